@@ -1,0 +1,75 @@
+export type FailureKind = 'retryable' | 'permanent';
+
+/**
+ * Every way in which work can fail, and whether trying again may help. Each code is explained in `docs/errors.md`.
+ *
+ * A retryable failure sends the message again later; a permanent one is recorded, reported and done.
+ */
+export const failureKinds = {
+  // The routes and the messages
+  'routes-invalid': 'retryable',
+  'route-removed': 'permanent',
+  'message-malformed': 'permanent',
+  'host-not-allowed': 'permanent',
+  // The Git host
+  'sign-in-failed': 'retryable',
+  'permission-denied': 'permanent',
+  'repository-not-found': 'permanent',
+  'branch-not-found': 'permanent',
+  'file-not-found': 'permanent',
+  'push-rejected-by-policy': 'permanent',
+  'push-blocked-by-secret-scanning': 'permanent',
+  'push-refused': 'permanent',
+  'request-too-large': 'permanent',
+  'branch-locked': 'retryable',
+  'branch-moved': 'retryable',
+  throttled: 'retryable',
+  'service-unavailable': 'retryable',
+  'answer-lost': 'retryable',
+  'answer-not-understood': 'retryable',
+  'storage-unavailable': 'retryable',
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof failureKinds;
+
+/** Where a failure happened, as far as it is known. Lines and columns count from 1. */
+export interface FailurePlace {
+  readonly setting?: string;
+  readonly route?: string;
+  readonly environment?: string;
+  readonly repository?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface FailureOptions {
+  readonly place?: FailurePlace;
+  readonly cause?: unknown;
+  /** How long the other side asks us to wait, in seconds. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** An expected failure: `message` says what happened, what was expected and what to do; `code` is what code looks at. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly place: FailurePlace;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.place = options.place ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get kind(): FailureKind {
+    return failureKinds[this.code];
+  }
+}
+
+/** `file:line:column`, as far as the place knows them; an empty string where it names no file. */
+export function formatPosition({ file, line, column }: FailurePlace): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}

@@ -1,0 +1,92 @@
+import type { Update } from '../edit/update.ts';
+
+export type Order = 'semver' | 'numeric' | 'alphabetical' | 'newest';
+export type Delivery = 'commit' | 'pull-request' | 'observe';
+
+/** Which tags an environment takes, and which of two is newer. */
+export interface TagPolicy {
+  /** RE2 regular expression that the whole tag is searched with; its first group is what `numeric` and `semver` read. */
+  readonly match?: string;
+  /** Range of semantic versions, as node-semver reads it. */
+  readonly semver?: string;
+  readonly order: Order;
+  readonly allowMovingTags: boolean;
+}
+
+/** One environment of a route, for one image: captures, variables and precedence are resolved. */
+export interface Environment {
+  readonly name: string;
+  /** URL of the GitOps repository, as the route wrote it. */
+  readonly repository: string;
+  /** Branch without `refs/heads/`; the repository's default branch where the route names none. */
+  readonly branch?: string;
+  readonly update: readonly Update[];
+  readonly tags: TagPolicy;
+  /** False where the environment takes no pushed tag, only promotions. */
+  readonly takesPushes: boolean;
+  readonly from?: { readonly branches: readonly string[]; readonly reasons?: readonly string[] };
+  readonly build?: { readonly definition?: string; readonly repository?: string; readonly tag?: string };
+  readonly promoteFrom?: string;
+  readonly delivery: Delivery;
+  readonly pullRequest?: PullRequestOptions;
+  readonly onFailure: 'none' | 'revert';
+  /** `[instance/]namespace/name`, none where nothing is waited for. */
+  readonly application: readonly string[];
+  readonly skipCi: 'auto' | 'always' | 'never';
+  readonly statuses: { readonly source: boolean };
+  /** What a missing file or captured path means in a pattern route. */
+  readonly missing: 'ignore' | 'error';
+}
+
+export interface PullRequestOptions {
+  readonly reviewers: readonly string[];
+  readonly labels: readonly string[];
+  readonly workItems: readonly number[];
+  readonly autoComplete: boolean;
+  readonly mergeStrategy: 'squash' | 'noFastForward' | 'rebase' | 'rebaseMerge';
+  readonly draft: boolean;
+  readonly group?: 'environment';
+}
+
+/** A route as it applies to one image. */
+export interface Route {
+  /** The route's name with its captures filled in: `shop/api` of `{domain}/{service}`. */
+  readonly name: string;
+  /** `registry/repository` of the image. */
+  readonly image: string;
+  readonly environments: readonly Environment[];
+}
+
+/** All valid routes, indexed. */
+export interface RouteTable {
+  /** SHA-256 of the documents, in hexadecimal. */
+  readonly hash: string;
+  /** The one route that takes this image (`registry/repository`), expanded for it. */
+  match(image: string): Route | undefined;
+  /** The setting, line and field of every route, for `check` and `plan`; patterns are not expanded. */
+  readonly entries: readonly RouteEntry[];
+}
+
+/** A route as it was written. */
+export interface RouteEntry {
+  readonly name: string;
+  readonly image: string;
+  readonly setting: string;
+  readonly line: number;
+  readonly environments: readonly string[];
+}
+
+/** One thing that is wrong, or worth knowing, about a setting. Lines and columns count from 1. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  /** Stable code, explained in `docs/errors.md`. */
+  readonly code: string;
+  readonly setting: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly route?: string;
+  /** Dotted path of the field within the document. */
+  readonly field?: string;
+  /** What was found, what is expected, and a near miss where there is one. */
+  readonly message: string;
+}
