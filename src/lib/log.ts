@@ -20,7 +20,17 @@ export function formatLogLine(event: string, fields: LogFields = {}): string {
 
 function formatValue(value: string): string {
   const short = value.length > maxValueLength ? `${value.slice(0, maxValueLength)}…` : value;
-  return /^[^\s"=\p{C}]+$/u.test(short) ? short : JSON.stringify(short);
+  return /^[^\s"=\p{C}]+$/u.test(short)
+    ? short
+    : JSON.stringify(short).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+}
+
+/** JSON leaves some invisible characters as they are, line separators among them. */
+function escapeCharacter(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('');
 }
 
 /** Reads a line that `formatLogLine` wrote; `undefined` where it is another. */
