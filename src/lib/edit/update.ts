@@ -36,7 +36,12 @@ export interface ManifestUpdate extends UpdateBase {
 export interface ApplicationUpdate extends UpdateBase {
   readonly kind: 'application';
   /** Helm parameters to set, by role; without, they are found by the image's repository. */
-  readonly parameters?: { readonly tag?: string; readonly digest?: string; readonly repository?: string; readonly image?: string };
+  readonly parameters?: {
+    readonly tag?: string;
+    readonly digest?: string;
+    readonly repository?: string;
+    readonly image?: string;
+  };
   readonly digest: boolean;
 }
 
