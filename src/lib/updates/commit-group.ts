@@ -1,7 +1,6 @@
 import { openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
-import { decodeText } from '../edit/text.ts';
-import { unifiedDiff } from '../edit/unified-diff.ts';
+import { decode } from '../edit/decode.ts';
 import { Failure } from '../failure.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
 import { parseTrailers } from '../gitops/trailers.ts';
@@ -98,7 +97,7 @@ async function tryOnce(
     ),
   );
   const observed = toApply.filter(({ resolved }) => resolved.environment.delivery === 'observe');
-  for (const inspection of observed) outcomes.set(inspection.resolved.update.id, observe(inspection, opened));
+  for (const inspection of observed) outcomes.set(inspection.resolved.update.id, observe(inspection));
   const plan = planCommit(
     toApply.filter((inspection) => !observed.includes(inspection)),
     opened,
@@ -148,7 +147,7 @@ async function readFiles(
 /** A file that cannot be opened fails the updates that need it, not the others of the group. */
 function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
   try {
-    return openFile(path, decodeText(path, bytes));
+    return openFile(path, decode(path, bytes));
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -215,11 +214,9 @@ async function upToDate(
   return { kind: 'up-to-date', commit: tip.commit };
 }
 
-function observe(inspection: Inspection, files: ReadonlyMap<string, EditableFile>): Outcome {
-  const diffs = planCommit([inspection], files).files.map(({ path, before, after }) =>
-    unifiedDiff(path, before, after),
-  );
-  return { kind: 'observed', diff: diffs.join('') };
+function observe({ changes }: Inspection): Outcome {
+  const differing = changes.filter(({ from, to }) => from !== to);
+  return { kind: 'observed', changes: differing.map(({ file, path, from, to }) => `${file} ${path}: ${from ?? '(none)'} → ${to}`).join('; ') };
 }
 
 function failed(failure: Failure): Outcome {

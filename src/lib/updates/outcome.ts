@@ -13,7 +13,7 @@ export type Outcome =
   /** The file, or the same commit, holds a newer tag. */
   | { readonly kind: 'superseded'; readonly by: string }
   /** `delivery: observe`: what would have been written. */
-  | { readonly kind: 'observed'; readonly diff: string }
+  | { readonly kind: 'observed'; readonly changes: string }
   /** A pattern route met a file that does not exist. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failed'; readonly failure: Failure };
