@@ -15,7 +15,7 @@ export interface Storage {
   /** For every Azure Storage client; the account and key are Azurite's well-known ones. */
   readonly connectionString: string;
   /** Stops the services and gives the folder back. May be called more than once. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const account = 'devstoreaccount1';
