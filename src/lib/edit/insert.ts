@@ -1,0 +1,65 @@
+import { isMap, isScalar, isSeq } from 'yaml';
+import type { Node, YAMLMap, YAMLSeq } from 'yaml';
+import { blockStyle } from './block-style.ts';
+import { collectionEnd, endOfOwnComments } from './content-end.ts';
+import type { EditableFile } from './editable-file.ts';
+import { fillWith } from './fill-empty.ts';
+import { flowSplices } from './insert-flow.ts';
+import type { Missing } from './missing.ts';
+import { blockIndent, isEmpty } from './place.ts';
+import type { Slot } from './place.ts';
+import { blockLines, flowText } from './render.ts';
+import { endOfLine, lineEndingAt } from './splice.ts';
+import type { Splice } from './splice.ts';
+
+/** Inserts a tree at the end of its container: a map, a list, or something empty that becomes one. */
+export function insertSplices(file: EditableFile, container: Slot, tree: Missing): readonly Splice[] {
+  const { node } = container;
+  if (isMap(node) || isSeq(node)) {
+    return node.flow === true ? flowSplices(file, node, tree) : [intoBlock(file, node, tree)];
+  }
+  return [isEmptyInBlock(container) ? belowEmpty(file, container, tree) : inPlaceOfEmpty(file, container, tree)];
+}
+
+function intoBlock(file: EditableFile, node: YAMLMap | YAMLSeq, tree: Missing): Splice {
+  const indent = blockIndent(node) ?? 0;
+  const at = endOfOwnComments(file.text, endOfLine(file.text, collectionEnd(file.text, node)), indent);
+  return lines(file, at, indent, blockLines(tree, blockStyle(file, node)));
+}
+
+// `image:` with nothing after it: the map goes below, after a comment on the same line.
+function belowEmpty(file: EditableFile, container: Slot, tree: Missing): Splice {
+  const { text } = file;
+  const style = blockStyle(file, container.node);
+  const at = endOfLine(text, emptyAt(container.node) ?? text.length);
+  const indent = container.indent < 0 ? 0 : container.indent + (tree.kind === 'list' ? style.listOffset : style.step);
+  const rendered = blockLines(tree, style);
+  if (container.node !== null) return lines(file, at, indent, rendered);
+  // A file without a document: blank, or comments only.
+  const lineEnding = lineEndingAt(text, text.length);
+  const before = /(?:^\uFEFF?|\n)$/.test(text) ? '' : lineEnding;
+  return { start: text.length, end: text.length, text: `${before}${rendered.join(lineEnding)}${lineEnding}`, rank: 0 };
+}
+
+// `image: ~`, `image: null`, or anything empty in a flow collection.
+function inPlaceOfEmpty(file: EditableFile, container: Slot, tree: Missing): Splice {
+  const text = flowText(tree, { quoted: file.json, blank: ' ' });
+  const [start, end] = (isScalar(container.node) ? container.node.range : undefined) ?? [0, 0];
+  return end > start ? { start, end, text, rank: Infinity } : fillWith(file, container, text);
+}
+
+function isEmptyInBlock({ node, pair, flow }: Slot): boolean {
+  if (flow || !isEmpty(node)) return false;
+  return node === null ? pair === null : emptyAt(node) !== undefined;
+}
+
+function emptyAt(node: Node | null): number | undefined {
+  const [start, end] = node?.range ?? [];
+  return start === end ? start : undefined;
+}
+
+function lines({ text }: EditableFile, at: number, indent: number, rendered: readonly string[]): Splice {
+  const lineEnding = lineEndingAt(text, at);
+  const inserted = rendered.map((line) => `${lineEnding}${' '.repeat(indent)}${line}`).join('');
+  return { start: at, end: at, text: inserted, rank: indent };
+}
