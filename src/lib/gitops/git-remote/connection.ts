@@ -2,7 +2,7 @@ import { parseAdvertisement } from './advertisement.ts';
 import type { Advertisement } from './advertisement.ts';
 import { GitHttpFailure } from './http-answers.ts';
 import type { GitHttp, GitService } from './http.ts';
-import { delimiterPkt, flushPkt, pktLine } from './pkt-line.ts';
+import { delimiterPkt, flushPkt, pktLines } from './pkt-line.ts';
 
 /** A repository of a Git host: its two services, and what they can do, which is asked once. */
 export class GitConnection {
@@ -51,12 +51,7 @@ export class GitConnection {
   async command(name: string, { capabilities }: Advertisement, args: readonly string[]): Promise<Buffer> {
     const lines = [`command=${name}`, ...(capabilities.has('agent') ? [`agent=${this.agent}`] : [])];
     if (capabilities.has('object-format')) lines.push('object-format=sha1');
-    const body = Buffer.concat([
-      ...lines.map((line) => pktLine(`${line}\n`)),
-      delimiterPkt,
-      ...args.map((line) => pktLine(`${line}\n`)),
-      flushPkt,
-    ]);
+    const body = Buffer.concat([...pktLines(lines), delimiterPkt, ...pktLines(args), flushPkt]);
     return this.call('git-upload-pack', 2, body);
   }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../failure.ts';
 import type { Advertisement } from './advertisement.ts';
 import type { GitConnection } from './connection.ts';
-import { flushPkt, parsePktLines, pktLine, readBands, saidText } from './pkt-line.ts';
+import { flushPkt, parsePktLines, pktLines, readBands, saidText } from './pkt-line.ts';
 
 export interface PackRequest {
   /** Ids of commits or blobs. */
@@ -61,12 +61,11 @@ function version1(connection: GitConnection, { capabilities }: Advertisement, re
   );
   if (capabilities.has('agent')) ours.push(`agent=${connection.agent}`);
   const isShallow = request.depth !== undefined && capabilities.has('shallow');
-  const lines = (texts: readonly string[]): Buffer[] => texts.map((text) => pktLine(`${text}\n`));
   return Buffer.concat([
-    ...lines(request.wants.map((id, index) => (index === 0 ? `want ${id} ${ours.join(' ')}` : `want ${id}`))),
-    ...lines(limits(request, isShallow)),
+    ...pktLines(request.wants.map((id, index) => (index === 0 ? `want ${id} ${ours.join(' ')}` : `want ${id}`))),
+    ...pktLines(limits(request, isShallow)),
     flushPkt,
-    ...lines([...haves(request), 'done']),
+    ...pktLines([...haves(request), 'done']),
   ]);
 }
 

@@ -13,6 +13,11 @@ export function pktLine(text: string): Buffer {
   return Buffer.concat([Buffer.from(length, 'latin1'), bytes]);
 }
 
+/** Texts as lines, each with a line feed at its end. */
+export function pktLines(texts: readonly string[]): Buffer[] {
+  return texts.map((text) => pktLine(`${text}\n`));
+}
+
 export const flushPkt = Buffer.from('0000', 'latin1');
 export const delimiterPkt = Buffer.from('0001', 'latin1');
 
