@@ -19,14 +19,14 @@ export interface ContractRepository {
   /** The bare repository on disk, for what others do to it. */
   readonly directory: string;
   /** An adapter that knows nothing yet, as another process has it. */
-  open(): GitOpsRepository;
+  readonly open: () => GitOpsRepository;
 }
 
 export interface ContractHost {
   /** An empty repository whose HEAD names `main`. */
   create(): Promise<ContractRepository>;
   /** An adapter for a repository that is not there. */
-  openMissing(): GitOpsRepository;
+  readonly openMissing: () => GitOpsRepository;
   /** From now on, every request of this step of one of its repositories goes wrong. */
   breakStep(step: 'tip' | 'push', fault: ContractFault): void;
   /** Something happens just before the next push is worked on. */
@@ -42,7 +42,7 @@ const encoder = new TextEncoder();
 
 /** What every adapter of `GitOpsRepository` does alike. */
 export function describeGitOpsRepository(name: string, start: () => Promise<ContractHost>): void {
-  describe(name, () => {
+  describe(`as ${name}`, () => {
     let host: ContractHost;
     beforeAll(async () => {
       host = await start();

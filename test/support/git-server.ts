@@ -35,6 +35,8 @@ export interface GitServerOptions {
   readonly versions?: 'all' | 'only-0';
   /** Lets clients leave blobs out (`uploadpack.allowFilter`). */
   readonly allowFilter?: boolean;
+  /** More of Git's configuration. */
+  readonly configuration?: Readonly<Record<string, string>>;
 }
 
 export interface GitServer {
@@ -147,6 +149,7 @@ async function httpBackend(options: GitServerOptions, request: IncomingMessage, 
     ['uploadpack.allowFilter', String(options.allowFilter ?? true)],
     // What version 2 allows anyway.
     ['uploadpack.allowAnySHA1InWant', String(options.allowFilter ?? true)],
+    ...Object.entries(options.configuration ?? {}),
   ];
   const { headers, method = 'GET' } = request;
   const child = spawn('git', ['http-backend'], {

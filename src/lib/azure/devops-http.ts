@@ -61,11 +61,14 @@ export class DevOpsHttp extends HttpClient {
     return answer;
   }
 
-  /** The answer's body as it is; for what the typed client would decode. */
-  async getBytes(url: string, accept: string): Promise<Buffer> {
+  /**
+   * The answer's body as it is; for what the typed client would decode. `undefined` where the answer describes the thing
+   * as JSON instead, as it does for a folder, which has no bytes.
+   */
+  async getBytes(url: string, accept: string): Promise<Buffer | undefined> {
     const answer = await this.get(url, { accept });
     if (!(answer instanceof AnsweredRequest)) throw new TypeError('DevOpsHttp answers with AnsweredRequest');
-    return answer.bytes;
+    return answer.message.headers['content-type']?.startsWith('application/json') === true ? undefined : answer.bytes;
   }
 
   override requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): ReturnType<HttpClient['requestRaw']> {

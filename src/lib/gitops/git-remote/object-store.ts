@@ -1,9 +1,10 @@
+import type * as Git from 'isomorphic-git';
 import { Failure } from '../../failure.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { findTreeEntry, isSubmodule, isTree } from './tree-bytes.ts';
 import type { TreeEntry } from './tree-bytes.ts';
 
-type IsomorphicGit = typeof import('isomorphic-git');
+type IsomorphicGit = typeof Git;
 type Place = Pick<Parameters<IsomorphicGit['indexPack']>[0], 'fs' | 'dir' | 'gitdir' | 'cache'> & { cache: object };
 
 export interface StoredCommit {
