@@ -51,8 +51,7 @@ let clock = 1_700_000_000;
 /** Makes a commit, a second younger than the one before, byte for byte as given. Gives its id. */
 export async function addCommit(directory: string, { branch = 'main', message = 'by hand', ...commit }: NewCommit) {
   const ref = `refs/heads/${branch}`;
-  const tip = await gitText(directory, 'for-each-ref', '--format=%(objectname)', ref);
-  const [first, ...merged] = commit.parents ?? (tip === '' ? [] : [tip]);
+  const [first, ...merged] = commit.parents ?? (await tipOf(directory, ref));
   clock += 1;
   const stream: (string | Buffer)[] = [
     `commit ${ref}\n`,
@@ -73,6 +72,11 @@ export async function addCommit(directory: string, { branch = 'main', message = 
   const input = Buffer.concat(stream.map((part) => Buffer.from(part)));
   await gitBytes(directory, ['fast-import', '--quiet', '--force'], input);
   return gitText(directory, 'rev-parse', ref);
+}
+
+async function tipOf(directory: string, ref: string): Promise<string[]> {
+  const tip = await gitText(directory, 'for-each-ref', '--format=%(objectname)', ref);
+  return tip === '' ? [] : [tip];
 }
 
 function data(bytes: Buffer): (string | Buffer)[] {

@@ -50,7 +50,10 @@ export function gitEndpoint({ url: text }: GitAddress, { localEndpoints }: HostP
   const url = new URL(text);
   if (localEndpoints) {
     const local = Object.entries(localEndpoints)
-      .map(([name, target]) => ({ name: name.includes('://') ? name : `https://${name}`, target }))
+      .map(([name, target]) => ({
+        name: (name.includes('://') ? name : `https://${name}`).replace(/\.git$/, ''),
+        target,
+      }))
       .filter(({ name }) => `${text}/`.toLowerCase().startsWith(`${name}/`.toLowerCase()))
       .toSorted((a, b) => b.name.length - a.name.length)[0];
     if (local) return local.target + text.slice(local.name.length);
