@@ -131,6 +131,19 @@ test('a push that nobody could take was not done, one behind a broken gateway ma
   );
 });
 
+test('a host that falls back to version 0 of the protocol is asked anew', async () => {
+  const { repository, directory, base } = await seeded();
+  await repository.tip('main');
+  host.server.plan({ match: /^POST .*upload-pack/, fault: { kind: 'status', status: 400 } });
+  await expect(repository.tip('main')).rejects.toMatchObject({ code: 'answer-not-understood' });
+  const asked = host.server.requests.length;
+  host.mend();
+  expect(await repository.tip('main')).toEqual({ branch: 'main', commit: base });
+  expect(host.server.requests.slice(asked)[0]).toBe(
+    `GET /${directory.split('/').at(-1)}/info/refs?service=git-upload-pack`.replace('.git/', '/'),
+  );
+});
+
 test('half an answer to a push leaves it open', async () => {
   const { repository, base, directory } = await seeded();
   host.server.plan({ match: /^POST .*receive-pack/, fault: { kind: 'cut' } });

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDevOps } from '../../local/devops/devops.ts';
 import { makeRepositories } from '../../src/lib/gitops/repositories.ts';
@@ -50,6 +52,21 @@ test('one repository, however its URL is written', () => {
   const { repository } = repositories.open('https://github.com/contoso/gitops');
   expect(repositories.open('https://GitHub.com/contoso/gitops.git/').repository).toBe(repository);
   expect(repositories.open('https://github.com/contoso/other').repository).not.toBe(repository);
+});
+
+test('with Azure Repos only, no Git client is loaded', async () => {
+  const script = `
+    import { createRequire } from 'node:module';
+    import { makeRepositories } from './src/lib/gitops/repositories.ts';
+    import { ObjectStore } from './src/lib/gitops/git-remote/object-store.ts';
+    const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes('isomorphic-git'));
+    const deps = { hosts: { azureDevOpsCollections: [] }, gitCredentials: new Map() };
+    makeRepositories(deps).open('https://dev.azure.com/contoso/platform/_git/gitops');
+    const before = loaded();
+    await ObjectStore.open();
+    console.log(before, loaded());`;
+  const { stdout } = await promisify(execFile)('node', ['--import', 'tsx', '--input-type=module', '-e', script]);
+  expect(stdout.trim()).toBe('false true');
 });
 
 test('another host is not called while LOCAL_ENDPOINTS is set', () => {

@@ -44,7 +44,13 @@ export class GitConnection {
   }
 
   async call(service: GitService, version: 1 | 2, body: Buffer): Promise<Buffer> {
-    return this.#http.call(this.#spelling, service, version, body);
+    try {
+      return await this.#http.call(this.#spelling, service, version, body);
+    } catch (error) {
+      // The host may have become another one in the meantime.
+      if (error instanceof GitHttpFailure) this.#forget();
+      throw error;
+    }
   }
 
   /** A command of version 2 ("gitprotocol-v2" in Git's manual). */
@@ -53,6 +59,11 @@ export class GitConnection {
     if (capabilities.has('object-format')) lines.push('object-format=sha1');
     const body = Buffer.concat([...pktLines(lines), delimiterPkt, ...pktLines(args), flushPkt]);
     return this.call('git-upload-pack', 2, body);
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#spelling = this.url;
   }
 
   async #discover(service: GitService): Promise<Advertisement> {

@@ -56,8 +56,9 @@ export function failureOfAnswer(answer: GitAnswer): GitHttpFailure {
 
 function codeOf({ status, retryAfterSeconds, contentType, isPush }: GitAnswer): FailureCode {
   if (status >= 300 && status < 400) return 'sign-in-failed';
-  if (status < 300) return contentType.startsWith('text/html') ? 'sign-in-failed' : 'git-host-not-supported';
-  if (isPush && unclearForPush.has(status)) return 'answer-lost';
+  if (status < 300 && contentType.startsWith('text/html')) return 'sign-in-failed';
+  if (isPush && (status < 300 || unclearForPush.has(status))) return 'answer-lost';
+  if (status < 300) return 'git-host-not-supported';
   // GitHub's secondary rate limits answer 403 with the time to wait.
   if (status === 403 && retryAfterSeconds !== undefined) return 'throttled';
   return codes[status] ?? (status >= 500 ? 'service-unavailable' : 'answer-not-understood');

@@ -102,7 +102,7 @@ function codeOf(refusal: string, messages: string): FailureCode {
   if (/VS403654|push protection|secrets? detected/i.test(`${refusal} ${messages}`))
     return 'push-blocked-by-secret-scanning';
   // Another push held the ref, and has not come through (yet).
-  if (/lock|failed to update ref|fetch first|non-fast-forward|stale|old value/i.test(refusal)) return 'branch-moved';
+  if (/\block|failed to update ref|fetch first|non-fast-forward|stale|old value/i.test(refusal)) return 'branch-moved';
   if (/declined|protected|polic|prohibited|not permitted|not allowed|denied|rule violation/i.test(refusal)) {
     return 'push-rejected-by-policy';
   }
