@@ -50,7 +50,6 @@ export async function startHost(options: HostOptions): Promise<FunctionsHost> {
     if (!ended) options.log?.({ ...event, at: new Date() });
   };
   const restoreSettings = applySettings(options.settings);
-  let unload: (() => void) | undefined;
   try {
     const hostJson = await readSettings(options.root);
     const registry: AppRegistry = new AppRegistry(hostVersion, (level, category, message) => {
@@ -61,7 +60,7 @@ export async function startHost(options: HostOptions): Promise<FunctionsHost> {
       );
       emit({ type: 'log', level: line.level, category, text: line.message });
     });
-    unload = await loadApp(options.root, registry);
+    await loadApp(options.root, registry);
     await finishStartup(registry, options.root);
     const running = await runApp(options, registry, hostJson, emit);
     const fail = (error: unknown): void => {
@@ -79,12 +78,10 @@ export async function startHost(options: HostOptions): Promise<FunctionsHost> {
         await terminate(registry, emit);
       }
       process.off('unhandledRejection', fail).off('uncaughtException', fail);
-      unload?.();
       restoreSettings();
     };
     return { url: running.url, functions: running.functions, close: () => (closing ??= close()) };
   } catch (error) {
-    unload?.();
     restoreSettings();
     throw error;
   }

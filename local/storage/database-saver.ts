@@ -13,6 +13,7 @@ export class DatabaseSaver {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #failed = false;
+  #closed = false;
 
   constructor(databases: readonly LokiDatabase[]) {
     this.#databases = databases;
@@ -24,6 +25,7 @@ export class DatabaseSaver {
 
   /** Settles when every change made until now is on disk; undefined where it is already. Changes share saves. */
   settle(): Promise<void> | undefined {
+    if (this.#closed) return Promise.reject(new Error('the storage was closed'));
     const changed = this.#failed || this.#databases.some((database) => database.autosaveDirty());
     // What is not marked as changed any more was captured by the save that is running.
     if (!changed) return this.#running;
@@ -33,6 +35,15 @@ export class DatabaseSaver {
       () => this.#start(),
     );
     return this.#next;
+  }
+
+  /** Saves once more; whoever asks afterwards is refused. */
+  async close(): Promise<void> {
+    try {
+      await this.settle();
+    } finally {
+      this.#closed = true;
+    }
   }
 
   #start(): Promise<void> {
