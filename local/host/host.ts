@@ -62,7 +62,7 @@ export async function startHost(options: HostOptions): Promise<FunctionsHost> {
     });
     await loadApp(options.root, registry);
     await finishStartup(registry, options.root);
-    const running = await runApp(options, registry, hostJson, emit);
+    const running = await runApp(options, registry, hostJson, hostVersion, emit);
     const fail = (error: unknown): void => {
       if (ended) return;
       emit({ type: 'app-ended', error });

@@ -9,6 +9,7 @@ import { startHttpServer, type HttpServer } from './http-server.ts';
 import { QueueListener } from './queue-listener.ts';
 import { writeQueueOutputs } from './queue-output.ts';
 import { runInvocation, type InvocationDeps, type InvocationResult, type Trigger } from './run-invocation.ts';
+import { manualTrigger } from './manual-trigger.ts';
 import { storageQueues } from './storage-queues.ts';
 import { TimerListener } from './timer-listener.ts';
 import { TimerStatusFiles } from './timer-status.ts';
@@ -43,6 +44,7 @@ export async function runApp(
   options: RunOptions,
   registry: AppRegistry,
   hostJson: HostJson,
+  hostVersion: string,
   emit: Emit,
 ): Promise<RunningApp> {
   const openQueue = storageQueues();
@@ -50,23 +52,33 @@ export async function runApp(
   const deps: InvocationDeps = {
     registry,
     emit,
-    writeOutputs: (target, response) => writeQueueOutputs(target, response, openQueue, hostJson.queues.messageEncoding),
+    writeOutputs: async (target, response) => {
+      if (abandoned) throw new Error('The app has ended; what its handlers still return is lost.');
+      await writeQueueOutputs(target, response, openQueue, hostJson.queues.messageEncoding);
+    },
   };
-  const requests = new Set<Promise<InvocationResult>>();
+  let abandoned = false;
+  const running = new Set<Promise<InvocationResult>>();
+  const start = (target: RegisteredFunction, trigger: Trigger, more: Partial<InvocationDeps> = {}) => {
+    const invocation = runInvocation(target, trigger, { ...deps, ...more });
+    running.add(invocation);
+    return invocation.finally(() => running.delete(invocation));
+  };
   const http = await listen(options.port, {
     functions: found.http,
     allows: createKeyCheck(options.masterKey, options.functionKeys ?? {}),
     emit,
-    run: async ({ target }, trigger) => {
-      const request = runInvocation(target, trigger, { ...deps, statusOf });
-      requests.add(request);
-      return request.finally(() => requests.delete(request));
+    hostVersion,
+    run: ({ target }, trigger) => start(target, trigger, { statusOf }),
+    runNow: (name, input) => {
+      const manual = manualTrigger(found, name, input);
+      if (manual !== undefined) void start(manual.target, manual.trigger);
+      return manual !== undefined;
     },
   });
   for (const info of found.infos) {
     emit({ type: 'function-found', url: `${http.url}/${info.route ?? ''}`, function: info });
   }
-  const start = (target: RegisteredFunction) => (trigger: Trigger) => runInvocation(target, trigger, deps);
   const queues = found.queue.map(
     ({ target, ...rest }) =>
       new QueueListener({
@@ -75,30 +87,36 @@ export async function runApp(
         settings: hostJson.queues,
         leaseSeconds: options.leaseSeconds ?? 30,
         emit,
-        run: start(target),
+        run: (trigger) => start(target, trigger),
       }),
   );
   const statuses = options.stateDirectory === undefined ? undefined : new TimerStatusFiles(options.stateDirectory);
   const timers = found.timer.map(
-    (timer) => new TimerListener({ timer, statuses, emit, now: () => new Date(), run: start(timer.target) }),
+    (timer) =>
+      new TimerListener({
+        timer,
+        statuses,
+        emit,
+        now: () => new Date(),
+        run: (trigger) => start(timer.target, trigger),
+      }),
   );
   for (const queue of queues) queue.start();
   for (const timer of timers) await timer.start();
-  const stop = (): Promise<unknown> => Promise.all([...timers, ...queues].map((listener) => listener.stop()));
+  const stop = (): Promise<unknown> => Promise.all([http, ...timers, ...queues].map((part) => part.stop()));
   const abandon = (): void => {
+    abandoned = true;
     for (const queue of queues) queue.abandon();
-    http.stop();
-    http.destroy();
     // Handlers cannot be stopped; nobody waits for those that still run.
     void stop();
+    http.destroy();
   };
   return {
     url: http.url,
     functions: found.infos,
     abandon,
     drain: async () => {
-      http.stop();
-      await within(options.drainSeconds ?? 10, Promise.all([stop(), ...requests]));
+      await within(options.drainSeconds ?? 10, Promise.all([stop(), ...running]));
       abandon();
     },
   };
