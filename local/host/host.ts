@@ -8,11 +8,16 @@ import { loadApp } from './load-app.ts';
 import { runApp, type RunOptions } from './run-app.ts';
 import { applyLogHooks, runHooks } from './run-invocation.ts';
 import { applySettings, type Settings } from './settings.ts';
+import { within } from './within.ts';
 
 export { formatHostEvent } from './format-event.ts';
 export type { FunctionInfo, HostEvent } from './host-event.ts';
 
-export interface HostOptions extends RunOptions {
+export interface HostOptions extends Omit<RunOptions, 'leaseSeconds' | 'drainSeconds'> {
+  /** How long a message stays hidden when its worker dies; Azure's is 600. Default 30. */
+  readonly leaseSeconds?: number;
+  /** How long `close` waits for running invocations, and then for the `appTerminate` hooks. Default 10. */
+  readonly drainSeconds?: number;
   /** The folder with `host.json` and the `package.json` whose `main` is the app. */
   readonly root: string;
   /** App settings: in `process.env` while the host runs. */
@@ -44,7 +49,8 @@ const hostVersion = '4.1037.0';
  * Rejects with what the app throws while it is loaded, or with a `HostError` that says what in the app, in `host.json` or in
  * the settings this host cannot run.
  */
-export async function startHost(options: HostOptions): Promise<FunctionsHost> {
+export async function startHost(given: HostOptions): Promise<FunctionsHost> {
+  const options = { leaseSeconds: 30, drainSeconds: 10, ...given };
   let ended = false;
   const emit: Emit = (event) => {
     if (!ended) options.log?.({ ...event, at: new Date() });
@@ -75,7 +81,7 @@ export async function startHost(options: HostOptions): Promise<FunctionsHost> {
     const close = async (): Promise<void> => {
       if (!ended) {
         await running.drain();
-        await terminate(registry, emit);
+        await within(options.drainSeconds, terminate(registry, emit));
       }
       process.off('unhandledRejection', fail).off('uncaughtException', fail);
       restoreSettings();

@@ -41,6 +41,8 @@ export async function startHttpServer(port: number, deps: HttpServerDeps): Promi
       response.end();
     });
   });
+  // Kestrel's; Node's own 5 s end connections that clients are about to use again.
+  server.keepAliveTimeout = 130_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, loopback, () => {
       server.off('error', reject);

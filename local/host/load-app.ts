@@ -16,8 +16,10 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Loads the files that `main` in `package.json` names (a path or a glob), with `require` or `import` by their kind, so that
- * they register with `registry`. Rejects with what the app throws. CommonJS modules of an app that was loaded before run
- * again; of an ES module app only the entry points do, because ES modules cannot be unloaded.
+ * they register with `registry`. Rejects with what the app throws.
+ *
+ * CommonJS modules of an app that was loaded before run again. ES modules cannot be unloaded: of them only the entry points
+ * run again, and one that imports the library instead of bundling it can be loaded once in a process.
  */
 export function loadApp(root: string, registry: AppRegistry): Promise<void> {
   // One at a time: the registry that a module finds is the process's latest.

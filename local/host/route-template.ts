@@ -1,6 +1,9 @@
 import { HostError } from './host-error.ts';
 
-/** Values of a template's parameters in a path that it matches; one that is optional or takes the rest has none where nothing is there. */
+/**
+ * Values of a template's parameters in a path that it matches. One that is optional or takes the rest has none where nothing
+ * is there.
+ */
 export type RouteMatch = (path: string) => Readonly<Record<string, string>> | undefined;
 
 const constraints: Readonly<Record<string, RegExp>> = {

@@ -6,13 +6,14 @@ import type { HostJson } from './host-json.ts';
 import { createKeyCheck } from './http-auth.ts';
 import { statusOf } from './http-response.ts';
 import { startHttpServer, type HttpServer } from './http-server.ts';
+import { manualTrigger } from './manual-trigger.ts';
 import { QueueListener } from './queue-listener.ts';
 import { writeQueueOutputs } from './queue-output.ts';
 import { runInvocation, type InvocationDeps, type InvocationResult, type Trigger } from './run-invocation.ts';
-import { manualTrigger } from './manual-trigger.ts';
 import { storageQueues } from './storage-queues.ts';
 import { TimerListener } from './timer-listener.ts';
 import { TimerStatusFiles } from './timer-status.ts';
+import { within } from './within.ts';
 
 export interface RunOptions {
   /** Of the loopback address; 0 takes a free one. */
@@ -21,10 +22,10 @@ export interface RunOptions {
   readonly masterKey: string;
   /** More keys, by name; each opens functions of level `function`. */
   readonly functionKeys?: Readonly<Record<string, string>>;
-  /** How long a message stays hidden when its worker dies; Azure's is 600. Default 30. */
-  readonly leaseSeconds?: number;
-  /** How long to wait for running invocations at the end. Default 10. */
-  readonly drainSeconds?: number;
+  /** How long a message stays hidden when its worker dies; Azure's is 600. */
+  readonly leaseSeconds: number;
+  /** How long to wait for running invocations at the end, and then for the app's own ending. */
+  readonly drainSeconds: number;
   /** Where the status of timers is kept from one start to the next, so that a missed run is made up for. */
   readonly stateDirectory?: string;
 }
@@ -47,6 +48,7 @@ export async function runApp(
   hostVersion: string,
   emit: Emit,
 ): Promise<RunningApp> {
+  let abandoned = false;
   const openQueue = storageQueues();
   const found = findFunctions(registry, hostJson.routePrefix, openQueue);
   const deps: InvocationDeps = {
@@ -57,7 +59,6 @@ export async function runApp(
       await writeQueueOutputs(target, response, openQueue, hostJson.queues.messageEncoding);
     },
   };
-  let abandoned = false;
   const running = new Set<Promise<InvocationResult>>();
   const start = (target: RegisteredFunction, trigger: Trigger, more: Partial<InvocationDeps> = {}) => {
     const invocation = runInvocation(target, trigger, { ...deps, ...more });
@@ -85,7 +86,7 @@ export async function runApp(
         ...rest,
         name: target.metadata.name,
         settings: hostJson.queues,
-        leaseSeconds: options.leaseSeconds ?? 30,
+        leaseSeconds: options.leaseSeconds,
         emit,
         run: (trigger) => start(target, trigger),
       }),
@@ -116,7 +117,7 @@ export async function runApp(
     functions: found.infos,
     abandon,
     drain: async () => {
-      await within(options.drainSeconds ?? 10, Promise.all([stop(), ...running]));
+      await within(options.drainSeconds, Promise.all([stop(), ...running]));
       abandon();
     },
   };
@@ -132,14 +133,4 @@ async function listen(port: number, deps: Parameters<typeof startHttpServer>[1])
       cause,
     );
   }
-}
-
-/** Waits for work, but no longer than so many seconds. */
-async function within(seconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

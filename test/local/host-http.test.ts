@@ -218,3 +218,27 @@ describe('the host', () => {
     expect(finished).toMatchObject({ name: 'byName', id: started?.id, outcome: 'succeeded', status: 200 });
   });
 });
+
+describe('the end of the host', () => {
+  it('lets a call that is being answered have its answer, and takes no more', async () => {
+    const ending = await startFixture('http');
+    const waiting = once(fixtureSignals, 'waiting');
+    const request = fetch(`${ending.url}/api/waits`);
+    await waiting;
+    const closing = ending.close();
+    await expect(fetch(`${ending.url}/api/echo`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    fixtureSignals.emit('release');
+    expect(await (await request).text()).toBe('released');
+    await closing;
+  });
+
+  it('does not wait longer than drainSeconds', async () => {
+    const ending = await startFixture('http', { drainSeconds: 0.1 });
+    const waiting = once(fixtureSignals, 'waiting');
+    const request = fetch(`${ending.url}/api/waits`).catch((error: unknown) => error);
+    await waiting;
+    await ending.close();
+    expect(await request).toBeInstanceOf(TypeError);
+    fixtureSignals.emit('release');
+  });
+});

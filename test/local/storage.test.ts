@@ -80,6 +80,15 @@ describe('storage in memory', () => {
   });
 });
 
+it('does not start where AZURITE_ACCOUNTS would replace its account', async () => {
+  process.env['AZURITE_ACCOUNTS'] = 'other:a2V5';
+  try {
+    await expect(startStorage()).rejects.toThrow('AZURITE_ACCOUNTS');
+  } finally {
+    delete process.env['AZURITE_ACCOUNTS'];
+  }
+});
+
 describe('storage on disk', () => {
   it('has a message, its dequeue count and the absence of a deleted one after a SIGKILL right after the answers', async () => {
     const { child, connectionString } = await spawnStorage();
