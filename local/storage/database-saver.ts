@@ -55,17 +55,21 @@ export class DatabaseSaver {
   }
 
   async #save(): Promise<void> {
-    const captured = this.#databases
-      .filter((database) => this.#failed || database.autosaveDirty())
-      .map((database) => {
+    const changed = this.#databases.filter((database) => this.#failed || database.autosaveDirty());
+    this.#failed = false;
+    try {
+      const captured = changed.map((database) => {
         database.autosaveClearFlags();
         return { file: database.filename, text: database.serialize() };
       });
-    this.#failed = true;
-    for (const { file, text } of captured) {
-      await writeFile(`${file}~`, text);
-      await rename(`${file}~`, file);
+      for (const { file, text } of captured) {
+        await writeFile(`${file}~`, text);
+        await rename(`${file}~`, file);
+      }
+    } catch (error) {
+      // What was to be saved is not marked as changed any more.
+      this.#failed = true;
+      throw error;
     }
-    this.#failed = false;
   }
 }
