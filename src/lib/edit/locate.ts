@@ -145,6 +145,12 @@ function wrongKind(file: EditableFile, slot: Slot, segment: PathSegment, found: 
   );
 }
 
+/** The slot at a path, or `undefined` where nothing is there. */
+export function find(file: EditableFile, from: Slot, path: Path): Slot | undefined {
+  const found = locate(file, from, path);
+  return found.kind === 'slot' && !isEmpty(found.node) ? found : undefined;
+}
+
 /** The failure for a gap that must not be filled: names the nearest place that exists, and what is there. */
 export function pathNotFound(file: EditableFile, { container, missing }: Gap, advice: string): Error {
   const wanted = label(file, container.document, [...container.path, ...missing]);
