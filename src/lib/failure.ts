@@ -10,7 +10,10 @@ export const failureKinds = {
   'routes-invalid': 'retryable',
   'route-removed': 'permanent',
   'message-malformed': 'permanent',
+  'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
+  'git-host-not-supported': 'permanent',
+  'delivery-not-supported': 'permanent',
   // Files and their edits
   'path-invalid': 'permanent',
   'file-not-text': 'permanent',
@@ -44,6 +47,7 @@ export const failureKinds = {
   'request-too-large': 'permanent',
   'branch-locked': 'retryable',
   'branch-moved': 'retryable',
+  'branch-busy': 'retryable',
   throttled: 'retryable',
   'service-unavailable': 'retryable',
   'answer-lost': 'retryable',

@@ -1,4 +1,5 @@
 import type { Update } from '../edit/update.ts';
+import type { ProblemCode } from './problem-codes.ts';
 
 export type Order = 'semver' | 'numeric' | 'alphabetical' | 'newest';
 export type Delivery = 'commit' | 'pull-request' | 'observe';
@@ -55,6 +56,14 @@ export interface Route {
   /** `registry/repository` of the image. */
   readonly image: string;
   readonly environments: readonly Environment[];
+  /** Environments in which nothing may be written for this image, because its captures lead out of bounds. */
+  readonly refused: readonly RefusedEnvironment[];
+}
+
+export interface RefusedEnvironment {
+  readonly name: string;
+  /** Codes and messages of what is wrong, for people. */
+  readonly reason: string;
 }
 
 /** All valid routes, indexed. */
@@ -63,6 +72,8 @@ export interface RouteTable {
   readonly hash: string;
   /** The one route that takes this image (`registry/repository`), expanded for it. */
   match(image: string): Route | undefined;
+  /** The environment of this name of the route that takes this image, as it stands now. */
+  find(image: string, environment: string): { readonly route: Route; readonly environment: Environment } | undefined;
   /** The setting, line and field of every route, for `check` and `plan`; patterns are not expanded. */
   readonly entries: readonly RouteEntry[];
 }
@@ -79,12 +90,13 @@ export interface RouteEntry {
 /** One thing that is wrong, or worth knowing, about a setting. Lines and columns count from 1. */
 export interface Problem {
   readonly severity: 'error' | 'warning';
-  /** Stable code, explained in `docs/errors.md`. */
-  readonly code: string;
+  /** Stable code, explained in `docs/settings-problems.md`. */
+  readonly code: ProblemCode;
   readonly setting: string;
   readonly line?: number;
   readonly column?: number;
   readonly route?: string;
+  readonly environment?: string;
   /** Dotted path of the field within the document. */
   readonly field?: string;
   /** What was found, what is expected, and a near miss where there is one. */

@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seedRepository } from './git.ts';
+import { startPlatform } from './platform.ts';
+import type { Platform } from './platform.ts';
+import { isEnd, Steps } from './steps.ts';
+import { tellStory } from './story.ts';
+import type { Terminal } from './terminal.ts';
+import { curlLine, pushWebhook } from './webhook.ts';
+
+/** What the demo runs on. */
+export interface Scene {
+  /** Makes the bare GitOps repository. */
+  readonly seed: (bareDirectory: string) => Promise<void>;
+  readonly repository: { readonly organization: string; readonly project: string; readonly name: string };
+  /** The routes, as app settings. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly image: DemoImage;
+  /** The tag of the command line that is shown at the end. */
+  readonly nextTag: string;
+}
+
+export interface DemoImage {
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag: string;
+}
+
+export interface DemoOptions {
+  readonly root: string;
+  readonly port: number;
+  readonly devopsPort: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly terminal: Terminal;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface Demo {
+  /** Pushes the image; true if every step happened: received, queued, routed, committed. */
+  pushImage(): Promise<boolean>;
+  /** Says how to go on. */
+  invite(): void;
+  close(): Promise<void>;
+}
+
+const expectedSteps = ['received', 'queued', 'routed', 'committed'];
+const patienceMs = 45_000;
+
+/** Starts the platform on a temporary folder, ready to show one pushed image become one commit. */
+export async function startDemo(scene: Scene, options: DemoOptions): Promise<Demo> {
+  const startedAt = performance.now();
+  const directory = await mkdtemp(join(tmpdir(), 'tagrelay-demo-'));
+  const steps = new Steps();
+  try {
+    const bare = join(directory, `${scene.repository.name}.git`);
+    await scene.seed(bare);
+    const platform = await startPlatform({
+      ...options,
+      storage: join(directory, 'storage'),
+      repositories: [{ ...scene.repository, directory: bare }],
+      settings: { ...options.env, ...scene.settings },
+      leaseSeconds: 30,
+      onHostEvent: steps.onHostEvent,
+      onPush: steps.onPush,
+    });
+    return stage(scene, platform, steps, { ...options, directory, startedAt });
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function stage(
+  scene: Scene,
+  platform: Platform,
+  steps: Steps,
+  options: DemoOptions & { directory: string; startedAt: number },
+): Demo {
+  const { terminal, directory } = options;
+  const { style } = terminal;
+  const { organization, project, name } = scene.repository;
+  const ready = `ready after ${((performance.now() - options.startedAt) / 1000).toFixed(1)} s`;
+  terminal.line();
+  terminal.line(`${style('bold', 'tagrelay')}  a pushed image becomes one commit in the GitOps repository`);
+  terminal.line();
+  terminal.line(
+    fact('functions', platform.functions, `${platform.functionNames.length} functions on the local host`, terminal),
+  );
+  terminal.line(
+    fact('Azure DevOps', platform.devops, `the emulator, with ${organization}/${project}/_git/${name}`, terminal),
+  );
+  terminal.line(fact('storage', 'Azurite', `in ${directory}; all ${ready}`, terminal));
+  terminal.line();
+  const story = tellStory(steps, terminal);
+
+  return {
+    async pushImage() {
+      const { registry, repository, tag } = scene.image;
+      terminal.line(`${style('dim', '$')} docker push ${registry}/${repository}:${tag}`);
+      const startedAt = performance.now();
+      const seen = await pushAndWatch(scene.image, platform, steps);
+      await story.settled();
+      const missing = expectedSteps.filter((step) => !seen.has(step));
+      terminal.line();
+      if (missing.length === 0)
+        terminal.line(`  ${style('green', `From push to commit in ${Math.round(performance.now() - startedAt)} ms.`)}`);
+      else terminal.line(`  ${style('red', `Did not happen: ${missing.join(', ')}.`)}`);
+      return missing.length === 0;
+    },
+    invite() {
+      const next = { ...scene.image, tag: scene.nextTag };
+      const clone = new URL(`${platform.devops}/${organization}/${project}/_git/${name}`);
+      clone.username = 'me';
+      clone.password = platform.key;
+      terminal.line();
+      terminal.line(`${style('bold', 'Push one more:')}`);
+      terminal.line(curlLine(platform.functions, platform.key, pushWebhook(next, new Date())));
+      terminal.line(`${style('bold', 'See the history:')}`);
+      terminal.line(`git clone ${clone.href} && git -C ${name} log -p`);
+      terminal.line();
+      terminal.line(style('dim', 'Ctrl-C stops it.'));
+      terminal.line();
+    },
+    async close() {
+      await platform.close();
+      await story.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function fact(name: string, value: string, remark: string, { style }: Terminal): string {
+  return `  ${name.padEnd(14)}${style('cyan', value.padEnd(23))} ${style('dim', remark)}`;
+}
+
+/** Sends the registry's webhook and gathers the steps until the update has ended. */
+async function pushAndWatch(
+  image: DemoImage,
+  { functions, key }: Platform,
+  steps: Steps,
+): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>();
+  let stopListening = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, patienceMs);
+    stopListening = steps.listen((step) => {
+      seen.add(step.name);
+      if (!isEnd(step)) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+  const response = await fetch(`${functions}/api/webhooks/acr`, {
+    method: 'POST',
+    headers: { 'x-functions-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(pushWebhook(image, new Date())),
+  });
+  if (response.status === 202) await ended;
+  stopListening();
+  return seen;
+}

@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Emit } from './host-event.ts';
+import { keyOf, type KeyCheck } from './http-auth.ts';
+import type { HttpFunction } from './http-function.ts';
+import { BodyTooLargeError, readBody, routePathOf, toHttpData, urlOf } from './http-request.ts';
+import { sendResult } from './http-response.ts';
+import type { InvocationResult, Trigger } from './run-invocation.ts';
+
+export interface HttpServerDeps {
+  /** In the order in which their routes are tried. */
+  readonly functions: readonly HttpFunction[];
+  readonly allows: KeyCheck;
+  readonly emit: Emit;
+  run(target: HttpFunction, trigger: Trigger): Promise<InvocationResult>;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  /** Takes no more connections; idle ones end, requests that are being answered go on. */
+  stop(): void;
+  /** Ends every connection. */
+  destroy(): void;
+}
+
+const loopback = '127.0.0.1';
+
+/** Serves the HTTP functions on a loopback port; 0 takes a free one. Rejects where the port is taken. */
+export async function startHttpServer(port: number, deps: HttpServerDeps): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    // A caller that has gone away is no error of the host.
+    response.on('error', () => response.destroy());
+    answer(request, response, deps).catch((error: unknown) => {
+      deps.emit({ type: 'host-error', doing: `answering ${request.method} ${request.url?.split('?')[0]}`, error });
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, loopback, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  server.on('error', (error) => deps.emit({ type: 'host-error', doing: 'listening for HTTP requests', error }));
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${loopback}:${taken}`,
+    stop: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
+    destroy: () => server.closeAllConnections(),
+  };
+}
+
+/**
+ * The order of the Functions host: route and method (a method that no function of the path takes is a 404, as the method is
+ * part of the route), then the key, then the body.
+ */
+async function answer(request: IncomingMessage, response: ServerResponse, deps: HttpServerDeps): Promise<void> {
+  const url = urlOf(request, loopback);
+  if (url === undefined) {
+    end(response, 400);
+    return;
+  }
+  const found = route(deps.functions, request.method ?? '', routePathOf(url));
+  if (found === undefined) {
+    end(response, 404);
+    return;
+  }
+  const { target, params } = found;
+  if (!deps.allows(keyOf(request, url.searchParams), target.info.authLevel)) {
+    end(response, 401);
+    return;
+  }
+  let body: Buffer | undefined;
+  try {
+    body = await readBody(request);
+  } catch (error) {
+    // Else the caller broke off while it was sending, and nobody waits for an answer.
+    if (error instanceof BodyTooLargeError) end(response.setHeader('connection', 'close'), 413);
+    return;
+  }
+  const result = await deps.run(target, {
+    binding: target.binding,
+    data: { http: toHttpData(request, url, params, body) },
+    metadata: {},
+    reason: 'This function was programmatically called via the host APIs.',
+  });
+  sendResult(response, result);
+}
+
+function route(
+  functions: readonly HttpFunction[],
+  method: string,
+  path: string,
+): { target: HttpFunction; params: Readonly<Record<string, string>> } | undefined {
+  for (const target of functions) {
+    const { methods } = target.info;
+    const params = methods.length === 0 || methods.includes(method) ? target.match(path) : undefined;
+    if (params !== undefined) return { target, params };
+  }
+  return undefined;
+}
+
+function end(response: ServerResponse, status: number): void {
+  response.statusCode = status;
+  response.end();
+}

@@ -1,0 +1,127 @@
+import type { AppRegistry, RegisteredFunction } from './app-registry.ts';
+import { findFunctions } from './find-functions.ts';
+import { HostError } from './host-error.ts';
+import type { Emit, FunctionInfo } from './host-event.ts';
+import type { HostJson } from './host-json.ts';
+import { createKeyCheck } from './http-auth.ts';
+import { statusOf } from './http-response.ts';
+import { startHttpServer, type HttpServer } from './http-server.ts';
+import { QueueListener } from './queue-listener.ts';
+import { writeQueueOutputs } from './queue-output.ts';
+import { runInvocation, type InvocationDeps, type InvocationResult, type Trigger } from './run-invocation.ts';
+import { storageQueues } from './storage-queues.ts';
+import { TimerListener } from './timer-listener.ts';
+import { TimerStatusFiles } from './timer-status.ts';
+
+export interface RunOptions {
+  /** Of the loopback address; 0 takes a free one. */
+  readonly port: number;
+  /** Opens every function. */
+  readonly masterKey: string;
+  /** More keys, by name; each opens functions of level `function`. */
+  readonly functionKeys?: Readonly<Record<string, string>>;
+  /** How long a message stays hidden when its worker dies; Azure's is 600. Default 30. */
+  readonly leaseSeconds?: number;
+  /** How long to wait for running invocations at the end. Default 10. */
+  readonly drainSeconds?: number;
+  /** Where the status of timers is kept from one start to the next, so that a missed run is made up for. */
+  readonly stateDirectory?: string;
+}
+
+/** The functions of an app, at work. */
+export interface RunningApp {
+  readonly url: string;
+  readonly functions: readonly FunctionInfo[];
+  /** Ends the work in order, within the time for it. */
+  drain(): Promise<void>;
+  /** Drops everything, as the end of the worker's process would. */
+  abandon(): void;
+}
+
+/** Starts the server and the listeners of an app that has been loaded. */
+export async function runApp(
+  options: RunOptions,
+  registry: AppRegistry,
+  hostJson: HostJson,
+  emit: Emit,
+): Promise<RunningApp> {
+  const openQueue = storageQueues();
+  const found = findFunctions(registry, hostJson.routePrefix, openQueue);
+  const deps: InvocationDeps = {
+    registry,
+    emit,
+    writeOutputs: (target, response) => writeQueueOutputs(target, response, openQueue, hostJson.queues.messageEncoding),
+  };
+  const requests = new Set<Promise<InvocationResult>>();
+  const http = await listen(options.port, {
+    functions: found.http,
+    allows: createKeyCheck(options.masterKey, options.functionKeys ?? {}),
+    emit,
+    run: async ({ target }, trigger) => {
+      const request = runInvocation(target, trigger, { ...deps, statusOf });
+      requests.add(request);
+      return request.finally(() => requests.delete(request));
+    },
+  });
+  for (const info of found.infos) {
+    emit({ type: 'function-found', url: `${http.url}/${info.route ?? ''}`, function: info });
+  }
+  const start = (target: RegisteredFunction) => (trigger: Trigger) => runInvocation(target, trigger, deps);
+  const queues = found.queue.map(
+    ({ target, ...rest }) =>
+      new QueueListener({
+        ...rest,
+        name: target.metadata.name,
+        settings: hostJson.queues,
+        leaseSeconds: options.leaseSeconds ?? 30,
+        emit,
+        run: start(target),
+      }),
+  );
+  const statuses = options.stateDirectory === undefined ? undefined : new TimerStatusFiles(options.stateDirectory);
+  const timers = found.timer.map(
+    (timer) => new TimerListener({ timer, statuses, emit, now: () => new Date(), run: start(timer.target) }),
+  );
+  for (const queue of queues) queue.start();
+  for (const timer of timers) await timer.start();
+  const stop = (): Promise<unknown> => Promise.all([...timers, ...queues].map((listener) => listener.stop()));
+  const abandon = (): void => {
+    for (const queue of queues) queue.abandon();
+    http.stop();
+    http.destroy();
+    // Handlers cannot be stopped; nobody waits for those that still run.
+    void stop();
+  };
+  return {
+    url: http.url,
+    functions: found.infos,
+    abandon,
+    drain: async () => {
+      http.stop();
+      await within(options.drainSeconds ?? 10, Promise.all([stop(), ...requests]));
+      abandon();
+    },
+  };
+}
+
+async function listen(port: number, deps: Parameters<typeof startHttpServer>[1]): Promise<HttpServer> {
+  try {
+    return await startHttpServer(port, deps);
+  } catch (cause) {
+    throw new HostError(
+      'port-unavailable',
+      `Port ${port} of 127.0.0.1 cannot be listened on: ${String(cause)}. Give another port.`,
+      cause,
+    );
+  }
+}
+
+/** Waits for work, but no longer than so many seconds. */
+async function within(seconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

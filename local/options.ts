@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** A repository of the emulator and the bare repository on disk that it is. */
+export interface RepositoryOption {
+  readonly organization: string;
+  readonly project: string;
+  readonly name: string;
+  readonly directory: string;
+}
+
+interface CommonOptions {
+  readonly port: number;
+  readonly devopsPort: number;
+}
+
+export type StartOptions =
+  | ({ readonly mode: 'demo'; readonly once: boolean } & CommonOptions)
+  | ({
+      readonly mode: 'try';
+      readonly once: boolean;
+      readonly checkout: string;
+      readonly routesFile: string | undefined;
+      readonly image: string | undefined;
+    } & CommonOptions)
+  | ({
+      readonly mode: 'serve';
+      readonly routesFile: string;
+      readonly repositories: readonly RepositoryOption[];
+      readonly storage: string;
+      readonly leaseSeconds: number;
+    } & CommonOptions)
+  | { readonly mode: 'help' };
+
+/** A wrong call; the message says what is wrong and what is expected. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+export const usage = `npm start                      run the main job on embedded parts, then keep serving
+npm start -- --once            the same, then exit: 0 if every step happened, else 1
+npm start -- --try DIR         the same on a copy of your own GitOps checkout
+                               [--routes FILE] [--image registry/repository:tag]
+npm start -- --serve           serve your own routes and repositories, without the demo
+    --routes FILE              the routes, as in the setting ROUTES
+    --repository ORG/PROJECT/NAME=BARE_DIR
+                               a repository of the emulator; created when absent; may be repeated
+    [--storage DIR]            where queues, tables and blobs are kept between runs
+    [--lease SECONDS]          how long a killed worker's messages stay hidden (default 30)
+
+    [--port 7071]              of the Functions host; 0 picks a free one
+    [--devops-port 7072]       of the Azure DevOps emulator; 0 picks a free one`;
+
+/** Reads the command line of \`npm start\`. */
+export function parseOptions(args: readonly string[]): StartOptions {
+  const values = readArguments(args);
+  if (values.help) return { mode: 'help' };
+  const common = {
+    port: readPort('--port', values.port),
+    devopsPort: readPort('--devops-port', values['devops-port']),
+  };
+  if (values.serve) return { ...serveOptions(values), ...common };
+  for (const option of ['repository', 'storage', 'lease'] as const) {
+    if (values[option] !== undefined) throw new OptionError(`--${option} needs --serve.`);
+  }
+  if (values.try !== undefined) {
+    const checkout = existingPath('--try', values.try);
+    const routesFile = values.routes === undefined ? undefined : existingPath('--routes', values.routes);
+    return { mode: 'try', once: values.once ?? false, checkout, routesFile, image: values.image, ...common };
+  }
+  for (const option of ['routes', 'image'] as const) {
+    if (values[option] !== undefined) throw new OptionError(`--${option} needs --serve or --try.`);
+  }
+  return { mode: 'demo', once: values.once ?? false, ...common };
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        once: { type: 'boolean' },
+        serve: { type: 'boolean' },
+        try: { type: 'string' },
+        routes: { type: 'string' },
+        image: { type: 'string' },
+        repository: { type: 'string', multiple: true },
+        storage: { type: 'string' },
+        lease: { type: 'string' },
+        port: { type: 'string' },
+        'devops-port': { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function serveOptions(values: ReturnType<typeof readArguments>) {
+  if (values.once || values.try !== undefined || values.image !== undefined) {
+    throw new OptionError('--serve serves until it is stopped; it goes with neither --once, --try nor --image.');
+  }
+  if (values.routes === undefined) throw new OptionError('--serve needs --routes FILE.');
+  const routesFile = existingPath('--routes', values.routes);
+  const leaseSeconds = Number(values.lease ?? '30');
+  if (!Number.isInteger(leaseSeconds) || leaseSeconds < 5 || leaseSeconds > 600) {
+    throw new OptionError(`--lease ${values.lease}: expected whole seconds from 5 to 600.`);
+  }
+  return {
+    mode: 'serve' as const,
+    routesFile,
+    repositories: (values.repository ?? []).map(readRepository),
+    storage: values.storage === undefined ? defaultStorage(routesFile) : resolve(values.storage),
+    leaseSeconds,
+  };
+}
+
+function readRepository(text: string): RepositoryOption {
+  const [, organization, project, name, directory] = /^(.+)\/([^/=]+)\/([^/=]+)=(.+)$/.exec(text) ?? [];
+  if (organization === undefined || project === undefined || name === undefined || directory === undefined) {
+    throw new OptionError(`--repository ${text}: expected ORG/PROJECT/NAME=BARE_DIR.`);
+  }
+  return { organization, project, name, directory: resolve(directory) };
+}
+
+function readPort(option: string, text: string | undefined): number {
+  if (text === undefined) return option === '--port' ? 7071 : 7072;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 || text.trim() === '') {
+    throw new OptionError(`${option} ${text}: expected a port from 0 to 65535.`);
+  }
+  return port;
+}
+
+function existingPath(option: string, path: string): string {
+  const absolute = resolve(path);
+  if (!existsSync(absolute)) throw new OptionError(`${option} ${path}: does not exist.`);
+  return absolute;
+}
+
+/** The same routes file, the same storage: a killed platform goes on where it was. */
+function defaultStorage(routesFile: string): string {
+  const path = realpathSync(routesFile);
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 12);
+  return join(tmpdir(), 'tagrelay', `${basename(path).replace(/\.[^.]*$/, '')}-${hash}`);
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startDevOps } from './devops/devops.ts';
+import type { PushEvent } from './devops/devops.ts';
+import { startHost } from './host/host.ts';
+import type { HostEvent } from './host/host.ts';
+import type { RepositoryOption } from './options.ts';
+import { startStorage } from './storage/storage.ts';
+
+export interface PlatformOptions {
+  /** Folder of the app: `host.json`, `package.json` and the built `dist/main.js`. */
+  readonly root: string;
+  readonly port: number;
+  readonly devopsPort: number;
+  /** Where queues, tables, blobs and keys are kept; in memory where absent. */
+  readonly storage?: string;
+  readonly repositories: readonly RepositoryOption[];
+  /** App settings, the routes among them; what the platform itself provides is added. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly leaseSeconds: number;
+  readonly onHostEvent: (event: HostEvent) => void;
+  readonly onPush?: (event: PushEvent) => void;
+  /** The app has ended itself, as an unhandled rejection does. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface Platform {
+  readonly functions: string;
+  readonly devops: string;
+  /** The master key of the host; the emulator takes it as a token too. */
+  readonly key: string;
+  readonly storage: string;
+  readonly functionNames: readonly string[];
+  /** Lets running invocations end, then stops everything. */
+  close(): Promise<void>;
+}
+
+/** Polling as often as in Azure would cost a second a queue; local storage costs nothing. */
+const pollingSetting = 'AzureFunctionsJobHost__extensions__queues__maxPollingInterval';
+
+/** Starts everything that the app needs, and the app, on this machine. What had started is stopped if a part fails. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const running: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const stop of running.splice(0).reverse()) await stop();
+  };
+  try {
+    const storage = await startStorage(options.storage === undefined ? {} : { directory: options.storage });
+    running.push(storage.close);
+    const key = await hostKey(options.storage);
+    const pat = options.settings['AZURE_DEVOPS_PAT'] ?? key;
+    const devops = await startDevOps({
+      port: options.devopsPort,
+      repositories: options.repositories,
+      tokens: [pat, key],
+      ...(options.onPush === undefined ? {} : { onPush: options.onPush }),
+    });
+    running.push(devops.close);
+    const host = await startHost({
+      root: options.root,
+      port: options.port,
+      masterKey: key,
+      leaseSeconds: options.leaseSeconds,
+      settings: {
+        [pollingSetting]: '00:00:00.2000000',
+        VERIFY_IMAGE: 'false',
+        ...options.settings,
+        AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+        AzureWebJobsStorage: storage.connectionString,
+        AZURE_DEVOPS_PAT: pat,
+        LOCAL_ENDPOINTS: localEndpoints(options, devops.url),
+      },
+      log: options.onHostEvent,
+      onFatal: options.onFatal,
+    });
+    running.push(host.close);
+    return {
+      functions: host.url,
+      devops: devops.url,
+      key,
+      storage: storage.connectionString,
+      functionNames: host.functions.map(({ name }) => name),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The emulator stands in for the organizations of its repositories, so that routes for production run unchanged. */
+function localEndpoints({ repositories, settings }: PlatformOptions, devops: string): string {
+  const own = repositories.map(({ organization }) => {
+    const path = organization.split('/').map(encodeURIComponent).join('/');
+    return [`https://dev.azure.com/${path}`, `${devops}/${path}`] as const;
+  });
+  const given: unknown = JSON.parse(settings['LOCAL_ENDPOINTS'] ?? '{}');
+  return JSON.stringify({ ...Object.fromEntries(own), ...(typeof given === 'object' ? given : {}) });
+}
+
+/** The master key: kept with the storage, so that what was given it once still works after a restart. */
+async function hostKey(storage: string | undefined): Promise<string> {
+  const key = randomBytes(24).toString('base64url');
+  if (storage === undefined) return key;
+  const file = join(storage, 'host-key');
+  await mkdir(storage, { recursive: true });
+  try {
+    await writeFile(file, key, { flag: 'wx', mode: 0o600 });
+    return key;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const kept = (await readFile(file, 'utf8')).trim();
+    if (kept !== '') return kept;
+    await rm(file); // The last run was killed while it wrote the key.
+    return hostKey(storage);
+  }
+}

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildApp } from '../build.ts';
+import { startDemo } from './demo.ts';
+import type { Demo, DemoOptions } from './demo.ts';
+import { seedRepository } from './git.ts';
+import { OptionError, parseOptions, usage } from './options.ts';
+import type { StartOptions } from './options.ts';
+import { serve } from './serve.ts';
+import { stopWith } from './stop.ts';
+import { makeTerminal } from './terminal.ts';
+
+const root = join(import.meta.dirname, '..');
+const terminal = makeTerminal(process.stdout, process.env);
+
+/** \`npm start\`: everything without Azure. Exit code 2: called wrongly; 1: something did not happen. */
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.mode === 'help') return terminal.line(usage);
+  await buildApp(join(root, 'dist'));
+  if (options.mode === 'serve') return serve(options, { root, env: environment(), stopWith });
+  const demo = await startDemo(await seededScene(), { ...ports(options), root, env: environment(), terminal, onFatal });
+  await runDemo(demo, options.once);
+}
+
+async function runDemo(demo: Demo, once: boolean): Promise<void> {
+  stopWith(demo.close);
+  const succeeded = await demo.pushImage();
+  if (once || !succeeded) {
+    await demo.close();
+    process.exitCode = succeeded ? 0 : 1;
+  } else demo.invite();
+}
+
+/** The repository and the routes that come with the platform. */
+async function seededScene(): Promise<Parameters<typeof startDemo>[0]> {
+  const seed = join(import.meta.dirname, 'seed');
+  return {
+    seed: (bareDirectory) => seedRepository(join(seed, 'gitops'), bareDirectory),
+    repository: { organization: 'contoso', project: 'platform', name: 'gitops' },
+    settings: { ROUTES: await readFile(join(seed, 'routes.yaml'), 'utf8') },
+    image: { registry: 'contoso.azurecr.io', repository: 'shop/checkout', tag: '1.8.0' },
+    nextTag: '1.9.0',
+  };
+}
+
+function ports({
+  port,
+  devopsPort,
+}: Exclude<StartOptions, { mode: 'help' }>): Pick<DemoOptions, 'port' | 'devopsPort'> {
+  return { port, devopsPort };
+}
+
+function environment(): Record<string, string> {
+  const entries = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+function onFatal(error: unknown): never {
+  console.error('The app ended itself:', error);
+  process.exit(1);
+}
+
+try {
+  await main();
+} catch (error) {
+  const { DEBUG } = process.env;
+  const message = error instanceof Error ? (DEBUG ? (error.stack ?? error.message) : error.message) : String(error);
+  console.error(error instanceof OptionError ? `${message}\n\n${usage}` : message);
+  process.exitCode = error instanceof OptionError ? 2 : 1;
+}

@@ -1,0 +1,50 @@
+import type { HttpHandler } from '@azure/functions';
+import { queueNames } from '../lib/azure/queues.ts';
+import type { SendMessage } from '../lib/azure/queues.ts';
+import { Failure } from '../lib/failure.ts';
+import { formatImageReference } from '../lib/image-reference.ts';
+import { parseAcrEvent } from '../lib/intake/acr-webhook.ts';
+import type { ImagePushed } from '../lib/intake/image-pushed.ts';
+import { problem, readJson, unavailable } from './http.ts';
+import { logOf } from './log.ts';
+
+/** ACR waits 5 s for an answer and asks once. */
+const storeTimeoutMs = 4_000;
+
+/** `POST /api/webhooks/acr`: stores a pushed image's event, and answers only for what is stored. */
+export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; readonly now: () => Date }): HttpHandler {
+  return async (request, context) => {
+    const log = logOf(context);
+    const body = await readJson(request);
+    if ('response' in body) return body.response;
+    const event = parseAcrEvent(body.json, now());
+    if (event.kind === 'malformed') {
+      return problem(400, 'Not an ACR webhook', 'The body is not of the documented shape.', event.problems);
+    }
+    if (event.kind === 'ignored') {
+      log('info', 'event-ignored', { reason: event.reason });
+      return { status: 200, jsonBody: { ignored: event.reason } };
+    }
+    try {
+      await send(queueNames.registryEvents, webhookBody(event), { timeoutMs: storeTimeoutMs });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log('error', 'event-not-stored', { event: event.eventId, code: error.code, reason: error.message });
+      return unavailable('The event could not be stored. Send it again.');
+    }
+    log('info', 'event-queued', { event: event.eventId, image: formatImageReference(event.image) });
+    return { status: 202, jsonBody: { id: event.eventId } };
+  };
+}
+
+/** The webhook's own shape with the fields that are needed: a queue message holds 48 KiB, a body up to 1 MiB. */
+function webhookBody({ eventId, pushedAt, image }: ImagePushed): unknown {
+  const { registry, repository, tag, digest } = image;
+  return {
+    id: eventId,
+    timestamp: pushedAt,
+    action: 'push',
+    target: { repository, tag, digest },
+    request: { host: registry },
+  };
+}

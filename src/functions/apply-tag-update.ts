@@ -1,0 +1,56 @@
+import type { StorageQueueHandler } from '@azure/functions';
+import { queueNames } from '../lib/azure/queues.ts';
+import { Failure } from '../lib/failure.ts';
+import type { Log } from '../lib/log.ts';
+import type { Outcome } from '../lib/updates/outcome.ts';
+import { workOnMessage } from '../lib/updates/queue-work.ts';
+import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import { tagUpdateSchema } from '../lib/updates/tag-update.ts';
+import type { TagUpdate } from '../lib/updates/tag-update.ts';
+import { logOf } from './log.ts';
+
+export interface ApplyTagUpdateDeps extends QueueWorkDeps {
+  readonly apply: (update: TagUpdate) => Promise<Outcome>;
+}
+
+/** Queue `tag-updates`: writes the tag into the GitOps repository and says how it went. */
+export function makeApplyTagUpdate(deps: ApplyTagUpdateDeps): StorageQueueHandler {
+  return async (message, context) => {
+    const log = logOf(context);
+    await workOnMessage(queueNames.tagUpdates, message, (body) => applyUpdate(body, log, deps), log, deps);
+  };
+}
+
+async function applyUpdate(body: unknown, log: Log, { apply, now }: ApplyTagUpdateDeps): Promise<void> {
+  const parsed = tagUpdateSchema.safeParse(body);
+  if (!parsed.success) {
+    const fields = parsed.error.issues
+      .map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
+      .join('; ');
+    throw new Failure('message-malformed', `The message is no tag update: ${fields}`);
+  }
+  const { digest, ...image } = parsed.data.image;
+  const update = { ...parsed.data, image: digest === undefined ? image : { ...image, digest } };
+  const startedAt = now().getTime();
+  const outcome = await apply(update);
+  if (outcome.kind === 'failed') throw withPlace(outcome.failure, update);
+  const { kind, ...fields } = outcome;
+  log('info', kind, {
+    route: update.route,
+    environment: update.environment,
+    update: update.id,
+    tag: update.image.tag,
+    ...fields,
+    ms: now().getTime() - startedAt,
+  });
+}
+
+/** A failure says which route and environment it stopped. */
+function withPlace(failure: Failure, { route, environment }: TagUpdate): Failure {
+  const { retryAfterSeconds } = failure;
+  return new Failure(failure.code, failure.message, {
+    cause: failure,
+    place: { route, environment, ...failure.place },
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}

@@ -1,0 +1,43 @@
+import type { HttpHandler, HttpResponseInit } from '@azure/functions';
+import { formatProblem } from '../lib/routes/format-problem.ts';
+import type { Problem } from '../lib/routes/route.ts';
+
+/** How the app is: `failing` cannot do its work, `degraded` does it in spite of problems. */
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded' | 'failing';
+  readonly version: string;
+  readonly routes: {
+    /** `last-good`: the settings' routes have errors, and the last good ones are in force. */
+    readonly state: 'current' | 'last-good' | 'none';
+    /** SHA-256 of the routes in force. */
+    readonly hash?: string;
+  };
+  readonly storage: 'ok' | 'unavailable';
+  readonly problems: readonly Problem[];
+}
+
+export type GetHealth = () => Promise<HealthReport>;
+
+/** `GET /api/health`: anonymous and brief. */
+export function makeHealth(getHealth: GetHealth): HttpHandler {
+  return async () => {
+    const { problems, ...report } = await getHealth();
+    const errors = problems.filter(({ severity }) => severity === 'error').length;
+    return answer(report.status, { ...report, errors, warnings: problems.length - errors });
+  };
+}
+
+/** `GET /api/health/details`, level admin: every problem of the settings. */
+export function makeHealthDetails(getHealth: GetHealth): HttpHandler {
+  return async () => {
+    const { problems, ...report } = await getHealth();
+    return answer(report.status, {
+      ...report,
+      problems: problems.map((problem) => ({ ...problem, text: formatProblem(problem) })),
+    });
+  };
+}
+
+function answer(status: HealthReport['status'], jsonBody: object): HttpResponseInit {
+  return { status: status === 'failing' ? 503 : 200, headers: { 'cache-control': 'no-store' }, jsonBody };
+}

@@ -1,0 +1,48 @@
+import type { StorageQueueHandler } from '@azure/functions';
+import { queueNames } from '../lib/azure/queues.ts';
+import { Failure } from '../lib/failure.ts';
+import { formatImageReference } from '../lib/image-reference.ts';
+import { parseRegistryEvent } from '../lib/intake/registry-event.ts';
+import type { Log } from '../lib/log.ts';
+import type { RouteTable } from '../lib/routes/route.ts';
+import { routeImage } from '../lib/updates/plan/route-image.ts';
+import { workOnMessage } from '../lib/updates/queue-work.ts';
+import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import { logOf } from './log.ts';
+
+export interface RouteRegistryEventDeps extends QueueWorkDeps {
+  readonly routes: () => Promise<RouteTable>;
+}
+
+/** Queue `registry-events`: one tag update for each environment that takes the image. */
+export function makeRouteRegistryEvent(deps: RouteRegistryEventDeps): StorageQueueHandler {
+  return async (message, context) => {
+    const log = logOf(context);
+    await workOnMessage(queueNames.registryEvents, message, (body) => routeEvent(body, log, deps), log, deps);
+  };
+}
+
+async function routeEvent(body: unknown, log: Log, { routes, send, now }: RouteRegistryEventDeps): Promise<void> {
+  const event = parseRegistryEvent(body, now());
+  if (event.kind === 'malformed') {
+    const fields = event.problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
+    throw new Failure('message-malformed', `The message is no registry event: ${fields}`);
+  }
+  if (event.kind === 'ignored') return log('info', 'event-ignored', { reason: event.reason });
+
+  const image = formatImageReference(event.image);
+  const { route, updates, refused } = routeImage(await routes(), event.image, event.pushedAt);
+  if (!route) return log('info', 'no-route', { event: event.eventId, image });
+  for (const { environment, code, reason } of refused) {
+    log('info', 'not-taken', { event: event.eventId, route: route.name, environment, code, reason });
+  }
+  for (const update of updates) {
+    await send(queueNames.tagUpdates, update);
+    log('info', 'routed', {
+      event: event.eventId,
+      route: update.route,
+      environment: update.environment,
+      update: update.id,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { Failure } from '../failure.ts';
+import { canonicalCollection, isLoopback } from '../gitops/repository-url.ts';
+import { tryParseUrl } from '../url.ts';
+
+/** Where credentials may go: what the operator says, never what a route, a label or a payload says. */
+export interface HostPolicy {
+  /** Canonical collections besides Azure DevOps Services (`AZURE_DEVOPS_COLLECTIONS`). */
+  readonly collections: readonly string[];
+  /**
+   * Canonical collection or registry → loopback URL that stands in for it (`LOCAL_ENDPOINTS`). While it is set, nothing
+   * but what it names, and loopback itself, is ever called.
+   */
+  readonly localEndpoints: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * The URL under which an Azure DevOps collection is called.
+ *
+ * @throws {Failure} `host-not-allowed` where the operator has not allowed the collection to get our credentials.
+ */
+export function collectionEndpoint(collection: string, policy: HostPolicy): string {
+  const canonical = canonicalCollection(collection) ?? collection;
+  const url = tryParseUrl(canonical);
+  if (policy.localEndpoints) {
+    const local = findIgnoringCase(policy.localEndpoints, canonical);
+    if (local !== undefined) return local;
+    if (url && isLoopback(url)) return canonical;
+    throw new Failure(
+      'host-not-allowed',
+      `${canonical} is not called: LOCAL_ENDPOINTS is set and does not name it. Name it there, or unset LOCAL_ENDPOINTS.`,
+    );
+  }
+  if (url?.protocol === 'https:' && url.hostname === 'dev.azure.com') return canonical;
+  const isNamed = policy.collections.some((named) => named.toLowerCase() === canonical.toLowerCase());
+  if (isNamed) return canonical;
+  throw new Failure(
+    'host-not-allowed',
+    `${canonical} is not called: it is neither Azure DevOps Services nor named in AZURE_DEVOPS_COLLECTIONS.`,
+  );
+}
+
+function findIgnoringCase(map: ReadonlyMap<string, string>, key: string): string | undefined {
+  for (const [name, value] of map) if (name.toLowerCase() === key.toLowerCase()) return value;
+  return undefined;
+}

@@ -1,0 +1,154 @@
+import { GitApi } from 'azure-devops-node-api/GitApi.js';
+import {
+  GitVersionType,
+  ItemContentType,
+  VersionControlChangeType,
+} from 'azure-devops-node-api/interfaces/GitInterfaces.js';
+import type { DevOpsHttp } from '../azure/devops-http.ts';
+import { Failure } from '../failure.ts';
+import type { GitOpsRepository, Push } from './repository.ts';
+import type { AzureReposAddress } from './repository-url.ts';
+
+const zeroObjectId = '0'.repeat(40);
+/** Location of the `items` resource, fixed by Azure DevOps for all collections. */
+const itemsLocation = 'fb93c0db-47ed-4a31-8c20-47552878fb44';
+const itemsVersion = '7.2-preview.1';
+
+/** The `git` API of one collection. It keeps what it discovers, so it lives as long as the process. */
+export function makeGitApi(endpoint: string, http: DevOpsHttp): GitApi {
+  const api = new GitApi(endpoint, [], {});
+  // All calls, discovery included, go through the client that throws where this package answers `null`.
+  api.rest.client = http;
+  return api;
+}
+
+/** GitOps repositories on Azure Repos: three round trips a commit, whatever the size of the repository. */
+export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: DevOpsHttp): GitOpsRepository {
+  const { project, repository } = address;
+  const place = { repository: address.url };
+  let defaultBranch: Promise<string> | undefined;
+
+  async function readDefaultBranch(): Promise<string> {
+    const { defaultBranch: ref } = await git.getRepository(repository, project);
+    if (ref === undefined) {
+      throw new Failure(
+        'branch-not-found',
+        `${address.url} has no default branch: it is empty. Push a first commit, or name a branch.`,
+        { place },
+      );
+    }
+    return ref.replace(/^refs\/heads\//, '');
+  }
+
+  return {
+    async tip(named) {
+      const branch = named ?? (await (defaultBranch ??= readDefaultBranch().catch(forgetDefaultBranch)));
+      // The filter is a prefix: `heads/main` also finds `main2`.
+      const refs = await git.getRefs(repository, project, `heads/${branch}`);
+      const commit = refs.find(({ name }) => name === `refs/heads/${branch}`)?.objectId;
+      if (commit !== undefined) return { branch, commit };
+      defaultBranch = undefined;
+      throw new Failure(
+        'branch-not-found',
+        `Branch ${branch} does not exist in ${address.url}. Create it, or correct \`branch\` in the route.`,
+        { place },
+      );
+    },
+
+    async read(commit, paths) {
+      const files = new Map<string, Uint8Array>();
+      await Promise.all(
+        paths.map(async (path) => {
+          const bytes = await readFile(commit, path);
+          if (bytes) files.set(path, bytes);
+        }),
+      );
+      return files;
+    },
+
+    async push(push) {
+      const { commits, refUpdates } = await git.createPush(pushBody(push), repository, project);
+      const commit = commits?.[0]?.commitId;
+      if (commit === undefined) {
+        throw new Failure('answer-lost', `The answer to the push to ${address.url} names no commit.`, { place });
+      }
+      if (refUpdates?.[0]?.oldObjectId === zeroObjectId) await removeRecreatedBranch(push.branch, commit);
+      return { commit };
+    },
+
+    async *history(commit, path, limit) {
+      const list = await git.getCommits(
+        repository,
+        { itemPath: `/${path}`, itemVersion: { version: commit, versionType: GitVersionType.Commit } },
+        project,
+        0,
+        limit,
+      );
+      for (const { commitId } of list) {
+        if (commitId === undefined) continue;
+        // A list shows only the first line of each message.
+        const { comment } = await git.getCommit(commitId, repository, project, 0);
+        yield { commit: commitId, message: comment ?? '' };
+      }
+    },
+  };
+
+  function forgetDefaultBranch(error: unknown): never {
+    defaultBranch = undefined;
+    throw error;
+  }
+
+  /** Raw bytes: as JSON the content comes decoded, without its byte order mark. */
+  async function readFile(commit: string, path: string): Promise<Uint8Array | undefined> {
+    const { requestUrl, apiVersion } = await git.vsoClient.getVersioningData(
+      itemsVersion,
+      'git',
+      itemsLocation,
+      { project, repositoryId: repository },
+      { path: `/${path}`, versionDescriptor: { version: commit, versionType: GitVersionType.Commit } },
+    );
+    if (requestUrl === undefined)
+      throw new Failure('answer-not-understood', 'Azure DevOps named no URL for items.', { place });
+    try {
+      const accept = git.createAcceptHeader('application/octet-stream', apiVersion);
+      return await http.getBytes(requestUrl, accept);
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'file-not-found') return undefined;
+      throw error;
+    }
+  }
+
+  /** Somebody deleted the branch: the push made it again from an old commit. Take that back, unless it has moved on. */
+  async function removeRecreatedBranch(branch: string, commit: string): Promise<never> {
+    const [result] = await git.updateRefs(
+      [{ name: `refs/heads/${branch}`, oldObjectId: commit, newObjectId: zeroObjectId }],
+      repository,
+      project,
+    );
+    const rest =
+      result?.success === true
+        ? 'What the push created was removed again.'
+        : 'What the push created could not be removed: the branch has moved on.';
+    throw new Failure(
+      'branch-not-found',
+      `Branch ${branch} of ${address.url} was deleted while the commit was made. ${rest}`,
+      { place },
+    );
+  }
+}
+
+function pushBody({ branch, base, message, files }: Push): Parameters<GitApi['createPush']>[0] {
+  return {
+    refUpdates: [{ name: `refs/heads/${branch}`, oldObjectId: base }],
+    commits: [
+      {
+        comment: message,
+        changes: files.map(({ path, content }) => ({
+          changeType: VersionControlChangeType.Edit,
+          item: { path: `/${path}` },
+          newContent: { content: Buffer.from(content).toString('base64'), contentType: ItemContentType.Base64Encoded },
+        })),
+      },
+    ],
+  };
+}

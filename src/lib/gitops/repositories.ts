@@ -1,0 +1,62 @@
+import { collectionEndpoint } from '../azure/hosts.ts';
+import type { HostPolicy } from '../azure/hosts.ts';
+import { DevOpsHttp } from '../azure/devops-http.ts';
+import type { AuthorizationSource } from '../azure/devops-token.ts';
+import { Failure } from '../failure.ts';
+import { makeAzureRepos, makeGitApi } from './azure-repos.ts';
+import type { GitOpsRepository } from './repository.ts';
+import { parseRepositoryUrl } from './repository-url.ts';
+
+export interface RepositoriesDeps {
+  readonly hosts: HostPolicy;
+  readonly authorization: AuthorizationSource;
+  readonly userAgent: string;
+  readonly now: () => number;
+}
+
+/** A push has landed or never will before its message is seen again: less than the shortest lease, 30 s. */
+const requestTimeoutMs = 25_000;
+
+export interface Repositories {
+  /** The repository at a URL and what it is told apart by; kept for the life of the process. */
+  open(url: string): { readonly key: string; readonly repository: GitOpsRepository };
+}
+
+/** Opens GitOps repositories; one connection per collection, so that discovery is done once. */
+export function makeRepositories(deps: RepositoriesDeps): Repositories {
+  const byKey = new Map<string, GitOpsRepository>();
+  const byEndpoint = new Map<string, ReturnType<typeof connect>>();
+
+  function connect(endpoint: string) {
+    const http = new DevOpsHttp({
+      authorization: deps.authorization,
+      userAgent: deps.userAgent,
+      timeoutMs: requestTimeoutMs,
+      now: deps.now,
+    });
+    return { http, git: makeGitApi(endpoint, http) };
+  }
+
+  function openAzureRepos(address: Parameters<typeof makeAzureRepos>[0]): GitOpsRepository {
+    const endpoint = collectionEndpoint(address.collection, deps.hosts);
+    const connection = byEndpoint.get(endpoint) ?? connect(endpoint);
+    byEndpoint.set(endpoint, connection);
+    return makeAzureRepos(address, connection.git, connection.http);
+  }
+
+  return {
+    open(url) {
+      const address = parseRepositoryUrl(url, deps.hosts.collections);
+      if ('problem' in address) throw new Failure('host-not-allowed', `The repository URL ${url} ${address.problem}.`);
+      if (address.kind === 'git') {
+        throw new Failure(
+          'git-host-not-supported',
+          `${address.url} is not on Azure Repos; this version writes to Azure Repos only.`,
+        );
+      }
+      const repository = byKey.get(address.key) ?? openAzureRepos(address);
+      byKey.set(address.key, repository);
+      return { key: address.key, repository };
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * A GitOps repository on any Git host. The only write is compare-and-swap on a branch's tip, so no lock is needed.
+ * Every method throws a `Failure` whose code says what happened.
+ */
+export interface GitOpsRepository {
+  /**
+   * The branch's tip now; the repository's default branch where none is named.
+   *
+   * @throws {Failure} `branch-not-found`, `repository-not-found`, `sign-in-failed`, `service-unavailable` …
+   */
+  tip(branch: string | undefined): Promise<Tip>;
+  /** Files as bytes at a commit, by path; a path that does not exist there is absent from the map. */
+  read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /**
+   * One commit on top of `base`, if `base` is still the tip.
+   *
+   * @throws {Failure} `branch-moved`: read and plan again. `answer-lost`: it may have happened; look before the next try.
+   */
+  push(push: Push): Promise<{ readonly commit: string }>;
+  /** Commits up to `commit` that changed the file, the newest first, with whole messages. */
+  history(commit: string, path: string, limit: number): AsyncIterable<Commit>;
+}
+
+export interface Tip {
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  readonly commit: string;
+}
+
+export interface Push {
+  readonly branch: string;
+  /** The tip that the content was made from. */
+  readonly base: string;
+  readonly message: string;
+  /** Whole new contents of files that exist at `base`. */
+  readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
+}
+
+export interface Commit {
+  readonly commit: string;
+  readonly message: string;
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { digestPattern, registryPattern, repositoryPattern, tagPattern } from '../image-reference.ts';
+import type { FieldProblem, Ignored, ImagePushed, Malformed } from './image-pushed.ts';
+
+/**
+ * Reads the body of an Azure Container Registry webhook (webhook schema reference), which Event Grid carries as `data`
+ * too. Only a push of a tagged image or chart asks for anything.
+ */
+export function parseAcrEvent(body: unknown, receivedAt: Date): ImagePushed | Ignored | Malformed {
+  const event = envelopeSchema.safeParse(body);
+  if (!event.success) return malformed(event.error);
+  if (event.data.action !== 'push') return { kind: 'ignored', reason: reasonOf(event.data.action) };
+  const push = pushSchema.safeParse(body);
+  if (!push.success) return malformed(push.error);
+  const { id, timestamp, target, request } = push.data;
+  if (target.tag === undefined || target.tag === '') return { kind: 'ignored', reason: 'untagged' };
+  if (signaturePattern.test(target.tag)) return { kind: 'ignored', reason: 'signature' };
+  const image = {
+    registry: request.host.toLowerCase(),
+    repository: target.repository,
+    tag: target.tag,
+    digest: target.digest,
+  };
+  return { kind: 'image-pushed', eventId: id, image, pushedAt: believableTime(timestamp, receivedAt) };
+}
+
+const envelopeSchema = z.object({ action: z.string().min(1).max(100) });
+
+const pushSchema = z.object({
+  id: z.string().min(1).max(200),
+  timestamp: z
+    .string()
+    .refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), 'expected an RFC 3339 time'),
+  target: z.object({
+    repository: z
+      .string()
+      .max(255)
+      .regex(repositoryPattern, 'expected a repository name of the OCI distribution specification'),
+    digest: z.string().regex(digestPattern, 'expected sha256: and 64 hexadecimal digits'),
+    tag: z
+      .string()
+      .refine((tag) => tag === '' || tagPattern.test(tag), 'expected a tag of the OCI distribution specification')
+      .optional(),
+  }),
+  request: z.object({ host: z.string().max(255).regex(registryPattern, 'expected the host name of the registry') }),
+});
+
+/**
+ * Tags under which cosign stores signatures, attestations and SBOMs, and under which registries without the referrers
+ * API keep the index of what refers to a digest (OCI distribution specification, "referrers tag schema").
+ */
+const signaturePattern = /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})(?:\.[a-z]+)?$/;
+
+/** What the registry sends besides pushes; `chart_*` is the obsolete `az acr helm`, which names no registry. */
+const knownActions = new Set(['ping', 'delete', 'quarantine', 'chart_push', 'chart_delete']);
+
+function reasonOf(action: string): string {
+  return knownActions.has(action) ? action : 'unknown-action';
+}
+
+/** A time more than 5 min ahead counts as the time of receipt: a wrong clock must not win over every later push. */
+function believableTime(text: string, receivedAt: Date): string {
+  const time = new Date(text);
+  const latest = receivedAt.getTime() + 5 * 60 * 1000;
+  return (time.getTime() > latest ? receivedAt : time).toISOString();
+}
+
+function malformed(error: z.ZodError): Malformed {
+  return { kind: 'malformed', problems: error.issues.map(fieldProblem) };
+}
+
+function fieldProblem({ path, message }: z.core.$ZodIssue): FieldProblem {
+  return { field: path.map(String).join('.'), detail: message };
+}

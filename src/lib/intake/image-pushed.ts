@@ -1,0 +1,30 @@
+import type { TaggedImage } from '../updates/tag-update.ts';
+
+/** A registry says that an image, or an OCI chart, was pushed under a tag. A hint: the registry has the last word. */
+export interface ImagePushed {
+  readonly kind: 'image-pushed';
+  /** The registry's id of the event. */
+  readonly eventId: string;
+  readonly image: TaggedImage;
+  /** ISO 8601. */
+  readonly pushedAt: string;
+}
+
+/** A well-formed event that asks for nothing. */
+export interface Ignored {
+  readonly kind: 'ignored';
+  /** One word for logs: `ping`, `untagged`, `signature` … */
+  readonly reason: string;
+}
+
+/** A body of another shape than documented. */
+export interface Malformed {
+  readonly kind: 'malformed';
+  readonly problems: readonly FieldProblem[];
+}
+
+export interface FieldProblem {
+  /** Dotted path of the field; empty for the whole body. */
+  readonly field: string;
+  readonly detail: string;
+}

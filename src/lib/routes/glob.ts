@@ -1,0 +1,62 @@
+/** What `*` stands for: anything within one path segment (and `**` over segments), or anything at all. */
+export type GlobKind = 'path' | 'name';
+
+/**
+ * Whether a text matches a glob of `*`, `?` and, among paths, `**`. Time is bounded by the product of the two lengths:
+ * after a mismatch only the last star of each kind is tried again, as in no expression that backtracks.
+ */
+export function matchesGlob(glob: string, text: string, kind: GlobKind): boolean {
+  return kind === 'name' ? matchSegment(glob, text) : matchPath(glob.split('/'), text.split('/'));
+}
+
+/** What is wrong with a glob, if anything. */
+export function globProblem(glob: string): string | undefined {
+  const special = /[[\]{}!()\\]/.exec(glob)?.[0];
+  if (special !== undefined)
+    return `has \`${special}\`; a glob knows \`*\`, \`?\` and \`**\` only (write several entries instead)`;
+  if (/\*\*[^/]|[^/]\*\*/.test(glob)) return 'has `**` beside other characters; expected it alone between slashes';
+  return undefined;
+}
+
+function matchPath(glob: readonly string[], text: readonly string[]): boolean {
+  let [g, t, star, resume] = [0, 0, -1, 0];
+  while (t < text.length) {
+    const part = glob[g];
+    if (part === '**') {
+      star = g;
+      resume = t;
+      g += 1;
+    } else if (part !== undefined && matchSegment(part, text[t] ?? '')) {
+      g += 1;
+      t += 1;
+    } else if (star >= 0) {
+      g = star + 1;
+      resume += 1;
+      t = resume;
+    } else {
+      return false;
+    }
+  }
+  return glob.slice(g).every((part) => part === '**');
+}
+
+function matchSegment(glob: string, text: string): boolean {
+  let [g, t, star, resume] = [0, 0, -1, 0];
+  while (t < text.length) {
+    if (glob[g] === '*') {
+      star = g;
+      resume = t;
+      g += 1;
+    } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
+      g += 1;
+      t += 1;
+    } else if (star >= 0) {
+      g = star + 1;
+      resume += 1;
+      t = resume;
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(glob.slice(g));
+}

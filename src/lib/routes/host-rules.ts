@@ -1,0 +1,83 @@
+import {
+  canonicalCollection,
+  isLoopback,
+  parseRepositoryUrl,
+  type RepositoryAddress,
+} from '../gitops/repository-url.ts';
+import { tryParseUrl } from '../url.ts';
+import type { Fault } from './words.ts';
+
+/** Which hosts the operator lets routes name; credentials go nowhere else. */
+export interface HostRules {
+  /** URLs of Azure DevOps Server collections. */
+  readonly azureDevOpsCollections: readonly string[];
+  /** Registries besides Azure's own that may be asked. */
+  readonly registries: readonly string[];
+  /** Collections and registries that are played by this machine, and where. */
+  readonly localEndpoints?: ReadonlyMap<string, string>;
+  /** Hosts for which there are Git credentials; `undefined` where nobody knows. */
+  readonly gitCredentialHosts?: readonly string[];
+  /** Hosts besides `github.com` that run GitHub, where pull requests can be opened. */
+  readonly gitHubHosts?: readonly string[];
+}
+
+/** Login servers of Azure Container Registry in the public, Chinese and United States government clouds. */
+const registrySuffixes = ['.azurecr.io', '.azurecr.cn', '.azurecr.us'];
+
+/** What keeps an image's registry from being asked, if anything. */
+export function registryFault(registry: string, { registries }: HostRules): Fault | undefined {
+  const url = tryParseUrl(`http://${registry}`);
+  const isKnown =
+    registrySuffixes.some((suffix) => registry.endsWith(suffix)) ||
+    registries.some((name) => name.toLowerCase() === registry) ||
+    (url !== undefined && isLoopback(url));
+  return isKnown
+    ? undefined
+    : {
+        code: 'host-not-allowed',
+        message: `names the registry ${registry}; expected one of Azure (*.azurecr.io), or one that the setting REGISTRIES names`,
+      };
+}
+
+/** Reads a repository's URL, or says why no credentials go there. */
+export function readRepository(url: string, rules: HostRules): RepositoryAddress | Fault {
+  const address = parseRepositoryUrl(url, rules.azureDevOpsCollections);
+  if ('problem' in address) return { code: 'repository-invalid', message: address.problem };
+  if (address.kind === 'git' && /\/_git\/[^/]+$/.test(address.url)) {
+    return {
+      code: 'host-not-allowed',
+      message: `looks like an Azure DevOps Server repository of a collection that the setting AZURE_DEVOPS_COLLECTIONS does not name`,
+    };
+  }
+  return address;
+}
+
+/** Whether pull requests can be opened at a repository. */
+export function offersPullRequests(address: RepositoryAddress, { gitHubHosts = [] }: HostRules): boolean {
+  return (
+    address.kind === 'azure-repos' ||
+    address.host === 'github.com' ||
+    address.host.endsWith('.ghe.com') ||
+    gitHubHosts.includes(address.host)
+  );
+}
+
+/** What an operator should know about a repository's host, if anything. */
+export function repositoryWarning(address: RepositoryAddress, rules: HostRules): Fault | undefined {
+  const url = tryParseUrl(address.url);
+  if (url && isLoopback(url)) return undefined;
+  if (address.kind === 'git') {
+    if (rules.gitCredentialHosts === undefined || rules.gitCredentialHosts.includes(address.host)) return undefined;
+    return {
+      code: 'credentials-missing',
+      message: `is on ${address.host}, for which GIT_CREDENTIALS holds nothing; a push will be refused unless the host lets anyone write`,
+    };
+  }
+  if (rules.localEndpoints === undefined) return undefined;
+  const local = Array.from(rules.localEndpoints.keys(), (name) => (canonicalCollection(name) ?? name).toLowerCase());
+  if (local.includes(address.collection.toLowerCase())) return undefined;
+  return {
+    code: 'endpoint-not-local',
+    message: `is in ${address.collection}, which LOCAL_ENDPOINTS does not name; while that setting is there, it is not called`,
+  };
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { parseAllow } from './allow.ts';
+import { checkInstances } from './application-instances.ts';
+import type { RouteDocument } from './documents.ts';
+import type { HostRules } from './host-rules.ts';
+import { ImageRoutes } from './image-routes.ts';
+import { loadEnvironments } from './load-environments.ts';
+import { parseRouteDocument } from './parse-document.ts';
+import { Problems } from './problems.ts';
+import { checkNames } from './route-names.ts';
+import { routeTable } from './route-table.ts';
+import type { Problem, RouteTable } from './route.ts';
+import { writtenRoutes } from './written-route.ts';
+
+export interface LoadOptions extends HostRules {
+  /** The setting `ALLOW`. */
+  readonly allow?: RouteDocument;
+  /** Names of the instances that have a secret in `ARGOCD_SECRETS`; `undefined` where that is unset. */
+  readonly argoCdInstances?: readonly string[];
+}
+
+export interface LoadedRoutes {
+  /** Absent where any problem is an error. */
+  readonly table?: RouteTable;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads, checks and indexes all routes. Finds every problem at once and never throws over a text. */
+export function loadRoutes(documents: readonly RouteDocument[], options: LoadOptions): LoadedRoutes {
+  const problems = new Problems();
+  const allow = options.allow && parseAllow(options.allow, options.azureDevOpsCollections, problems);
+  if (!options.allow) {
+    problems.add('allow-unset', {
+      setting: 'ALLOW',
+      message:
+        'the setting is unset, so routes may write to every repository that the app can; a list of { images, repositories, paths } bounds them',
+    });
+  }
+  const routes = documents.flatMap((document) => {
+    const parsed = parseRouteDocument(document, problems);
+    return parsed ? writtenRoutes(parsed, options, problems) : [];
+  });
+  const images = new ImageRoutes();
+  for (const route of routes) images.add(route);
+  images.checkDocuments();
+  checkNames(routes, images);
+  const environments = loadEnvironments(routes, options, allow);
+  checkInstances(routes, environments, options.argoCdInstances);
+  if (routes.length === 0 && !problems.hasErrors) {
+    for (const { setting } of documents)
+      problems.add('no-routes', { setting, message: 'the setting holds no route, so no image is written anywhere' });
+  }
+  if (problems.hasErrors) return { problems: problems.list() };
+  const table = routeTable({
+    hash: hashOf(documents, options.allow),
+    routes,
+    images,
+    environments,
+    hosts: options,
+    ...(allow && { allow }),
+  });
+  return { table, problems: problems.list() };
+}
+
+/** The same routes and bounds have the same hash, in whatever order their settings come. */
+function hashOf(documents: readonly RouteDocument[], allow: RouteDocument | undefined): string {
+  const parts = [...documents, ...(allow ? [allow] : [])]
+    .map(({ setting, text }) => JSON.stringify([setting, text]))
+    .toSorted();
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
+}

@@ -1,0 +1,13 @@
+/** Names that are given to one image after another, so that a tag says nothing about which image it is. */
+const movingNames = new Set(
+  (
+    'latest stable edge nightly daily weekly canary next current newest head tip snapshot unstable ' +
+    'main master trunk dev devel develop development staging stage test testing qa uat acc preprod prod production live ' +
+    'release rc beta alpha preview default'
+  ).split(' '),
+);
+
+/** Whether a tag is a name that moves from image to image, such as `latest`. */
+export function isMovingTag(tag: string): boolean {
+  return movingNames.has(tag.toLowerCase());
+}

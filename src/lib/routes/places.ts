@@ -1,0 +1,86 @@
+import { LineCounter } from 'yaml';
+
+/** A key or index within a map or list. */
+export type Step = string | number;
+
+interface Offsets {
+  readonly key: number;
+  readonly value: number;
+}
+
+/** One of the maps that a merged map was made of, and the steps to it from the document's root. */
+export interface Layer {
+  readonly value: object;
+  readonly path: readonly Step[];
+}
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  /** Steps from the document's root to where the value was written. */
+  readonly path: readonly Step[];
+  /** How many of the steps stand in the text; the place is that of the last of them. */
+  readonly found: number;
+}
+
+/**
+ * Where the entries of one document's maps and lists stand in its text. It is kept beside the plain values, so that a
+ * value that an alias, a merge key or a layer brought somewhere else still knows where it was written.
+ */
+export class Places {
+  readonly lines = new LineCounter();
+  private readonly offsets = new WeakMap<object, Map<Step, Offsets>>();
+  private readonly layers = new WeakMap<object, readonly Layer[]>();
+
+  set(container: object, step: Step, offsets: Offsets): void {
+    const known = this.offsets.get(container);
+    if (known) known.set(step, offsets);
+    else this.offsets.set(container, new Map([[step, offsets]]));
+  }
+
+  get(container: object, step: Step): Offsets | undefined {
+    return this.offsets.get(container)?.get(step);
+  }
+
+  /** Remembers which maps a merged map was made of; the last that has a key gave its value. */
+  setLayers(merged: object, layers: readonly Layer[]): void {
+    this.layers.set(merged, layers);
+  }
+
+  /** Line and column, from 1, of the offset. */
+  at(offset: number): { readonly line: number; readonly column: number } {
+    const { line, col } = this.lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  }
+
+  /**
+   * The place of the value at `path` from `root`, or of the nearest thing above it that stands in the text. `base` is
+   * the way from the document's root to `root`.
+   */
+  locate(root: unknown, path: readonly Step[], part: 'key' | 'value' = 'value', base: readonly Step[] = []): Place {
+    let container: unknown = root;
+    let offset = 0;
+    let way = [...base];
+    for (const [index, step] of path.entries()) {
+      if (typeof container !== 'object' || container === null) return { ...this.at(offset), path: way, found: index };
+      const layer = this.layers.get(container)?.findLast(({ value }) => Object.hasOwn(value, step));
+      const found = this.get(layer?.value ?? container, step);
+      if (found === undefined) return { ...this.at(offset), path: [...way, ...path.slice(index)], found: index };
+      offset = part === 'key' && index === path.length - 1 ? found.key : found.value;
+      way = [...(layer?.path ?? way), step];
+      container = (container as Record<Step, unknown>)[step];
+    }
+    return { ...this.at(offset), path: way, found: path.length };
+  }
+}
+
+/** `routes.payments.update[0].file`; a key with other characters than a name's stands in quotes. */
+export function formatSteps(path: readonly Step[]): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === 'number') return `[${step}]`;
+      const key = /^[\w-]+$/.test(step) ? step : `"${step}"`;
+      return index === 0 ? key : `.${key}`;
+    })
+    .join('');
+}

@@ -1,0 +1,47 @@
+import { buildEnvironment, type OpenEnvironment } from './build-environment.ts';
+import type { HostRules } from './host-rules.ts';
+import type { Step } from './places.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import { checkPromotions } from './promotion.ts';
+import type { Words } from './words.ts';
+import type { WrittenRoute } from './written-route.ts';
+
+export type TellEnvironment = (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
+
+/** Expands all environments of a route for one image, and checks what holds among them. */
+export function expandRoute(
+  { environments }: Pick<WrittenRoute, 'environments'>,
+  captures: Words,
+  hosts: HostRules,
+  tell: TellEnvironment,
+): ReadonlyMap<string, OpenEnvironment> {
+  const expanded = new Map<string, OpenEnvironment>();
+  for (const [name, settings] of environments) {
+    const environment = buildEnvironment(name, settings, captures, hosts, ({ code, message }, path) => {
+      tell(name, code, path, message);
+    });
+    if (environment) expanded.set(name, environment);
+  }
+  checkPromotions(expanded, new Set(environments.keys()), (name, code, message) => {
+    tell(name, code, ['promoteFrom'], message);
+  });
+  checkApplications(expanded, tell);
+  return expanded;
+}
+
+function checkApplications(environments: ReadonlyMap<string, OpenEnvironment>, tell: TellEnvironment): void {
+  const owners = new Map<string, string>();
+  for (const { name, application } of environments.values()) {
+    for (const one of application) {
+      const owner = owners.get(one);
+      if (owner === undefined) owners.set(one, name);
+      else
+        tell(
+          name,
+          'application-twice',
+          ['application'],
+          `\`${one}\` is the application of the environment \`${owner}\` already; expected one of its own, or nobody could tell which of the two it deploys`,
+        );
+    }
+  }
+}

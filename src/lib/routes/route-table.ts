@@ -1,0 +1,87 @@
+import type { Allow } from './allow.ts';
+import { checkAllow, checkRequired, scopeOf } from './check-allow.ts';
+import type { HostRules } from './host-rules.ts';
+import { fillPattern } from './image-pattern.ts';
+import type { ImageRoutes } from './image-routes.ts';
+import { closePolicies } from './promotion.ts';
+import { expandRoute } from './route-environments.ts';
+import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from './route.ts';
+import type { Words } from './words.ts';
+import type { WrittenRoute } from './written-route.ts';
+
+interface TableParts {
+  readonly hash: string;
+  readonly routes: readonly WrittenRoute[];
+  readonly images: ImageRoutes;
+  /** Environments of the exact routes as they are, of the patterns for a made-up image. */
+  readonly environments: ReadonlyMap<WrittenRoute, readonly Environment[]>;
+  readonly hosts: HostRules;
+  readonly allow?: Allow;
+}
+
+/** Images whose expanded routes are kept; a pattern may match any number of them. */
+const maxKept = 20_000;
+
+/** Routes without errors, ready for matching. */
+export function routeTable({ hash, routes, images, environments, hosts, allow }: TableParts): RouteTable {
+  const kept = new Map<string, Route>();
+  const expand = (image: string): Route | undefined => {
+    const found = images.match(image);
+    if (!found) return undefined;
+    const { route, words } = found;
+    if (words.size > 0) return expandPattern(route, image, words, hosts, allow);
+    return { name: route.name, image, environments: environments.get(route) ?? [], refused: [] };
+  };
+  const match = (image: string): Route | undefined => {
+    const known = kept.get(image);
+    if (known) return known;
+    const route = expand(image);
+    if (route && kept.size < maxKept) kept.set(image, route);
+    return route;
+  };
+  return {
+    hash,
+    match,
+    find: (image, name) => {
+      const route = match(image);
+      const environment = route?.environments.find((candidate) => candidate.name === name);
+      return route && environment && { route, environment };
+    },
+    entries: routes.map(entryOf),
+  };
+}
+
+/** Expands a pattern for an image; what its captures lead out of bounds is refused. */
+function expandPattern(
+  route: WrittenRoute,
+  image: string,
+  words: Words,
+  hosts: HostRules,
+  allow: Allow | undefined,
+): Route {
+  const faults = new Map<string, string>();
+  const open = expandRoute(route, words, hosts, (environment, code, _path, message) => {
+    faults.set(environment, `${code}: ${message}`);
+  });
+  const environments = closePolicies(open).filter((environment) => {
+    if (!allow) return true;
+    const fault =
+      checkAllow(allow, scopeOf(image, environment, hosts.azureDevOpsCollections)) ??
+      checkRequired(allow, image, environment)[0];
+    if (fault) faults.set(environment.name, `${fault.code}: ${fault.message}`);
+    return !fault;
+  });
+  const refused: RefusedEnvironment[] = Array.from(faults, ([name, reason]) => ({ name, reason }));
+  const names = new Set(refused.map(({ name }) => name));
+  return {
+    name: fillPattern(route.name, words),
+    image,
+    environments: environments.filter(({ name }) => !names.has(name)),
+    refused,
+  };
+}
+
+function entryOf({ name, document, image, environments }: WrittenRoute): RouteEntry {
+  const { line } = document.places.locate(document.settings, ['routes', name], 'key');
+  return { name, image: image.text, setting: document.setting, line, environments: [...environments.keys()] };
+}

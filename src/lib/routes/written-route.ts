@@ -1,0 +1,208 @@
+import type { HostRules } from './host-rules.ts';
+import { registryFault } from './host-rules.ts';
+import {
+  isCaptureValue,
+  isFault,
+  parseImagePattern,
+  parseSegments,
+  variantsOf,
+  type ImagePattern,
+  type PatternSegment,
+} from './image-pattern.ts';
+import { mergeLayers } from './layers.ts';
+import { didYouMean } from './nearest.ts';
+import { tellAt, type ParsedDocument } from './parse-document.ts';
+import type { Layer, Step } from './places.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import type { Problems } from './problems.ts';
+import { environmentFieldNames, type EnvironmentSettings, type RouteSettings } from './schema.ts';
+import { show } from './show.ts';
+import { wordsIn, type Words } from './words.ts';
+
+/** A route as it was written: layers are merged, captures are not expanded. */
+export interface WrittenRoute {
+  readonly name: string;
+  readonly document: ParsedDocument;
+  readonly settings: RouteSettings;
+  readonly image: ImagePattern;
+  /** The image's segments with every combination of the values that `where` allows. */
+  readonly variants: readonly { readonly segments: readonly PatternSegment[]; readonly fixed: Words }[];
+  readonly environments: ReadonlyMap<string, EnvironmentSettings>;
+  /** Tells a problem of the route, at a path from the route's own map. */
+  readonly tell: (code: ProblemCode, path: readonly Step[], message: string, part?: 'key' | 'value') => void;
+  /** Tells a problem of an environment, at a path from its merged settings. */
+  readonly tellOf: (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
+}
+
+const nameSegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const maxVariants = 1000;
+
+/** Reads all routes of a document whose names, images and environments make sense. */
+export function writtenRoutes(document: ParsedDocument, hosts: HostRules, problems: Problems): readonly WrittenRoute[] {
+  const { settings, unsound } = document;
+  for (const name of Object.keys(settings.environments ?? {})) {
+    const problem = environmentNameProblem(name);
+    if (problem === undefined) continue;
+    tellAt(problems, document, 'name-invalid', { root: settings, path: ['environments', name], part: 'key' }, problem);
+  }
+  return Object.entries(settings.routes ?? {}).flatMap(([name, route]) => {
+    if (unsound.has(name)) return [];
+    return writtenRoute(name, route, document, hosts, problems) ?? [];
+  });
+}
+
+function writtenRoute(
+  name: string,
+  settings: RouteSettings,
+  document: ParsedDocument,
+  hosts: HostRules,
+  problems: Problems,
+): WrittenRoute | undefined {
+  const { places } = document;
+  const tell: WrittenRoute['tell'] = (code, path, message, part) => {
+    tellAt(
+      problems,
+      document,
+      code,
+      { root: document.settings, path: ['routes', name, ...path], route: name, ...(part && { part }) },
+      message,
+    );
+  };
+  const image = parseImagePattern(settings.image);
+  if (isFault(image)) {
+    tell(image.code, ['image'], `${show(settings.image)} ${image.message}`);
+    return undefined;
+  }
+  const fault = registryFault(image.text.slice(0, image.text.indexOf('/')), hosts);
+  if (fault) tell(fault.code, ['image'], `${show(settings.image)} ${fault.message}`);
+  checkName(name, image, tell);
+  const variants = checkWhere(settings, image, tell) ? variantsOf(image.segments, settings.where ?? {}) : [];
+  const environments = mergeEnvironments(name, settings, document, tell);
+  const tellOf: WrittenRoute['tellOf'] = (environment, code, path, message) => {
+    const root = environments.get(environment);
+    const { found } = places.locate(root, path);
+    // A field that stands nowhere is missing in the route, as far as anybody can tell.
+    const where = found === 0 ? { root: document.settings, path: ['routes', name, ...path] } : { root, path };
+    tellAt(problems, document, code, { ...where, route: name, environment }, message);
+  };
+  return { name, document, settings, image, variants, environments, tell, tellOf };
+}
+
+function checkName(name: string, { captures }: ImagePattern, tell: WrittenRoute['tell']): void {
+  const words = wordsIn(name);
+  for (const segment of parseSegments(name)) {
+    if (segment.captures.length > 1) {
+      tell(
+        'name-captures-touch',
+        [],
+        `two captures stand in one part of the name ${show(name)}, so that two images could have one name; expected a \`/\` between them`,
+        'key',
+      );
+    }
+  }
+  for (const capture of captures.filter((capture) => !words.includes(capture))) {
+    tell(
+      'name-lacks-capture',
+      [],
+      `the name ${show(name)} lacks the capture \`{${capture}}\` of the image; expected it there, so that every image has a name of its own`,
+      'key',
+    );
+  }
+  for (const [index, word] of words.entries()) {
+    if (!captures.includes(word))
+      tell(
+        'word-unknown',
+        [],
+        `the name has \`{${word}}\`, which is no capture of the image${didYouMean(word, captures)}`,
+        'key',
+      );
+    else if (words.indexOf(word) !== index) tell('name-invalid', [], `the name has \`{${word}}\` twice`, 'key');
+  }
+  const sample = name.replace(/\{[^{}]*\}/g, 'x');
+  if (sample.length > 150 || !sample.split('/').every((segment) => nameSegment.test(segment))) {
+    tell(
+      'name-invalid',
+      [],
+      `${show(name)} is no name; expected letters, digits, \`.\`, \`_\` and \`-\`, in parts with \`/\` between them, at most 150`,
+      'key',
+    );
+  }
+}
+
+function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, tell: WrittenRoute['tell']): boolean {
+  let count = 1;
+  for (const [word, values] of Object.entries(where)) {
+    if (!captures.includes(word))
+      tell(
+        'where-unknown',
+        ['where', word],
+        `\`${word.slice(0, 40)}\` is no capture of the image${didYouMean(word, captures)}`,
+        'key',
+      );
+    else count *= new Set(values).size;
+    for (const [index, value] of values.entries()) {
+      if (!isCaptureValue(value))
+        tell(
+          'wrong-value',
+          ['where', word, index],
+          `${show(value)} can be no part of an image repository; expected lower-case letters, digits, \`.\`, \`_\` and \`-\``,
+        );
+    }
+  }
+  if (count > maxVariants)
+    tell('too-many-patterns', ['where'], `allows ${count} combinations; expected at most ${maxVariants}`);
+  return count <= maxVariants;
+}
+
+function mergeEnvironments(
+  route: string,
+  settings: RouteSettings,
+  { settings: { defaults, environments: common }, places }: ParsedDocument,
+  tell: WrittenRoute['tell'],
+): ReadonlyMap<string, EnvironmentSettings> {
+  const own = settings.environments;
+  const merged = new Map<string, EnvironmentSettings>();
+  if (own === undefined) {
+    tell(
+      'missing-field',
+      ['environments'],
+      'the field is missing; expected a list of names, such as [dev, prod], or a map',
+    );
+  }
+  const names = Array.isArray(own) ? own : Object.keys(own ?? {});
+  for (const [index, name] of names.entries()) {
+    const at = Array.isArray(own) ? index : name;
+    const problem = environmentNameProblem(name);
+    if (problem !== undefined) tell('name-invalid', ['environments', at], problem, 'key');
+    else if (merged.has(name))
+      tell('name-twice', ['environments', at], `the environment \`${name}\` stands twice in the list`);
+    else if (Array.isArray(own) && common && !Object.hasOwn(common, name)) {
+      const known = Object.keys(common);
+      const near = didYouMean(name, known) || `; expected one of ${known.map((known) => `\`${known}\``).join(', ')}`;
+      tell('environment-unknown', ['environments', at], `\`${name}\` is no environment of this document${near}`);
+    }
+    const inRoute = own && !Array.isArray(own) ? own[name] : undefined;
+    const layers: (Layer | undefined)[] = [
+      defaults ? { value: defaults, path: ['defaults'] } : undefined,
+      common && Object.hasOwn(common, name) && common[name]
+        ? { value: common[name], path: ['environments', name] }
+        : undefined,
+      { value: settings, path: ['routes', route] },
+      inRoute ? { value: inRoute, path: ['routes', route, 'environments', name] } : undefined,
+    ];
+    merged.set(
+      name,
+      mergeLayers(
+        places,
+        layers.filter((layer) => layer !== undefined),
+        environmentFieldNames,
+      ),
+    );
+  }
+  return merged;
+}
+
+function environmentNameProblem(name: string): string | undefined {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(name)) return undefined;
+  return `${show(name)} is no name of an environment; expected letters, digits, \`.\`, \`_\` and \`-\`, at most 63`;
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
+import type { Problem } from './routes/route.ts';
+import { tryParseUrl } from './url.ts';
+
+/** App settings and environment variables, by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings besides the routes, read and checked. */
+export interface Settings {
+  /** Canonical URLs of Azure DevOps Server collections (and other organizations) that may get our credentials. */
+  readonly collections: readonly string[];
+  /** Registries besides Azure's own that may get our credentials. */
+  readonly registries: readonly string[];
+  /** Canonical collection or registry → loopback URL; set on the local platform only. */
+  readonly localEndpoints: ReadonlyMap<string, string> | undefined;
+  readonly azureDevOpsPat: string | undefined;
+  readonly clientId: string | undefined;
+  /** The app runs on a developer's machine, where bad settings stop the start. */
+  readonly isDevelopment: boolean;
+}
+
+/** Reads every setting and names every problem. A setting that cannot be read allows nothing. */
+export function readSettings(environment: Environment): {
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const report = (setting: string, message: string): void => {
+    problems.push({ severity: 'error', code: 'setting-invalid', setting, message });
+  };
+  const settings: Settings = {
+    collections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
+      const collection = canonicalCollection(text);
+      if (collection !== undefined && (collection.startsWith('https://') || isLoopback(new URL(collection))))
+        return [collection];
+      report(
+        'AZURE_DEVOPS_COLLECTIONS',
+        `${JSON.stringify(text)} is no collection; expected URLs such as https://tfs.contoso.com/tfs/DefaultCollection, separated by commas`,
+      );
+      return [];
+    }),
+    registries: list(environment['REGISTRIES']).map((text) => text.toLowerCase()),
+    localEndpoints: readLocalEndpoints(environment['LOCAL_ENDPOINTS'], report),
+    azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
+    clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
+    isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
+  };
+  return { settings, problems };
+}
+
+function readLocalEndpoints(
+  text: string | undefined,
+  report: (setting: string, message: string) => void,
+): ReadonlyMap<string, string> | undefined {
+  if (nonEmpty(text) === undefined) return undefined;
+  const endpoints = new Map<string, string>();
+  const parsed = z.record(z.string(), z.string()).safeParse(parseJson(text ?? ''));
+  if (!parsed.success) {
+    report('LOCAL_ENDPOINTS', 'expected a JSON object of collection or registry → loopback URL');
+    return endpoints;
+  }
+  for (const [name, target] of Object.entries(parsed.data)) {
+    const url = tryParseUrl(target);
+    if (url && isLoopback(url)) endpoints.set(canonicalCollection(name) ?? name, target.replace(/\/+$/, ''));
+    else
+      report(
+        'LOCAL_ENDPOINTS',
+        `${name} points to ${JSON.stringify(target)}; expected a URL of this machine, such as http://127.0.0.1:7072/contoso`,
+      );
+  }
+  return endpoints;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Reported as what it is not: a JSON object.
+  }
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,;]+/).filter((entry) => entry !== '');
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text.trim();
+}

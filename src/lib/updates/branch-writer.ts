@@ -1,0 +1,86 @@
+import { Failure } from '../failure.ts';
+import type { Target } from './commit-group.ts';
+import type { Outcome } from './outcome.ts';
+import type { ResolvedUpdate } from './plan/inspect.ts';
+
+export interface BranchWriterDeps {
+  /** Delivers one group; the outcome of each update by its id. */
+  readonly commitGroup: (group: readonly ResolvedUpdate[], target: Target) => Promise<ReadonlyMap<string, Outcome>>;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly now: () => number;
+}
+
+interface Waiting {
+  readonly resolved: ResolvedUpdate;
+  readonly since: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const maxGroupSize = 100;
+/** How long the first update of an idle branch waits for others that were dequeued with it. */
+const gatherMs = 10;
+/** An update that has waited this long goes back to its queue: no invocation waits longer than a minute. */
+const maxWaitMs = 40_000;
+
+/**
+ * Group commit: the updates that wait for one branch in this instance go into one commit. While a push is in flight,
+ * later updates gather, and the next push takes them all.
+ */
+export class BranchWriter {
+  readonly #target: Target;
+  readonly #deps: BranchWriterDeps;
+  #waiting: Waiting[] = [];
+  #running = false;
+
+  constructor(target: Target, deps: BranchWriterDeps) {
+    this.#target = target;
+    this.#deps = deps;
+  }
+
+  /** Resolves by the outcome of this very update. */
+  submit(resolved: ResolvedUpdate): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolved, since: this.#deps.now(), resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  /** Never rejects: whatever goes wrong reaches those who wait. */
+  async #run(): Promise<void> {
+    this.#running = true;
+    await this.#deps.sleep(gatherMs);
+    while (this.#waiting.length > 0) {
+      const taken = this.#takeGroup();
+      if (taken.length > 0) await this.#deliver(taken);
+    }
+    this.#running = false;
+  }
+
+  #takeGroup(): Waiting[] {
+    const tooLong = this.#deps.now() - maxWaitMs;
+    for (const waiting of this.#waiting.filter(({ since }) => since < tooLong)) {
+      waiting.resolve({
+        kind: 'failed',
+        failure: new Failure('branch-busy', 'Too many updates wait for this branch; this one goes back to its queue.'),
+      });
+    }
+    this.#waiting = this.#waiting.filter(({ since }) => since >= tooLong);
+    return this.#waiting.splice(0, maxGroupSize);
+  }
+
+  async #deliver(taken: readonly Waiting[]): Promise<void> {
+    try {
+      // Redelivered messages of one update share its outcome.
+      const group = [...new Map(taken.map(({ resolved }) => [resolved.update.id, resolved])).values()];
+      const outcomes = await this.#deps.commitGroup(group, this.#target);
+      for (const { resolved, resolve, reject } of taken) {
+        const outcome = outcomes.get(resolved.update.id);
+        if (outcome) resolve(outcome);
+        else reject(new Error(`update ${resolved.update.id} has no outcome`));
+      }
+    } catch (error) {
+      for (const { reject } of taken) reject(error);
+    }
+  }
+}

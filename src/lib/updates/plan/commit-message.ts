@@ -1,0 +1,59 @@
+import { formatTrailer } from '../../gitops/trailers.ts';
+import { formatImageReference, imageName } from '../../image-reference.ts';
+import { writesDigest } from '../tag-update.ts';
+import type { Inspection } from './inspect.ts';
+
+/**
+ * The message of one commit: a subject for people and one `Image-Update` trailer per update, so that who deployed what,
+ * when, stands in Git history.
+ */
+export function commitMessage(updates: readonly Inspection[]): string {
+  const [only] = updates;
+  const subject = updates.length === 1 && only ? singleSubject(only) : `deploy: ${updates.length} image updates`;
+  const skipCi = updates.some(({ resolved }) => resolved.environment.skipCi === 'always');
+  const list = updates.length > 1 ? [updates.map((update) => `- ${describe(update)}`).join('\n')] : [];
+  return [`${subject}${skipCi ? ' [skip ci]' : ''}`, ...list, updates.map(trailer).join('\n')].join('\n\n');
+}
+
+function singleSubject(inspection: Inspection): string {
+  const { update, environment } = inspection.resolved;
+  return `deploy(${printable(update.route)}): ${environment.name} ${transition(inspection)}`;
+}
+
+function describe(inspection: Inspection): string {
+  const { update, environment } = inspection.resolved;
+  return `${printable(update.route)}: ${environment.name} ${transition(inspection)}`;
+}
+
+function transition(inspection: Inspection): string {
+  const { tag } = inspection.resolved.update.image;
+  const previous = previousTag(inspection);
+  if (previous === undefined) return tag;
+  return previous === tag ? `${tag} (rebuilt)` : `${printable(previous)} → ${tag}`;
+}
+
+function trailer(inspection: Inspection): string {
+  const { update, environment } = inspection.resolved;
+  const { image, id, route, pushedAt } = update;
+  const previous = previousTag(inspection);
+  const digestIsWritten = environment.update.some(writesDigest);
+  return formatTrailer({
+    route,
+    environment: environment.name,
+    image: digestIsWritten ? formatImageReference(image) : `${imageName(image)}:${image.tag}`,
+    ...(previous === undefined ? {} : { previous }),
+    pushed: pushedAt,
+    id,
+  });
+}
+
+/** The tag that is replaced; where the files held several, the first that differs. */
+export function previousTag({ resolved, currentTags }: Inspection): string | undefined {
+  return currentTags.find((tag) => tag !== resolved.update.image.tag) ?? currentTags[0];
+}
+
+/** What a file held may be any text: on the subject line it is one short word. */
+function printable(text: string): string {
+  const oneLine = text.replace(/[\s\p{C}]+/gu, ' ').trim();
+  return oneLine.length > 80 ? `${oneLine.slice(0, 79)}…` : oneLine;
+}

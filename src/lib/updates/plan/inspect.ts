@@ -1,0 +1,61 @@
+import { findChanges } from '../../edit/edit.ts';
+import type { EditableFile, ScalarChange } from '../../edit/edit.ts';
+import { Failure } from '../../failure.ts';
+import type { Environment } from '../../routes/route.ts';
+import type { TagUpdate } from '../tag-update.ts';
+
+/** A tag update with the environment it is for, as the routes of the moment have it. */
+export interface ResolvedUpdate {
+  readonly update: TagUpdate;
+  readonly environment: Environment;
+}
+
+/** One scalar of one file. */
+export interface FileChange extends ScalarChange {
+  readonly file: string;
+}
+
+/** What an update would set, and what stands there now. */
+export interface Inspection {
+  readonly resolved: ResolvedUpdate;
+  readonly changes: readonly FileChange[];
+  /** The tags that the files hold now, each once. */
+  readonly currentTags: readonly string[];
+}
+
+/** A file of the tip: opened, absent, or not to be opened. */
+export type OpenedFile = EditableFile | Failure | undefined;
+
+/**
+ * Finds the scalars of an update in the files of the tip.
+ *
+ * @returns `'ignored'` where a pattern route meets a file that does not exist and the route lets that be
+ * @throws {Failure} what the editor found wrong, with file, line and column
+ */
+export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, OpenedFile>): Inspection | 'ignored' {
+  const { update, environment } = resolved;
+  const changes: FileChange[] = [];
+  for (const step of environment.update) {
+    const file = files.get(step.file);
+    if (file instanceof Failure) throw file;
+    if (file === undefined) {
+      if (environment.missing === 'ignore') return 'ignored';
+      throw new Failure('file-not-found', `${step.file} does not exist. Create it, or correct \`file\` in the route.`, {
+        place: {
+          route: update.route,
+          environment: environment.name,
+          repository: environment.repository,
+          file: step.file,
+        },
+      });
+    }
+    for (const change of findChanges(file, step, update.image)) changes.push({ ...change, file: step.file });
+  }
+  const currentTags = new Set(changes.flatMap(({ currentTag }) => currentTag ?? []));
+  return { resolved, changes, currentTags: [...currentTags] };
+}
+
+/** Whether the files hold what the update would set. */
+export function isUpToDate({ changes }: Inspection): boolean {
+  return changes.every(({ from, to }) => from === to);
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** How often a message has been sent again, and since when; travels in the message. */
+export const retrySchema = z.object({
+  attempt: z.int().min(1),
+  /** When the work was first tried, ISO 8601. */
+  since: z.iso.datetime(),
+  /** Code of the last failure. */
+  code: z.string(),
+});
+
+export type Retry = z.infer<typeof retrySchema>;
+
+const firstDelaySeconds = 30;
+const longestDelaySeconds = 30 * 60;
+const giveUpAfterMs = 24 * 60 * 60 * 1000;
+
+/**
+ * When to try again: after 30 s, then twice as long each time, up to 30 min, never sooner than the other side asked for,
+ * spread by up to a fifth so that what failed together does not come back together. `undefined` after 24 h of trying.
+ *
+ * @param random a number in [0, 1)
+ */
+export function nextRetry(
+  previous: Retry | undefined,
+  failure: { readonly code: string; readonly retryAfterSeconds: number | undefined },
+  now: Date,
+  random: number,
+): { readonly retry: Retry; readonly delaySeconds: number } | undefined {
+  const retry = {
+    attempt: (previous?.attempt ?? 0) + 1,
+    since: previous?.since ?? now.toISOString(),
+    code: failure.code,
+  };
+  // Without routes events wait as long as it takes.
+  const waits = failure.code === 'routes-invalid';
+  if (!waits && now.getTime() - Date.parse(retry.since) >= giveUpAfterMs) return undefined;
+  const growing = Math.min(firstDelaySeconds * 2 ** (retry.attempt - 1), longestDelaySeconds);
+  const delaySeconds = Math.max(growing, failure.retryAfterSeconds ?? 0);
+  return { retry, delaySeconds: Math.ceil(delaySeconds * (1 + random / 5)) };
+}

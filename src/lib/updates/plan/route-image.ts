@@ -1,0 +1,55 @@
+import { imageName } from '../../image-reference.ts';
+import type { Environment, Route, RouteTable } from '../../routes/route.ts';
+import { takesTag } from '../../routes/tag-policy.ts';
+import { updateId, writesDigest } from '../tag-update.ts';
+import type { TaggedImage, TagUpdate } from '../tag-update.ts';
+
+/** What the routes make of one pushed image. */
+export interface Routing {
+  /** Absent where no route takes the image. */
+  readonly route?: Route;
+  /** One per environment that takes the tag. */
+  readonly updates: readonly TagUpdate[];
+  readonly refused: readonly { readonly environment: string; readonly code: RefusalCode; readonly reason: string }[];
+}
+
+/** `tag-not-taken`: the tag policy; `build-unknown`: `from` asks for a build that nobody knows; `by-promotion`. */
+export type RefusalCode = 'tag-not-taken' | 'build-unknown' | 'by-promotion';
+
+/** Matches a pushed image with the routes and the tag policies of its environments. */
+export function routeImage(table: RouteTable, image: TaggedImage, pushedAt: string): Routing {
+  const route = table.match(imageName(image));
+  if (!route) return { updates: [], refused: [] };
+  const updates: TagUpdate[] = [];
+  const refused: Routing['refused'][number][] = [];
+  for (const environment of route.environments) {
+    const refusal = refuse(environment, image.tag);
+    if (refusal) refused.push({ environment: environment.name, ...refusal });
+    else updates.push(tagUpdate(route.name, environment, image, pushedAt));
+  }
+  return { route, updates, refused };
+}
+
+function refuse(environment: Environment, tag: string): { code: RefusalCode; reason: string } | undefined {
+  if (!environment.takesPushes)
+    return {
+      code: 'by-promotion',
+      reason: `it takes what was healthy in ${environment.promoteFrom ?? 'another environment'}`,
+    };
+  const verdict = takesTag(environment.tags, tag);
+  if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
+  if (environment.from)
+    return { code: 'build-unknown', reason: '`from` is set and the build behind the image is unknown' };
+  return undefined;
+}
+
+function tagUpdate(route: string, environment: Environment, image: TaggedImage, pushedAt: string): TagUpdate {
+  const digestCounts = environment.update.some(writesDigest);
+  return {
+    id: updateId(route, environment.name, image, digestCounts),
+    route,
+    environment: environment.name,
+    image,
+    pushedAt,
+  };
+}

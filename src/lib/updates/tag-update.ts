@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Update } from '../edit/update.ts';
+import { digestPattern, imageName, registryPattern, repositoryPattern, tagPattern } from '../image-reference.ts';
+import type { ImageReference } from '../image-reference.ts';
+
+/** An image reference with a tag: what a tag update delivers. */
+export const taggedImageSchema = z.object({
+  registry: z.string().regex(registryPattern),
+  repository: z.string().regex(repositoryPattern),
+  tag: z.string().regex(tagPattern),
+  digest: z.string().regex(digestPattern).optional(),
+});
+
+export type TaggedImage = ImageReference & { readonly tag: string };
+
+/**
+ * One image reference for one environment of one route: the job in the queue `tag-updates`. It names its route instead
+ * of carrying it, so that it is applied by the routes of the moment.
+ */
+export const tagUpdateSchema = z.object({
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  route: z.string().min(1),
+  environment: z.string().min(1),
+  image: taggedImageSchema,
+  /** When the image was pushed, ISO 8601. */
+  pushedAt: z.iso.datetime(),
+});
+
+export type TagUpdate = Readonly<Omit<z.infer<typeof tagUpdateSchema>, 'image'>> & { readonly image: TaggedImage };
+
+/**
+ * An update's identity is what it does, never the event that asked for it: webhook, Event Grid, service hook and
+ * reconcile of one push are one update. The digest counts only where the environment writes one.
+ */
+export function updateId(route: string, environment: string, image: TaggedImage, writesDigest: boolean): string {
+  const parts = [route, environment, imageName(image), image.tag, writesDigest ? (image.digest ?? '') : ''];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+/** Whether an update writes the image's digest into its file. */
+export function writesDigest(update: Update): boolean {
+  switch (update.kind) {
+    case 'helm':
+      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
+    case 'kustomize':
+    case 'manifest':
+      return update.digest;
+    case 'application':
+      return update.digest || update.parameters?.digest !== undefined;
+    case 'yaml':
+      return update.value.includes('{digest}');
+    case 'chart':
+      return false;
+  }
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { app } from '@azure/functions';
+import packageJson from '../package.json' with { type: 'json' };
+import { makeAcrWebhook } from './functions/acr-webhook.ts';
+import { makeApplyTagUpdate } from './functions/apply-tag-update.ts';
+import { makeHealth, makeHealthDetails } from './functions/health.ts';
+import type { GetHealth } from './functions/health.ts';
+import { makePoison } from './functions/poison.ts';
+import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
+import { makeBlobStore } from './lib/azure/blob-store.ts';
+import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
+import { makeQueueService, makeSendMessage, queueNames, storageAnswers } from './lib/azure/queues.ts';
+import { makeRepositories } from './lib/gitops/repositories.ts';
+import { formatLogLine } from './lib/log.ts';
+import { routeDocuments } from './lib/routes/documents.ts';
+import type { RouteDocument } from './lib/routes/documents.ts';
+import { formatProblem } from './lib/routes/format-problem.ts';
+import { readLoadOptions } from './lib/routes/load-options.ts';
+import { loadRoutes } from './lib/routes/load.ts';
+import { makeRoutesInForce } from './lib/routes-in-force.ts';
+import { readSettings } from './lib/settings.ts';
+import { makeApplyUpdate } from './lib/updates/apply-update.ts';
+import { commitGroup } from './lib/updates/commit-group.ts';
+import type { QueueWorkDeps } from './lib/updates/queue-work.ts';
+
+// Settings
+const environment = process.env;
+const { settings, problems: settingProblems } = readSettings(environment);
+const routeSettings = routeDocuments(environment, (path) => readFileSync(path, 'utf8'));
+const bounds = readLoadOptions(environment, settings);
+const load = (documents: readonly RouteDocument[]) => loadRoutes(documents, bounds.options);
+const loaded = load(routeSettings.documents);
+const problems = [...settingProblems, ...bounds.problems, ...routeSettings.problems, ...loaded.problems];
+const hasErrors = problems.some(({ severity }) => severity === 'error');
+// In Azure the receivers and health run all the same: events are stored, and health says what is wrong.
+if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
+
+// Adapters
+const now = (): Date => new Date();
+const queueService = makeQueueService(environment);
+const work: QueueWorkDeps = { send: makeSendMessage(queueService), now, random: Math.random };
+const routes = makeRoutesInForce({
+  documents: routeSettings.documents,
+  table: hasErrors ? undefined : loaded.table,
+  load: (documents) => load(documents).table,
+  store: makeBlobStore(environment),
+  log: (_level, event, fields) => console.warn(formatLogLine(event, fields)),
+});
+const apply = makeApplyUpdate({
+  routes: routes.current,
+  repositories: makeRepositories({
+    hosts: settings,
+    authorization:
+      settings.azureDevOpsPat === undefined
+        ? appIdentity(settings.clientId)
+        : personalAccessToken(settings.azureDevOpsPat),
+    userAgent: `tagrelay/${packageJson.version}`,
+    now: Date.now,
+  }),
+  commitGroup: (group, target) => commitGroup(group, target, { sleep, random: Math.random }),
+  sleep,
+  now: Date.now,
+});
+const getHealth: GetHealth = async () => {
+  const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(queueService)]);
+  const failing = routesState.state === 'none' || storage === 'unavailable';
+  const status = failing ? 'failing' : hasErrors ? 'degraded' : 'ok';
+  return { status, version: packageJson.version, routes: routesState, storage, problems };
+};
+
+// Functions
+const connection = 'AzureWebJobsStorage';
+app.http('acr-webhook', {
+  route: 'webhooks/acr',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: makeAcrWebhook(work),
+});
+app.http('health', { route: 'health', methods: ['GET'], authLevel: 'anonymous', handler: makeHealth(getHealth) });
+app.http('health-details', {
+  route: 'health/details',
+  methods: ['GET'],
+  authLevel: 'admin',
+  handler: makeHealthDetails(getHealth),
+});
+app.storageQueue('route-registry-event', {
+  queueName: queueNames.registryEvents,
+  connection,
+  handler: makeRouteRegistryEvent({ ...work, routes: routes.current }),
+});
+app.storageQueue('apply-tag-update', {
+  queueName: queueNames.tagUpdates,
+  connection,
+  handler: makeApplyTagUpdate({ ...work, apply }),
+});
+for (const queue of [queueNames.registryEvents, queueNames.tagUpdates]) {
+  app.storageQueue(`${queue}-poison`, { queueName: `${queue}-poison`, connection, handler: makePoison(queue, work) });
+}
