@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seedRepository } from './git.ts';
 import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
 import { isEnd, Steps } from './steps.ts';
