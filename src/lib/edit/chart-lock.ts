@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isMap, isSeq } from 'yaml';
 import type { Node } from 'yaml';
 import { changeAt } from './change.ts';
@@ -20,20 +21,18 @@ export function chartLockPath(chartFile: string): string {
  * What the changes of a `Chart.yaml` change in its `Chart.lock`: the versions, and the digest as Helm computes it.
  *
  * @param changes every change of `chart` that is going to be applied
- * @param sha256 lower-case hexadecimal SHA-256 of a text's UTF-8
  * @throws Failure `chart-lock-stale` where the lock is not of this `Chart.yaml`
  */
 export function lockChanges(
   lock: EditableFile,
   chart: EditableFile,
   changes: readonly ScalarChange[],
-  sha256: (text: string) => string,
 ): readonly ScalarChange[] {
   const required = dependencies(chart);
   const locked = dependencies(lock);
   const digest = find(lock, rootSlot(lock, 0), keys('digest'));
   const paired = required.length === locked.length && required.every(({ name }, index) => name === locked[index]?.name);
-  if (!digest || !paired || scalarText(digest.node) !== digestOf(required, locked, sha256)) {
+  if (!digest || !paired || scalarText(digest.node) !== digestOf(required, locked)) {
     throw stale(lock, chart, digest?.node ?? null);
   }
   const wanted = new Map(changes.map(({ scalar, to }) => [scalar, to]));
@@ -48,7 +47,7 @@ export function lockChanges(
   const lockedVersions = versions.map((version, index) =>
     version === required[index]?.version ? locked[index]?.version : version,
   );
-  const to = digestOf(withVersions(required, versions), withVersions(locked, lockedVersions), sha256);
+  const to = digestOf(withVersions(required, versions), withVersions(locked, lockedVersions));
   return [...versionChanges, changeAt(lock, digest, { role: 'digest', to, ...none })];
 }
 
@@ -60,12 +59,8 @@ function withVersions(list: readonly Dependency[], versions: readonly (string | 
   return list.map((dependency, index) => Object.assign({}, dependency, { version: versions[index] }));
 }
 
-function digestOf(
-  required: readonly Dependency[],
-  locked: readonly Dependency[],
-  sha256: (text: string) => string,
-): string {
-  return `sha256:${sha256(hashText(required, locked))}`;
+function digestOf(required: readonly Dependency[], locked: readonly Dependency[]): string {
+  return `sha256:${createHash('sha256').update(hashText(required, locked)).digest('hex')}`;
 }
 
 function dependencies(file: EditableFile): readonly Dependency[] {

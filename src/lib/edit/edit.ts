@@ -15,6 +15,7 @@ export { chartLockPath, lockChanges } from './chart-lock.ts';
 export { decode } from './decode.ts';
 export { openFile } from './editable-file.ts';
 export type { EditableFile } from './editable-file.ts';
+export { isMissingFromCapture } from './path-not-found.ts';
 
 /**
  * Every scalar that an update sets for this image, those that hold the value already too (`from === to`). Nothing is
