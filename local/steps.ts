@@ -1,5 +1,5 @@
 import { parseLogLine } from '../src/lib/log.ts';
-import type { PushEvent } from './devops/devops.ts';
+import type { PushEvent } from './devops/server/platform.ts';
 import type { HostEvent } from './host/host.ts';
 
 /** Something that the app, its host or the emulator did. */
