@@ -22,6 +22,7 @@ export const failureKinds = {
   'not-yaml': 'permanent',
   'duplicate-key': 'permanent',
   'too-many-aliases': 'permanent',
+  'unexpected-kind': 'permanent',
   'path-not-found': 'permanent',
   'path-ambiguous': 'permanent',
   'path-through-scalar': 'permanent',

@@ -14,7 +14,7 @@ export interface HostRules {
   /** Registries besides Azure's own that may be asked. */
   readonly registries: readonly string[];
   /** Collections and registries that are played by this machine, and where. */
-  readonly localEndpoints?: Readonly<Record<string, string>>;
+  readonly localEndpoints?: ReadonlyMap<string, string>;
   /** Hosts for which there are Git credentials; `undefined` where nobody knows. */
   readonly gitCredentialHosts?: readonly string[];
   /** Hosts besides `github.com` that run GitHub, where pull requests can be opened. */
@@ -74,7 +74,7 @@ export function repositoryWarning(address: RepositoryAddress, rules: HostRules):
     };
   }
   if (rules.localEndpoints === undefined) return undefined;
-  const local = Object.keys(rules.localEndpoints).map((name) => canonicalCollection(name)?.toLowerCase());
+  const local = Array.from(rules.localEndpoints.keys(), (name) => (canonicalCollection(name) ?? name).toLowerCase());
   if (local.includes(address.collection.toLowerCase())) return undefined;
   return {
     code: 'endpoint-not-local',

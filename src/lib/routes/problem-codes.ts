@@ -9,7 +9,7 @@ export const problemSeverities = {
   'setting-name': 'error',
   'setting-large': 'warning',
   'setting-too-large': 'error',
-  'setting-malformed': 'error',
+  'setting-invalid': 'error',
   'file-unreadable': 'error',
   'yaml-syntax': 'error',
   'yaml-duplicate-key': 'error',

@@ -1,4 +1,4 @@
-import type { Path } from '../edit/path.ts';
+import { formatPath } from '../edit/path.ts';
 import type { Update } from '../edit/update.ts';
 import type { OpenEnvironment } from './build-environment.ts';
 
@@ -14,10 +14,10 @@ function scalarsOf(image: string, update: Update): readonly string[] {
     case 'helm': {
       const { values } = update;
       const paths = 'image' in values ? [values.image] : [values.tag, values.digest, values.repository];
-      return paths.filter((path) => path !== undefined).map(pathText);
+      return paths.filter((path) => path !== undefined).map(formatPath);
     }
     case 'yaml':
-      return [pathText(update.path)];
+      return [formatPath(update.path)];
     case 'kustomize':
       return [`images[name=${update.name ?? image}]`];
     case 'manifest':
@@ -31,13 +31,4 @@ function scalarsOf(image: string, update: Update): readonly string[] {
     default:
       return update satisfies never;
   }
-}
-
-function pathText(path: Path): string {
-  return path
-    .map((segment) => {
-      if (segment.kind === 'key') return `.${JSON.stringify(segment.key)}`;
-      return segment.kind === 'index' ? `[${segment.index}]` : `[${segment.field}=${segment.value}]`;
-    })
-    .join('');
 }
