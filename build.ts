@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 export async function buildApp(outDirectory: string): Promise<void> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
-    entryPoints: { main: 'src/main.ts', cli: 'src/cli/cli.ts' },
+    entryPoints: { main: 'src/main.ts' },
     outdir: outDirectory,
     write: false,
     bundle: true,
@@ -23,6 +23,9 @@ export async function buildApp(outDirectory: string): Promise<void> {
     sourcemap: true,
     minifySyntax: true,
     external: ['@azure/functions-core'],
+    // Some SDKs ask where they are, which CommonJS says in another way.
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });
   await mkdir(outDirectory, { recursive: true });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seedRepository } from './git.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
 import { isEnd, Steps } from './steps.ts';
@@ -38,10 +38,10 @@ export interface DemoOptions {
 
 export interface Demo {
   /** Pushes the image; true if every step happened: received, queued, routed, committed. */
-  pushImage(): Promise<boolean>;
+  readonly pushImage: () => Promise<boolean>;
   /** Says how to go on. */
-  invite(): void;
-  close(): Promise<void>;
+  readonly invite: () => void;
+  readonly close: () => Promise<void>;
 }
 
 const expectedSteps = ['received', 'queued', 'routed', 'committed'];
@@ -114,9 +114,9 @@ function stage(
       clone.username = 'me';
       clone.password = platform.key;
       terminal.line();
-      terminal.line(`${style('bold', 'Push one more:')}`);
+      terminal.line(style('bold', 'Push one more:'));
       terminal.line(curlLine(platform.functions, platform.key, pushWebhook(next, new Date())));
-      terminal.line(`${style('bold', 'See the history:')}`);
+      terminal.line(style('bold', 'See the history:'));
       terminal.line(`git clone ${clone.href} && git -C ${name} log -p`);
       terminal.line();
       terminal.line(style('dim', 'Ctrl-C stops it.'));
@@ -141,22 +141,18 @@ async function pushAndWatch(
   steps: Steps,
 ): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
-  let stopListening = (): void => undefined;
-  const ended = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, patienceMs);
-    stopListening = steps.listen((step) => {
-      seen.add(step.name);
-      if (!isEnd(step)) return;
-      clearTimeout(timer);
-      resolve();
-    });
+  const ended = new AbortController();
+  const stopListening = steps.listen((step) => {
+    seen.add(step.name);
+    if (isEnd(step)) ended.abort();
   });
   const response = await fetch(`${functions}/api/webhooks/acr`, {
     method: 'POST',
     headers: { 'x-functions-key': key, 'content-type': 'application/json' },
     body: JSON.stringify(pushWebhook(image, new Date())),
   });
-  if (response.status === 202) await ended;
+  const patience = response.status === 202 ? patienceMs : 0;
+  await sleep(patience, undefined, { signal: ended.signal }).catch(() => undefined); // Aborted: the update has ended.
   stopListening();
   return seen;
 }

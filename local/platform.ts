@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDevOps } from './devops/devops.ts';
-import type { PushEvent } from './devops/devops.ts';
+import type { PushEvent } from './devops/server/platform.ts';
 import { startHost } from './host/host.ts';
 import type { HostEvent } from './host/host.ts';
 import type { RepositoryOption } from './options.ts';
@@ -33,7 +33,7 @@ export interface Platform {
   readonly storage: string;
   readonly functionNames: readonly string[];
   /** Lets running invocations end, then stops everything. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Polling as often as in Azure would cost a second a queue; local storage costs nothing. */
@@ -43,11 +43,11 @@ const pollingSetting = 'AzureFunctionsJobHost__extensions__queues__maxPollingInt
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const running: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const stop of running.splice(0).reverse()) await stop();
+    for (const stop of running.splice(0).toReversed()) await stop();
   };
   try {
     const storage = await startStorage(options.storage === undefined ? {} : { directory: options.storage });
-    running.push(storage.close);
+    running.push(() => storage.close());
     const key = await hostKey(options.storage);
     const pat = options.settings['AZURE_DEVOPS_PAT'] ?? key;
     const devops = await startDevOps({
@@ -56,7 +56,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       tokens: [pat, key],
       ...(options.onPush === undefined ? {} : { onPush: options.onPush }),
     });
-    running.push(devops.close);
+    running.push(() => devops.close());
     const host = await startHost({
       root: options.root,
       port: options.port,
@@ -74,7 +74,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       log: options.onHostEvent,
       onFatal: options.onFatal,
     });
-    running.push(host.close);
+    running.push(() => host.close());
     return {
       functions: host.url,
       devops: devops.url,

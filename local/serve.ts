@@ -8,6 +8,10 @@ export interface ServeContext {
   readonly stopWith: (close: () => Promise<void>) => void;
 }
 
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
 /**
  * Serves the caller's own routes and repositories. Standard output gets one line of JSON once everything is ready; what
  * the host has to say goes to standard error.
@@ -16,7 +20,6 @@ export async function serve(
   options: Extract<StartOptions, { mode: 'serve' }>,
   { root, env, stopWith }: ServeContext,
 ): Promise<void> {
-  const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const platform = await startPlatform({
     ...options,
     root,

@@ -1,5 +1,5 @@
 import { parseLogLine } from '../src/lib/log.ts';
-import type { PushEvent } from './devops/devops.ts';
+import type { PushEvent } from './devops/server/platform.ts';
 import type { HostEvent } from './host/host.ts';
 
 /** Something that the app, its host or the emulator did. */
@@ -26,8 +26,8 @@ export class Steps {
     if (line) this.#tell(line.event === 'event-queued' ? 'queued' : line.event, line.fields);
   };
 
-  readonly onPush = ({ commit, directory }: PushEvent): void => {
-    this.#pushes.set(commit, directory);
+  readonly onPush = ({ commits, repository }: PushEvent): void => {
+    for (const commit of commits) this.#pushes.set(commit, repository.bare.directory);
   };
 
   /** The bare repository that got this commit. */

@@ -5,8 +5,8 @@ import type { Terminal } from './terminal.ts';
 
 export interface Story {
   /** Everything that has happened is told. */
-  settled(): Promise<void>;
-  stop(): Promise<void>;
+  readonly settled: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

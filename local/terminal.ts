@@ -3,8 +3,8 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 type Style = Parameters<typeof styleText>[0];
 
 export interface Terminal {
-  line(text?: string): void;
-  style(style: Style, text: string): string;
+  readonly line: (text?: string) => void;
+  readonly style: (style: Style, text: string) => string;
 }
 
 /** Writes to a stream; colours only on a terminal, and never where `NO_COLOR` is set. */

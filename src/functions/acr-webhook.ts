@@ -5,7 +5,7 @@ import { Failure } from '../lib/failure.ts';
 import { formatImageReference } from '../lib/image-reference.ts';
 import { parseAcrEvent } from '../lib/intake/acr-webhook.ts';
 import type { ImagePushed } from '../lib/intake/image-pushed.ts';
-import { problem, readJson, unavailable } from './http.ts';
+import { readJson, unavailable, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 
 /** ACR waits 5 s for an answer and asks once. */
@@ -19,7 +19,7 @@ export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; read
     if ('response' in body) return body.response;
     const event = parseAcrEvent(body.json, now());
     if (event.kind === 'malformed') {
-      return problem(400, 'Not an ACR webhook', 'The body is not of the documented shape.', event.problems);
+      return wrongShape('Not an ACR webhook', 'The body is not of the documented shape.', event.problems);
     }
     if (event.kind === 'ignored') {
       log('info', 'event-ignored', { reason: event.reason });

@@ -33,7 +33,8 @@ export function makeHealthDetails(getHealth: GetHealth): HttpHandler {
     const { problems, ...report } = await getHealth();
     return answer(report.status, {
       ...report,
-      problems: problems.map((problem) => ({ ...problem, text: formatProblem(problem) })),
+      problems,
+      text: problems.map(formatProblem),
     });
   };
 }

@@ -8,16 +8,36 @@ export function problem(
   status: number,
   title: string,
   detail: string,
-  errors: readonly FieldProblem[] = [],
+  headers: Readonly<Record<string, string>> = {},
 ): HttpResponseInit {
-  const body = { type: 'about:blank', title, status, detail, ...(errors.length === 0 ? {} : { errors }) };
-  return { status, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(body) };
+  return document({ type: 'about:blank', title, status, detail }, headers);
+}
+
+/** 400 for a body of the wrong shape, with the fields that are wrong. */
+export function wrongShape(title: string, detail: string, errors: readonly FieldProblem[]): HttpResponseInit {
+  return document({ type: 'about:blank', title, status: 400, detail, errors }, {});
+}
+
+function document(
+  body: {
+    readonly status: number;
+    readonly type: string;
+    readonly title: string;
+    readonly detail: string;
+    readonly errors?: readonly FieldProblem[];
+  },
+  headers: Readonly<Record<string, string>>,
+): HttpResponseInit {
+  return {
+    status: body.status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 /** 503, never 500: senders try again after 503, and Azure DevOps puts a subscription on probation after 500. */
 export function unavailable(detail: string): HttpResponseInit {
-  const response = problem(503, 'Not stored', detail);
-  return { ...response, headers: { ...response.headers, 'retry-after': '30' } };
+  return problem(503, 'Not stored', detail, { 'retry-after': '30' });
 }
 
 /** The request's body as JSON, or the 400 that says why it is none. */

@@ -16,9 +16,9 @@ export interface RoutesInForceDeps {
 
 export interface RoutesInForce {
   /** @throws {Failure} `routes-invalid` where there never were good routes; `storage-unavailable` */
-  current(): Promise<RouteTable>;
+  readonly current: () => Promise<RouteTable>;
   /** What health says. Never throws. */
-  state(): Promise<{ readonly state: 'current' | 'last-good' | 'none'; readonly hash?: string }>;
+  readonly state: () => Promise<{ readonly state: 'current' | 'last-good' | 'none'; readonly hash?: string }>;
 }
 
 const blobName = 'routes/last-good.json';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
+import type { RouteDocument } from './routes/documents.ts';
 import type { Problem } from './routes/route.ts';
 import { tryParseUrl } from './url.ts';
 
@@ -9,11 +10,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The settings besides the routes, read and checked. */
 export interface Settings {
   /** Canonical URLs of Azure DevOps Server collections (and other organizations) that may get our credentials. */
-  readonly collections: readonly string[];
+  readonly azureDevOpsCollections: readonly string[];
   /** Registries besides Azure's own that may get our credentials. */
   readonly registries: readonly string[];
   /** Canonical collection or registry → loopback URL; set on the local platform only. */
-  readonly localEndpoints: ReadonlyMap<string, string> | undefined;
+  readonly localEndpoints?: Readonly<Record<string, string>>;
+  /** The setting `ALLOW`: what routes may write. */
+  readonly allow?: RouteDocument;
   readonly azureDevOpsPat: string | undefined;
   readonly clientId: string | undefined;
   /** The app runs on a developer's machine, where bad settings stop the start. */
@@ -27,10 +30,12 @@ export function readSettings(environment: Environment): {
 } {
   const problems: Problem[] = [];
   const report = (setting: string, message: string): void => {
-    problems.push({ severity: 'error', code: 'setting-invalid', setting, message });
+    problems.push({ severity: 'error', code: 'setting-malformed', setting, message });
   };
+  const localEndpoints = readLocalEndpoints(nonEmpty(environment['LOCAL_ENDPOINTS']), report);
+  const allow = nonEmpty(environment['ALLOW']);
   const settings: Settings = {
-    collections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
+    azureDevOpsCollections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
       const collection = canonicalCollection(text);
       if (collection !== undefined && (collection.startsWith('https://') || isLoopback(new URL(collection))))
         return [collection];
@@ -41,10 +46,11 @@ export function readSettings(environment: Environment): {
       return [];
     }),
     registries: list(environment['REGISTRIES']).map((text) => text.toLowerCase()),
-    localEndpoints: readLocalEndpoints(environment['LOCAL_ENDPOINTS'], report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
+    ...(localEndpoints && { localEndpoints }),
+    ...(allow !== undefined && { allow: { setting: 'ALLOW', text: allow } }),
   };
   return { settings, problems };
 }
@@ -52,17 +58,17 @@ export function readSettings(environment: Environment): {
 function readLocalEndpoints(
   text: string | undefined,
   report: (setting: string, message: string) => void,
-): ReadonlyMap<string, string> | undefined {
-  if (nonEmpty(text) === undefined) return undefined;
-  const endpoints = new Map<string, string>();
-  const parsed = z.record(z.string(), z.string()).safeParse(parseJson(text ?? ''));
+): Readonly<Record<string, string>> | undefined {
+  if (text === undefined) return undefined;
+  const parsed = z.record(z.string(), z.string()).safeParse(parseJson(text));
   if (!parsed.success) {
     report('LOCAL_ENDPOINTS', 'expected a JSON object of collection or registry → loopback URL');
-    return endpoints;
+    return {};
   }
+  const endpoints: Record<string, string> = {};
   for (const [name, target] of Object.entries(parsed.data)) {
     const url = tryParseUrl(target);
-    if (url && isLoopback(url)) endpoints.set(canonicalCollection(name) ?? name, target.replace(/\/+$/, ''));
+    if (url && isLoopback(url)) endpoints[canonicalCollection(name) ?? name] = target.replace(/\/+$/, '');
     else
       report(
         'LOCAL_ENDPOINTS',

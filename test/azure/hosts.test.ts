@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { collectionEndpoint } from '../../src/lib/azure/hosts.ts';
+import type { HostPolicy } from '../../src/lib/azure/hosts.ts';
 
-const open = { collections: ['https://tfs.contoso.example/tfs/DefaultCollection'], localEndpoints: undefined };
-const local = {
-  collections: [],
-  localEndpoints: new Map([['https://dev.azure.com/contoso', 'http://127.0.0.1:7072/contoso']]),
+const open: HostPolicy = { azureDevOpsCollections: ['https://tfs.contoso.example/tfs/DefaultCollection'] };
+const local: HostPolicy = {
+  azureDevOpsCollections: [],
+  localEndpoints: { 'https://dev.azure.com/contoso': 'http://127.0.0.1:7072/contoso' },
 };
 
 test.each([

@@ -5,12 +5,12 @@ import { tryParseUrl } from '../url.ts';
 /** Where credentials may go: what the operator says, never what a route, a label or a payload says. */
 export interface HostPolicy {
   /** Canonical collections besides Azure DevOps Services (`AZURE_DEVOPS_COLLECTIONS`). */
-  readonly collections: readonly string[];
+  readonly azureDevOpsCollections: readonly string[];
   /**
    * Canonical collection or registry → loopback URL that stands in for it (`LOCAL_ENDPOINTS`). While it is set, nothing
    * but what it names, and loopback itself, is ever called.
    */
-  readonly localEndpoints: ReadonlyMap<string, string> | undefined;
+  readonly localEndpoints?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -31,7 +31,7 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
     );
   }
   if (url?.protocol === 'https:' && url.hostname === 'dev.azure.com') return canonical;
-  const isNamed = policy.collections.some((named) => named.toLowerCase() === canonical.toLowerCase());
+  const isNamed = policy.azureDevOpsCollections.some((named) => named.toLowerCase() === canonical.toLowerCase());
   if (isNamed) return canonical;
   throw new Failure(
     'host-not-allowed',
@@ -39,7 +39,7 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
   );
 }
 
-function findIgnoringCase(map: ReadonlyMap<string, string>, key: string): string | undefined {
-  for (const [name, value] of map) if (name.toLowerCase() === key.toLowerCase()) return value;
+function findIgnoringCase(map: Readonly<Record<string, string>>, key: string): string | undefined {
+  for (const [name, value] of Object.entries(map)) if (name.toLowerCase() === key.toLowerCase()) return value;
   return undefined;
 }

@@ -46,7 +46,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
 
   return {
     open(url) {
-      const address = parseRepositoryUrl(url, deps.hosts.collections);
+      const address = parseRepositoryUrl(url, deps.hosts.azureDevOpsCollections);
       if ('problem' in address) throw new Failure('host-not-allowed', `The repository URL ${url} ${address.problem}.`);
       if (address.kind === 'git') {
         throw new Failure(

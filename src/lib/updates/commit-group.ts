@@ -216,7 +216,10 @@ async function upToDate(
 
 function observe({ changes }: Inspection): Outcome {
   const differing = changes.filter(({ from, to }) => from !== to);
-  return { kind: 'observed', changes: differing.map(({ file, path, from, to }) => `${file} ${path}: ${from ?? '(none)'} → ${to}`).join('; ') };
+  return {
+    kind: 'observed',
+    changes: differing.map(({ file, path, from, to }) => `${file} ${path}: ${from ?? '(none)'} → ${to}`).join('; '),
+  };
 }
 
 function failed(failure: Failure): Outcome {

@@ -41,16 +41,18 @@ export function updateId(route: string, environment: string, image: TaggedImage,
 /** Whether an update writes the image's digest into its file. */
 export function writesDigest(update: Update): boolean {
   switch (update.kind) {
-    case 'helm':
-      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
     case 'kustomize':
     case 'manifest':
       return update.digest;
+    case 'helm':
+      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
     case 'application':
       return update.digest || update.parameters?.digest !== undefined;
     case 'yaml':
       return update.value.includes('{digest}');
     case 'chart':
       return false;
+    default:
+      return update satisfies never;
   }
 }

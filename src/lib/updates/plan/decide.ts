@@ -1,4 +1,5 @@
 import { compareTags } from '../../routes/tag-policy.ts';
+import type { DatedTag } from '../../routes/tag-policy.ts';
 import type { Inspection, ResolvedUpdate } from './inspect.ts';
 import { isUpToDate } from './inspect.ts';
 
@@ -51,9 +52,12 @@ function isNewer({ update, environment }: ResolvedUpdate, tag: string, pushedAt:
   return pushedAt !== undefined && pushedAt > updatePushedAt;
 }
 
+function dated({ update }: ResolvedUpdate): DatedTag {
+  return { tag: update.image.tag, pushedAt: new Date(update.pushedAt) };
+}
+
 /** Of two updates of one scalar the newer by policy; of equals the later push, then the greater id, whoever asks. */
 export function newerOf(a: ResolvedUpdate, b: ResolvedUpdate): ResolvedUpdate {
-  const dated = ({ update }: ResolvedUpdate) => ({ tag: update.image.tag, pushedAt: new Date(update.pushedAt) });
   const order =
     compareTags(a.environment.tags, dated(a), dated(b)) ||
     Date.parse(a.update.pushedAt) - Date.parse(b.update.pushedAt) ||

@@ -1,0 +1,76 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FaultPlan } from './faults/fault-plan.ts';
+import { createRequestListener } from './request-listener.ts';
+import type { RecordedRequest } from './request-listener.ts';
+import { Platform } from './server/platform.ts';
+import type { HostedRepository, PushEvent, RepositoryOptions } from './server/platform.ts';
+
+/** Requests that are remembered, newest last; older ones are forgotten. */
+const maxRecorded = 10_000;
+
+export interface DevOpsOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly repositories: readonly RepositoryOptions[];
+  /** Personal access tokens and bearer tokens that are let in. */
+  readonly tokens: readonly string[];
+  /** Branch that `HEAD` of a repository names which is created here; `main` without. */
+  readonly defaultBranch?: string;
+  readonly now?: () => Date;
+  /** Gets one line per fault of the emulator itself. */
+  readonly log?: (line: string) => void;
+  /** Gets every push, whether by REST or by a Git client, after it has landed. */
+  readonly onPush?: (event: PushEvent) => void;
+}
+
+export interface DevOps {
+  /** `http://127.0.0.1:port`; an organization's URL is this with `/{organization}`. */
+  readonly url: string;
+  readonly faults: FaultPlan;
+  /** The requests that were answered or dropped, oldest first. */
+  readonly requests: readonly RecordedRequest[];
+  addRepository(options: RepositoryOptions): Promise<HostedRepository>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an emulator of Azure DevOps on 127.0.0.1, on real bare Git repositories. Its answers are those of the "Azure
+ * DevOps REST reference" (7.1); any Git client can clone and push beside it.
+ */
+export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
+  const { now = () => new Date(), log = () => undefined, onPush = () => undefined } = options;
+  const platform = new Platform({ defaultBranch: options.defaultBranch ?? 'main', now, onPush });
+  const faults = new FaultPlan();
+  const requests: RecordedRequest[] = [];
+  const record = (request: RecordedRequest): void => {
+    requests.push(request);
+    if (requests.length > maxRecorded) requests.shift();
+  };
+  const server = createServer(createRequestListener({ platform, faults, tokens: options.tokens, record, log }));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  platform.baseUrl = `http://127.0.0.1:${port}`;
+  const close = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+    platform.close();
+  };
+  try {
+    for (const repository of options.repositories) await platform.addRepository(repository);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    url: platform.baseUrl,
+    faults,
+    requests,
+    addRepository: (repository) => platform.addRepository(repository),
+    close,
+  };
+}

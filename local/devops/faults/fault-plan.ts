@@ -1,0 +1,74 @@
+import type { Fault, FaultAction, FaultMatch } from './fault.ts';
+import { seededRandom } from './seeded-random.ts';
+
+/** A request, as faults look at it. */
+export interface FaultableRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly resource: string | undefined;
+  /** The files that a push brings, as text; none for other requests. Asked for only where a fault looks at it. */
+  readonly pushedContent: () => Promise<readonly string[]>;
+}
+
+/** A fault that was added. */
+export interface PlannedFault {
+  /** How many requests it has struck. */
+  readonly hits: number;
+  readonly remove: () => void;
+}
+
+interface Entry {
+  readonly fault: Fault;
+  readonly random: () => number;
+  hits: number;
+}
+
+/** What will go wrong, in the order in which it was added. */
+export class FaultPlan {
+  /** Milliseconds that every answer takes longer. */
+  latency = 0;
+  readonly #entries = new Set<Entry>();
+
+  add(fault: Fault): PlannedFault {
+    const entry: Entry = { fault, random: seededRandom(fault.seed ?? 1), hits: 0 };
+    this.#entries.add(entry);
+    return {
+      get hits() {
+        return entry.hits;
+      },
+      remove: () => this.#entries.delete(entry),
+    };
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.latency = 0;
+  }
+
+  /** The faults that strike this request; each that is counted has struck once more. */
+  async strike(request: FaultableRequest): Promise<FaultAction[]> {
+    const actions: FaultAction[] = [];
+    for (const entry of this.#entries) {
+      const { match = {}, times = Infinity, probability = 1, action } = entry.fault;
+      if (!matches(match, request) || !(await matchesContent(action, request))) continue;
+      if (entry.hits >= times || entry.random() >= probability) continue;
+      entry.hits += 1;
+      actions.push(action);
+    }
+    return actions;
+  }
+}
+
+function matches({ method, path, resource }: FaultMatch, request: FaultableRequest): boolean {
+  return (
+    (method === undefined || method === request.method) &&
+    (path === undefined || request.path.search(path) >= 0) &&
+    (resource === undefined || resource.toLowerCase() === request.resource?.toLowerCase())
+  );
+}
+
+async function matchesContent(action: FaultAction, request: FaultableRequest): Promise<boolean> {
+  if (action.kind !== 'secret-found' || action.content === undefined) return true;
+  const { content } = action;
+  return (await request.pushedContent()).some((text) => text.search(content) >= 0);
+}

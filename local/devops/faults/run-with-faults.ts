@@ -1,0 +1,34 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Reply } from '../server/reply.ts';
+import type { FaultAction } from './fault.ts';
+import { faultReply, rateLimitHeaders } from './fault-reply.ts';
+
+/** The connection is to be broken instead of answering. */
+export const dropped = Symbol('dropped');
+
+interface FaultContext {
+  readonly now: () => Date;
+  /** Deletes the branch that the request pushes to, as somebody else would. */
+  readonly deleteBranch: () => Promise<void>;
+}
+
+/** Answers a request with the faults that strike it; the first that answers by itself keeps the resource out. */
+export async function runWithFaults(
+  actions: readonly FaultAction[],
+  { now, deleteBranch }: FaultContext,
+  answer: () => Promise<Reply>,
+): Promise<Reply | typeof dropped> {
+  let headers: Record<string, string> = {};
+  let isLost = false;
+  for (const action of actions) {
+    const reply = faultReply(action, now());
+    if (reply !== undefined) return reply;
+    if (action.kind === 'latency') await setTimeout(action.milliseconds);
+    if (action.kind === 'delayed') headers = rateLimitHeaders(action.retryAfterSeconds, false, now());
+    if (action.kind === 'branch-vanishes') await deleteBranch();
+    if (action.kind === 'drop' && action.when === 'before') return dropped;
+    if (action.kind === 'drop') isLost = true;
+  }
+  const reply = await answer();
+  return isLost ? dropped : { ...reply, headers: { ...reply.headers, ...headers } };
+}

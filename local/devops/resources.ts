@@ -1,0 +1,32 @@
+import { blobs } from './git/blobs.ts';
+import { branchStats } from './git/branch-stats.ts';
+import { commitsBatch } from './git/commits-batch.ts';
+import { commitChanges, commits } from './git/commits.ts';
+import { diffs } from './git/diffs.ts';
+import { itemsBatch } from './git/items-batch.ts';
+import { items } from './git/items.ts';
+import { mergeBasesResource } from './git/merge-bases.ts';
+import { pushes } from './git/pushes.ts';
+import { refs } from './git/refs.ts';
+import { repositories } from './git/repositories.ts';
+import { connectionData } from './location/connection-data.ts';
+import { resourceAreas } from './location/resource-areas.ts';
+import type { Resource } from './server/resource.ts';
+
+/** Everything that is served under `_apis`. */
+export const resources: readonly Resource[] = [
+  connectionData,
+  resourceAreas,
+  repositories,
+  refs,
+  items,
+  itemsBatch,
+  blobs,
+  pushes,
+  commits,
+  commitChanges,
+  commitsBatch,
+  diffs,
+  mergeBasesResource,
+  branchStats,
+];

@@ -1,0 +1,137 @@
+import { BareRepository } from '../store/bare-repository.ts';
+import { guidOf, isGuid } from './guid.ts';
+import { PushLog } from './push-log.ts';
+import type { PushRecord } from './push-log.ts';
+import { invalidArgument, ServiceError } from './service-error.ts';
+
+/** A repository to serve. */
+export interface RepositoryOptions {
+  /** `contoso`, or as Azure DevOps Server has it, with the path before the collection: `tfs/DefaultCollection`. */
+  readonly organization: string;
+  readonly project: string;
+  readonly name: string;
+  /** The bare repository on disk; created where it is absent or empty. */
+  readonly directory: string;
+}
+
+/** A repository that is served. */
+export interface HostedRepository extends Omit<RepositoryOptions, 'directory'> {
+  readonly id: string;
+  readonly projectId: string;
+  readonly bare: BareRepository;
+  readonly pushes: PushLog;
+  /** REST URL, by ids. */
+  readonly apiUrl: string;
+  /** URL for Git clients. */
+  readonly remoteUrl: string;
+}
+
+/** What happened to a repository. */
+export interface PushEvent extends PushRecord {
+  readonly repository: HostedRepository;
+}
+
+export interface PlatformOptions {
+  readonly defaultBranch: string;
+  readonly now: () => Date;
+  readonly onPush: (event: PushEvent) => void;
+}
+
+/** Everything that the emulator hosts. */
+export class Platform {
+  /** `http://127.0.0.1:port`, known once the server listens. */
+  baseUrl = '';
+  readonly now: () => Date;
+  readonly #defaultBranch: string;
+  readonly #onPush: (event: PushEvent) => void;
+  readonly #repositories: HostedRepository[] = [];
+
+  constructor({ defaultBranch, now, onPush }: PlatformOptions) {
+    this.#defaultBranch = defaultBranch;
+    this.now = now;
+    this.#onPush = onPush;
+  }
+
+  async addRepository({ organization, project, name, directory }: RepositoryOptions): Promise<HostedRepository> {
+    if (
+      this.#repositories.some(
+        (known) => same(known.name, name) && same(known.project, project) && same(known.organization, organization),
+      )
+    ) {
+      throw new Error(`${organization}/${project} has a repository ${name} already; a repository is served once`);
+    }
+    const organizationUrl = this.organizationUrl(organization);
+    const id = guidOf('repository', organization, project, name);
+    const projectId = guidOf('project', organization, project);
+    const repository = {
+      organization,
+      project,
+      name,
+      id,
+      projectId,
+      bare: await BareRepository.open(directory, this.#defaultBranch),
+      pushes: new PushLog(),
+      apiUrl: `${organizationUrl}/${projectId}/_apis/git/repositories/${id}`,
+      remoteUrl: `${organizationUrl}/${encodeURIComponent(project)}/_git/${encodeURIComponent(name)}`,
+    };
+    this.#repositories.push(repository);
+    return repository;
+  }
+
+  organizationUrl(organization: string): string {
+    return `${this.baseUrl}/${organization.split('/').map(encodeURIComponent).join('/')}`;
+  }
+
+  /** The organization that a path begins with, in its own spelling; the longest where several do. */
+  findOrganization(segments: readonly string[]): string | undefined {
+    const path = `${segments.join('/')}/`.toLowerCase();
+    return this.#repositories
+      .map(({ organization }) => organization)
+      .filter((organization) => path.startsWith(`${organization.toLowerCase()}/`))
+      .sort((a, b) => b.length - a.length)[0];
+  }
+
+  /** The repositories of an organization, or of one of its projects (by name or id). Throws where the project is unknown. */
+  repositoriesOf(organization: string, project: string | undefined): readonly HostedRepository[] {
+    const all = this.#repositories.filter((repository) => same(repository.organization, organization));
+    if (project === undefined) return all;
+    const found = all.filter((repository) => same(repository.project, project) || same(repository.projectId, project));
+    if (found.length > 0) return found;
+    throw new ServiceError(
+      'ProjectDoesNotExistWithNameException',
+      `TF200016: The following project does not exist: ${project}. Verify that the name of the project is correct and ` +
+        'that the project exists on the specified Azure DevOps Server.',
+    );
+  }
+
+  /** One repository, by name within a project or by id. */
+  findRepository(organization: string, project: string | undefined, nameOrId: string): HostedRepository {
+    const candidates = this.repositoriesOf(organization, project);
+    if (project === undefined && !isGuid(nameOrId)) {
+      throw invalidArgument('A project name is required in order to reference a Git repository by name.', 'project');
+    }
+    const found = candidates.find(
+      ({ id, name }) => same(id, nameOrId) || (project !== undefined && same(name, nameOrId)),
+    );
+    if (found !== undefined) return found;
+    throw new ServiceError(
+      'GitRepositoryNotFoundException',
+      `TF401019: The Git repository with name or identifier ${nameOrId} does not exist or you do not have permissions ` +
+        'for the operation you are attempting.',
+    );
+  }
+
+  recordPush(repository: HostedRepository, push: Pick<PushRecord, 'refUpdates' | 'commits'>): PushRecord {
+    const record = repository.pushes.add({ date: this.now(), ...push });
+    this.#onPush({ repository, ...record });
+    return record;
+  }
+
+  close(): void {
+    for (const { bare } of this.#repositories) bare.close();
+  }
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

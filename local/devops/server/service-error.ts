@@ -1,0 +1,80 @@
+const gitServer = 'Microsoft.TeamFoundation.Git.Server';
+const framework = 'Microsoft.TeamFoundation.Framework.Server';
+const webServer = 'Microsoft.TeamFoundation.SourceControl.WebServer';
+const core = 'Microsoft.TeamFoundation.Core.WebApi';
+const webApi = 'Microsoft.VisualStudio.Services.WebApi';
+
+/** Every error that the service answers with: its HTTP status and where its type lives. Clients look at status and key. */
+const errorTypes = {
+  ArgumentNullException: [400, 'System'],
+  GitCommitDoesNotExistException: [404, gitServer],
+  GitForcePushDeniedException: [403, gitServer],
+  GitItemNotFoundException: [404, gitServer],
+  GitNeedsPermissionException: [403, gitServer],
+  GitObjectDoesNotExistException: [404, gitServer],
+  GitObjectRejectedException: [400, gitServer],
+  GitPushNotFoundException: [404, gitServer],
+  GitReferenceStaleException: [409, gitServer],
+  GitRefLockedException: [403, gitServer],
+  GitRefNameAlreadyExistsException: [409, gitServer],
+  GitRefNameConflictException: [400, gitServer],
+  GitRefUpdateRejectedByPluginException: [400, gitServer],
+  GitRefUpdateRejectedByPolicyException: [403, gitServer],
+  GitRepositoryNotFoundException: [404, gitServer],
+  GitServiceUnavailableException: [503, gitServer],
+  GitUnresolvableToCommitException: [404, gitServer],
+  HttpException: [404, 'System.Web'],
+  InvalidArgumentValueException: [400, webServer],
+  InvalidGitRefNameException: [400, gitServer],
+  ProjectDoesNotExistWithNameException: [404, core],
+  RequestFilterException: [429, framework],
+  UnauthorizedRequestException: [401, framework],
+  VssInvalidPreviewVersionException: [400, webApi],
+  VssVersionNotSpecifiedException: [400, webApi],
+  VssVersionOutOfRangeException: [400, webApi],
+} as const satisfies Record<string, readonly [status: number, namespace: string]>;
+
+export type TypeKey = keyof typeof errorTypes;
+
+/** The body of an error, as the service writes it. */
+export interface ErrorBody {
+  readonly $id: string;
+  readonly innerException: null;
+  readonly message: string;
+  readonly typeName: string;
+  readonly typeKey: string;
+  readonly errorCode: number;
+  readonly eventId: number;
+}
+
+/** An error that is answered to the client; anything else that is thrown is a fault of the emulator. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly typeKey: TypeKey;
+  readonly status: number;
+
+  /** @param status where the service answers one type with several */
+  constructor(typeKey: TypeKey, message: string, status: number = errorTypes[typeKey][0]) {
+    super(message);
+    this.typeKey = typeKey;
+    this.status = status;
+  }
+
+  get body(): ErrorBody {
+    const namespace = errorTypes[this.typeKey][1];
+    return {
+      $id: '1',
+      innerException: null,
+      message: this.message,
+      typeName: `${namespace}.${this.typeKey}, ${namespace}`,
+      typeKey: this.typeKey,
+      errorCode: 0,
+      eventId: namespace === webServer ? 0 : 3000,
+    };
+  }
+}
+
+/** 400: a value in the request is not what the service takes. */
+export function invalidArgument(message: string, parameter: string): ServiceError {
+  return new ServiceError('InvalidArgumentValueException', `${message}\r\nParameter name: ${parameter}`);
+}

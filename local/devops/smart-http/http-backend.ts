@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { PassThrough } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { localIdentity } from '../server/identity.ts';
+import type { Reply } from '../server/reply.ts';
+import { gitEnvironment, GitProgramError } from '../store/git-program.ts';
+
+const headEnd = '\r\n\r\n';
+
+/**
+ * Answers a request by `git http-backend` (a CGI program, RFC 3875). Compressed and chunked bodies pass through: the
+ * program unpacks the first, and reads the second to their end.
+ * @param path what is asked of the repository, `/info/refs`
+ */
+export async function runHttpBackend(
+  directory: string,
+  path: string,
+  query: string,
+  request: IncomingMessage,
+): Promise<Reply> {
+  const { headers, method = 'GET' } = request;
+  const child = spawn('git', ['http-backend'], {
+    cwd: tmpdir(),
+    env: gitEnvironment({
+      GIT_PROJECT_ROOT: directory,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: path,
+      QUERY_STRING: query,
+      REQUEST_METHOD: method,
+      REMOTE_USER: localIdentity.uniqueName,
+      REMOTE_ADDR: '127.0.0.1',
+      ...fromHeader('CONTENT_TYPE', headers['content-type']),
+      ...fromHeader('CONTENT_LENGTH', headers['content-length']),
+      ...fromHeader('HTTP_CONTENT_ENCODING', headers['content-encoding']),
+      ...fromHeader('GIT_PROTOCOL', headers['git-protocol']),
+    }),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  request.pipe(child.stdin);
+  request.once('error', () => child.kill());
+  // The program may stop reading before the client has sent all; its answer says why.
+  child.stdin.on('error', () => request.resume());
+  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  return Promise.race([readAnswer(child.stdout), failed]);
+}
+
+async function readAnswer(stdout: Readable): Promise<Reply> {
+  let received = Buffer.alloc(0);
+  const body = new PassThrough();
+  await new Promise<void>((resolve, reject) => {
+    const onData = (chunk: Buffer): void => {
+      received = Buffer.concat([received, chunk]);
+      if (!received.includes(headEnd)) return;
+      stdout.off('data', onData);
+      resolve();
+    };
+    stdout.on('data', onData);
+    stdout.once('end', () => reject(new GitProgramError('git http-backend ended without an answer')));
+  });
+  const end = received.indexOf(headEnd);
+  const lines = received.toString('latin1', 0, end).split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  );
+  const { status = '200', ...rest } = headers;
+  body.write(received.subarray(end + headEnd.length));
+  stdout.pipe(body);
+  return { status: Number.parseInt(status, 10), headers: rest, stream: body };
+}
+
+function fromHeader(name: string, header: string | string[] | undefined): Record<string, string> {
+  return header === undefined ? {} : { [name]: String(header) };
+}

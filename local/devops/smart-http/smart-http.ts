@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import type { HostedRepository, Platform } from '../server/platform.ts';
+import { html } from '../server/reply.ts';
+import type { Reply } from '../server/reply.ts';
+import { zeroId } from '../store/object-id.ts';
+import { runHttpBackend } from './http-backend.ts';
+import { readRefCommands, readUpdatedRefs } from './packet-lines.ts';
+import type { RefCommand } from './packet-lines.ts';
+
+/** What Git clients ask of a repository over HTTP ("gitprotocol-http" in Git's manual); the rest is a web page. */
+export const gitServices = ['/info/refs', '/git-upload-pack', '/git-receive-pack'] as const;
+
+/** Commits of one push that are looked up, at most. */
+const maxCommits = 100;
+
+/** Serves a Git client. A push is recorded like every other, with the refs that Git says were updated. */
+export async function serveGit(
+  platform: Platform,
+  repository: HostedRepository,
+  path: string,
+  query: string,
+  request: IncomingMessage,
+): Promise<Reply> {
+  if (!gitServices.some((service) => service === path)) return html(404, 'Page not found');
+  if (path !== '/git-receive-pack') return runHttpBackend(repository.bare.directory, path, query, request);
+  const received: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => received.push(chunk));
+  const { stream, ...reply } = await runHttpBackend(repository.bare.directory, path, query, request);
+  const bytes = stream === undefined ? Buffer.alloc(0) : await buffer(stream);
+  const body = Buffer.concat(received);
+  const isGzip = request.headers['content-encoding'] === 'gzip';
+  const updated = readUpdatedRefs(bytes);
+  const refUpdates = readRefCommands(isGzip ? gunzipSync(body) : body).filter(({ name }) => updated.has(name));
+  if (refUpdates.length > 0) {
+    platform.recordPush(repository, { refUpdates, commits: await newCommits(repository, refUpdates) });
+  }
+  return { ...reply, bytes };
+}
+
+/** What the push brought that no other ref has. */
+async function newCommits({ bare }: HostedRepository, refUpdates: readonly RefCommand[]): Promise<string[]> {
+  const pushed = new Set(refUpdates.map(({ name }) => name));
+  const others = (await bare.listRefs()).filter(({ name }) => !pushed.has(name)).map(({ objectId }) => objectId);
+  const known = refUpdates.map(({ oldObjectId }) => oldObjectId).filter((id) => id !== zeroId);
+  const tips = refUpdates.map(({ newObjectId }) => newObjectId).filter((id) => id !== zeroId);
+  if (tips.length === 0) return [];
+  const excluded = [...others, ...known].map((id) => `^${id}`);
+  return (await bare.git(['rev-list', `--max-count=${maxCommits}`, ...tips, ...excluded]))
+    .split('\n')
+    .filter((line) => line !== '');
+}

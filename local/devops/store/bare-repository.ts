@@ -1,0 +1,136 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseCommit } from './commit.ts';
+import type { CommitContent } from './commit.ts';
+import { git } from './git-program.ts';
+import { ObjectReader } from './object-reader.ts';
+import type { GitObject, ObjectType } from './object-reader.ts';
+import { writeObject } from './object-writer.ts';
+import { updateRef } from './ref-update.ts';
+import type { RefUpdate, RefUpdateOutcome } from './ref-update.ts';
+import { listRefs, readDefaultBranch, readRef } from './refs.ts';
+import type { Ref } from './refs.ts';
+import { folderMode, parseTree } from './tree.ts';
+import type { TreeEntry } from './tree.ts';
+
+/** Trees and commits that are kept parsed. An id names its content for ever, so nothing in here can go stale. */
+const cacheSize = 5_000;
+
+/** A bare Git repository on disk. Every read sees what other Git programs have written. */
+export class BareRepository {
+  readonly directory: string;
+  readonly #reader: ObjectReader;
+  readonly #trees = new Map<string, readonly TreeEntry[]>();
+  readonly #commits = new Map<string, CommitContent>();
+  /** Ends when the update of a ref that was asked for last has ended. */
+  #lastUpdate: Promise<unknown> = Promise.resolve();
+
+  private constructor(directory: string) {
+    this.directory = directory;
+    this.#reader = new ObjectReader(directory);
+  }
+
+  /** Opens the bare repository in `directory`, and creates it where the directory is absent or empty. */
+  static async open(directory: string, defaultBranch: string): Promise<BareRepository> {
+    await mkdir(directory, { recursive: true });
+    if ((await readdir(directory)).length === 0) {
+      await git(directory, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
+    }
+    const objects = await stat(join(directory, 'objects')).catch(() => undefined);
+    if (objects?.isDirectory() !== true || (await readDefaultBranch(directory)) === undefined) {
+      throw new Error(`${directory} is not a bare Git repository; give one, or a directory that is empty or absent`);
+    }
+    return new BareRepository(directory);
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  readObject(id: string): Promise<GitObject | undefined> {
+    return this.#reader.read(id);
+  }
+
+  writeObject(type: ObjectType, content: Buffer): Promise<string> {
+    return writeObject(this.directory, type, content);
+  }
+
+  writeTree(content: Buffer): Promise<string> {
+    return this.writeObject('tree', content);
+  }
+
+  /** `undefined` where the id is unknown or another kind of object. */
+  async readBlob(id: string): Promise<Buffer | undefined> {
+    const object = await this.readObject(id);
+    return object?.type === 'blob' ? object.content : undefined;
+  }
+
+  /** `undefined` where the id is unknown or another kind of object. */
+  async readCommit(id: string): Promise<CommitContent | undefined> {
+    const known = this.#commits.get(id);
+    if (known !== undefined) return known;
+    const object = await this.readObject(id);
+    return object?.type === 'commit' ? remember(this.#commits, id, parseCommit(object.content)) : undefined;
+  }
+
+  async readTree(id: string): Promise<readonly TreeEntry[]> {
+    const known = this.#trees.get(id);
+    if (known !== undefined) return known;
+    const object = await this.readObject(id);
+    if (object?.type !== 'tree') throw new Error(`The repository ${this.directory} lacks the tree ${id}`);
+    return remember(this.#trees, id, parseTree(object.content));
+  }
+
+  /** The entry at a path of entry names below a tree; neither links nor submodules are followed. */
+  async entryAt(treeId: string, path: readonly string[]): Promise<TreeEntry | undefined> {
+    let entry: TreeEntry | undefined = { mode: folderMode, name: '', id: treeId };
+    for (const name of path) {
+      if (entry.mode !== folderMode) return undefined;
+      entry = (await this.readTree(entry.id)).find((candidate) => candidate.name === name);
+      if (entry === undefined) return undefined;
+    }
+    return entry;
+  }
+
+  /** The object that a ref names, by its full name. */
+  readRef(name: string): Promise<string | undefined> {
+    return readRef(this.directory, name);
+  }
+
+  listRefs(): Promise<Ref[]> {
+    return listRefs(this.directory);
+  }
+
+  /** Full name of the default branch, which need not exist yet. */
+  readDefaultBranch(): Promise<string | undefined> {
+    return readDefaultBranch(this.directory);
+  }
+
+  /** The commit behind an object: itself, or what an annotated tag ends in. */
+  async peelToCommit(id: string): Promise<string | undefined> {
+    const object = await this.readObject(id);
+    if (object?.type === 'commit') return id;
+    const target =
+      object?.type === 'tag' ? /^object ([0-9a-f]{40})$/m.exec(object.content.toString('utf8'))?.[1] : undefined;
+    return target === undefined ? undefined : this.peelToCommit(target);
+  }
+
+  /** Compare-and-swap on a ref; updates from this process wait for each other, those of other programs for Git's lock. */
+  updateRef(update: RefUpdate): Promise<RefUpdateOutcome> {
+    const outcome = this.#lastUpdate.then(() => updateRef(this.directory, update));
+    this.#lastUpdate = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  /** Runs a Git program that only reads. */
+  git(args: readonly string[], expected?: readonly number[]): Promise<string> {
+    return git(this.directory, args, expected);
+  }
+}
+
+function remember<T>(cache: Map<string, T>, id: string, value: T): T {
+  const [oldest] = cache.keys();
+  if (cache.size >= cacheSize && oldest !== undefined) cache.delete(oldest);
+  cache.set(id, value);
+  return value;
+}

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
+import type { IGitApi } from 'azure-devops-node-api/GitApi.js';
+import { afterAll } from 'vitest';
+import { startDevOps } from '../../local/devops/devops.ts';
+import type { DevOps, DevOpsOptions } from '../../local/devops/devops.ts';
+
+export const token = 'a'.repeat(52);
+export const zero = '0'.repeat(40);
+const run = promisify(execFile);
+
+/** Runs the Git program as a stranger would, with a fixed identity. */
+export async function git(directory: string, ...args: readonly string[]): Promise<string> {
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'init.defaultBranch=main'];
+  const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_GLOBAL: '/dev/null' };
+  const { stdout } = await run('git', [...identity, '-C', directory, ...args], { env, encoding: 'utf8' });
+  return stdout.trim();
+}
+
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'devops-'));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** An emulator with the repository `gitops` of `contoso/platform`, empty, stopped after the tests of the file. */
+export interface Emulator extends DevOps {
+  readonly directory: string;
+  /** Organization URL. */
+  readonly organization: string;
+  /** REST URL of the repository, by names. */
+  readonly repository: string;
+  /** URL for Git clients, with the token. */
+  readonly remote: string;
+}
+
+export async function startEmulator(options: Partial<DevOpsOptions> = {}): Promise<Emulator> {
+  const directory = join(await temporaryDirectory(), 'gitops.git');
+  const gitops = { organization: 'contoso', project: 'platform', name: 'gitops', directory };
+  const devOps = await startDevOps({ port: 0, repositories: [gitops], tokens: [token], ...options });
+  afterAll(() => devOps.close());
+  const organization = `${devOps.url}/contoso`;
+  return {
+    ...devOps,
+    directory,
+    organization,
+    repository: `${organization}/platform/_apis/git/repositories/gitops`,
+    remote: `${organization.replace('http://', `http://pat:${token}@`)}/platform/_git/gitops`,
+  };
+}
+
+export async function gitClient(organization: string): Promise<IGitApi> {
+  return new WebApi(organization, getPersonalAccessTokenHandler(token)).getGitApi();
+}
+
+/** An answer with its body read, as JSON where it is. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what an answer has is what the tests are about
+  readonly body: any;
+}
+
+/** Sends a request with the token, by plain `fetch`. A body makes it a POST. */
+export async function call(url: string, body?: unknown, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    redirect: 'manual',
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...init,
+    headers: {
+      accept: 'application/json;api-version=7.1',
+      authorization: `Basic ${Buffer.from(`:${token}`).toString('base64')}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(init.headers as Record<string, string> | undefined),
+    },
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+}
+
+/** Status and type key: what clients look at. */
+export function problemOf({ status, body }: Answer): readonly [number, unknown] {
+  return [status, body?.typeKey];
+}
+
+export interface FileChange {
+  readonly changeType: string | number;
+  readonly item: { readonly path: string };
+  readonly sourceServerItem?: string;
+  readonly newContent?: { readonly content: string; readonly contentType?: string | number };
+}
+
+export function addFile(path: string, content: string | Buffer, changeType = 'add'): FileChange {
+  return {
+    changeType,
+    item: { path },
+    newContent: { content: Buffer.from(content).toString('base64'), contentType: 'base64encoded' },
+  };
+}
+
+export function editFile(path: string, content: string | Buffer): FileChange {
+  return addFile(path, content, 'edit');
+}
+
+export function pushBody(
+  oldObjectId: string,
+  changes: readonly FileChange[],
+  more: object = {},
+  branch = 'main',
+): object {
+  return {
+    refUpdates: [{ name: `refs/heads/${branch}`, oldObjectId }],
+    commits: [{ comment: 'deploy', changes, ...more }],
+  };
+}
+
+/** Pushes and gives the new commit's id. */
+export async function push(
+  emulator: Emulator,
+  oldObjectId: string,
+  changes: readonly FileChange[],
+  more: object = {},
+  branch = 'main',
+): Promise<string> {
+  const answer = await call(`${emulator.repository}/pushes`, pushBody(oldObjectId, changes, more, branch));
+  if (answer.status !== 201) throw new Error(`The push was answered ${answer.status}: ${answer.text}`);
+  return String(answer.body.refUpdates[0].newObjectId);
+}
