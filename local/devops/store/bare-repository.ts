@@ -1,5 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
 import { parseCommit } from './commit.ts';
 import type { CommitContent } from './commit.ts';
 import { git } from './git-program.ts';
@@ -36,8 +35,8 @@ export class BareRepository {
     if ((await readdir(directory)).length === 0) {
       await git(directory, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
     }
-    const objects = await stat(join(directory, 'objects')).catch(() => undefined);
-    if (objects?.isDirectory() !== true || (await readDefaultBranch(directory)) === undefined) {
+    const content = await readdir(directory);
+    if (!['HEAD', 'objects', 'refs'].every((name) => content.includes(name))) {
       throw new Error(`${directory} is not a bare Git repository; give one, or a directory that is empty or absent`);
     }
     return new BareRepository(directory);
@@ -97,8 +96,9 @@ export class BareRepository {
     return readRef(this.directory, name);
   }
 
-  listRefs(): Promise<Ref[]> {
-    return listRefs(this.directory);
+  /** The refs whose full names begin with `prefix`. */
+  listRefs(prefix = 'refs/'): Promise<Ref[]> {
+    return listRefs(this.directory, prefix);
   }
 
   /** Full name of the default branch, which need not exist yet. */
