@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -155,6 +155,32 @@ test.each(['refs/heads/main.lock', 'HEAD.lock'])('%s of a killed program is clea
   await utimes(path, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
   const next = await push(emulator, tip, [editFile('/file', '2')]);
   expect(await git(emulator.directory, 'rev-parse', 'main')).toBe(next);
+});
+
+test('a repository in a folder with an odd name, given relative, by a link, works and is cleared of locks too', async () => {
+  const parent = await temporaryDirectory();
+  await mkdir(join(parent, "it's ä repo"));
+  await symlink(join(parent, "it's ä repo"), join(parent, 'link'));
+  const emulator = await startEmulator();
+  const directory = relative(process.cwd(), join(parent, 'link'));
+  await emulator.addRepository({ organization: 'contoso', project: 'platform', name: 'odd', directory });
+  const odd = { ...emulator, repository: emulator.repository.replace(/gitops$/, 'odd') };
+  const tip = await push(odd, zero, [addFile('/file', '1')]);
+  const lock = join(parent, 'link', 'refs/heads/main.lock');
+  await writeFile(lock, '');
+  await utimes(lock, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
+  await push(odd, tip, [editFile('/file', '2')]);
+  expect(await git(join(parent, "it's ä repo"), 'cat-file', 'blob', 'main:file')).toBe('2');
+});
+
+test('reading goes on after its Git program was killed', async () => {
+  const emulator = await startEmulator();
+  const tip = await push(emulator, zero, [addFile('/file', '1')]);
+  const blob = `${emulator.repository}/blobs/${await git(emulator.directory, 'rev-parse', `${tip}:file`)}`;
+  expect((await call(blob)).status).toBe(200);
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+  for (const [, pid] of children.matchAll(/^ *(\d+) git cat-file --batch$/gm)) process.kill(Number(pid), 'SIGKILL');
+  await expect.poll(async () => (await call(blob)).status).toBe(200);
 });
 
 test('an old lock is left alone while a program works in the repository', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { parseCommit } from './commit.ts';
 import type { CommitContent } from './commit.ts';
 import { git } from './git-program.ts';
@@ -29,9 +29,11 @@ export class BareRepository {
     this.#reader = new ObjectReader(directory);
   }
 
-  /** Opens the bare repository in `directory`, and creates it where the directory is absent or empty. */
-  static async open(directory: string, defaultBranch: string): Promise<BareRepository> {
-    await mkdir(directory, { recursive: true });
+  /** Opens the bare repository at `path`, and creates it where there is nothing, or an empty directory. */
+  static async open(path: string, defaultBranch: string): Promise<BareRepository> {
+    await mkdir(path, { recursive: true });
+    // Git programs run elsewhere and name their locks by the whole path.
+    const directory = await realpath(path);
     if ((await readdir(directory)).length === 0) {
       await git(directory, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
     }
