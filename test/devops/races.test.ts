@@ -1,5 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import * as fc from 'fast-check';
@@ -181,30 +180,4 @@ test('reading goes on after its Git program was killed', async () => {
   const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
   for (const [, pid] of children.matchAll(/^ *(\d+) git cat-file --batch$/gm)) process.kill(Number(pid), 'SIGKILL');
   await expect.poll(async () => (await call(blob)).status).toBe(200);
-});
-
-test('an old lock is left alone while a program works in the repository', async () => {
-  const emulator = await startEmulator();
-  const tip = await push(emulator, zero, [addFile('/file', '1')]);
-  const lock = join(emulator.directory, 'refs/heads/main.lock');
-  await writeFile(lock, '');
-  await utimes(lock, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
-  const program = spawn('git', ['cat-file', '--batch'], {
-    cwd: emulator.directory,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  await once(program, 'spawn');
-  let hasLanded = false;
-  const landing = push(emulator, tip, [editFile('/file', '2')]).then((commit) => {
-    hasLanded = true;
-    return commit;
-  });
-  // The push tries, and looks at the lock, several times a second.
-  for (let tries = 0; tries < 3; tries += 1) {
-    expect(await tipOf(emulator)).toBe(tip);
-    expect(hasLanded).toBe(false);
-    await expect(git(emulator.directory, 'update-ref', 'refs/heads/main', tip, tip)).rejects.toThrow('File exists');
-  }
-  program.stdin.end();
-  expect(await landing).toBe(await tipOf(emulator));
 });
