@@ -10,6 +10,7 @@ export const failureKinds = {
   'routes-invalid': 'retryable',
   'route-removed': 'permanent',
   'message-malformed': 'permanent',
+  'build-unknown': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
   'git-host-not-supported': 'permanent',

@@ -37,6 +37,10 @@ const endText = 2 | 8;
 const firstGroup = { begin: 2, end: 3 };
 const maxStates = 200_000;
 
+/** Many routes share one expression. */
+const answers = new Map<string, boolean | undefined>();
+const maxAnswers = 10_000;
+
 interface Instruction {
   readonly op: number;
   readonly out: number;
@@ -69,6 +73,12 @@ const after = -2;
  * passed, so that `true` may be wrong and `false` never is; `undefined` where it cannot be told.
  */
 export function canMatch(regex: RE2JS, language: Language): boolean | undefined {
+  const key = `${language} ${regex.pattern()}`;
+  if (!answers.has(key) && answers.size < maxAnswers) answers.set(key, search(regex, language));
+  return answers.has(key) ? answers.get(key) : search(regex, language);
+}
+
+function search(regex: RE2JS, language: Language): boolean | undefined {
   const wanted = compileRegex(languages[language]);
   if (typeof wanted === 'string') throw new Error(`the language ${language} ${wanted}`);
   const program: Program = regex.re2().prog;
