@@ -16,11 +16,12 @@ interface Sample {
 const image = { registry: 'contoso.azurecr.io', repository: 'api', tag: '1.2.4' };
 const rounds = 41;
 
-/**
+/*
  * One edit and a hundred edits in values files of several sizes, beside the parse alone (the floor of this approach),
  * the `yaml` package's own set and print, and mikefarah's yq where it is installed.
+ * Goals: one edit costs at most 1.15 × the parse alone; 100 edits in one 300 KB file at most 1.5 × one edit.
  */
-export default async function benchEdit(): Promise<void> {
+function benchEdit(): void {
   const samples = [
     { name: '3 KB', ...valuesFile(8) },
     { name: '30 KB', ...valuesFile(76) },
@@ -139,3 +140,5 @@ ${name}:
     .join('\n');
   return { text, paths: names.map((name) => `${name}.image.tag`) };
 }
+
+benchEdit();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** `npm run bench -- NAME`: runs `bench/NAME.ts`, whose default export does the measuring and prints it. */
+/** `npm run bench -- NAME`: runs `bench/NAME.ts`, which measures and prints as it is imported. */
 const [name = ''] = process.argv.slice(2);
 const file = join(import.meta.dirname, `${name}.ts`);
 if (!/^[a-z-]+$/.test(name) || name === 'run' || !existsSync(file)) {
@@ -10,6 +10,5 @@ if (!/^[a-z-]+$/.test(name) || name === 'run' || !existsSync(file)) {
   process.stderr.write(`usage: npm run bench -- NAME\nbenches: ${names.join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  const bench = (await import(pathToFileURL(file).href)) as { readonly default: () => Promise<void> };
-  await bench.default();
+  await import(pathToFileURL(file).href);
 }

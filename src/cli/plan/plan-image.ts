@@ -103,9 +103,9 @@ async function planEnvironment(
     if (environment.promoteFrom !== undefined) {
       return { outcome: { outcome: 'by-promotion', reason: `from ${environment.promoteFrom}` }, changes: [] };
     }
-    const decision = decide(inspection, new Map());
+    const decision = decide(inspection, new Map(), undefined);
     if (decision.kind === 'apply') return { outcome: { outcome: 'planned' }, changes: inspection.changes };
-    const reason = decision.kind === 'superseded' ? { reason: `the file holds ${decision.by}, which is newer` } : {};
+    const reason = decision.kind === 'superseded' ? { reason: decision.reason } : {};
     return { outcome: { outcome: decision.kind, ...reason }, changes: [] };
   } catch (error) {
     if (environment.missing === 'ignore' && isMissingFromCapture(error)) {
