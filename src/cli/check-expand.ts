@@ -18,14 +18,14 @@ export function formatExpanded(routes: readonly Route[]): string {
   return `${stringify({ routes: document }, { lineWidth: 0, aliasDuplicateObjects: false })}\n`;
 }
 
-function expanded({ name: _, takesPushes, tags, update, ...rest }: Environment): object {
+function expanded({ name: _name, takesPushes, tags, update, ...rest }: Environment): object {
   const { allowMovingTags, ...policy } = tags;
-  return {
-    ...rest,
-    ...(takesPushes ? { tags: policy } : {}),
-    ...(allowMovingTags && { allowMovingTags }),
-    update: update.map(written),
-  };
+  return Object.assign(
+    { update: update.map(written) },
+    rest,
+    takesPushes ? { tags: policy } : {},
+    allowMovingTags ? { allowMovingTags } : {},
+  );
 }
 
 function written(update: Update): object {

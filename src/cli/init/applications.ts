@@ -18,9 +18,12 @@ export function findApplications(files: readonly ScannedFile[]): readonly FoundA
   return files.flatMap((file) =>
     file.documents.flatMap((document): readonly FoundApplication[] => {
       const name = textAt(document, 'metadata', 'name');
-      if (!isMap(document) || textAt(document, 'kind') !== 'Application' || name === undefined || /[{}]/.test(name)) return [];
+      if (!isMap(document) || textAt(document, 'kind') !== 'Application' || name === undefined || /[{}]/.test(name))
+        return [];
       const sources = [at(document, 'spec', 'source'), ...listAt(document, 'spec', 'sources')].filter(isMap);
-      const main = sources.find((source) => textAt(source, 'path') !== undefined || textAt(source, 'ref') !== undefined);
+      const main = sources.find(
+        (source) => textAt(source, 'path') !== undefined || textAt(source, 'ref') !== undefined,
+      );
       const repository = canonicalRepository(textAt(main, 'repoURL') ?? '');
       const revision = textAt(main, 'targetRevision');
       return [
@@ -30,7 +33,9 @@ export function findApplications(files: readonly ScannedFile[]): readonly FoundA
           ...(repository !== undefined && { repository }),
           ...(revision !== undefined && revision !== 'HEAD' && { revision }),
           folders: sources.flatMap((source) => textAt(source, 'path') ?? []).map(trimPath),
-          valueFiles: sources.flatMap((source) => listAt(source, 'helm', 'valueFiles').map((value) => resolveFile(String(value), textAt(source, 'path')))),
+          valueFiles: sources.flatMap((source) =>
+            listAt(source, 'helm', 'valueFiles').map((value) => resolveFile(String(value), textAt(source, 'path'))),
+          ),
         },
       ];
     }),
@@ -43,7 +48,10 @@ export function applicationOf(file: string, applications: readonly FoundApplicat
   if (named.length > 0) return named.length === 1 ? named[0] : undefined;
   const around = applications
     .flatMap((application) => application.folders.map((folder) => ({ application, folder })))
-    .filter(({ application, folder }) => application.valueFiles.length === 0 && (folder === '' || file.startsWith(`${folder}/`)))
+    .filter(
+      ({ application, folder }) =>
+        application.valueFiles.length === 0 && (folder === '' || file.startsWith(`${folder}/`)),
+    )
     .toSorted((a, b) => b.folder.length - a.folder.length);
   const [first, second] = around;
   return first && first.folder.length !== second?.folder.length ? first.application : undefined;

@@ -45,38 +45,63 @@ export function assembleRoutes(input: InitInput): InitResult {
     if (problems.length === 0) return { text: routes.length === 0 ? undefined : text, routes, notes: guess.notes };
     const wrong = new Set(problems.map(({ route }) => route));
     const sound = routes.filter(({ name }) => !wrong.has(name));
-    if (sound.length === routes.length) throw new Error(`the guess is not valid: ${problems.map(({ message }) => message).join('; ')}`);
+    if (sound.length === routes.length)
+      throw new Error(`the guess is not valid: ${problems.map(({ message }) => message).join('; ')}`);
     for (const { route, message } of problems) leftOut.push(`${route ?? ''} is left out: ${message}`);
     routes = sound;
   }
 }
 
-function withPipeline(pipeline: PipelineFacts, files: readonly ScannedFile[], found: readonly Sighting[]): readonly Sighting[] {
+function withPipeline(
+  pipeline: PipelineFacts,
+  files: readonly ScannedFile[],
+  found: readonly Sighting[],
+): readonly Sighting[] {
   const edited = pipelineSightings(pipeline, files, found);
   const images = new Set(edited.map(({ image }) => image));
   // What the pipeline edits is what counts of its image.
   return [...found.filter(({ image }) => !images.has(image)), ...new Set(edited)];
 }
 
-function chooseImages(found: readonly Sighting[], { images, registries }: InitInput): { readonly kept: readonly Sighting[]; readonly notes: readonly string[] } {
+function chooseImages(
+  found: readonly Sighting[],
+  { images, registries }: InitInput,
+): { readonly kept: readonly Sighting[]; readonly notes: readonly string[] } {
   const isOwn = (image: string): boolean => {
     const registry = image.slice(0, image.indexOf('/'));
-    return images === undefined ? ownRegistry.test(registry) || registries.includes(registry) : matchesGlob(images, image, 'path');
+    return images === undefined
+      ? ownRegistry.test(registry) || registries.includes(registry)
+      : matchesGlob(images, image, 'path');
   };
   const kept = found.filter(({ image }) => isOwn(image));
   const others = [...new Set(found.filter(({ image }) => !isOwn(image)).map(({ image }) => image))];
-  const foreign = [...new Set(kept.map(({ image }) => image.slice(0, image.indexOf('/'))))].filter((registry) => !ownRegistry.test(registry) && !registries.includes(registry));
+  const foreign = [...new Set(kept.map(({ image }) => image.slice(0, image.indexOf('/'))))].filter(
+    (registry) => !ownRegistry.test(registry) && !registries.includes(registry),
+  );
   return {
     kept,
     notes: [
       ...foreign.map((registry) => `the setting REGISTRIES must name ${registry}, or these routes do not load`),
-      ...(kept.some(({ image }) => image.startsWith(`${unknownRegistry}/`)) ? [`${unknownRegistry} stands for the registry, which the pipeline leaves to a service connection; put yours there`] : []),
-      ...(others.length === 0 ? [] : [`${others.length} other images were found and left out (--image takes them): ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}`]),
+      ...(kept.some(({ image }) => image.startsWith(`${unknownRegistry}/`))
+        ? [
+            `${unknownRegistry} stands for the registry, which the pipeline leaves to a service connection; put yours there`,
+          ]
+        : []),
+      ...(others.length === 0
+        ? []
+        : [
+            `left out, because their registry is not Azure's (--image takes them): ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}`,
+          ]),
     ],
   };
 }
 
-function guessAround({ repository, origin, pipeline }: InitInput, applications: readonly FoundApplication[], routes: readonly RouteGuess[], notes: readonly string[]): RoutesGuess {
+function guessAround(
+  { repository, origin, pipeline }: InitInput,
+  applications: readonly FoundApplication[],
+  routes: readonly RouteGuess[],
+  notes: readonly string[],
+): RoutesGuess {
   const byApplications = mostCommon(applications.flatMap((application) => application.repository ?? []));
   const candidates: readonly (Told<string> | undefined)[] = [
     told(repository, 'as --repository says'),
@@ -85,12 +110,21 @@ function guessAround({ repository, origin, pipeline }: InitInput, applications: 
     told(byApplications, 'what the Argo CD Applications read'),
   ];
   const revision = mostCommon(applications.flatMap((application) => application.revision ?? []));
-  const branch = told(revision, 'what the Argo CD Applications read') ?? told(origin.branch, 'the branch that is checked out');
+  const branch =
+    told(revision, 'what the Argo CD Applications read') ?? told(origin.branch, 'the branch that is checked out');
   return {
-    repository: candidates.find((candidate) => candidate !== undefined) ?? { value: placeholder, why: 'nothing shows where the repository is: put its URL here' },
+    repository: candidates.find((candidate) => candidate !== undefined) ?? {
+      value: placeholder,
+      why: 'nothing shows where the repository is: put its URL here',
+    },
     ...(branch && { branch }),
-    branches: told(pipeline?.branches, 'the branches that start the pipeline') ?? { value: ['main'], why: 'images of other branches and of pull requests stay out' },
-    ...(pipeline?.tagIsBuildId && { buildTag: { value: '{buildId}', why: "the pipeline tags images by the build's id" } }),
+    branches: told(pipeline?.branches, 'the branches that start the pipeline') ?? {
+      value: ['main'],
+      why: 'images of other branches and of pull requests stay out',
+    },
+    ...(pipeline?.tagIsBuildId && {
+      buildTag: { value: '{buildId}', why: "the pipeline tags images by the build's id" },
+    }),
     routes,
     notes,
   };

@@ -7,8 +7,14 @@ export interface EnvironmentSign {
   readonly why: string;
 }
 
-const order = 'local sandbox sbx dev develop development int integration test tst testing qa uat acc acceptance demo perf stage staging stg preprod pre prod prd production live'.split(' ');
-const nameWithRegion = new RegExp(`^(?:${order.join('|')})(?:[-_][a-z0-9]+)*$|^[a-z0-9]+[-_](?:${order.join('|')})$`, 'i');
+const order =
+  'local sandbox sbx dev develop development int integration test tst testing qa uat acc acceptance demo perf stage staging stg preprod pre prod prd production live'.split(
+    ' ',
+  );
+const nameWithRegion = new RegExp(
+  `^(?:${order.join('|')})(?:[-_][a-z0-9]+)*$|^[a-z0-9]+[-_](?:${order.join('|')})$`,
+  'i',
+);
 const parents = /^(?:overlays?|env|envs|environments?|clusters?|stages?|values)$/i;
 
 /** The environment that a path shows by its usual signs, from its end: `values-dev.yaml`, `overlays/staging`, `apps/prod`. */
@@ -21,20 +27,32 @@ export function environmentSign(path: string): EnvironmentSign | undefined {
     if (name === undefined) continue;
     const replaced = isFile ? segment.replace(name, '{environment}') : '{environment}';
     const template = segments.with(index, replaced).join('/');
-    return { name, template, why: isFile ? `the file name ${segment}` : `the folder ${segments.slice(0, index + 1).join('/')}` };
+    return {
+      name,
+      template,
+      why: isFile ? `seen in the file name ${segment}` : `seen in the folder ${segments.slice(0, index + 1).join('/')}`,
+    };
   }
   return undefined;
 }
 
 function inFolder(segment: string, parent: string | undefined): string | undefined {
   if (nameWithRegion.test(segment)) return segment;
-  return parent !== undefined && parents.test(parent) && /^[A-Za-z0-9][\w.-]*$/.test(segment) && !/^base$|^common$|^default$/i.test(segment) ? segment : undefined;
+  return parent !== undefined &&
+    parents.test(parent) &&
+    /^[A-Za-z0-9][\w.-]*$/.test(segment) &&
+    !/^base$|^common$|^default$/i.test(segment)
+    ? segment
+    : undefined;
 }
 
 function inFileName(file: string): string | undefined {
   const stem = file.replace(/\.ya?ml$/i, '');
-  const name = /^values?[-._](.+)$/i.exec(stem)?.[1] ?? /^(.+)[-._]values?$/i.exec(stem)?.[1];
-  if (name !== undefined) return /^[A-Za-z0-9][\w-]*$/.test(name) && !/^(?:base|common|default|global)$/i.test(name) ? name : undefined;
+  const name =
+    /^values?[-._](.+)$/i.exec(stem)?.[1] ??
+    (nameWithRegion.test(stem.replace(/[-._]values?$/i, '')) ? /^(.+)[-._]values?$/i.exec(stem)?.[1] : undefined);
+  if (name !== undefined)
+    return /^[A-Za-z0-9][\w-]*$/.test(name) && !/^(?:base|common|default|global)$/i.test(name) ? name : undefined;
   return nameWithRegion.test(stem) ? stem : undefined;
 }
 
@@ -47,4 +65,9 @@ function rank(name: string): number {
   const words = name.toLowerCase().split(/[-_.]/);
   const found = order.findIndex((known) => words.includes(known));
   return found < 0 ? order.length : found;
+}
+
+/** Whether an environment is by its name for trying things out, so that nobody has to look at each change first. */
+export function isForTrying(name: string): boolean {
+  return rank(name) <= order.indexOf('demo');
 }

@@ -9,7 +9,16 @@ export function findImages(files: readonly ScannedFile[]): readonly Sighting[] {
   const found = files.flatMap((file) => file.documents.flatMap((document) => inDocument(file, document, files)));
   // A base's manifests are overwritten by its overlays, and a chart's own values by those of an environment.
   const kustomized = new Set(found.filter(({ target }) => target.kind === 'kustomize').map(({ image }) => image));
-  return found.filter(({ image, target }) => target.kind !== 'manifest' || !kustomized.has(image));
+  const placeholders = new Set(
+    found
+      .flatMap(({ target }) =>
+        target.kind === 'kustomize' && target.name !== undefined ? [splitImageName(target.name)] : [],
+      )
+      .map((name) => name && imageName(name)),
+  );
+  return found.filter(
+    ({ image, target }) => target.kind !== 'manifest' || !(kustomized.has(image) || placeholders.has(image)),
+  );
 }
 
 function inDocument(file: ScannedFile, document: unknown, files: readonly ScannedFile[]): readonly Sighting[] {
@@ -30,7 +39,11 @@ function inKustomization(file: string, document: YamlMap): readonly Sighting[] {
     if (!split || name === undefined) return [];
     const image = imageName(split);
     const own = splitImageName(name);
-    const target = { kind: 'kustomize' as const, digest: textAt(entry, 'digest') !== undefined, ...(own && imageName(own) === image ? {} : { name }) };
+    const target = {
+      kind: 'kustomize' as const,
+      digest: textAt(entry, 'digest') !== undefined,
+      ...(own && imageName(own) === image ? {} : { name }),
+    };
     return [{ image, file, target, ...tagOf(textAt(entry, 'newTag')) }];
   });
 }
@@ -38,47 +51,76 @@ function inKustomization(file: string, document: YamlMap): readonly Sighting[] {
 function inManifest(file: string, document: YamlMap): readonly Sighting[] {
   return containersOf(document).flatMap((container): readonly Sighting[] => {
     const reference = parseImageReference(textAt(container, 'image') ?? '');
-    return reference ? [{ image: imageName(reference), file, target: { kind: 'manifest' }, ...tagOf(reference.tag) }] : [];
+    return reference
+      ? [{ image: imageName(reference), file, target: { kind: 'manifest' }, ...tagOf(reference.tag) }]
+      : [];
   });
 }
 
 function containersOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value.flatMap(containersOf);
   if (!isMap(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (/^(?:init|ephemeral)?containers$/i.test(key) && Array.isArray(inner) ? inner : containersOf(inner)));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    /^(?:init|ephemeral)?containers$/i.test(key) && Array.isArray(inner) ? inner : containersOf(inner),
+  );
 }
 
 function inApplication(file: string, document: YamlMap): readonly Sighting[] {
   const spec = at(document, 'spec', 'template', 'spec') ?? at(document, 'spec');
   const sources = [at(spec, 'source'), ...listAt(spec, 'sources')];
-  const texts = sources.flatMap((source) => [
-    ...listAt(source, 'kustomize', 'images').map(String).map((text) => text.slice(text.indexOf('=') + 1)),
-    ...listAt(source, 'helm', 'parameters').map((parameter) => textAt(parameter, 'value') ?? ''),
-  ]);
+  const texts = sources.flatMap(imageTexts);
   return texts.flatMap((text): readonly Sighting[] => {
     const reference = text.includes('/') ? parseImageReference(text) : undefined;
-    return reference?.tag === undefined ? [] : [{ image: imageName(reference), file, tag: reference.tag, target: { kind: 'application' } }];
+    return reference?.tag === undefined
+      ? []
+      : [{ image: imageName(reference), file, tag: reference.tag, target: { kind: 'application' } }];
   });
+}
+
+function imageTexts(source: unknown): readonly string[] {
+  const kustomized = listAt(source, 'kustomize', 'images').map((text) => String(text).replace(/^[^=]*=/, ''));
+  const parameters = listAt(source, 'helm', 'parameters').map((parameter) => textAt(parameter, 'value') ?? '');
+  return kustomized.concat(parameters);
 }
 
 type FindRepository = (path: readonly PathSegment[]) => string | undefined;
 
-function inValues(file: string, value: unknown, path: readonly PathSegment[], repositoryAt: FindRepository): readonly Sighting[] {
+function inValues(
+  file: string,
+  value: unknown,
+  path: readonly PathSegment[],
+  repositoryAt: FindRepository,
+): readonly Sighting[] {
   if (path.length > 12) return [];
-  if (Array.isArray(value)) return value.flatMap((item, index) => inValues(file, item, [...path, memberOf(item, index)], repositoryAt));
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => inValues(file, item, [...path, memberOf(item, index)], repositoryAt));
   if (!isMap(value)) return [];
   const own: Sighting[] = [];
   const tag = textAt(value, 'tag');
   const repository = tag === undefined ? undefined : (repositoryOf(value) ?? repositoryAt(path));
   if (repository !== undefined) {
     const digest = textAt(value, 'digest') !== undefined;
-    own.push({ image: repository, file, target: { kind: 'helm-tag', path: [...path, { kind: 'key', key: 'tag' }], digest }, ...tagOf(tag) });
+    own.push({
+      image: repository,
+      file,
+      target: { kind: 'helm-tag', path: [...path, { kind: 'key', key: 'tag' }], digest },
+      ...tagOf(tag),
+    });
   }
   for (const [key, inner] of Object.entries(value)) {
-    const reference = typeof inner === 'string' && /image$/i.test(key) && inner.includes('/') ? parseImageReference(inner) : undefined;
-    if (reference?.tag !== undefined) own.push({ image: imageName(reference), file, tag: reference.tag, target: { kind: 'helm-image', path: [...path, { kind: 'key', key }] } });
+    const reference =
+      typeof inner === 'string' && /image$/i.test(key) && inner.includes('/') ? parseImageReference(inner) : undefined;
+    if (reference?.tag !== undefined)
+      own.push({
+        image: imageName(reference),
+        file,
+        tag: reference.tag,
+        target: { kind: 'helm-image', path: [...path, { kind: 'key', key }] },
+      });
   }
-  const inner = Object.entries(value).flatMap(([key, inner]) => inValues(file, inner, [...path, { kind: 'key', key }], repositoryAt));
+  const inner = Object.entries(value).flatMap(([key, inner]) =>
+    inValues(file, inner, [...path, { kind: 'key', key }], repositoryAt),
+  );
   return [...own, ...inner];
 }
 
@@ -97,10 +139,19 @@ function repositoryOf(value: YamlMap): string | undefined {
 }
 
 /** The repository at the same path of another values file in the same folder: `values.yaml` beside `values-dev.yaml`. */
-function repositoryBeside(file: ScannedFile, path: readonly PathSegment[], files: readonly ScannedFile[]): string | undefined {
+function repositoryBeside(
+  file: ScannedFile,
+  path: readonly PathSegment[],
+  files: readonly ScannedFile[],
+): string | undefined {
   const folder = folderOf(file.path);
   for (const other of files) {
-    if (other === file || (folderOf(other.path) !== folder && !(folder.startsWith(`${folderOf(other.path)}/`) && /(?:^|\/)values\.ya?ml$/.test(other.path)))) continue;
+    if (
+      other === file ||
+      (folderOf(other.path) !== folder &&
+        !(folder.startsWith(`${folderOf(other.path)}/`) && /(?:^|\/)values\.ya?ml$/.test(other.path)))
+    )
+      continue;
     for (const document of other.documents) {
       const value = path.reduce<unknown>((inner, segment) => stepInto(inner, segment), document);
       const repository = isMap(value) ? repositoryOf(value) : undefined;
@@ -113,7 +164,9 @@ function repositoryBeside(file: ScannedFile, path: readonly PathSegment[], files
 function stepInto(value: unknown, segment: PathSegment): unknown {
   if (segment.kind === 'key') return at(value, segment.key);
   if (!Array.isArray(value)) return undefined;
-  return segment.kind === 'index' ? value[segment.index] : value.find((item) => textAt(item, segment.field) === segment.value);
+  return segment.kind === 'index'
+    ? value[segment.index]
+    : value.find((item) => textAt(item, segment.field) === segment.value);
 }
 
 function folderOf(path: string): string {

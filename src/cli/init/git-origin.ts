@@ -4,7 +4,10 @@ import { parseRepositoryUrl } from '../../lib/gitops/repository-url.ts';
 
 /** The clone URL and branch of a checkout, as far as its `.git` folder tells. */
 export async function gitOrigin(checkout: string): Promise<{ readonly repository?: string; readonly branch?: string }> {
-  const [config, head] = await Promise.all([readOptional(join(checkout, '.git/config')), readOptional(join(checkout, '.git/HEAD'))]);
+  const [config, head] = await Promise.all([
+    readOptional(join(checkout, '.git/config')),
+    readOptional(join(checkout, '.git/HEAD')),
+  ]);
   const url = /^\[remote "origin"\][^[]*?^\s*url\s*=\s*(\S+)/m.exec(config)?.[1];
   const repository = canonicalRepository(url ?? '');
   const branch = /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1];

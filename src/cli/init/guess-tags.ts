@@ -17,7 +17,11 @@ const kinds: readonly { readonly tags: RegExp; readonly guess: Omit<TagGuess, 'w
 export function guessTags(tags: readonly string[]): TagGuess {
   const distinct = [...new Set(tags)];
   const shown = `${distinct.slice(0, 3).join(', ')}${distinct.length > 3 ? ', …' : ''}`;
-  const kind = distinct.length === 0 ? undefined : kinds.find(({ tags: pattern }) => distinct.every((tag) => pattern.test(tag)));
+  const kind =
+    distinct.length === 0 ? undefined : kinds.find(({ tags: pattern }) => distinct.every((tag) => pattern.test(tag)));
   if (kind) return { ...kind.guess, why: `the tags in the files are like ${shown}` };
-  return { order: 'newest', why: distinct.length === 0 ? 'no tag was found' : `the tags in the files (${shown}) show no order` };
+  return {
+    order: 'newest',
+    why: distinct.length === 0 ? 'no tag was found' : `the tags in the files (${shown}) show no order`,
+  };
 }

@@ -24,13 +24,22 @@ export interface ImageGuess {
 export const unknownEnvironment = 'default';
 
 /** Sorts what was found by image and environment, and puts `{environment}` where its name stands. */
-export function guessImages(sightings: readonly Sighting[], applications: readonly FoundApplication[]): readonly ImageGuess[] {
+export function guessImages(
+  sightings: readonly Sighting[],
+  applications: readonly FoundApplication[],
+): readonly ImageGuess[] {
   const byImage = new Map<string, Sighting[]>();
   for (const sighting of sightings) byImage.set(sighting.image, [...(byImage.get(sighting.image) ?? []), sighting]);
-  return Array.from(byImage, ([image, found]) => ({ image, environments: guessEnvironments(found, applications) })).toSorted((a, b) => Number(a.image > b.image) - Number(a.image < b.image));
+  return Array.from(byImage, ([image, found]) => ({
+    image,
+    environments: guessEnvironments(found, applications),
+  })).toSorted((a, b) => Number(a.image > b.image) - Number(a.image < b.image));
 }
 
-function guessEnvironments(found: readonly Sighting[], applications: readonly FoundApplication[]): ReadonlyMap<string, EnvironmentGuess> {
+function guessEnvironments(
+  found: readonly Sighting[],
+  applications: readonly FoundApplication[],
+): ReadonlyMap<string, EnvironmentGuess> {
   const placed = found.map((sighting) => ({ sighting, ...placeOf(sighting, applications) }));
   // Values that hold for all environments are overwritten by those of one.
   const signed = placed.filter(({ name }) => name !== unknownEnvironment);
@@ -61,21 +70,39 @@ function placeOf({ file }: Sighting, applications: readonly FoundApplication[]):
   const application = applicationOf(file, applications);
   const sign = environmentSign(file);
   if (sign) return { ...sign, ...(application && { application }) };
-  const byApplication = application && (environmentSign(application.file) ?? environmentSign(`values-${application.name.split('-').at(-1) ?? ''}.yaml`));
-  if (application && byApplication) return { name: byApplication.name, template: file, why: `the Application ${application.name}`, application };
-  return { name: unknownEnvironment, template: file, why: `${file} shows none`, ...(application && { application }) };
+  const byApplication =
+    application &&
+    (environmentSign(application.file) ?? environmentSign(`values-${application.name.split('-').at(-1) ?? ''}.yaml`));
+  if (application && byApplication)
+    return {
+      name: byApplication.name,
+      template: file,
+      why: `seen in the Application ${application.name}`,
+      application,
+    };
+  return {
+    name: unknownEnvironment,
+    template: file,
+    why: `${file} shows no environment`,
+    ...(application && { application }),
+  };
 }
 
 function updateOf({ target }: Sighting, file: string): UpdateGuess {
   switch (target.kind) {
     case 'helm-tag': {
-      const digest = target.digest ? { digest: formatPath([...target.path.slice(0, -1), { kind: 'key', key: 'digest' }]) } : {};
+      const digest = target.digest
+        ? { digest: formatPath([...target.path.slice(0, -1), { kind: 'key', key: 'digest' }]) }
+        : {};
       return { file, helm: { tag: formatPath(target.path), ...digest } };
     }
     case 'helm-image':
       return { file, helm: { image: formatPath(target.path) } };
     case 'kustomize':
-      return { file, kustomize: { ...(target.name !== undefined && { name: target.name }), ...(target.digest && { digest: true }) } };
+      return {
+        file,
+        kustomize: { ...(target.name !== undefined && { name: target.name }), ...(target.digest && { digest: true }) },
+      };
     case 'manifest':
       return { file, manifest: {} };
     case 'application':

@@ -46,7 +46,12 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const result = await guess(args, io);
   const output = textOption(args, 'output') ?? 'routes.yaml';
   if (flag(args, 'json')) {
-    const routes = result.routes.map(({ name, image, images, environments }) => ({ name, image, images, environments: [...environments.keys()] }));
+    const routes = result.routes.map(({ name, image, images, environments }) => ({
+      name,
+      image,
+      images,
+      environments: [...environments.keys()],
+    }));
     io.stdout.write(`${JSON.stringify({ file: output, text: result.text, routes, notes: result.notes }, null, 2)}\n`);
     return result.text === undefined ? 1 : 0;
   }
@@ -65,13 +70,16 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
 async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult> {
   const checkout = textOption(args, 'checkout');
   const from = textOption(args, 'from');
-  if (checkout === undefined && from === undefined) throw new UsageError('expected --checkout DIR, or --from azure-pipelines.yml');
+  if (checkout === undefined && from === undefined)
+    throw new UsageError('expected --checkout DIR, or --from azure-pipelines.yml');
   const repository = textOption(args, 'repository');
   const canonical = repository === undefined ? undefined : canonicalRepository(repository);
-  if (repository !== undefined && canonical === undefined) throw new UsageError('--repository is no URL of a repository; expected https://…');
+  if (repository !== undefined && canonical === undefined)
+    throw new UsageError('--repository is no URL of a repository; expected https://…');
   const root = checkout === undefined ? undefined : resolve(io.cwd, checkout);
   const images = textOption(args, 'image');
-  const pipeline = from === undefined ? undefined : readPipeline(await readNamedFile(resolve(io.cwd, from), 'the pipeline'), from);
+  const pipeline =
+    from === undefined ? undefined : readPipeline(await readNamedFile(resolve(io.cwd, from), 'the pipeline'), from);
   return assembleRoutes({
     files: root === undefined ? [] : await scanCheckout(root),
     origin: root === undefined ? {} : await gitOrigin(root),

@@ -21,13 +21,15 @@ const kustomize = /\bkustomize\s+edit\s+set\s+image\s+(\S+)/;
 export function readScript(script: string): ScriptFacts {
   const edits: ScriptEdit[] = [];
   let cloneUrl: string | undefined;
+  let cloneFolder: string | undefined;
   let folder = '';
   for (const line of script.split(/\r?\n|&&|;/).map((text) => text.trim())) {
     const clone = /\bgit\s+(?:-c\s+\S+(?:\s+\S+)*?\s+)?clone\b.*?(https:\/\/\S+)(?:\s+(\S+))?/.exec(line);
     const cd = /^(?:cd|pushd)\s+["']?([^"'\s]+)["']?$/.exec(line);
-    if (clone) cloneUrl = clone[1]?.replaceAll(/["']/g, '');
-    // The first folder entered after the clone is the clone's own.
-    else if (cd) folder = cloneUrl !== undefined && folder === '' && isCloneFolder(cd[1] ?? '', cloneUrl) ? '' : join(folder, cd[1] ?? '');
+    if (clone) {
+      cloneUrl = clone[1]?.replaceAll(/["']/g, '');
+      cloneFolder = clone[2]?.replaceAll(/["']/g, '') ?? /([^/]+?)(?:\.git)?\/?$/.exec(cloneUrl ?? '')?.[1];
+    } else if (cd) folder = enter(folder, cd[1] ?? '', cloneFolder);
     else edits.push(...readEdit(line, folder));
   }
   return { edits, ...(cloneUrl !== undefined && { cloneUrl }) };
@@ -37,18 +39,26 @@ function readEdit(line: string, folder: string): readonly ScriptEdit[] {
   const bySed = sed.exec(line);
   if (bySed) {
     const key = /^(?:\^|\\s\*|\s|\(|\[\[:space:\]\]\*)*"?([\w.\\-]+)"?\s*:/.exec(bySed[3] ?? '')?.[1];
-    return key === undefined ? [] : [{ kind: 'key', target: key.replaceAll('\\', ''), file: join(folder, bySed[4] ?? ''), line }];
+    return key === undefined
+      ? []
+      : [{ kind: 'key', target: key.replaceAll('\\', ''), file: join(folder, bySed[4] ?? ''), line }];
   }
   const byYq = yq.exec(line);
   const path = byYq && yqPath(byYq[2] ?? '');
-  if (byYq && path !== undefined && path !== null) return [{ kind: 'path', target: path, file: join(folder, byYq[3] ?? ''), line }];
+  if (byYq && path !== undefined && path !== null)
+    return [{ kind: 'path', target: path, file: join(folder, byYq[3] ?? ''), line }];
   const byKustomize = kustomize.exec(line);
-  return byKustomize ? [{ kind: 'kustomize', target: byKustomize[1] ?? '', file: join(folder, 'kustomization.yaml'), line }] : [];
+  return byKustomize
+    ? [{ kind: 'kustomize', target: byKustomize[1] ?? '', file: join(folder, 'kustomization.yaml'), line }]
+    : [];
 }
 
 /** `.services[0].image.tag = "x"` or `(.images[] | select(.name == "x") | .newTag) = "y"` as a dotted path. */
 function yqPath(expression: string): string | undefined {
-  const left = /^(.*?[^=!<>])=(?!=)/.exec(expression.replaceAll(/select\(\s*\.([\w-]+)\s*==\s*\\?["']?([^"'\\)]+)\\?["']?\s*\)/g, 'select($1:$2)'))?.[1] ?? '';
+  const left =
+    /^(.*?[^=!<>])=(?!=)/.exec(
+      expression.replaceAll(/select\(\s*\.([\w-]+)\s*==\s*\\?["']?([^"'\\)]+)\\?["']?\s*\)/g, 'select($1:$2)'),
+    )?.[1] ?? '';
   const path = left
     .replaceAll(/[()\s]/g, '')
     .replaceAll(/\[\]\|?select\$?([\w-]+):([^|.]+)\|?/g, '[$1=$2]')
@@ -58,8 +68,11 @@ function yqPath(expression: string): string | undefined {
   return /^[\w"][\w."[\]=/-]*$/.test(path) ? path : undefined;
 }
 
-function isCloneFolder(folder: string, url: string): boolean {
-  return folder.replace(/^\.\//, '') === (/([^/]+?)(?:\.git)?\/?$/.exec(url)?.[1] ?? '');
+/** Enters a folder; the clone's own is where the paths of the repository begin. */
+function enter(folder: string, to: string, cloneFolder: string | undefined): string {
+  const path = to.replace(/^\.\//, '').replace(/\/$/, '');
+  if (folder !== '' || cloneFolder === undefined) return join(folder, path);
+  return path === cloneFolder ? '' : path.startsWith(`${cloneFolder}/`) ? path.slice(cloneFolder.length + 1) : path;
 }
 
 function join(folder: string, path: string): string {

@@ -28,7 +28,10 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
       } else if (entry.isFile() && /\.ya?ml$|^Kustomization$/i.test(entry.name)) {
         const documents = await readDocuments(join(root, path));
         if (documents.length > 0) files.push({ path, documents });
-        if (files.length > maxFiles) throw new UsageError(`${root} has more than ${maxFiles} YAML files; expected a GitOps checkout, or a folder of one`);
+        if (files.length > maxFiles)
+          throw new UsageError(
+            `${root} has more than ${maxFiles} YAML files; expected a GitOps checkout, or a folder of one`,
+          );
       }
     }
   }
@@ -37,7 +40,11 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
 
 async function readDocuments(path: string): Promise<readonly unknown[]> {
   if ((await stat(path)).size > maxBytes) return [];
-  const documents = parseAllDocuments(await readFile(path, 'utf8'), { prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+  const documents = parseAllDocuments(await readFile(path, 'utf8'), {
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'silent',
+  });
   if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) return [];
   try {
     return documents.map((document): unknown => document.toJS({ maxAliasCount: 100 }));

@@ -7,7 +7,10 @@ export function isMap(value: unknown): value is YamlMap {
 
 /** The value at a path of keys. */
 export function at(value: unknown, ...keys: readonly string[]): unknown {
-  return keys.reduce<unknown>((inner, key) => (isMap(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
+  return keys.reduce<unknown>(
+    (inner, key) => (isMap(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
+    value,
+  );
 }
 
 export function listAt(value: unknown, ...keys: readonly string[]): readonly unknown[] {
