@@ -64,8 +64,10 @@ function describe({ name, fields }: Step): string | undefined {
       return `${fields['commit']?.slice(0, 10) ?? ''} on ${fields['branch'] ?? ''}: ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
     case 'up-to-date':
       return `${where}: the file already holds ${fields['tag'] ?? ''}`;
+    case 'done-before':
+      return `${where}: ${fields['tag'] ?? ''} was ${fields['state'] ?? ''} before`;
     case 'superseded':
-      return `${where}: the file holds ${fields['by'] ?? ''}, which is newer than ${fields['tag'] ?? ''}`;
+      return `${where}: ${fields['reason'] ?? ''}`;
     case 'observed':
       return `${where}: would write ${fields['tag'] ?? ''}`;
     case 'ignored':

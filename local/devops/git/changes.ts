@@ -28,14 +28,15 @@ export async function listChanges(
     const path = `/${fields.shift() ?? ''}`;
     const before = { mode: oldMode, id: oldId, path };
     if (letter.startsWith('R')) {
-      const target = `/${fields.shift() ?? ''}`;
       const { Rename, Edit, Delete, SourceRename } = VersionControlChangeType;
-      const changeType = Rename | (oldId === newId ? 0 : Edit);
-      changes.push({
-        ...describe(repository, to, before, { mode: newMode, id: newId, path: target }),
-        changeType,
+      const target = { mode: newMode, id: newId, path: `/${fields.shift() ?? ''}` };
+      const renamed: GitChange = {
+        ...describe(repository, to, before, target),
+        changeType: Rename,
         sourceServerItem: path,
-      });
+      };
+      if (oldId !== newId) renamed.changeType = Rename | Edit;
+      changes.push(renamed);
       changes.push({
         ...describe(repository, to, before, undefined),
         changeType: Delete | SourceRename,

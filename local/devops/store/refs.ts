@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjectId } from './object-id.ts';
+import { isRefName } from './ref-name.ts';
 
 /** A ref and the object that it names; an annotated tag's object is the tag, not the commit. */
 export interface Ref {
@@ -13,8 +14,10 @@ const maxSymbolicDepth = 5;
 /**
  * Reads one ref from the files backend ("gitrepository-layout" in Git's manual). The loose file comes before
  * `packed-refs`: Git removes it only after the packed line is written, so no ref is missed in between.
+ * A name that Git would not take (`refs/heads/../../HEAD`) is that of no ref.
  */
 export async function readRef(directory: string, name: string, depth = 0): Promise<string | undefined> {
+  if (!isRefName(name)) return undefined;
   const text = await readIfPresent(join(directory, name));
   if (text === undefined) return (await readPackedRefs(directory)).get(name);
   const target = /^ref: *(\S+)/.exec(text)?.[1];

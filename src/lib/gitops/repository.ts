@@ -19,6 +19,8 @@ export interface GitOpsRepository {
   push(push: Push): Promise<{ readonly commit: string }>;
   /** Commits up to `commit` that changed the file, the newest first, with whole messages. */
   history(commit: string, path: string, limit: number): AsyncIterable<Commit>;
+  /** Commits that `tip` has and `base` has not, the newest first, with whole messages. */
+  above(base: string, tip: string, limit: number): Promise<CommitsAbove>;
 }
 
 export interface Tip {
@@ -39,4 +41,10 @@ export interface Push {
 export interface Commit {
   readonly commit: string;
   readonly message: string;
+}
+
+export interface CommitsAbove {
+  readonly commits: readonly Commit[];
+  /** Everything above the base is there; else it lies deeper than the limit, or is no ancestor. */
+  readonly complete: boolean;
 }

@@ -1,0 +1,166 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { pushWebhook } from '../../local/webhook.ts';
+import { commitCount, fileAtTip, seedBare, temporaryFolder } from '../support/platform.ts';
+import { npmStart, readyLine } from '../support/start.ts';
+import type { Ready } from '../support/start.ts';
+
+const routes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, delivery: commit }
+routes:
+  api:
+    image: contoso.azurecr.io/shop/api
+    update: [{ file: values.yaml, helm: { tag: image.tag } }]
+    environments: { dev: { tags: { match: '^\\d+$', order: numeric } } }
+`;
+
+async function scene() {
+  const directory = await temporaryFolder();
+  const bare = join(directory, 'gitops.git');
+  const routesFile = join(directory, 'routes.yaml');
+  await seedBare(bare, { 'values.yaml': 'image:\n  tag: "1"\n' });
+  await writeFile(routesFile, routes);
+  const args = [
+    '--serve',
+    '--routes',
+    routesFile,
+    '--repository',
+    `contoso/platform/gitops=${bare}`,
+    '--port',
+    '0',
+    '--devops-port',
+    '0',
+  ];
+  return { directory, bare, routesFile, args: [...args, '--storage', join(directory, 'storage'), '--lease', '5'] };
+}
+
+function push({ functions, key }: Ready, tag: string, signal?: AbortSignal) {
+  const body = pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/api', tag }, new Date());
+  return fetch(`${functions}/api/webhooks/acr`, {
+    method: 'POST',
+    headers: { 'x-functions-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+}
+
+test('the demo shows every step, exits 0 and leaves nothing running', async () => {
+  const demo = npmStart(['--once', '--port', '0', '--devops-port', '0']);
+  expect(await demo.exited, demo.output()).toBe(0);
+  const shown = demo.output();
+  for (const step of ['received', 'queued', 'routed', 'committed', '-  tag: "1.7.3"', '+  tag: "1.8.0"'])
+    expect(shown).toContain(step);
+  expect(shown.split('\n').length).toBeLessThan(40);
+});
+
+test('--once exits 1 where a step does not happen', async () => {
+  const demo = npmStart(['--once', '--port', '0', '--devops-port', '0'], {
+    AzureFunctionsJobHost__extensions__http__routePrefix: 'elsewhere',
+  });
+  expect(await demo.exited).toBe(1);
+});
+
+describe('--serve', () => {
+  test('prints one line of JSON, works, and Ctrl-C stops it cleanly', async () => {
+    const { args, bare } = await scene();
+    const platform = npmStart(args);
+    const ready = await readyLine(platform);
+    expect(ready).toEqual({
+      ready: true,
+      functions: expect.any(String),
+      devops: expect.any(String),
+      key: expect.any(String),
+      storage: expect.any(String),
+    });
+    expect((await push(ready, '2')).status).toBe(202);
+    await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toBe('image:\n  tag: "2"\n'), {
+      timeout: 10_000,
+    });
+    platform.child.kill('SIGINT');
+    expect(await platform.exited, platform.output()).toBe(0);
+  });
+
+  test('goes on where it was after SIGKILL at any point, with exactly one commit', async () => {
+    const { args, bare } = await scene();
+    let key: string | undefined;
+    for (const [round, delayMs] of [0, 20, 80, 250].entries()) {
+      const tag = String(round + 2);
+      const first = npmStart(args);
+      const ready = await readyLine(first);
+      expect(key === undefined || key === ready.key).toBe(true);
+      key = ready.key;
+      expect((await push(ready, tag)).status).toBe(202);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      first.child.kill('SIGKILL');
+      await first.exited;
+
+      const second = npmStart(args);
+      await readyLine(second);
+      await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain(`"${tag}"`), {
+        timeout: 20_000,
+        interval: 50,
+      });
+      second.child.kill('SIGTERM');
+      expect(await second.exited, second.output()).toBe(0);
+      expect(await commitCount(bare)).toBe(round + 2);
+    }
+  }, 180_000);
+
+  test('a second one on the same storage is refused', async () => {
+    const { args } = await scene();
+    const first = npmStart(args);
+    await readyLine(first);
+    const second = npmStart(args);
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(String(first.child.pid));
+  });
+});
+
+describe('wrong calls', () => {
+  test.each([
+    [['--bogus']],
+    [['--serve']],
+    [['--serve', '--routes', '/does/not/exist.yaml']],
+    [['--serve', '--routes', 'package.json', '--repository', 'gitops']],
+    [['--serve', '--routes', 'package.json', '--port', 'http']],
+    [['--storage', 'x']],
+    [['--try', '/does/not/exist']],
+  ])('%j exits 2 and says what is expected', async (args) => {
+    const started = npmStart(args);
+    expect(await started.exited).toBe(2);
+    expect(started.output()).toContain('npm start -- --serve');
+    expect(started.output()).not.toContain('    at ');
+  });
+
+  test('bad routes: every problem with its place, exit 1', async () => {
+    const { args, routesFile } = await scene();
+    await writeFile(routesFile, routes.replace('delivery: commit', 'delivery: yes').replace('image: c', 'imag: c'));
+    const started = npmStart(args);
+    expect(await started.exited).toBe(1);
+    expect(started.output()).toMatch(/routes\.yaml:2:\d+ .*delivery/);
+    expect(started.output()).toMatch(/routes\.yaml:5:\d+ .*did you mean `image`/);
+    expect(started.output()).not.toContain('    at ');
+  });
+
+  test('a port that is taken: said so, exit 1', async () => {
+    const { args } = await scene();
+    const first = npmStart(args);
+    const { functions } = await readyLine(first);
+    const other = await scene();
+    const taken = other.args.with(other.args.indexOf('--port') + 1, new URL(functions).port);
+    const second = npmStart(taken);
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(new URL(functions).port);
+  });
+
+  test('a repository folder that is none', async () => {
+    const { args, directory } = await scene();
+    const folder = join(directory, 'not-git');
+    await mkdir(folder);
+    await writeFile(join(folder, 'file'), 'x');
+    const started = npmStart([...args, '--repository', `contoso/platform/other=${folder}`]);
+    expect(await started.exited).toBe(1);
+    expect(started.output()).toContain(folder);
+  });
+});

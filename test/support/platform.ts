@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { buildApp } from '../../build.ts';
+import { git } from '../../local/git.ts';
+import type { HostEvent } from '../../local/host/host.ts';
+import { startPlatform } from '../../local/platform.ts';
+import type { Platform } from '../../local/platform.ts';
+import { parseLogLine } from '../../src/lib/log.ts';
+
+export const root = join(import.meta.dirname, '..', '..');
+
+export interface TestPlatform extends Platform {
+  /** Bare repository `contoso/platform/gitops`, with the files of `files` on `main`. */
+  readonly bare: string;
+  /** The app's own log lines so far. */
+  readonly lines: readonly { readonly event: string; readonly fields: Readonly<Record<string, string>> }[];
+  readonly post: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Response>;
+}
+
+export interface TestPlatformOptions {
+  readonly routes: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+let built: Promise<void> | undefined;
+
+/** A folder that is removed when the test has ended. */
+export async function temporaryFolder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'tagrelay-test-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** The whole platform in this process, on memory storage; stopped when the test has ended. */
+export async function testPlatform({ routes, files, settings = {} }: TestPlatformOptions): Promise<TestPlatform> {
+  await (built ??= buildApp(join(root, 'dist')));
+  const directory = await temporaryFolder();
+  const bare = join(directory, 'gitops.git');
+  await seedBare(bare, files);
+  const lines: TestPlatform['lines'][number][] = [];
+  const platform = await startPlatform({
+    root,
+    port: 0,
+    devopsPort: 0,
+    repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
+    settings: { ROUTES: routes, ...settings },
+    leaseSeconds: 30,
+    onHostEvent: (event: HostEvent) => {
+      const line = event.type === 'log' ? parseLogLine(event.text) : undefined;
+      if (line) lines.push(line);
+    },
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  onTestFinished(platform.close);
+  return {
+    ...platform,
+    bare,
+    lines,
+    post: (body, headers = {}) =>
+      fetch(`${platform.functions}/api/webhooks/acr`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-functions-key': platform.key, ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+  };
+}
+
+/** Makes a bare repository with one commit on `main`. */
+export async function seedBare(bare: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await git(['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+  await commitFiles(bare, files, 'first');
+}
+
+/** Commits files to `main` of a bare repository, as a person would. */
+export async function commitFiles(
+  bare: string,
+  files: Readonly<Record<string, string>>,
+  message: string,
+): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'tagrelay-work-'));
+  try {
+    const { mkdir, writeFile } = await import('node:fs/promises');
+    await git(['clone', '--quiet', bare, work]);
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(join(work, path, '..'), { recursive: true });
+      await writeFile(join(work, path), text);
+    }
+    await git(['add', '--all'], work);
+    await git(
+      ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example', 'commit', '--quiet', '--message', message],
+      work,
+    );
+    await git(['push', '--quiet', 'origin', 'HEAD:main'], work);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Number of commits on `main`. */
+export async function commitCount(bare: string): Promise<number> {
+  return Number(await git(['rev-list', '--count', 'main'], bare));
+}
+
+/** A file at the tip of `main`. */
+export function fileAtTip(bare: string, path: string): Promise<string> {
+  return git(['show', `main:${path}`], bare);
+}
