@@ -85,6 +85,8 @@ export interface RouteEntry {
   readonly setting: string;
   readonly line: number;
   readonly environments: readonly string[];
+  /** The route as it applies to its image, or for a pattern to an image made up for it. */
+  readonly example: Route;
 }
 
 /** One thing that is wrong, or worth knowing, about a setting. Lines and columns count from 1. */
