@@ -10,6 +10,11 @@ const examples = join(import.meta.dirname, '../../docs/examples');
 const folder = mkdtempSync(join(tmpdir(), 'tagrelay-check-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
 describe.each(readdirSync(examples))('the example %s', (file) => {
   test('is short, and loads', async () => {
     expect(readFileSync(join(examples, file), 'utf8').split('\n').length).toBeLessThanOrEqual(20);
@@ -36,10 +41,6 @@ describe.each(readdirSync(examples))('the example %s', (file) => {
 });
 
 describe('check', () => {
-  const write = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return name;
-  };
   const route = `routes:\n  a: { image: contoso.azurecr.io/a, repository: 'https://dev.azure.com/a/b/_git/c', update: [{ file: v.yaml, helm: { tag: tag } }], environments: [dev] }\n`;
 
   test('ends with 1 where there is an error, and shows each as JSON', async () => {
