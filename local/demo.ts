@@ -97,8 +97,12 @@ function stage(
   return {
     async pushImage() {
       const { registry, repository, tag } = scene.image;
-      terminal.line(`${style('dim', '$')} docker push ${registry}/${repository}:${tag}`);
+      terminal.line(
+        `  ${style('bold', `${registry}/${repository}:${tag}`)} is pushed, and the registry sends its webhook:`,
+      );
+      terminal.line();
       const startedAt = performance.now();
+      story.begin();
       const seen = await pushAndWatch(scene.image, platform, steps);
       await story.settled();
       const missing = expectedSteps.filter((step) => !seen.has(step));

@@ -19,12 +19,15 @@ async function main(): Promise<void> {
   if (options.mode === 'help') return terminal.line(usage);
   await buildApp(join(root, 'dist'));
   if (options.mode === 'serve') return serve(options, { root, env: environment(), stopWith });
-  const demo = await startDemo(await seededScene(), { ...ports(options), root, env: environment(), terminal, onFatal });
-  await runDemo(demo, options.once);
+  await runDemo(
+    startDemo(await seededScene(), { ...ports(options), root, env: environment(), terminal, onFatal }),
+    options.once,
+  );
 }
 
-async function runDemo(demo: Demo, once: boolean): Promise<void> {
-  stopWith(demo.close);
+async function runDemo(starting: Promise<Demo>, once: boolean): Promise<void> {
+  stopWith(async () => (await starting).close());
+  const demo = await starting;
   const succeeded = await demo.pushImage();
   if (once || !succeeded) {
     await demo.close();

@@ -4,6 +4,8 @@ import { diffLines } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Story {
+  /** The first step's time counts from now. */
+  readonly begin: () => void;
   /** Everything that has happened is told. */
   readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -19,7 +21,7 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
   const stop = steps.listen((step) => {
     const text = describe(step);
     if (text === undefined) return;
-    const ms = step.name === 'received' || before === undefined ? undefined : step.at - before;
+    const ms = before === undefined ? undefined : step.at - before;
     before = step.at;
     written = written.then(async () => {
       terminal.line(stepLine(step.name, text, ms, terminal));
@@ -27,6 +29,9 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
     });
   });
   return {
+    begin: () => {
+      before = performance.now();
+    },
     settled: () => written,
     stop: async () => {
       stop();
