@@ -50,6 +50,7 @@ export class Steps {
 const ends = new Set([
   'committed',
   'up-to-date',
+  'done-before',
   'superseded',
   'observed',
   'ignored',

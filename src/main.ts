@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
-import { makeApplyTagUpdate } from './functions/apply-tag-update.ts';
+import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import type { GetHealth } from './functions/health.ts';
 import { makePoison } from './functions/poison.ts';
@@ -11,15 +12,18 @@ import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers } from './lib/azure/queues.ts';
+import { makeTableRows } from './lib/azure/table-rows.ts';
+import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
 import { routeDocuments } from './lib/routes/documents.ts';
 import type { RouteDocument } from './lib/routes/documents.ts';
 import { formatProblem } from './lib/routes/format-problem.ts';
+import { readLoadOptions } from './lib/routes/load-options.ts';
 import { loadRoutes } from './lib/routes/load.ts';
 import { makeRoutesInForce } from './lib/routes-in-force.ts';
 import { readSettings } from './lib/settings.ts';
-import { makeApplyUpdate } from './lib/updates/apply-update.ts';
+import { makeApplyUpdate, makeFindEnvironment } from './lib/updates/apply-update.ts';
 import { commitGroup } from './lib/updates/commit-group.ts';
 import type { QueueWorkDeps } from './lib/updates/queue-work.ts';
 
@@ -27,9 +31,10 @@ import type { QueueWorkDeps } from './lib/updates/queue-work.ts';
 const environment = process.env;
 const { settings, problems: settingProblems } = readSettings(environment);
 const routeSettings = routeDocuments(environment, (path) => readFileSync(path, 'utf8'));
-const load = (documents: readonly RouteDocument[]) => loadRoutes(documents, settings);
+const bounds = readLoadOptions(environment, settings);
+const load = (documents: readonly RouteDocument[]) => loadRoutes(documents, bounds.options);
 const loaded = load(routeSettings.documents);
-const problems = [...settingProblems, ...routeSettings.problems, ...loaded.problems];
+const problems = [...settingProblems, ...bounds.problems, ...routeSettings.problems, ...loaded.problems];
 const hasErrors = problems.some(({ severity }) => severity === 'error');
 // In Azure the receivers and health run all the same: events are stored, and health says what is wrong.
 if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
@@ -45,8 +50,11 @@ const routes = makeRoutesInForce({
   store: makeBlobStore(environment),
   log: (_level, event, fields) => console.warn(formatLogLine(event, fields)),
 });
+const store = makeTableStore(makeTableRows(environment));
+const findEnvironment = makeFindEnvironment(routes.current);
+const delivery = { store, now, findEnvironment, newId: randomUUID, sleep, random: Math.random };
 const apply = makeApplyUpdate({
-  routes: routes.current,
+  findEnvironment,
   repositories: makeRepositories({
     hosts: settings,
     authorization:
@@ -58,7 +66,7 @@ const apply = makeApplyUpdate({
     userAgent: `tagrelay/${packageJson.version}`,
     now: Date.now,
   }),
-  commitGroup: (group, target) => commitGroup(group, target, { sleep, random: Math.random }),
+  commitGroup: (group, target) => commitGroup(group, target, delivery),
   sleep,
   now: Date.now,
 });
@@ -87,13 +95,17 @@ app.http('health-details', {
 app.storageQueue('route-registry-event', {
   queueName: queueNames.registryEvents,
   connection,
-  handler: makeRouteRegistryEvent({ ...work, routes: routes.current }),
+  handler: makeRouteRegistryEvent({ ...work, routes: routes.current, store }),
 });
 app.storageQueue('apply-tag-update', {
   queueName: queueNames.tagUpdates,
   connection,
-  handler: makeApplyTagUpdate({ ...work, apply }),
+  handler: makeApplyTagUpdate({ ...work, apply, store }),
 });
-for (const queue of [queueNames.registryEvents, queueNames.tagUpdates]) {
-  app.storageQueue(`${queue}-poison`, { queueName: `${queue}-poison`, connection, handler: makePoison(queue, work) });
+for (const poisoned of [
+  { queue: queueNames.registryEvents },
+  { queue: queueNames.tagUpdates, abandoned: abandonedUpdate({ store, now }) },
+]) {
+  const queueName = `${poisoned.queue}-poison`;
+  app.storageQueue(queueName, { queueName, connection, handler: makePoison(poisoned, work) });
 }

@@ -8,11 +8,16 @@ import { loadApp } from './load-app.ts';
 import { runApp, type RunOptions } from './run-app.ts';
 import { applyLogHooks, runHooks } from './run-invocation.ts';
 import { applySettings, type Settings } from './settings.ts';
+import { within } from './within.ts';
 
 export { formatHostEvent } from './format-event.ts';
 export type { FunctionInfo, HostEvent } from './host-event.ts';
 
-export interface HostOptions extends RunOptions {
+export interface HostOptions extends Omit<RunOptions, 'leaseSeconds' | 'drainSeconds'> {
+  /** How long a message stays hidden when its worker dies; Azure's is 600. Default 30. */
+  readonly leaseSeconds?: number;
+  /** How long `close` waits for running invocations, and then for the `appTerminate` hooks. Default 10. */
+  readonly drainSeconds?: number;
   /** The folder with `host.json` and the `package.json` whose `main` is the app. */
   readonly root: string;
   /** App settings: in `process.env` while the host runs. */
@@ -44,13 +49,13 @@ const hostVersion = '4.1037.0';
  * Rejects with what the app throws while it is loaded, or with a `HostError` that says what in the app, in `host.json` or in
  * the settings this host cannot run.
  */
-export async function startHost(options: HostOptions): Promise<FunctionsHost> {
+export async function startHost(given: HostOptions): Promise<FunctionsHost> {
+  const options = { leaseSeconds: 30, drainSeconds: 10, ...given };
   let ended = false;
   const emit: Emit = (event) => {
     if (!ended) options.log?.({ ...event, at: new Date() });
   };
   const restoreSettings = applySettings(options.settings);
-  let unload: (() => void) | undefined;
   try {
     const hostJson = await readSettings(options.root);
     const registry: AppRegistry = new AppRegistry(hostVersion, (level, category, message) => {
@@ -61,9 +66,9 @@ export async function startHost(options: HostOptions): Promise<FunctionsHost> {
       );
       emit({ type: 'log', level: line.level, category, text: line.message });
     });
-    unload = await loadApp(options.root, registry);
+    await loadApp(options.root, registry);
     await finishStartup(registry, options.root);
-    const running = await runApp(options, registry, hostJson, emit);
+    const running = await runApp(options, registry, hostJson, hostVersion, emit);
     const fail = (error: unknown): void => {
       if (ended) return;
       emit({ type: 'app-ended', error });
@@ -76,15 +81,13 @@ export async function startHost(options: HostOptions): Promise<FunctionsHost> {
     const close = async (): Promise<void> => {
       if (!ended) {
         await running.drain();
-        await terminate(registry, emit);
+        await within(options.drainSeconds, terminate(registry, emit));
       }
       process.off('unhandledRejection', fail).off('uncaughtException', fail);
-      unload?.();
       restoreSettings();
     };
     return { url: running.url, functions: running.functions, close: () => (closing ??= close()) };
   } catch (error) {
-    unload?.();
     restoreSettings();
     throw error;
   }

@@ -15,9 +15,10 @@ export function createKeyCheck(masterKey: string, functionKeys: Readonly<Record<
   ];
   return (key, level) => {
     let rank: number = ranks.anonymous;
-    const given = digest(key ?? '');
-    for (const candidate of known) {
-      if (timingSafeEqual(candidate.hash, given) && key !== '') rank = Math.max(rank, candidate.rank);
+    // No key is never a key, not even where one was set to nothing.
+    const given = key ? digest(key) : undefined;
+    for (const { rank: other, hash } of known) {
+      if (given !== undefined && timingSafeEqual(hash, given)) rank = Math.max(rank, other);
     }
     return rank >= ranks[level];
   };

@@ -1,24 +1,26 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Emit } from './host-event.ts';
+import { answerAdmin, type AdminDeps } from './admin-requests.ts';
 import { keyOf, type KeyCheck } from './http-auth.ts';
 import type { HttpFunction } from './http-function.ts';
 import { BodyTooLargeError, readBody, routePathOf, toHttpData, urlOf } from './http-request.ts';
 import { sendResult } from './http-response.ts';
 import type { InvocationResult, Trigger } from './run-invocation.ts';
 
-export interface HttpServerDeps {
+export interface HttpServerDeps extends AdminDeps {
+  readonly allows: KeyCheck;
   /** In the order in which their routes are tried. */
   readonly functions: readonly HttpFunction[];
-  readonly allows: KeyCheck;
   readonly emit: Emit;
   run(target: HttpFunction, trigger: Trigger): Promise<InvocationResult>;
 }
 
 export interface HttpServer {
   readonly url: string;
-  /** Takes no more connections; idle ones end, requests that are being answered go on. */
-  stop(): void;
+  /** Takes no more connections; settles when the requests that are being answered have been. */
+  stop(): Promise<void>;
   /** Ends every connection. */
   destroy(): void;
 }
@@ -27,7 +29,10 @@ const loopback = '127.0.0.1';
 
 /** Serves the HTTP functions on a loopback port; 0 takes a free one. Rejects where the port is taken. */
 export async function startHttpServer(port: number, deps: HttpServerDeps): Promise<HttpServer> {
+  const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    open.add(response);
+    response.on('close', () => open.delete(response));
     // A caller that has gone away is no error of the host.
     response.on('error', () => response.destroy());
     answer(request, response, deps).catch((error: unknown) => {
@@ -36,6 +41,8 @@ export async function startHttpServer(port: number, deps: HttpServerDeps): Promi
       response.end();
     });
   });
+  // Kestrel's; Node's own 5 s end connections that clients are about to use again.
+  server.keepAliveTimeout = 130_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, loopback, () => {
       server.off('error', reject);
@@ -43,13 +50,18 @@ export async function startHttpServer(port: number, deps: HttpServerDeps): Promi
     });
   });
   server.on('error', (error) => deps.emit({ type: 'host-error', doing: 'listening for HTTP requests', error }));
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeIdleConnections();
+    for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close');
+    await closed;
+  };
   const { port: taken } = server.address() as AddressInfo;
   return {
     url: `http://${loopback}:${taken}`,
-    stop: () => {
-      server.close();
-      server.closeIdleConnections();
-    },
+    stop: () => (stopped ??= stop()),
     destroy: () => server.closeAllConnections(),
   };
 }
@@ -64,13 +76,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
     end(response, 400);
     return;
   }
-  const found = route(deps.functions, request.method ?? '', routePathOf(url));
-  if (found === undefined) {
+  const path = routePathOf(url);
+  const key = keyOf(request, url.searchParams);
+  const isAdmin = /^admin(?:\/|$)/iu.test(path);
+  const found = isAdmin ? undefined : route(deps.functions, request.method ?? '', path);
+  if (found === undefined && !isAdmin) {
     end(response, 404);
     return;
   }
-  const { target, params } = found;
-  if (!deps.allows(keyOf(request, url.searchParams), target.info.authLevel)) {
+  if (!deps.allows(key, found?.target.info.authLevel ?? 'admin')) {
     end(response, 401);
     return;
   }
@@ -82,6 +96,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
     if (error instanceof BodyTooLargeError) end(response.setHeader('connection', 'close'), 413);
     return;
   }
+  if (found === undefined) {
+    end(response, ...answerAdmin(request.method ?? '', path, body, deps));
+    return;
+  }
+  const { target, params } = found;
   const result = await deps.run(target, {
     binding: target.binding,
     data: { http: toHttpData(request, url, params, body) },
@@ -104,7 +123,8 @@ function route(
   return undefined;
 }
 
-function end(response: ServerResponse, status: number): void {
+function end(response: ServerResponse, status: number, body?: object): void {
   response.statusCode = status;
-  response.end();
+  if (body === undefined) response.end();
+  else response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
 }

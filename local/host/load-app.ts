@@ -10,32 +10,33 @@ import { HostError } from './host-error.ts';
 
 const require = createRequire(import.meta.url);
 const packageSchema = z.object({ main: z.string().min(1) });
+const loaded: { readonly files: readonly string[]; readonly before: ReadonlySet<string> }[] = [];
 let loads = 0;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Loads the files that `main` in `package.json` names (a path or a glob), with `require` or `import` by their kind, so that
- * they register with `registry`. Rejects with what the app throws. What it returns forgets the loaded CommonJS modules, so
- * that the next load runs them again.
+ * they register with `registry`. Rejects with what the app throws.
  *
- * An ES module app is run again only as far as its entry points go: ES modules cannot be unloaded.
+ * CommonJS modules of an app that was loaded before run again. ES modules cannot be unloaded: of them only the entry points
+ * run again, and one that imports the library instead of bundling it can be loaded once in a process.
  */
-export function loadApp(root: string, registry: AppRegistry): Promise<() => void> {
+export function loadApp(root: string, registry: AppRegistry): Promise<void> {
   // One at a time: the registry that a module finds is the process's latest.
-  const load = last.then(
-    () => loadNow(root, registry),
-    () => loadNow(root, registry),
-  );
-  last = load;
+  const load = last.then(() => loadNow(root, registry));
+  last = load.catch(() => undefined);
   return load;
 }
 
-async function loadNow(root: string, registry: AppRegistry): Promise<() => void> {
+async function loadNow(root: string, registry: AppRegistry): Promise<void> {
   const files = await entryPoints(root);
+  for (const app of loaded.splice(0)) {
+    for (const file of app.files) forgetTree(file, app.before);
+  }
   // A copy of the library that was loaded outside a host has already found that it has none.
   forget((path) => path.includes(`${sep}node_modules${sep}@azure${sep}functions${sep}`));
   const before = new Set(Object.keys(require.cache));
-  const unload = (): void => forget((path) => !before.has(path));
+  loaded.push({ files, before });
   provideCoreModule(registry);
   loads += 1;
   try {
@@ -44,14 +45,21 @@ async function loadNow(root: string, registry: AppRegistry): Promise<() => void>
       else require(file);
     }
   } catch (error) {
-    unload();
+    forget((path) => !before.has(path));
     throw error;
   }
-  return unload;
 }
 
 function forget(which: (path: string) => boolean): void {
   for (const path of Object.keys(require.cache)) if (which(path)) delete require.cache[path];
+}
+
+/** Forgets a module and what it required, then or later, except what was there before. */
+function forgetTree(path: string, before: ReadonlySet<string>): void {
+  const module = require.cache[path];
+  if (module === undefined || before.has(path)) return;
+  delete require.cache[path];
+  for (const child of module.children) forgetTree(child.filename, before);
 }
 
 async function entryPoints(root: string): Promise<readonly string[]> {

@@ -85,6 +85,7 @@ export class QueueListener {
       });
       this.#reached();
       if (!this.#stopping.signal.aborted) return receivedMessageItems;
+      if (this.#abandoned) return [];
       for (const message of receivedMessageItems) await this.#settle(() => this.#show(message, message.popReceipt, 0));
     } catch (error) {
       if (hasStorageCode(error, 'QueueNotFound')) this.#created = false;

@@ -1,6 +1,9 @@
 import { HostError } from './host-error.ts';
 
-/** Values of a template's parameters in a path that it matches; an optional one that is not there has no entry. */
+/**
+ * Values of a template's parameters in a path that it matches. One that is optional or takes the rest has none where nothing
+ * is there.
+ */
 export type RouteMatch = (path: string) => Readonly<Record<string, string>> | undefined;
 
 const constraints: Readonly<Record<string, RegExp>> = {
@@ -51,7 +54,7 @@ export function compileRoute(template: string): RouteMatch {
     const match: Record<string, string> = {};
     for (const [index, { name, checks }] of parameters.entries()) {
       const value = values[index];
-      if (value === undefined) continue;
+      if (value === undefined || value === '') continue;
       if (!checks.every((check) => check.test(value))) return undefined;
       match[name] = value;
     }

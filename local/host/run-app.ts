@@ -6,12 +6,14 @@ import type { HostJson } from './host-json.ts';
 import { createKeyCheck } from './http-auth.ts';
 import { statusOf } from './http-response.ts';
 import { startHttpServer, type HttpServer } from './http-server.ts';
+import { manualTrigger } from './manual-trigger.ts';
 import { QueueListener } from './queue-listener.ts';
 import { writeQueueOutputs } from './queue-output.ts';
 import { runInvocation, type InvocationDeps, type InvocationResult, type Trigger } from './run-invocation.ts';
 import { storageQueues } from './storage-queues.ts';
 import { TimerListener } from './timer-listener.ts';
 import { TimerStatusFiles } from './timer-status.ts';
+import { within } from './within.ts';
 
 export interface RunOptions {
   /** Of the loopback address; 0 takes a free one. */
@@ -20,10 +22,10 @@ export interface RunOptions {
   readonly masterKey: string;
   /** More keys, by name; each opens functions of level `function`. */
   readonly functionKeys?: Readonly<Record<string, string>>;
-  /** How long a message stays hidden when its worker dies; Azure's is 600. Default 30. */
-  readonly leaseSeconds?: number;
-  /** How long to wait for running invocations at the end. Default 10. */
-  readonly drainSeconds?: number;
+  /** How long a message stays hidden when its worker dies; Azure's is 600. */
+  readonly leaseSeconds: number;
+  /** How long to wait for running invocations at the end, and then for the app's own ending. */
+  readonly drainSeconds: number;
   /** Where the status of timers is kept from one start to the next, so that a missed run is made up for. */
   readonly stateDirectory?: string;
 }
@@ -43,62 +45,79 @@ export async function runApp(
   options: RunOptions,
   registry: AppRegistry,
   hostJson: HostJson,
+  hostVersion: string,
   emit: Emit,
 ): Promise<RunningApp> {
+  let abandoned = false;
   const openQueue = storageQueues();
   const found = findFunctions(registry, hostJson.routePrefix, openQueue);
   const deps: InvocationDeps = {
     registry,
     emit,
-    writeOutputs: (target, response) => writeQueueOutputs(target, response, openQueue, hostJson.queues.messageEncoding),
+    writeOutputs: async (target, response) => {
+      if (abandoned) throw new Error('The app has ended; what its handlers still return is lost.');
+      await writeQueueOutputs(target, response, openQueue, hostJson.queues.messageEncoding);
+    },
   };
-  const requests = new Set<Promise<InvocationResult>>();
+  const running = new Set<Promise<InvocationResult>>();
+  const start = (target: RegisteredFunction, trigger: Trigger, more: Partial<InvocationDeps> = {}) => {
+    const invocation = runInvocation(target, trigger, { ...deps, ...more });
+    running.add(invocation);
+    return invocation.finally(() => running.delete(invocation));
+  };
   const http = await listen(options.port, {
     functions: found.http,
     allows: createKeyCheck(options.masterKey, options.functionKeys ?? {}),
     emit,
-    run: async ({ target }, trigger) => {
-      const request = runInvocation(target, trigger, { ...deps, statusOf });
-      requests.add(request);
-      return request.finally(() => requests.delete(request));
+    hostVersion,
+    run: ({ target }, trigger) => start(target, trigger, { statusOf }),
+    runNow: (name, input) => {
+      const manual = manualTrigger(found, name, input);
+      if (manual !== undefined) void start(manual.target, manual.trigger);
+      return manual !== undefined;
     },
   });
   for (const info of found.infos) {
     emit({ type: 'function-found', url: `${http.url}/${info.route ?? ''}`, function: info });
   }
-  const start = (target: RegisteredFunction) => (trigger: Trigger) => runInvocation(target, trigger, deps);
   const queues = found.queue.map(
     ({ target, ...rest }) =>
       new QueueListener({
         ...rest,
         name: target.metadata.name,
         settings: hostJson.queues,
-        leaseSeconds: options.leaseSeconds ?? 30,
+        leaseSeconds: options.leaseSeconds,
         emit,
-        run: start(target),
+        run: (trigger) => start(target, trigger),
       }),
   );
   const statuses = options.stateDirectory === undefined ? undefined : new TimerStatusFiles(options.stateDirectory);
   const timers = found.timer.map(
-    (timer) => new TimerListener({ timer, statuses, emit, now: () => new Date(), run: start(timer.target) }),
+    (timer) =>
+      new TimerListener({
+        timer,
+        statuses,
+        emit,
+        now: () => new Date(),
+        run: (trigger) => start(timer.target, trigger),
+      }),
   );
   for (const queue of queues) queue.start();
   for (const timer of timers) await timer.start();
-  const stop = (): Promise<unknown> => Promise.all([...timers, ...queues].map((listener) => listener.stop()));
+  const stop = (): Promise<unknown> => Promise.all([http, ...timers, ...queues].map((part) => part.stop()));
   const abandon = (): void => {
+    abandoned = true;
     for (const queue of queues) queue.abandon();
-    http.stop();
-    http.destroy();
     // Handlers cannot be stopped; nobody waits for those that still run.
     void stop();
+    http.destroy();
   };
   return {
     url: http.url,
     functions: found.infos,
     abandon,
     drain: async () => {
-      http.stop();
-      await within(options.drainSeconds ?? 10, Promise.all([stop(), ...requests]));
+      await within(options.drainSeconds, Promise.all([stop(), ...running]));
       abandon();
     },
   };
@@ -114,14 +133,4 @@ async function listen(port: number, deps: Parameters<typeof startHttpServer>[1])
       cause,
     );
   }
-}
-
-/** Waits for work, but no longer than so many seconds. */
-async function within(seconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

@@ -13,6 +13,7 @@ export class DatabaseSaver {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #failed = false;
+  #closed = false;
 
   constructor(databases: readonly LokiDatabase[]) {
     this.#databases = databases;
@@ -24,6 +25,7 @@ export class DatabaseSaver {
 
   /** Settles when every change made until now is on disk; undefined where it is already. Changes share saves. */
   settle(): Promise<void> | undefined {
+    if (this.#closed) return Promise.reject(new Error('the storage was closed'));
     const changed = this.#failed || this.#databases.some((database) => database.autosaveDirty());
     // What is not marked as changed any more was captured by the save that is running.
     if (!changed) return this.#running;
@@ -35,6 +37,15 @@ export class DatabaseSaver {
     return this.#next;
   }
 
+  /** Saves once more; whoever asks afterwards is refused. */
+  async close(): Promise<void> {
+    try {
+      await this.settle();
+    } finally {
+      this.#closed = true;
+    }
+  }
+
   #start(): Promise<void> {
     this.#next = undefined;
     this.#running = this.#save().finally(() => {
@@ -44,17 +55,21 @@ export class DatabaseSaver {
   }
 
   async #save(): Promise<void> {
-    const captured = this.#databases
-      .filter((database) => this.#failed || database.autosaveDirty())
-      .map((database) => {
+    const changed = this.#databases.filter((database) => this.#failed || database.autosaveDirty());
+    this.#failed = false;
+    try {
+      const captured = changed.map((database) => {
         database.autosaveClearFlags();
         return { file: database.filename, text: database.serialize() };
       });
-    this.#failed = true;
-    for (const { file, text } of captured) {
-      await writeFile(`${file}~`, text);
-      await rename(`${file}~`, file);
+      for (const { file, text } of captured) {
+        await writeFile(`${file}~`, text);
+        await rename(`${file}~`, file);
+      }
+    } catch (error) {
+      // What was to be saved is not marked as changed any more.
+      this.#failed = true;
+      throw error;
     }
-    this.#failed = false;
   }
 }

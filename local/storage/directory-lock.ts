@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -21,7 +22,7 @@ export class DirectoryLockedError extends Error {
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'lock');
-  const mine = `${path}.${process.pid}`;
+  const mine = `${path}.${randomUUID()}`;
   const content = `${process.pid} ${await startOf(process.pid)}\n`;
   await writeFile(mine, content);
   try {
@@ -47,7 +48,7 @@ async function removeStale(directory: string, path: string): Promise<void> {
   if (found === undefined) return;
   const [pid = '', started = ''] = found.trim().split(' ');
   if (await lives(Number(pid), started)) throw new DirectoryLockedError(directory, Number(pid));
-  const aside = `${path}.stale.${process.pid}`;
+  const aside = `${path}.${randomUUID()}`;
   await rename(path, aside).catch(ignoreMissing);
   // Another process may have taken over in between: then what was moved is its lock, and goes back.
   const moved = await readFile(aside, 'utf8').catch(ignoreMissing);

@@ -37,12 +37,15 @@ export async function startStorage({ directory, host = '127.0.0.1' }: StorageOpt
   const running: { server: AzuriteServer; saver: DatabaseSaver | undefined }[] = [];
   let closing: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    for (const { server, saver } of running) {
-      await server.close();
-      server.httpServer.closeAllConnections();
-      await saver?.settle();
+    try {
+      for (const { server, saver } of running) {
+        await server.close();
+        server.httpServer.closeAllConnections();
+        await saver?.close();
+      }
+    } finally {
+      await unlock?.();
     }
-    await unlock?.();
   };
   try {
     for (const service of services) {

@@ -1,27 +1,35 @@
 import type { StorageQueueHandler } from '@azure/functions';
 import { queueNames } from '../lib/azure/queues.ts';
 import { Failure } from '../lib/failure.ts';
+import { recordAbandoned, recordOutcome } from '../lib/deployments/record-outcome.ts';
+import type { DeploymentStore } from '../lib/deployments/store.ts';
 import type { Log } from '../lib/log.ts';
 import type { Outcome } from '../lib/updates/outcome.ts';
 import { workOnMessage } from '../lib/updates/queue-work.ts';
-import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import type { OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
 import { tagUpdateSchema } from '../lib/updates/tag-update.ts';
 import type { TagUpdate } from '../lib/updates/tag-update.ts';
 import { logOf } from './log.ts';
 
 export interface ApplyTagUpdateDeps extends QueueWorkDeps {
   readonly apply: (update: TagUpdate) => Promise<Outcome>;
+  readonly store: DeploymentStore;
 }
 
 /** Queue `tag-updates`: writes the tag into the GitOps repository and says how it went. */
 export function makeApplyTagUpdate(deps: ApplyTagUpdateDeps): StorageQueueHandler {
   return async (message, context) => {
     const log = logOf(context);
-    await workOnMessage(queueNames.tagUpdates, message, (body) => applyUpdate(body, log, deps), log, deps);
+    await workOnMessage(
+      message,
+      { queue: queueNames.tagUpdates, run: (body) => applyUpdate(body, log, deps), abandoned: abandonedUpdate(deps) },
+      log,
+      deps,
+    );
   };
 }
 
-async function applyUpdate(body: unknown, log: Log, { apply, now }: ApplyTagUpdateDeps): Promise<void> {
+async function applyUpdate(body: unknown, log: Log, { apply, store, now }: ApplyTagUpdateDeps): Promise<void> {
   const parsed = tagUpdateSchema.safeParse(body);
   if (!parsed.success) {
     const fields = parsed.error.issues
@@ -29,10 +37,10 @@ async function applyUpdate(body: unknown, log: Log, { apply, now }: ApplyTagUpda
       .join('; ');
     throw new Failure('message-malformed', `The message is no tag update: ${fields}`);
   }
-  const { digest, ...image } = parsed.data.image;
-  const update = { ...parsed.data, image: digest === undefined ? image : { ...image, digest } };
+  const update = parsed.data;
   const startedAt = now().getTime();
   const outcome = await apply(update);
+  await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, update);
   const { kind, ...fields } = outcome;
   log('info', kind, {
@@ -53,4 +61,12 @@ function withPlace(failure: Failure, { route, environment }: TagUpdate): Failure
     place: { route, environment, ...failure.place },
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
+}
+
+/** Records that an update was given up; what is no update has no record. */
+export function abandonedUpdate({ store, now }: Pick<ApplyTagUpdateDeps, 'store' | 'now'>): OnAbandoned {
+  return async (body, failure) => {
+    const parsed = tagUpdateSchema.safeParse(body);
+    if (parsed.success) await recordAbandoned(parsed.data, failure, store, now());
+  };
 }

@@ -3,6 +3,8 @@ import { queueNames } from '../lib/azure/queues.ts';
 import { Failure } from '../lib/failure.ts';
 import { formatImageReference } from '../lib/image-reference.ts';
 import { parseRegistryEvent } from '../lib/intake/registry-event.ts';
+import { recordQueued, recordRefused } from '../lib/deployments/record-outcome.ts';
+import type { DeploymentStore } from '../lib/deployments/store.ts';
 import type { Log } from '../lib/log.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import { routeImage } from '../lib/updates/plan/route-image.ts';
@@ -12,17 +14,27 @@ import { logOf } from './log.ts';
 
 export interface RouteRegistryEventDeps extends QueueWorkDeps {
   readonly routes: () => Promise<RouteTable>;
+  readonly store: DeploymentStore;
 }
 
 /** Queue `registry-events`: one tag update for each environment that takes the image. */
 export function makeRouteRegistryEvent(deps: RouteRegistryEventDeps): StorageQueueHandler {
   return async (message, context) => {
     const log = logOf(context);
-    await workOnMessage(queueNames.registryEvents, message, (body) => routeEvent(body, log, deps), log, deps);
+    await workOnMessage(
+      message,
+      { queue: queueNames.registryEvents, run: (body) => routeEvent(body, log, deps) },
+      log,
+      deps,
+    );
   };
 }
 
-async function routeEvent(body: unknown, log: Log, { routes, send, now }: RouteRegistryEventDeps): Promise<void> {
+async function routeEvent(
+  body: unknown,
+  log: Log,
+  { routes, send, store, now }: RouteRegistryEventDeps,
+): Promise<void> {
   const event = parseRegistryEvent(body, now());
   if (event.kind === 'malformed') {
     const fields = event.problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
@@ -33,11 +45,13 @@ async function routeEvent(body: unknown, log: Log, { routes, send, now }: RouteR
   const image = formatImageReference(event.image);
   const { route, updates, refused } = routeImage(await routes(), event.image, event.pushedAt);
   if (!route) return log('info', 'no-route', { event: event.eventId, image });
-  for (const { environment, code, reason } of refused) {
+  for (const { update, environment, code, reason } of refused) {
+    if (update && code === 'build-unknown') await recordRefused(update, code, reason, store, now());
     log('info', 'not-taken', { event: event.eventId, route: route.name, environment, code, reason });
   }
-  for (const update of updates) {
-    await send(queueNames.tagUpdates, update);
+  for (const { update, repository } of updates) {
+    const queued = await recordQueued(update, repository, store, now());
+    await send(queueNames.tagUpdates, queued);
     log('info', 'routed', {
       event: event.eventId,
       route: update.route,

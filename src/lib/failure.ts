@@ -10,8 +10,10 @@ export const failureKinds = {
   'routes-invalid': 'retryable',
   'route-removed': 'permanent',
   'message-malformed': 'permanent',
+  'build-unknown': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
+  'outside-bounds': 'permanent',
   'git-host-not-supported': 'permanent',
   'delivery-not-supported': 'permanent',
   // Files and their edits
@@ -21,6 +23,7 @@ export const failureKinds = {
   'not-yaml': 'permanent',
   'duplicate-key': 'permanent',
   'too-many-aliases': 'permanent',
+  'unexpected-kind': 'permanent',
   'path-not-found': 'permanent',
   'path-ambiguous': 'permanent',
   'path-through-scalar': 'permanent',

@@ -25,7 +25,7 @@ export function npmStart(args: readonly string[], env: Readonly<Record<string, s
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
   onTestFinished(() => void child.kill('SIGKILL'));
   const exited = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 0);
-  return { child, output: () => text, exited: exited as Promise<number | NodeJS.Signals> };
+  return { child, output: () => text, exited };
 }
 
 export interface Ready {

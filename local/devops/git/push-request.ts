@@ -4,6 +4,7 @@ import { invalidArgument, ServiceError } from '../server/service-error.ts';
 import { optional } from '../server/optional.ts';
 import { isObjectId } from '../store/object-id.ts';
 import { isRefName } from '../store/ref-name.ts';
+import { parseItemPath } from './item-path.ts';
 import { readEnum } from './version.ts';
 
 const enumValue = z.union([z.string(), z.number()]);
@@ -33,11 +34,17 @@ export const pushSchema = z.object({
 export type Person = z.infer<typeof person> | undefined;
 type ChangeBody = z.infer<typeof change>;
 
+/** A path, as sent and as entry names. */
+export interface ItemPath {
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
 /** One change of a file, checked as far as that goes without looking at the repository. */
 export type Change =
-  | { readonly type: 'add' | 'edit'; readonly path: string; readonly text: string; readonly isBase64: boolean }
-  | { readonly type: 'delete'; readonly path: string }
-  | { readonly type: 'rename'; readonly path: string; readonly source: string };
+  | { readonly type: 'add' | 'edit'; readonly path: ItemPath; readonly text: string; readonly isBase64: boolean }
+  | { readonly type: 'delete'; readonly path: ItemPath }
+  | { readonly type: 'rename'; readonly path: ItemPath; readonly source: ItemPath };
 
 export interface PushRequest {
   readonly ref: string;
@@ -79,35 +86,49 @@ export function checkPush({ refUpdates, commits }: z.infer<typeof pushSchema>): 
     throw invalidArgument('A commit has at most one parent.', 'parents');
   if (commit.changes === undefined || commit.changes.length === 0)
     throw invalidArgument('A commit needs changes.', 'changes');
-  return {
-    ref,
-    oldObjectId,
-    comment: commit.comment,
-    parent: parents[0],
-    author: commit.author,
-    committer: commit.committer,
-    changes: commit.changes.map(checkChange),
-  };
+  const changes = commit.changes.map(checkChange);
+  refuseRepeats(changes);
+  const { comment, author, committer } = commit;
+  return { ref, oldObjectId, comment, parent: parents[0], author, committer, changes };
 }
 
 function checkChange({ changeType, item, sourceServerItem, newContent }: ChangeBody): Change {
-  const { path } = item;
-  if (!path.startsWith('/')) throw invalidArgument(`The path '${path}' does not begin with '/'.`, 'path');
+  const path = checkPath(item.path, 'path');
   const type = readEnum(changeTypes, changeType, 'changeType');
   if (type === VersionControlChangeType.Add || type === VersionControlChangeType.Edit) {
-    if (newContent === undefined) throw invalidArgument(`The change of '${path}' needs content.`, 'newContent');
-    const contentType = readEnum(contentTypes, newContent.contentType, 'contentType', ItemContentType.RawText);
-    const isBase64 = contentType === ItemContentType.Base64Encoded;
-    if (isBase64 && !isBase64Text(newContent.content)) {
-      throw invalidArgument(`The content of '${path}' is not base64.`, 'content');
+    if (newContent === undefined) throw invalidArgument(`The change of '${path.text}' needs content.`, 'newContent');
+    const { content, contentType } = newContent;
+    const isBase64 =
+      readEnum(contentTypes, contentType, 'contentType', ItemContentType.RawText) === ItemContentType.Base64Encoded;
+    if (isBase64 && !isBase64Text(content)) {
+      throw invalidArgument(`The content of '${path.text}' is not base64.`, 'content');
     }
-    return { type: type === VersionControlChangeType.Add ? 'add' : 'edit', path, text: newContent.content, isBase64 };
+    return { type: type === VersionControlChangeType.Add ? 'add' : 'edit', path, text: content, isBase64 };
   }
-  if (newContent !== undefined) throw invalidArgument(`The change of '${path}' takes no content.`, 'newContent');
+  if (newContent !== undefined) throw invalidArgument(`The change of '${path.text}' takes no content.`, 'newContent');
   if (type === VersionControlChangeType.Delete) return { type: 'delete', path };
-  if (!isGiven(sourceServerItem))
-    throw invalidArgument(`The rename to '${path}' needs its source.`, 'sourceServerItem');
-  return { type: 'rename', path, source: sourceServerItem };
+  const source = checkPath(sourceServerItem ?? '', 'sourceServerItem');
+  if (`${path.text}/`.startsWith(`${source.text}/`)) {
+    throw invalidArgument(`'${source.text}' cannot be moved into itself.`, 'sourceServerItem');
+  }
+  return { type: 'rename', path, source };
+}
+
+function checkPath(text: string, parameter: string): ItemPath {
+  const names = parseItemPath(text, parameter);
+  if (text.startsWith('/') && names.length > 0) return { text, names };
+  throw invalidArgument(`The path '${text}' is not one of a file, such as '/apps/values.yaml'.`, parameter);
+}
+
+function refuseRepeats(changes: readonly Change[]): void {
+  const seen = new Set<string>();
+  for (const change of changes) {
+    for (const { names, text } of change.type === 'rename' ? [change.path, change.source] : [change.path]) {
+      const name = names.join('/');
+      if (seen.has(name)) throw invalidArgument(`The path '${text}' is named twice in one push.`, 'changes');
+      seen.add(name);
+    }
+  }
 }
 
 function isGiven(text: string | undefined): text is string {

@@ -9,7 +9,7 @@ const deflateBuffer = promisify(deflate);
 
 /**
  * Writes a loose object as Git does (a temporary file that is flushed, then renamed) and gives its id. When this
- * returns, the object survives a killed process and a power cut, so a ref may point to it.
+ * returns, the object is whole on disk under its name, so a ref may point to it whatever is killed next.
  * Format: "Git Internals – Git Objects" in the Pro Git book.
  */
 export async function writeObject(directory: string, type: ObjectType, content: Buffer): Promise<string> {

@@ -1,5 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { Failure } from '../failure.ts';
+import { storageConnection } from './storage-connection.ts';
 
 /** Small texts by name, in the app's own container. */
 export interface BlobStore {
@@ -39,24 +40,12 @@ export function makeBlobStore(settings: Readonly<Record<string, string | undefin
 async function connect(settings: Readonly<Record<string, string | undefined>>): Promise<ContainerClient> {
   const { BlobServiceClient } = await import('@azure/storage-blob');
   const retryOptions = { maxTries: 3, tryTimeoutInMs: 5_000, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
-  const connectionString = settings['AzureWebJobsStorage'];
-  if (connectionString !== undefined && connectionString !== '') {
-    return BlobServiceClient.fromConnectionString(connectionString, { retryOptions }).getContainerClient(containerName);
-  }
-  const account = settings['AzureWebJobsStorage__accountName'];
-  const uri =
-    settings['AzureWebJobsStorage__blobServiceUri'] ??
-    (account === undefined ? undefined : `https://${account}.blob.core.windows.net`);
-  if (uri === undefined) {
-    throw new Failure(
-      'storage-unavailable',
-      'AzureWebJobsStorage is not set: expected a connection string, or AzureWebJobsStorage__blobServiceUri.',
-    );
-  }
-  const { DefaultAzureCredential } = await import('@azure/identity');
-  const clientId = settings['AzureWebJobsStorage__clientId'];
-  const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
-  return new BlobServiceClient(uri, credential, { retryOptions }).getContainerClient(containerName);
+  const connection = await storageConnection(settings, 'blob');
+  const service =
+    'connectionString' in connection
+      ? BlobServiceClient.fromConnectionString(connection.connectionString, { retryOptions })
+      : new BlobServiceClient(connection.url, connection.credential, { retryOptions });
+  return service.getContainerClient(containerName);
 }
 
 function hasStatus(error: unknown, status: number): boolean {

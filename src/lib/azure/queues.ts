@@ -1,6 +1,6 @@
 import type { QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { Failure } from '../failure.ts';
-import { tryParseUrl } from '../url.ts';
+import { storageConnection } from './storage-connection.ts';
 
 /** Every queue of the app. */
 export const queueNames = {
@@ -78,23 +78,10 @@ export function makeQueueService(
 async function connect(settings: Readonly<Record<string, string | undefined>>): Promise<QueueServiceClient> {
   const { QueueServiceClient: Client } = await import('@azure/storage-queue');
   const retryOptions = { maxTries: 3, tryTimeoutInMs: 2_000, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
-  const connectionString = settings['AzureWebJobsStorage'];
-  if (connectionString !== undefined && connectionString !== '')
-    return Client.fromConnectionString(connectionString, { retryOptions });
-  const account = settings['AzureWebJobsStorage__accountName'];
-  const uri =
-    settings['AzureWebJobsStorage__queueServiceUri'] ??
-    (account === undefined ? undefined : `https://${account}.queue.core.windows.net`);
-  if (uri === undefined || !tryParseUrl(uri)) {
-    throw new Failure(
-      'storage-unavailable',
-      'AzureWebJobsStorage is not set: expected a connection string, or AzureWebJobsStorage__queueServiceUri.',
-    );
-  }
-  const { DefaultAzureCredential } = await import('@azure/identity');
-  const clientId = settings['AzureWebJobsStorage__clientId'];
-  const credential = new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
-  return new Client(uri, credential, { retryOptions });
+  const connection = await storageConnection(settings, 'queue');
+  return 'connectionString' in connection
+    ? Client.fromConnectionString(connection.connectionString, { retryOptions })
+    : new Client(connection.url, connection.credential, { retryOptions });
 }
 
 /** Whether the queue service answers within 3 s. */

@@ -6,9 +6,11 @@ import type { BlockStyle } from './render.ts';
 /** How the file lays out its block collections, looked for near the node first. Two columns where it shows nothing. */
 export function blockStyle(file: EditableFile, near: unknown): BlockStyle {
   const nodes = [near, ...file.documents.map(({ contents }) => contents)];
+  const listOffset = firstOf(nodes, listIndent);
   return {
-    step: firstOf(nodes, mapStep) ?? 2,
-    listOffset: firstOf(nodes, listOffset) ?? 0,
+    // Where no map is nested, an indented list shows the step.
+    step: firstOf(nodes, mapStep) ?? (listOffset || 2),
+    listOffset: listOffset ?? 0,
     dashWidth: firstOf(nodes, dashWidth) ?? 2,
   };
 }
@@ -18,7 +20,7 @@ function mapStep(node: unknown, parent: unknown): number | undefined {
   return difference(blockIndent(node), blockIndent(parent), 1);
 }
 
-function listOffset(node: unknown, parent: unknown): number | undefined {
+function listIndent(node: unknown, parent: unknown): number | undefined {
   return isSeq(node) && isMap(parent) ? difference(blockIndent(node), blockIndent(parent), 0) : undefined;
 }
 

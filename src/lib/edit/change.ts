@@ -4,6 +4,7 @@ import { collectionEnd } from './content-end.ts';
 import { failureAt } from './editable-file.ts';
 import type { EditableFile } from './editable-file.ts';
 import { formatPath } from './path.ts';
+import type { Path } from './path.ts';
 import { isEmpty, label, scalarText } from './place.ts';
 import type { Gap, Slot } from './place.ts';
 import type { Splice } from './splice.ts';
@@ -45,6 +46,8 @@ export interface NewValue {
   readonly currentTag: string | null;
   readonly currentDigest: string | null;
   readonly warnings?: readonly string[];
+  /** The path as people know it, where that is not by index: `containers[name=api].image`. */
+  readonly shownPath?: Path;
 }
 
 const plainTags = new Set(['!', 'tag:yaml.org,2002:str']);
@@ -60,7 +63,7 @@ export function changeAt(file: EditableFile, place: Slot | Gap, value: NewValue)
   const from = currentText(file, place);
   return {
     role: value.role,
-    path: label(file, slot.document, path),
+    path: label(file, slot.document, value.shownPath ?? path),
     scalar: `${slot.document}:${formatPath(path)}`,
     from,
     to: value.to,

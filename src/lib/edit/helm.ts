@@ -5,15 +5,8 @@ import type { ScalarChange } from './change.ts';
 import { refuseDigest, refuseDigestBeside } from './digest-left-behind.ts';
 import type { EditableFile } from './editable-file.ts';
 import { fillable } from './fillable.ts';
-import {
-  nameAsWritten,
-  newReference,
-  readReference,
-  readTag,
-  requireDigest,
-  requireTag,
-  sameImage,
-} from './image-text.ts';
+import { imageChange } from './image-change.ts';
+import { nameAsWritten, readTag, requireDigest, requireTag, sameImage } from './image-text.ts';
 import { locate, lookup } from './locate.ts';
 import { formatPath } from './path.ts';
 import type { Path } from './path.ts';
@@ -41,20 +34,6 @@ export function helmChanges(file: EditableFile, update: HelmUpdate, image: Image
   if (values.repository)
     changes.push(repositoryChange(file, fillable(file, find(values.repository), update.create), image, current));
   return changes;
-}
-
-/** The change of a scalar that holds a whole reference. */
-export function imageChange(
-  file: EditableFile,
-  place: Slot | Gap,
-  image: ImageReference,
-  withDigest: boolean,
-): ScalarChange {
-  const text = currentText(file, place);
-  const { tag, digest } = readReference(text);
-  if (!withDigest) refuseDigest(file, digest, placeLabel(file, place), valueNode(place));
-  const to = newReference(text, image, withDigest);
-  return changeAt(file, place, { role: 'image', to, currentTag: tag, currentDigest: digest });
 }
 
 // A digest may always be inserted beside a tag that is there.

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
 import { failureAt } from './editable-file.ts';
 import type { EditableFile } from './editable-file.ts';
+import { PathNotFound } from './path-not-found.ts';
 import { formatPath } from './path.ts';
 import type { Path, PathSegment } from './path.ts';
 import { isEmpty, itemSlot, keyText, label, ownPairs, pairSlot, resolved, scalarText } from './place.ts';
@@ -145,19 +146,25 @@ function wrongKind(file: EditableFile, slot: Slot, segment: PathSegment, found: 
   );
 }
 
+/** The slot at a path, or `undefined` where nothing is there. */
+export function find(file: EditableFile, from: Slot, path: Path): Slot | undefined {
+  const found = locate(file, from, path);
+  return found.kind === 'slot' && !isEmpty(found.node) ? found : undefined;
+}
+
 /** The failure for a gap that must not be filled: names the nearest place that exists, and what is there. */
-export function pathNotFound(file: EditableFile, { container, missing }: Gap, advice: string): Error {
+export function pathNotFound(file: EditableFile, { container, missing }: Gap, advice: string): PathNotFound {
   const wanted = label(file, container.document, [...container.path, ...missing]);
   const found = isMap(container.node)
     ? `has the keys ${keyList(file, container.node)}`
     : isSeq(container.node)
       ? `is a list of ${container.node.items.length}${memberList(file, container.node, missing[0])}`
       : 'is empty';
-  return failureAt(
-    file,
-    'path-not-found',
+  const offset = startOf(container.pair) ?? startOf(container.node) ?? 0;
+  return new PathNotFound(
     `${file.file} has no ${wanted}: the nearest is ${place(file, container)}, which ${found}.${dottedKey(file, container, missing)} ${advice}`,
-    startOf(container.pair) ?? startOf(container.node) ?? 0,
+    { file: file.file, ...file.position(offset) },
+    missing,
   );
 }
 

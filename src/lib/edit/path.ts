@@ -17,6 +17,11 @@ const quotedText = /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/.source;
 const keyToken = new RegExp(`(${quotedText})|([^.[\\]"'\\s](?:[^.[\\]"']*[^.[\\]"'\\s])?)`, 'y');
 const bracketToken = new RegExp(`\\[(?:(\\d{1,9})|([^\\]="']+)=(?:(${quotedText})|([^\\]"'][^\\]]*)))\\]`, 'y');
 
+/** A path of keys only. */
+export function keys(...names: readonly string[]): Path {
+  return names.map((key) => ({ kind: 'key', key }));
+}
+
 /**
  * Reads a dotted path. A key or a member's value that holds `.`, `[`, `]`, a quote or outer blanks stands in double
  * quotes (escaped as in JSON) or in single quotes (a single quote is doubled).

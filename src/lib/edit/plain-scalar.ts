@@ -1,8 +1,9 @@
 // What YAML 1.1 (https://yaml.org/type/), YAML 1.2's core schema and go-yaml (resolve.go) read as something else than
 // text. Where they differ, what any of them would take counts.
 const keywords = /^(?:~|null|true|false|yes|no|on|off|y|n|[-+]?\.inf|\.nan|<<|=)$/i;
-const integers = /^[-+]?(?:0b[01]+|0o?[0-7]+|0x[0-9a-f]+|[0-9]+)$/i;
-const floats = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i;
+const integers = /^[-+]?(?:0b[01]*|0o?[0-7]*|0x[0-9a-f]*|[0-9]+)$/i;
+// Some readers of YAML 1.1 ask for no digit before the point or the exponent.
+const floats = /^[-+]?[0-9]*(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?$/i;
 const sexagesimals = /^[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?$/;
 const dates = /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:$|[Tt ])/;
 
@@ -10,7 +11,7 @@ const dates = /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:$|[Tt ])/;
 export function readsAsString(text: string): boolean {
   if (text === '' || keywords.test(text) || dates.test(text)) return false;
   // YAML 1.1 lets digits be grouped with `_`.
-  const digits = text.replaceAll('_', '');
+  const digits = text.startsWith('_') ? text : text.replaceAll('_', '');
   return !integers.test(digits) && !floats.test(digits) && !sexagesimals.test(digits);
 }
 

@@ -6,7 +6,7 @@ import {
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { DevOpsHttp } from '../azure/devops-http.ts';
 import { Failure } from '../failure.ts';
-import type { GitOpsRepository, Push } from './repository.ts';
+import type { Commit, GitOpsRepository, Push } from './repository.ts';
 import type { AzureReposAddress } from './repository-url.ts';
 
 const zeroObjectId = '0'.repeat(40);
@@ -84,14 +84,25 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
         0,
         limit,
       );
-      for (const { commitId } of list) {
-        if (commitId === undefined) continue;
-        // A list shows only the first line of each message.
-        const { comment } = await git.getCommit(commitId, repository, project, 0);
-        yield { commit: commitId, message: comment ?? '' };
-      }
+      for (const { commitId } of list) if (commitId !== undefined) yield readCommit(commitId);
+    },
+
+    async above(base, tip, limit) {
+      if (base === tip) return { commits: [], complete: true };
+      const itemVersion = { version: tip, versionType: GitVersionType.Commit };
+      const list = await git.getCommits(repository, { itemVersion }, project, 0, limit + 1);
+      const ids = list.map(({ commitId }) => commitId ?? '');
+      const at = ids.indexOf(base);
+      const wanted = at < 0 ? ids.slice(0, limit) : ids.slice(0, at);
+      return { commits: await Promise.all(wanted.map(readCommit)), complete: at >= 0 };
     },
   };
+
+  /** A list shows only the first line of each message. */
+  async function readCommit(commit: string): Promise<Commit> {
+    const { comment } = await git.getCommit(commit, repository, project, 0);
+    return { commit, message: comment ?? '' };
+  }
 
   function forgetDefaultBranch(error: unknown): never {
     defaultBranch = undefined;

@@ -22,6 +22,8 @@ export interface GitOpsRepository {
    * at some thousand commits deep at most.
    */
   history(commit: string, path: string, limit: number): AsyncIterable<Commit>;
+  /** Commits that `tip` has and `base` has not, the newest first, with whole messages. */
+  above(base: string, tip: string, limit: number): Promise<CommitsAbove>;
 }
 
 export interface Tip {
@@ -42,4 +44,10 @@ export interface Push {
 export interface Commit {
   readonly commit: string;
   readonly message: string;
+}
+
+export interface CommitsAbove {
+  readonly commits: readonly Commit[];
+  /** Everything above the base is there; else it lies deeper than the limit, or is no ancestor. */
+  readonly complete: boolean;
 }

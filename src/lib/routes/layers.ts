@@ -10,22 +10,27 @@ export function mergeLayers(
   fields?: ReadonlySet<string>,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = {};
-  const keys = new Set(layers.flatMap(({ value }) => Object.keys(value)));
-  for (const key of keys) {
-    if (fields && !fields.has(key)) continue;
-    // What stands before the last null, or before a value of another shape, is gone.
-    let maps: Layer[] = [];
-    let last: unknown;
-    for (const { value, path } of layers) {
-      if (!Object.hasOwn(value, key)) continue;
-      last = (value as Readonly<Record<string, unknown>>)[key];
-      maps = isMap(last) ? [...maps, { value: last, path: [...path, key] }] : [];
+  for (const { value } of layers) {
+    for (const key in value) {
+      if (Object.hasOwn(merged, key) || (fields && !fields.has(key))) continue;
+      const entry = mergeEntry(places, layers, key);
+      if (entry !== undefined) merged[key] = entry;
     }
-    if (maps.length > 0) merged[key] = mergeLayers(places, maps);
-    else if (last !== null && last !== undefined) merged[key] = last;
   }
   places.setLayers(merged, layers);
   return merged;
+}
+
+function mergeEntry(places: Places, layers: readonly Layer[], key: string): unknown {
+  // What stands before the last null, or before a value of another shape, is gone.
+  let maps: Layer[] = [];
+  let last: unknown;
+  for (const { value, path } of layers) {
+    if (!Object.hasOwn(value, key)) continue;
+    last = (value as Readonly<Record<string, unknown>>)[key];
+    maps = isMap(last) ? [...maps, { value: last, path: [...path, key] }] : [];
+  }
+  return maps.length > 0 ? mergeLayers(places, maps) : (last ?? undefined);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

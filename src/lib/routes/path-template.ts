@@ -1,11 +1,11 @@
-import { parsePath } from '../edit/parse-path.ts';
-import type { Path, PathSegment } from '../edit/path.ts';
+import { parsePath, type Path, type PathSegment } from '../edit/path.ts';
+import { Failure } from '../failure.ts';
 import { expandWords, wordsIn, type Fault, type Words } from './words.ts';
 
 /** Reads a dotted path and expands its words, each of which is within one key, dots and all. */
 export function expandPath(text: string, words: Words, captures: ReadonlySet<string>): Path | Fault {
-  const path = parsePath(text);
-  if ('problem' in path) return { code: 'path-invalid', message: path.problem };
+  const path = readPath(text);
+  if ('code' in path) return path;
   const segments: PathSegment[] = [];
   for (const segment of path) {
     if (segment.kind === 'index') {
@@ -23,4 +23,13 @@ export function expandPath(text: string, words: Words, captures: ReadonlySet<str
     );
   }
   return segments;
+}
+
+function readPath(text: string): Path | Fault {
+  try {
+    return parsePath(text);
+  } catch (error) {
+    if (error instanceof Failure) return { code: 'path-invalid', message: `is no dotted path: ${error.message}` };
+    throw error;
+  }
 }

@@ -3,6 +3,9 @@ import { LineCounter } from 'yaml';
 /** A key or index within a map or list. */
 export type Step = string | number;
 
+/** More than any document has characters. */
+const offsetLimit = 2 ** 26;
+
 interface Offsets {
   readonly key: number;
   readonly value: number;
@@ -29,17 +32,20 @@ export interface Place {
  */
 export class Places {
   readonly lines = new LineCounter();
-  private readonly offsets = new WeakMap<object, Map<Step, Offsets>>();
+  /** Both offsets of an entry in one number: a document has hundreds of thousands of entries. */
+  private readonly offsets = new WeakMap<object, Record<Step, number>>();
   private readonly layers = new WeakMap<object, readonly Layer[]>();
 
-  set(container: object, step: Step, offsets: Offsets): void {
-    const known = this.offsets.get(container);
-    if (known) known.set(step, offsets);
-    else this.offsets.set(container, new Map([[step, offsets]]));
+  set(container: object, step: Step, { key, value }: Offsets): void {
+    let known = this.offsets.get(container);
+    if (!known) this.offsets.set(container, (known = {}));
+    known[step] = key * offsetLimit + value;
   }
 
   get(container: object, step: Step): Offsets | undefined {
-    return this.offsets.get(container)?.get(step);
+    const known = this.offsets.get(container);
+    const both = known && Object.hasOwn(known, step) ? known[step] : undefined;
+    return both === undefined ? undefined : { key: Math.floor(both / offsetLimit), value: both % offsetLimit };
   }
 
   /** Remembers which maps a merged map was made of; the last that has a key gave its value. */

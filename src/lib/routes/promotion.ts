@@ -7,13 +7,13 @@ export function sourcesOf<T extends { readonly promoteFrom?: string }>(
   start: T,
   byName: ReadonlyMap<string, T>,
 ): readonly T[] {
-  const sources: T[] = [];
+  const sources = new Set<T>();
   let source = start.promoteFrom === undefined ? undefined : byName.get(start.promoteFrom);
-  while (source && !sources.includes(source)) {
-    sources.push(source);
+  while (source && !sources.has(source)) {
+    sources.add(source);
     source = source.promoteFrom === undefined ? undefined : byName.get(source.promoteFrom);
   }
-  return sources;
+  return [...sources];
 }
 
 /** What is wrong with the promotions of a route. */

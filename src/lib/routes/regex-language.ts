@@ -1,9 +1,195 @@
 import type { RE2JS } from 're2js';
+import { compileRegex } from './regex.ts';
 
-/** What the order reads out of a tag. */
+/** What may be read out of a tag: any text, a semantic version, a whole number. */
 export type Language = 'tag' | 'semver' | 'number';
 
-/** Whether any tag matches the expression and gives text of the language; `undefined` where that cannot be told. */
-export function canMatch(_regex: RE2JS, _language: Language): boolean | undefined {
-  return undefined;
+const identifier = String.raw`(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)`;
+const languages: Readonly<Record<Language, string>> = {
+  tag: '.+',
+  // semver.org, with the `v` in front that node-semver takes as well.
+  semver: String.raw`v?(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-${identifier}(?:\.${identifier})*)?(?:\+[0-9A-Za-z.-]+)?`,
+  number: String.raw`\d+`,
+};
+
+/** Characters of a tag; in a chart's tag `_` is read as `+`. */
+const alphabet = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+', (char) =>
+  char.charCodeAt(0),
+);
+
+/** Operations of a compiled RE2 program, as in Go's `regexp/syntax`. */
+const op = {
+  alt: 1,
+  altMatch: 2,
+  capture: 3,
+  emptyWidth: 4,
+  fail: 5,
+  match: 6,
+  nop: 7,
+  rune: 8,
+  rune1: 9,
+  runeAny: 10,
+  runeAnyNotNewline: 11,
+};
+const known: ReadonlySet<number> = new Set(Object.values(op));
+const beginText = 1 | 4;
+const endText = 2 | 8;
+const firstGroup = { begin: 2, end: 3 };
+const maxStates = 200_000;
+
+/** Many routes share one expression. */
+const answers = new Map<string, boolean | undefined>();
+const maxAnswers = 10_000;
+
+interface Instruction {
+  readonly op: number;
+  readonly out: number;
+  readonly arg: number;
+  readonly runes: ArrayLike<number>;
+}
+
+interface Program {
+  readonly inst: readonly Instruction[];
+  readonly start: number;
+}
+
+/** Where a search stands: what it has of the tag so far decides nothing else. */
+interface State {
+  /** Instruction of the expression; -1 before the match, -2 after it. */
+  readonly at: number;
+  /** Instruction of the language; -1 while it is not read, -2 once it has been read to its end. */
+  readonly reading: number;
+  readonly isStart: boolean;
+  /** `$` was passed: nothing may follow. */
+  readonly isEnd: boolean;
+}
+
+const before = -1;
+const after = -2;
+
+/**
+ * Whether any tag is found by the expression and gives a text of the language, in its first group or, without groups,
+ * as a whole. Both are run side by side as automata, over every state they can reach. Word boundaries are taken as
+ * passed, so that `true` may be wrong and `false` never is; `undefined` where it cannot be told.
+ */
+export function canMatch(regex: RE2JS, language: Language): boolean | undefined {
+  const key = `${language} ${regex.pattern()}`;
+  if (!answers.has(key) && answers.size < maxAnswers) answers.set(key, search(regex, language));
+  return answers.has(key) ? answers.get(key) : search(regex, language);
+}
+
+function search(regex: RE2JS, language: Language): boolean | undefined {
+  const wanted = compileRegex(languages[language]);
+  if (typeof wanted === 'string') throw new Error(`the language ${language} ${wanted}`);
+  const program: Program = regex.re2().prog;
+  if (!program.inst.every((instruction) => known.has(instruction.op))) return undefined;
+  return new Search(program, wanted.re2().prog, language !== 'tag' && regex.groupCount() > 0).run();
+}
+
+class Search {
+  private readonly program: Program;
+  private readonly language: Program;
+  private readonly ofGroup: boolean;
+  private readonly seen = new Set<string>();
+  private readonly open: State[] = [];
+
+  constructor(program: Program, language: Program, ofGroup: boolean) {
+    this.program = program;
+    this.language = language;
+    this.ofGroup = ofGroup;
+  }
+
+  run(): boolean | undefined {
+    const reading = this.ofGroup ? before : this.language.start;
+    this.reach({ at: before, reading, isStart: true, isEnd: false });
+    for (let state = this.open.pop(); state; state = this.open.pop()) {
+      if (state.at === after && (state.reading === after || (!this.ofGroup && this.isComplete(state.reading))))
+        return true;
+      if (this.seen.size > maxStates) return undefined;
+      this.step(state);
+    }
+    return false;
+  }
+
+  private reach(state: State): void {
+    const key = `${state.at} ${state.reading} ${Number(state.isStart)}${Number(state.isEnd)}`;
+    if (this.seen.has(key)) return;
+    this.seen.add(key);
+    this.open.push(state);
+  }
+
+  private step(state: State): void {
+    this.stepLanguage(state);
+    if (state.at === before) this.reach({ ...state, at: this.program.start });
+    if (state.at === before || state.at === after) {
+      this.consume(state, () => true, state.at);
+      return;
+    }
+    const instruction = this.program.inst[state.at];
+    if (!instruction) return;
+    if (instruction.op === op.match) this.reach({ ...state, at: after });
+    else if (instruction.op === op.emptyWidth) this.passEmpty(state, instruction);
+    else if (instruction.op === op.capture) this.passCapture(state, instruction);
+    else if (isEmptyStep(instruction)) for (const at of targets(instruction)) this.reach({ ...state, at });
+    else this.consume(state, (rune) => matchesRune(instruction, rune), instruction.out);
+  }
+
+  private passEmpty(state: State, { arg, out }: Instruction): void {
+    if ((arg & beginText) !== 0 && !state.isStart) return;
+    this.reach({ ...state, at: out, isEnd: state.isEnd || (arg & endText) !== 0 });
+  }
+
+  private passCapture(state: State, { arg, out }: Instruction): void {
+    if (this.ofGroup && arg === firstGroup.begin) this.reach({ ...state, at: out, reading: this.language.start });
+    else if (this.ofGroup && arg === firstGroup.end) {
+      if (this.isComplete(state.reading)) this.reach({ ...state, at: out, reading: after });
+    } else this.reach({ ...state, at: out });
+  }
+
+  /** Moves the language over what takes no character. */
+  private stepLanguage(state: State): void {
+    const instruction = this.language.inst[state.reading];
+    if (instruction && isEmptyStep(instruction)) {
+      for (const reading of targets(instruction)) this.reach({ ...state, reading });
+    }
+  }
+
+  private consume(state: State, matches: (rune: number) => boolean, at: number): void {
+    if (state.isEnd) return;
+    const instruction = this.language.inst[state.reading];
+    if (instruction && isEmptyStep(instruction)) return;
+    for (const rune of alphabet) {
+      if (!matches(rune)) continue;
+      if (!instruction) {
+        this.reach({ at, reading: state.reading, isStart: false, isEnd: false });
+        return;
+      }
+      if (matchesRune(instruction, rune)) this.reach({ at, reading: instruction.out, isStart: false, isEnd: false });
+    }
+  }
+
+  private isComplete(reading: number): boolean {
+    return this.language.inst[reading]?.op === op.match;
+  }
+}
+
+function isEmptyStep({ op: operation }: Instruction): boolean {
+  return operation === op.alt || operation === op.altMatch || operation === op.nop || operation === op.capture;
+}
+
+function targets({ op: operation, out, arg }: Instruction): readonly number[] {
+  return operation === op.alt || operation === op.altMatch ? [out, arg] : [out];
+}
+
+function matchesRune({ op: operation, runes, arg }: Instruction, rune: number): boolean {
+  if (operation === op.runeAny || operation === op.runeAnyNotNewline) return true;
+  if (operation !== op.rune && operation !== op.rune1) return false;
+  if (runes.length === 1) {
+    const only = runes[0] ?? 0;
+    return only === rune || ((arg & 1) !== 0 && (only ^ rune) === 0x20 && /[a-z]/i.test(String.fromCharCode(rune)));
+  }
+  for (let index = 0; index + 1 < runes.length; index += 2) {
+    if ((runes[index] ?? 0) <= rune && rune <= (runes[index + 1] ?? 0)) return true;
+  }
+  return false;
 }

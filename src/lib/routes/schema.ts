@@ -25,45 +25,47 @@ const helm = z.strictObject({
 
 const digest = z.boolean().optional().describe('Write the digest as well');
 
-export const updateSchema = z.strictObject({
-  file: text.describe('Path of the file in the repository: apps/{service}/values-{environment}.yaml'),
-  create: z.boolean().optional().describe('Insert a missing path instead of failing'),
-  helm: helm.optional().describe('Scalars of a Helm values file'),
-  kustomize: z
-    .strictObject({ name: text.optional().describe('images[].name, by default the image itself'), digest })
-    .optional()
-    .describe('images[] of a kustomization.yaml, as `kustomize edit set image` sets it'),
-  manifest: z
-    .strictObject({ container: text.optional().describe('Only the container of this name'), digest })
-    .optional()
-    .describe('image: of the containers of Kubernetes manifests whose repository is the image'),
-  application: z
-    .strictObject({
-      parameters: z
-        .strictObject({
-          tag: text.optional(),
-          digest: text.optional(),
-          repository: text.optional(),
-          image: text.optional(),
-        })
-        .optional()
-        .describe('Names of the Helm parameters to set; without, they are found by the repository'),
-      digest,
-    })
-    .optional()
-    .describe('An Argo CD Application or ApplicationSet'),
-  chart: z
-    .strictObject({ dependency: text.describe('Name of the dependency') })
-    .optional()
-    .describe('A dependency of a Chart.yaml, on the push of an OCI chart'),
-  yaml: z
-    .strictObject({
-      path: text.describe('Dotted path of the scalar'),
-      value: text.describe("Template of {registry}, {repository}, {tag} and {digest}: '{repository}:{tag}'"),
-    })
-    .optional()
-    .describe('One scalar of any YAML or JSON file'),
-});
+export const updateSchema = z
+  .strictObject({
+    file: text.describe('Path of the file in the repository: apps/{service}/values-{environment}.yaml'),
+    create: z.boolean().optional().describe('Insert a missing path instead of failing'),
+    helm: helm.optional().describe('Scalars of a Helm values file'),
+    kustomize: z
+      .strictObject({ name: text.optional().describe('images[].name, by default the image itself'), digest })
+      .optional()
+      .describe('images[] of a kustomization.yaml, as `kustomize edit set image` sets it'),
+    manifest: z
+      .strictObject({ container: text.optional().describe('Only the container of this name'), digest })
+      .optional()
+      .describe('image: of the containers of Kubernetes manifests whose repository is the image'),
+    application: z
+      .strictObject({
+        parameters: z
+          .strictObject({
+            tag: text.optional(),
+            digest: text.optional(),
+            repository: text.optional(),
+            image: text.optional(),
+          })
+          .optional()
+          .describe('Names of the Helm parameters to set; without, they are found by the repository'),
+        digest,
+      })
+      .optional()
+      .describe('An Argo CD Application or ApplicationSet'),
+    chart: z
+      .strictObject({ dependency: text.describe('Name of the dependency') })
+      .optional()
+      .describe('A dependency of a Chart.yaml, on the push of an OCI chart'),
+    yaml: z
+      .strictObject({
+        path: text.describe('Dotted path of the scalar'),
+        value: text.describe("Template of {registry}, {repository}, {tag} and {digest}: '{repository}:{tag}'"),
+      })
+      .optional()
+      .describe('One scalar of any YAML or JSON file'),
+  })
+  .meta({ id: 'update' });
 
 export const updateKinds = ['helm', 'kustomize', 'manifest', 'application', 'chart', 'yaml'] as const;
 
@@ -134,7 +136,7 @@ const environmentFields = {
 
 export const environmentFieldNames: ReadonlySet<string> = new Set(Object.keys(environmentFields));
 
-export const environmentSchema = z.strictObject(environmentFields);
+export const environmentSchema = z.strictObject(environmentFields).meta({ id: 'environment' });
 
 export const routeSchema = z.strictObject({
   image: text.describe('registry/repository of the image; {word} captures within one path segment'),

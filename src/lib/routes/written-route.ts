@@ -15,9 +15,14 @@ import { tellAt, type ParsedDocument } from './parse-document.ts';
 import type { Layer, Step } from './places.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import type { Problems } from './problems.ts';
-import { environmentFieldNames, type EnvironmentSettings, type RouteSettings } from './schema.ts';
+import {
+  environmentFieldNames,
+  type DocumentSettings,
+  type EnvironmentSettings,
+  type RouteSettings,
+} from './schema.ts';
 import { show } from './show.ts';
-import { wordsIn, type Words } from './words.ts';
+import { wordsIn, type Fault, type Words } from './words.ts';
 
 /** A route as it was written: layers are merged, captures are not expanded. */
 export interface WrittenRoute {
@@ -172,14 +177,10 @@ function mergeEnvironments(
   const names = Array.isArray(own) ? own : Object.keys(own ?? {});
   for (const [index, name] of names.entries()) {
     const at = Array.isArray(own) ? index : name;
-    const problem = environmentNameProblem(name);
-    if (problem !== undefined) tell('name-invalid', ['environments', at], problem, 'key');
-    else if (merged.has(name))
-      tell('name-twice', ['environments', at], `the environment \`${name}\` stands twice in the list`);
-    else if (Array.isArray(own) && common && !Object.hasOwn(common, name)) {
-      const known = Object.keys(common);
-      const near = didYouMean(name, known) || `; expected one of ${known.map((known) => `\`${known}\``).join(', ')}`;
-      tell('environment-unknown', ['environments', at], `\`${name}\` is no environment of this document${near}`);
+    const fault = environmentFault(name, merged, Array.isArray(own) ? common : undefined);
+    if (fault) {
+      tell(fault.code, ['environments', at], fault.message, 'key');
+      continue;
     }
     const inRoute = own && !Array.isArray(own) ? own[name] : undefined;
     const layers: (Layer | undefined)[] = [
@@ -200,6 +201,20 @@ function mergeEnvironments(
     );
   }
   return merged;
+}
+
+function environmentFault(
+  name: string,
+  seen: ReadonlyMap<string, unknown>,
+  known: DocumentSettings['environments'],
+): Fault | undefined {
+  const problem = environmentNameProblem(name);
+  if (problem !== undefined) return { code: 'name-invalid', message: problem };
+  if (seen.has(name)) return { code: 'name-twice', message: `the environment \`${name}\` stands twice in the list` };
+  if (!known || Object.hasOwn(known, name)) return undefined;
+  const names = Object.keys(known);
+  const near = didYouMean(name, names) || `; expected one of ${names.map((known) => `\`${known}\``).join(', ')}`;
+  return { code: 'environment-unknown', message: `\`${name}\` is no environment of this document${near}` };
 }
 
 function environmentNameProblem(name: string): string | undefined {

@@ -1,23 +1,26 @@
-import type { Path } from '../edit/path.ts';
+import { formatPath } from '../edit/path.ts';
 import type { Update } from '../edit/update.ts';
 import type { OpenEnvironment } from './build-environment.ts';
 
 /** What an update sets, in words that are equal where two updates would overwrite each other. */
-export function writtenScalars(image: string, { address, branch = '', update }: OpenEnvironment): readonly string[] {
+export function scalarsOf(
+  image: string,
+  { address, branch = '', update }: Pick<OpenEnvironment, 'address' | 'branch' | 'update'>,
+): readonly string[] {
   return update.flatMap((one) =>
-    scalarsOf(image, one).map((scalar) => [address.key, branch, one.file, scalar].join('\n')),
+    keysOf(image, one).map((scalar) => [address.key, branch, one.file, scalar].join('\n')),
   );
 }
 
-function scalarsOf(image: string, update: Update): readonly string[] {
+function keysOf(image: string, update: Update): readonly string[] {
   switch (update.kind) {
     case 'helm': {
       const { values } = update;
       const paths = 'image' in values ? [values.image] : [values.tag, values.digest, values.repository];
-      return paths.filter((path) => path !== undefined).map(pathText);
+      return paths.filter((path) => path !== undefined).map(formatPath);
     }
     case 'yaml':
-      return [pathText(update.path)];
+      return [formatPath(update.path)];
     case 'kustomize':
       return [`images[name=${update.name ?? image}]`];
     case 'manifest':
@@ -31,13 +34,4 @@ function scalarsOf(image: string, update: Update): readonly string[] {
     default:
       return update satisfies never;
   }
-}
-
-function pathText(path: Path): string {
-  return path
-    .map((segment) => {
-      if (segment.kind === 'key') return `.${JSON.stringify(segment.key)}`;
-      return segment.kind === 'index' ? `[${segment.index}]` : `[${segment.field}=${segment.value}]`;
-    })
-    .join('');
 }

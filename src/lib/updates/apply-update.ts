@@ -1,15 +1,14 @@
 import { Failure } from '../failure.ts';
 import type { Repositories } from '../gitops/repositories.ts';
 import { imageName } from '../image-reference.ts';
-import type { RouteTable } from '../routes/route.ts';
+import type { Environment, RouteTable } from '../routes/route.ts';
 import { BranchWriter } from './branch-writer.ts';
 import type { BranchWriterDeps } from './branch-writer.ts';
 import type { Outcome } from './outcome.ts';
 import type { TagUpdate } from './tag-update.ts';
 
 export interface ApplyUpdateDeps extends BranchWriterDeps {
-  /** The routes of the moment. Throws `routes-invalid` where there never were good ones. */
-  readonly routes: () => Promise<RouteTable>;
+  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly repositories: Repositories;
 }
 
@@ -19,11 +18,12 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): (update: TagUpdate) => P
 
   return async (update) => {
     try {
-      const environment = findEnvironment(await deps.routes(), update);
+      const environment = await deps.findEnvironment(update);
+      if (!environment) throw routeRemoved(update);
       const { key, repository } = deps.repositories.open(environment.repository);
-      const writerKey = `${key}\n${environment.branch ?? ''}`;
-      const writer = writers.get(writerKey) ?? new BranchWriter({ repository, branch: environment.branch }, deps);
-      writers.set(writerKey, writer);
+      const target = { key: `${key}#${environment.branch ?? ''}`, repository, branch: environment.branch };
+      const writer = writers.get(target.key) ?? new BranchWriter(target, deps);
+      writers.set(target.key, writer);
       return await writer.submit({ update, environment });
     } catch (error) {
       if (error instanceof Failure) return { kind: 'failed', failure: error };
@@ -32,16 +32,18 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): (update: TagUpdate) => P
   };
 }
 
-function findEnvironment(table: RouteTable, update: TagUpdate) {
-  const route = table.match(imageName(update.image));
-  const environment =
-    route?.name === update.route ? route.environments.find(({ name }) => name === update.environment) : undefined;
-  if (environment) return environment;
-  throw new Failure(
-    'route-removed',
-    `No route takes ${imageName(update.image)} to ${update.environment} as ${update.route} any more.`,
-    {
-      place: { route: update.route, environment: update.environment },
-    },
-  );
+/** Looks up the environment that an update is for. */
+export function makeFindEnvironment(
+  routes: () => Promise<RouteTable>,
+): (update: TagUpdate) => Promise<Environment | undefined> {
+  return async ({ image, route: routeName, environment }) => {
+    const route = (await routes()).match(imageName(image));
+    return route?.name === routeName ? route.environments.find(({ name }) => name === environment) : undefined;
+  };
+}
+
+function routeRemoved({ image, route, environment }: TagUpdate): Failure {
+  return new Failure('route-removed', `No route takes ${imageName(image)} to ${environment} as ${route} any more.`, {
+    place: { route, environment },
+  });
 }

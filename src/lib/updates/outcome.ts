@@ -1,17 +1,22 @@
+import type { DeploymentState } from '../deployments/deployment.ts';
 import type { Failure } from '../failure.ts';
 
-/** How one tag update ended. Expected results are values; only `failed` is a failure. */
+/** How one delivery of a tag update ended. Expected results are values; only `failed` is a failure. */
 export type Outcome =
   | {
       readonly kind: 'committed';
       readonly commit: string;
       readonly branch: string;
       readonly previous?: string;
+      /** Updates in the commit. */
       readonly groupSize: number;
     }
-  | { readonly kind: 'up-to-date'; readonly commit: string }
-  /** The file, or the same commit, holds a newer tag. */
-  | { readonly kind: 'superseded'; readonly by: string }
+  /** The file held the value already, put there by `commit`. */
+  | { readonly kind: 'up-to-date'; readonly commit: string; readonly branch: string }
+  /** An earlier delivery has ended. */
+  | { readonly kind: 'done-before'; readonly state: DeploymentState; readonly commit?: string }
+  /** The file, the mark, or the same commit holds a newer tag. */
+  | { readonly kind: 'superseded'; readonly by: string; readonly reason: string }
   /** `delivery: observe`: what would have been written. */
   | { readonly kind: 'observed'; readonly changes: string }
   /** A pattern route met a file that does not exist. */

@@ -28,24 +28,27 @@ function unwrap(message: unknown): Message {
     : { body: message, retry: undefined };
 }
 
+/** What else is done when a message is given up: its record, where it has one. */
+export type OnAbandoned = (body: unknown, failure: Failure) => Promise<void>;
+
+export interface Work {
+  readonly queue: string;
+  readonly run: (body: unknown) => Promise<void>;
+  readonly abandoned?: OnAbandoned;
+}
+
 /**
  * Works on one message. A retryable failure sends it again with growing delay and completes this one; after 24 h it is
  * abandoned. A permanent failure is logged and done. Anything else is unexpected and thrown, for the queue to repeat.
  */
-export async function workOnMessage(
-  queue: string,
-  message: unknown,
-  run: (body: unknown) => Promise<void>,
-  log: Log,
-  deps: QueueWorkDeps,
-): Promise<void> {
+export async function workOnMessage(message: unknown, work: Work, log: Log, deps: QueueWorkDeps): Promise<void> {
   const { body, retry } = unwrap(message);
   try {
-    await run(body);
+    await work.run(body);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.kind === 'retryable') await sendAgain(queue, { body, retry }, error, log, deps);
-    else log('error', 'rejected', { queue, ...error.place, code: error.code, reason: error.message });
+    if (error.kind === 'retryable') await sendAgain({ body, retry }, error, work, log, deps);
+    else log('error', 'rejected', { queue: work.queue, ...error.place, code: error.code, reason: error.message });
   }
 }
 
@@ -53,25 +56,38 @@ export async function workOnMessage(
  * Takes over a message that its worker could not end: whoever died with it gets another chance, alone and later.
  * Left in the poison queue it would be gone after 7 days.
  */
-export async function takeOverPoison(queue: string, message: unknown, log: Log, deps: QueueWorkDeps): Promise<void> {
+export async function takeOverPoison(
+  message: unknown,
+  work: Omit<Work, 'run'>,
+  log: Log,
+  deps: QueueWorkDeps,
+): Promise<void> {
   const failure = new Failure('worker-ended', 'The worker ended without an outcome, five times in a row.');
-  await sendAgain(queue, unwrap(message), failure, log, deps);
+  await sendAgain(unwrap(message), failure, work, log, deps);
 }
 
 async function sendAgain(
-  queue: string,
   { body, retry }: Message,
   failure: Failure,
+  { queue, abandoned }: Omit<Work, 'run'>,
   log: Log,
   { send, now, random }: QueueWorkDeps,
 ): Promise<void> {
-  const { code, message: reason } = failure;
+  const { code, message: reason, place } = failure;
   const next = nextRetry(retry, failure, now(), random());
   if (next) {
     await send(queue, { retry: next.retry, body }, { delaySeconds: next.delaySeconds });
-    log('warn', 'rescheduled', { queue, code, attempt: next.retry.attempt, seconds: next.delaySeconds, reason });
+    log('warn', 'rescheduled', {
+      queue,
+      ...place,
+      code,
+      attempt: next.retry.attempt,
+      seconds: next.delaySeconds,
+      reason,
+    });
   } else {
+    await abandoned?.(body, failure);
     await send(queueNames.abandoned, { queue, body, retry, code, reason, at: now().toISOString() });
-    log('error', 'abandoned', { queue, code, attempt: retry?.attempt ?? 0, reason });
+    log('error', 'abandoned', { queue, ...place, code, attempt: retry?.attempt ?? 0, reason });
   }
 }

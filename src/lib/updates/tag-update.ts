@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Update } from '../edit/update.ts';
 import { digestPattern, imageName, registryPattern, repositoryPattern, tagPattern } from '../image-reference.ts';
-import type { ImageReference } from '../image-reference.ts';
 
 /** An image reference with a tag: what a tag update delivers. */
 export const taggedImageSchema = z.object({
   registry: z.string().regex(registryPattern),
   repository: z.string().regex(repositoryPattern),
   tag: z.string().regex(tagPattern),
-  digest: z.string().regex(digestPattern).optional(),
+  digest: z.string().regex(digestPattern).exactOptional(),
 });
 
-export type TaggedImage = ImageReference & { readonly tag: string };
+export type TaggedImage = Readonly<z.infer<typeof taggedImageSchema>>;
 
 /**
  * One image reference for one environment of one route: the job in the queue `tag-updates`. It names its route instead
@@ -27,7 +25,7 @@ export const tagUpdateSchema = z.object({
   pushedAt: z.iso.datetime(),
 });
 
-export type TagUpdate = Readonly<Omit<z.infer<typeof tagUpdateSchema>, 'image'>> & { readonly image: TaggedImage };
+export type TagUpdate = Readonly<z.infer<typeof tagUpdateSchema>>;
 
 /**
  * An update's identity is what it does, never the event that asked for it: webhook, Event Grid, service hook and
@@ -38,21 +36,7 @@ export function updateId(route: string, environment: string, image: TaggedImage,
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** Whether an update writes the image's digest into its file. */
-export function writesDigest(update: Update): boolean {
-  switch (update.kind) {
-    case 'kustomize':
-    case 'manifest':
-      return update.digest;
-    case 'helm':
-      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
-    case 'application':
-      return update.digest || update.parameters?.digest !== undefined;
-    case 'yaml':
-      return update.value.includes('{digest}');
-    case 'chart':
-      return false;
-    default:
-      return update satisfies never;
-  }
+/** Names the route and environment of an update, for maps. */
+export function updateKey({ route, environment }: Pick<TagUpdate, 'route' | 'environment'>): string {
+  return `${route}\n${environment}`;
 }

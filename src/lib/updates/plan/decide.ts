@@ -1,3 +1,4 @@
+import type { Mark } from '../../deployments/deployment.ts';
 import { compareTags } from '../../routes/tag-policy.ts';
 import type { DatedTag } from '../../routes/tag-policy.ts';
 import type { Inspection, ResolvedUpdate } from './inspect.ts';
@@ -6,50 +7,68 @@ import { isUpToDate } from './inspect.ts';
 export type Decision =
   | { readonly kind: 'apply' }
   | { readonly kind: 'up-to-date' }
-  /** The file holds a newer tag, or a newer push of the same tag. */
-  | { readonly kind: 'superseded'; readonly by: string };
+  /** The file, or the mark, holds a newer tag or a newer push of the same tag. */
+  | { readonly kind: 'superseded'; readonly by: string; readonly reason: string };
 
-/** When the tags that the files hold were pushed, by tag, as far as that is known. */
+/** When tags were pushed, by tag, as far as that is known. */
 export type PushTimes = ReadonlyMap<string, Date>;
 
 /** The tags whose push time the decision depends on; asking for it costs a look into history. */
-export function tagsToDate({
-  resolved: { update, environment },
-  currentTags,
-  ...inspection
-}: Inspection): readonly string[] {
-  if (isUpToDate({ resolved: { update, environment }, currentTags, ...inspection })) return [];
-  return currentTags.filter(
-    (tag) =>
-      tag === update.image.tag ||
+export function tagsToDate(inspection: Inspection): readonly string[] {
+  if (isUpToDate(inspection)) return [];
+  const { update, environment } = inspection.resolved;
+  const { tag } = update.image;
+  return inspection.currentTags.filter(
+    (current) =>
+      current === tag ||
       environment.tags.order === 'newest' ||
-      compareTags(environment.tags, { tag: update.image.tag }, { tag }) === 0,
+      compareTags(environment.tags, { tag }, { tag: current }) === 0,
   );
 }
 
 /**
- * Never backwards: an update is applied only where it is newer, by the policy's order, than every tag that its files
- * hold. A tag that the policy cannot order counts as older. Of tags that are equal by the order, and of two pushes of
- * one tag, the later push wins.
+ * Never backwards, never against a person: an update is applied only where it is newer, by the policy's order, than
+ * every tag that its files hold and than the mark, the highest tag ever committed there. A tag that the policy cannot
+ * order counts as older. Of tags that are equal by the order, and of two pushes of one tag, the later push wins.
  */
-export function decide(inspection: Inspection, pushTimes: PushTimes): Decision {
+export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark | undefined): Decision {
   if (isUpToDate(inspection)) return { kind: 'up-to-date' };
-  for (const tag of inspection.currentTags) {
-    if (isNewer(inspection.resolved, tag, pushTimes.get(tag))) return { kind: 'superseded', by: tag };
+  const { resolved, currentTags } = inspection;
+  for (const tag of currentTags) {
+    if (isNewer(resolved, tag, pushTimes.get(tag)))
+      return { kind: 'superseded', by: tag, reason: `the file holds ${tag}, which is newer` };
+  }
+  const { tag, digest } = resolved.update.image;
+  if (mark?.tag === tag) {
+    // Once committed and gone again: a person took it back. Another digest is a rebuild of it.
+    const isRebuild = mark.digest !== undefined && digest !== undefined && mark.digest !== digest;
+    if (!isRebuild)
+      return {
+        kind: 'superseded',
+        by: tag,
+        reason: `${tag} was here before and was taken back; ${markAdvice(resolved)}`,
+      };
+  } else if (mark && isNewer(resolved, mark.tag, new Date(mark.pushedAt))) {
+    return {
+      kind: 'superseded',
+      by: mark.tag,
+      reason: `${mark.tag} was here before and is newer; ${markAdvice(resolved)}`,
+    };
   }
   return { kind: 'apply' };
 }
 
-function isNewer({ update, environment }: ResolvedUpdate, tag: string, pushedAt: Date | undefined): boolean {
-  const updatePushedAt = new Date(update.pushedAt);
+function markAdvice({ update }: ResolvedUpdate): string {
+  return `to go back on purpose, clear the mark: tagrelay mark --route ${update.route} --environment ${update.environment} --clear`;
+}
+
+function isNewer(resolved: ResolvedUpdate, tag: string, pushedAt: Date | undefined): boolean {
+  const { update, environment } = resolved;
   const inFile = pushedAt === undefined ? { tag } : { tag, pushedAt };
-  const order =
-    tag === update.image.tag
-      ? 0
-      : compareTags(environment.tags, inFile, { tag: update.image.tag, pushedAt: updatePushedAt });
+  const order = tag === update.image.tag ? 0 : compareTags(environment.tags, inFile, dated(resolved));
   if (order === undefined) return false;
   if (order !== 0) return order > 0;
-  return pushedAt !== undefined && pushedAt > updatePushedAt;
+  return pushedAt !== undefined && pushedAt > new Date(update.pushedAt);
 }
 
 function dated({ update }: ResolvedUpdate): DatedTag {
@@ -63,4 +82,25 @@ export function newerOf(a: ResolvedUpdate, b: ResolvedUpdate): ResolvedUpdate {
     Date.parse(a.update.pushedAt) - Date.parse(b.update.pushedAt) ||
     (a.update.id < b.update.id ? -1 : 1);
   return order > 0 ? a : b;
+}
+
+/**
+ * The mark after a commit. It only rises; the same tag replaces it only where it is still the mark that the commit was
+ * planned on, so that an older commit never takes the place of its descendant.
+ */
+export function raiseMark(
+  { environment }: Pick<ResolvedUpdate, 'environment'>,
+  current: Mark | undefined,
+  next: Mark,
+  planned: Mark | undefined,
+): Mark | undefined {
+  if (!current) return next;
+  if (current.tag === next.tag) return current.commit === planned?.commit ? next : undefined;
+  const order = compareTags(
+    environment.tags,
+    { tag: next.tag, pushedAt: new Date(next.pushedAt) },
+    { tag: current.tag, pushedAt: new Date(current.pushedAt) },
+  );
+  // A mark that the policy of today cannot order says nothing any more.
+  return order === undefined || order >= 0 ? next : undefined;
 }

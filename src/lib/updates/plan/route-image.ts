@@ -1,41 +1,51 @@
+import { writesDigest } from '../../edit/update.ts';
 import { imageName } from '../../image-reference.ts';
 import type { Environment, Route, RouteTable } from '../../routes/route.ts';
 import { takesTag } from '../../routes/tag-policy.ts';
-import { updateId, writesDigest } from '../tag-update.ts';
+import { updateId } from '../tag-update.ts';
 import type { TaggedImage, TagUpdate } from '../tag-update.ts';
 
 /** What the routes make of one pushed image. */
 export interface Routing {
   /** Absent where no route takes the image. */
   readonly route?: Route;
-  /** One per environment that takes the tag. */
-  readonly updates: readonly TagUpdate[];
-  readonly refused: readonly { readonly environment: string; readonly code: RefusalCode; readonly reason: string }[];
+  /** One per environment that takes the tag, with the URL of the repository that it goes to. */
+  readonly updates: readonly { readonly update: TagUpdate; readonly repository: string }[];
+  readonly refused: readonly Refusal[];
 }
 
-/** `tag-not-taken`: the tag policy; `build-unknown`: `from` asks for a build that nobody knows; `by-promotion`. */
-export type RefusalCode = 'tag-not-taken' | 'build-unknown' | 'by-promotion';
+/** An environment that does not take the tag. */
+export interface Refusal {
+  readonly update: TagUpdate;
+  readonly environment: string;
+  /** `tag-not-taken`: the tag policy; `build-unknown`: `from` asks for a build that nobody knows; `by-promotion`. */
+  readonly code: 'tag-not-taken' | 'build-unknown' | 'by-promotion';
+  /** For people. */
+  readonly reason: string;
+}
 
 /** Matches a pushed image with the routes and the tag policies of its environments. */
 export function routeImage(table: RouteTable, image: TaggedImage, pushedAt: string): Routing {
   const route = table.match(imageName(image));
   if (!route) return { updates: [], refused: [] };
-  const updates: TagUpdate[] = [];
-  const refused: Routing['refused'][number][] = [];
+  const updates: Routing['updates'][number][] = [];
+  const refused: Refusal[] = [];
   for (const environment of route.environments) {
+    const update = tagUpdate(route.name, environment, image, pushedAt);
     const refusal = refuse(environment, image.tag);
-    if (refusal) refused.push({ environment: environment.name, ...refusal });
-    else updates.push(tagUpdate(route.name, environment, image, pushedAt));
+    if (refusal) refused.push({ update, environment: environment.name, ...refusal });
+    else updates.push({ update, repository: environment.repository });
   }
   return { route, updates, refused };
 }
 
-function refuse(environment: Environment, tag: string): { code: RefusalCode; reason: string } | undefined {
-  if (!environment.takesPushes)
+function refuse(environment: Environment, tag: string): Pick<Refusal, 'code' | 'reason'> | undefined {
+  if (!environment.takesPushes) {
     return {
       code: 'by-promotion',
       reason: `it takes what was healthy in ${environment.promoteFrom ?? 'another environment'}`,
     };
+  }
   const verdict = takesTag(environment.tags, tag);
   if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
   if (environment.from)

@@ -1,0 +1,96 @@
+import type { FailureCode } from '../failure.ts';
+import type { TagUpdate } from '../updates/tag-update.ts';
+
+/** Where a tag update is between the push of its image and Healthy. */
+export type DeploymentState =
+  | 'queued'
+  | 'committed'
+  | 'pull-request'
+  | 'syncing'
+  | 'healthy'
+  | 'degraded'
+  | 'failed'
+  | 'superseded'
+  | 'rejected'
+  | 'abandoned'
+  | 'rolled-back';
+
+/** The record of one tag update. */
+export interface Deployment {
+  /** What was to be delivered; its push time is the first that an event named. */
+  readonly update: TagUpdate;
+  readonly state: DeploymentState;
+  /** Every state with its time, ISO 8601, the first first. */
+  readonly states: readonly { readonly state: DeploymentState; readonly at: string }[];
+  /** URL of the GitOps repository, as the route has it. */
+  readonly repository?: string;
+  readonly branch?: string;
+  /** The commit that put the value there, whoever wrote it. */
+  readonly commit?: string;
+  /** The tag that was replaced. */
+  readonly previous?: string;
+  /** Why it was rejected or abandoned. */
+  readonly code?: FailureCode;
+  /** For people: why it is in this state. */
+  readonly reason?: string;
+  /** `delivery: observe`: what would have been written. */
+  readonly changes?: string;
+}
+
+/** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */
+export interface Mark {
+  readonly tag: string;
+  readonly digest?: string;
+  /** The commit that put it there. */
+  readonly commit?: string;
+  /** The push time that it was judged by, ISO 8601. */
+  readonly pushedAt: string;
+  /** Why a person set it. */
+  readonly reason?: string;
+}
+
+/** A push that may have happened: stored before it is sent, removed when its outcome is recorded. */
+export interface Announcement {
+  readonly id: string;
+  /** Repository and branch. */
+  readonly target: string;
+  /** The tip that the commit was made on. */
+  readonly base: string;
+  readonly updates: readonly TagUpdate[];
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+const ended: ReadonlySet<DeploymentState> = new Set([
+  'committed',
+  'pull-request',
+  'syncing',
+  'healthy',
+  'degraded',
+  'failed',
+  'superseded',
+  'rolled-back',
+]);
+
+/** Whether another delivery of the update has nothing to write any more. `rejected` is judged anew by every delivery. */
+export function isEnded({ state }: Deployment): boolean {
+  return ended.has(state);
+}
+
+/** The record as it begins. */
+export function queued(update: TagUpdate, repository: string, now: Date): Deployment {
+  return { update, repository, state: 'queued', states: [{ state: 'queued', at: now.toISOString() }] };
+}
+
+/** The record in another state; what that state says replaces what the one before said. */
+export function moveTo(
+  deployment: Deployment,
+  state: DeploymentState,
+  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'code' | 'reason' | 'changes'>,
+  now: Date,
+): Deployment {
+  const { code: _code, reason: _reason, changes: _changes, ...rest } = deployment;
+  const states =
+    deployment.state === state ? deployment.states : [...deployment.states, { state, at: now.toISOString() }];
+  return { ...rest, ...details, state, states };
+}

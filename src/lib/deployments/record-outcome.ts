@@ -1,0 +1,94 @@
+import type { Failure, FailureCode } from '../failure.ts';
+import type { Outcome } from '../updates/outcome.ts';
+import type { TagUpdate } from '../updates/tag-update.ts';
+import { isEnded, moveTo, queued } from './deployment.ts';
+import type { Deployment, DeploymentState } from './deployment.ts';
+import type { DeploymentStore } from './store.ts';
+
+/**
+ * Records that an update waits in its queue, unless it is known already.
+ *
+ * @returns the update with the push time that its first event named: of one id, the first time counts
+ */
+export async function recordQueued(
+  update: TagUpdate,
+  repository: string,
+  store: DeploymentStore,
+  now: Date,
+): Promise<TagUpdate> {
+  let known = update;
+  await store.update(update, (current) => {
+    if (current) known = current.update;
+    return current ? undefined : queued(update, repository, now);
+  });
+  return known;
+}
+
+/** Records an update that an environment does not take although its tag policy does. */
+export async function recordRefused(
+  update: TagUpdate,
+  code: FailureCode,
+  reason: string,
+  store: DeploymentStore,
+  now: Date,
+): Promise<void> {
+  await store.update(update, (current) =>
+    current && isEnded(current)
+      ? undefined
+      : moveTo(current ?? queued(update, '', now), 'rejected', { code, reason }, now),
+  );
+}
+
+/** Records an update that was given up after 24 h of trying. */
+export async function recordAbandoned(
+  update: TagUpdate,
+  { code, message }: Failure,
+  store: DeploymentStore,
+  now: Date,
+): Promise<void> {
+  await store.update(update, (current) =>
+    current && isEnded(current)
+      ? undefined
+      : moveTo(current ?? queued(update, '', now), 'abandoned', { code, reason: message }, now),
+  );
+}
+
+/**
+ * Records how a delivery ended, where it wrote nothing: what wrote a commit is recorded before its announcement is
+ * withdrawn. No outcome takes the place of a commit.
+ */
+export async function recordOutcome(
+  update: TagUpdate,
+  outcome: Outcome,
+  store: DeploymentStore,
+  now: Date,
+): Promise<void> {
+  if (outcome.kind === 'ignored') return store.remove(update);
+  const ending = endOf(outcome);
+  if (!ending) return undefined;
+  const { state, ...details } = ending;
+  return store.update(update, (current) =>
+    current && isEnded(current) ? undefined : moveTo(current ?? queued(update, '', now), state, details, now),
+  );
+}
+
+function endOf(
+  outcome: Outcome,
+): ({ state: DeploymentState } & Pick<Deployment, 'code' | 'reason' | 'changes'>) | undefined {
+  switch (outcome.kind) {
+    case 'superseded':
+      return { state: 'superseded', reason: outcome.reason };
+    case 'observed':
+      return { state: 'queued', changes: outcome.changes };
+    case 'failed':
+      if (outcome.failure.kind === 'retryable') return undefined;
+      return { state: 'rejected', code: outcome.failure.code, reason: outcome.failure.message };
+    case 'committed':
+    case 'up-to-date':
+    case 'done-before':
+    case 'ignored':
+      return undefined;
+    default:
+      return outcome satisfies never;
+  }
+}

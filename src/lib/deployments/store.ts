@@ -1,0 +1,39 @@
+import type { TagUpdate } from '../updates/tag-update.ts';
+import type { Announcement, Deployment, Mark } from './deployment.ts';
+
+/** What a record is found by. */
+export type DeploymentKey = Pick<TagUpdate, 'id' | 'route' | 'environment'>;
+
+export interface EnvironmentKey {
+  readonly route: string;
+  readonly environment: string;
+}
+
+/** A stored value and the version that was read; writing over another version is refused. */
+export interface Stored<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+/**
+ * Records, marks and announcements. Every method throws a `Failure` `storage-unavailable` where the store does not
+ * answer. Writers give a function from the value that is there (or none) to the one to be (or `undefined` to leave it),
+ * and are asked again where another writer was faster.
+ */
+export interface DeploymentStore {
+  readonly find: (key: DeploymentKey) => Promise<Deployment | undefined>;
+  readonly update: (
+    key: DeploymentKey,
+    change: (current: Deployment | undefined) => Deployment | undefined,
+  ) => Promise<void>;
+  readonly remove: (key: DeploymentKey) => Promise<void>;
+  readonly findMark: (key: EnvironmentKey) => Promise<Mark | undefined>;
+  readonly updateMark: (
+    key: EnvironmentKey,
+    change: (current: Mark | undefined) => Mark | 'cleared' | undefined,
+  ) => Promise<void>;
+  readonly announce: (announcement: Announcement) => Promise<void>;
+  /** The announcements of a repository's branch that have not been withdrawn, the oldest first. */
+  readonly announcements: (target: string) => Promise<readonly Announcement[]>;
+  readonly withdraw: (announcement: Pick<Announcement, 'id' | 'target'>) => Promise<void>;
+}

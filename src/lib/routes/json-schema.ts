@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { documentSchema, updateKinds } from './schema.ts';
+
+/** The shape of a routes document as JSON Schema, for editors: `# yaml-language-server: $schema=…`. */
+export function routesJsonSchema(): object {
+  const schema = z.toJSONSchema(documentSchema, {
+    target: 'draft-7',
+    override: ({ zodSchema, jsonSchema }) => {
+      // What the loader checks itself, because it can say so in better words.
+      if (zodSchema === documentSchema)
+        jsonSchema.patternProperties = { '^x-': { description: 'A place for anchors' } };
+      if (jsonSchema.properties?.['kustomize']) jsonSchema.oneOf = updateKinds.map((kind) => ({ required: [kind] }));
+    },
+  });
+  return { title: 'tagrelay routes', ...schema };
+}

@@ -1,0 +1,206 @@
+import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
+import type { Deployment, Mark } from '../deployments/deployment.ts';
+import { decode } from '../edit/decode.ts';
+import { openFile } from '../edit/edit.ts';
+import type { EditableFile } from '../edit/edit.ts';
+import { Failure } from '../failure.ts';
+import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
+import { announcePush } from './announce-push.ts';
+import { findIntroduction } from './find-introduction.ts';
+import type { Outcome } from './outcome.ts';
+import { previousTag } from './plan/commit-message.ts';
+import { decide, raiseMark } from './plan/decide.ts';
+import { inspect } from './plan/inspect.ts';
+import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
+import { planCommit } from './plan/plan-commit.ts';
+import type { CommitPlan } from './plan/plan-commit.ts';
+import { datePushes } from './push-times.ts';
+import { settleAnnouncements } from './settle-announcements.ts';
+import type { SettleDeps } from './settle-announcements.ts';
+import { updateKey } from './tag-update.ts';
+
+export interface Target {
+  readonly repository: GitOpsRepository;
+  readonly branch: string | undefined;
+  /** Names repository and branch in the store. */
+  readonly key: string;
+}
+
+export interface DeliverDeps extends SettleDeps {
+  readonly newId: () => string;
+}
+
+type Outcomes = Map<string, Outcome>;
+
+/** What the store says of the updates of a group. */
+interface Known {
+  readonly records: ReadonlyMap<string, Deployment | undefined>;
+  readonly marks: ReadonlyMap<string, Mark | undefined>;
+}
+
+/**
+ * One try to deliver a group: tip → announcements → records, marks and files → decision → announce → push → marks and
+ * records → withdraw. Each read comes after the tip, so that what it misses makes the push stale.
+ *
+ * @throws {Failure} what concerns the whole group; `branch-moved` and `answer-lost` ask for another try from the start
+ */
+export async function deliverOnce(
+  group: readonly ResolvedUpdate[],
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcomes> {
+  const tip = await target.repository.tip(target.branch);
+  await settleAnnouncements(target.key, tip, target.repository, deps);
+  const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip, group)]);
+  const outcomes: Outcomes = new Map();
+  const toApply: Inspection[] = [];
+  for (const resolved of group) {
+    const decided = await judge(resolved, tip, files, known, target, deps);
+    if ('kind' in decided) outcomes.set(resolved.update.id, decided);
+    else toApply.push(decided);
+  }
+  const plan = planCommit(toApply, openedFiles(files));
+  if (plan.applied.length > 0) await pushPlan(plan, tip, known, target, deps, outcomes);
+  return outcomes;
+}
+
+async function askStore(group: readonly ResolvedUpdate[], { store }: DeliverDeps): Promise<Known> {
+  const environments = new Map(group.map(({ update }) => [updateKey(update), update]));
+  const [records, marks] = await Promise.all([
+    Promise.all(group.map(async ({ update }) => [update.id, await store.find(update)] as const)),
+    Promise.all([...environments].map(async ([key, update]) => [key, await store.findMark(update)] as const)),
+  ]);
+  return { records: new Map(records), marks: new Map(marks) };
+}
+
+/** The outcome of an update that writes nothing, or what it would write. */
+async function judge(
+  resolved: ResolvedUpdate,
+  tip: Tip,
+  files: ReadonlyMap<string, OpenedFile>,
+  { records, marks }: Known,
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcome | Inspection> {
+  const { update, environment } = resolved;
+  const record = records.get(update.id);
+  if (record && isEnded(record)) {
+    return {
+      kind: 'done-before',
+      state: record.state,
+      ...(record.commit === undefined ? {} : { commit: record.commit }),
+    };
+  }
+  if (environment.delivery === 'pull-request') {
+    const message = 'This version does not open pull requests yet: set `delivery: commit` or `delivery: observe`.';
+    return { kind: 'failed', failure: new Failure('delivery-not-supported', message) };
+  }
+  try {
+    const inspection = inspect(resolved, files);
+    if (inspection === 'ignored') return { kind: 'ignored' };
+    const mark = marks.get(updateKey(update));
+    const pushTimes = await datePushes(target.repository, tip, inspection, mark);
+    const decision = decide(inspection, pushTimes, mark);
+    if (decision.kind === 'superseded') return decision;
+    if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
+    return environment.delivery === 'observe' ? observed(inspection) : inspection;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'permanent') return { kind: 'failed', failure: error };
+    throw error;
+  }
+}
+
+/** The value is there, whoever wrote it: the update is committed at the commit that put it there. */
+async function settleUpToDate(
+  inspection: Inspection,
+  tip: Tip,
+  planned: Mark | undefined,
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcome> {
+  const { resolved } = inspection;
+  const commit = await findIntroduction(inspection, tip.commit, target.repository);
+  await deps.store.updateMark(resolved.update, (current) =>
+    raiseMark(resolved, current, markOf(resolved, commit), planned),
+  );
+  await recordCommitted(resolved, { commit, branch: tip.branch }, deps);
+  return { kind: 'up-to-date', commit, branch: tip.branch };
+}
+
+function observed({ changes }: Inspection): Outcome {
+  const differing = changes.filter(({ from, to }) => from !== to);
+  return {
+    kind: 'observed',
+    changes: differing.map(({ file, path, from, to }) => `${file} ${path}: ${from ?? '(none)'} → ${to}`).join('; '),
+  };
+}
+
+async function pushPlan(
+  plan: CommitPlan,
+  tip: Tip,
+  { marks }: Known,
+  target: Target,
+  deps: DeliverDeps,
+  outcomes: Outcomes,
+): Promise<void> {
+  const { commit, withdraw } = await announcePush(plan, tip, target, deps);
+  const groupSize = plan.applied.length;
+  await Promise.all(
+    plan.applied.map(async (inspection) => {
+      const { resolved } = inspection;
+      const previous = previousTag(inspection);
+      const details = { commit, branch: tip.branch, ...(previous === undefined ? {} : { previous }) };
+      const planned = marks.get(updateKey(resolved.update));
+      await deps.store.updateMark(resolved.update, (current) =>
+        raiseMark(resolved, current, markOf(resolved, commit), planned),
+      );
+      await recordCommitted(resolved, details, deps);
+      outcomes.set(resolved.update.id, { kind: 'committed', groupSize, ...details });
+    }),
+  );
+  for (const { inspection, by } of plan.superseded) {
+    outcomes.set(inspection.resolved.update.id, { kind: 'superseded', by, reason: `the same commit brought ${by}` });
+  }
+  await withdraw();
+}
+
+function recordCommitted(
+  { update, environment }: ResolvedUpdate,
+  details: Pick<Deployment, 'commit' | 'branch' | 'previous'>,
+  { store, now }: DeliverDeps,
+): Promise<void> {
+  return store.update(update, (current) =>
+    moveTo(current ?? queued(update, environment.repository, now()), 'committed', details, now()),
+  );
+}
+
+function markOf({ update }: ResolvedUpdate, commit: string): Mark {
+  const { tag, digest } = update.image;
+  return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
+}
+
+async function readFiles(
+  repository: GitOpsRepository,
+  tip: Tip,
+  group: readonly ResolvedUpdate[],
+): Promise<Map<string, OpenedFile>> {
+  const paths = new Set(group.flatMap(({ environment }) => environment.update.map(({ file }) => file)));
+  const contents = await repository.read(tip.commit, [...paths]);
+  return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
+}
+
+/** A file that cannot be opened fails the updates that need it, not the others of the group. */
+function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
+  try {
+    return openFile(path, decode(path, bytes));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+function openedFiles(files: ReadonlyMap<string, OpenedFile>): Map<string, EditableFile> {
+  return new Map(
+    [...files].flatMap(([path, file]) => (file === undefined || file instanceof Failure ? [] : [[path, file]])),
+  );
+}

@@ -1,0 +1,73 @@
+import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
+import type { Announcement, Mark } from '../deployments/deployment.ts';
+import type { DeploymentStore } from '../deployments/store.ts';
+import type { Commit, GitOpsRepository, Tip } from '../gitops/repository.ts';
+import { parseTrailers } from '../gitops/trailers.ts';
+import type { ImageUpdate } from '../gitops/trailers.ts';
+import { parseImageReference } from '../image-reference.ts';
+import type { Environment } from '../routes/route.ts';
+import { raiseMark } from './plan/decide.ts';
+import type { TagUpdate } from './tag-update.ts';
+
+export interface SettleDeps {
+  readonly store: DeploymentStore;
+  readonly now: () => Date;
+  /** The environment that an update is for, by the routes of the moment. */
+  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
+}
+
+/** How many commits above an announcement's base are looked at. */
+const historyLimit = 100;
+
+/**
+ * Looks what became of the pushes of a branch that were announced and never answered for: by a lost answer, or a killed
+ * worker. What landed is recorded as committed; an announcement whose base is no longer the tip can land no more and is
+ * withdrawn.
+ */
+export async function settleAnnouncements(
+  target: string,
+  tip: Tip,
+  repository: GitOpsRepository,
+  deps: SettleDeps,
+): Promise<void> {
+  for (const announcement of await deps.store.announcements(target)) {
+    // On this very tip the push may still be under way; whoever is second is refused.
+    if (announcement.base === tip.commit) continue;
+    const { commits, complete } = await repository.above(announcement.base, tip.commit, historyLimit);
+    await recordLanded(announcement, tip, commits, deps);
+    if (complete) await deps.store.withdraw(announcement);
+  }
+}
+
+async function recordLanded(
+  { updates }: Announcement,
+  tip: Tip,
+  commits: readonly Commit[],
+  deps: SettleDeps,
+): Promise<void> {
+  for (const { commit, message } of commits) {
+    const trailers = parseTrailers(message);
+    for (const update of updates) {
+      const trailer = trailers.find(({ id }) => id === update.id);
+      if (!trailer) continue;
+      const environment = await deps.findEnvironment(update);
+      const mark = markOf(trailer, commit);
+      if (environment && mark)
+        await deps.store.updateMark(update, (current) => raiseMark({ environment }, current, mark, undefined));
+      await deps.store.update(update, (current) => {
+        // A commit outranks every outcome that wrote nothing; what came after the commit outranks it.
+        if (current && isEnded(current) && current.state !== 'superseded') return undefined;
+        const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
+        const record = current ?? queued(update, environment?.repository ?? '', deps.now());
+        return moveTo(record, 'committed', { commit, branch: tip.branch, ...previous }, deps.now());
+      });
+    }
+  }
+}
+
+/** The mark that a commit raises is what its own trailer says. */
+function markOf({ image, pushed }: ImageUpdate, commit: string): Mark | undefined {
+  const { tag, digest } = parseImageReference(image) ?? {};
+  if (tag === undefined || pushed === undefined) return undefined;
+  return { tag, pushedAt: pushed, commit, ...(digest === undefined ? {} : { digest }) };
+}
