@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
+import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
+import type { RegistrySignIn } from './registry-settings.ts';
 import type { Problem } from './routes/route.ts';
 import { tryParseUrl } from './url.ts';
 
@@ -12,6 +14,8 @@ export interface Settings {
   readonly collections: readonly string[];
   /** Registries besides Azure's own that may get our credentials. */
   readonly registries: readonly string[];
+  /** How to sign in to registries that are not asked with the app's identity, by host. */
+  readonly registryCredentials: ReadonlyMap<string, RegistrySignIn>;
   /** Canonical collection or registry → loopback URL; set on the local platform only. */
   readonly localEndpoints: ReadonlyMap<string, string> | undefined;
   readonly azureDevOpsPat: string | undefined;
@@ -29,6 +33,7 @@ export function readSettings(environment: Environment): {
   const report = (setting: string, message: string): void => {
     problems.push({ severity: 'error', code: 'setting-invalid', setting, message });
   };
+  const registries = readRegistries(list(environment['REGISTRIES']), report);
   const settings: Settings = {
     collections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
       const collection = canonicalCollection(text);
@@ -40,7 +45,8 @@ export function readSettings(environment: Environment): {
       );
       return [];
     }),
-    registries: list(environment['REGISTRIES']).map((text) => text.toLowerCase()),
+    registries,
+    registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
     localEndpoints: readLocalEndpoints(environment['LOCAL_ENDPOINTS'], report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
