@@ -124,7 +124,8 @@ export class Pusher {
 
   #attestation(repository: string, subject: string) {
     const statement = Buffer.from(JSON.stringify({ _type: 'https://in-toto.io/Statement/v0.1', subject }));
-    const config = Buffer.from(JSON.stringify({ architecture: 'unknown', os: 'unknown' }));
+    const rootfs = { type: 'layers', diff_ids: [digestOf(statement)] };
+    const config = Buffer.from(JSON.stringify({ architecture: 'unknown', os: 'unknown', config: {}, rootfs }));
     const descriptor = this.manifest(
       { repository },
       {

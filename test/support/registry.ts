@@ -18,7 +18,7 @@ export interface RunningStandIn extends StandIn {
 export async function startStandIn(options: Partial<RegistryOptions> = {}): Promise<RunningStandIn> {
   const requests: Request[] = [];
   const standIn = await startRegistry({ port: 0, ...options, onRequest: (request) => requests.push(request) });
-  onTestFinished(standIn.close);
+  onTestFinished(() => standIn.close());
   return { ...standIn, requests };
 }
 

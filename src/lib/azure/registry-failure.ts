@@ -67,6 +67,6 @@ function saidIn(body: string): string {
 export function secondsToWait(header: string | null | undefined, now: number): number | undefined {
   if (header === null || header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header)) return Number(header);
-  const time = Date.parse(header);
+  const time = /^[A-Z][a-z]{2}, /.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - now) / 1000));
 }
