@@ -239,6 +239,28 @@ describe.each(ways)('asked of $way', ({ start, way }) => {
     expect(tokens()).toBeGreaterThan(before);
   });
 
+  test('who is let in later is not held up by the tokens of before', async () => {
+    const { standIn, registry, image } = await start();
+    standIn.pushImage({ repository, tag: '1.0.0' });
+    const ask = () =>
+      Promise.all([registry.lookUp({ ...image, tag: '1.0.0' }), registry.inspect({ ...image, tag: '1.0.0' })]);
+    await ask();
+    const old = new Set(standIn.requests.flatMap(({ headers }) => headers.authorization ?? []));
+    const lacks = ({ headers: { authorization } }: Request) => authorization !== undefined && old.has(authorization);
+    const answer = refusal(403, 'DENIED', 'the token lacks a role');
+    standIn.setFaults((request) => (isTagRequest(request) && lacks(request) ? { answer } : undefined));
+    await expect(ask()).rejects.toMatchObject({ code: 'registry-sign-in-failed' });
+    // Both questions have been refused by then, each with its own token.
+    await expect
+      .poll(() =>
+        ask().then(
+          () => 'let in',
+          () => 'refused',
+        ),
+      )
+      .toBe('let in');
+  });
+
   test('a config or a platform that is missing is told apart from an outage', async () => {
     const { standIn, registry, image } = await start();
     const digest = standIn.pushImage({ repository, tag: '1.0.0', labels });

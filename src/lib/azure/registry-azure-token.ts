@@ -50,8 +50,8 @@ export function identityGrants(endpoint: AzureEndpoint, credential: TokenCredent
     };
     const request = formRequest(`${url}/oauth2/token`, form, signal);
     const answer = await sendToRegistry(request);
-    // What the registry does not take any more (a new key, a restart) is not offered again.
-    if (answer.status === 401) refreshToken = undefined;
+    // What the registry does not take any more (a new key, another role) is not offered again.
+    if (answer.status === 401 || answer.status === 403) refreshToken = undefined;
     return readGrant(request, answer, endpoint, now());
   };
 }

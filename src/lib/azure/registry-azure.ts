@@ -52,13 +52,19 @@ export function makeAzureMetadata(
     return client;
   }
 
-  async function ask<T>(asked: string, send: () => Promise<T>): Promise<T | undefined> {
+  async function ask<T>(
+    asked: string,
+    repository: string,
+    send: (client: ContainerRegistryClient) => Promise<T>,
+  ): Promise<T | undefined> {
     try {
-      return await send();
+      return await send(await clientOf(repository));
     } catch (error) {
       if (error instanceof Failure) throw error;
       const { statusCode, retryAfter, body } = restErrorOf(error);
       if (statusCode === 404) return undefined;
+      // The client keeps its tokens for hours, and a role that is given later is in none of them.
+      if (statusCode === 401 || statusCode === 403) clients.delete(repository);
       if (statusCode !== undefined && statusCode >= 300)
         throw registryFailure({ asked, status: statusCode, retryAfter, body }, endpoint, now());
       const reason = error instanceof Error ? error.message : String(error);
@@ -70,18 +76,20 @@ export function makeAzureMetadata(
 
   return {
     async tag(repository, tag, abortSignal) {
-      const artifact = (await clientOf(repository)).getArtifact(repository, tag);
       const asked = `the tag ${repository}:${tag}`;
-      const properties = await ask(asked, () => artifact.getTagProperties(tag, { abortSignal }));
+      const properties = await ask(asked, repository, (client) =>
+        client.getArtifact(repository, tag).getTagProperties(tag, { abortSignal }),
+      );
       if (!properties) return undefined;
       const { digest, lastUpdatedOn } = properties;
       if (digestPattern.test(digest) && isTime(lastUpdatedOn)) return { digest, lastUpdateTime: lastUpdatedOn };
       throw new Failure('answer-not-understood', `${endpoint.registry} gave ${asked} no digest or no time.`);
     },
     async createdOn(repository, digest, abortSignal) {
-      const artifact = (await clientOf(repository)).getArtifact(repository, digest);
       const asked = `the manifest ${repository}@${digest}`;
-      const properties = await ask(asked, () => artifact.getManifestProperties({ abortSignal }));
+      const properties = await ask(asked, repository, (client) =>
+        client.getArtifact(repository, digest).getManifestProperties({ abortSignal }),
+      );
       if (!properties) return undefined;
       if (isTime(properties.createdOn)) return properties.createdOn;
       throw new Failure('answer-not-understood', `${endpoint.registry} gave ${asked} no time of creation.`);

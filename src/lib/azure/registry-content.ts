@@ -43,7 +43,11 @@ export interface ContentDeps {
   readonly now: () => number;
 }
 
-/** Reads manifests and blobs of one registry, signing in when it asks for it. */
+/**
+ * Reads manifests and blobs of one registry, signing in when it asks for it. Azure's are read here as well, and not by
+ * `ContainerRegistryContentClient` of `@azure/container-registry` 1.1.2: a blob of another digest than asked for makes
+ * that one throw outside of every promise, which ends the process, and it goes on reading what is too long.
+ */
 export function makeContent(endpoint: RegistryEndpoint, { grants, userAgent, now }: ContentDeps): RegistryContent {
   const known = new Map<string, Grant>();
 
@@ -56,17 +60,23 @@ export function makeContent(endpoint: RegistryEndpoint, { grants, userAgent, now
     };
     const kept = known.get(repository);
     const first = await send(kept !== undefined && kept.expiresAt > now() ? kept : undefined);
-    if (first.status !== 401) return first;
+    if (!isRefused(first)) return first;
+    // A role that is given later is in no token of before.
     known.delete(repository);
     const challenge = parseChallenge(first.headers.get('www-authenticate') ?? '');
     const grant = challenge && (await grants(challenge, repository, signal));
     if (!grant) return first;
+    const second = await send(grant);
+    if (!isRefused(second)) keep(repository, grant);
+    return second;
+  }
+
+  function keep(repository: string, grant: Grant): void {
     for (const oldest of known.keys()) {
       if (known.size < maxGrants) break;
       known.delete(oldest);
     }
     known.set(repository, grant);
-    return send(grant);
   }
 
   function refusal(asked: string, { status, headers, body }: RegistryAnswer): Failure {
@@ -111,6 +121,10 @@ export function makeContent(endpoint: RegistryEndpoint, { grants, userAgent, now
     },
   };
   return content;
+}
+
+function isRefused({ status }: RegistryAnswer): boolean {
+  return status === 401 || status === 403;
 }
 
 function verify(digest: string, bytes: Buffer, name: string): void {
