@@ -1,6 +1,8 @@
+import { createPipelineRequest } from '@azure/core-rest-pipeline';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { sdkHttpClient } from '../../src/lib/azure/registry-azure-http.ts';
 import { makeAzureMetadata } from '../../src/lib/azure/registry-azure.ts';
 import { identityGrants } from '../../src/lib/azure/registry-azure-token.ts';
 import { makeContent } from '../../src/lib/azure/registry-content.ts';
@@ -78,20 +80,23 @@ describe('a registry that sends us elsewhere', () => {
     expect(elsewhere.seen).toEqual([]);
   });
 
-  test.each(['https://storage.example/blob', 'http://10.0.0.1/blob', 'file:///etc/passwd', 'http://a:b@127.0.0.1/'])(
-    'for a blob, from this machine to %s, is not followed',
-    async (location) => {
-      const standIn = await startStandIn();
-      standIn.pushImage({ repository, tag: '1' });
-      standIn.setFaults(({ path }) =>
-        path.includes('/blobs/') ? { answer: { status: 307, headers: { location } } } : undefined,
-      );
-      const { registry } = makeAsker({ localEndpoints: new Map([['contoso.azurecr.io', standIn.url]]) });
-      await expect(registry.inspect({ registry: 'contoso.azurecr.io', repository, tag: '1' })).rejects.toMatchObject({
-        code: 'host-not-allowed',
-      });
-    },
-  );
+  test.each([
+    'https://storage.example/blob',
+    'http://10.0.0.1/blob',
+    'file:///etc/passwd',
+    'http://a@127.0.0.1/',
+    'http://:b@127.0.0.1/',
+  ])('for a blob, from this machine to %s, is not followed', async (location) => {
+    const standIn = await startStandIn();
+    standIn.pushImage({ repository, tag: '1' });
+    standIn.setFaults(({ path }) =>
+      path.includes('/blobs/') ? { answer: { status: 307, headers: { location } } } : undefined,
+    );
+    const { registry } = makeAsker({ localEndpoints: new Map([['contoso.azurecr.io', standIn.url]]) });
+    await expect(registry.inspect({ registry: 'contoso.azurecr.io', repository, tag: '1' })).rejects.toMatchObject({
+      code: 'host-not-allowed',
+    });
+  });
 
   test.each([
     'http://storage.example/blob',
@@ -111,6 +116,12 @@ describe('a registry that sends us elsewhere', () => {
     await expect(followBlobRedirects(answer, endpoint, AbortSignal.timeout(5_000))).rejects.toMatchObject({
       code: 'host-not-allowed',
     });
+  });
+
+  test('under the Azure package, to another host, is not followed', async () => {
+    const client = await sdkHttpClient(azure('http://127.0.0.1:9'));
+    const request = createPipelineRequest({ url: 'https://contoso.azurecr.io.evil.example/acr/v1/x' });
+    await expect(client.sendRequest(request)).rejects.toMatchObject({ code: 'host-not-allowed' });
   });
 
   test('for a blob, in circles, ends', async () => {
