@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isLoopback } from './gitops/repository-url.ts';
 import { registryPattern } from './image-reference.ts';
+import { tryParseJson } from './json.ts';
 import { tryParseUrl } from './url.ts';
 
 /** How the app signs in to one registry that is not asked with the app's identity. */
@@ -68,7 +69,7 @@ export function readRegistryCredentials(
   const setting = 'REGISTRY_CREDENTIALS';
   const signIns = new Map<string, RegistrySignIn>();
   if (text === undefined) return signIns;
-  const hosts = z.record(z.string(), z.unknown()).safeParse(parseJson(text));
+  const hosts = z.record(z.string(), z.unknown()).safeParse(tryParseJson(text));
   if (!hosts.success) {
     report(setting, 'expected a JSON object of registry → {"username": "…", "password": "…"}');
     return signIns;
@@ -104,12 +105,4 @@ function secureOrigin(text: string): string | undefined {
   const url = tryParseUrl(text);
   const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
   return isSecure ? url.origin : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Reported as what it is not: a JSON object.
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
+import { tryParseJson } from './json.ts';
 import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
 import type { RegistrySignIn } from './registry-settings.ts';
 import type { Problem } from './routes/route.ts';
@@ -61,7 +62,7 @@ function readLocalEndpoints(
 ): ReadonlyMap<string, string> | undefined {
   if (nonEmpty(text) === undefined) return undefined;
   const endpoints = new Map<string, string>();
-  const parsed = z.record(z.string(), z.string()).safeParse(parseJson(text ?? ''));
+  const parsed = z.record(z.string(), z.string()).safeParse(tryParseJson(text ?? ''));
   if (!parsed.success) {
     report('LOCAL_ENDPOINTS', 'expected a JSON object of collection or registry → loopback URL');
     return endpoints;
@@ -76,14 +77,6 @@ function readLocalEndpoints(
       );
   }
   return endpoints;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Reported as what it is not: a JSON object.
-  }
 }
 
 function list(text: string | undefined): string[] {

@@ -1,12 +1,13 @@
 import type { TokenCredential } from '@azure/identity';
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
+import { tryParseJson } from '../json.ts';
 import type { AzureEndpoint } from './registry-endpoint.ts';
 import { registryFailure } from './registry-failure.ts';
 import { sendToRegistry } from './registry-http.ts';
 import type { RegistryRequest } from './registry-http.ts';
 import { audiences } from './registry-identity.ts';
-import { jwtExpiry, pullScope, readGrant, tryParseJson } from './registry-token.ts';
+import { jwtExpiry, pullScope, readGrant } from './registry-token.ts';
 import type { Grants } from './registry-token.ts';
 
 /** A refresh token that expires within this time is not used any more. */

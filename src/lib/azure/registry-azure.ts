@@ -1,4 +1,5 @@
 import type { ContainerRegistryClient } from '@azure/container-registry';
+import type { RestError } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../failure.ts';
 import { digestPattern } from '../image-reference.ts';
@@ -61,8 +62,9 @@ export function makeAzureMetadata(
       return await send(await clientOf(repository));
     } catch (error) {
       if (error instanceof Failure) throw error;
-      const { statusCode, retryAfter, body } = restErrorOf(error);
-      if (statusCode === 404) return undefined;
+      const { statusCode, path, retryAfter, body } = restErrorOf(error);
+      // A token service that is not found says nothing of the tag.
+      if (statusCode === 404 && path.startsWith('/acr/')) return undefined;
       // The client keeps its tokens for hours, and a role that is given later is in none of them.
       if (statusCode === 401 || statusCode === 403) clients.delete(repository);
       if (statusCode !== undefined && statusCode >= 300)
@@ -76,23 +78,26 @@ export function makeAzureMetadata(
 
   return {
     async tag(repository, tag, abortSignal) {
-      const asked = `the tag ${repository}:${tag}`;
+      const asked = `the request for the tag ${repository}:${tag}`;
       const properties = await ask(asked, repository, (client) =>
         client.getArtifact(repository, tag).getTagProperties(tag, { abortSignal }),
       );
       if (!properties) return undefined;
       const { digest, lastUpdatedOn } = properties;
       if (digestPattern.test(digest) && isTime(lastUpdatedOn)) return { digest, lastUpdateTime: lastUpdatedOn };
-      throw new Failure('answer-not-understood', `${endpoint.registry} gave ${asked} no digest or no time.`);
+      throw new Failure(
+        'answer-not-understood',
+        `${endpoint.registry} answered ${asked} without a digest or without a time.`,
+      );
     },
     async createdOn(repository, digest, abortSignal) {
-      const asked = `the manifest ${repository}@${digest}`;
+      const asked = `the request for the manifest ${repository}@${digest}`;
       const properties = await ask(asked, repository, (client) =>
         client.getArtifact(repository, digest).getManifestProperties({ abortSignal }),
       );
       if (!properties) return undefined;
       if (isTime(properties.createdOn)) return properties.createdOn;
-      throw new Failure('answer-not-understood', `${endpoint.registry} gave ${asked} no time of creation.`);
+      throw new Failure('answer-not-understood', `${endpoint.registry} answered ${asked} without a time of creation.`);
     },
   };
 }
@@ -102,13 +107,23 @@ function isTime(time: Date): boolean {
   return time instanceof Date && !Number.isNaN(time.getTime());
 }
 
-/** The fields of `RestError` that say how a request failed; none of them where it is another error. */
-function restErrorOf(error: unknown): { statusCode?: number; retryAfter?: string | undefined; body: string } {
-  if (!(error instanceof Error && error.name === 'RestError' && 'statusCode' in error)) return { body: '' };
-  const { statusCode, response } = error as Error & {
-    statusCode?: unknown;
-    response?: { headers: { get(name: string): string | undefined }; bodyAsText?: string | null };
+/** The fields of `RestError` that say how a request failed. */
+interface RestFailure {
+  /** Absent of other errors. */
+  readonly statusCode?: number;
+  readonly path: string;
+  readonly retryAfter?: string | undefined;
+  readonly body: string;
+}
+
+function restErrorOf(error: unknown): RestFailure {
+  const { statusCode, request, response } = error as Partial<RestError>;
+  if (!(error instanceof Error && error.name === 'RestError') || typeof statusCode !== 'number')
+    return { path: '', body: '' };
+  return {
+    statusCode,
+    path: request === undefined ? '' : new URL(request.url).pathname,
+    retryAfter: response?.headers.get('retry-after'),
+    body: response?.bodyAsText ?? '',
   };
-  if (typeof statusCode !== 'number') return { body: '' };
-  return { statusCode, retryAfter: response?.headers.get('retry-after'), body: response?.bodyAsText ?? '' };
 }

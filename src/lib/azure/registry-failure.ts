@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
+import { tryParseJson } from '../json.ts';
 import type { RegistryEndpoint } from './registry-endpoint.ts';
 
 /** What a registry answered instead of what it was asked for. */
@@ -49,12 +50,7 @@ const errorsSchema = z.object({
 
 /** First error of a body as the OCI distribution specification has it, on one line. */
 function saidIn(body: string): string {
-  let first: { code: string; message: string } | undefined;
-  try {
-    first = errorsSchema.safeParse(JSON.parse(body)).data?.errors[0];
-  } catch {
-    return 'no message.'; // No JSON: the status says what happened.
-  }
+  const first = errorsSchema.safeParse(tryParseJson(body)).data?.errors[0];
   const text = [first?.code, first?.message].filter(Boolean).join(' ');
   const short = text
     .replace(/[\s\p{C}]+/gu, ' ')

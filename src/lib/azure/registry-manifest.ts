@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import { digestPattern } from '../image-reference.ts';
+import { tryParseJson } from '../json.ts';
 import type { Artifact } from '../updates/registry.ts';
-import { tryParseJson } from './registry-token.ts';
 
 /** What a manifest or index says, as far as the app needs it (OCI image specification, Docker image manifest v2). */
 export type Manifest =

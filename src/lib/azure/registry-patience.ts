@@ -26,6 +26,7 @@ const lagDelaysMs = [300, 900, 2_000];
 export async function askWithPatience<T>(
   { sleep, now, limits }: PatienceDeps,
   ask: (signal: AbortSignal) => Promise<T | undefined>,
+  awaitReplicas = true,
 ): Promise<T | undefined> {
   const { tryMs, lastTryMs } = { ...defaultLimits, ...limits };
   const lastTryAt = now() + lastTryMs;
@@ -35,7 +36,7 @@ export async function askWithPatience<T>(
     let delay: number | undefined;
     try {
       const result = await ask(AbortSignal.timeout(tryMs));
-      delay = lagDelaysMs[lags++];
+      delay = awaitReplicas ? lagDelaysMs[lags++] : undefined;
       if (result !== undefined || delay === undefined || now() >= lastTryAt) return result;
     } catch (error) {
       delay = isWorthAnotherTry(error) ? outageDelaysMs[outages++] : undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
+import { tryParseJson } from '../json.ts';
 import { tryParseUrl } from '../url.ts';
 import type { Challenge } from './registry-challenge.ts';
 import type { DistributionEndpoint, RegistryEndpoint } from './registry-endpoint.ts';
@@ -107,12 +108,4 @@ export function jwtExpiry(token: string): number | undefined {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
   const claims = claimsSchema.safeParse(tryParseJson(payload));
   return claims.success ? claims.data.exp * 1000 : undefined;
-}
-
-export function tryParseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // The caller's schema says what was expected.
-  }
 }

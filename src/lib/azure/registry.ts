@@ -56,15 +56,19 @@ export function makeRegistry(deps: RegistryDeps): Registry {
   }
 
   return {
-    async lookUp({ registry, repository, tag }) {
+    async lookUp({ registry, repository, tag }, { awaitReplicas = true } = {}) {
       // A tag may come from a file that a person edited: what no registry can have is asked of none.
       if (referenceOf({ registry, repository, tag }) === undefined) return undefined;
       const { content, metadata } = open(registry);
-      return askWithPatience(deps, async (signal): Promise<TagState | undefined> => {
-        if (metadata) return metadata.tag(repository, tag, signal);
-        const digest = await content.digest(repository, tag, signal);
-        return digest === undefined ? undefined : { digest };
-      });
+      return askWithPatience(
+        deps,
+        async (signal): Promise<TagState | undefined> => {
+          if (metadata) return metadata.tag(repository, tag, signal);
+          const digest = await content.digest(repository, tag, signal);
+          return digest === undefined ? undefined : { digest };
+        },
+        awaitReplicas,
+      );
     },
 
     async inspect(image) {

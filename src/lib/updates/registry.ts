@@ -16,6 +16,14 @@ export interface TagState {
   readonly lastUpdateTime?: Date;
 }
 
+export interface LookUpOptions {
+  /**
+   * Whether a tag that is not there is asked for again for about 3 s, because replicas lag behind a push: true unless it
+   * is said not to be. A tag that a file has held for long is gone at once.
+   */
+  readonly awaitReplicas?: boolean;
+}
+
 /** What stands behind a tag or digest. */
 export interface Artifact {
   /** Of the manifest or index that the name leads to. */
@@ -41,10 +49,10 @@ export interface Artifact {
  * `retryAfterSeconds` where the registry said it) or `answer-not-understood`.
  */
 export interface Registry {
-  /** What the tag is now; `undefined` where the registry has not got it, after a few tries, because replicas lag. */
-  lookUp(image: Repository & { readonly tag: string }): Promise<TagState | undefined>;
+  /** What the tag is now; `undefined` where the registry has not got it. */
+  lookUp(image: Repository & { readonly tag: string }, options?: LookUpOptions): Promise<TagState | undefined>;
   /**
-   * Reads what stands behind a tag or digest; `undefined` where the registry has not got it.
+   * Reads what stands behind a tag or digest; `undefined` where the registry has not got it, after about 3 s.
    *
    * @throws {Failure} also `registry-content-missing` and `registry-content-invalid`
    */
