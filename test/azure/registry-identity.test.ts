@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { refusal } from '../../local/registry/http.ts';
 import { makeAzureMetadata } from '../../src/lib/azure/registry-azure.ts';
 import { identityGrants } from '../../src/lib/azure/registry-azure-token.ts';
 import { makeContent } from '../../src/lib/azure/registry-content.ts';
 import { identityFor, makeIdentity } from '../../src/lib/azure/registry-identity.ts';
-import { startStandIn, userAgent } from '../support/registry.ts';
+import { makeAsker, startStandIn, userAgent } from '../support/registry.ts';
 
 const repository = 'shop/api';
 
@@ -56,6 +57,21 @@ describe('the app’s identity', () => {
     );
     const content = makeContent(endpoint, { ...deps, grants: identityGrants(endpoint, credential, Date.now) });
     await expect(content.manifest(repository, '1', signal)).rejects.toMatchObject(failure);
+  });
+
+  test('finds a manifest whose time a replica has not got yet, and tries again', async () => {
+    const standIn = await startStandIn();
+    const digest = standIn.pushImage({ repository, tag: '1' });
+    const { registry, slept } = makeAsker({ localEndpoints: new Map([['contoso.azurecr.io', standIn.url]]) });
+    let lags = 1;
+    standIn.setFaults(({ path }) =>
+      path.includes('/_manifests/') && lags-- > 0 ? { answer: refusal(404, 'MANIFEST_UNKNOWN', 'not yet') } : undefined,
+    );
+    const image = { registry: 'contoso.azurecr.io', repository, digest };
+    await expect(registry.inspect(image)).resolves.toMatchObject({ createdOn: expect.any(Date) as Date });
+    expect(slept).toEqual([200]);
+    lags = 9;
+    await expect(registry.inspect(image)).rejects.toMatchObject({ code: 'registry-content-missing' });
   });
 
   test('of a cloud of its own asks for a token of that cloud', async () => {

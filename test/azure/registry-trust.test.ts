@@ -80,6 +80,7 @@ describe('a registry that sends us elsewhere', () => {
     'https://storage.example/blob',
     'http://10.0.0.1/blob',
     'file:///etc/passwd',
+    'http://[',
     'http://a@127.0.0.1/',
     'http://:b@127.0.0.1/',
   ])('for a blob, from this machine to %s, is not followed', async (location) => {
@@ -118,6 +119,12 @@ describe('a registry that sends us elsewhere', () => {
     const client = await sdkHttpClient(azure('http://127.0.0.1:9'));
     const request = createPipelineRequest({ url: 'https://contoso.azurecr.io.evil.example/acr/v1/x' });
     await expect(client.sendRequest(request)).rejects.toMatchObject({ code: 'host-not-allowed' });
+  });
+
+  test('for a blob, to nowhere, is not followed', async () => {
+    const answer = { status: 302, headers: new Headers(), body: Buffer.alloc(0) };
+    const followed = followBlobRedirects(answer, azure('https://contoso.azurecr.io'), AbortSignal.timeout(5_000));
+    await expect(followed).rejects.toMatchObject({ code: 'host-not-allowed' });
   });
 
   test('for a blob, in circles, ends', async () => {

@@ -117,9 +117,9 @@ interface RestFailure {
 }
 
 function restErrorOf(error: unknown): RestFailure {
+  if (!(error instanceof Error && error.name === 'RestError')) return { path: '', body: '' };
   const { statusCode, request, response } = error as Partial<RestError>;
-  if (!(error instanceof Error && error.name === 'RestError') || typeof statusCode !== 'number')
-    return { path: '', body: '' };
+  if (typeof statusCode !== 'number') return { path: '', body: '' };
   return {
     statusCode,
     path: request === undefined ? '' : new URL(request.url).pathname,

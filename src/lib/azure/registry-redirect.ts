@@ -1,6 +1,5 @@
 import { Failure } from '../failure.ts';
 import { isLoopback } from '../gitops/repository-url.ts';
-import { tryParseUrl } from '../url.ts';
 import type { RegistryEndpoint } from './registry-endpoint.ts';
 import { sendToRegistry } from './registry-http.ts';
 import type { RegistryAnswer } from './registry-http.ts';
@@ -23,7 +22,8 @@ export async function followBlobRedirects(
   let current = answer;
   let base = start;
   for (let hop = 0; redirects.has(current.status) && hop < maxHops; hop++) {
-    const url = tryParseUrl(new URL(current.headers.get('location') ?? '', base).href);
+    const location = current.headers.get('location');
+    const url = location !== null && URL.canParse(location, base) ? new URL(location, base) : undefined;
     const isAllowed = url && (onThisMachine ? isLoopback(url) : url.protocol === 'https:' && !isLoopback(url));
     if (!isAllowed || url.username !== '' || url.password !== '') {
       throw new Failure(

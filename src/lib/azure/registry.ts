@@ -1,3 +1,4 @@
+import { Failure } from '../failure.ts';
 import { digestPattern, imageName, repositoryPattern, tagPattern } from '../image-reference.ts';
 import type { Artifact, ArtifactName, Registry, TagState } from '../updates/registry.ts';
 import { makeAzureMetadata } from './registry-azure.ts';
@@ -89,7 +90,12 @@ export function makeRegistry(deps: RegistryDeps): Registry {
           readContents(reader, stored),
           metadata?.createdOn(repository, stored.digest, signal),
         ]);
-        return { digest: stored.digest, ...contents, ...(createdOn === undefined ? {} : { createdOn }) };
+        if (!metadata) return { digest: stored.digest, ...contents };
+        if (createdOn) return { digest: stored.digest, ...contents, createdOn };
+        throw new Failure(
+          'registry-content-missing',
+          `${name}@${stored.digest} is there, but ${image.registry} does not know when it was pushed. A replica may still be catching up; else push the image again.`,
+        );
       });
     },
   };
