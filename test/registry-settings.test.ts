@@ -29,7 +29,7 @@ test('registries and their credentials', () => {
 test('a registry that is a URL is refused', () => {
   const { settings, problems } = readSettings({ REGISTRIES: 'https://harbor.contoso.example,ghcr.io' });
   expect(settings.registries).toEqual(['ghcr.io']);
-  expect(problems).toMatchObject([{ code: 'setting-invalid', setting: 'REGISTRIES' }]);
+  expect(problems).toMatchObject([{ severity: 'error', setting: 'REGISTRIES' }]);
 });
 
 describe('credentials that are refused, and never shown', () => {
@@ -47,7 +47,7 @@ describe('credentials that are refused, and never shown', () => {
   ])('%s', (_name, credentials) => {
     const { settings, problems } = read('harbor.contoso.example', credentials);
     expect(settings.registryCredentials.size).toBe(0);
-    expect(problems).toMatchObject([{ code: 'setting-invalid', setting: 'REGISTRY_CREDENTIALS' }]);
+    expect(problems).toMatchObject([{ severity: 'error', setting: 'REGISTRY_CREDENTIALS' }]);
     expect(JSON.stringify(problems)).not.toContain('s3cret-word');
   });
 });

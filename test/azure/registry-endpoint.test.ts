@@ -9,14 +9,10 @@ const open = {
     ['registry.gitlab.example:5050', { user, tokenOrigin: 'https://gitlab.example' }],
     ['partner.azurecr.io', { user }],
   ]),
-  localEndpoints: undefined,
 };
 const local = {
   ...open,
-  localEndpoints: new Map([
-    ['Contoso.azurecr.io', 'http://127.0.0.1:7073'],
-    ['docker.io', 'http://127.0.0.1:7073'],
-  ]),
+  localEndpoints: { 'Contoso.azurecr.io': 'http://127.0.0.1:7073', 'docker.io': 'http://127.0.0.1:7073' },
 };
 
 test.each([

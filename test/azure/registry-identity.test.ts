@@ -62,7 +62,7 @@ describe('the app’s identity', () => {
   test('finds a manifest whose time a replica has not got yet, and tries again', async () => {
     const standIn = await startStandIn();
     const digest = standIn.pushImage({ repository, tag: '1' });
-    const { registry, slept } = makeAsker({ localEndpoints: new Map([['contoso.azurecr.io', standIn.url]]) });
+    const { registry, slept } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } });
     let lags = 1;
     standIn.setFaults(({ path }) =>
       path.includes('/_manifests/') && lags-- > 0 ? { answer: refusal(404, 'MANIFEST_UNKNOWN', 'not yet') } : undefined,

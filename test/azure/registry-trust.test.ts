@@ -68,7 +68,7 @@ describe('a registry that sends us elsewhere', () => {
         ? { answer: { status: 401, headers: { 'www-authenticate': `${bearerFrom(elsewhere.url)},scope="x:y:pull"` } } }
         : undefined,
     );
-    const { registry } = makeAsker({ localEndpoints: new Map([['contoso.azurecr.io', standIn.url]]) });
+    const { registry } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } });
     const image = { registry: 'contoso.azurecr.io', repository, tag: '1' };
     const failure = { code: 'registry-sign-in-failed' };
     await expect(registry.lookUp(image)).rejects.toMatchObject(failure);
@@ -89,7 +89,7 @@ describe('a registry that sends us elsewhere', () => {
     standIn.setFaults(({ path }) =>
       path.includes('/blobs/') ? { answer: { status: 307, headers: { location } } } : undefined,
     );
-    const { registry } = makeAsker({ localEndpoints: new Map([['contoso.azurecr.io', standIn.url]]) });
+    const { registry } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } });
     await expect(registry.inspect({ registry: 'contoso.azurecr.io', repository, tag: '1' })).rejects.toMatchObject({
       code: 'host-not-allowed',
     });
@@ -133,7 +133,7 @@ describe('a registry that sends us elsewhere', () => {
     standIn.setFaults(({ path }) =>
       path.includes('/blobs/') ? { answer: { status: 307, headers: { location: path } } } : undefined,
     );
-    const { registry } = makeAsker({ localEndpoints: new Map([['contoso.azurecr.io', standIn.url]]) });
+    const { registry } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } });
     await expect(registry.inspect({ registry: 'contoso.azurecr.io', repository, tag: '1' })).rejects.toMatchObject({
       code: 'answer-not-understood',
     });

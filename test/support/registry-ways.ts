@@ -17,7 +17,7 @@ export const ways = [
       return {
         standIn,
         image: { registry, repository },
-        ...makeAsker({ localEndpoints: new Map([[registry, standIn.url]]) }, deps),
+        ...makeAsker({ localEndpoints: { [registry]: standIn.url } }, deps),
       };
     },
   },

@@ -29,7 +29,7 @@ export function makeAsker(
 ): { readonly registry: Registry; readonly slept: readonly number[] } {
   const slept: number[] = [];
   const registry = makeRegistry({
-    policy: { registries: [], registryCredentials: new Map(), localEndpoints: undefined, ...policy },
+    policy: { registries: [], registryCredentials: new Map(), ...policy },
     identity: () => Promise.reject(new Error('this test has no identity')),
     userAgent,
     now: Date.now,

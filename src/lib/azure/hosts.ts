@@ -39,7 +39,7 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
   );
 }
 
-export function findIgnoringCase(map: ReadonlyMap<string, string>, key: string): string | undefined {
+function findIgnoringCase(map: ReadonlyMap<string, string>, key: string): string | undefined {
   for (const [name, value] of map) if (name.toLowerCase() === key.toLowerCase()) return value;
   return undefined;
 }

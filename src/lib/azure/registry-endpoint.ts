@@ -1,7 +1,6 @@
 import { Failure } from '../failure.ts';
 import { azureRegistryCloud, isLoopbackRegistry } from '../registry-settings.ts';
 import type { AzureCloud, RegistrySignIn } from '../registry-settings.ts';
-import { findIgnoringCase } from './hosts.ts';
 
 /** Which registries are called and what they may get: what the operator says, never a route, a label or a payload. */
 export interface RegistryPolicy {
@@ -10,7 +9,7 @@ export interface RegistryPolicy {
   /** By host in lower case (`REGISTRY_CREDENTIALS`). */
   readonly registryCredentials: ReadonlyMap<string, RegistrySignIn>;
   /** Registry → loopback URL that stands in for it (`LOCAL_ENDPOINTS`). While set, nothing but loopback is called. */
-  readonly localEndpoints: ReadonlyMap<string, string> | undefined;
+  readonly localEndpoints?: Readonly<Record<string, string>>;
 }
 
 /** Where and how a registry is called. */
@@ -49,7 +48,7 @@ const dockerHub = { name: 'docker.io', url: 'https://registry-1.docker.io', toke
 export function registryEndpoint(name: string, policy: RegistryPolicy): RegistryEndpoint {
   const registry = name.toLowerCase();
   const { localEndpoints, registries, registryCredentials } = policy;
-  const local = localEndpoints && findIgnoringCase(localEndpoints, registry);
+  const [, local] = Object.entries(localEndpoints ?? {}).find(([name]) => name.toLowerCase() === registry) ?? [];
   const isLoopback = isLoopbackRegistry(registry);
   if (localEndpoints && local === undefined && !isLoopback) {
     throw new Failure(
