@@ -22,6 +22,8 @@ export interface Settings {
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** The setting `ALLOW`: what routes may write. */
   readonly allow?: RouteDocument;
+  /** Whether a tag is looked up in its registry before it is committed. */
+  readonly verifyImage: boolean;
   readonly azureDevOpsPat: string | undefined;
   readonly clientId: string | undefined;
   /** The app runs on a developer's machine, where bad settings stop the start. */
@@ -53,6 +55,7 @@ export function readSettings(environment: Environment): {
     }),
     registries,
     registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
+    verifyImage: readFlag('VERIFY_IMAGE', nonEmpty(environment['VERIFY_IMAGE']), true, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
@@ -83,6 +86,19 @@ function readLocalEndpoints(
       );
   }
   return endpoints;
+}
+
+function readFlag(
+  setting: string,
+  text: string | undefined,
+  unset: boolean,
+  report: (setting: string, message: string) => void,
+): boolean {
+  if (text === undefined) return unset;
+  if (/^(?:true|1)$/i.test(text)) return true;
+  if (/^(?:false|0)$/i.test(text)) return false;
+  report(setting, `found ${JSON.stringify(text)}; expected true or false`);
+  return unset;
 }
 
 function list(text: string | undefined): string[] {
