@@ -14,12 +14,14 @@ export interface HostRules {
   /** Registries besides Azure's own that may be asked. */
   readonly registries: readonly string[];
   /** Collections and registries that are played by this machine, and where. */
-  readonly localEndpoints?: ReadonlyMap<string, string>;
+  readonly localEndpoints?: Readonly<Record<string, string>>;
   /** Hosts for which there are Git credentials; `undefined` where nobody knows. */
   readonly gitCredentialHosts?: readonly string[];
   /** Hosts besides `github.com` that run GitHub, where pull requests can be opened. */
   readonly gitHubHosts?: readonly string[];
 }
+
+const maxAddresses = 1000;
 
 /** Login servers of Azure Container Registry in the public, Chinese and United States government clouds. */
 const registrySuffixes = ['.azurecr.io', '.azurecr.cn', '.azurecr.us'];
@@ -39,8 +41,19 @@ export function registryFault(registry: string, { registries }: HostRules): Faul
       };
 }
 
+/** Most environments name one of a few repositories. */
+const addresses = new WeakMap<HostRules, Map<string, RepositoryAddress | Fault>>();
+
 /** Reads a repository's URL, or says why no credentials go there. */
 export function readRepository(url: string, rules: HostRules): RepositoryAddress | Fault {
+  const known = addresses.get(rules) ?? new Map<string, RepositoryAddress | Fault>();
+  addresses.set(rules, known);
+  const address = known.get(url) ?? parseAddress(url, rules);
+  if (known.size < maxAddresses) known.set(url, address);
+  return address;
+}
+
+function parseAddress(url: string, rules: HostRules): RepositoryAddress | Fault {
   const address = parseRepositoryUrl(url, rules.azureDevOpsCollections);
   if ('problem' in address) return { code: 'repository-invalid', message: address.problem };
   if (address.kind === 'git' && /\/_git\/[^/]+$/.test(address.url)) {
@@ -74,7 +87,7 @@ export function repositoryWarning(address: RepositoryAddress, rules: HostRules):
     };
   }
   if (rules.localEndpoints === undefined) return undefined;
-  const local = Array.from(rules.localEndpoints.keys(), (name) => (canonicalCollection(name) ?? name).toLowerCase());
+  const local = Object.keys(rules.localEndpoints).map((name) => (canonicalCollection(name) ?? name).toLowerCase());
   if (local.includes(address.collection.toLowerCase())) return undefined;
   return {
     code: 'endpoint-not-local',

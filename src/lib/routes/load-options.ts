@@ -4,28 +4,22 @@ import { parseYaml } from './parse-yaml.ts';
 import { Problems } from './problems.ts';
 import type { Problem } from './route.ts';
 
-/** What the settings besides the routes say of hosts, read already. */
-interface HostSettings {
-  readonly collections: readonly string[];
-  readonly registries: readonly string[];
-  readonly localEndpoints: ReadonlyMap<string, string> | undefined;
-}
+type KnownOptions = Pick<LoadOptions, 'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'allow'>;
 
 /** What routes are checked against. Of secret settings only names are looked at, and nothing of them is in a message. */
 export function readLoadOptions(
-  settings: Readonly<Record<string, string | undefined>>,
-  { collections, registries, localEndpoints }: HostSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+  { azureDevOpsCollections, registries, localEndpoints, allow }: KnownOptions,
 ): { readonly options: LoadOptions; readonly problems: readonly Problem[] } {
   const problems = new Problems();
-  const allow = nonEmpty(settings['ALLOW']);
-  const instances = readInstances(nonEmpty(settings['ARGOCD_SECRETS']), problems);
-  const credentials = readMap('GIT_CREDENTIALS', nonEmpty(settings['GIT_CREDENTIALS']), problems);
+  const instances = readInstances(nonEmpty(environment['ARGOCD_SECRETS']), problems);
+  const credentials = readMap('GIT_CREDENTIALS', nonEmpty(environment['GIT_CREDENTIALS']), problems);
   return {
     options: {
-      azureDevOpsCollections: collections,
+      azureDevOpsCollections,
       registries,
       ...(localEndpoints && { localEndpoints }),
-      ...(allow !== undefined && { allow: { setting: 'ALLOW', text: allow } }),
+      ...(allow && { allow }),
       ...(instances && { argoCdInstances: instances }),
       gitCredentialHosts: Object.keys(credentials ?? {}).map((host) => host.toLowerCase()),
     },
@@ -42,7 +36,7 @@ function readInstances(text: string | undefined, problems: Problems): readonly s
   if (!map) return undefined;
   const secrets = secretsSchema.safeParse(map);
   if (!secrets.success) {
-    problems.add('setting-invalid', {
+    problems.add('setting-malformed', {
       setting,
       message: 'expected a map of instance → secret, or list of secrets, as JSON or YAML',
     });
@@ -54,7 +48,7 @@ function readInstances(text: string | undefined, problems: Problems): readonly s
       const owner = owners.get(secret);
       if (owner === undefined) owners.set(secret, instance);
       else
-        problems.add('setting-invalid', {
+        problems.add('setting-malformed', {
           setting,
           message: `the instances \`${owner}\` and \`${instance}\` have a secret in common; expected one that tells them apart`,
         });
@@ -72,7 +66,7 @@ function readMap(
   const { value } = parseYaml(text);
   const map = z.record(z.string(), z.unknown()).safeParse(value);
   if (map.success) return map.data;
-  problems.add('setting-invalid', {
+  problems.add('setting-malformed', {
     setting,
     message: 'expected a map, as JSON or YAML; its text is not shown, because it is secret',
   });

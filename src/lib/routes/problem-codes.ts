@@ -9,7 +9,7 @@ export const problemSeverities = {
   'setting-name': 'error',
   'setting-large': 'warning',
   'setting-too-large': 'error',
-  'setting-invalid': 'error',
+  'setting-malformed': 'error',
   'file-unreadable': 'error',
   'yaml-syntax': 'error',
   'yaml-duplicate-key': 'error',

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { startDevOps } from '../../local/devops/devops.ts';
+import { startStorage } from '../../local/storage/storage.ts';
+import { personalAccessToken } from '../../src/lib/azure/devops-token.ts';
+import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
+import { makeRepositories } from '../../src/lib/gitops/repositories.ts';
+import { loadRoutes } from '../../src/lib/routes/load.ts';
+import { makeApplyUpdate, makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
+import { commitGroup } from '../../src/lib/updates/commit-group.ts';
+import type { DeliverDeps } from '../../src/lib/updates/deliver-once.ts';
+import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
+import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { seedBare, temporaryFolder } from './platform.ts';
+
+export interface DeliveryOptions {
+  readonly files: Readonly<Record<string, string>>;
+  readonly routes: string;
+}
+
+/** The delivery of tag updates, without queues: real storage, the emulator, a real repository `contoso/platform/gitops`. */
+export async function deliveryBench({ files, routes }: DeliveryOptions) {
+  const bare = join(await temporaryFolder(), 'gitops.git');
+  await seedBare(bare, files);
+  const devops = await startDevOps({
+    port: 0,
+    repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
+    tokens: ['token'],
+  });
+  onTestFinished(() => devops.close());
+  const storage = await startStorage();
+  onTestFinished(() => storage.close());
+  const hosts = {
+    azureDevOpsCollections: [],
+    registries: [],
+    localEndpoints: { 'https://dev.azure.com/contoso': `${devops.url}/contoso` },
+  };
+  const { table, problems } = loadRoutes([{ setting: 'ROUTES', text: routes }], hosts);
+  if (!table) throw new Error(problems.map(({ message }) => message).join('\n'));
+  const store = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
+  const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));
+
+  /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
+  function worker(overrides: Partial<DeliverDeps> = {}) {
+    const repositories = makeRepositories({
+      hosts,
+      authorization: personalAccessToken('token'),
+      userAgent: 'test',
+      now: Date.now,
+    });
+    const deps = {
+      store,
+      now: () => new Date(),
+      newId: randomUUID,
+      findEnvironment,
+      sleep: (ms: number) => sleep(ms),
+      random: Math.random,
+      ...overrides,
+    };
+    return makeApplyUpdate({
+      findEnvironment,
+      repositories,
+      commitGroup: (group, target) => commitGroup(group, target, deps),
+      sleep: deps.sleep,
+      now: Date.now,
+    });
+  }
+
+  /** The updates that a push of this image asks for. */
+  function updates(repository: string, tag: string, pushedAt = '2026-11-20T10:00:00.000Z'): TagUpdate[] {
+    return routeImage(table ?? fail(), { registry: 'contoso.azurecr.io', repository, tag }, pushedAt).updates.map(
+      ({ update }) => update,
+    );
+  }
+
+  function update(repository: string, tag: string, pushedAt?: string): TagUpdate {
+    return updates(repository, tag, pushedAt)[0] ?? fail();
+  }
+
+  return { bare, devops, store, worker, update, updates };
+}
+
+function fail(): never {
+  throw new Error('the routes of the test take no such image');
+}
