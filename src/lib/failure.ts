@@ -50,6 +50,12 @@ export const failureKinds = {
   'branch-locked': 'retryable',
   'branch-moved': 'retryable',
   'branch-busy': 'retryable',
+  // The registry
+  'registry-unavailable': 'retryable',
+  'registry-sign-in-failed': 'retryable',
+  'registry-content-missing': 'retryable',
+  'registry-content-invalid': 'permanent',
+  // Any service
   throttled: 'retryable',
   'service-unavailable': 'retryable',
   'answer-lost': 'retryable',

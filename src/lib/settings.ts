@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
+import { tryParseJson } from './json.ts';
+import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
+import type { RegistrySignIn } from './registry-settings.ts';
 import type { RouteDocument } from './routes/documents.ts';
 import type { Problem } from './routes/route.ts';
 import { tryParseUrl } from './url.ts';
@@ -13,6 +16,8 @@ export interface Settings {
   readonly azureDevOpsCollections: readonly string[];
   /** Registries besides Azure's own that may get our credentials. */
   readonly registries: readonly string[];
+  /** How to sign in to registries that are not asked with the app's identity, by host. */
+  readonly registryCredentials: ReadonlyMap<string, RegistrySignIn>;
   /** Canonical collection or registry → loopback URL; set on the local platform only. */
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** The setting `ALLOW`: what routes may write. */
@@ -32,6 +37,7 @@ export function readSettings(environment: Environment): {
   const report = (setting: string, message: string): void => {
     problems.push({ severity: 'error', code: 'setting-malformed', setting, message });
   };
+  const registries = readRegistries(list(environment['REGISTRIES']), report);
   const localEndpoints = readLocalEndpoints(nonEmpty(environment['LOCAL_ENDPOINTS']), report);
   const allow = nonEmpty(environment['ALLOW']);
   const settings: Settings = {
@@ -45,7 +51,8 @@ export function readSettings(environment: Environment): {
       );
       return [];
     }),
-    registries: list(environment['REGISTRIES']).map((text) => text.toLowerCase()),
+    registries,
+    registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
@@ -60,7 +67,7 @@ function readLocalEndpoints(
   report: (setting: string, message: string) => void,
 ): Readonly<Record<string, string>> | undefined {
   if (text === undefined) return undefined;
-  const parsed = z.record(z.string(), z.string()).safeParse(parseJson(text));
+  const parsed = z.record(z.string(), z.string()).safeParse(tryParseJson(text));
   if (!parsed.success) {
     report('LOCAL_ENDPOINTS', 'expected a JSON object of collection or registry → loopback URL');
     return {};
@@ -76,14 +83,6 @@ function readLocalEndpoints(
       );
   }
   return endpoints;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Reported as what it is not: a JSON object.
-  }
 }
 
 function list(text: string | undefined): string[] {
