@@ -12,6 +12,8 @@ import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers } from './lib/azure/queues.ts';
+import { makeRegistry } from './lib/azure/registry.ts';
+import { makeIdentity } from './lib/azure/registry-identity.ts';
 import { makeTableRows } from './lib/azure/table-rows.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
@@ -40,6 +42,7 @@ const hasErrors = problems.some(({ severity }) => severity === 'error');
 if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
 
 // Adapters
+const userAgent = `tagrelay/${packageJson.version}`;
 const now = (): Date => new Date();
 const queueService = makeQueueService(environment);
 const work: QueueWorkDeps = { send: makeSendMessage(queueService), now, random: Math.random };
@@ -52,7 +55,22 @@ const routes = makeRoutesInForce({
 });
 const store = makeTableStore(makeTableRows(environment));
 const findEnvironment = makeFindEnvironment(routes.current);
-const delivery = { store, now, findEnvironment, newId: randomUUID, sleep, random: Math.random };
+const registry = makeRegistry({
+  policy: settings,
+  identity: makeIdentity(settings.clientId),
+  userAgent,
+  now: Date.now,
+  sleep,
+});
+const delivery = {
+  store,
+  now,
+  findEnvironment,
+  newId: randomUUID,
+  sleep,
+  random: Math.random,
+  ...(settings.verifyImage && { registry }),
+};
 const apply = makeApplyUpdate({
   findEnvironment,
   repositories: makeRepositories({
@@ -63,7 +81,7 @@ const apply = makeApplyUpdate({
         : personalAccessToken(settings.azureDevOpsPat),
     gitCredentials: settings.gitCredentials,
     gitAuthor: settings.gitAuthor,
-    userAgent: `tagrelay/${packageJson.version}`,
+    userAgent,
     now: Date.now,
   }),
   commitGroup: (group, target) => commitGroup(group, target, delivery),

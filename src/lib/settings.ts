@@ -4,6 +4,9 @@ import type { GitAuthor } from './gitops/git-author.ts';
 import { readGitCredentials } from './gitops/git-credentials.ts';
 import type { GitCredentials } from './gitops/git-credentials.ts';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
+import { tryParseJson } from './json.ts';
+import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
+import type { RegistrySignIn } from './registry-settings.ts';
 import type { RouteDocument } from './routes/documents.ts';
 import type { Problem } from './routes/route.ts';
 import { tryParseUrl } from './url.ts';
@@ -17,10 +20,14 @@ export interface Settings {
   readonly azureDevOpsCollections: readonly string[];
   /** Registries besides Azure's own that may get our credentials. */
   readonly registries: readonly string[];
+  /** How to sign in to registries that are not asked with the app's identity, by host. */
+  readonly registryCredentials: ReadonlyMap<string, RegistrySignIn>;
   /** Canonical collection or registry → loopback URL; set on the local platform only. */
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** The setting `ALLOW`: what routes may write. */
   readonly allow?: RouteDocument;
+  /** Whether a tag is looked up in its registry before it is committed. */
+  readonly verifyImage: boolean;
   readonly azureDevOpsPat: string | undefined;
   /** How to sign in to Git hosts. */
   readonly gitCredentials: GitCredentials;
@@ -42,6 +49,7 @@ export function readSettings(environment: Environment): {
   const report = (setting: string, message: string): void => {
     problems.push({ severity: 'error', code: 'setting-malformed', setting, message });
   };
+  const registries = readRegistries(list(environment['REGISTRIES']), report);
   const localEndpoints = readLocalEndpoints(nonEmpty(environment['LOCAL_ENDPOINTS']), report);
   const allow = nonEmpty(environment['ALLOW']);
   const gitCredentials = readGitCredentials(nonEmpty(environment['GIT_CREDENTIALS']), report);
@@ -56,7 +64,9 @@ export function readSettings(environment: Environment): {
       );
       return [];
     }),
-    registries: list(environment['REGISTRIES']).map((text) => text.toLowerCase()),
+    registries,
+    registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
+    verifyImage: readFlag('VERIFY_IMAGE', nonEmpty(environment['VERIFY_IMAGE']), true, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
@@ -74,7 +84,7 @@ function readLocalEndpoints(
   report: (setting: string, message: string) => void,
 ): Readonly<Record<string, string>> | undefined {
   if (text === undefined) return undefined;
-  const parsed = z.record(z.string(), z.string()).safeParse(parseJson(text));
+  const parsed = z.record(z.string(), z.string()).safeParse(tryParseJson(text));
   if (!parsed.success) {
     report('LOCAL_ENDPOINTS', 'expected a JSON object of collection or registry → loopback URL');
     return {};
@@ -92,12 +102,17 @@ function readLocalEndpoints(
   return endpoints;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Reported as what it is not: a JSON object.
-  }
+function readFlag(
+  setting: string,
+  text: string | undefined,
+  unset: boolean,
+  report: (setting: string, message: string) => void,
+): boolean {
+  if (text === undefined) return unset;
+  if (/^(?:true|1)$/i.test(text)) return true;
+  if (/^(?:false|0)$/i.test(text)) return false;
+  report(setting, `found ${JSON.stringify(text)}; expected true or false`);
+  return unset;
 }
 
 function list(text: string | undefined): string[] {
