@@ -79,6 +79,8 @@ const apply = makeApplyUpdate({
       settings.azureDevOpsPat === undefined
         ? appIdentity(settings.clientId)
         : personalAccessToken(settings.azureDevOpsPat),
+    gitCredentials: settings.gitCredentials,
+    gitAuthor: settings.gitAuthor,
     userAgent,
     now: Date.now,
   }),
