@@ -34,6 +34,8 @@ export interface CampaignOptions extends ScenarioOptions {
   readonly seconds: number;
   /** One process is killed about this often, in seconds. */
   readonly killEverySeconds: number;
+  /** How many times as many faults as usual, which is at every tenth call. */
+  readonly faultFactor: number;
   /** How long it may take to come to rest after the last fault, in seconds. */
   readonly restWithinSeconds: number;
   readonly say: (line: string) => void;
@@ -103,7 +105,7 @@ async function play(
 
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 1000);
-  const faults = strikeAtRandom(devops.faults, seed);
+  const faults = strikeAtRandom(devops.faults, seed, options.faultFactor);
   const [sent, edits] = await Promise.all([
     sendAll(scenario, options, fleet),
     editAll(scenario, options, bare, join(directory, 'clone'), trace),

@@ -29,15 +29,15 @@ export interface CampaignFaults {
   readonly stop: () => void;
 }
 
-/** Strikes about every tenth call, at random by the seed. */
-export function strikeAtRandom(plan: FaultPlan, seed: number): CampaignFaults {
+/** Strikes about every tenth call times `factor`, at random by the seed. */
+export function strikeAtRandom(plan: FaultPlan, seed: number, factor: number): CampaignFaults {
   const planned = new Map<string, PlannedFault>();
   for (const [index, { name, percent, action }] of faults.entries()) {
-    planned.set(name, plan.add({ action, probability: percent / 100, seed: seed * 100 + index }));
+    planned.set(name, plan.add({ action, probability: (percent * factor) / 100, seed: seed * 100 + index }));
   }
   const { name, percent, match } = lostPushes;
   const action = { kind: 'drop', when: 'after' } as const;
-  planned.set(name, plan.add({ action, match, probability: percent / 100, seed: seed * 100 + faults.length }));
+  planned.set(name, plan.add({ action, match, probability: (percent * factor) / 100, seed: seed * 100 + faults.length }));
   return {
     hits: () => new Map([...planned].map(([fault, { hits }]) => [fault, hits])),
     stop: () => {

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
 
 /*
- * npm run campaign -- [--seed 1] [--updates 2000] [--branches 50] [--processes 4] [--seconds 90] [--kill-every 4] [--log FILE]
+ * npm run campaign -- [--seed 1] [--updates 2000] [--branches 50] [--processes 4] [--seconds 90] [--kill-every 4]
+ *     [--faults 1] [--log FILE]
  *
  * Ends with 1 and a trace where a promise is broken.
  */
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '90' },
     'kill-every': { type: 'string', default: '4' },
+    faults: { type: 'string', default: '1' },
     log: { type: 'string' },
   },
 });
@@ -26,6 +28,7 @@ const { violations, trace, numbers } = await runCampaign({
   processes: Number(values.processes),
   seconds: Number(values.seconds),
   killEverySeconds: Number(values['kill-every']),
+  faultFactor: Number(values.faults),
   restWithinSeconds: 300,
   say,
 });
