@@ -13,6 +13,7 @@ export const failureKinds = {
   'build-unknown': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
+  'outside-bounds': 'permanent',
   'git-host-not-supported': 'permanent',
   'delivery-not-supported': 'permanent',
   // Files and their edits

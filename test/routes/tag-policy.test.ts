@@ -4,6 +4,10 @@ import { compareTags, takesTag } from '../../src/lib/routes/tag-policy.ts';
 
 const policy = (fields: Partial<TagPolicy>): TagPolicy => ({ order: 'newest', allowMovingTags: false, ...fields });
 
+function at(time: string): Date {
+  return new Date(`2026-11-20T${time}Z`);
+}
+
 describe('match', () => {
   test.each([
     ['^main-(\\d+)-[0-9a-f]{6,40}$', 'main-12-abcdef', true],
@@ -100,7 +104,6 @@ describe('order', () => {
     expect(compareTags(policy(fields), { tag: b }, { tag: a })).toBe(expected === undefined ? undefined : 0 - expected);
   });
 
-  const at = (time: string) => new Date(`2026-11-20T${time}Z`);
   test.each([
     [at('10:00:01'), at('10:00:00'), 1],
     [at('10:00:00'), at('10:00:01'), -1],

@@ -5,6 +5,7 @@ import { fillPattern } from './image-pattern.ts';
 import type { ImageRoutes } from './image-routes.ts';
 import { closePolicies } from './promotion.ts';
 import { expandRoute } from './route-environments.ts';
+import { sampleImage } from './sample-image.ts';
 import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from './route.ts';
 import type { Words } from './words.ts';
 import type { WrittenRoute } from './written-route.ts';
@@ -47,7 +48,7 @@ export function routeTable({ hash, routes, images, environments, hosts, allow }:
       const environment = route?.environments.find((candidate) => candidate.name === name);
       return route && environment && { route, environment };
     },
-    entries: routes.map(entryOf),
+    entries: routes.map((route) => entryOf(route, environments.get(route) ?? [])),
   };
 }
 
@@ -71,7 +72,11 @@ function expandPattern(
     if (fault) faults.set(environment.name, `${fault.code}: ${fault.message}`);
     return !fault;
   });
-  const refused: RefusedEnvironment[] = Array.from(faults, ([name, reason]) => ({ name, reason }));
+  const refused: RefusedEnvironment[] = Array.from(faults, ([name, reason]) => ({
+    name,
+    reason,
+    repository: route.environments.get(name)?.repository ?? '',
+  }));
   const names = new Set(refused.map(({ name }) => name));
   return {
     name: fillPattern(route.name, words),
@@ -81,7 +86,17 @@ function expandPattern(
   };
 }
 
-function entryOf({ name, document, image, environments }: WrittenRoute): RouteEntry {
+function entryOf(route: WrittenRoute, environments: readonly Environment[]): RouteEntry {
+  const { name, document, image } = route;
   const { line } = document.places.locate(document.settings, ['routes', name], 'key');
-  return { name, image: image.text, setting: document.setting, line, environments: [...environments.keys()] };
+  const sample = sampleImage(route);
+  const example = { name: fillPattern(name, sample.words), image: sample.image, environments, refused: [] };
+  return {
+    name,
+    image: image.text,
+    setting: document.setting,
+    line,
+    environments: [...route.environments.keys()],
+    example,
+  };
 }

@@ -62,8 +62,10 @@ export interface Route {
 
 export interface RefusedEnvironment {
   readonly name: string;
-  /** Codes and messages of what is wrong, for people. */
+  /** Code and message of what is wrong, for people. */
   readonly reason: string;
+  /** The repository as the route wrote it. */
+  readonly repository: string;
 }
 
 /** All valid routes, indexed. */
@@ -85,6 +87,8 @@ export interface RouteEntry {
   readonly setting: string;
   readonly line: number;
   readonly environments: readonly string[];
+  /** The route as it applies to its image, or for a pattern to an image made up for it. */
+  readonly example: Route;
 }
 
 /** One thing that is wrong, or worth knowing, about a setting. Lines and columns count from 1. */

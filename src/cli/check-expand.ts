@@ -1,0 +1,51 @@
+import { stringify } from 'yaml';
+import { formatPath } from '../lib/edit/path.ts';
+import type { Update } from '../lib/edit/update.ts';
+import type { Environment, Route } from '../lib/routes/route.ts';
+
+/** Routes in full, as the routes document would have them if nothing were inherited. */
+export function formatExpanded(routes: readonly Route[]): string {
+  const document = Object.fromEntries(
+    routes.map(({ name, image, environments, refused }) => [
+      name,
+      {
+        image,
+        environments: Object.fromEntries(environments.map((environment) => [environment.name, expanded(environment)])),
+        ...(refused.length > 0 && { refused: Object.fromEntries(refused.map(({ name, reason }) => [name, reason])) }),
+      },
+    ]),
+  );
+  return `${stringify({ routes: document }, { lineWidth: 0, aliasDuplicateObjects: false })}\n`;
+}
+
+function expanded({ name: _name, takesPushes, tags, update, ...rest }: Environment): object {
+  const { allowMovingTags, ...policy } = tags;
+  return Object.assign(
+    { update: update.map(written) },
+    rest,
+    takesPushes ? { tags: policy } : {},
+    allowMovingTags ? { allowMovingTags } : {},
+  );
+}
+
+function written(update: Update): object {
+  const { kind, file, create, ...details } = update;
+  return { file, ...(create && { create }), [kind]: update.kind === 'helm' ? helm(update.values) : paths(details) };
+}
+
+function helm(values: Extract<Update, { kind: 'helm' }>['values']): object {
+  return 'image' in values
+    ? { image: formatPath(values.image), ...(values.digest && { digest: true }) }
+    : Object.fromEntries(Object.entries(values).map(([role, path]) => [role, formatPath(path)]));
+}
+
+function paths(details: object): object {
+  return Object.fromEntries(
+    Object.entries(details)
+      .filter(([, value]) => value !== false)
+      .map(([key, value]: [string, unknown]) => [
+        key,
+        key === 'path' && Array.isArray(value) ? formatPath(value) : value,
+      ]),
+  );
+}

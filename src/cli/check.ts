@@ -1,0 +1,86 @@
+import { formatExpanded } from './check-expand.ts';
+import { formatTable } from './check-table.ts';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
+import { loadFromSettings } from './load-settings.ts';
+import { flag, textOption, textOptions } from './options.ts';
+import { splitImageName, imageName } from '../lib/image-reference.ts';
+import { formatProblem } from '../lib/routes/format-problem.ts';
+import type { Problem, Route, RouteTable } from '../lib/routes/route.ts';
+import { makeStyle } from './style.ts';
+
+const help = `
+Checks routes as the app does on its start, and shows every problem at once with its place. Without FILE, the routes of
+the settings are checked (ROUTES, ROUTES__<label>, ROUTES_FILE). The other settings, such as ALLOW and REGISTRIES, come
+from --settings, else from the environment.
+
+  --settings FILE  take the settings of this local.settings.json instead of the environment's
+  --expand         show each route in full, for its image (a pattern: for an image made up for it)
+  --image NAME     with --expand: show the route for this registry/repository; may be repeated
+  --json           print { routes, problems } as JSON
+
+Exit code 0: no errors (warnings there may be); 1: errors; 2: wrong call.
+`;
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'validate routes, and show which image goes where',
+  help,
+  positionals: '[FILE…]',
+  options: {
+    settings: { type: 'string' },
+    expand: { type: 'boolean' },
+    image: { type: 'string', multiple: true },
+    json: { type: 'boolean' },
+  },
+  run: check,
+};
+
+async function check(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const { table, problems } = await loadFromSettings(args.positionals, textOption(args, 'settings'), io);
+  const images = textOptions(args, 'image');
+  const expand = flag(args, 'expand') || images.length > 0;
+  const expanded = table && expand ? routesToShow(table, images) : [];
+  if (flag(args, 'json')) {
+    const routes =
+      table?.entries.map(({ example, ...entry }) => ({
+        ...entry,
+        ...(expand && images.length === 0 && { expanded: example }),
+      })) ?? [];
+    io.stdout.write(`${JSON.stringify({ routes, ...(images.length > 0 && { expanded }), problems }, null, 2)}\n`);
+  } else {
+    if (table) io.stdout.write(expand ? formatExpanded(expanded) : formatTable(table.entries, io));
+    for (const problem of problems) io.stdout.write(`${colored(problem, io)}\n`);
+    io.stdout.write(`${problems.length > 0 ? '\n' : ''}${summary(table, problems)}\n`);
+  }
+  return table ? 0 : 1;
+}
+
+function routesToShow(table: RouteTable, images: readonly string[]): readonly Route[] {
+  if (images.length === 0) return table.entries.map(({ example }) => example);
+  return images.map((text) => {
+    const name = splitImageName(text);
+    if (!name) throw new UsageError(`--image is \`${text}\`; expected registry/repository without a tag`);
+    const route = table.match(imageName(name));
+    if (!route) throw new UsageError(`no route takes the image ${imageName(name)}`);
+    return route;
+  });
+}
+
+function colored(problem: Problem, io: CommandIo): string {
+  const style = makeStyle(io);
+  const word = `  ${problem.severity}  `;
+  return formatProblem(problem).replace(
+    word,
+    () => `  ${style(problem.severity === 'error' ? 'red' : 'yellow', problem.severity)}  `,
+  );
+}
+
+function summary(table: RouteTable | undefined, problems: readonly Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const found = [count(errors, 'error'), count(problems.length - errors, 'warning')].join(', ');
+  return table ? `${count(table.entries.length, 'route')}: ${found}` : found;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,147 @@
+import { matchesGlob } from '../../lib/routes/glob.ts';
+import { loadRoutes } from '../../lib/routes/load.ts';
+import type { Problem } from '../../lib/routes/route.ts';
+import { findApplications, type FoundApplication } from './applications.ts';
+import { findImages } from './find-images.ts';
+import { foldRoutes, type RouteGuess } from './fold.ts';
+import { guessImages } from './guess.ts';
+import type { PipelineFacts } from './pipeline.ts';
+import { pipelineSightings, unknownRegistry } from './pipeline-routes.ts';
+import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
+import type { ScannedFile } from './scan.ts';
+import type { Sighting } from './sighting.ts';
+
+export interface InitInput {
+  readonly files: readonly ScannedFile[];
+  readonly images?: string;
+  readonly pipeline?: PipelineFacts;
+  readonly repository?: string;
+  readonly origin: { readonly repository?: string; readonly branch?: string };
+  readonly registries: readonly string[];
+}
+
+export interface InitResult {
+  /** The document; `undefined` where there is no route to write. */
+  readonly text: string | undefined;
+  readonly routes: readonly RouteGuess[];
+  readonly notes: readonly string[];
+}
+
+const placeholder = 'https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY';
+const ownRegistry = /\.azurecr\.(?:io|cn|us)$/;
+
+/** Guesses routes. What would not pass the check is left out, with the reason in a note. */
+export function assembleRoutes(input: InitInput): InitResult {
+  const { files, pipeline } = input;
+  const found = findImages(files);
+  const { kept, notes } = chooseImages(pipeline ? withPipeline(pipeline, files, found) : found, input);
+  const applications = findApplications(files);
+  let routes = foldRoutes(guessImages(kept, applications));
+  const leftOut: string[] = [];
+  for (;;) {
+    const guess = guessAround(input, applications, routes, [...notes, ...leftOut]);
+    const text = renderRoutes(guess);
+    const problems = routes.length === 0 ? [] : errorsOf(text, kept);
+    if (problems.length === 0) return { text: routes.length === 0 ? undefined : text, routes, notes: guess.notes };
+    const wrong = new Set(problems.map(({ route }) => route));
+    const sound = routes.filter(({ name }) => !wrong.has(name));
+    if (sound.length === routes.length)
+      throw new Error(`the guess is not valid: ${problems.map(({ message }) => message).join('; ')}`);
+    for (const { route, message } of problems) leftOut.push(`${route ?? ''} is left out: ${message}`);
+    routes = sound;
+  }
+}
+
+function withPipeline(
+  pipeline: PipelineFacts,
+  files: readonly ScannedFile[],
+  found: readonly Sighting[],
+): readonly Sighting[] {
+  const edited = pipelineSightings(pipeline, files, found);
+  const images = new Set(edited.map(({ image }) => image));
+  // What the pipeline edits is what counts of its image.
+  return [...found.filter(({ image }) => !images.has(image)), ...new Set(edited)];
+}
+
+function chooseImages(
+  found: readonly Sighting[],
+  { images, registries }: InitInput,
+): { readonly kept: readonly Sighting[]; readonly notes: readonly string[] } {
+  const isOwn = (image: string): boolean => {
+    const registry = image.slice(0, image.indexOf('/'));
+    return images === undefined
+      ? ownRegistry.test(registry) || registries.includes(registry)
+      : matchesGlob(images, image, 'path');
+  };
+  const kept = found.filter(({ image }) => isOwn(image));
+  const others = [...new Set(found.filter(({ image }) => !isOwn(image)).map(({ image }) => image))];
+  const foreign = [...new Set(kept.map(({ image }) => image.slice(0, image.indexOf('/'))))].filter(
+    (registry) => !ownRegistry.test(registry) && !registries.includes(registry),
+  );
+  return {
+    kept,
+    notes: [
+      ...foreign.map((registry) => `the setting REGISTRIES must name ${registry}, or these routes do not load`),
+      ...(kept.some(({ image }) => image.startsWith(`${unknownRegistry}/`))
+        ? [
+            `${unknownRegistry} stands for the registry, which the pipeline leaves to a service connection; put yours there`,
+          ]
+        : []),
+      ...(others.length === 0
+        ? []
+        : [
+            `left out, because their registry is not Azure's (--image takes them): ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}`,
+          ]),
+    ],
+  };
+}
+
+function guessAround(
+  { repository, origin, pipeline }: InitInput,
+  applications: readonly FoundApplication[],
+  routes: readonly RouteGuess[],
+  notes: readonly string[],
+): RoutesGuess {
+  const byApplications = mostCommon(applications.flatMap((application) => application.repository ?? []));
+  const candidates: readonly (Told<string> | undefined)[] = [
+    told(repository, 'as --repository says'),
+    told(pipeline?.repository, 'what the pipeline clones'),
+    told(origin.repository, 'the remote "origin" of the checkout'),
+    told(byApplications, 'what the Argo CD Applications read'),
+  ];
+  const revision = mostCommon(applications.flatMap((application) => application.revision ?? []));
+  const branch =
+    told(revision, 'what the Argo CD Applications read') ?? told(origin.branch, 'the branch that is checked out');
+  return {
+    repository: candidates.find((candidate) => candidate !== undefined) ?? {
+      value: placeholder,
+      why: 'nothing shows where the repository is: put its URL here',
+    },
+    ...(branch && { branch }),
+    branches: told(pipeline?.branches, 'the branches that start the pipeline') ?? {
+      value: ['main'],
+      why: 'images of other branches and of pull requests stay out',
+    },
+    ...(pipeline?.tagIsBuildId && {
+      buildTag: { value: '{buildId}', why: "the pipeline tags images by the build's id" },
+    }),
+    routes,
+    notes,
+  };
+}
+
+function told<T>(value: T | undefined, why: string): Told<T> | undefined {
+  return value === undefined ? undefined : { value, why };
+}
+
+function mostCommon(texts: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+function errorsOf(text: string, kept: readonly Sighting[]): readonly Problem[] {
+  const registries = kept.map(({ image }) => image.slice(0, image.indexOf('/')));
+  const { problems } = loadRoutes([{ setting: 'routes.yaml', text }], { azureDevOpsCollections: [], registries });
+  return problems.filter(({ severity }) => severity === 'error');
+}

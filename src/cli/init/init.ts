@@ -1,0 +1,103 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readSettings } from '../../lib/settings.ts';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
+import { readNamedFile } from '../files.ts';
+import { flag, textOption } from '../options.ts';
+import { assembleRoutes, type InitResult } from './assemble.ts';
+import { canonicalRepository, gitOrigin } from './git-origin.ts';
+import { readPipeline } from './pipeline.ts';
+import { scanCheckout } from './scan.ts';
+
+const help = `
+Looks through a checkout of a GitOps repository for images (Helm values, kustomizations, manifests, Argo CD
+Applications) and environments (values-dev.yaml, overlays/staging, apps/prod, …), folds what is alike into patterns, and
+writes a commented routes.yaml that passes \`tagrelay check\`. Without --image, the images of Azure registries and of
+REGISTRIES are taken.
+
+  --checkout DIR     the checkout
+  --image GLOB       take these images: '*.azurecr.io/shop/*', 'ghcr.io/contoso/**'
+  --from FILE        an azure-pipelines.yml whose sed, yq or kustomize step is to be replaced
+  --repository URL   the GitOps repository, where the checkout does not show it
+  --output FILE      where to write; \`-\` is standard output (else routes.yaml)
+  --force            overwrite the file
+  --json             print { file, text, routes, notes } as JSON, and write nothing
+
+Exit code 0: written; 1: there is nothing to write, or the file exists; 2: wrong call.
+`;
+
+export const initCommand: Command = {
+  name: 'init',
+  summary: 'guess a routes.yaml from a checkout of the GitOps repository',
+  help,
+  options: {
+    checkout: { type: 'string' },
+    image: { type: 'string' },
+    from: { type: 'string' },
+    repository: { type: 'string' },
+    output: { type: 'string' },
+    force: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  run: init,
+};
+
+async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const result = await guess(args, io);
+  const output = textOption(args, 'output') ?? 'routes.yaml';
+  if (flag(args, 'json')) {
+    const routes = result.routes.map(({ name, image, images, environments }) => ({
+      name,
+      image,
+      images,
+      environments: [...environments.keys()],
+    }));
+    io.stdout.write(`${JSON.stringify({ file: output, text: result.text, routes, notes: result.notes }, null, 2)}\n`);
+    return result.text === undefined ? 1 : 0;
+  }
+  for (const note of result.notes) io.stderr.write(`${note}\n`);
+  if (result.text === undefined) {
+    io.stderr.write('No image was found that a route could write. `--image` says which images are yours.\n');
+    return 1;
+  }
+  if (output === '-') {
+    io.stdout.write(result.text);
+    return 0;
+  }
+  return await write(resolve(io.cwd, output), output, result.text, flag(args, 'force'), io);
+}
+
+async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult> {
+  const checkout = textOption(args, 'checkout');
+  const from = textOption(args, 'from');
+  if (checkout === undefined && from === undefined)
+    throw new UsageError('expected --checkout DIR, or --from azure-pipelines.yml');
+  const repository = textOption(args, 'repository');
+  const canonical = repository === undefined ? undefined : canonicalRepository(repository);
+  if (repository !== undefined && canonical === undefined)
+    throw new UsageError('--repository is no URL of a repository; expected https://…');
+  const root = checkout === undefined ? undefined : resolve(io.cwd, checkout);
+  const images = textOption(args, 'image');
+  const pipeline =
+    from === undefined ? undefined : readPipeline(await readNamedFile(resolve(io.cwd, from), 'the pipeline'), from);
+  return assembleRoutes({
+    files: root === undefined ? [] : await scanCheckout(root),
+    origin: root === undefined ? {} : await gitOrigin(root),
+    registries: readSettings(io.env).settings.registries,
+    ...(images !== undefined && { images }),
+    ...(pipeline && { pipeline }),
+    ...(canonical !== undefined && { repository: canonical }),
+  });
+}
+
+async function write(path: string, name: string, text: string, force: boolean, io: CommandIo): Promise<ExitCode> {
+  // A shell that sends the output to the very file has made it already, empty.
+  const old = await readFile(path, 'utf8').catch(() => '');
+  if (old !== '' && !force) {
+    io.stderr.write(`${name} is there already; --force overwrites it, --output names another file.\n`);
+    return 1;
+  }
+  await writeFile(path, text);
+  io.stderr.write(`Wrote ${name}. Next: tagrelay check ${name}\n`);
+  return 0;
+}

@@ -1,0 +1,73 @@
+import { splitImageName, imageName } from '../../lib/image-reference.ts';
+import type { PathSegment } from '../../lib/edit/path.ts';
+import { parsePath } from '../../lib/edit/path.ts';
+import type { PipelineFacts } from './pipeline.ts';
+import type { ScriptEdit } from './pipeline-script.ts';
+import type { ScannedFile } from './scan.ts';
+import type { Sighting } from './sighting.ts';
+import { isMap, textAt } from './values.ts';
+
+/** The registry of an image whose pipeline leaves it to a service connection. */
+export const unknownRegistry = 'registry.azurecr.io';
+
+/** The files that a pipeline edits, as sightings of the image that it builds. */
+export function pipelineSightings(
+  facts: PipelineFacts,
+  files: readonly ScannedFile[],
+  found: readonly Sighting[],
+): readonly Sighting[] {
+  const image = imageOf(facts, found);
+  if (image === undefined) return [];
+  return facts.edits.flatMap((edit): readonly Sighting[] => {
+    const known = found.filter((sighting) => sighting.file === edit.file && sighting.image === image);
+    if (known.length > 0) return known;
+    if (edit.kind === 'kustomize')
+      return [{ image, file: edit.file, target: { kind: 'kustomize', ...nameOf(edit, image), digest: false } }];
+    const document = files.find(({ path }) => path === edit.file)?.documents[0];
+    return pathsOf(edit, document).map((path) => ({
+      image,
+      file: edit.file,
+      target: isWholeImage(path) ? { kind: 'helm-image', path } : { kind: 'helm-tag', path, digest: false },
+    }));
+  });
+}
+
+/** The image that the pipeline builds; the registry may stand in the checkout alone. */
+function imageOf({ image }: PipelineFacts, found: readonly Sighting[]): string | undefined {
+  if (image === undefined) return found.length === 1 ? found[0]?.image : undefined;
+  const split = splitImageName(image);
+  if (!split || split.registry !== 'docker.io') return split && imageName(split);
+  return (
+    found.find((sighting) => sighting.image.slice(sighting.image.indexOf('/') + 1) === image)?.image ??
+    `${unknownRegistry}/${image}`
+  );
+}
+
+function nameOf({ target }: ScriptEdit, image: string): { readonly name?: string } {
+  const name = target.includes('=') ? target.slice(0, target.indexOf('=')) : undefined;
+  return name === undefined || name === image ? {} : { name };
+}
+
+/** Paths that a line edits: `yq` names one; `sed` changes every line in which the text stands in front of the colon. */
+function pathsOf({ kind, target }: ScriptEdit, document: unknown): readonly (readonly PathSegment[])[] {
+  if (kind === 'path') return [parsePath(target)];
+  const found = document === undefined ? [] : keysEndingIn(document, target, []);
+  if (found.length > 0) return found;
+  // Without the file, `tag:` is taken for that of Helm's own charts.
+  return target === 'tag' && document === undefined ? [parsePath('image.tag')] : [[{ kind: 'key', key: target }]];
+}
+
+function keysEndingIn(value: unknown, end: string, path: readonly PathSegment[]): readonly (readonly PathSegment[])[] {
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => keysEndingIn(item, end, [...path, { kind: 'index', index }]));
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at: readonly PathSegment[] = [...path, { kind: 'key', key }];
+    return key.endsWith(end) && textAt(value, key) !== undefined ? [at] : keysEndingIn(inner, end, at);
+  });
+}
+
+function isWholeImage(path: readonly PathSegment[]): boolean {
+  const last = path.at(-1);
+  return last?.kind === 'key' && /image$/i.test(last.key);
+}

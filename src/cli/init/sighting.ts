@@ -1,0 +1,15 @@
+import type { PathSegment } from '../../lib/edit/path.ts';
+
+/** One place of a checkout where an image stands. */
+export interface Sighting {
+  /** `registry/repository`. */
+  readonly image: string;
+  readonly file: string;
+  readonly tag?: string;
+  readonly target:
+    | { readonly kind: 'helm-tag'; readonly path: readonly PathSegment[]; readonly digest: boolean }
+    | { readonly kind: 'helm-image'; readonly path: readonly PathSegment[] }
+    | { readonly kind: 'kustomize'; readonly name?: string; readonly digest: boolean }
+    | { readonly kind: 'manifest' }
+    | { readonly kind: 'application' };
+}

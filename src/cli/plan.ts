@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseImageReference } from '../lib/image-reference.ts';
+import { imageName } from '../lib/image-reference.ts';
+import { formatProblems } from '../lib/routes/format-problem.ts';
+import { loadRoutes } from '../lib/routes/load.ts';
+import type { RouteTable } from '../lib/routes/route.ts';
+import { readSettings } from '../lib/settings.ts';
+import type { TaggedImage } from '../lib/updates/tag-update.ts';
+import { UsageError } from './command.ts';
+import type { Command, CommandArguments, CommandIo, ExitCode } from './command.ts';
+import { readCheckouts, writeCheckoutFile } from './plan/checkouts.ts';
+import { planImage } from './plan/plan-image.ts';
+import { planJson, showFailures, showPlan } from './plan/show-plan.ts';
+
+/** `tagrelay plan`: what a push of an image would change in local checkouts. */
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'show what a push of an image would change in local checkouts of the GitOps repositories',
+  help: `Works without network: the build behind the image, the registry and the mark count as passed.
+
+  --routes FILE             the routes, as in the setting ROUTES
+  --checkout [URL=]DIR      a checkout of the GitOps repository URL; one without a URL stands for all others
+  --image REFERENCE         registry/repository:tag[@digest]
+  --route NAME              fail unless this is the route that takes the image
+  --environment NAME        only this environment
+  --write                   write the files
+  --json                    print {changes, outcomes}
+
+Exit code 0: planned, also when nothing changes; 1: a route cannot be applied; 2: wrong usage.`,
+  options: {
+    routes: { type: 'string' },
+    checkout: { type: 'string', multiple: true },
+    image: { type: 'string' },
+    route: { type: 'string' },
+    environment: { type: 'string' },
+    write: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  run: runPlan,
+};
+
+async function runPlan({ values, positionals }: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const [unexpected] = positionals;
+  if (unexpected !== undefined) throw new UsageError(`Unexpected argument ${JSON.stringify(unexpected)}.`);
+  const image = readImage(required(values, 'image'));
+  const routesFile = required(values, 'routes');
+  const { settings } = readSettings(io.env);
+  const checkouts = readCheckouts(texts(values, 'checkout'), io.cwd, settings.azureDevOpsCollections);
+  const table = readRoutes(routesFile, io, settings);
+  if (!table) return 1;
+
+  const name = imageName(image);
+  const route = table.match(name);
+  if (!route) {
+    io.stderr.write(
+      `No route in ${routesFile} takes ${name}; there are ${listed(table.entries.map((entry) => `${entry.name} (${entry.image})`))}.\n`,
+    );
+    return 1;
+  }
+  const wanted = text(values, 'route');
+  if (wanted !== undefined && wanted !== route.name) {
+    io.stderr.write(`The route ${wanted} does not take ${name}: the route ${route.name} does.\n`);
+    return 1;
+  }
+  const environment = text(values, 'environment');
+  if (environment !== undefined && [...route.environments, ...route.refused].every((one) => one.name !== environment)) {
+    throw new UsageError(
+      `The route ${route.name} has no environment ${environment}; it has ${listed(route.environments.map((one) => one.name))}.`,
+    );
+  }
+
+  const plan = await planImage({
+    route,
+    image,
+    checkouts,
+    now: new Date(),
+    ...(environment === undefined ? {} : { environment }),
+  });
+  io.stdout.write(values['json'] === true ? planJson(plan) : showPlan(plan, io.color));
+  io.stderr.write(showFailures(plan));
+  if (plan.outcomes.some(({ outcome }) => outcome === 'failed')) return 1;
+  if (values['write'] === true) {
+    for (const { directory, file, after } of plan.files) await writeCheckoutFile(directory, file, after);
+  }
+  return 0;
+}
+
+function readRoutes(
+  file: string,
+  io: CommandIo,
+  settings: ReturnType<typeof readSettings>['settings'],
+): RouteTable | undefined {
+  const { table, problems } = loadRoutes([{ setting: file, text: readText(resolve(io.cwd, file)) }], {
+    azureDevOpsCollections: settings.azureDevOpsCollections,
+    registries: settings.registries,
+    ...(settings.allow && { allow: settings.allow }),
+  });
+  if (!table) io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
+  return table;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The routes cannot be read: ${reason}.`);
+  }
+}
+
+function readImage(reference: string): TaggedImage {
+  const image = parseImageReference(reference);
+  if (image?.tag !== undefined) return { ...image, tag: image.tag };
+  throw new UsageError(
+    `--image ${reference} is no image reference with a tag; expected registry/repository:tag[@digest].`,
+  );
+}
+
+function required(values: CommandArguments['values'], name: string): string {
+  const value = text(values, name);
+  if (value === undefined) throw new UsageError(`--${name} is missing.`);
+  return value;
+}
+
+function text(values: CommandArguments['values'], name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function texts(values: CommandArguments['values'], name: string): readonly string[] {
+  const value = values[name];
+  const all = (Array.isArray(value) ? value : []).filter((one) => typeof one === 'string');
+  if (all.length === 0) throw new UsageError(`--${name} is missing.`);
+  return all;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
+}

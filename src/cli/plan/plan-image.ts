@@ -1,0 +1,184 @@
+import { applyChanges, chartLockPath, isMissingFromCapture, lockChanges, openFile } from '../../lib/edit/edit.ts';
+import type { EditableFile } from '../../lib/edit/edit.ts';
+import { decode } from '../../lib/edit/decode.ts';
+import { Failure } from '../../lib/failure.ts';
+import { takesTag } from '../../lib/routes/tag-policy.ts';
+import type { Environment, Route } from '../../lib/routes/route.ts';
+import { decide } from '../../lib/updates/plan/decide.ts';
+import { inspect } from '../../lib/updates/plan/inspect.ts';
+import type { FileChange, OpenedFile } from '../../lib/updates/plan/inspect.ts';
+import type { TaggedImage } from '../../lib/updates/tag-update.ts';
+import { readCheckoutFile } from './checkouts.ts';
+import type { Checkouts } from './checkouts.ts';
+
+/** What a push of the image would mean for one environment. */
+export interface EnvironmentOutcome {
+  readonly route: string;
+  readonly environment: string;
+  readonly outcome: 'planned' | 'up-to-date' | 'superseded' | 'not-taken' | 'by-promotion' | 'ignored' | 'failed';
+  readonly repository: string;
+  readonly branch?: string;
+  readonly delivery: Environment['delivery'];
+  /** Why; absent where the outcome says it all. */
+  readonly reason?: string;
+  readonly failure?: Failure;
+}
+
+export interface PlannedChange extends FileChange {
+  readonly route: string;
+  readonly environment: string;
+}
+
+export interface PlannedFile {
+  readonly directory: string;
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface ImagePlan {
+  readonly outcomes: readonly EnvironmentOutcome[];
+  readonly changes: readonly PlannedChange[];
+  readonly files: readonly PlannedFile[];
+}
+
+interface Request {
+  readonly route: Route;
+  /** Every environment where it is unset. */
+  readonly environment?: string;
+  readonly image: TaggedImage;
+  readonly checkouts: Checkouts;
+  readonly now: Date;
+}
+
+/**
+ * What a push of the image would change in the checkouts. What needs the network counts as passed: the build behind the
+ * image, the registry and the mark.
+ */
+export async function planImage({ route, environment, image, checkouts, now }: Request): Promise<ImagePlan> {
+  const workspace = new Workspace();
+  const outcomes: EnvironmentOutcome[] = [];
+  const changes: PlannedChange[] = [];
+  const selected = route.environments.filter(({ name }) => environment === undefined || name === environment);
+  for (const one of selected) {
+    const directory = checkouts.directoryOf(one.repository);
+    const found = await planEnvironment(route, one, image, await workspace.open(directory, one), now);
+    outcomes.push({
+      route: route.name,
+      environment: one.name,
+      repository: one.repository,
+      ...(one.branch === undefined ? {} : { branch: one.branch }),
+      delivery: one.delivery,
+      ...found.outcome,
+    });
+    for (const change of found.changes) {
+      workspace.change(directory, change);
+      if (change.from !== change.to) changes.push({ ...change, route: route.name, environment: one.name });
+    }
+  }
+  for (const { name, reason, repository } of route.refused) {
+    if (environment !== undefined && name !== environment) continue;
+    const failure = new Failure('outside-bounds', reason, { place: { route: route.name, environment: name } });
+    outcomes.push({
+      route: route.name,
+      environment: name,
+      repository,
+      delivery: 'observe',
+      outcome: 'failed',
+      failure,
+    });
+  }
+  return { outcomes, changes, files: await workspace.files() };
+}
+
+type Found = {
+  readonly outcome: Pick<EnvironmentOutcome, 'outcome' | 'reason' | 'failure'>;
+  readonly changes: readonly FileChange[];
+};
+
+async function planEnvironment(
+  route: Route,
+  environment: Environment,
+  pushed: TaggedImage,
+  files: ReadonlyMap<string, OpenedFile>,
+  now: Date,
+): Promise<Found> {
+  const isChart = environment.update.some(({ kind }) => kind === 'chart');
+  const image = isChart ? { ...pushed, tag: pushed.tag.replaceAll('_', '+') } : pushed;
+  const verdict = environment.takesPushes ? takesTag(environment.tags, image.tag) : undefined;
+  if (verdict?.taken === false) return { outcome: { outcome: 'not-taken', reason: verdict.reason }, changes: [] };
+  try {
+    const update = { id: '', route: route.name, environment: environment.name, image, pushedAt: now.toISOString() };
+    const inspection = inspect({ update, environment }, files);
+    if (inspection === 'ignored')
+      return { outcome: { outcome: 'ignored', reason: 'a file of the update does not exist' }, changes: [] };
+    if (environment.promoteFrom !== undefined) {
+      return { outcome: { outcome: 'by-promotion', reason: `from ${environment.promoteFrom}` }, changes: [] };
+    }
+    const decision = decide(inspection, new Map(), undefined);
+    if (decision.kind === 'apply') return { outcome: { outcome: 'planned' }, changes: inspection.changes };
+    const reason = decision.kind === 'superseded' ? { reason: decision.reason } : {};
+    return { outcome: { outcome: decision.kind, ...reason }, changes: [] };
+  } catch (error) {
+    if (environment.missing === 'ignore' && isMissingFromCapture(error)) {
+      return { outcome: { outcome: 'ignored', reason: 'the file has no entry for this image' }, changes: [] };
+    }
+    if (error instanceof Failure) return { outcome: { outcome: 'failed', failure: error }, changes: [] };
+    throw error;
+  }
+}
+
+/** The files of the checkouts, each read and parsed once, and the changes that are wanted in them. */
+class Workspace {
+  readonly #opened = new Map<string, Map<string, OpenedFile>>();
+  readonly #changes = new Map<string, Map<string, FileChange[]>>();
+
+  async open(directory: string, { update }: Environment): Promise<ReadonlyMap<string, OpenedFile>> {
+    const files = this.#opened.get(directory) ?? new Map<string, OpenedFile>();
+    this.#opened.set(directory, files);
+    for (const { file } of update) {
+      if (!files.has(file)) files.set(file, await openCheckoutFile(directory, file));
+    }
+    return files;
+  }
+
+  change(directory: string, change: FileChange): void {
+    const files = this.#changes.get(directory) ?? new Map<string, FileChange[]>();
+    this.#changes.set(directory, files);
+    const changes = files.get(change.file);
+    if (changes) changes.push(change);
+    else files.set(change.file, [change]);
+  }
+
+  async files(): Promise<readonly PlannedFile[]> {
+    const planned: PlannedFile[] = [];
+    const add = (directory: string, file: EditableFile, changes: Parameters<typeof applyChanges>[1]): void => {
+      const after = applyChanges(file, changes);
+      if (after !== file.text) planned.push({ directory, file: file.file, before: file.text, after });
+    };
+    for (const [directory, files] of this.#changes) {
+      for (const [path, changes] of files) {
+        const file = this.#opened.get(directory)?.get(path);
+        if (file === undefined || file instanceof Failure) continue;
+        add(directory, file, changes);
+        const lock =
+          changes.some(({ role }) => role === 'version') && path.endsWith('Chart.yaml')
+            ? await openCheckoutFile(directory, chartLockPath(path))
+            : undefined;
+        if (lock instanceof Failure) throw lock;
+        if (lock) add(directory, lock, lockChanges(lock, file, changes));
+      }
+    }
+    return planned;
+  }
+}
+
+async function openCheckoutFile(directory: string, file: string): Promise<OpenedFile> {
+  try {
+    const bytes = await readCheckoutFile(directory, file);
+    return bytes && openFile(file, decode(file, bytes));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import { unifiedDiff } from '../../lib/edit/unified-diff.ts';
+import { formatPosition } from '../../lib/failure.ts';
+import { colorDiff } from './color-diff.ts';
+import type { EnvironmentOutcome, ImagePlan } from './plan-image.ts';
+
+/** The plan as people read it: a line for each environment, then the diffs. */
+export function showPlan({ outcomes, changes, files }: ImagePlan, color: boolean): string {
+  const lines: string[] = [];
+  for (const outcome of outcomes) {
+    lines.push(`${outcome.route}, ${outcome.environment}: ${describe(outcome)}\n`);
+    for (const change of changes) {
+      if (change.environment !== outcome.environment) continue;
+      const position = formatPosition(change);
+      lines.push(`  ${position}  ${change.path}: ${change.from ?? '(nothing)'} → ${change.to}\n`);
+      for (const warning of change.warnings) lines.push(`  ${position}  warning: ${warning}\n`);
+    }
+  }
+  for (const { file, before, after } of files) {
+    const diff = unifiedDiff(file, before, after);
+    lines.push('\n', color ? colorDiff(diff) : diff);
+  }
+  return lines.join('');
+}
+
+/** The plan as programs read it. */
+export function planJson({ outcomes, changes }: ImagePlan): string {
+  const shown = {
+    changes: changes.map(({ file, route, environment, path, from, to, role, line, column, warnings }) => ({
+      file,
+      route,
+      environment,
+      path,
+      from,
+      to,
+      role,
+      line,
+      column,
+      warnings,
+    })),
+    outcomes: outcomes.map(({ failure, ...outcome }) => ({
+      ...outcome,
+      ...(failure && { code: failure.code, reason: failure.message, position: formatPosition(failure.place) }),
+    })),
+  };
+  return `${JSON.stringify(shown, undefined, 2)}\n`;
+}
+
+/** The failures, one a line, each with its position in front. */
+export function showFailures({ outcomes }: ImagePlan): string {
+  return outcomes
+    .flatMap(({ route, environment, failure }) => {
+      if (!failure) return [];
+      const position = formatPosition(failure.place);
+      return [
+        `${position === '' ? '' : `${position}: `}${failure.message} [${failure.code}] (route ${route}, environment ${environment})\n`,
+      ];
+    })
+    .join('');
+}
+
+function describe({ outcome, reason, delivery }: EnvironmentOutcome): string {
+  const words = {
+    planned: delivery === 'observe' ? 'planned (observed only, nothing is written)' : 'planned',
+    'up-to-date': 'up to date',
+    superseded: 'superseded',
+    'not-taken': 'not taken',
+    'by-promotion': 'by promotion',
+    ignored: 'ignored',
+    failed: 'failed',
+  }[outcome];
+  return reason === undefined ? words : `${words}: ${reason}`;
+}

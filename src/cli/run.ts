@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { Failure, formatPosition } from '../lib/failure.ts';
+import { didYouMean } from '../lib/routes/nearest.ts';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
+
+/** Runs one command line. Whatever goes wrong is told on `stderr`; a stack trace only where `DEBUG` is set. */
+export async function runCli(commands: readonly Command[], argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const command = commands.find((candidate) => candidate.name === rest[0]);
+    (name === undefined ? io.stderr : io.stdout).write(command ? helpOf(command) : overview(commands));
+    return name === undefined ? 2 : 0;
+  }
+  try {
+    const command = commands.find((candidate) => candidate.name === name);
+    if (!command) {
+      const names = commands.map((known) => known.name);
+      io.stderr.write(`tagrelay: there is no command \`${name}\`${didYouMean(name, names)}\n\n${overview(commands)}`);
+      return 2;
+    }
+    if (rest.some((argument) => argument === '--help' || argument === '-h')) {
+      io.stdout.write(helpOf(command));
+      return 0;
+    }
+    return await command.run(readArguments(command, rest), io);
+  } catch (error) {
+    return tell(error, name, io);
+  }
+}
+
+function readArguments({ options, positionals }: Command, args: readonly string[]): CommandArguments {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: positionals !== undefined });
+  } catch (error) {
+    // Node tells of wrong arguments by TypeErrors with codes of their own.
+    if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function tell(error: unknown, name: string, { stderr, env }: CommandIo): ExitCode {
+  const isUsage = error instanceof UsageError;
+  const position = error instanceof Failure ? formatPosition(error.place) : '';
+  const text = error instanceof Error ? error.message : String(error);
+  stderr.write(`tagrelay ${name}: ${position === '' ? '' : `${position}: `}${text}\n`);
+  if ((env['DEBUG'] ?? '') !== '' && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
+  else if (isUsage) stderr.write(`\`tagrelay ${name} --help\` shows how it is called.\n`);
+  return isUsage ? 2 : 1;
+}
+
+function overview(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    'Usage: tagrelay COMMAND [ARGUMENTS]',
+    '',
+    ...lines,
+    '',
+    '`tagrelay COMMAND --help` tells more of one.',
+    '',
+  ].join('\n');
+}
+
+function helpOf({ name, summary, help, positionals }: Command): string {
+  const usage = ['Usage: tagrelay', name, ...(positionals === undefined ? [] : [positionals]), '[OPTIONS]'].join(' ');
+  return `${usage}\n\n${summary}\n\n${help.trim()}\n`;
+}

@@ -1,0 +1,101 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { routeDocuments } from '../lib/routes/documents.ts';
+import { formatProblems } from '../lib/routes/format-problem.ts';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
+import { readNamedFile } from './files.ts';
+import { loadFromSettings } from './load-settings.ts';
+import { choice, flag, textOption } from './options.ts';
+
+const help = `
+Turns a routes file into the app setting that holds it. The routes are checked first.
+
+  --as portal      JSON for the portal's "Advanced edit" of the environment variables (the default)
+  --as az          an az command, for a POSIX shell
+  --as local       write the setting into a local.settings.json, and leave its other values as they are
+  --label NAME     name the setting ROUTES__NAME instead of ROUTES, for a document of its own
+  --app NAME       with --as az: the function app (else a placeholder)
+  --group NAME     with --as az: its resource group (else a placeholder)
+  --file FILE      with --as local: the file to write (else local.settings.json)
+  --json           print { name, value } as JSON
+
+Exit code 0: done; 1: the routes have errors; 2: wrong call.
+`;
+
+export const settingsCommand: Command = {
+  name: 'settings',
+  summary: 'print the app setting for a routes file: for the portal, for az, for local.settings.json',
+  help,
+  positionals: 'FILE',
+  options: {
+    as: { type: 'string' },
+    label: { type: 'string' },
+    app: { type: 'string' },
+    group: { type: 'string' },
+    file: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  run: printSettings,
+};
+
+async function printSettings(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const [file, ...others] = args.positionals;
+  if (file === undefined || others.length > 0) throw new UsageError('expected one routes file');
+  const form = choice(args, 'as', ['portal', 'az', 'local']) ?? 'portal';
+  const label = textOption(args, 'label');
+  const name = label === undefined ? 'ROUTES' : `ROUTES__${label}`;
+  const value = (await readNamedFile(resolve(io.cwd, file), 'the routes file')).trimEnd();
+  const { problems } = routeDocuments({ [name]: value }, () => '');
+  const loaded = await loadFromSettings([file], undefined, io);
+  const errors = [...problems, ...loaded.problems].filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) {
+    io.stderr.write(`${formatProblems(errors)}\n`);
+    return 1;
+  }
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  if (warnings.length > 0) io.stderr.write(`${formatProblems(warnings)}\n`);
+  if (flag(args, 'json')) io.stdout.write(`${JSON.stringify({ name, value }, null, 2)}\n`);
+  else if (form === 'portal') io.stdout.write(`${JSON.stringify([{ name, value, slotSetting: false }], null, 2)}\n`);
+  else if (form === 'az') io.stdout.write(azCommand(name, value, textOption(args, 'app'), textOption(args, 'group')));
+  else await writeLocal(resolve(io.cwd, textOption(args, 'file') ?? 'local.settings.json'), name, value, io);
+  return 0;
+}
+
+function azCommand(name: string, value: string, app = 'APP', group = 'GROUP'): string {
+  return `az functionapp config appsettings set --name ${quote(app)} --resource-group ${quote(group)} --settings \\\n  ${quote(`${name}=${value}`)}\n`;
+}
+
+/** Quotes for a POSIX shell: within single quotes nothing but the single quote has a meaning. */
+function quote(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+const localSettings = z.looseObject({ Values: z.record(z.string(), z.unknown()).optional() });
+
+async function writeLocal(path: string, name: string, value: string, io: CommandIo): Promise<void> {
+  const found = await readLocal(path);
+  const settings = { IsEncrypted: false, ...found, Values: { ...found.Values, [name]: value } };
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, path);
+  io.stdout.write(`${name} is in ${path} now.\n`);
+}
+
+async function readLocal(path: string): Promise<z.infer<typeof localSettings>> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '{}';
+    throw error;
+  });
+  const parsed = localSettings.safeParse(parseJson(text));
+  if (!parsed.success) throw new UsageError(`${path} is no local.settings.json; expected JSON as { "Values": { … } }`);
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined; // Told by the caller as what it is not.
+  }
+}
