@@ -27,7 +27,7 @@ export function hastener(database: LokiCollections): (part: number) => void {
       known.add(message.messageId);
       const insertedAt = new Date(message.insertionTime).getTime();
       const delay = message.timeNextVisible - insertedAt;
-      if (Number(message.dequeueCount) > 0 || delay <= 0) continue;
+      if (message.dequeueCount > 0 || delay <= 0) continue;
       message.timeNextVisible = insertedAt + Math.ceil(delay * part);
       messages.update(message);
     }

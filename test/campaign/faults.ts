@@ -37,7 +37,10 @@ export function strikeAtRandom(plan: FaultPlan, seed: number, factor: number): C
   }
   const { name, percent, match } = lostPushes;
   const action = { kind: 'drop', when: 'after' } as const;
-  planned.set(name, plan.add({ action, match, probability: (percent * factor) / 100, seed: seed * 100 + faults.length }));
+  planned.set(
+    name,
+    plan.add({ action, match, probability: (percent * factor) / 100, seed: seed * 100 + faults.length }),
+  );
   return {
     hits: () => new Map([...planned].map(([fault, { hits }]) => [fault, hits])),
     stop: () => {

@@ -67,7 +67,7 @@ export async function startFleet({ size, app, killEveryMs, random, onLine, onFat
     async stop() {
       calming.abort();
       await killing;
-      await Promise.all(running.map((process) => process?.kill()));
+      await Promise.all(running.flatMap((process) => process?.kill() ?? []));
     },
   };
 }

@@ -27,12 +27,7 @@ export async function readHistories(
   return new Map(
     heads.map(([branch, commits]) => [
       branch,
-      commits.map((commit) => ({
-        ...commit,
-        values: new Map(
-          filePaths.flatMap((path) => [...readFileValues(path, texts.get(`${commit.id}:${path}`) ?? '')]),
-        ),
-      })),
+      commits.map((commit) => Object.assign(commit, { values: valuesAt(commit.id, texts) })),
     ]),
   );
 }
@@ -51,6 +46,11 @@ async function listCommits(bare: string, branch: string): Promise<Omit<HistoryCo
       subject,
       trailers: parseTrailers(message),
     }));
+}
+
+function valuesAt(commit: string, texts: ReadonlyMap<string, string>): ReadonlyMap<string, Value> {
+  const files = filePaths.map((path) => readFileValues(path, texts.get(`${commit}:${path}`) ?? ''));
+  return new Map(files.flatMap((values) => [...values]));
 }
 
 /** The texts of `<commit>:<path>`, by one process. */

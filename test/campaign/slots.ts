@@ -71,7 +71,7 @@ export function renderFile(path: string, values: Values): string {
   return template(values);
 }
 
-type Held = Partial<Record<Kind, { readonly image?: { readonly tag?: unknown; readonly digest?: unknown } }>>;
+type Held = Partial<Record<Kind, { readonly image?: { readonly tag?: string; readonly digest?: string } }>>;
 
 /** The values that a file holds; a text that is not exactly what the template makes of them is an error. */
 export function readFileValues(path: string, text: string): Values {
@@ -80,8 +80,8 @@ export function readFileValues(path: string, text: string): Values {
   for (const { name, kind } of slots.filter(({ file }) => file === path)) {
     const image = held[kind]?.image;
     values.set(name, {
-      tag: String(image?.tag),
-      ...(image?.digest === undefined ? {} : { digest: String(image.digest) }),
+      tag: image?.tag ?? '',
+      ...(image?.digest === undefined ? {} : { digest: image.digest }),
     });
   }
   if (renderFile(path, values) !== text) throw new Error(`${path} has changed outside its values:\n${text}`);
