@@ -49,8 +49,11 @@ async function listCommits(bare: string, branch: string): Promise<Omit<HistoryCo
 }
 
 function valuesAt(commit: string, texts: ReadonlyMap<string, string>): ReadonlyMap<string, Value> {
-  const files = filePaths.map((path) => readFileValues(path, texts.get(`${commit}:${path}`) ?? ''));
-  return new Map(files.flatMap((values) => [...values]));
+  const values = new Map<string, Value>();
+  for (const path of filePaths) {
+    for (const [slot, value] of readFileValues(path, texts.get(`${commit}:${path}`) ?? '')) values.set(slot, value);
+  }
+  return values;
 }
 
 /** The texts of `<commit>:<path>`, by one process. */

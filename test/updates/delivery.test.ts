@@ -220,15 +220,6 @@ describe('lost responses', () => {
 });
 
 describe('announcements that nobody withdrew', () => {
-  /** A worker pushes and is killed before it records anything; its announcement stays. */
-  async function killedAfterPush() {
-    const delivery = await bench();
-    const { store, worker, update } = delivery;
-    const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
-    await expect(dying(update('app/api', '2'))).rejects.toThrow('killed');
-    return delivery;
-  }
-
   test('its commit is found below a hundred others, and it costs no look any more', async () => {
     const { bare, devops, store, worker, update } = await killedAfterPush();
     const landed = (await git(['rev-parse', 'main'], bare)).trim();
@@ -342,6 +333,15 @@ describe('failures of the Git host', () => {
 });
 
 const targetKey = 'https://dev.azure.com/contoso/platform/_git/gitops#main';
+
+/** A worker pushes and is killed before it records anything; its announcement stays. */
+async function killedAfterPush() {
+  const delivery = await bench();
+  const { store, worker, update } = delivery;
+  const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
+  await expect(dying(update('app/api', '2'))).rejects.toThrow('killed');
+  return delivery;
+}
 
 const killed = () => Promise.reject(new Error('killed'));
 const elevenMinutesLater = () => new Date(Date.now() + 11 * 60_000);
