@@ -219,6 +219,51 @@ describe('lost responses', () => {
   });
 });
 
+describe('announcements that nobody withdrew', () => {
+  test('its commit is found below a hundred others, and it costs no look any more', async () => {
+    const { bare, devops, store, worker, update } = await killedAfterPush();
+    const landed = (await git(['rev-parse', 'main'], bare)).trim();
+    await commitOften(bare, 120);
+    const apply = worker();
+    await apply(update('app/web', '2'));
+    expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed', commit: landed });
+    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(devops.requests.filter(({ resource }) => resource === 'commits').length).toBeLessThan(10);
+  });
+
+  test('a base that is in history no more: withdrawn when the push can land no more', async () => {
+    const { bare, store, worker, update } = await killedAfterPush();
+    await git(['update-ref', 'refs/heads/main', await orphan(bare)], bare);
+    await worker()(update('app/web', '2'));
+    expect(await store.announcements(targetKey)).toHaveLength(1);
+    await worker({ now: elevenMinutesLater })(update('app/web', '3'));
+    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(await store.find(update('app/api', '2'))).toBeUndefined();
+  });
+});
+
+test('a look into history that fails holds up no other update of the group', async () => {
+  const { bare, devops, worker, update } = await bench();
+  await commitFiles(bare, { 'apps/api.yaml': values('2') }, 'by hand');
+  devops.faults.add({ match: { resource: 'commits' }, action: { kind: 'unavailable' } });
+  const apply = worker();
+  const [there, web] = await Promise.all([apply(update('app/api', '2')), apply(update('app/web', '2'))]);
+  expect(web).toMatchObject({ kind: 'committed' });
+  expect(there).toMatchObject({ kind: 'failed', failure: { code: 'service-unavailable' } });
+});
+
+test('a branch that moves all the time: tried for 20 s, then sent again', async () => {
+  const { devops, worker, update } = await bench();
+  devops.faults.add({
+    match: { resource: 'pushes' },
+    action: { kind: 'error', typeKey: 'GitReferenceStaleException' },
+  });
+  let time = Date.now();
+  const apply = worker({ now: () => new Date((time += 5_000)), sleep: () => Promise.resolve() });
+  expect(await apply(update('app/api', '2'))).toMatchObject({ kind: 'failed', failure: { code: 'branch-moved' } });
+  expect(devops.requests.filter(({ resource }) => resource === 'pushes').length).toBeLessThan(5);
+});
+
 describe('high-water mark', () => {
   test('a revert by hand is not overwritten by what comes late or twice', async () => {
     const { bare, worker, update } = await bench();
@@ -288,3 +333,33 @@ describe('failures of the Git host', () => {
 });
 
 const targetKey = 'https://dev.azure.com/contoso/platform/_git/gitops#main';
+
+/** A worker pushes and is killed before it records anything; its announcement stays. */
+async function killedAfterPush() {
+  const delivery = await bench();
+  const { store, worker, update } = delivery;
+  const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
+  await expect(dying(update('app/api', '2'))).rejects.toThrow('killed');
+  return delivery;
+}
+
+const killed = () => Promise.reject(new Error('killed'));
+const elevenMinutesLater = () => new Date(Date.now() + 11 * 60_000);
+
+/** Commits to another file, as a busy repository gets them. */
+async function commitOften(bare: string, count: number): Promise<void> {
+  const tree = (await git(['rev-parse', 'main^{tree}'], bare)).trim();
+  let tip = (await git(['rev-parse', 'main'], bare)).trim();
+  for (let index = 0; index < count; index += 1) tip = await commitTree(bare, tree, `chore: ${index}`, ['-p', tip]);
+  await git(['update-ref', 'refs/heads/main', tip], bare);
+}
+
+/** A history begun anew with the same files, as after a force push. */
+async function orphan(bare: string): Promise<string> {
+  return commitTree(bare, (await git(['rev-parse', 'main~1^{tree}'], bare)).trim(), 'begun anew', []);
+}
+
+async function commitTree(bare: string, tree: string, message: string, parents: readonly string[]): Promise<string> {
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example'];
+  return (await git([...identity, 'commit-tree', tree, ...parents, '-m', message], bare)).trim();
+}

@@ -89,8 +89,10 @@ async function deliverAsked(
   const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip, group)]);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
-  for (const resolved of group) {
-    const decided = await judge(resolved, tip, files, known, target, deps);
+  const decisions = await Promise.all(
+    group.map(async (resolved) => ({ resolved, decided: await judge(resolved, tip, files, known, target, deps) })),
+  );
+  for (const { resolved, decided } of decisions) {
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
     else toApply.push(decided);
   }
@@ -143,7 +145,8 @@ async function judge(
     if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
     return environment.delivery === 'observe' ? observed(inspection) : inspection;
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'permanent') return { kind: 'failed', failure: error };
+    // What one update needs to look up, and cannot, holds up no other; a branch that was rewritten concerns all.
+    if (error instanceof Failure && error.code !== 'branch-moved') return { kind: 'failed', failure: error };
     throw error;
   }
 }

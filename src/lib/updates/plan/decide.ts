@@ -102,5 +102,7 @@ export function raiseMark(
     { tag: current.tag, pushedAt: new Date(current.pushedAt) },
   );
   // A mark that the policy of today cannot order says nothing any more.
-  return order === undefined || order >= 0 ? next : undefined;
+  if (order === undefined) return next;
+  const isLater = new Date(next.pushedAt) >= new Date(current.pushedAt);
+  return order > 0 || (order === 0 && isLater) ? next : undefined;
 }
