@@ -49,6 +49,15 @@ export interface Mark {
   readonly reason?: string;
 }
 
+/** A change of a mark that a person asked for; without `after` it was cleared. */
+export interface MarkChange {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly reason: string;
+  readonly before?: Mark;
+  readonly after?: Mark;
+}
+
 /** A push that may have happened: stored before it is sent, removed when its outcome is recorded. */
 export interface Announcement {
   readonly id: string;
