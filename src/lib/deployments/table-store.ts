@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failureKinds } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import { tagUpdateSchema } from '../updates/tag-update.ts';
+import { deploymentStates } from './deployment.ts';
 import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
 import type { TableRows } from '../azure/table-rows.ts';
 import { indexRows, invertedTime } from './index-rows.ts';
@@ -11,24 +12,13 @@ const markRow = 'mark';
 /** Rows of the history begin so and go on with the inverted time: the newest first. */
 const markHistoryRow = 'mark-history-';
 
-const states = [
-  'queued',
-  'committed',
-  'pull-request',
-  'syncing',
-  'healthy',
-  'degraded',
-  'failed',
-  'superseded',
-  'rejected',
-  'abandoned',
-  'rolled-back',
-] as const;
+const stateSchema = z.enum(deploymentStates);
 const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string' && code in failureKinds);
 const deploymentSchema = z.object({
   update: tagUpdateSchema,
-  state: z.enum(states),
-  states: z.array(z.object({ state: z.enum(states), at: z.string() })).readonly(),
+  state: stateSchema,
+  states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
+  updatedAt: z.string(),
   repository: z.string().exactOptional(),
   branch: z.string().exactOptional(),
   commit: z.string().exactOptional(),
