@@ -15,8 +15,6 @@ export interface ResolveDeps extends SettleDeps {
 const landedByMs = 2 * 60 * 1000;
 /** By then the messages of its updates have ended, and nobody waits for an answer any more. */
 const givenUpAfterMs = 24 * 60 * 60 * 1000;
-/** Commits above the base that are looked at: many more than a delivery does, which is in a hurry. */
-const historyLimit = 300;
 
 /**
  * Looks what became of announced pushes that nobody answered for, of branches that nobody writes to any more. A branch
@@ -51,7 +49,7 @@ async function resolveTarget(
     if (error instanceof Failure && error.code === 'branch-not-found') return undefined;
     throw error;
   });
-  if (tip) await settleAnnouncements(key, tip, repository, deps, historyLimit);
+  if (tip) await settleAnnouncements(key, tip, repository, deps);
   for (const announcement of announcements) {
     if (tip && announcement.base !== tip.commit) continue;
     // Nothing stands on its base, so nothing landed.

@@ -29,12 +29,11 @@ export async function settleAnnouncements(
   tip: Tip,
   repository: GitOpsRepository,
   deps: SettleDeps,
-  limit = historyLimit,
 ): Promise<void> {
   for (const announcement of await deps.store.announcements(target)) {
     // On this very tip the push may still be under way; whoever is second is refused.
     if (announcement.base === tip.commit) continue;
-    const { commits, complete } = await repository.above(announcement.base, tip.commit, limit);
+    const { commits, complete } = await repository.above(announcement.base, tip.commit, historyLimit);
     await recordLanded(announcement, tip, commits, deps);
     if (complete) await deps.store.withdraw(announcement);
   }
