@@ -61,6 +61,8 @@ const apply = makeApplyUpdate({
       settings.azureDevOpsPat === undefined
         ? appIdentity(settings.clientId)
         : personalAccessToken(settings.azureDevOpsPat),
+    gitCredentials: settings.gitCredentials,
+    gitAuthor: settings.gitAuthor,
     userAgent: `tagrelay/${packageJson.version}`,
     now: Date.now,
   }),

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { readGitAuthor } from './gitops/git-author.ts';
+import type { GitAuthor } from './gitops/git-author.ts';
+import { readGitCredentials } from './gitops/git-credentials.ts';
+import type { GitCredentials } from './gitops/git-credentials.ts';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
 import { tryParseJson } from './json.ts';
 import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
@@ -23,6 +27,12 @@ export interface Settings {
   /** The setting `ALLOW`: what routes may write. */
   readonly allow?: RouteDocument;
   readonly azureDevOpsPat: string | undefined;
+  /** How to sign in to Git hosts. */
+  readonly gitCredentials: GitCredentials;
+  /** The hosts of `gitCredentials`. */
+  readonly gitCredentialHosts: readonly string[];
+  /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
+  readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
   /** The app runs on a developer's machine, where bad settings stop the start. */
   readonly isDevelopment: boolean;
@@ -40,6 +50,7 @@ export function readSettings(environment: Environment): {
   const registries = readRegistries(list(environment['REGISTRIES']), report);
   const localEndpoints = readLocalEndpoints(nonEmpty(environment['LOCAL_ENDPOINTS']), report);
   const allow = nonEmpty(environment['ALLOW']);
+  const gitCredentials = readGitCredentials(nonEmpty(environment['GIT_CREDENTIALS']), report);
   const settings: Settings = {
     azureDevOpsCollections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
       const collection = canonicalCollection(text);
@@ -54,6 +65,9 @@ export function readSettings(environment: Environment): {
     registries,
     registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
+    gitCredentials,
+    gitCredentialHosts: [...gitCredentials.keys()],
+    gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
     ...(localEndpoints && { localEndpoints }),
