@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 export async function buildApp(outDirectory: string): Promise<void> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
-    entryPoints: { main: 'src/main.ts' },
+    entryPoints: { main: 'src/main.ts', cli: 'src/cli/cli.ts' },
     outdir: outDirectory,
     write: false,
     bundle: true,

@@ -62,6 +62,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       port: options.port,
       masterKey: key,
       leaseSeconds: options.leaseSeconds,
+      ...(options.storage !== undefined && { stateDirectory: join(options.storage, 'timers') }),
       settings: {
         [pollingSetting]: '00:00:00.2000000',
         VERIFY_IMAGE: 'false',

@@ -20,7 +20,7 @@ export async function serve(
   options: Extract<StartOptions, { mode: 'serve' }>,
   { root, env, stopWith }: ServeContext,
 ): Promise<void> {
-  const platform = await startPlatform({
+  const starting = startPlatform({
     ...options,
     root,
     settings: { ...env, ROUTES_FILE: options.routesFile },
@@ -33,7 +33,8 @@ export async function serve(
       process.exit(1);
     },
   });
-  stopWith(platform.close);
+  stopWith(async () => (await starting).close());
+  const platform = await starting;
   say(`storage in ${options.storage}`);
   const { functions, devops, key, storage } = platform;
   process.stdout.write(`${JSON.stringify({ ready: true, functions, devops, key, storage })}\n`);

@@ -4,6 +4,8 @@ import { diffLines } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Story {
+  /** The first step's time counts from now. */
+  readonly begin: () => void;
   /** Everything that has happened is told. */
   readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -16,17 +18,24 @@ export interface Story {
 export function tellStory(steps: Steps, terminal: Terminal): Story {
   let before: number | undefined;
   let written = Promise.resolve();
+  const shown = new Set<string>();
   const stop = steps.listen((step) => {
     const text = describe(step);
     if (text === undefined) return;
-    const ms = step.name === 'received' || before === undefined ? undefined : step.at - before;
+    const ms = before === undefined ? undefined : step.at - before;
     before = step.at;
     written = written.then(async () => {
       terminal.line(stepLine(step.name, text, ms, terminal));
+      const { commit = '' } = step.fields;
+      if (shown.has(commit)) return;
       for (const line of await diffOf(step, steps, terminal)) terminal.line(`      ${line}`);
+      if (commit !== '') shown.add(commit);
     });
   });
   return {
+    begin: () => {
+      before = performance.now();
+    },
     settled: () => written,
     stop: async () => {
       stop();
@@ -61,7 +70,7 @@ function describe({ name, fields }: Step): string | undefined {
     case 'not-taken':
       return `${where}: ${fields['reason'] ?? ''}`;
     case 'committed':
-      return `${fields['commit']?.slice(0, 10) ?? ''} on ${fields['branch'] ?? ''}: ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
+      return `${fields['commit']?.slice(0, 10) ?? ''} ${fields['branch'] ?? ''}, ${fields['environment'] ?? ''}: ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
     case 'up-to-date':
       return `${where}: the file already holds ${fields['tag'] ?? ''}`;
     case 'done-before':

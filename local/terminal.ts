@@ -23,7 +23,7 @@ export function makeTerminal(
 export function diffLines(diff: string, { style }: Terminal): string[] {
   return diff
     .split('\n')
-    .filter((line) => line !== '' && !/^(?:diff |index |--- |\\ No newline)/.test(line))
+    .filter((line) => line.trim() !== '' && !/^(?:diff |index |--- |\\ No newline)/.test(line))
     .map((line) => {
       if (line.startsWith('+++ ')) return style('bold', line.replace(/^\+\+\+ (?:b\/)?/, ''));
       if (line.startsWith('@@')) return style('cyan', line);

@@ -67,6 +67,8 @@ const repositories = makeRepositories({
     settings.azureDevOpsPat === undefined
       ? appIdentity(settings.clientId)
       : personalAccessToken(settings.azureDevOpsPat),
+  gitCredentials: settings.gitCredentials,
+  gitAuthor: settings.gitAuthor,
   userAgent: `tagrelay/${packageJson.version}`,
   now: Date.now,
 });

@@ -40,7 +40,15 @@ export interface DevOps {
  */
 export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
   const { now = () => new Date(), log = () => undefined, onPush = () => undefined } = options;
-  const platform = new Platform({ defaultBranch: options.defaultBranch ?? 'main', now, onPush });
+  // The push has landed whatever a listener does, so its client is told so.
+  const announce = (event: PushEvent): void => {
+    try {
+      onPush(event);
+    } catch (error) {
+      log(`A listener failed on push ${event.pushId} to ${event.repository.name}: ${String(error)}`);
+    }
+  };
+  const platform = new Platform({ defaultBranch: options.defaultBranch ?? 'main', now, onPush: announce });
   const faults = new FaultPlan();
   const requests: RecordedRequest[] = [];
   const record = (request: RecordedRequest): void => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import { dropped, runWithFaults } from './faults/run-with-faults.ts';
@@ -33,50 +33,42 @@ export interface ListenerOptions {
 export function createRequestListener(options: ListenerOptions): RequestListener {
   return (request, response) => {
     handle(options, request, response).catch((error: unknown) => {
-      options.log(`${request.method} ${request.url}: ${String(error)}`);
+      // A client that has gone away is no fault of the emulator.
+      if (!request.socket.destroyed) options.log(`${request.method} ${request.url}: ${String(error)}`);
       response.destroy();
     });
   };
 }
 
 async function handle(options: ListenerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { platform, faults, record } = options;
-  const resolved = resolveRequest(platform, request);
-  const { method, path, resource, deleteBranch } = resolved;
-  if (faults.latency > 0) await setTimeout(faults.latency);
-  const actions = await faults.strike(resolved);
-  const reply = await runWithFaults(actions, { now: platform.now, deleteBranch }, () =>
-    answer(options, resolved, request),
-  );
-  if (reply === dropped) {
-    record({ method, path, resource, status: undefined });
-    request.socket.destroy();
-    return;
-  }
-  record({ method, path, resource, status: reply.status });
-  await send(reply, response);
+  const resolved = resolveRequest(options.platform, request);
+  const { method, path, resource } = resolved;
+  const reply = await answer(options, resolved, request.headers);
+  options.record({ method, path, resource, status: reply === dropped ? undefined : reply.status });
+  if (reply === dropped) request.socket.destroy();
+  else await send(reply, response);
 }
 
 async function answer(
-  { tokens, log }: ListenerOptions,
+  { platform, faults, tokens, log }: ListenerOptions,
   resolved: ResolvedRequest,
-  request: IncomingMessage,
-): Promise<Reply> {
-  if (!isAuthenticated(request.headers, tokens)) return resolved.signIn();
+  headers: IncomingHttpHeaders,
+): Promise<Reply | typeof dropped> {
   try {
-    return await resolved.answer();
+    if (faults.latency > 0) await setTimeout(faults.latency);
+    const actions = await faults.strike(resolved);
+    const { now } = platform;
+    return await runWithFaults(actions, { now, deleteBranch: resolved.deleteBranch }, async () =>
+      isAuthenticated(headers, tokens) ? resolved.answer() : resolved.signIn(),
+    );
   } catch (error) {
     if (error instanceof ServiceError) return errorReply(error);
-    log(`${request.method} ${request.url}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    const body = {
-      $id: '1',
-      innerException: null,
-      message: String(error),
-      typeName: '',
-      typeKey: '',
-      errorCode: 0,
-      eventId: 0,
-    };
-    return json(body, 500);
+    log(
+      `${resolved.method} ${resolved.path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    return json(
+      { $id: '1', innerException: null, message: String(error), typeName: '', typeKey: '', errorCode: 0, eventId: 0 },
+      500,
+    );
   }
 }

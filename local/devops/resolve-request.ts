@@ -3,7 +3,7 @@ import type { FaultableRequest } from './faults/fault-plan.ts';
 import { peekPush, pushedContent } from './git/pushed-content.ts';
 import { pushes } from './git/pushes.ts';
 import { resources } from './resources.ts';
-import { gitChallenge, signInReply } from './server/authentication.ts';
+import { gitChallenge, signInPage, signInPath, signInReply } from './server/authentication.ts';
 import type { Call } from './server/call.ts';
 import type { Platform } from './server/platform.ts';
 import { Query } from './server/query.ts';
@@ -31,13 +31,14 @@ const router = new Router(resources);
 /** Finds out what a request is for. */
 export function resolveRequest(platform: Platform, request: IncomingMessage): ResolvedRequest {
   const path = request.url ?? '/';
-  const url = new URL(path, 'http://127.0.0.1');
+  const url = new URL(path.startsWith('/') ? `http://127.0.0.1${path}` : 'http://127.0.0.1');
   const target = findTarget(platform, url.pathname);
   const method = request.method ?? 'GET';
   if (target?.kind === 'api') return resolveApi(platform, target, { request, url, path, method });
   const base = { method, path, pushedContent: nothing, deleteBranch: async () => undefined };
   if (target === undefined) {
-    return { ...base, resource: undefined, signIn: notFound, answer: async () => notFound() };
+    const page = url.pathname === signInPath ? signInPage : notFound;
+    return { ...base, resource: undefined, signIn: page, answer: async () => page() };
   }
   const [name = '', ...rest] = target.segments;
   const service = `/${rest.join('/')}`;

@@ -13,6 +13,7 @@ export const failureKinds = {
   'build-unknown': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
+  'outside-bounds': 'permanent',
   'git-host-not-supported': 'permanent',
   'delivery-not-supported': 'permanent',
   // Files and their edits
@@ -49,6 +50,12 @@ export const failureKinds = {
   'branch-locked': 'retryable',
   'branch-moved': 'retryable',
   'branch-busy': 'retryable',
+  // The registry
+  'registry-unavailable': 'retryable',
+  'registry-sign-in-failed': 'retryable',
+  'registry-content-missing': 'retryable',
+  'registry-content-invalid': 'permanent',
+  // Any service
   throttled: 'retryable',
   'service-unavailable': 'retryable',
   'answer-lost': 'retryable',

@@ -99,6 +99,7 @@ test.each([
   ['contoso/a/b/_apis/git/repositories', 404, undefined],
   ['contoso/%ff/_apis/git/repositories', 404, undefined],
   ['', 404, undefined],
+  ['/contoso/_apis/git/repositories', 200, undefined],
 ])('GET /%s is answered %d %s', async (path, status, typeKey) => {
   expect(problemOf(await call(`${emulator.url}/${path}`))).toEqual([status, typeKey]);
 });

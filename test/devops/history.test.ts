@@ -117,6 +117,24 @@ test('a renamed file is a rename with its source, and a delete of it', async () 
   expect(types).toEqual([Delete | SourceRename, Delete, Rename]);
 });
 
+test('a file that is renamed and edited is both', async () => {
+  const base = await push(emulator, third, [addFile('/long', 'line\n'.repeat(50))], {}, 'moving');
+  const { body: tree } = await call(`${emulator.repository}/pushes`, {
+    refUpdates: [{ name: 'refs/heads/moving', oldObjectId: base }],
+    commits: [
+      {
+        comment: 'move',
+        changes: [{ changeType: 'delete', item: { path: '/long' } }, addFile('/moved', `${'line\n'.repeat(50)}more\n`)],
+      },
+    ],
+  });
+  const { body } = await call(`${commits}/${tree.refUpdates[0]?.newObjectId}/changes`);
+  expect(body.changes.map(({ item, changeType }) => [item.path, changeType])).toEqual([
+    ['/long', 'delete, sourceRename'],
+    ['/moved', 'edit, rename'],
+  ]);
+});
+
 test('a diff counts both sides and shows what the target has of its own', async () => {
   const versions = 'baseVersion=side&targetVersion=main';
   const { body } = await call(`${emulator.repository}/diffs/commits?${versions}&diffCommonCommit=true`);

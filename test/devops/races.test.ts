@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -157,28 +156,28 @@ test.each(['refs/heads/main.lock', 'HEAD.lock'])('%s of a killed program is clea
   expect(await git(emulator.directory, 'rev-parse', 'main')).toBe(next);
 });
 
-test('an old lock is left alone while a program works in the repository', async () => {
+test('a repository in a folder with an odd name, given relative, by a link, works and is cleared of locks too', async () => {
+  const parent = await temporaryDirectory();
+  await mkdir(join(parent, "it's ä repo"));
+  await symlink(join(parent, "it's ä repo"), join(parent, 'link'));
   const emulator = await startEmulator();
-  const tip = await push(emulator, zero, [addFile('/file', '1')]);
-  const lock = join(emulator.directory, 'refs/heads/main.lock');
+  const directory = relative(process.cwd(), join(parent, 'link'));
+  await emulator.addRepository({ organization: 'contoso', project: 'platform', name: 'odd', directory });
+  const odd = { ...emulator, repository: emulator.repository.replace(/gitops$/, 'odd') };
+  const tip = await push(odd, zero, [addFile('/file', '1')]);
+  const lock = join(parent, 'link', 'refs/heads/main.lock');
   await writeFile(lock, '');
   await utimes(lock, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
-  const program = spawn('git', ['cat-file', '--batch'], {
-    cwd: emulator.directory,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  await once(program, 'spawn');
-  let hasLanded = false;
-  const landing = push(emulator, tip, [editFile('/file', '2')]).then((commit) => {
-    hasLanded = true;
-    return commit;
-  });
-  // The push tries, and looks at the lock, several times a second.
-  for (let tries = 0; tries < 3; tries += 1) {
-    expect(await tipOf(emulator)).toBe(tip);
-    expect(hasLanded).toBe(false);
-    await expect(git(emulator.directory, 'update-ref', 'refs/heads/main', tip, tip)).rejects.toThrow('File exists');
-  }
-  program.stdin.end();
-  expect(await landing).toBe(await tipOf(emulator));
+  await push(odd, tip, [editFile('/file', '2')]);
+  expect(await git(join(parent, "it's ä repo"), 'cat-file', 'blob', 'main:file')).toBe('2');
+});
+
+test('reading goes on after its Git program was killed', async () => {
+  const emulator = await startEmulator();
+  const tip = await push(emulator, zero, [addFile('/file', '1')]);
+  const blob = `${emulator.repository}/blobs/${await git(emulator.directory, 'rev-parse', `${tip}:file`)}`;
+  expect((await call(blob)).status).toBe(200);
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+  for (const [, pid] of children.matchAll(/^ *(\d+) git cat-file --batch$/gm)) process.kill(Number(pid), 'SIGKILL');
+  await expect.poll(async () => (await call(blob)).status).toBe(200);
 });

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import * as isomorphic from 'isomorphic-git';
+import http from 'isomorphic-git/http/node';
 import { expect, test } from 'vitest';
 import type { PushEvent } from '../../local/devops/server/platform.ts';
 import { addFile, call, editFile, git, push, startEmulator, temporaryDirectory, token, zero } from './emulator.ts';
@@ -112,6 +115,31 @@ test('a compressed request is unpacked', async () => {
   };
   const response = await fetch(`${withoutToken}/git-upload-pack`, { method: 'POST', headers, body });
   expect(await response.text()).toContain('refs/heads/main');
+});
+
+test('isomorphic-git clones and pushes', async () => {
+  const dir = await temporaryDirectory();
+  const options = { fs, http, dir, url: withoutToken, onAuth: () => ({ username: 'pat', password: token }) };
+  await isomorphic.clone({ ...options, ref: 'main', singleBranch: true, depth: 1 });
+  await writeFile(join(dir, 'by-isomorphic'), 'x');
+  await isomorphic.add({ fs, dir, filepath: 'by-isomorphic' });
+  const author = { name: 'Ada', email: 'ada@example.com' };
+  const commit = await isomorphic.commit({ fs, dir, message: 'isomorphic', author });
+  const before = events.length;
+  expect(await isomorphic.push({ ...options, ref: 'main' })).toMatchObject({ ok: true });
+  expect(events.slice(before).map(({ refUpdates }) => refUpdates[0]?.newObjectId)).toEqual([commit]);
+});
+
+test('a listener that fails does not make the push fail', async () => {
+  const lines: string[] = [];
+  const failing = await startEmulator({
+    log: (line) => lines.push(line),
+    onPush: () => {
+      throw new Error('no listener');
+    },
+  });
+  expect(await push(failing, zero, [addFile('/file', 'x')])).toBe(await git(failing.directory, 'rev-parse', 'main'));
+  expect(lines).toHaveLength(1);
 });
 
 test('without a token, or with a wrong one, a Git client is asked for it and given nothing', async () => {

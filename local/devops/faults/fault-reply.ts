@@ -1,4 +1,4 @@
-import { signInPage, unauthorizedReply } from '../server/authentication.ts';
+import { signInPage, signInPath, unauthorizedReply } from '../server/authentication.ts';
 import { errorReply } from '../server/reply.ts';
 import type { Reply } from '../server/reply.ts';
 import { ServiceError } from '../server/service-error.ts';
@@ -38,7 +38,7 @@ export function faultReply(action: FaultAction, now: Date): Reply | undefined {
     case 'sign-in-page':
       return signInPage();
     case 'sign-in-redirect':
-      return { status: 302, headers: { location: '/_signin' } };
+      return { status: 302, headers: { location: signInPath } };
     case 'expired-token':
       return unauthorizedReply();
     case 'rejected-by-policy': {

@@ -1,3 +1,4 @@
+import { GitObjectType } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { BareRepository } from '../store/bare-repository.ts';
 import { TreeEditor } from '../store/tree-editor.ts';
 import { fileMode } from '../store/tree.ts';
@@ -5,7 +6,6 @@ import type { TreeEntry } from '../store/tree.ts';
 import { invalidArgument } from '../server/service-error.ts';
 import type { ServiceError } from '../server/service-error.ts';
 import { gitObjectType } from './item.ts';
-import { GitObjectType } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { Change, ItemPath } from './push-request.ts';
 import { encodeTextLike } from './text-encoding.ts';
 

@@ -21,7 +21,7 @@ export const branchStats = repositoryResource({
       const base = await resolveVersion(repository.bare, versionFromQuery(query, 'baseVersionDescriptor.'));
       const name = query.text('name') ?? route.name;
       if (name !== undefined) return json(await statsOf(repository, base, name));
-      const branches = (await repository.bare.listRefs()).filter((ref) => ref.name.startsWith(heads));
+      const branches = await repository.bare.listRefs(heads);
       return list(await Promise.all(branches.map((ref) => statsOf(repository, base, ref.name.slice(heads.length)))));
     },
   },

@@ -1,7 +1,6 @@
 import { VersionControlChangeType } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
-import type { GitChange } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
+import type { GitChange, GitItem } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { HostedRepository } from '../server/platform.ts';
-import { isObjectId, zeroId } from '../store/object-id.ts';
 import { folderMode } from '../store/tree.ts';
 import { gitObjectType, itemUrl } from './item.ts';
 
@@ -20,31 +19,23 @@ export async function listChanges(
 ): Promise<GitChange[]> {
   const args = ['diff-tree', '-r', '-t', '-z', '--raw', '--no-abbrev', '--find-renames', from ?? emptyTree, to];
   const fields = (await repository.bare.git(args)).split('\0');
+  const { Add, Edit, Rename, Delete, SourceRename } = VersionControlChangeType;
   const changes: GitChange[] = [];
-  while (fields.length > 1) {
-    const [oldMode = '', newMode = '', oldId = '', newId = '', letter = ''] = (fields.shift() ?? '')
-      .slice(1)
-      .split(' ');
-    const path = `/${fields.shift() ?? ''}`;
+  const add = (side: Side, changeType: VersionControlChangeType, more: GitChange = {}): void => {
+    changes.push({ item: describe(repository, to, side), changeType, ...more });
+  };
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [oldMode = '', newMode = '', oldId = '', newId = '', letter = ''] = (fields[at] ?? '').slice(1).split(' ');
+    const path = `/${fields[at + 1] ?? ''}`;
     const before = { mode: oldMode, id: oldId, path };
     if (letter.startsWith('R')) {
-      const { Rename, Edit, Delete, SourceRename } = VersionControlChangeType;
-      const target = { mode: newMode, id: newId, path: `/${fields.shift() ?? ''}` };
-      const renamed: GitChange = {
-        ...describe(repository, to, before, target),
-        changeType: Rename,
-        sourceServerItem: path,
-      };
-      if (oldId !== newId) renamed.changeType = Rename | Edit;
-      changes.push(renamed);
-      changes.push({
-        ...describe(repository, to, before, undefined),
-        changeType: Delete | SourceRename,
-      });
-    } else {
-      const after = newId === zeroId ? undefined : { mode: newMode, id: newId, path };
-      changes.push(describe(repository, to, oldId === zeroId ? undefined : before, after));
-    }
+      at += 1;
+      const after = { mode: newMode, id: newId, path: `/${fields[at + 1] ?? ''}` };
+      if (oldId === newId) add(after, Rename, { sourceServerItem: path });
+      else add(after, Rename | Edit, { sourceServerItem: path });
+      add(before, Delete | SourceRename);
+    } else if (letter === 'D') add(before, Delete);
+    else add({ mode: newMode, id: newId, path }, letter === 'A' ? Add : Edit);
   }
   return changes.sort((a, b) => ((a.item?.path ?? '') < (b.item?.path ?? '') ? -1 : 1));
 }
@@ -63,26 +54,15 @@ interface Side {
   readonly path: string;
 }
 
-function describe(
-  repository: HostedRepository,
-  commitId: string,
-  before: Side | undefined,
-  after: Side | undefined,
-): GitChange {
-  const shown = after ?? before ?? { mode: folderMode, id: '', path: '/' };
-  // `diff-tree` pads the mode of a folder, which trees do not.
-  const mode = shown.mode.replace(/^0/, '');
-  const change = before === undefined ? VersionControlChangeType.Add : VersionControlChangeType.Edit;
+function describe(repository: HostedRepository, commitId: string, { mode, id, path }: Side): GitItem {
+  // `diff-tree` pads the mode of a folder with a zero, which trees do not.
+  const isFolder = mode === `0${folderMode}`;
   return {
-    item: {
-      ...(isObjectId(shown.id) ? { objectId: shown.id } : {}),
-      ...(before === undefined ? {} : { originalObjectId: before.id }),
-      gitObjectType: gitObjectType(mode),
-      commitId,
-      path: shown.path,
-      ...(mode === folderMode ? { isFolder: true } : {}),
-      url: itemUrl(repository, shown.path, commitId),
-    },
-    changeType: after === undefined ? VersionControlChangeType.Delete : change,
+    objectId: id,
+    gitObjectType: gitObjectType(isFolder ? folderMode : mode),
+    commitId,
+    path,
+    ...(isFolder ? { isFolder } : {}),
+    url: itemUrl(repository, path, commitId),
   };
 }

@@ -33,9 +33,8 @@ async function getRefs(
   const part = query.text('filterContains')?.toLowerCase() ?? '';
   const after = Buffer.from(query.text('continuationToken') ?? '', 'base64url').toString('utf8');
   const top = Math.min(query.count(maxPage, '$top'), maxPage);
-  const matching = (await bare.listRefs()).filter(
-    ({ name }) =>
-      name.startsWith(filter) && name.toLowerCase().includes(part) && (after === '' || isAfter(name, after)),
+  const matching = (await bare.listRefs(filter)).filter(
+    ({ name }) => name.toLowerCase().includes(part) && (after === '' || isAfter(name, after)),
   );
   const page = matching.slice(0, top);
   const creator = identityRef(platform.organizationUrl(organization));

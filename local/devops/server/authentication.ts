@@ -21,6 +21,9 @@ export function signInReply(method: string, headers: IncomingHttpHeaders): Reply
   return suppressed || !['GET', 'HEAD', 'POST', 'OPTIONS'].includes(method) ? unauthorizedReply() : signInPage();
 }
 
+/** Where a redirect to the sign-in page leads. */
+export const signInPath = '/_signin';
+
 export function signInPage(): Reply {
   return html(203, 'Azure DevOps Services | Sign In');
 }

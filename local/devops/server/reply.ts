@@ -35,7 +35,7 @@ export function errorReply(error: ServiceError): Reply {
 /** Sends the reply; the promise ends when all of it is with the client, or the client is gone. */
 export async function send(reply: Reply, response: ServerResponse): Promise<void> {
   response.statusCode = reply.status;
-  if (reply.json !== undefined) response.setHeader('content-type', 'application/json; charset=utf-8; api-version=7.2');
+  if (reply.json !== undefined) response.setHeader('content-type', 'application/json; charset=utf-8');
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (reply.stream !== undefined) return pipeline(reply.stream, response);
   const body = reply.json === undefined ? (reply.bytes ?? Buffer.alloc(0)) : Buffer.from(toWireJson(reply.json));

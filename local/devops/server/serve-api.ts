@@ -1,6 +1,6 @@
 import { checkApiVersion } from './api-version.ts';
 import type { Call } from './call.ts';
-import { errorReply, json, list } from './reply.ts';
+import { json, list } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { locationOf } from './resource.ts';
 import type { Method, Resource } from './resource.ts';
@@ -15,26 +15,18 @@ export function describeLocations(resources: readonly Resource[], [area]: readon
   );
 }
 
-/** Answers a request to a resource; what the service calls an error is an answer too. */
+/** Answers a request to a resource. Throws a `ServiceError` for what the service calls an error. */
 export async function serveApi(call: Call, match: Match | undefined, path: string): Promise<Reply> {
-  try {
-    if (match === undefined) {
-      throw new ServiceError(
-        'HttpException',
-        `The controller for path '${path}' was not found or does not implement IController.`,
-      );
-    }
-    const handler = match.resource.methods[call.method as Method];
-    if (handler === undefined) {
-      const message = `The requested resource does not support http method '${call.method}'.`;
-      return json({ count: 1, value: { Message: message } }, 405, {
-        allow: Object.keys(match.resource.methods).join(', '),
-      });
-    }
-    checkApiVersion(call, match.resource);
-    return await handler(call);
-  } catch (error) {
-    if (error instanceof ServiceError) return errorReply(error);
-    throw error;
+  if (match === undefined) {
+    const message = `The controller for path '${path}' was not found or does not implement IController.`;
+    throw new ServiceError('HttpException', message);
   }
+  const handler = match.resource.methods[call.method as Method];
+  if (handler === undefined) {
+    const message = `The requested resource does not support http method '${call.method}'.`;
+    const allow = Object.keys(match.resource.methods).join(', ');
+    return json({ count: 1, value: { Message: message } }, 405, { allow });
+  }
+  checkApiVersion(call, match.resource);
+  return handler(call);
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
-import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { localIdentity } from '../server/identity.ts';
 import type { Reply } from '../server/reply.ts';
@@ -46,28 +46,26 @@ export async function runHttpBackend(
   return Promise.race([readAnswer(child.stdout), failed]);
 }
 
+/** Splits what the program prints into its head and the rest, which stays in the stream. */
 async function readAnswer(stdout: Readable): Promise<Reply> {
   let received = Buffer.alloc(0);
-  const body = new PassThrough();
-  await new Promise<void>((resolve, reject) => {
-    const onData = (chunk: Buffer): void => {
-      received = Buffer.concat([received, chunk]);
-      if (!received.includes(headEnd)) return;
-      stdout.off('data', onData);
-      resolve();
-    };
-    stdout.on('data', onData);
-    stdout.once('end', () => reject(new GitProgramError('git http-backend ended without an answer')));
-  });
+  while (!received.includes(headEnd)) {
+    const chunk = stdout.read() as Buffer | null;
+    if (chunk !== null) received = Buffer.concat([received, chunk]);
+    else if (stdout.readableEnded) throw new GitProgramError('git http-backend ended without an answer');
+    else await Promise.race([once(stdout, 'readable'), once(stdout, 'end')]);
+  }
   const end = received.indexOf(headEnd);
-  const lines = received.toString('latin1', 0, end).split('\r\n');
-  const headers = Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  stdout.unshift(received.subarray(end + headEnd.length));
+  const { status = '200', ...headers } = Object.fromEntries(
+    received.toString('latin1', 0, end).split('\r\n').map(readHeader),
   );
-  const { status = '200', ...rest } = headers;
-  body.write(received.subarray(end + headEnd.length));
-  stdout.pipe(body);
-  return { status: Number.parseInt(status, 10), headers: rest, stream: body };
+  return { status: Number.parseInt(status, 10), headers, stream: stdout };
+}
+
+function readHeader(line: string): [name: string, value: string] {
+  const colon = line.indexOf(':');
+  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
 }
 
 function fromHeader(name: string, header: string | string[] | undefined): Record<string, string> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import type { HostedRepository, Platform } from '../server/platform.ts';
 import { html } from '../server/reply.ts';
 import type { Reply } from '../server/reply.ts';
@@ -11,6 +11,9 @@ import type { RefCommand } from './packet-lines.ts';
 
 /** What Git clients ask of a repository over HTTP ("gitprotocol-http" in Git's manual); the rest is a web page. */
 export const gitServices = ['/info/refs', '/git-upload-pack', '/git-receive-pack'] as const;
+
+/** The ref commands at the head of a push are well within this many bytes; the pack that follows is not kept. */
+const maxCommandBytes = 1_000_000;
 
 /** Commits of one push that are looked up, at most. */
 const maxCommits = 100;
@@ -26,13 +29,19 @@ export async function serveGit(
   if (!gitServices.some((service) => service === path)) return html(404, 'Page not found');
   if (path !== '/git-receive-pack') return runHttpBackend(repository.bare.directory, path, query, request);
   const received: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => received.push(chunk));
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    if (size < maxCommandBytes) received.push(chunk);
+    size += chunk.length;
+  });
   const { stream, ...reply } = await runHttpBackend(repository.bare.directory, path, query, request);
   const bytes = stream === undefined ? Buffer.alloc(0) : await buffer(stream);
   const body = Buffer.concat(received);
   const isGzip = request.headers['content-encoding'] === 'gzip';
   const updated = readUpdatedRefs(bytes);
-  const refUpdates = readRefCommands(isGzip ? gunzipSync(body) : body).filter(({ name }) => updated.has(name));
+  const refUpdates = readRefCommands(isGzip ? gunzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH }) : body).filter(
+    ({ name }) => updated.has(name),
+  );
   if (refUpdates.length > 0) {
     platform.recordPush(repository, { refUpdates, commits: await newCommits(repository, refUpdates) });
   }

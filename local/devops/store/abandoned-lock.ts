@@ -1,4 +1,4 @@
-import { readdir, readlink, realpath, stat, unlink } from 'node:fs/promises';
+import { readdir, readlink, stat, unlink } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -36,12 +36,11 @@ async function ageOf(path: string): Promise<number | undefined> {
  * and of other users' processes, age alone decides.
  */
 async function hasProgramWorkingIn(directory: string): Promise<boolean> {
-  const home = await realpath(directory);
   const processes = await readdir('/proc').catch(() => []);
   const folders = await Promise.all(
     processes.filter((name) => /^\d+$/.test(name)).map((name) => readlink(join('/proc', name, 'cwd')).catch(() => '')),
   );
-  return folders.some((folder) => folder === home || folder.startsWith(`${home}${sep}`));
+  return folders.some((folder) => folder === directory || folder.startsWith(`${directory}${sep}`));
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -1,5 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { parseCommit } from './commit.ts';
 import type { CommitContent } from './commit.ts';
 import { git } from './git-program.ts';
@@ -30,14 +29,16 @@ export class BareRepository {
     this.#reader = new ObjectReader(directory);
   }
 
-  /** Opens the bare repository in `directory`, and creates it where the directory is absent or empty. */
-  static async open(directory: string, defaultBranch: string): Promise<BareRepository> {
-    await mkdir(directory, { recursive: true });
+  /** Opens the bare repository at `path`, and creates it where there is nothing, or an empty directory. */
+  static async open(path: string, defaultBranch: string): Promise<BareRepository> {
+    await mkdir(path, { recursive: true });
+    // Git programs run elsewhere and name their locks by the whole path.
+    const directory = await realpath(path);
     if ((await readdir(directory)).length === 0) {
       await git(directory, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
     }
-    const objects = await stat(join(directory, 'objects')).catch(() => undefined);
-    if (objects?.isDirectory() !== true || (await readDefaultBranch(directory)) === undefined) {
+    const content = await readdir(directory);
+    if (!['HEAD', 'objects', 'refs'].every((name) => content.includes(name))) {
       throw new Error(`${directory} is not a bare Git repository; give one, or a directory that is empty or absent`);
     }
     return new BareRepository(directory);
@@ -97,8 +98,9 @@ export class BareRepository {
     return readRef(this.directory, name);
   }
 
-  listRefs(): Promise<Ref[]> {
-    return listRefs(this.directory);
+  /** The refs whose full names begin with `prefix`. */
+  listRefs(prefix = 'refs/'): Promise<Ref[]> {
+    return listRefs(this.directory, prefix);
   }
 
   /** Full name of the default branch, which need not exist yet. */

@@ -28,7 +28,7 @@ export async function updateRef(directory: string, { name, from, to }: RefUpdate
     if (exitCode === 0) return 'updated';
     if (((await readRef(directory, name)) ?? zeroId) !== from) return 'stale';
     if ((await listRefs(directory)).some((ref) => refNamesConflict(ref.name, name))) return 'name-conflict';
-    const lock = /Unable to create '([^']+\.lock)': File exists/.exec(stderr)?.[1];
+    const lock = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
     if (lock === undefined || Date.now() > deadline) {
       throw new GitProgramError(`${name} of ${directory} could not be moved from ${from} to ${to}: ${stderr.trim()}`);
     }

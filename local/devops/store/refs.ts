@@ -33,23 +33,23 @@ export async function readDefaultBranch(directory: string): Promise<string | und
   return /^ref: *(\S+)/.exec((await readIfPresent(join(directory, 'HEAD'))) ?? '')?.[1];
 }
 
-/** All refs under `refs/`, sorted by name as Git sorts them. */
-export async function listRefs(directory: string): Promise<Ref[]> {
-  const loose = await listLooseRefs(directory, 'refs');
-  const refs = new Map([...(await readPackedRefs(directory)), ...loose]);
-  return [...refs]
+/** The refs whose full names begin with `prefix`, sorted by name as Git sorts them; folders without any are not read. */
+export async function listRefs(directory: string, prefix = 'refs/'): Promise<Ref[]> {
+  const loose = await listLooseRefs(directory, 'refs', prefix);
+  const packed = [...(await readPackedRefs(directory))].filter(([name]) => name.startsWith(prefix));
+  return [...new Map([...packed, ...loose])]
     .map(([name, objectId]) => ({ name, objectId }))
     .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
 
-async function listLooseRefs(directory: string, folder: string): Promise<Map<string, string>> {
+async function listLooseRefs(directory: string, folder: string, prefix: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const entries = await ifPresent(readdir(join(directory, folder), { withFileTypes: true }));
   for (const entry of entries ?? []) {
     const name = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      for (const [inner, id] of await listLooseRefs(directory, name)) found.set(inner, id);
-    } else if (!name.endsWith('.lock')) {
+    if (entry.isDirectory() && (name.startsWith(prefix) || prefix.startsWith(`${name}/`))) {
+      for (const [inner, id] of await listLooseRefs(directory, name, prefix)) found.set(inner, id);
+    } else if (!entry.isDirectory() && name.startsWith(prefix)) {
       const id = await readRef(directory, name);
       if (id !== undefined) found.set(name, id);
     }

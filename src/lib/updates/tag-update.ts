@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Update } from '../edit/update.ts';
 import { digestPattern, imageName, registryPattern, repositoryPattern, tagPattern } from '../image-reference.ts';
 
 /** An image reference with a tag: what a tag update delivers. */
@@ -56,23 +55,4 @@ function hashId(parts: readonly (string | number)[]): string {
 /** Names the route and environment of an update, for maps. */
 export function updateKey({ route, environment }: Pick<TagUpdate, 'route' | 'environment'>): string {
   return `${route}\n${environment}`;
-}
-
-/** Whether an update writes the image's digest into its file. */
-export function writesDigest(update: Update): boolean {
-  switch (update.kind) {
-    case 'kustomize':
-    case 'manifest':
-      return update.digest;
-    case 'helm':
-      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
-    case 'application':
-      return update.digest || update.parameters?.digest !== undefined;
-    case 'yaml':
-      return update.value.includes('{digest}');
-    case 'chart':
-      return false;
-    default:
-      return update satisfies never;
-  }
 }

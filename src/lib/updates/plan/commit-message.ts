@@ -1,6 +1,6 @@
 import { formatTrailer } from '../../gitops/trailers.ts';
 import { formatImageReference, imageName } from '../../image-reference.ts';
-import { writesDigest } from '../tag-update.ts';
+import { writesDigest } from '../../edit/update.ts';
 import type { Inspection } from './inspect.ts';
 
 /**

@@ -1,7 +1,8 @@
+import { writesDigest } from '../../edit/update.ts';
 import { imageName } from '../../image-reference.ts';
 import type { Environment, Route, RouteTable } from '../../routes/route.ts';
 import { takesTag } from '../../routes/tag-policy.ts';
-import { updateId, writesDigest } from '../tag-update.ts';
+import { updateId } from '../tag-update.ts';
 import type { TaggedImage, TagUpdate } from '../tag-update.ts';
 
 /** What the routes make of one pushed image. */
