@@ -77,7 +77,9 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>, ti
 }
 
 /** The query by a schema, or the 400 that says which parameters are wrong. A parameter given twice is wrong too. */
-export function readQuery<T>({ query }: HttpRequest, schema: z.ZodType<T>, title: string): Parsed<T> {
+export function readQuery<T>({ url }: HttpRequest, schema: z.ZodType<T>, title: string): Parsed<T> {
+  // The request's own `query` has one value a name.
+  const query = new URL(url).searchParams;
   const twice = [...query.keys()].find((name) => query.getAll(name).length > 1);
   if (twice !== undefined) return { response: problem(400, title, `The parameter \`${twice}\` is given twice.`) };
   return check(Object.fromEntries(query), schema, title, 'The parameters are not the documented ones.');
