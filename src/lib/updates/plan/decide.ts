@@ -38,6 +38,8 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
     if (isNewer(resolved, tag, pushTimes.get(tag)))
       return { kind: 'superseded', by: tag, reason: `the file holds ${tag}, which is newer` };
   }
+  // A person asked for this very tag again.
+  if (resolved.update.replay) return { kind: 'apply' };
   const { tag, digest } = resolved.update.image;
   if (mark?.tag === tag) {
     // Once committed and gone again: a person took it back. Another digest is a rebuild of it.

@@ -8,6 +8,8 @@ import type { TagUpdate } from '../tag-update.ts';
 export interface ResolvedUpdate {
   readonly update: TagUpdate;
   readonly environment: Environment;
+  /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
+  readonly isSuspect?: boolean;
 }
 
 /** One scalar of one file. */
