@@ -1,7 +1,7 @@
 import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
-import { openFile } from '../edit/edit.ts';
+import { chartLockPath, openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
@@ -14,6 +14,7 @@ import { decide, raiseMark } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
 import { planCommit } from './plan/plan-commit.ts';
+import { policyTag } from './plan/policy-tag.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 import { datePushes } from './push-times.ts';
 import type { Registry } from './registry.ts';
@@ -215,8 +216,9 @@ function recordCommitted(
   );
 }
 
-function markOf({ update }: ResolvedUpdate, commit: string): Mark {
-  const { tag, digest } = update.image;
+function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark {
+  const { digest } = update.image;
+  const tag = policyTag(environment, update.image.tag);
   return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
 }
 
@@ -225,7 +227,8 @@ async function readFiles(
   tip: Tip,
   group: readonly ResolvedUpdate[],
 ): Promise<Map<string, OpenedFile>> {
-  const paths = new Set(group.flatMap(({ environment }) => environment.update.map(({ file }) => file)));
+  const steps = group.flatMap(({ environment }) => environment.update);
+  const paths = new Set(steps.flatMap(({ kind, file }) => (kind === 'chart' ? [file, chartLockPath(file)] : [file])));
   const contents = await repository.read(tip.commit, [...paths]);
   return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
 }

@@ -1,5 +1,5 @@
-import { applyChanges } from '../../edit/edit.ts';
-import type { EditableFile } from '../../edit/edit.ts';
+import { applyChanges, lockChanges } from '../../edit/edit.ts';
+import type { EditableFile, ScalarChange } from '../../edit/edit.ts';
 import { commitMessage } from './commit-message.ts';
 import { newerOf } from './decide.ts';
 import type { FileChange, Inspection } from './inspect.ts';
@@ -48,9 +48,14 @@ function editedFiles(applied: readonly Inspection[], files: ReadonlyMap<string, 
   return [...byFile].flatMap(([path, changes]) => {
     const file = files.get(path);
     if (!file) return [];
-    const after = applyChanges(file, changes);
-    return after === file.text ? [] : [{ path, before: file.text, after }];
+    const lock = files.get(changes.find((change) => change.lock !== undefined)?.lock ?? '');
+    return [...edited(file, changes), ...(lock ? edited(lock, lockChanges(lock, file, changes)) : [])];
   });
+}
+
+function edited(file: EditableFile, changes: readonly ScalarChange[]): CommitPlan['files'] {
+  const after = applyChanges(file, changes);
+  return after === file.text ? [] : [{ path: file.file, before: file.text, after }];
 }
 
 /** Names a scalar across the files of the commit. */
