@@ -364,6 +364,11 @@ async function commitTree(bare: string, tree: string, message: string, parents: 
   return (await git([...identity, 'commit-tree', tree, ...parents, '-m', message], bare)).trim();
 }
 
+const lock = (version: string, digest: string) =>
+  `dependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\ndigest: ${digest}\ngenerated: "2026-11-01T00:00:00Z"\n`;
+const chart = (version: string) =>
+  `apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\n`;
+
 describe('what a file has for an update', () => {
   const patternRoutes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
@@ -377,11 +382,6 @@ routes:
     update: [{ file: chart/Chart.yaml, chart: { dependency: base } }]
     environments: { dev: { tags: { semver: '>=1.0.0', order: semver } } }
 `;
-  const lock = (version: string, digest: string) =>
-    `dependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\ndigest: ${digest}\ngenerated: "2026-11-01T00:00:00Z"\n`;
-  const chart = (version: string) =>
-    `apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\n`;
-
   test('an umbrella chart that has nothing for a captured service is ignored', async () => {
     const { worker, update, bare } = await deliveryBench({
       routes: patternRoutes,

@@ -76,7 +76,8 @@ function changesOf(
   if (lock instanceof Failure) throw lock;
   // A lock that cannot follow fails this update, and not the commit that it would be part of.
   if (lock) lockChanges(lock, file, changes);
-  return changes.map((change) => ({ ...change, file: step.file, ...(lock && { lock: lock.file }) }));
+  const where = { file: step.file, ...(lock && { lock: lock.file }) };
+  return changes.map((change) => Object.assign({}, change, where));
 }
 
 /** Whether the files hold what the update would set. */

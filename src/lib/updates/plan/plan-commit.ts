@@ -43,14 +43,19 @@ export function planCommit(inspections: readonly Inspection[], files: ReadonlyMa
 function editedFiles(applied: readonly Inspection[], files: ReadonlyMap<string, EditableFile>): CommitPlan['files'] {
   const byFile = new Map<string, FileChange[]>();
   for (const change of applied.flatMap(({ changes }) => changes)) {
-    byFile.set(change.file, [...(byFile.get(change.file) ?? []), change]);
+    const changes = byFile.get(change.file);
+    if (changes) changes.push(change);
+    else byFile.set(change.file, [change]);
   }
-  return [...byFile].flatMap(([path, changes]) => {
+  const planned: CommitPlan['files'][number][] = [];
+  for (const [path, changes] of byFile) {
     const file = files.get(path);
-    if (!file) return [];
+    if (!file) continue;
+    planned.push(...edited(file, changes));
     const lock = files.get(changes.find((change) => change.lock !== undefined)?.lock ?? '');
-    return [...edited(file, changes), ...(lock ? edited(lock, lockChanges(lock, file, changes)) : [])];
-  });
+    if (lock) planned.push(...edited(lock, lockChanges(lock, file, changes)));
+  }
+  return planned;
 }
 
 function edited(file: EditableFile, changes: readonly ScalarChange[]): CommitPlan['files'] {
