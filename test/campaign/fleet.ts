@@ -7,6 +7,8 @@ export interface Fleet {
   /** URL of one that runs, in turn. */
   readonly functions: () => string | undefined;
   readonly kills: () => number;
+  /** The highest resident set of any that runs, in bytes. */
+  readonly peakMemory: () => Promise<number>;
   /** Kills no more; settles when all run again. */
   readonly calm: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -60,6 +62,10 @@ export async function startFleet({ size, app, killEveryMs, random, onLine, onFat
       return alive[turn % Math.max(alive.length, 1)]?.url;
     },
     kills: () => kills,
+    async peakMemory() {
+      const peaks = await Promise.all(running.flatMap((process) => process?.peakMemory() ?? []));
+      return Math.max(0, ...peaks);
+    },
     async calm() {
       calming.abort();
       await killing;
