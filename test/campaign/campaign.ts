@@ -109,11 +109,7 @@ async function play(
   const faults = strikeAtRandom(devops.faults, seed, options.faultFactor);
   const mostlyDone = new AbortController();
   const [sent, edits] = await Promise.all([
-    sendAll(scenario, options, fleet).finally(async () => {
-      // On a busy machine the app falls behind the webhooks: the faults go on until it has caught up.
-      await comeToRest(storage, options, scenario.updates.length / 10);
-      mostlyDone.abort();
-    }),
+    sendAllAndCatchUp(scenario, options, fleet, storage).finally(() => mostlyDone.abort()),
     editAll(scenario, options, await makePerson(bare, join(directory, 'clone')), trace, mostlyDone.signal),
   ]);
   await fleet.calm();
@@ -143,6 +139,18 @@ async function play(
       ['seconds', seconds()],
     ]),
   };
+}
+
+/** On a busy machine the app falls behind the webhooks: the faults go on until it has caught up. */
+async function sendAllAndCatchUp(
+  scenario: Scenario,
+  options: CampaignOptions,
+  fleet: Fleet,
+  storage: Storage,
+): Promise<number> {
+  const sent = await sendAll(scenario, options, fleet);
+  await comeToRest(storage, options, scenario.updates.length / 10);
+  return sent;
 }
 
 /** Sends the webhooks evenly over the time; resolves when all were accepted. */

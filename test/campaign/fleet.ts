@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startAppProcess } from '../support/app-processes.ts';
+import { buildAppProgram, startAppProcess } from '../support/app-processes.ts';
 import type { AppProcess, AppProcessOptions } from '../support/app-processes.ts';
 
 /** The processes of the app; one that is killed is started again. */
@@ -26,8 +26,9 @@ export interface FleetOptions {
 }
 
 export async function startFleet({ size, app, killEveryMs, random, onLine, onFatal }: FleetOptions): Promise<Fleet> {
+  const program = await buildAppProgram();
   const start = (index: number): Promise<AppProcess> =>
-    startAppProcess(app, { onLine: (text) => onLine(index, text), onFatal });
+    startAppProcess(program, app, { onLine: (text) => onLine(index, text), onFatal });
   const running: (AppProcess | undefined)[] = await Promise.all(
     Array.from({ length: size }, (_, index) => start(index)),
   );
@@ -74,6 +75,7 @@ export async function startFleet({ size, app, killEveryMs, random, onLine, onFat
       calming.abort();
       await killing;
       await Promise.all(running.flatMap((process) => process?.kill() ?? []));
+      await program.remove();
     },
   };
 }
