@@ -28,6 +28,7 @@ const { values } = parseArgs({
 const numbers = (text: string): number[] => (text === '' ? [] : text.split(',').map(Number));
 const rounds = 7;
 const scriptsAtOnce = 8;
+const webhooksAtOnce = 32;
 const megabyte = 1024 * 1024;
 
 await buildApp(join(import.meta.dirname, '..', 'dist'));
@@ -111,16 +112,10 @@ async function benchBurst(folder: string): Promise<void> {
     const stage = await startStage(bare, 0);
     const base = await tipOf(bare);
     const startedAt = performance.now();
-    let next = 0;
     let conflicts = 0;
-    const work = async (): Promise<void> => {
-      while (next < scriptUpdates) {
-        const index = next;
-        next += 1;
-        conflicts += (await runScript(stage.gitUrl, valuesPath(index), String(tag))).conflicts;
-      }
-    };
-    await Promise.all(Array.from({ length: scriptsAtOnce }, work));
+    await atOnce(scriptsAtOnce, scriptUpdates, async (index) => {
+      conflicts += (await runScript(stage.gitUrl, valuesPath(index), String(tag))).conflicts;
+    });
     const seconds = (performance.now() - startedAt) / 1000;
     script = (seconds / scriptUpdates) * services;
     const held = await servicesAt(bare, String(tag), scriptUpdates);
@@ -132,6 +127,7 @@ async function benchBurst(folder: string): Promise<void> {
       String(await commitsAbove(bare, base)),
       '',
       String(conflicts),
+      '',
       String(scriptUpdates - held),
       '',
     ]);
@@ -145,7 +141,7 @@ async function benchBurst(folder: string): Promise<void> {
       const before = stage.devops.requests.length;
       const startedAt = performance.now();
       const ended = stage.ended(services);
-      await Promise.all(Array.from({ length: services }, (_, index) => stage.push(serviceName(index), String(tag))));
+      await atOnce(webhooksAtOnce, services, (index) => stage.push(serviceName(index), String(tag)));
       const sentAfter = (performance.now() - startedAt) / 1000;
       await ended;
       const seconds = (performance.now() - startedAt) / 1000;
@@ -159,6 +155,7 @@ async function benchBurst(folder: string): Promise<void> {
         String(await commitsAbove(bare, base)),
         (requests.length / services).toFixed(2),
         String(pushes.filter(({ status }) => status === 409).length),
+        [...stage.sentAgain].map(([code, count]) => `${count} ${code}`).join(', '),
         String(services - (await servicesAt(bare, String(tag), services))),
         `${Math.round((await stage.peakMemory()) / megabyte)} MB`,
       ]);
@@ -175,11 +172,25 @@ async function benchBurst(folder: string): Promise<void> {
       'commits',
       'requests each',
       'conflicts',
+      'sent again',
       'lost',
       'memory',
     ],
     rows,
   );
+}
+
+/** Does the work for every index up to `count`, so many at once. */
+async function atOnce(width: number, count: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const takeTurns = async (): Promise<void> => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, takeTurns));
 }
 
 function median(values: readonly number[]): number {

@@ -30,8 +30,10 @@ export interface Stage {
   readonly gitUrl: string;
   /** Tells the app that an image was pushed; accepted when it settles. */
   readonly push: (repository: string, tag: string) => Promise<void>;
-  /** Settles when so many updates more have ended, with the log lines of their ends. */
+  /** Settles when so many updates more have ended, each counted once, with their ends. */
   readonly ended: (count: number) => Promise<readonly EndedUpdate[]>;
+  /** How often a message was sent again, so far, by code. */
+  readonly sentAgain: ReadonlyMap<string, number>;
   readonly peakMemory: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
@@ -43,7 +45,7 @@ export interface EndedUpdate {
   readonly ms: number;
 }
 
-const ends = new Set(['committed', 'up-to-date', 'superseded', 'done-before', 'rejected', 'abandoned', 'ignored']);
+const ends = new Set(['committed', 'up-to-date', 'superseded', 'done-before']);
 
 export async function startStage(bare: string, processes: number): Promise<Stage> {
   const storage = await startStorage();
@@ -53,11 +55,17 @@ export async function startStage(bare: string, processes: number): Promise<Stage
     tokens: [token],
   });
   devops.faults.latency = latencyMs;
+  const known = new Set<string>();
   const done: EndedUpdate[] = [];
+  const sentAgain = new Map<string, number>();
   const waiting: { readonly count: number; readonly resolve: (ended: readonly EndedUpdate[]) => void }[] = [];
   const onLine = (_process: number, text: string): void => {
     const { event, fields } = parseLogLine(text) ?? {};
-    if (event === undefined || !ends.has(event)) return;
+    const code = fields?.['code'];
+    if (event === 'rescheduled' && code !== undefined) sentAgain.set(code, (sentAgain.get(code) ?? 0) + 1);
+    const update = fields?.['update'];
+    if (event === undefined || update === undefined || !ends.has(event) || known.has(update)) return;
+    known.add(update);
     done.push({ event, ms: Number(fields?.['ms'] ?? 0) });
     const next = waiting.at(0);
     if (next && done.length >= next.count) {
@@ -91,6 +99,7 @@ export async function startStage(bare: string, processes: number): Promise<Stage
       }
     },
     ended: (count) => new Promise((resolve) => waiting.push({ count, resolve })),
+    sentAgain,
     peakMemory: fleet.peakMemory,
     async close() {
       await fleet.stop();
