@@ -11,6 +11,7 @@ export const failureKinds = {
   'route-removed': 'permanent',
   'message-malformed': 'permanent',
   'build-unknown': 'permanent',
+  'image-not-pushed': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
   'outside-bounds': 'permanent',
@@ -50,6 +51,12 @@ export const failureKinds = {
   'branch-locked': 'retryable',
   'branch-moved': 'retryable',
   'branch-busy': 'retryable',
+  // The registry
+  'registry-unavailable': 'retryable',
+  'registry-sign-in-failed': 'retryable',
+  'registry-content-missing': 'retryable',
+  'registry-content-invalid': 'permanent',
+  // Any service
   throttled: 'retryable',
   'service-unavailable': 'retryable',
   'answer-lost': 'retryable',

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { decode, maxFileBytes } from '../../src/lib/edit/decode.ts';
 import { applyChanges, findChanges, isMissingFromCapture, openFile } from '../../src/lib/edit/edit.ts';
-import type { Update } from '../../src/lib/edit/update.ts';
+import type { HelmUpdate, Update } from '../../src/lib/edit/update.ts';
 import { keys, parsePath } from '../../src/lib/edit/path.ts';
 import type { Path } from '../../src/lib/edit/path.ts';
 import { unifiedDiff } from '../../src/lib/edit/unified-diff.ts';
 import { Failure } from '../../src/lib/failure.ts';
 
 const image = { registry: 'contoso.azurecr.io', repository: 'api', tag: 'v2' };
-const tag: Update = { kind: 'helm', file: 'a.yaml', create: false, values: { tag: parsePath('image.tag') } };
+const tag: HelmUpdate = { kind: 'helm', file: 'a.yaml', create: false, values: { tag: parsePath('image.tag') } };
 
 function failureOf(run: () => unknown): Failure | undefined {
   try {
@@ -24,7 +24,7 @@ function bytes(...parts: (string | readonly number[])[]): Uint8Array {
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Uint8Array.from(part))));
 }
 
-function set(...path: string[]): Update {
+function set(...path: string[]): HelmUpdate {
   return { ...tag, create: true, values: { tag: keys(...path) } };
 }
 

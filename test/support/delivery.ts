@@ -48,6 +48,8 @@ export async function deliveryBench({ files, routes }: DeliveryOptions) {
     const repositories = makeRepositories({
       hosts,
       authorization: personalAccessToken('token'),
+      gitCredentials: new Map(),
+      gitAuthor: { name: 'tagrelay', email: 'tagrelay@localhost' },
       userAgent: 'test',
       now: Date.now,
     });

@@ -376,3 +376,49 @@ async function commitTree(bare: string, tree: string, message: string, parents: 
   const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example'];
   return (await git([...identity, 'commit-tree', tree, ...parents, '-m', message], bare)).trim();
 }
+
+const lock = (version: string, digest: string) =>
+  `dependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\ndigest: ${digest}\ngenerated: "2026-11-01T00:00:00Z"\n`;
+const chart = (version: string) =>
+  `apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\n`;
+
+describe('what a file has for an update', () => {
+  const patternRoutes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+routes:
+  app-{service}:
+    image: contoso.azurecr.io/app/{service}
+    update: [{ file: umbrella.yaml, helm: { tag: '{service}.image.tag' } }]
+    environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
+  charts:
+    image: contoso.azurecr.io/charts/base
+    update: [{ file: chart/Chart.yaml, chart: { dependency: base } }]
+    environments: { dev: { tags: { semver: '>=1.0.0', order: semver } } }
+`;
+  test('an umbrella chart that has nothing for a captured service is ignored', async () => {
+    const { worker, update, bare } = await deliveryBench({
+      routes: patternRoutes,
+      files: { 'umbrella.yaml': 'web:\n  image:\n    tag: "1"\n' },
+    });
+    expect(await worker()(update('app/api', '2'))).toEqual({ kind: 'ignored' });
+    expect(await worker()(update('app/web', '2'))).toMatchObject({ kind: 'committed' });
+    expect(await fileAtTip(bare, 'umbrella.yaml')).toBe('web:\n  image:\n    tag: "2"\n');
+  });
+
+  test('a chart: `_` of the tag is `+` of the version, and a stale Chart.lock fails the update', async () => {
+    const files = { 'chart/Chart.yaml': chart('1.0.0') };
+    const { worker, update, bare } = await deliveryBench({ routes: patternRoutes, files });
+    expect(await worker()(update('charts/base', '1.1.0_build.5'))).toMatchObject({ kind: 'committed' });
+    expect(await fileAtTip(bare, 'chart/Chart.yaml')).toBe(chart('1.1.0+build.5'));
+    expect(await worker()(update('charts/base', '1.0.5'))).toMatchObject({ kind: 'superseded', by: '1.1.0+build.5' });
+    await commitFiles(
+      bare,
+      { 'chart/Chart.lock': lock('1.0.0', `sha256:${'0'.repeat(64)}`) },
+      'a lock of another chart',
+    );
+    expect(await worker()(update('charts/base', '1.2.0'))).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'chart-lock-stale' },
+    });
+  });
+});

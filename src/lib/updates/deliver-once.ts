@@ -1,10 +1,11 @@
 import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
-import { openFile } from '../edit/edit.ts';
+import { chartLockPath, openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
+import { askRegistry } from './ask-registry.ts';
 import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
 import type { Outcome } from './outcome.ts';
@@ -13,8 +14,10 @@ import { decide, raiseMark } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
 import { planCommit } from './plan/plan-commit.ts';
+import { policyTag } from './plan/policy-tag.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 import { datePushes } from './push-times.ts';
+import type { Registry } from './registry.ts';
 import { settleAnnouncements } from './settle-announcements.ts';
 import type { SettleDeps } from './settle-announcements.ts';
 import { updateKey } from './tag-update.ts';
@@ -28,6 +31,8 @@ export interface Target {
 
 export interface DeliverDeps extends SettleDeps {
   readonly newId: () => string;
+  /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
+  readonly registry?: Registry;
 }
 
 type Outcomes = Map<string, Outcome>;
@@ -51,6 +56,37 @@ export async function deliverOnce(
 ): Promise<Outcomes> {
   const tip = await target.repository.tip(target.branch);
   await settleAnnouncements(target.key, tip, target.repository, deps);
+  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
+  const current = asked.filter((answer): answer is ResolvedUpdate => !(answer instanceof Failure));
+  const outcomes = await deliverAsked(current, tip, target, deps);
+  // The outcome is asked for by the id that the update came with.
+  return new Map(
+    group.map(({ update }, index) => {
+      const answer = asked[index];
+      const outcome = answer instanceof Failure || !answer ? undefined : outcomes.get(answer.update.id);
+      if (outcome) return [update.id, outcome];
+      const failure = answer instanceof Failure ? answer : new Failure('worker-ended', `${update.id} has no outcome`);
+      return [update.id, { kind: 'failed', failure }];
+    }),
+  );
+}
+
+/** What concerns only this update is its own failure. */
+async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
+  try {
+    return await askRegistry(resolved, deps);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+async function deliverAsked(
+  group: readonly ResolvedUpdate[],
+  tip: Tip,
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcomes> {
   const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip, group)]);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
@@ -101,7 +137,10 @@ async function judge(
     const inspection = inspect(resolved, files);
     if (inspection === 'ignored') return { kind: 'ignored' };
     const mark = marks.get(updateKey(update));
-    const pushTimes = await datePushes(target.repository, tip, inspection, mark);
+    const pushTimes = await datePushes(tip, inspection, mark, {
+      repository: target.repository,
+      registry: deps.registry,
+    });
     const decision = decide(inspection, pushTimes, mark);
     if (decision.kind === 'superseded') return decision;
     if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
@@ -177,8 +216,9 @@ function recordCommitted(
   );
 }
 
-function markOf({ update }: ResolvedUpdate, commit: string): Mark {
-  const { tag, digest } = update.image;
+function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark {
+  const { digest } = update.image;
+  const tag = policyTag(environment, update.image.tag);
   return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
 }
 
@@ -187,7 +227,8 @@ async function readFiles(
   tip: Tip,
   group: readonly ResolvedUpdate[],
 ): Promise<Map<string, OpenedFile>> {
-  const paths = new Set(group.flatMap(({ environment }) => environment.update.map(({ file }) => file)));
+  const steps = group.flatMap(({ environment }) => environment.update);
+  const paths = new Set(steps.flatMap(({ kind, file }) => (kind === 'chart' ? [file, chartLockPath(file)] : [file])));
   const contents = await repository.read(tip.commit, [...paths]);
   return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
 }

@@ -8,6 +8,7 @@ import { parseImageReference } from '../image-reference.ts';
 import type { Environment } from '../routes/route.ts';
 import { maySayUpdates } from './plan/commit-message.ts';
 import { raiseMark } from './plan/decide.ts';
+import { policyTag } from './plan/policy-tag.ts';
 import type { TagUpdate } from './tag-update.ts';
 
 export interface SettleDeps {
@@ -56,7 +57,7 @@ async function recordLanded(
       const trailer = trailers.find(({ id }) => id === update.id);
       if (!trailer) continue;
       const environment = await deps.findEnvironment(update);
-      const mark = markOf(trailer, commit);
+      const mark = environment && markOf(trailer, commit, environment);
       if (environment && mark)
         await deps.store.updateMark(update, (current) => raiseMark({ environment }, current, mark, undefined));
       await deps.store.update(update, (current) => {
@@ -71,8 +72,8 @@ async function recordLanded(
 }
 
 /** The mark that a commit raises is what its own trailer says. */
-function markOf({ image, pushed }: ImageUpdate, commit: string): Mark | undefined {
+function markOf({ image, pushed }: ImageUpdate, commit: string, environment: Environment): Mark | undefined {
   const { tag, digest } = parseImageReference(image) ?? {};
   if (tag === undefined || pushed === undefined) return undefined;
-  return { tag, pushedAt: pushed, commit, ...(digest === undefined ? {} : { digest }) };
+  return { tag: policyTag(environment, tag), pushedAt: pushed, commit, ...(digest === undefined ? {} : { digest }) };
 }
