@@ -56,6 +56,8 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
     if (requests.length > maxRecorded) requests.shift();
   };
   const server = createServer(createRequestListener({ platform, faults, tokens: options.tokens, record, log }));
+  // As long as the service's own; Node's 5 s end connections that clients are about to use again.
+  server.keepAliveTimeout = 130_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, '127.0.0.1', resolve);

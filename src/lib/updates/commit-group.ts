@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import type { FailureCode } from '../failure.ts';
 import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
 import type { DeliverDeps, Target } from './deliver-once.ts';
@@ -10,7 +11,12 @@ export interface CommitGroupDeps extends DeliverDeps {
   readonly random: () => number;
 }
 
-const maxTries = 8;
+/** How often a group is tried at once. A lost race is worth more tries than a host that may be down. */
+const maxTries: Partial<Record<FailureCode, number>> = {
+  'branch-moved': 8,
+  'answer-lost': 8,
+  'service-unavailable': 3,
+};
 /** No try begins later than this after the first: then the messages go back to their queue. */
 const patienceMs = 20_000;
 const backoffMs = 60;
@@ -50,8 +56,8 @@ async function tryUntilPushed(
     try {
       return await deliverOnce(group, target, deps);
     } catch (error) {
-      const tryAgain = error instanceof Failure && (error.code === 'branch-moved' || error.code === 'answer-lost');
-      if (!tryAgain || tries === maxTries || deps.now().getTime() > lastTryAt) throw error;
+      const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
+      if (tries >= limit || deps.now().getTime() > lastTryAt) throw error;
       await deps.sleep(backoffMs * tries * (0.5 + deps.random()));
     }
   }
