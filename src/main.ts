@@ -17,6 +17,8 @@ import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers } from './lib/azure/queues.ts';
+import { makeRegistry } from './lib/azure/registry.ts';
+import { makeIdentity } from './lib/azure/registry-identity.ts';
 import { makeTableRows } from './lib/azure/table-rows.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
@@ -46,6 +48,7 @@ const hasErrors = problems.some(({ severity }) => severity === 'error');
 if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
 
 // Adapters
+const userAgent = `tagrelay/${packageJson.version}`;
 const now = (): Date => new Date();
 const queueService = makeQueueService(environment);
 const work: QueueWorkDeps = { send: makeSendMessage(queueService), now, random: Math.random };
@@ -60,7 +63,22 @@ const rows = makeTableRows(environment);
 const store = makeTableStore(rows);
 const index = makeDeploymentIndex(rows, store);
 const findEnvironment = makeFindEnvironment(routes.current);
-const delivery = { store, now, findEnvironment, newId: randomUUID, sleep, random: Math.random };
+const registry = makeRegistry({
+  policy: settings,
+  identity: makeIdentity(settings.clientId),
+  userAgent,
+  now: Date.now,
+  sleep,
+});
+const delivery = {
+  store,
+  now,
+  findEnvironment,
+  newId: randomUUID,
+  sleep,
+  random: Math.random,
+  ...(settings.verifyImage && { registry }),
+};
 const repositories = makeRepositories({
   hosts: settings,
   authorization:
@@ -69,7 +87,7 @@ const repositories = makeRepositories({
       : personalAccessToken(settings.azureDevOpsPat),
   gitCredentials: settings.gitCredentials,
   gitAuthor: settings.gitAuthor,
-  userAgent: `tagrelay/${packageJson.version}`,
+  userAgent,
   now: Date.now,
 });
 const apply = makeApplyUpdate({

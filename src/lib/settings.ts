@@ -26,6 +26,8 @@ export interface Settings {
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** The setting `ALLOW`: what routes may write. */
   readonly allow?: RouteDocument;
+  /** Whether a tag is looked up in its registry before it is committed. */
+  readonly verifyImage: boolean;
   readonly azureDevOpsPat: string | undefined;
   /** How to sign in to Git hosts. */
   readonly gitCredentials: GitCredentials;
@@ -64,6 +66,7 @@ export function readSettings(environment: Environment): {
     }),
     registries,
     registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
+    verifyImage: readFlag('VERIFY_IMAGE', nonEmpty(environment['VERIFY_IMAGE']), true, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
@@ -97,6 +100,19 @@ function readLocalEndpoints(
       );
   }
   return endpoints;
+}
+
+function readFlag(
+  setting: string,
+  text: string | undefined,
+  unset: boolean,
+  report: (setting: string, message: string) => void,
+): boolean {
+  if (text === undefined) return unset;
+  if (/^(?:true|1)$/i.test(text)) return true;
+  if (/^(?:false|0)$/i.test(text)) return false;
+  report(setting, `found ${JSON.stringify(text)}; expected true or false`);
+  return unset;
 }
 
 function list(text: string | undefined): string[] {

@@ -22,6 +22,7 @@ interface Leaf {
 function leavesOf(text: string): readonly Leaf[] {
   const documents = parseAllDocuments(text, { schema: 'failsafe', logLevel: 'silent' });
   const leaves: Leaf[] = [];
+  const roots = documents.length > 1 ? 1 : 0;
   const visit = (node: unknown, path: Path): void => {
     if ((isMap(node) || isSeq(node)) && node.anchor !== undefined) return;
     if (isMap(node)) {
@@ -31,7 +32,7 @@ function leavesOf(text: string): readonly Leaf[] {
       }
     } else if (isSeq(node))
       for (const [index, item] of node.items.entries()) visit(item, [...path, { kind: 'index', index }]);
-    else if (!isAlias(node) && path.length > 0) {
+    else if (!isAlias(node) && path.length > roots) {
       leaves.push({
         path,
         plainText:

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decode, maxFileBytes } from '../../src/lib/edit/decode.ts';
 import { applyChanges, findChanges, isMissingFromCapture, openFile } from '../../src/lib/edit/edit.ts';
-import type { HelmUpdate } from '../../src/lib/edit/update.ts';
+import type { HelmUpdate, Update } from '../../src/lib/edit/update.ts';
 import { keys, parsePath } from '../../src/lib/edit/path.ts';
 import type { Path } from '../../src/lib/edit/path.ts';
 import { unifiedDiff } from '../../src/lib/edit/unified-diff.ts';

@@ -7,6 +7,7 @@ import { lineIndex } from './line-index.ts';
 import type { Position } from './line-index.ts';
 import { StructureWalk } from './structure.ts';
 import type { AliasLinks, StructureProblem } from './structure.ts';
+import { unreadText } from './unread-text.ts';
 
 /** A file that was read once and is ready to be asked and edited. */
 export interface EditableFile {
@@ -34,6 +35,16 @@ export function openFile(file: string, text: string): EditableFile {
   for (const { errors } of documents) {
     const [first] = errors;
     if (first) throw notYaml(file, text, first, position);
+  }
+  const passedOver = unreadText(text, documents);
+  if (passedOver !== undefined) {
+    const { line } = position(passedOver);
+    throw failureAt(
+      { file, position },
+      'not-yaml',
+      `${file} does not parse as YAML: line ${line} belongs to no key or list by its indentation.`,
+      passedOver,
+    );
   }
   const walk = new StructureWalk();
   for (const { contents } of documents) walk.document(contents);
@@ -119,7 +130,7 @@ function templateLine(lines: readonly string[], errorLine: number): number | und
 }
 
 function excerpt(line: string): string {
-  const text = line.trim();
+  const text = line.trim().replaceAll(/\p{Cc}/gu, ' ');
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 

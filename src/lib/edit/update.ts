@@ -51,7 +51,10 @@ export interface ChartUpdate extends UpdateBase {
   readonly dependency: string;
 }
 
-/** One scalar of any YAML or JSON file, set to a template of `{registry}`, `{repository}`, `{tag}`, `{digest}`. */
+/**
+ * One scalar of any YAML or JSON file, set to a template of `{registry}`, `{repository}`, `{tag}`, `{digest}`.
+ * `{repository}` is the whole name, `registry/repository`, unless the template has `{registry}` as well.
+ */
 export interface YamlUpdate extends UpdateBase {
   readonly kind: 'yaml';
   readonly path: Path;

@@ -5,6 +5,7 @@ import { openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
+import { askRegistry } from './ask-registry.ts';
 import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
 import type { Outcome } from './outcome.ts';
@@ -15,6 +16,7 @@ import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
 import { planCommit } from './plan/plan-commit.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 import { datePushes } from './push-times.ts';
+import type { Registry } from './registry.ts';
 import { settleAnnouncements } from './settle-announcements.ts';
 import type { SettleDeps } from './settle-announcements.ts';
 import { updateKey } from './tag-update.ts';
@@ -28,6 +30,8 @@ export interface Target {
 
 export interface DeliverDeps extends SettleDeps {
   readonly newId: () => string;
+  /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
+  readonly registry?: Registry;
 }
 
 type Outcomes = Map<string, Outcome>;
@@ -51,6 +55,37 @@ export async function deliverOnce(
 ): Promise<Outcomes> {
   const tip = await target.repository.tip(target.branch);
   await settleAnnouncements(target.key, tip, target.repository, deps);
+  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
+  const current = asked.filter((answer): answer is ResolvedUpdate => !(answer instanceof Failure));
+  const outcomes = await deliverAsked(current, tip, target, deps);
+  // The outcome is asked for by the id that the update came with.
+  return new Map(
+    group.map(({ update }, index) => {
+      const answer = asked[index];
+      const outcome = answer instanceof Failure || !answer ? undefined : outcomes.get(answer.update.id);
+      if (outcome) return [update.id, outcome];
+      const failure = answer instanceof Failure ? answer : new Failure('worker-ended', `${update.id} has no outcome`);
+      return [update.id, { kind: 'failed', failure }];
+    }),
+  );
+}
+
+/** What concerns only this update is its own failure. */
+async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
+  try {
+    return await askRegistry(resolved, deps);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+async function deliverAsked(
+  group: readonly ResolvedUpdate[],
+  tip: Tip,
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcomes> {
   const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip, group)]);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
@@ -99,7 +134,10 @@ async function judge(
     const inspection = inspect(resolved, files);
     if (inspection === 'ignored') return { kind: 'ignored' };
     const mark = marks.get(updateKey(update));
-    const pushTimes = await datePushes(target.repository, tip, inspection, mark);
+    const pushTimes = await datePushes(tip, inspection, mark, {
+      repository: target.repository,
+      registry: deps.registry,
+    });
     const decision = decide(inspection, pushTimes, mark);
     if (decision.kind === 'superseded') return decision;
     if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
