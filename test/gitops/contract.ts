@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../src/lib/failure.ts';
-import type { Commit, GitOpsRepository, Tip } from '../../src/lib/gitops/repository.ts';
+import type { Commit, CommitsAbove, GitOpsRepository, Tip } from '../../src/lib/gitops/repository.ts';
 import { addCommit, gitBytes, gitText } from '../support/bare-repository.ts';
 
 /** What can go wrong at a Git host, in the words of every adapter's tests. */
@@ -338,6 +338,52 @@ export function describeGitOpsRepository(name: string, start: () => Promise<Cont
         expect(commits.map(({ commit }) => commit)).toEqual([third, second, first]);
       });
     });
+
+    describe('above', () => {
+      test('is what the tip has and the base has not, with whole messages', async () => {
+        const long = `deploy: 2\n\n${'A line of the body.\n'.repeat(500)}`.trimEnd();
+        const { repository, directory, first } = await seeded();
+        const second = await addCommit(directory, { message: long, files: { [valuesFile]: 'tag: "2"\n' } });
+        const third = await addCommit(directory, { files: { 'other.yaml': 'x' } });
+        expect(trimmed(await repository.above(first, third, 10))).toEqual({
+          commits: [
+            { commit: third, message: 'by hand' },
+            { commit: second, message: long },
+          ],
+          complete: true,
+        });
+        expect(trimmed(await repository.above(first, third, 2)).complete).toBe(true);
+        expect(await repository.above(third, third, 2)).toEqual({ commits: [], complete: true });
+      });
+
+      test('says when there is more than was asked for', async () => {
+        const { repository, directory, first } = await seeded();
+        await addCommit(directory, { files: { 'other.yaml': '2' } });
+        const tip = await addCommit(directory, { files: { 'other.yaml': '3' } });
+        expect(trimmed(await repository.above(first, tip, 1))).toEqual({
+          commits: [{ commit: tip, message: 'by hand' }],
+          complete: false,
+        });
+      });
+
+      test('says when the base is no ancestor', async () => {
+        const { repository, directory, first } = await seeded();
+        const other = await addCommit(directory, { parents: [], files: { 'other.yaml': '1' } });
+        expect(trimmed(await repository.above(first, other, 5))).toEqual({
+          commits: [{ commit: other, message: 'by hand' }],
+          complete: false,
+        });
+      });
+
+      test('of our own commits', async () => {
+        const { repository, first } = await seeded();
+        const { commit: second } = await pushTag(repository, first, 2);
+        const { commit: third } = await pushTag(repository, second, 3);
+        const { commits, complete } = await repository.above(first, third, 10);
+        expect(commits.map(({ commit }) => commit)).toEqual([third, second]);
+        expect(complete).toBe(true);
+      });
+    });
   });
 }
 
@@ -364,6 +410,11 @@ async function appendLine(repository: GitOpsRepository, line: string): Promise<v
       if (!(error instanceof Failure) || error.code !== 'branch-moved') throw error;
     }
   }
+}
+
+/** Hosts differ about the line feed at a message's end. */
+function trimmed({ commits, complete }: CommitsAbove): CommitsAbove {
+  return { commits: commits.map(({ commit, message }) => ({ commit, message: message.trimEnd() })), complete };
 }
 
 export async function list(commits: AsyncIterable<Commit>): Promise<Commit[]> {

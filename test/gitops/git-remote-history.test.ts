@@ -29,7 +29,7 @@ describe.each([
     const random = chance(seed);
     const { directory, open } = await host.create();
     const commits = [await addCommit(directory, { files: { 'a.yaml': '0', 'x/b.yaml': '0' } })];
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 40; round += 1) {
       const pick = (): string => commits[Math.max(0, commits.length - 1 - random(5))] ?? '';
       const parents = [...new Set(random(3) === 0 ? [pick(), pick()] : [pick()])];
       const file = ['a.yaml', 'x/b.yaml', 'other.yaml'][random(3)] ?? '';
@@ -42,6 +42,16 @@ describe.each([
       const expected = await gitText(directory, 'log', '--format=%H', tip, '--', path);
       const found = await list(repository.history(tip, path, 1000));
       expect(found.map(({ commit }) => commit)).toEqual(expected.split('\n'));
+    }
+    for (const base of [commits[0], commits.at(-12), commits.at(-30)]) {
+      const isAncestor = (await gitText(directory, 'merge-base', base ?? '', tip)) === base;
+      const expected = await gitText(directory, 'rev-list', `${base}..${tip}`);
+      const { commits: found, complete } = await open().above(base ?? '', tip, 100);
+      // Of what is no ancestor, we do not look for what it has in common with the tip.
+      const ids = new Set(found.map(({ commit }) => commit));
+      expect(expected.split('\n').filter((id) => !ids.has(id))).toEqual([]);
+      expect(found.length === expected.split('\n').length || !isAncestor).toBe(true);
+      expect(complete).toBe(isAncestor);
     }
   });
 

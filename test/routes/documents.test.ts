@@ -37,8 +37,7 @@ test.each([
   [{ ARGOCD_SECRETS: '{"weu":"a","neu":["b","a"]}' }, ['setting-malformed']],
   [{ ARGOCD_SECRETS: '{"weu":1}' }, ['setting-malformed']],
   [{ ARGOCD_SECRETS: 'a' }, ['setting-malformed']],
-  [{ GIT_CREDENTIALS: '[]' }, ['setting-malformed']],
-  [{ GIT_CREDENTIALS: '', ARGOCD_SECRETS: ' ' }, []],
+  [{ ARGOCD_SECRETS: ' ' }, []],
 ])('secret settings %#', (settings, codes) => {
   const { problems } = readLoadOptions(settings, { azureDevOpsCollections: [], registries: [] });
   expect(problems.map(({ code }) => code)).toEqual(codes);

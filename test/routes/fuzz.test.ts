@@ -26,11 +26,12 @@ function load(settings: Readonly<Record<string, string>>): string {
 
 function loadOnce(settings: Readonly<Record<string, string>>): string {
   const { documents, problems } = routeDocuments(settings, () => '');
-  const bounds = readLoadOptions(settings, readSettings(settings).settings);
+  const read = readSettings(settings);
+  const bounds = readLoadOptions(settings, read.settings);
   const loaded = loadRoutes(documents, bounds.options);
   const errors = loaded.problems.filter(({ severity }) => severity === 'error');
   expect(loaded.table === undefined).toBe(errors.length > 0);
-  return formatProblems([...problems, ...bounds.problems, ...loaded.problems]);
+  return formatProblems([...read.problems, ...problems, ...bounds.problems, ...loaded.problems]);
 }
 
 const word = fc.constantFrom(

@@ -11,7 +11,7 @@ import { makeRepositories } from '../../src/lib/gitops/repositories.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeApplyUpdate, makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
 import { commitGroup } from '../../src/lib/updates/commit-group.ts';
-import type { DeliverDeps } from '../../src/lib/updates/deliver-once.ts';
+import type { CommitGroupDeps } from '../../src/lib/updates/commit-group.ts';
 import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
 import { seedBare, temporaryFolder } from './platform.ts';
@@ -54,7 +54,7 @@ export async function deliveryBench({ files, routes }: DeliveryOptions) {
     });
 
   /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
-  function worker(overrides: Partial<DeliverDeps> = {}) {
+  function worker(overrides: Partial<CommitGroupDeps> = {}) {
     const deps = {
       store,
       now: () => new Date(),

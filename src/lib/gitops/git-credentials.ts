@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tryParseJson } from '../json.ts';
 import { tryParseUrl } from '../url.ts';
 
 /** How to sign in to one Git host. */
@@ -29,7 +30,7 @@ export function readGitCredentials(
 ): GitCredentials {
   const credentials = new Map<string, GitCredential>();
   if (text === undefined) return credentials;
-  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJson(text));
+  const parsed = z.record(z.string(), z.unknown()).safeParse(tryParseJson(text));
   if (!parsed.success) {
     report('GIT_CREDENTIALS', 'expected a JSON object of host → token, such as {"github.com": "…"}');
     return credentials;
@@ -67,12 +68,4 @@ export function gitAuthorization(host: string, credentials: GitCredentials): str
 function canonicalHost(name: string): string | undefined {
   if (!/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i.test(name)) return undefined;
   return tryParseUrl(`https://${name}`)?.host;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Reported as what it is not: a JSON object.
-  }
 }

@@ -22,8 +22,11 @@ export interface GitOpsRepository {
    * at some thousand commits deep at most.
    */
   history(commit: string, path: string, limit: number): AsyncIterable<Commit>;
-  /** Commits that `tip` has and `base` has not, the newest first, with whole messages. */
-  above(base: string, tip: string, limit: number): Promise<CommitsAbove>;
+  /**
+   * Commits that `tip` has and `base` has not, the newest first, with whole messages. Those whose first line `mayMatter`
+   * refuses may be left out, where reading a message costs a request.
+   */
+  above(base: string, tip: string, limit: number, mayMatter?: (firstLine: string) => boolean): Promise<CommitsAbove>;
 }
 
 export interface Tip {

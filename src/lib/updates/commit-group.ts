@@ -11,6 +11,8 @@ export interface CommitGroupDeps extends DeliverDeps {
 }
 
 const maxTries = 8;
+/** No try begins later than this after the first: then the messages go back to their queue. */
+const patienceMs = 20_000;
 const backoffMs = 60;
 
 /**
@@ -43,12 +45,13 @@ async function tryUntilPushed(
   target: Target,
   deps: CommitGroupDeps,
 ): Promise<ReadonlyMap<string, Outcome>> {
+  const lastTryAt = deps.now().getTime() + patienceMs;
   for (let tries = 1; ; tries += 1) {
     try {
       return await deliverOnce(group, target, deps);
     } catch (error) {
       const tryAgain = error instanceof Failure && (error.code === 'branch-moved' || error.code === 'answer-lost');
-      if (!tryAgain || tries === maxTries) throw error;
+      if (!tryAgain || tries === maxTries || deps.now().getTime() > lastTryAt) throw error;
       await deps.sleep(backoffMs * tries * (0.5 + deps.random()));
     }
   }

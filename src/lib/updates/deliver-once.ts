@@ -1,7 +1,7 @@
 import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
-import { openFile } from '../edit/edit.ts';
+import { chartLockPath, openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
@@ -14,6 +14,7 @@ import { decide, raiseMark } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
 import { planCommit } from './plan/plan-commit.ts';
+import { policyTag } from './plan/policy-tag.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 import { datePushes } from './push-times.ts';
 import type { Registry } from './registry.ts';
@@ -89,8 +90,10 @@ async function deliverAsked(
   const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip, group)]);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
-  for (const resolved of group) {
-    const decided = await judge(resolved, tip, files, known, target, deps);
+  const decisions = await Promise.all(
+    group.map(async (resolved) => ({ resolved, decided: await judge(resolved, tip, files, known, target, deps) })),
+  );
+  for (const { resolved, decided } of decisions) {
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
     else toApply.push(decided);
   }
@@ -143,7 +146,8 @@ async function judge(
     if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
     return environment.delivery === 'observe' ? observed(inspection) : inspection;
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'permanent') return { kind: 'failed', failure: error };
+    // What one update needs to look up, and cannot, holds up no other; a branch that was rewritten concerns all.
+    if (error instanceof Failure && error.code !== 'branch-moved') return { kind: 'failed', failure: error };
     throw error;
   }
 }
@@ -212,8 +216,9 @@ function recordCommitted(
   );
 }
 
-function markOf({ update }: ResolvedUpdate, commit: string): Mark {
-  const { tag, digest } = update.image;
+function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark {
+  const { digest } = update.image;
+  const tag = policyTag(environment, update.image.tag);
   return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
 }
 
@@ -222,7 +227,8 @@ async function readFiles(
   tip: Tip,
   group: readonly ResolvedUpdate[],
 ): Promise<Map<string, OpenedFile>> {
-  const paths = new Set(group.flatMap(({ environment }) => environment.update.map(({ file }) => file)));
+  const steps = group.flatMap(({ environment }) => environment.update);
+  const paths = new Set(steps.flatMap(({ kind, file }) => (kind === 'chart' ? [file, chartLockPath(file)] : [file])));
   const contents = await repository.read(tip.commit, [...paths]);
   return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
 }

@@ -1,10 +1,11 @@
 import { Failure } from '../../failure.ts';
 import type { GitAuthor } from '../git-author.ts';
 import type { GitOpsRepository } from '../repository.ts';
+import { CommitWalk } from './commit-walk.ts';
 import type { GitConnection } from './connection.ts';
 import { canFilter, fetchPack } from './fetch-pack.ts';
 import type { PackRequest } from './fetch-pack.ts';
-import { fileHistory } from './history.ts';
+import { commitsAbove, fileHistory } from './history.ts';
 import { makeCommit } from './make-commit.ts';
 import type { ObjectCache } from './object-cache.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -59,15 +60,27 @@ export function makeGitRemote({ connection, cache, key, author, now }: GitRemote
       }),
 
     async *history(commit, path, limit) {
-      const store = await withStore(async (store) => {
-        await loadCommit(store, commit);
-        return store;
-      });
-      yield* fileHistory(store, commit, path, limit, (depth) =>
-        fetchOnce(store, `${commit} ${depth}`, { wants: [commit], depth, haves: store.haves }, 'blob:none'),
-      );
+      const { store, walk } = await walkFrom(commit);
+      yield* fileHistory(store, walk, path, limit);
+    },
+
+    async above(base, tip, limit) {
+      if (base === tip) return { commits: [], complete: true };
+      const { walk } = await walkFrom(tip);
+      return commitsAbove(walk, base, limit);
     },
   };
+
+  async function walkFrom(commit: string): Promise<{ store: ObjectStore; walk: CommitWalk }> {
+    return withStore(async (store) => {
+      await loadCommit(store, commit);
+      const walk = new CommitWalk(store, (depth) =>
+        fetchOnce(store, `${commit} ${depth}`, { wants: [commit], depth, haves: store.haves }, 'blob:none'),
+      );
+      await walk.find(commit);
+      return { store, walk };
+    });
+  }
 
   /** What cannot be read though it should be there is forgotten, and with it all else: the next try fetches it anew. */
   async function withStore<T>(use: (store: ObjectStore) => Promise<T>): Promise<T> {

@@ -1,81 +1,69 @@
-import type { Commit } from '../repository.ts';
-import type { ObjectStore, StoredCommit } from './object-store.ts';
-
-/** How deep history is fetched, step by step; beyond the last it is not looked at. */
-export const historyDepths = [32, 256, 2048] as const;
-
-interface Visit extends StoredCommit {
-  readonly id: string;
-}
+import type { Commit, CommitsAbove } from '../repository.ts';
+import type { CommitWalk, VisitedCommit } from './commit-walk.ts';
+import type { ObjectStore } from './object-store.ts';
 
 /**
  * Commits that changed a file, as `git log -- FILE` lists them: newest first, and past a merge only the side that the
  * file came from.
- *
- * @param deepen fetches the history of the first commit to a depth
  */
 export async function* fileHistory(
   store: ObjectStore,
-  first: string,
+  walk: CommitWalk,
   path: string,
   limit: number,
-  deepen: (depth: number) => Promise<void>,
 ): AsyncIterable<Commit> {
-  let step = 0;
-  const fileIds = new Map<string, string | undefined>();
-  const waiting = new Map<string, Visit>();
-  const seen = new Set<string>();
-  let yielded = 0;
-  await enqueue(first);
-  while (waiting.size > 0 && yielded < limit) {
-    const commit = takeNewest(waiting);
-    const parents = await readParents(commit);
-    if (parents === undefined) continue; // Beyond the deepest that is looked at, nobody knows what it changed.
+  const files = new Map<string, string | undefined>();
+  let found = 0;
+  for (let commit = walk.take(); commit && found < limit; commit = walk.take()) {
+    const parents = await walk.parents(commit);
+    if (parents === undefined) continue; // Nobody knows what it changed.
     const here = await fileAt(commit);
     const same = await firstSame(parents, here);
-    if (same) {
-      await enqueue(same.id);
-      continue;
-    }
-    for (const parent of parents) await enqueue(parent.id);
-    if (parents.length === 0 && here === undefined) continue;
-    yielded += 1;
+    for (const { id } of same ? [same] : parents) await walk.find(id);
+    if (same || (parents.length === 0 && here === undefined)) continue;
+    found += 1;
     yield { commit: commit.id, message: commit.message };
   }
 
-  async function enqueue(id: string): Promise<void> {
-    if (seen.has(id)) return;
-    seen.add(id);
-    waiting.set(id, { id, ...(await store.readCommit(id)) });
-  }
-
-  async function readParents(commit: Visit): Promise<Visit[] | undefined> {
-    while (!commit.parents.every((parent) => store.has(parent))) {
-      const depth = historyDepths[step];
-      if (depth === undefined) return undefined;
-      step += 1;
-      await deepen(depth);
-    }
-    return Promise.all(commit.parents.map(async (id) => ({ id, ...(await store.readCommit(id)) })));
-  }
-
-  async function firstSame(parents: readonly Visit[], here: string | undefined): Promise<Visit | undefined> {
+  async function firstSame(parents: readonly VisitedCommit[], here: string | undefined) {
     for (const parent of parents) if ((await fileAt(parent)) === here) return parent;
     return undefined;
   }
 
   /** Mode and object of the file: a file that became executable has changed. */
-  async function fileAt({ tree }: Visit): Promise<string | undefined> {
-    if (!fileIds.has(tree)) {
+  async function fileAt({ tree }: VisitedCommit): Promise<string | undefined> {
+    if (!files.has(tree)) {
       const entry = await store.findFile(tree, path);
-      fileIds.set(tree, entry && `${entry.mode} ${entry.id}`);
+      files.set(tree, entry && `${entry.mode} ${entry.id}`);
     }
-    return fileIds.get(tree);
+    return files.get(tree);
   }
 }
 
-function takeNewest(waiting: Map<string, Visit>): Visit {
-  const newest = [...waiting.values()].reduce((best, visit) => (visit.time > best.time ? visit : best));
-  waiting.delete(newest.id);
-  return newest;
+/** The commits of `git log BASE..TIP`, for a walk that begins with the tip. */
+export async function commitsAbove(walk: CommitWalk, base: string, limit: number): Promise<CommitsAbove> {
+  const commits: Commit[] = [];
+  /** The base and its ancestors, as far as they were found. */
+  const below = new Set([base]);
+  let reachedBase = false;
+  let isWhole = true;
+  const someAbove = (): boolean => [...walk.waiting].some(({ id }) => !below.has(id));
+  while (someAbove()) {
+    const commit = walk.take();
+    if (!commit) break;
+    const isBelow = below.has(commit.id);
+    reachedBase ||= commit.id === base;
+    if (!isBelow) {
+      if (commits.length === limit) return { commits, complete: false };
+      commits.push({ commit: commit.id, message: commit.message });
+    }
+    const parents = await walk.parents(commit);
+    if (parents === undefined) isWhole = false;
+    for (const { id } of parents ?? []) {
+      if (isBelow) below.add(id);
+      await walk.find(id);
+    }
+  }
+  reachedBase ||= [...walk.waiting].some(({ id }) => id === base);
+  return { commits, complete: isWhole && reachedBase };
 }

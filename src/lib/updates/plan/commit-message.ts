@@ -15,6 +15,11 @@ export function commitMessage(updates: readonly Inspection[]): string {
   return [`${subject}${skipCi ? ' [skip ci]' : ''}`, ...list, updates.map(trailer).join('\n')].join('\n\n');
 }
 
+/** Whether a commit with this first line may be one of ours. */
+export function maySayUpdates(subject: string): boolean {
+  return subject.startsWith('deploy');
+}
+
 function singleSubject(inspection: Inspection): string {
   const { update, environment } = inspection.resolved;
   return `deploy(${printable(update.route)}): ${environment.name} ${transition(inspection)}`;
