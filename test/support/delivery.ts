@@ -43,16 +43,18 @@ export async function deliveryBench({ files, routes }: DeliveryOptions) {
   const store = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
   const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));
 
-  /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
-  function worker(overrides: Partial<CommitGroupDeps> = {}) {
-    const repositories = makeRepositories({
+  const openRepositories = () =>
+    makeRepositories({
       hosts,
       authorization: personalAccessToken('token'),
       gitCredentials: new Map(),
-      gitAuthor: { name: 'tagrelay', email: 'tagrelay@localhost' },
+      gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
       userAgent: 'test',
       now: Date.now,
     });
+
+  /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
+  function worker(overrides: Partial<CommitGroupDeps> = {}) {
     const deps = {
       store,
       now: () => new Date(),
@@ -64,7 +66,7 @@ export async function deliveryBench({ files, routes }: DeliveryOptions) {
     };
     return makeApplyUpdate({
       findEnvironment,
-      repositories,
+      repositories: openRepositories(),
       commitGroup: (group, target) => commitGroup(group, target, deps),
       sleep: deps.sleep,
       now: Date.now,
@@ -82,7 +84,8 @@ export async function deliveryBench({ files, routes }: DeliveryOptions) {
     return updates(repository, tag, pushedAt)[0] ?? fail();
   }
 
-  return { bare, devops, store, worker, update, updates };
+  const { connectionString } = storage;
+  return { bare, devops, store, connectionString, findEnvironment, openRepositories, worker, update, updates };
 }
 
 function fail(): never {

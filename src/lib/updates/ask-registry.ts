@@ -25,7 +25,10 @@ export async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): 
     );
   }
   const image = { ...update.image, digest: state.digest };
-  const id = updateId(update.route, update.environment, image, environment.update.some(writesDigest));
+  // A replay is the job that a person asked for, whatever the tag points to by now.
+  const id = update.replay
+    ? update.id
+    : updateId(update.route, update.environment, image, environment.update.some(writesDigest));
   const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
   const current = { ...resolved, update: { ...update, id, image, pushedAt } };
   if (id !== update.id) await recordMovedOn(resolved, state.digest, deps);
