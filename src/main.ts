@@ -7,6 +7,7 @@ import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import type { GetHealth } from './functions/health.ts';
+import { makePollPullRequests } from './functions/poll-pull-requests.ts';
 import { makePoison } from './functions/poison.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
@@ -53,17 +54,18 @@ const routes = makeRoutesInForce({
 const store = makeTableStore(makeTableRows(environment));
 const findEnvironment = makeFindEnvironment(routes.current);
 const delivery = { store, now, findEnvironment, newId: randomUUID, sleep, random: Math.random };
+const repositories = makeRepositories({
+  hosts: settings,
+  authorization:
+    settings.azureDevOpsPat === undefined
+      ? appIdentity(settings.clientId)
+      : personalAccessToken(settings.azureDevOpsPat),
+  userAgent: `tagrelay/${packageJson.version}`,
+  now: Date.now,
+});
 const apply = makeApplyUpdate({
   findEnvironment,
-  repositories: makeRepositories({
-    hosts: settings,
-    authorization:
-      settings.azureDevOpsPat === undefined
-        ? appIdentity(settings.clientId)
-        : personalAccessToken(settings.azureDevOpsPat),
-    userAgent: `tagrelay/${packageJson.version}`,
-    now: Date.now,
-  }),
+  repositories,
   commitGroup: (group, target) => commitGroup(group, target, delivery),
   sleep,
   now: Date.now,
@@ -99,6 +101,10 @@ app.storageQueue('apply-tag-update', {
   queueName: queueNames.tagUpdates,
   connection,
   handler: makeApplyTagUpdate({ ...work, apply, store }),
+});
+app.timer('poll-pull-requests', {
+  schedule: '0 * * * * *',
+  handler: makePollPullRequests({ ...delivery, repositories }),
 });
 for (const poisoned of [
   { queue: queueNames.registryEvents },

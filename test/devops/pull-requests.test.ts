@@ -52,8 +52,18 @@ function get(id: number): Promise<GitPullRequest> {
   return api.getPullRequest('gitops', id, 'platform');
 }
 
-function until(id: number, expected: Partial<GitPullRequest>): Promise<void> {
-  return vi.waitFor(async () => expect(await get(id)).toMatchObject(expected), { timeout: 10_000, interval: 20 });
+function until(id: number, expected: Partial<GitPullRequest>): Promise<GitPullRequest> {
+  const look = async () => {
+    const found = await get(id);
+    expect(found).toMatchObject(expected);
+    return found;
+  };
+  return vi.waitFor(look, { timeout: 10_000, interval: 20 });
+}
+
+async function findByCommit(type: GitPullRequestQueryType, item: string): Promise<unknown[] | undefined> {
+  const { results } = await api.getPullRequestQuery({ queries: [{ type, items: [item] }] }, 'gitops', 'platform');
+  return results?.[0]?.[item]?.map(({ pullRequestId }) => pullRequestId);
 }
 
 function patch(id: number, body: GitPullRequest): Promise<GitPullRequest> {
@@ -149,13 +159,9 @@ describe('searching', () => {
     await patch(id, { status: PullRequestStatus.Completed, lastMergeSourceCommit: { commitId: head } });
     await until(id, { status: PullRequestStatus.Completed });
     const merged = String((await get(id)).lastMergeCommit?.commitId);
-    const find = async (type: GitPullRequestQueryType, item: string) => {
-      const { results } = await api.getPullRequestQuery({ queries: [{ type, items: [item] }] }, 'gitops', 'platform');
-      return results?.[0]?.[item]?.map(({ pullRequestId }) => pullRequestId);
-    };
-    expect(await find(GitPullRequestQueryType.LastMergeCommit, merged)).toEqual([id]);
-    expect(await find(GitPullRequestQueryType.LastMergeCommit, head)).toBeUndefined();
-    expect(await find(GitPullRequestQueryType.Commit, head)).toEqual([id]);
+    expect(await findByCommit(GitPullRequestQueryType.LastMergeCommit, merged)).toEqual([id]);
+    expect(await findByCommit(GitPullRequestQueryType.LastMergeCommit, head)).toBeUndefined();
+    expect(await findByCommit(GitPullRequestQueryType.Commit, head)).toEqual([id]);
   });
 });
 
@@ -205,7 +211,7 @@ describe('completing', () => {
     });
     await until(id, { status: PullRequestStatus.Completed });
     expect(await git(emulator.directory, 'log', '-1', '--format=%B', `refs/heads/${target}`)).toBe('mine');
-    await expect(tipOf(source)).rejects.toThrow();
+    expect(await git(emulator.directory, 'branch', '--list', source)).toBe('');
     const again = await call(`${pullRequests}/${id}`, { title: 'x' }, { method: 'PATCH' });
     expect(problemOf(again)).toEqual([403, 'GitPullRequestNotEditableException']);
   });
@@ -221,14 +227,16 @@ describe('completing', () => {
       'gitops',
       'platform',
     );
-    await until(id, { mergeStatus: PullRequestAsyncStatus.Succeeded });
+    const found = await until(id, { mergeStatus: PullRequestAsyncStatus.Succeeded });
+    expect(found.status).toBe(PullRequestStatus.Active);
   });
 
   test('what a plain Git client pushes to the source is seen', async () => {
     const { id, source } = await open();
-    const pushed = await git(emulator.directory, 'commit-tree', '-p', `${source}`, '-m', 'x', `${source}^{tree}`);
+    const pushed = await git(emulator.directory, 'commit-tree', '-p', source, '-m', 'x', `${source}^{tree}`);
     await git(emulator.directory, 'update-ref', `refs/heads/${source}`, pushed);
-    await until(id, { lastMergeSourceCommit: { commitId: pushed } });
+    const found = await until(id, { lastMergeSourceCommit: { commitId: pushed } });
+    expect(found.status).toBe(PullRequestStatus.Active);
   });
 });
 

@@ -39,6 +39,14 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
   );
 }
 
+/**
+ * The URL under which a collection's people and groups are found: a host of its own for Azure DevOps Services
+ * ("Identities - Read Identities" in the REST reference), the collection itself elsewhere.
+ */
+export function identityEndpoint(endpoint: string): string {
+  return endpoint.replace(/^https:\/\/dev\.azure\.com\//, 'https://vssps.dev.azure.com/');
+}
+
 function findIgnoringCase(map: Readonly<Record<string, string>>, key: string): string | undefined {
   for (const [name, value] of Object.entries(map)) if (name.toLowerCase() === key.toLowerCase()) return value;
   return undefined;

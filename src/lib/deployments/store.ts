@@ -1,5 +1,6 @@
 import type { TagUpdate } from '../updates/tag-update.ts';
 import type { Announcement, Deployment, Mark } from './deployment.ts';
+import type { SourceBranch } from './source-branch.ts';
 
 /** What a record is found by. */
 export type DeploymentKey = Pick<TagUpdate, 'id' | 'route' | 'environment'>;
@@ -36,4 +37,11 @@ export interface DeploymentStore {
   /** The announcements of a repository's branch that have not been withdrawn, the oldest first. */
   readonly announcements: (target: string) => Promise<readonly Announcement[]>;
   readonly withdraw: (announcement: Pick<Announcement, 'id' | 'target'>) => Promise<void>;
+  /** Every source branch with a pull request that has not ended, or with a push that was announced. */
+  readonly sourceBranches: () => Promise<readonly SourceBranch[]>;
+  readonly findSourceBranch: (key: string) => Promise<SourceBranch | undefined>;
+  readonly updateSourceBranch: (
+    key: string,
+    change: (current: SourceBranch | undefined) => SourceBranch | 'cleared' | undefined,
+  ) => Promise<void>;
 }

@@ -3,10 +3,12 @@ import { failureKinds } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import { tagUpdateSchema } from '../updates/tag-update.ts';
 import type { Announcement, Deployment, Mark } from './deployment.ts';
+import { sourceBranchSchema } from './source-branch.ts';
 import type { TableRows } from '../azure/table-rows.ts';
 import type { DeploymentKey, DeploymentStore, EnvironmentKey } from './store.ts';
 
 const markRow = 'mark';
+const sourcePartition = 'source-branches';
 
 const states = [
   'queued',
@@ -29,6 +31,7 @@ const deploymentSchema = z.object({
   repository: z.string().exactOptional(),
   branch: z.string().exactOptional(),
   commit: z.string().exactOptional(),
+  pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
   previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
@@ -66,6 +69,9 @@ export function makeTableStore(rows: TableRows): DeploymentStore {
       const found = await rows.list(targetPartition(target), announcementSchema);
       return found.toSorted((a, b) => (a.at < b.at ? -1 : 1));
     },
+    sourceBranches: () => rows.list(sourcePartition, sourceBranchSchema),
+    findSourceBranch: (key) => rows.read(sourcePartition, encodeKey(key), sourceBranchSchema),
+    updateSourceBranch: (key, change) => rows.change(sourcePartition, encodeKey(key), sourceBranchSchema, change),
     withdraw: ({ id, target }) => rows.remove(targetPartition(target), id),
   };
 }

@@ -1,9 +1,12 @@
-import { collectionEndpoint } from '../azure/hosts.ts';
+import { collectionEndpoint, identityEndpoint } from '../azure/hosts.ts';
 import type { HostPolicy } from '../azure/hosts.ts';
 import { DevOpsHttp } from '../azure/devops-http.ts';
 import type { AuthorizationSource } from '../azure/devops-token.ts';
 import { Failure } from '../failure.ts';
+import { makeFindReviewers } from './azure-identities.ts';
+import { makeAzurePullRequests } from './azure-pull-requests.ts';
 import { makeAzureRepos, makeGitApi } from './azure-repos.ts';
+import type { PullRequests } from './pull-requests.ts';
 import type { GitOpsRepository } from './repository.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 
@@ -19,12 +22,18 @@ const requestTimeoutMs = 25_000;
 
 export interface Repositories {
   /** The repository at a URL and what it is told apart by; kept for the life of the process. */
-  open(url: string): { readonly key: string; readonly repository: GitOpsRepository };
+  open(url: string): OpenRepository & { readonly key: string };
+}
+
+export interface OpenRepository {
+  readonly repository: GitOpsRepository;
+  /** Absent where the Git host has none, or none that this version can open. */
+  readonly pullRequests?: PullRequests;
 }
 
 /** Opens GitOps repositories; one connection per collection, so that discovery is done once. */
 export function makeRepositories(deps: RepositoriesDeps): Repositories {
-  const byKey = new Map<string, GitOpsRepository>();
+  const byKey = new Map<string, OpenRepository>();
   const byEndpoint = new Map<string, ReturnType<typeof connect>>();
 
   function connect(endpoint: string) {
@@ -34,14 +43,22 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
       timeoutMs: requestTimeoutMs,
       now: deps.now,
     });
-    return { http, git: makeGitApi(endpoint, http) };
+    return {
+      http,
+      git: makeGitApi(endpoint, http),
+      findReviewers: makeFindReviewers(identityEndpoint(endpoint), http),
+    };
   }
 
-  function openAzureRepos(address: Parameters<typeof makeAzureRepos>[0]): GitOpsRepository {
+  function openAzureRepos(address: Parameters<typeof makeAzureRepos>[0]): OpenRepository {
     const endpoint = collectionEndpoint(address.collection, deps.hosts);
     const connection = byEndpoint.get(endpoint) ?? connect(endpoint);
     byEndpoint.set(endpoint, connection);
-    return makeAzureRepos(address, connection.git, connection.http);
+    const { git, http, findReviewers } = connection;
+    return {
+      repository: makeAzureRepos(address, git, http),
+      pullRequests: makeAzurePullRequests(address, git, findReviewers),
+    };
   }
 
   return {
@@ -54,9 +71,9 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
           `${address.url} is not on Azure Repos; this version writes to Azure Repos only.`,
         );
       }
-      const repository = byKey.get(address.key) ?? openAzureRepos(address);
-      byKey.set(address.key, repository);
-      return { key: address.key, repository };
+      const opened = byKey.get(address.key) ?? openAzureRepos(address);
+      byKey.set(address.key, opened);
+      return { key: address.key, ...opened };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Environment, RouteTable } from '../routes/route.ts';
 import { BranchWriter } from './branch-writer.ts';
 import type { BranchWriterDeps } from './branch-writer.ts';
 import type { Outcome } from './outcome.ts';
+import { proposalTarget } from './pull-requests/proposal-target.ts';
 import type { TagUpdate } from './tag-update.ts';
 
 export interface ApplyUpdateDeps extends BranchWriterDeps {
@@ -20,8 +21,15 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): (update: TagUpdate) => P
     try {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeRemoved(update);
-      const { key, repository } = deps.repositories.open(environment.repository);
-      const target = { key: `${key}#${environment.branch ?? ''}`, repository, branch: environment.branch };
+      const opened = deps.repositories.open(environment.repository);
+      const target =
+        environment.delivery === 'pull-request'
+          ? proposalTarget(update.route, environment, opened)
+          : {
+              key: `${opened.key}#${environment.branch ?? ''}`,
+              repository: opened.repository,
+              branch: environment.branch,
+            };
       const writer = writers.get(target.key) ?? new BranchWriter(target, deps);
       writers.set(target.key, writer);
       return await writer.submit({ update, environment });

@@ -3,6 +3,7 @@ import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
 import type { DeliverDeps, Target } from './deliver-once.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
+import { proposeOnce } from './pull-requests/propose-once.ts';
 
 export interface CommitGroupDeps extends DeliverDeps {
   readonly sleep: (ms: number) => Promise<void>;
@@ -45,7 +46,8 @@ async function tryUntilPushed(
 ): Promise<ReadonlyMap<string, Outcome>> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await deliverOnce(group, target, deps);
+      const { proposal } = target;
+      return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
     } catch (error) {
       const tryAgain = error instanceof Failure && (error.code === 'branch-moved' || error.code === 'answer-lost');
       if (!tryAgain || tries === maxTries) throw error;

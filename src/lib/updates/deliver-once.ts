@@ -4,6 +4,7 @@ import { decode } from '../edit/decode.ts';
 import { openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
+import type { PullRequests } from '../gitops/pull-requests.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
 import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
@@ -24,16 +25,27 @@ export interface Target {
   readonly branch: string | undefined;
   /** Names repository and branch in the store. */
   readonly key: string;
+  /** `delivery: pull-request`: where updates are proposed instead of pushed. */
+  readonly proposal?: Proposal;
+}
+
+export interface Proposal {
+  readonly pullRequests: PullRequests;
+  /** The repository as the route has it, and what it is told apart by. */
+  readonly repositoryUrl: string;
+  readonly repositoryKey: string;
+  /** The source branch, where the target is known. */
+  readonly sourceFor: (target: string) => Promise<string>;
 }
 
 export interface DeliverDeps extends SettleDeps {
   readonly newId: () => string;
 }
 
-type Outcomes = Map<string, Outcome>;
+export type Outcomes = Map<string, Outcome>;
 
 /** What the store says of the updates of a group. */
-interface Known {
+export interface Known {
   readonly records: ReadonlyMap<string, Deployment | undefined>;
   readonly marks: ReadonlyMap<string, Mark | undefined>;
 }
@@ -51,7 +63,7 @@ export async function deliverOnce(
 ): Promise<Outcomes> {
   const tip = await target.repository.tip(target.branch);
   await settleAnnouncements(target.key, tip, target.repository, deps);
-  const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip, group)]);
+  const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip.commit, group)]);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
   for (const resolved of group) {
@@ -64,7 +76,10 @@ export async function deliverOnce(
   return outcomes;
 }
 
-async function askStore(group: readonly ResolvedUpdate[], { store }: DeliverDeps): Promise<Known> {
+export async function askStore(
+  group: readonly ResolvedUpdate[],
+  { store }: Pick<DeliverDeps, 'store'>,
+): Promise<Known> {
   const environments = new Map(group.map(({ update }) => [updateKey(update), update]));
   const [records, marks] = await Promise.all([
     Promise.all(group.map(async ({ update }) => [update.id, await store.find(update)] as const)),
@@ -91,19 +106,28 @@ async function judge(
       ...(record.commit === undefined ? {} : { commit: record.commit }),
     };
   }
-  if (environment.delivery === 'pull-request') {
-    const message = 'This version does not open pull requests yet: set `delivery: commit` or `delivery: observe`.';
-    return { kind: 'failed', failure: new Failure('delivery-not-supported', message) };
-  }
+  const weighed = await weigh(resolved, tip, files, marks.get(updateKey(update)), target, deps);
+  if ('kind' in weighed) return weighed;
+  return environment.delivery === 'observe' ? observed(weighed) : weighed;
+}
+
+/** The outcome of an update that the files or the mark of the target decide, or what is to be written. */
+export async function weigh(
+  resolved: ResolvedUpdate,
+  tip: Tip,
+  files: ReadonlyMap<string, OpenedFile>,
+  mark: Mark | undefined,
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcome | Inspection> {
   try {
     const inspection = inspect(resolved, files);
     if (inspection === 'ignored') return { kind: 'ignored' };
-    const mark = marks.get(updateKey(update));
     const pushTimes = await datePushes(target.repository, tip, inspection, mark);
     const decision = decide(inspection, pushTimes, mark);
     if (decision.kind === 'superseded') return decision;
     if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
-    return environment.delivery === 'observe' ? observed(inspection) : inspection;
+    return inspection;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'permanent') return { kind: 'failed', failure: error };
     throw error;
@@ -164,9 +188,9 @@ async function pushPlan(
   await withdraw();
 }
 
-function recordCommitted(
+export function recordCommitted(
   { update, environment }: ResolvedUpdate,
-  details: Pick<Deployment, 'commit' | 'branch' | 'previous'>,
+  details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest'>,
   { store, now }: DeliverDeps,
 ): Promise<void> {
   return store.update(update, (current) =>
@@ -174,18 +198,18 @@ function recordCommitted(
   );
 }
 
-function markOf({ update }: ResolvedUpdate, commit: string): Mark {
+export function markOf({ update }: ResolvedUpdate, commit: string): Mark {
   const { tag, digest } = update.image;
   return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
 }
 
-async function readFiles(
+export async function readFiles(
   repository: GitOpsRepository,
-  tip: Tip,
+  commit: string,
   group: readonly ResolvedUpdate[],
 ): Promise<Map<string, OpenedFile>> {
   const paths = new Set(group.flatMap(({ environment }) => environment.update.map(({ file }) => file)));
-  const contents = await repository.read(tip.commit, [...paths]);
+  const contents = await repository.read(commit, [...paths]);
   return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
 }
 
@@ -199,7 +223,7 @@ function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
   }
 }
 
-function openedFiles(files: ReadonlyMap<string, OpenedFile>): Map<string, EditableFile> {
+export function openedFiles(files: ReadonlyMap<string, OpenedFile>): Map<string, EditableFile> {
   return new Map(
     [...files].flatMap(([path, file]) => (file === undefined || file instanceof Failure ? [] : [[path, file]])),
   );
