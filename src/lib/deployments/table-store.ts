@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { failureKinds } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
@@ -70,8 +71,8 @@ export function makeTableStore(rows: TableRows): DeploymentStore {
       return found.toSorted((a, b) => (a.at < b.at ? -1 : 1));
     },
     sourceBranches: () => rows.list(sourcePartition, sourceBranchSchema),
-    findSourceBranch: (key) => rows.read(sourcePartition, encodeKey(key), sourceBranchSchema),
-    updateSourceBranch: (key, change) => rows.change(sourcePartition, encodeKey(key), sourceBranchSchema, change),
+    findSourceBranch: (key) => rows.read(sourcePartition, hashKey(key), sourceBranchSchema),
+    updateSourceBranch: (key, change) => rows.change(sourcePartition, hashKey(key), sourceBranchSchema, change),
     withdraw: ({ id, target }) => rows.remove(targetPartition(target), id),
   };
 }
@@ -87,4 +88,9 @@ function targetPartition(target: string): string {
 /** Keys may hold no slash, backslash, `#`, `?` or control character; percent signs confuse some clients. */
 function encodeKey(text: string): string {
   return encodeURIComponent(text).replaceAll('%', '=');
+}
+
+/** For keys that may be longer than the 1 KiB that Table Storage takes. */
+function hashKey(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

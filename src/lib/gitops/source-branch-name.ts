@@ -24,7 +24,7 @@ export function groupBranch(environment: string, target: string, defaultBranch: 
  */
 function encodePart(text: string): string {
   const encoded = text
-    .replace(/[^\p{L}\p{N}._/-]/gu, escapeBytes)
+    .replace(/[^A-Za-z0-9._/-]/gu, escapeBytes)
     .replace(/^[.-]|\.(?=\.|$|lock$)/g, escapeBytes)
     .replaceAll('/', '+');
   if (encoded.length <= longestPart) return encoded;

@@ -8,6 +8,17 @@ import type { DeliverDeps } from '../deliver-once.ts';
 import { tagUpdateSchema } from '../tag-update.ts';
 import type { TagUpdate } from '../tag-update.ts';
 
+interface Source {
+  /** Names the source branch in the store. */
+  readonly key: string;
+  readonly tip: Tip;
+  readonly source: string;
+  readonly head: string | undefined;
+  readonly row: SourceBranch | undefined;
+  /** An active one. */
+  readonly hasPullRequest: boolean;
+}
+
 export interface FoundOwner {
   /** The head is our own last push, or there is none. */
   readonly isOurs: boolean;
@@ -26,34 +37,26 @@ const historyLimit = 20;
  * nobody heard, or, where the store knows no head, by the trailers of its last commit.
  */
 export async function findOwner(
-  {
-    key,
-    tip,
-    source,
-    head,
-    row,
-  }: {
-    readonly key: string;
-    readonly tip: Tip;
-    readonly source: string;
-    readonly head: string | undefined;
-    readonly row: SourceBranch | undefined;
-  },
+  { key, tip, source, head, row, hasPullRequest }: Source,
   repository: GitOpsRepository,
   deps: Pick<DeliverDeps, 'store'>,
 ): Promise<FoundOwner> {
-  if (head === undefined || head === tip.commit || head === row?.head) return { isOurs: true, row, updates: [] };
+  if (head === undefined || head === row?.head) return { isOurs: true, row, updates: [] };
+  // Where nothing is on the branch, nothing is lost; with a pull request somebody has taken our commit off it.
+  if (head === tip.commit) return { isOurs: !hasPullRequest, row, updates: [] };
   const { commits, complete } = await repository.above(tip.commit, head, historyLimit);
   const trailers = commits.map(({ message }) => parseTrailers(message));
   const ids = new Set(trailers[0]?.map(({ id }) => id));
-  const landed = row?.announced.find((push) => push.ids.every((id) => ids.has(id)));
+  const landed = row?.announced.findLast((push) => push.ids.every((id) => ids.has(id)));
   if (landed) {
     const adopted = adopt(row, head, landed.id);
     await deps.store.updateSourceBranch(key, (current) => adopt(current, head, landed.id));
     return { isOurs: true, row: adopted, updates: [] };
   }
-  const isOurs = row?.head === undefined && (trailers[0] ?? []).some((trailer) => isOfBranch(trailer, source));
-  const updates = isOurs ? trailers.flat().flatMap((trailer) => updateOf(trailer) ?? []) : [];
+  const strange = trailers.findIndex((found) => !found.some((trailer) => isOfBranch(trailer, source)));
+  const own = strange < 0 ? trailers : trailers.slice(0, strange);
+  const isOurs = row?.head === undefined && own.length > 0;
+  const updates = isOurs ? own.flat().flatMap((trailer) => updateOf(trailer) ?? []) : [];
   return { isOurs, row, updates, ...(complete ? { base: tip.commit } : {}) };
 }
 

@@ -5,6 +5,7 @@ import type { OpenRepository, Repositories } from '../../gitops/repositories.ts'
 import { sourcePrefix } from '../../gitops/source-branch-name.ts';
 import type { Log } from '../../log.ts';
 import type { DeliverDeps } from '../deliver-once.ts';
+import { lookAt } from './look-at.ts';
 import { proposeOnce } from './propose-once.ts';
 import { settlePullRequest } from './settle-pull-request.ts';
 
@@ -63,7 +64,7 @@ async function followOne(row: SourceBranch, opened: Opened, log: Log, deps: Foll
   const { pullRequests, repository, key: repositoryKey } = opened;
   if (!row.pullRequest || !pullRequests) return;
   const key = `${repositoryKey}#${row.source}`;
-  const found = await pullRequests.get(row.pullRequest.number).catch(closedIfGone(row.pullRequest));
+  const found = await lookAt(row.pullRequest, row, pullRequests);
   if (found.state !== 'active') {
     const { committed, lost, closed } = await settlePullRequest(key, row, found, repository, deps);
     const fields = { pullRequest: found.number, repository: row.repository };
@@ -84,15 +85,6 @@ async function followOne(row: SourceBranch, opened: Opened, log: Log, deps: Foll
 /** Whether there is nothing to do about an open pull request. */
 function isQuiet({ head, hasConflicts }: Pick<PullRequest, 'head' | 'hasConflicts'>, row: SourceBranch): boolean {
   return head === row.head && !hasConflicts;
-}
-
-/** A pull request that went with its repository is closed. */
-function closedIfGone({ number, url }: NonNullable<SourceBranch['pullRequest']>) {
-  return (error: unknown) => {
-    if (!(error instanceof Failure && error.code === 'pull-request-not-found')) throw error;
-    const gone = { head: undefined, mergeCommit: undefined, hasConflicts: false };
-    return { number, url, state: 'abandoned' as const, ...gone };
-  };
 }
 
 function placeOf({ route, environment, image }: SourceBranch['updates'][number]) {

@@ -20,8 +20,8 @@ export async function openPullRequest(
   if (active) {
     await pullRequests.setText(active.number, text);
     // One that the store does not know was opened by a worker that came no further.
-    const completes = active.autoCompletes || (known === undefined && options.autoComplete);
-    if (completes) await pullRequests.setAutoComplete(active, completion);
+    const completes = active.autoCompletes || known === undefined;
+    if (options.autoComplete && completes) await pullRequests.setAutoComplete(active, completion);
     return active;
   }
   const { ids: reviewers, unknown } = await pullRequests.findReviewers(options.reviewers);

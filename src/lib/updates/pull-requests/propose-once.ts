@@ -1,20 +1,15 @@
-import { isEnded, moveTo, queued } from '../../deployments/deployment.ts';
+import { isEnded } from '../../deployments/deployment.ts';
 import { Failure } from '../../failure.ts';
-import type { PullRequest } from '../../gitops/pull-requests.ts';
 import { askStore, openedFiles, readFiles, weigh } from '../deliver-once.ts';
 import type { DeliverDeps, Known, Outcomes, Proposal, Target } from '../deliver-once.ts';
 import type { Outcome } from '../outcome.ts';
-import { previousTag } from '../plan/commit-message.ts';
 import { newerOf } from '../plan/decide.ts';
 import type { Inspection, ResolvedUpdate } from '../plan/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
-import type { CommitPlan } from '../plan/plan-commit.ts';
 import { updateKey } from '../tag-update.ts';
-import { dropCarried } from './drop-carried.ts';
-import { openPullRequest } from './open-pull-request.ts';
-import { planPush } from './plan-push.ts';
-import { pushProposal, recordProposal } from './push-proposal.ts';
-import { end } from './settle-pull-request.ts';
+import type { TagUpdate } from '../tag-update.ts';
+import { dropCarried, dropRouteless } from './drop-carried.ts';
+import { propose, takeBack } from './propose.ts';
 import { readSource } from './source-state.ts';
 import type { SourceState } from './source-state.ts';
 
@@ -36,7 +31,7 @@ export async function proposeOnce(
   const former = await resolveAll(state.former, deps);
   const everything = [...carried, ...group];
   const [known, files] = await Promise.all([
-    askStore(everything, deps),
+    askStore([...everything, ...former], deps),
     readFiles(target.repository, state.tip.commit, everything),
   ]);
   const judge = (resolved: ResolvedUpdate) =>
@@ -54,19 +49,36 @@ export async function proposeOnce(
     for (const id of fresh.keys()) outcomes.set(id, { kind: 'failed', failure });
     return outcomes;
   }
+  // What came twice changes nothing, and a branch that somebody has deleted comes back with a newer tag only.
+  if (fresh.size === 0 && (group.length > 0 || state.head === undefined)) return outcomes;
+  await dropRouteless(state.carried, carried, proposal.repositoryUrl, deps);
   const kept: Inspection[] = [];
   for (const resolved of carried) {
     const decided = await judge(resolved);
     if ('kind' in decided) await dropCarried(resolved.update, decided, proposal.repositoryUrl, deps);
     else kept.push(decided);
   }
-  const isShorter = kept.length < state.carried.length;
   const inBranch = new Set(kept.map(({ resolved }) => resolved.update.id));
   const added = [...fresh].flatMap(([id, inspection]) => (inBranch.has(id) ? [] : [inspection]));
   const contents = planCommit([...kept, ...added], openedFiles(files));
-  if (contents.applied.length === 0) await takeBack(state, proposal, deps);
-  else await propose(contents, isShorter, state, target, proposal, deps, fresh, outcomes);
+  if (contents.applied.length === 0) {
+    await takeBack(state, proposal, deps);
+    return outcomes;
+  }
+  const isShorter = kept.length < state.carried.length;
+  for (const [id, outcome] of await propose({ contents, isShorter }, state, target, proposal, deps))
+    if (fresh.has(id)) outcomes.set(id, outcome);
   return outcomes;
+}
+
+/** The updates with their environments; those without a route are left out. */
+async function resolveAll(updates: readonly TagUpdate[], { findEnvironment }: DeliverDeps): Promise<ResolvedUpdate[]> {
+  const resolved: ResolvedUpdate[] = [];
+  for (const update of updates) {
+    const environment = await findEnvironment(update);
+    if (environment) resolved.push({ update, environment });
+  }
+  return resolved;
 }
 
 /** The outcome of an earlier delivery. */
@@ -85,27 +97,15 @@ function respect(
   former: readonly ResolvedUpdate[],
 ): Outcome | Inspection {
   if ('kind' in decided) return decided;
-  const { update } = resolved;
-  if (records.get(update.id)?.code === 'pull-request-closed') return { kind: 'done-before', state: 'rejected' };
+  const isClosed = ({ update }: ResolvedUpdate) => records.get(update.id)?.code === 'pull-request-closed';
+  if (isClosed(resolved)) return { kind: 'done-before', state: 'rejected' };
   const newer = former.find(
-    (other) => updateKey(other.update) === updateKey(update) && newerOf(other, resolved) === other,
+    (other) =>
+      isClosed(other) && updateKey(other.update) === updateKey(resolved.update) && newerOf(other, resolved) === other,
   );
-  if (!newer || newer.update.id === update.id) return decided;
+  if (!newer) return decided;
   const by = newer.update.image.tag;
-  return { kind: 'superseded', by, reason: `a pull request has proposed ${by}, which is newer, before` };
-}
-
-/** The updates with their environments; those without a route are left out. */
-async function resolveAll(
-  updates: SourceState['carried'],
-  { findEnvironment }: DeliverDeps,
-): Promise<ResolvedUpdate[]> {
-  const resolved: ResolvedUpdate[] = [];
-  for (const update of updates) {
-    const environment = await findEnvironment(update);
-    if (environment) resolved.push({ update, environment });
-  }
-  return resolved;
+  return { kind: 'superseded', by, reason: `${by}, which is newer, was proposed before and closed without merging` };
 }
 
 /** Somebody has pushed to the branch: it does not complete by itself any more, and nothing is pushed over it. */
@@ -117,68 +117,4 @@ async function handOver({ active, source }: SourceState, { pullRequests, reposit
     `Somebody has pushed to ${source} of ${repositoryUrl}, so nothing is pushed over it. ${advice}; then updates go on.`,
     { place: { repository: repositoryUrl } },
   );
-}
-
-/** Nothing is left to propose: the target holds it all, or newer. */
-async function takeBack(state: SourceState, { pullRequests }: Proposal, { store }: DeliverDeps): Promise<void> {
-  const { active, key, source, head } = state;
-  if (!active || state.carried.length === 0) return;
-  await pullRequests.abandon(active.number);
-  await store.updateSourceBranch(key, () => 'cleared');
-  if (head !== undefined) await pullRequests.removeSource(source, head);
-}
-
-async function propose(
-  contents: CommitPlan,
-  isShorter: boolean,
-  state: SourceState,
-  target: Target,
-  proposal: Proposal,
-  deps: DeliverDeps,
-  awaited: ReadonlyMap<string, unknown>,
-  outcomes: Outcomes,
-): Promise<void> {
-  const planned = await planPush(contents, isShorter, state, target);
-  const landed = planned && (await pushProposal(planned, contents, state, proposal, deps));
-  const isKnown = state.active !== undefined && state.active.number === state.known;
-  const pullRequest =
-    state.active && isKnown && !landed
-      ? state.active
-      : await openPullRequest(contents.applied, state, proposal.pullRequests);
-  await recordProposal(state, pullRequest, landed, deps);
-  for (const inspection of contents.applied) {
-    const outcome = await recordProposed(inspection, pullRequest, contents, state, proposal, deps);
-    const { id } = inspection.resolved.update;
-    if (awaited.has(id)) outcomes.set(id, outcome);
-  }
-  for (const { inspection, by } of contents.superseded) {
-    const { update } = inspection.resolved;
-    const reason = `pull request ${pullRequest.number} proposes ${by}`;
-    if (awaited.has(update.id)) outcomes.set(update.id, { kind: 'superseded', by, reason });
-    else await end(update, proposal.repositoryUrl, { state: 'superseded', reason }, deps);
-  }
-}
-
-async function recordProposed(
-  inspection: Inspection,
-  { number, url }: PullRequest,
-  { applied }: CommitPlan,
-  { source, tip }: SourceState,
-  { repositoryUrl }: Proposal,
-  { store, now }: DeliverDeps,
-): Promise<Outcome> {
-  const { update } = inspection.resolved;
-  const tag = previousTag(inspection);
-  const previous = tag === undefined ? {} : { previous: tag };
-  await store.update(update, (current) =>
-    current && isEnded(current) && current.state !== 'pull-request'
-      ? undefined
-      : moveTo(
-          current ?? queued(update, repositoryUrl, now()),
-          'pull-request',
-          { branch: tip.branch, pullRequest: { number, url }, ...previous },
-          now(),
-        ),
-  );
-  return { kind: 'pull-request', number, url, branch: source, groupSize: applied.length, ...previous };
 }

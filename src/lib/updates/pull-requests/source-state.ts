@@ -5,6 +5,7 @@ import type { Tip } from '../../gitops/repository.ts';
 import type { DeliverDeps, Proposal, Target } from '../deliver-once.ts';
 import type { TagUpdate } from '../tag-update.ts';
 import { findOwner } from './find-owner.ts';
+import { lookAt } from './look-at.ts';
 import { settlePullRequest } from './settle-pull-request.ts';
 
 /** What stands between a target and the updates that are proposed to it. */
@@ -39,7 +40,11 @@ export async function readSource(target: Target, proposal: Proposal, deps: Deliv
     deps.store.findSourceBranch(key),
   ]);
   const row = await settleEnded(key, stored, active, target, proposal, deps);
-  const owner = await findOwner({ key, tip, source, head, row }, target.repository, deps);
+  const owner = await findOwner(
+    { key, tip, source, head, row, hasPullRequest: active !== undefined },
+    target.repository,
+    deps,
+  );
   const { row: owned } = owner;
   const isPending = owned?.head !== undefined && owned.head === head && owned.pullRequest === undefined;
   if (isPending && !active && (await settleUnseen(key, owned, tip, proposal, target, deps))) {
@@ -70,9 +75,8 @@ async function settleEnded(
   { pullRequests }: Proposal,
   deps: DeliverDeps,
 ): Promise<SourceBranch | undefined> {
-  const number = row?.pullRequest?.number;
-  if (!row || number === undefined || number === active?.number) return row;
-  const pullRequest = await pullRequests.get(number);
+  if (!row?.pullRequest || row.pullRequest.number === active?.number) return row;
+  const pullRequest = await lookAt(row.pullRequest, row, pullRequests);
   if (pullRequest.state === 'active') {
     throw new Failure(
       'pull-request-taken-over',
