@@ -16,20 +16,22 @@ routes:
 const each = (length: number, text: (index: number) => string): string =>
   Array.from({ length }, (_, index) => text(index)).join('');
 
+const route = (name: string, image: string, file: string, tag: string): string => `  '${name}':
+    image: contoso.azurecr.io/${image}
+    update: [{ file: '${file}', helm: { tag: '${tag}' } }]
+    environments: [dev, prod]
+`;
 const exact =
   head +
-  each(
-    count,
-    (n) =>
-      `  team/service-${n}: { image: contoso.azurecr.io/team/service-${n}, environments: [dev, prod], update: [{ file: 'apps/${n}/values-{environment}.yaml', helm: { tag: image.tag } }] }\n`,
+  each(count, (n) =>
+    route(`team/service-${n}`, `team/service-${n}`, `apps/${n}/values-{environment}.yaml`, 'image.tag'),
   );
 const patterns =
   head +
-  each(
-    20,
-    (n) =>
-      `  'team-${n}/{domain}/{service}': { image: 'contoso.azurecr.io/team-${n}/{domain}/{service}', environments: [dev, prod], update: [{ file: 'apps/${n}/{domain}/values-{environment}.yaml', helm: { tag: '{service}.image.tag' } }] }\n`,
-  );
+  each(20, (n) => {
+    const name = `team-${n}/{domain}/{service}`;
+    return route(name, name, `apps/${n}/{domain}/values-{environment}.yaml`, '{service}.image.tag');
+  });
 
 function load(text: string): RouteTable {
   const { table, problems } = loadRoutes([{ setting: 'ROUTES_FILE=bench', text }], {

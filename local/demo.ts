@@ -46,6 +46,8 @@ export interface Demo {
 
 const expectedSteps = ['received', 'queued', 'routed', 'committed'];
 const patienceMs = 45_000;
+/** An event that goes to several environments is over when none has begun for this long after the last has ended. */
+const quietMs = 150;
 
 /** Starts the platform on a temporary folder, ready to show one pushed image become one commit. */
 export async function startDemo(scene: Scene, options: DemoOptions): Promise<Demo> {
@@ -103,12 +105,12 @@ function stage(
       terminal.line();
       const startedAt = performance.now();
       story.begin();
-      const seen = await pushAndWatch(scene.image, platform, steps);
+      const { seen, endedAt } = await pushAndWatch(scene.image, platform, steps);
       await story.settled();
       const missing = expectedSteps.filter((step) => !seen.has(step));
       terminal.line();
       if (missing.length === 0)
-        terminal.line(`  ${style('green', `From push to commit in ${Math.round(performance.now() - startedAt)} ms.`)}`);
+        terminal.line(`  ${style('green', `From push to commit in ${Math.round(endedAt - startedAt)} ms.`)}`);
       else terminal.line(`  ${style('red', `Did not happen: ${missing.join(', ')}.`)}`);
       return missing.length === 0;
     },
@@ -138,17 +140,25 @@ function fact(name: string, value: string, remark: string, { style }: Terminal):
   return `  ${name.padEnd(14)}${style('cyan', value.padEnd(23))} ${style('dim', remark)}`;
 }
 
-/** Sends the registry's webhook and gathers the steps until the update has ended. */
+/** Sends the registry's webhook and gathers the steps until every update that was routed has ended. */
 async function pushAndWatch(
   image: DemoImage,
   { functions, key }: Platform,
   steps: Steps,
-): Promise<ReadonlySet<string>> {
+): Promise<{ readonly seen: ReadonlySet<string>; readonly endedAt: number }> {
   const seen = new Set<string>();
-  const ended = new AbortController();
+  let open = 0;
+  let endedAt = performance.now();
+  let ended: NodeJS.Timeout | undefined;
+  const allEnded = new AbortController();
   const stopListening = steps.listen((step) => {
     seen.add(step.name);
-    if (isEnd(step)) ended.abort();
+    if (step.name === 'routed') open += 1;
+    else if (isEnd(step)) open -= 1;
+    else if (step.name !== 'not-taken') return;
+    endedAt = step.at;
+    clearTimeout(ended);
+    if (open <= 0) ended = setTimeout(() => allEnded.abort(), quietMs);
   });
   const response = await fetch(`${functions}/api/webhooks/acr`, {
     method: 'POST',
@@ -156,7 +166,7 @@ async function pushAndWatch(
     body: JSON.stringify(pushWebhook(image, new Date())),
   });
   const patience = response.status === 202 ? patienceMs : 0;
-  await sleep(patience, undefined, { signal: ended.signal }).catch(() => undefined); // Aborted: the update has ended.
+  await sleep(patience, undefined, { signal: allEnded.signal }).catch(() => undefined); // Aborted: all have ended.
   stopListening();
-  return seen;
+  return { seen, endedAt };
 }

@@ -35,6 +35,30 @@ export async function seedRepository(files: string, bareDirectory: string): Prom
   }
 }
 
+/**
+ * Copies a checkout into a bare repository: its branches, those of its remote `origin` where it has no own, and where it
+ * is no Git repository, its files as one commit. What is not committed stays out.
+ */
+export async function copyCheckout(checkout: string, bareDirectory: string): Promise<void> {
+  const isRepository = await git(['rev-parse', '--verify', '--quiet', 'HEAD'], checkout).then(
+    () => true,
+    () => false,
+  );
+  if (!isRepository) return seedRepository(checkout, bareDirectory);
+  await git(['clone', '--quiet', '--bare', checkout, bareDirectory]);
+  const branches = new Set(
+    (await git(['for-each-ref', '--format=%(refname:short)', 'refs/heads'], bareDirectory)).split('\n'),
+  );
+  const remotes = (await git(['for-each-ref', '--format=%(refname:lstrip=3)', 'refs/remotes/origin'], checkout)).split(
+    '\n',
+  );
+  for (const branch of remotes) {
+    if (branch === '' || branch === 'HEAD' || branches.has(branch)) continue;
+    await git(['fetch', '--quiet', 'origin', `refs/remotes/origin/${branch}:refs/heads/${branch}`], bareDirectory);
+  }
+  await git(['remote', 'remove', 'origin'], bareDirectory);
+}
+
 /** The change that a commit made, without headers: `-U2` and plain text. */
 export async function commitDiff(bareDirectory: string, commit: string): Promise<string> {
   return git(['show', '--no-color', '--no-ext-diff', '--format=', '-U2', commit], bareDirectory);

@@ -9,6 +9,7 @@ import type { StartOptions } from './options.ts';
 import { serve } from './serve.ts';
 import { stopWith } from './stop.ts';
 import { makeTerminal } from './terminal.ts';
+import { tryScene } from './try/scene.ts';
 
 const root = join(import.meta.dirname, '..');
 const terminal = makeTerminal(process.stdout, process.env);
@@ -19,10 +20,8 @@ async function main(): Promise<void> {
   if (options.mode === 'help') return terminal.line(usage);
   await buildApp(join(root, 'dist'));
   if (options.mode === 'serve') return serve(options, { root, env: environment(), stopWith });
-  await runDemo(
-    startDemo(await seededScene(), { ...ports(options), root, env: environment(), terminal, onFatal }),
-    options.once,
-  );
+  const scene = options.mode === 'try' ? await tryScene({ ...options, root, terminal }) : await seededScene();
+  await runDemo(startDemo(scene, { ...ports(options), root, env: environment(), terminal, onFatal }), options.once);
 }
 
 async function runDemo(starting: Promise<Demo>, once: boolean): Promise<void> {

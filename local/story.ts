@@ -18,6 +18,7 @@ export interface Story {
 export function tellStory(steps: Steps, terminal: Terminal): Story {
   let before: number | undefined;
   let written = Promise.resolve();
+  const shown = new Set<string>();
   const stop = steps.listen((step) => {
     const text = describe(step);
     if (text === undefined) return;
@@ -25,7 +26,10 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
     before = step.at;
     written = written.then(async () => {
       terminal.line(stepLine(step.name, text, ms, terminal));
+      const { commit = '' } = step.fields;
+      if (shown.has(commit)) return;
       for (const line of await diffOf(step, steps, terminal)) terminal.line(`      ${line}`);
+      if (commit !== '') shown.add(commit);
     });
   });
   return {
@@ -66,7 +70,7 @@ function describe({ name, fields }: Step): string | undefined {
     case 'not-taken':
       return `${where}: ${fields['reason'] ?? ''}`;
     case 'committed':
-      return `${fields['commit']?.slice(0, 10) ?? ''} on ${fields['branch'] ?? ''}: ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
+      return `${fields['commit']?.slice(0, 10) ?? ''} ${fields['branch'] ?? ''}, ${fields['environment'] ?? ''}: ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
     case 'up-to-date':
       return `${where}: the file already holds ${fields['tag'] ?? ''}`;
     case 'done-before':

@@ -5,15 +5,23 @@ import { app } from '@azure/functions';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
+import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import type { GetHealth } from './functions/health.ts';
+import { makeChangeMark, makeShowMark } from './functions/mark.ts';
 import { makePollPullRequests } from './functions/poll-pull-requests.ts';
 import { makePoison } from './functions/poison.ts';
+import { makeReplay } from './functions/replay.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
+import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
+import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers } from './lib/azure/queues.ts';
+import { makeRegistry } from './lib/azure/registry.ts';
+import { makeIdentity } from './lib/azure/registry-identity.ts';
 import { makeTableRows } from './lib/azure/table-rows.ts';
+import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
@@ -41,6 +49,7 @@ const hasErrors = problems.some(({ severity }) => severity === 'error');
 if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
 
 // Adapters
+const userAgent = `tagrelay/${packageJson.version}`;
 const now = (): Date => new Date();
 const queueService = makeQueueService(environment);
 const work: QueueWorkDeps = { send: makeSendMessage(queueService), now, random: Math.random };
@@ -51,16 +60,35 @@ const routes = makeRoutesInForce({
   store: makeBlobStore(environment),
   log: (_level, event, fields) => console.warn(formatLogLine(event, fields)),
 });
-const store = makeTableStore(makeTableRows(environment));
+const rows = makeTableRows(environment);
+const store = makeTableStore(rows);
+const index = makeDeploymentIndex(rows, store);
 const findEnvironment = makeFindEnvironment(routes.current);
-const delivery = { store, now, findEnvironment, newId: randomUUID, sleep, random: Math.random };
+const registry = makeRegistry({
+  policy: settings,
+  identity: makeIdentity(settings.clientId),
+  userAgent,
+  now: Date.now,
+  sleep,
+});
+const delivery = {
+  store,
+  now,
+  findEnvironment,
+  newId: randomUUID,
+  sleep,
+  random: Math.random,
+  ...(settings.verifyImage && { registry }),
+};
 const repositories = makeRepositories({
   hosts: settings,
   authorization:
     settings.azureDevOpsPat === undefined
       ? appIdentity(settings.clientId)
       : personalAccessToken(settings.azureDevOpsPat),
-  userAgent: `tagrelay/${packageJson.version}`,
+  gitCredentials: settings.gitCredentials,
+  gitAuthor: settings.gitAuthor,
+  userAgent,
   now: Date.now,
 });
 const apply = makeApplyUpdate({
@@ -92,6 +120,31 @@ app.http('health-details', {
   authLevel: 'admin',
   handler: makeHealthDetails(getHealth),
 });
+app.http('replay', {
+  route: 'replay',
+  methods: ['POST'],
+  authLevel: 'admin',
+  handler: makeReplay({ ...work, store, index, holdAbandoned: makeHoldAbandoned(queueService) }),
+});
+const mark = { store, index, routes: routes.current, now, newId: randomUUID };
+app.http('mark', { route: 'mark', methods: ['GET'], authLevel: 'admin', handler: makeShowMark(mark) });
+app.http('mark-change', { route: 'mark', methods: ['POST'], authLevel: 'admin', handler: makeChangeMark(mark) });
+app.http('deployments', {
+  route: 'deployments',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: makeListDeployments(index),
+});
+app.http('deployment', {
+  route: 'deployments/{id}',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: makeShowDeployment(index),
+});
+app.timer('settle-announcements', {
+  schedule: '0 * * * * *',
+  handler: makeSettleAnnouncements({ store, now, findEnvironment, repositories, sleep, random: Math.random }),
+});
 app.storageQueue('route-registry-event', {
   queueName: queueNames.registryEvents,
   connection,
@@ -109,7 +162,7 @@ app.timer('poll-pull-requests', {
 for (const poisoned of [
   { queue: queueNames.registryEvents },
   { queue: queueNames.tagUpdates, abandoned: abandonedUpdate({ store, now }) },
-]) {
+] as const) {
   const queueName = `${poisoned.queue}-poison`;
   app.storageQueue(queueName, { queueName, connection, handler: makePoison(poisoned, work) });
 }

@@ -12,10 +12,15 @@ export interface LokiDatabase {
   serialize(): string;
 }
 
+/** The part of a LokiJS database that changing its documents needs. */
+export interface LokiCollections {
+  getCollection<T>(name: string): { find(): T[]; update(document: T): void } | null;
+}
+
 /** The part of an Azurite service that running it in process needs; Azurite ships no declarations of its own. */
 export interface AzuriteServer {
   readonly httpServer: Server;
-  readonly metadataStore: { readonly db: LokiDatabase };
+  readonly metadataStore: { readonly db: LokiDatabase & LokiCollections };
   /** Where the bodies of messages and blobs lie; tables have none. */
   readonly extentMetadataStore?: { readonly db: LokiDatabase };
   start(): Promise<void>;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { createAzuriteServer, type AzuriteServer, type AzuriteService } from './azurite.ts';
 import { DatabaseSaver } from './database-saver.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { hastener } from './hasten.ts';
 import { holdResponses } from './hold-response.ts';
 
 export interface StorageOptions {
@@ -14,6 +15,11 @@ export interface StorageOptions {
 export interface Storage {
   /** For every Azure Storage client; the account and key are Azurite's well-known ones. */
   readonly connectionString: string;
+  /**
+   * For tests: shortens the delays of the messages that are stored and have not been received, each once, to this part
+   * of what they were.
+   */
+  readonly hastenMessages: (part: number) => void;
   /** Stops the services and gives the folder back. May be called more than once. */
   readonly close: () => Promise<void>;
 }
@@ -59,12 +65,15 @@ export async function startStorage({ directory, host = '127.0.0.1' }: StorageOpt
     const where = directory === undefined ? 'in memory' : `on the folder ${directory}`;
     throw new Error(`The embedded storage could not be started ${where}: ${String(cause)}`, { cause });
   }
+  const queue = running[services.indexOf('queue')];
+  const hasten = queue === undefined ? () => undefined : hastener(queue.server.metadataStore.db);
   const endpoints = running.map(({ server }, index) => {
     const service = services[index] ?? '';
     return `${service.charAt(0).toUpperCase()}${service.slice(1)}Endpoint=${server.getHttpServerAddress()}/${account};`;
   });
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};${endpoints.join('')}`,
+    hastenMessages: hasten,
     close: () => (closing ??= stop()),
   };
 }

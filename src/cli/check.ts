@@ -23,7 +23,7 @@ Exit code 0: no errors (warnings there may be); 1: errors; 2: wrong call.
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'Validate routes, and show which image goes where',
+  summary: 'validate routes, and show which image goes where',
   help,
   positionals: '[FILE…]',
   options: {

@@ -1,7 +1,21 @@
+import { markCommand } from './app/mark.ts';
+import { replayCommand } from './app/replay.ts';
+import { sendCommand } from './app/send.ts';
+import { statusCommand } from './app/status.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { initCommand } from './init/init.ts';
+import { planCommand } from './plan.ts';
 import { settingsCommand } from './settings.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [checkCommand, initCommand, settingsCommand];
+export const commands: readonly Command[] = [
+  checkCommand,
+  planCommand,
+  initCommand,
+  settingsCommand,
+  sendCommand,
+  statusCommand,
+  replayCommand,
+  markCommand,
+];

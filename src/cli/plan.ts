@@ -64,7 +64,7 @@ async function runPlan({ values, positionals }: CommandArguments, io: CommandIo)
     return 1;
   }
   const environment = text(values, 'environment');
-  if (environment !== undefined && route.environments.every((one) => one.name !== environment)) {
+  if (environment !== undefined && [...route.environments, ...route.refused].every((one) => one.name !== environment)) {
     throw new UsageError(
       `The route ${route.name} has no environment ${environment}; it has ${listed(route.environments.map((one) => one.name))}.`,
     );

@@ -15,7 +15,8 @@ export async function runCli(commands: readonly Command[], argv: readonly string
     const command = commands.find((candidate) => candidate.name === name);
     if (!command) {
       const names = commands.map((known) => known.name);
-      throw new UsageError(`there is no command \`${name}\`${didYouMean(name, names)}; \`tagrelay --help\` lists them`);
+      io.stderr.write(`tagrelay: there is no command \`${name}\`${didYouMean(name, names)}\n\n${overview(commands)}`);
+      return 2;
     }
     if (rest.some((argument) => argument === '--help' || argument === '-h')) {
       io.stdout.write(helpOf(command));

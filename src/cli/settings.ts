@@ -25,7 +25,7 @@ Exit code 0: done; 1: the routes have errors; 2: wrong call.
 
 export const settingsCommand: Command = {
   name: 'settings',
-  summary: 'Print the app setting for a routes file: for the portal, for az, for local.settings.json',
+  summary: 'print the app setting for a routes file: for the portal, for az, for local.settings.json',
   help,
   positionals: 'FILE',
   options: {

@@ -4,15 +4,15 @@ import { Failure } from '../lib/failure.ts';
 import { recordAbandoned, recordOutcome } from '../lib/deployments/record-outcome.ts';
 import type { DeploymentStore } from '../lib/deployments/store.ts';
 import type { Log } from '../lib/log.ts';
-import type { Outcome } from '../lib/updates/outcome.ts';
+import type { ApplyUpdate } from '../lib/updates/apply-update.ts';
 import { workOnMessage } from '../lib/updates/queue-work.ts';
 import type { OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
 import { tagUpdateSchema } from '../lib/updates/tag-update.ts';
 import type { TagUpdate } from '../lib/updates/tag-update.ts';
-import { logOf } from './log.ts';
+import { dequeueCountOf, logOf } from './log.ts';
 
 export interface ApplyTagUpdateDeps extends QueueWorkDeps {
-  readonly apply: (update: TagUpdate) => Promise<Outcome>;
+  readonly apply: ApplyUpdate;
   readonly store: DeploymentStore;
 }
 
@@ -22,14 +22,24 @@ export function makeApplyTagUpdate(deps: ApplyTagUpdateDeps): StorageQueueHandle
     const log = logOf(context);
     await workOnMessage(
       message,
-      { queue: queueNames.tagUpdates, run: (body) => applyUpdate(body, log, deps), abandoned: abandonedUpdate(deps) },
+      {
+        queue: queueNames.tagUpdates,
+        run: (body, delivery) => applyUpdate(body, delivery, log, deps),
+        abandoned: abandonedUpdate(deps),
+      },
       log,
       deps,
+      dequeueCountOf(context),
     );
   };
 }
 
-async function applyUpdate(body: unknown, log: Log, { apply, store, now }: ApplyTagUpdateDeps): Promise<void> {
+async function applyUpdate(
+  body: unknown,
+  delivery: { readonly isSuspect: boolean },
+  log: Log,
+  { apply, store, now }: ApplyTagUpdateDeps,
+): Promise<void> {
   const parsed = tagUpdateSchema.safeParse(body);
   if (!parsed.success) {
     const fields = parsed.error.issues
@@ -39,7 +49,7 @@ async function applyUpdate(body: unknown, log: Log, { apply, store, now }: Apply
   }
   const update = parsed.data;
   const startedAt = now().getTime();
-  const outcome = await apply(update);
+  const outcome = await apply(update, delivery);
   await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, update);
   const { kind, ...fields } = outcome;

@@ -4,7 +4,13 @@ import type { Log, LogFields } from '../lib/log.ts';
 
 /** The log of one invocation. Queue invocations say with every line how often the message has been dequeued. */
 export function logOf(context: Pick<InvocationContext, 'info' | 'warn' | 'error' | 'triggerMetadata'>): Log {
-  const dequeueCount = context.triggerMetadata?.['dequeueCount'];
-  const common: LogFields = typeof dequeueCount === 'number' && dequeueCount > 1 ? { dequeueCount } : {};
+  const dequeueCount = dequeueCountOf(context);
+  const common: LogFields = dequeueCount > 1 ? { dequeueCount } : {};
   return (level, event, fields) => context[level](formatLogLine(event, { ...fields, ...common }));
+}
+
+/** How often the message of a queue invocation has been dequeued; 1 where that is not known. */
+export function dequeueCountOf({ triggerMetadata }: Pick<InvocationContext, 'triggerMetadata'>): number {
+  const dequeueCount = triggerMetadata?.['dequeueCount'];
+  return typeof dequeueCount === 'number' ? dequeueCount : 1;
 }

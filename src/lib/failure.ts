@@ -11,8 +11,10 @@ export const failureKinds = {
   'route-removed': 'permanent',
   'message-malformed': 'permanent',
   'build-unknown': 'permanent',
+  'image-not-pushed': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
+  'outside-bounds': 'permanent',
   'git-host-not-supported': 'permanent',
   'delivery-not-supported': 'permanent',
   // Files and their edits
@@ -53,6 +55,12 @@ export const failureKinds = {
   'pull-request-taken-over': 'retryable',
   'pull-request-not-found': 'permanent',
   'reviewer-unknown': 'permanent',
+  // The registry
+  'registry-unavailable': 'retryable',
+  'registry-sign-in-failed': 'retryable',
+  'registry-content-missing': 'retryable',
+  'registry-content-invalid': 'permanent',
+  // Any service
   throttled: 'retryable',
   'service-unavailable': 'retryable',
   'answer-lost': 'retryable',

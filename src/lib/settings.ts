@@ -1,5 +1,12 @@
 import { z } from 'zod';
+import { readGitAuthor } from './gitops/git-author.ts';
+import type { GitAuthor } from './gitops/git-author.ts';
+import { readGitCredentials } from './gitops/git-credentials.ts';
+import type { GitCredentials } from './gitops/git-credentials.ts';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
+import { tryParseJson } from './json.ts';
+import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
+import type { RegistrySignIn } from './registry-settings.ts';
 import type { RouteDocument } from './routes/documents.ts';
 import type { Problem } from './routes/route.ts';
 import { tryParseUrl } from './url.ts';
@@ -13,11 +20,21 @@ export interface Settings {
   readonly azureDevOpsCollections: readonly string[];
   /** Registries besides Azure's own that may get our credentials. */
   readonly registries: readonly string[];
+  /** How to sign in to registries that are not asked with the app's identity, by host. */
+  readonly registryCredentials: ReadonlyMap<string, RegistrySignIn>;
   /** Canonical collection or registry → loopback URL; set on the local platform only. */
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** The setting `ALLOW`: what routes may write. */
   readonly allow?: RouteDocument;
+  /** Whether a tag is looked up in its registry before it is committed. */
+  readonly verifyImage: boolean;
   readonly azureDevOpsPat: string | undefined;
+  /** How to sign in to Git hosts. */
+  readonly gitCredentials: GitCredentials;
+  /** The hosts of `gitCredentials`. */
+  readonly gitCredentialHosts: readonly string[];
+  /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
+  readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
   /** The app runs on a developer's machine, where bad settings stop the start. */
   readonly isDevelopment: boolean;
@@ -32,8 +49,10 @@ export function readSettings(environment: Environment): {
   const report = (setting: string, message: string): void => {
     problems.push({ severity: 'error', code: 'setting-malformed', setting, message });
   };
+  const registries = readRegistries(list(environment['REGISTRIES']), report);
   const localEndpoints = readLocalEndpoints(nonEmpty(environment['LOCAL_ENDPOINTS']), report);
   const allow = nonEmpty(environment['ALLOW']);
+  const gitCredentials = readGitCredentials(nonEmpty(environment['GIT_CREDENTIALS']), report);
   const settings: Settings = {
     azureDevOpsCollections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
       const collection = canonicalCollection(text);
@@ -45,8 +64,13 @@ export function readSettings(environment: Environment): {
       );
       return [];
     }),
-    registries: list(environment['REGISTRIES']).map((text) => text.toLowerCase()),
+    registries,
+    registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
+    verifyImage: readFlag('VERIFY_IMAGE', nonEmpty(environment['VERIFY_IMAGE']), true, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
+    gitCredentials,
+    gitCredentialHosts: [...gitCredentials.keys()],
+    gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
     ...(localEndpoints && { localEndpoints }),
@@ -60,7 +84,7 @@ function readLocalEndpoints(
   report: (setting: string, message: string) => void,
 ): Readonly<Record<string, string>> | undefined {
   if (text === undefined) return undefined;
-  const parsed = z.record(z.string(), z.string()).safeParse(parseJson(text));
+  const parsed = z.record(z.string(), z.string()).safeParse(tryParseJson(text));
   if (!parsed.success) {
     report('LOCAL_ENDPOINTS', 'expected a JSON object of collection or registry → loopback URL');
     return {};
@@ -78,12 +102,17 @@ function readLocalEndpoints(
   return endpoints;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Reported as what it is not: a JSON object.
-  }
+function readFlag(
+  setting: string,
+  text: string | undefined,
+  unset: boolean,
+  report: (setting: string, message: string) => void,
+): boolean {
+  if (text === undefined) return unset;
+  if (/^(?:true|1)$/i.test(text)) return true;
+  if (/^(?:false|0)$/i.test(text)) return false;
+  report(setting, `found ${JSON.stringify(text)}; expected true or false`);
+  return unset;
 }
 
 function list(text: string | undefined): string[] {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { collectionEndpoint } from '../../src/lib/azure/hosts.ts';
+import { collectionEndpoint, gitEndpoint } from '../../src/lib/azure/hosts.ts';
+import { parseRepositoryUrl } from '../../src/lib/gitops/repository-url.ts';
 import type { HostPolicy } from '../../src/lib/azure/hosts.ts';
 
 const open: HostPolicy = { azureDevOpsCollections: ['https://tfs.contoso.example/tfs/DefaultCollection'] };
@@ -27,3 +28,38 @@ test.each([
 ])('%s gets no credentials', (collection, policy) => {
   expect(() => collectionEndpoint(collection, policy)).toThrow(expect.objectContaining({ code: 'host-not-allowed' }));
 });
+
+function gitAddress(url: string) {
+  const address = parseRepositoryUrl(url);
+  if (!('kind' in address) || address.kind !== 'git') throw new Error(`${url} is no Git address`);
+  return address;
+}
+
+const localGit = {
+  azureDevOpsCollections: [],
+  localEndpoints: {
+    'https://github.com': 'http://127.0.0.1:7080/all',
+    'https://github.com/contoso': 'http://127.0.0.1:7080/contoso',
+    'git.contoso.example': 'http://127.0.0.1:7081',
+    'https://gitlab.com/x/gitops.git': 'http://127.0.0.1:7082/x.git',
+  },
+};
+
+test.each([
+  ['https://github.com/contoso/gitops', open, 'https://github.com/contoso/gitops'],
+  ['http://127.0.0.1:9000/gitops', open, 'http://127.0.0.1:9000/gitops'],
+  ['https://github.com/contoso/gitops', localGit, 'http://127.0.0.1:7080/contoso/gitops'],
+  ['https://github.com/contoso2/gitops', localGit, 'http://127.0.0.1:7080/all/contoso2/gitops'],
+  ['https://Git.Contoso.example/x/y', localGit, 'http://127.0.0.1:7081/x/y'],
+  ['https://gitlab.com/x/gitops', localGit, 'http://127.0.0.1:7082/x.git'],
+  ['http://localhost:9000/gitops', localGit, 'http://localhost:9000/gitops'],
+])('the Git repository %s is called', (url, policy, endpoint) => {
+  expect(gitEndpoint(gitAddress(url), policy)).toBe(endpoint);
+});
+
+test.each(['https://github.com.evil.example/contoso/x', 'https://gitlab.com/x/y'])(
+  'the Git repository %s is not called while LOCAL_ENDPOINTS is set',
+  (url) => {
+    expect(() => gitEndpoint(gitAddress(url), localGit)).toThrow(expect.objectContaining({ code: 'host-not-allowed' }));
+  },
+);

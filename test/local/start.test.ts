@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
-import { commitCount, fileAtTip, seedBare, temporaryFolder } from '../support/platform.ts';
+import { git } from '../../local/git.ts';
+import { commitCount, fileAtTip, root, seedBare, temporaryFolder } from '../support/platform.ts';
 import { npmStart, readyLine } from '../support/start.ts';
 import type { Ready } from '../support/start.ts';
 
@@ -162,5 +163,34 @@ describe('wrong calls', () => {
     const started = npmStart([...args, '--repository', `contoso/platform/other=${folder}`]);
     expect(await started.exited).toBe(1);
     expect(started.output()).toContain(folder);
+  });
+});
+
+describe('--try', () => {
+  test('runs on a copy of a checkout, with guessed routes, and leaves the checkout as it is', async () => {
+    const directory = await temporaryFolder();
+    const checkout = join(directory, 'checkout');
+    await cp(join(root, 'test', 'cli', 'fixtures', 'umbrella'), checkout, { recursive: true });
+    await git(['init', '--quiet', '--initial-branch=main'], checkout);
+    await git(['add', '--all'], checkout);
+    await git(
+      ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example', 'commit', '--quiet', '--message', 'first'],
+      checkout,
+    );
+    const tried = npmStart(['--try', checkout, '--once', '--port', '0', '--devops-port', '0']);
+    expect(await tried.exited, tried.output()).toBe(0);
+    expect(tried.output()).toContain('values-dev.yaml');
+    expect(await git(['status', '--porcelain'], checkout)).toBe('');
+    expect((await git(['rev-list', '--count', '--all'], checkout)).trim()).toBe('1');
+  });
+
+  test('with own routes, on files that are no Git repository', async () => {
+    const { routesFile, directory } = await scene();
+    const files = join(directory, 'files');
+    await mkdir(files);
+    await writeFile(join(files, 'values.yaml'), 'image:\n  repository: contoso.azurecr.io/shop/api\n  tag: "41"\n');
+    const tried = npmStart(['--try', files, '--routes', routesFile, '--once', '--port', '0', '--devops-port', '0']);
+    expect(await tried.exited, tried.output()).toBe(0);
+    expect(tried.output()).toContain('-  tag: "41"');
   });
 });

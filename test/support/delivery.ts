@@ -13,6 +13,7 @@ import { makeRepositories } from '../../src/lib/gitops/repositories.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeApplyUpdate, makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
 import { commitGroup } from '../../src/lib/updates/commit-group.ts';
+import type { CommitGroupDeps } from '../../src/lib/updates/commit-group.ts';
 import type { DeliverDeps } from '../../src/lib/updates/deliver-once.ts';
 import { followPullRequests } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
 import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
@@ -54,13 +55,15 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
     return makeRepositories({
       hosts,
       authorization: personalAccessToken('token'),
+      gitCredentials: new Map(),
+      gitAuthor: { name: 'tagrelay', email: 'tagrelay@localhost' },
       userAgent: 'test',
       now: Date.now,
     });
   }
 
   /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
-  function worker(overrides: Partial<DeliverDeps> = {}) {
+  function worker(overrides: Partial<CommitGroupDeps> = {}) {
     const repositories = connect();
     const deps = {
       store,

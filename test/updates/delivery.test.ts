@@ -219,6 +219,51 @@ describe('lost responses', () => {
   });
 });
 
+describe('announcements that nobody withdrew', () => {
+  test('its commit is found below a hundred others, and it costs no look any more', async () => {
+    const { bare, devops, store, worker, update } = await killedAfterPush();
+    const landed = (await git(['rev-parse', 'main'], bare)).trim();
+    await commitOften(bare, 120);
+    const apply = worker();
+    await apply(update('app/web', '2'));
+    expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed', commit: landed });
+    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(devops.requests.filter(({ resource }) => resource === 'commits').length).toBeLessThan(10);
+  });
+
+  test('a base that is in history no more: withdrawn when the push can land no more', async () => {
+    const { bare, store, worker, update } = await killedAfterPush();
+    await git(['update-ref', 'refs/heads/main', await orphan(bare)], bare);
+    await worker()(update('app/web', '2'));
+    expect(await store.announcements(targetKey)).toHaveLength(1);
+    await worker({ now: elevenMinutesLater })(update('app/web', '3'));
+    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(await store.find(update('app/api', '2'))).toBeUndefined();
+  });
+});
+
+test('a look into history that fails holds up no other update of the group', async () => {
+  const { bare, devops, worker, update } = await bench();
+  await commitFiles(bare, { 'apps/api.yaml': values('2') }, 'by hand');
+  devops.faults.add({ match: { resource: 'commits' }, action: { kind: 'unavailable' } });
+  const apply = worker();
+  const [there, web] = await Promise.all([apply(update('app/api', '2')), apply(update('app/web', '2'))]);
+  expect(web).toMatchObject({ kind: 'committed' });
+  expect(there).toMatchObject({ kind: 'failed', failure: { code: 'service-unavailable' } });
+});
+
+test('a branch that moves all the time: tried for 20 s, then sent again', async () => {
+  const { devops, worker, update } = await bench();
+  devops.faults.add({
+    match: { resource: 'pushes' },
+    action: { kind: 'error', typeKey: 'GitReferenceStaleException' },
+  });
+  let time = Date.now();
+  const apply = worker({ now: () => new Date((time += 5_000)), sleep: () => Promise.resolve() });
+  expect(await apply(update('app/api', '2'))).toMatchObject({ kind: 'failed', failure: { code: 'branch-moved' } });
+  expect(devops.requests.filter(({ resource }) => resource === 'pushes').length).toBeLessThan(5);
+});
+
 describe('high-water mark', () => {
   test('a revert by hand is not overwritten by what comes late or twice', async () => {
     const { bare, worker, update } = await bench();
@@ -288,3 +333,79 @@ describe('failures of the Git host', () => {
 });
 
 const targetKey = 'https://dev.azure.com/contoso/platform/_git/gitops#main';
+
+/** A worker pushes and is killed before it records anything; its announcement stays. */
+async function killedAfterPush() {
+  const delivery = await bench();
+  const { store, worker, update } = delivery;
+  const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
+  await expect(dying(update('app/api', '2'))).rejects.toThrow('killed');
+  return delivery;
+}
+
+const killed = () => Promise.reject(new Error('killed'));
+const elevenMinutesLater = () => new Date(Date.now() + 11 * 60_000);
+
+/** Commits to another file, as a busy repository gets them. */
+async function commitOften(bare: string, count: number): Promise<void> {
+  const tree = (await git(['rev-parse', 'main^{tree}'], bare)).trim();
+  let tip = (await git(['rev-parse', 'main'], bare)).trim();
+  for (let index = 0; index < count; index += 1) tip = await commitTree(bare, tree, `chore: ${index}`, ['-p', tip]);
+  await git(['update-ref', 'refs/heads/main', tip], bare);
+}
+
+/** A history begun anew with the same files, as after a force push. */
+async function orphan(bare: string): Promise<string> {
+  return commitTree(bare, (await git(['rev-parse', 'main~1^{tree}'], bare)).trim(), 'begun anew', []);
+}
+
+async function commitTree(bare: string, tree: string, message: string, parents: readonly string[]): Promise<string> {
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example'];
+  return (await git([...identity, 'commit-tree', tree, ...parents, '-m', message], bare)).trim();
+}
+
+const lock = (version: string, digest: string) =>
+  `dependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\ndigest: ${digest}\ngenerated: "2026-11-01T00:00:00Z"\n`;
+const chart = (version: string) =>
+  `apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: base\n  repository: oci://contoso.azurecr.io/charts\n  version: ${version}\n`;
+
+describe('what a file has for an update', () => {
+  const patternRoutes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+routes:
+  app-{service}:
+    image: contoso.azurecr.io/app/{service}
+    update: [{ file: umbrella.yaml, helm: { tag: '{service}.image.tag' } }]
+    environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
+  charts:
+    image: contoso.azurecr.io/charts/base
+    update: [{ file: chart/Chart.yaml, chart: { dependency: base } }]
+    environments: { dev: { tags: { semver: '>=1.0.0', order: semver } } }
+`;
+  test('an umbrella chart that has nothing for a captured service is ignored', async () => {
+    const { worker, update, bare } = await deliveryBench({
+      routes: patternRoutes,
+      files: { 'umbrella.yaml': 'web:\n  image:\n    tag: "1"\n' },
+    });
+    expect(await worker()(update('app/api', '2'))).toEqual({ kind: 'ignored' });
+    expect(await worker()(update('app/web', '2'))).toMatchObject({ kind: 'committed' });
+    expect(await fileAtTip(bare, 'umbrella.yaml')).toBe('web:\n  image:\n    tag: "2"\n');
+  });
+
+  test('a chart: `_` of the tag is `+` of the version, and a stale Chart.lock fails the update', async () => {
+    const files = { 'chart/Chart.yaml': chart('1.0.0') };
+    const { worker, update, bare } = await deliveryBench({ routes: patternRoutes, files });
+    expect(await worker()(update('charts/base', '1.1.0_build.5'))).toMatchObject({ kind: 'committed' });
+    expect(await fileAtTip(bare, 'chart/Chart.yaml')).toBe(chart('1.1.0+build.5'));
+    expect(await worker()(update('charts/base', '1.0.5'))).toMatchObject({ kind: 'superseded', by: '1.1.0+build.5' });
+    await commitFiles(
+      bare,
+      { 'chart/Chart.lock': lock('1.0.0', `sha256:${'0'.repeat(64)}`) },
+      'a lock of another chart',
+    );
+    expect(await worker()(update('charts/base', '1.2.0'))).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'chart-lock-stale' },
+    });
+  });
+});

@@ -55,6 +55,11 @@ describe('announce before you push', () => {
       await store.updateSourceBranch(`https://dev.azure.com/contoso/platform/_git/gitops#${source}`, () => 'cleared');
     await store.remove(update('app/api', '2'));
     expect(await store.sourceBranches()).toEqual([]);
+    expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'pull-request', number: 1 });
+    expect(await log(`main..${branch}`)).toHaveLength(1);
+    expect(await store.sourceBranches()).toMatchObject([
+      { pullRequest: { number: 1 }, updates: [{ image: { tag: '2' } }] },
+    ]);
     expect(await worker()(update('app/api', '3'))).toMatchObject({ kind: 'pull-request', number: 1 });
     expect(await all()).toHaveLength(1);
     expect(await log(`main..${branch}`)).toHaveLength(2);

@@ -28,7 +28,7 @@ Exit code 0: written; 1: there is nothing to write, or the file exists; 2: wrong
 
 export const initCommand: Command = {
   name: 'init',
-  summary: 'Guess a routes.yaml from a checkout of the GitOps repository',
+  summary: 'guess a routes.yaml from a checkout of the GitOps repository',
   help,
   options: {
     checkout: { type: 'string' },

@@ -76,6 +76,18 @@ export async function planImage({ route, environment, image, checkouts, now }: R
       if (change.from !== change.to) changes.push({ ...change, route: route.name, environment: one.name });
     }
   }
+  for (const { name, reason, repository } of route.refused) {
+    if (environment !== undefined && name !== environment) continue;
+    const failure = new Failure('outside-bounds', reason, { place: { route: route.name, environment: name } });
+    outcomes.push({
+      route: route.name,
+      environment: name,
+      repository,
+      delivery: 'observe',
+      outcome: 'failed',
+      failure,
+    });
+  }
   return { outcomes, changes, files: await workspace.files() };
 }
 

@@ -4,6 +4,7 @@ import type { IHeaders, IRequestInfo } from 'typed-rest-client/Interfaces.js';
 import { Failure } from '../failure.ts';
 import { failureOf, isSignInPage, retryAfter } from './devops-errors.ts';
 import type { AuthorizationSource } from './devops-token.ts';
+import { Throttling } from './throttling.ts';
 
 export interface DevOpsHttpOptions {
   readonly authorization: AuthorizationSource;
@@ -13,8 +14,6 @@ export interface DevOpsHttpOptions {
   readonly now: () => number;
 }
 
-/** Waits asked for that are shorter than this are waited out; longer ones send the message again. */
-const longestWaitMs = 5_000;
 const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
@@ -24,7 +23,7 @@ const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
  */
 export class DevOpsHttp extends HttpClient {
   readonly #options: DevOpsHttpOptions;
-  #notBefore = 0;
+  readonly #throttling: Throttling;
 
   constructor(options: DevOpsHttpOptions) {
     super(options.userAgent, [], {
@@ -34,6 +33,7 @@ export class DevOpsHttp extends HttpClient {
       socketTimeout: options.timeoutMs,
     });
     this.#options = options;
+    this.#throttling = new Throttling('Azure DevOps', options.now);
   }
 
   override async request(
@@ -42,7 +42,7 @@ export class DevOpsHttp extends HttpClient {
     data: string | NodeJS.ReadableStream,
     headers: IHeaders,
   ): Promise<AnsweredRequest> {
-    await this.#waitOutThrottling();
+    await this.#throttling.waitOut();
     const authorization = await this.#options.authorization();
     const { pathname } = new URL(url);
     const allHeaders = { ...headers, authorization, 'x-tfs-fedauthredirect': 'Suppress' };
@@ -54,39 +54,26 @@ export class DevOpsHttp extends HttpClient {
       throw unansweredFailure(method, pathname, cause);
     }
     const { statusCode: status = 0, headers: answerHeaders } = answer.message;
-    const seconds = retryAfter(answerHeaders);
-    if (seconds !== undefined) this.#notBefore = Math.max(this.#notBefore, this.#options.now() + seconds * 1000);
+    this.#throttling.note(retryAfter(answerHeaders));
     if (status >= 300 || isSignInPage({ status, headers: answerHeaders })) {
       throw failureOf({ method, path: pathname, status, headers: answerHeaders, body: answer.bytes.toString('utf8') });
     }
     return answer;
   }
 
-  /** The answer's body as it is; for what the typed client would decode. */
-  async getBytes(url: string, accept: string): Promise<Buffer> {
+  /**
+   * The answer's body as it is; for what the typed client would decode. `undefined` where the answer describes the thing
+   * as JSON instead, as it does for a folder, which has no bytes.
+   */
+  async getBytes(url: string, accept: string): Promise<Buffer | undefined> {
     const answer = await this.get(url, { accept });
     if (!(answer instanceof AnsweredRequest)) throw new TypeError('DevOpsHttp answers with AnsweredRequest');
-    return answer.bytes;
+    return answer.message.headers['content-type']?.startsWith('application/json') === true ? undefined : answer.bytes;
   }
 
   override requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): ReturnType<HttpClient['requestRaw']> {
     info.options.signal = AbortSignal.timeout(this.#options.timeoutMs);
     return super.requestRaw(info, data);
-  }
-
-  async #waitOutThrottling(): Promise<void> {
-    const waitMs = this.#notBefore - this.#options.now();
-    if (waitMs <= 0) return;
-    if (waitMs > longestWaitMs) {
-      throw new Failure(
-        'throttled',
-        `Azure DevOps asked to wait ${Math.ceil(waitMs / 1000)} s before the next request.`,
-        {
-          retryAfterSeconds: Math.ceil(waitMs / 1000),
-        },
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import { canonicalCollection, isLoopback } from '../gitops/repository-url.ts';
+import type { GitAddress } from '../gitops/repository-url.ts';
 import { tryParseUrl } from '../url.ts';
 
 /** Where credentials may go: what the operator says, never what a route, a label or a payload says. */
@@ -45,6 +46,33 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
  */
 export function identityEndpoint(endpoint: string): string {
   return endpoint.replace(/^https:\/\/dev\.azure\.com\//, 'https://vssps.dev.azure.com/');
+}
+
+/**
+ * The URL under which a repository on a Git host is called: `https`, or this machine. While `LOCAL_ENDPOINTS` is set,
+ * this machine only: a host (`https://github.com`) or repository that it names, or loopback itself.
+ *
+ * @throws {Failure} `host-not-allowed`
+ */
+export function gitEndpoint({ url: text }: GitAddress, { localEndpoints }: HostPolicy): string {
+  const url = new URL(text);
+  if (localEndpoints) {
+    const local = Object.entries(localEndpoints)
+      .map(([name, target]) => ({
+        name: (name.includes('://') ? name : `https://${name}`).replace(/\.git$/, ''),
+        target,
+      }))
+      .filter(({ name }) => `${text}/`.toLowerCase().startsWith(`${name}/`.toLowerCase()))
+      .toSorted((a, b) => b.name.length - a.name.length)[0];
+    if (local) return local.target + text.slice(local.name.length);
+    if (isLoopback(url)) return text;
+    throw new Failure(
+      'host-not-allowed',
+      `${text} is not called: LOCAL_ENDPOINTS is set and names neither it nor its host. Name one there, or unset LOCAL_ENDPOINTS.`,
+    );
+  }
+  if (url.protocol === 'https:' || isLoopback(url)) return text;
+  throw new Failure('host-not-allowed', `${text} is not called: it is not https.`);
 }
 
 function findIgnoringCase(map: Readonly<Record<string, string>>, key: string): string | undefined {

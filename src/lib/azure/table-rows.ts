@@ -7,15 +7,26 @@ import { storageConnection } from './storage-connection.ts';
 export interface TableRows {
   readonly read: <T>(partitionKey: string, rowKey: string, schema: z.ZodType<T>) => Promise<T | undefined>;
   readonly list: <T>(partitionKey: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
+  /** The values of all partitions whose keys begin so. */
+  readonly listBelow: <T>(partitionPrefix: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
+  /** At most `limit` rows of a partition in the order of their keys, from the first whose key is greater than `after`. */
+  readonly page: <T>(
+    partitionKey: string,
+    schema: z.ZodType<T>,
+    page: { readonly after?: string; readonly limit: number },
+  ) => Promise<readonly { readonly rowKey: string; readonly value: T }[]>;
+  /** Writes a row, whatever is there. */
+  readonly put: (partitionKey: string, rowKey: string, value: object) => Promise<void>;
   /**
    * Writes what the function makes of the value that is there; asks it again where another writer was faster.
-   * `undefined` leaves the row as it is, `'cleared'` removes it.
+   * `undefined` leaves the row as it is, `'cleared'` removes it. `before` is awaited before each try to write.
    */
   readonly change: <T>(
     partitionKey: string,
     rowKey: string,
     schema: z.ZodType<T>,
     change: (current: T | undefined) => T | 'cleared' | undefined,
+    before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
   ) => Promise<void>;
   readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
 }
@@ -44,29 +55,57 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
     }
   }
 
+  async function query<T>(
+    filter: string,
+    schema: z.ZodType<T>,
+    limit = Infinity,
+  ): Promise<readonly { readonly rowKey: string; readonly value: T }[]> {
+    const found: { rowKey: string; value: T }[] = [];
+    try {
+      const entities = (await table()).listEntities({ queryOptions: { filter } });
+      for await (const page of entities.byPage({ maxPageSize: Math.min(limit, 1_000) })) {
+        for (const entity of page) found.push({ rowKey: entity.rowKey ?? '', value: parse(entity, schema) });
+        if (found.length >= limit) break;
+      }
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw unavailable(error);
+    }
+    return found.slice(0, limit);
+  }
+
   return {
     async read(partitionKey, rowKey, schema) {
       return (await find(partitionKey, rowKey, schema))?.value;
     },
 
-    async list<T>(partitionKey: string, schema: z.ZodType<T>) {
+    list: async (partitionKey, schema) => valuesOf(await query(`PartitionKey eq ${quote(partitionKey)}`, schema)),
+
+    async listBelow(prefix, schema) {
+      const filter = `PartitionKey ge ${quote(prefix)} and PartitionKey lt ${quote(`${prefix}~`)}`;
+      return valuesOf(await query(filter, schema));
+    },
+
+    page: (partitionKey, schema, { after, limit }) => {
+      const further = after === undefined ? '' : ` and RowKey gt ${quote(after)}`;
+      return query(`PartitionKey eq ${quote(partitionKey)}${further}`, schema, limit);
+    },
+
+    async put(partitionKey, rowKey, value) {
       try {
-        const found: T[] = [];
-        const filter = `PartitionKey eq '${partitionKey.replaceAll("'", "''")}'`;
-        for await (const entity of (await table()).listEntities({ queryOptions: { filter } }))
-          found.push(parse(entity, schema));
-        return found;
+        const entity = { partitionKey, rowKey, ...split(JSON.stringify(value)) };
+        const client = await table();
+        await orCreateTable(client, () => client.upsertEntity(entity, 'Replace'));
       } catch (error) {
-        if (hasStatus(error, 404)) return [];
         throw unavailable(error);
       }
     },
 
-    async change(partitionKey, rowKey, schema, change) {
+    async change(partitionKey, rowKey, schema, change, before) {
       for (let tries = 1; ; tries += 1) {
         const current = await find(partitionKey, rowKey, schema);
         const next = change(current?.value);
         if (next === undefined) return;
+        await before?.(next, current?.value);
         try {
           const client = await table();
           if (next === 'cleared') {
@@ -74,7 +113,7 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
           } else {
             const entity = { partitionKey, rowKey, ...split(JSON.stringify(next)) };
             if (current) await client.updateEntity(entity, 'Replace', { etag: current.etag });
-            else await create(client, entity);
+            else await orCreateTable(client, () => client.createEntity(entity));
           }
           return;
         } catch (error) {
@@ -112,14 +151,24 @@ function isLocal(connectionString: string): boolean {
   return /TableEndpoint=http:\/\/(?:127\.0\.0\.1|localhost)[:/]|UseDevelopmentStorage=true/i.test(connectionString);
 }
 
-async function create(client: TableClient, entity: { partitionKey: string; rowKey: string }): Promise<void> {
+/** Storage makes no table by itself. */
+async function orCreateTable(client: TableClient, write: () => Promise<unknown>): Promise<void> {
   try {
-    await client.createEntity(entity);
+    await write();
   } catch (error) {
     if (!hasStatus(error, 404)) throw error;
     await client.createTable();
-    await client.createEntity(entity);
+    await write();
   }
+}
+
+/** A text in a filter (OData: a quote is doubled). */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function valuesOf<T>(rows: readonly { readonly value: T }[]): readonly T[] {
+  return rows.map(({ value }) => value);
 }
 
 function split(text: string): Record<string, string> {

@@ -1,19 +1,22 @@
 import type { FailureCode } from '../failure.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 
-/** Where a tag update is between the push of its image and Healthy. */
-export type DeploymentState =
-  | 'queued'
-  | 'committed'
-  | 'pull-request'
-  | 'syncing'
-  | 'healthy'
-  | 'degraded'
-  | 'failed'
-  | 'superseded'
-  | 'rejected'
-  | 'abandoned'
-  | 'rolled-back';
+/** Where a tag update can be between the push of its image and Healthy. */
+export const deploymentStates = [
+  'queued',
+  'committed',
+  'pull-request',
+  'syncing',
+  'healthy',
+  'degraded',
+  'failed',
+  'superseded',
+  'rejected',
+  'abandoned',
+  'rolled-back',
+] as const;
+
+export type DeploymentState = (typeof deploymentStates)[number];
 
 /** A pull request, for people. */
 export interface PullRequestLink {
@@ -28,6 +31,8 @@ export interface Deployment {
   readonly state: DeploymentState;
   /** Every state with its time, ISO 8601, the first first. */
   readonly states: readonly { readonly state: DeploymentState; readonly at: string }[];
+  /** When the record last changed, ISO 8601. */
+  readonly updatedAt: string;
   /** URL of the GitOps repository, as the route has it. */
   readonly repository?: string;
   readonly branch?: string;
@@ -55,6 +60,15 @@ export interface Mark {
   readonly pushedAt: string;
   /** Why a person set it. */
   readonly reason?: string;
+}
+
+/** A change of a mark that a person asked for; without `after` it was cleared. */
+export interface MarkChange {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly reason: string;
+  readonly before?: Mark;
+  readonly after?: Mark;
 }
 
 /** A push that may have happened: stored before it is sent, removed when its outcome is recorded. */
@@ -87,7 +101,8 @@ export function isEnded({ state }: Deployment): boolean {
 
 /** The record as it begins. */
 export function queued(update: TagUpdate, repository: string, now: Date): Deployment {
-  return { update, repository, state: 'queued', states: [{ state: 'queued', at: now.toISOString() }] };
+  const at = now.toISOString();
+  return { update, repository, state: 'queued', states: [{ state: 'queued', at }], updatedAt: at };
 }
 
 /** The record in another state; what that state says replaces what the one before said. */
@@ -98,7 +113,7 @@ export function moveTo(
   now: Date,
 ): Deployment {
   const { code: _code, reason: _reason, changes: _changes, ...rest } = deployment;
-  const states =
-    deployment.state === state ? deployment.states : [...deployment.states, { state, at: now.toISOString() }];
-  return { ...rest, ...details, state, states };
+  const at = now.toISOString();
+  const states = deployment.state === state ? deployment.states : [...deployment.states, { state, at }];
+  return { ...rest, ...details, state, states, updatedAt: at };
 }

@@ -1,5 +1,5 @@
 import type { TagUpdate } from '../updates/tag-update.ts';
-import type { Announcement, Deployment, Mark } from './deployment.ts';
+import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
 import type { SourceBranch } from './source-branch.ts';
 
 /** What a record is found by. */
@@ -36,6 +36,8 @@ export interface DeploymentStore {
   readonly announce: (announcement: Announcement) => Promise<void>;
   /** The announcements of a repository's branch that have not been withdrawn, the oldest first. */
   readonly announcements: (target: string) => Promise<readonly Announcement[]>;
+  /** The announcements of every branch. */
+  readonly allAnnouncements: () => Promise<readonly Announcement[]>;
   readonly withdraw: (announcement: Pick<Announcement, 'id' | 'target'>) => Promise<void>;
   /** Every source branch with a pull request that has not ended, or with a push that was announced. */
   readonly sourceBranches: () => Promise<readonly SourceBranch[]>;
@@ -44,4 +46,19 @@ export interface DeploymentStore {
     key: string,
     change: (current: SourceBranch | undefined) => SourceBranch | 'cleared' | undefined,
   ) => Promise<void>;
+}
+
+/** Marks as people change them: each change is recorded, with its reason, before it is made. */
+export interface MarkHistory {
+  /**
+   * Sets a mark, or clears it where none is given.
+   *
+   * @returns the mark that was there
+   */
+  readonly setMark: (
+    key: EnvironmentKey,
+    change: { readonly id: string; readonly at: string; readonly reason: string; readonly mark: Mark | undefined },
+  ) => Promise<Mark | undefined>;
+  /** The newest first. */
+  readonly markHistory: (key: EnvironmentKey, limit: number) => Promise<readonly MarkChange[]>;
 }

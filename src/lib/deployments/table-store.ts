@@ -3,32 +3,25 @@ import { z } from 'zod';
 import { failureKinds } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import { tagUpdateSchema } from '../updates/tag-update.ts';
-import type { Announcement, Deployment, Mark } from './deployment.ts';
+import { deploymentStates } from './deployment.ts';
+import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
 import { sourceBranchSchema } from './source-branch.ts';
 import type { TableRows } from '../azure/table-rows.ts';
-import type { DeploymentKey, DeploymentStore, EnvironmentKey } from './store.ts';
+import { indexRows, invertedTime } from './index-rows.ts';
+import type { DeploymentKey, DeploymentStore, EnvironmentKey, MarkHistory } from './store.ts';
 
 const markRow = 'mark';
 const sourcePartition = 'source-branches';
+/** Rows of the history begin so and go on with the inverted time: the newest first. */
+const markHistoryRow = 'mark-history-';
 
-const states = [
-  'queued',
-  'committed',
-  'pull-request',
-  'syncing',
-  'healthy',
-  'degraded',
-  'failed',
-  'superseded',
-  'rejected',
-  'abandoned',
-  'rolled-back',
-] as const;
+const stateSchema = z.enum(deploymentStates);
 const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string' && code in failureKinds);
 const deploymentSchema = z.object({
   update: tagUpdateSchema,
-  state: z.enum(states),
-  states: z.array(z.object({ state: z.enum(states), at: z.string() })).readonly(),
+  state: stateSchema,
+  states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
+  updatedAt: z.string(),
   repository: z.string().exactOptional(),
   branch: z.string().exactOptional(),
   commit: z.string().exactOptional(),
@@ -45,6 +38,12 @@ const markSchema = z.object({
   pushedAt: z.string(),
   reason: z.string().exactOptional(),
 }) satisfies z.ZodType<Mark>;
+const markChangeSchema = z.object({
+  at: z.string(),
+  reason: z.string(),
+  before: markSchema.exactOptional(),
+  after: markSchema.exactOptional(),
+}) satisfies z.ZodType<MarkChange>;
 const announcementSchema = z.object({
   id: z.string(),
   target: z.string(),
@@ -55,20 +54,60 @@ const announcementSchema = z.object({
 
 /**
  * The store in Azure Table Storage. PartitionKey is the encoded route and environment, RowKey the update's id; a row
- * holds its value as JSON and is written by ETag. Announcements have a partition per repository and branch.
+ * holds its value as JSON and is written by ETag. Announcements have a partition per repository and branch. Index rows
+ * are written before the record that needs them: one may be there without its record, never the other way round.
  */
-export function makeTableStore(rows: TableRows): DeploymentStore {
+export function makeTableStore(rows: TableRows): DeploymentStore & MarkHistory {
+  const index = async (next: Deployment, before: Deployment | undefined): Promise<void> => {
+    await Promise.all(
+      indexRows(next, before).map(({ partitionKey, rowKey, entry }) => rows.put(partitionKey, rowKey, entry)),
+    );
+  };
   return {
     find: ({ id, ...key }) => rows.read(environmentPartition(key), id, deploymentSchema),
-    update: ({ id, ...key }, change) => rows.change(environmentPartition(key), id, deploymentSchema, change),
-    remove: ({ id, ...key }) => rows.remove(environmentPartition(key), id),
+    update: ({ id, ...key }, change) =>
+      rows.change(environmentPartition(key), id, deploymentSchema, change, async (next, before) => {
+        if (next !== 'cleared') await index(next, before);
+      }),
+    async remove({ id, ...key }) {
+      const record = await rows.read(environmentPartition(key), id, deploymentSchema);
+      if (!record) return;
+      await rows.remove(environmentPartition(key), id);
+      await Promise.all(
+        indexRows(record, undefined).map(({ partitionKey, rowKey }) => rows.remove(partitionKey, rowKey)),
+      );
+    },
     findMark: (key) => rows.read(environmentPartition(key), markRow, markSchema),
     updateMark: (key, change) => rows.change(environmentPartition(key), markRow, markSchema, change),
+    async setMark(key, { id, at, reason, mark }) {
+      const partition = environmentPartition(key);
+      const historyRow = `${markHistoryRow}${invertedTime(at)}-${id}`;
+      let before: Mark | undefined;
+      await rows.change(
+        partition,
+        markRow,
+        markSchema,
+        (current) => {
+          before = current;
+          return mark ?? 'cleared';
+        },
+        () => rows.put(partition, historyRow, { at, reason, ...(before && { before }), ...(mark && { after: mark }) }),
+      );
+      return before;
+    },
+    markHistory: async (key, limit) => {
+      const page = await rows.page(environmentPartition(key), markChangeSchema, { after: markHistoryRow, limit });
+      return page.flatMap(({ rowKey, value }) => (rowKey.startsWith(markHistoryRow) ? [value] : []));
+    },
     announce: (announcement) =>
       rows.change(targetPartition(announcement.target), announcement.id, announcementSchema, () => announcement),
     announcements: async (target) => {
       const found = await rows.list(targetPartition(target), announcementSchema);
-      return found.toSorted((a, b) => (a.at < b.at ? -1 : 1));
+      return found.toSorted(byTime);
+    },
+    allAnnouncements: async () => {
+      const found = await rows.listBelow(announcementPartitions, announcementSchema);
+      return found.toSorted(byTime);
     },
     sourceBranches: () => rows.list(sourcePartition, sourceBranchSchema),
     findSourceBranch: (key) => rows.read(sourcePartition, hashKey(key), sourceBranchSchema),
@@ -77,12 +116,19 @@ export function makeTableStore(rows: TableRows): DeploymentStore {
   };
 }
 
+function byTime(a: Announcement, b: Announcement): number {
+  return a.at < b.at ? -1 : 1;
+}
+
 function environmentPartition({ route, environment }: EnvironmentKey | Omit<DeploymentKey, 'id'>): string {
   return `${encodeKey(route)}|${encodeKey(environment)}`;
 }
 
+/** The bar in front keeps these partitions apart from those of environments. */
+const announcementPartitions = '|push|';
+
 function targetPartition(target: string): string {
-  return `push|${encodeKey(target)}`;
+  return `${announcementPartitions}${encodeKey(target)}`;
 }
 
 /** Keys may hold no slash, backslash, `#`, `?` or control character; percent signs confuse some clients. */

@@ -45,7 +45,7 @@ function parts(text: string, scalar: Scalar): Parts {
   const [start, end] = scalar.range ?? [0, 0];
   const [, style = '|', marks = '', rest = '', body = ''] =
     /^([|>])([-+0-9]*)([^\r\n]*)(.*)$/s.exec(text.slice(start, end)) ?? [];
-  const content = /^.*[^ \t\r\n][^\r\n]*/s.exec(body)?.[0] ?? '';
+  const content = /^.*[^ \t\r\n](?:(?!\r?\n).)*/s.exec(body)?.[0] ?? '';
   return { style, marks, rest, content };
 }
 

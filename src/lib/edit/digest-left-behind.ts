@@ -2,7 +2,7 @@ import type { Node } from 'yaml';
 import { failureAt } from './editable-file.ts';
 import type { EditableFile } from './editable-file.ts';
 import { lookup } from './locate.ts';
-import { lastKey, mapAround, scalarText } from './place.ts';
+import { label, lastKey, mapAround, scalarText, wholePath } from './place.ts';
 import type { Gap, Slot } from './place.ts';
 import { startOf } from './structure.ts';
 
@@ -33,8 +33,13 @@ export function refuseDigestBeside(file: EditableFile, tag: Slot | Gap, written?
   if (!map) return;
   for (const key of digestKeys(lastKey(tag))) {
     const value = key === written ? null : lookup(file, map, key);
-    if (value) refuseDigest(file, scalarText(value) ?? null, key, value);
+    if (value) refuseDigest(file, scalarText(value) ?? null, labelBeside(file, tag, key), value);
   }
+}
+
+function labelBeside(file: EditableFile, tag: Slot | Gap, key: string): string {
+  const { document } = tag.kind === 'slot' ? tag : tag.container;
+  return label(file, document, [...wholePath(tag).slice(0, -1), { kind: 'key', key }]);
 }
 
 const digestNames: readonly (readonly [RegExp, readonly string[]])[] = [

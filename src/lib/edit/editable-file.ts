@@ -1,12 +1,13 @@
 import { parseAllDocuments } from 'yaml';
 import type { Document, YAMLParseError } from 'yaml';
 import { Failure } from '../failure.ts';
-import type { FailureCode } from '../failure.ts';
+import type { FailureCode, FailurePlace } from '../failure.ts';
 import { maxFileBytes, requireSize } from './decode.ts';
 import { lineIndex } from './line-index.ts';
 import type { Position } from './line-index.ts';
 import { StructureWalk } from './structure.ts';
 import type { AliasLinks, StructureProblem } from './structure.ts';
+import { unreadText } from './unread-text.ts';
 
 /** A file that was read once and is ready to be asked and edited. */
 export interface EditableFile {
@@ -28,11 +29,22 @@ export interface EditableFile {
 export function openFile(file: string, text: string): EditableFile {
   // A UTF-16 unit is at most three bytes of UTF-8.
   if (text.length * 3 > maxFileBytes) requireSize(file, new TextEncoder().encode(text).length);
+  refuseDeepNesting(file, text);
   const position = lineIndex(text);
   const documents = parse(file, text);
   for (const { errors } of documents) {
     const [first] = errors;
     if (first) throw notYaml(file, text, first, position);
+  }
+  const passedOver = unreadText(text, documents);
+  if (passedOver !== undefined) {
+    const { line } = position(passedOver);
+    throw failureAt(
+      { file, position },
+      'not-yaml',
+      `${file} does not parse as YAML: line ${line} belongs to no key or list by its indentation.`,
+      passedOver,
+    );
   }
   const walk = new StructureWalk();
   for (const { contents } of documents) walk.document(contents);
@@ -51,6 +63,27 @@ export function failureAt(
   return new Failure(code, message, { place: { file, ...(offset === undefined ? {} : position(offset)) } });
 }
 
+/** Nested flow collections that the parser can hold without running out of stack or memory. */
+const maxNesting = 2000;
+
+// Counts brackets wherever they stand, in texts too: no honest file leaves so many of them open.
+function refuseDeepNesting(file: string, text: string): void {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5b || code === 0x7b) depth += 1;
+    else if ((code === 0x5d || code === 0x7d) && depth > 0) depth -= 1;
+    if (depth > maxNesting) throw tooDeep({ file, ...lineIndex(text)(at) });
+  }
+}
+
+function tooDeep(place: FailurePlace, cause?: unknown): Failure {
+  return new Failure('not-yaml', `${place.file} is nested too deeply to be read. Write it with fewer levels.`, {
+    place,
+    cause,
+  });
+}
+
 // The failsafe schema reads every scalar as text: types are of no use here, and `1.20` keeps its zero.
 function parse(file: string, text: string): readonly Document.Parsed[] {
   try {
@@ -66,8 +99,7 @@ function parse(file: string, text: string): readonly Document.Parsed[] {
     if (error) throw notYaml(file, text, error, lineIndex(text));
     return [];
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new Failure('not-yaml', `${file} is nested too deeply to be read.`, { place: { file }, cause: error });
+    if (error instanceof RangeError) throw tooDeep({ file }, error);
     throw error;
   }
 }
@@ -76,7 +108,6 @@ function notYaml(file: string, text: string, error: YAMLParseError, position: (o
   const place = position(error.pos[0]);
   const lines = text.split('\n');
   const template = templateLine(lines, place.line);
-  const line = template ?? place.line;
   const hint =
     template === undefined
       ? `The line reads: ${excerpt(lines[place.line - 1] ?? '')}`
@@ -85,23 +116,21 @@ function notYaml(file: string, text: string, error: YAMLParseError, position: (o
     'not-yaml',
     `${file} does not parse as YAML at ${place.line}:${place.column}: ${error.message}. ${hint}.`,
     {
-      place: { file, ...(line === place.line ? place : { line, column: 1 }) },
+      place: { file, ...place },
       cause: error,
     },
   );
 }
 
-// A template action breaks the parse at its own line or somewhere after it.
+// A template action breaks the parse on its own line, or a control line somewhere else does.
 function templateLine(lines: readonly string[], errorLine: number): number | undefined {
-  for (let line = Math.min(errorLine, lines.length); line >= 1; line -= 1) {
-    if (lines[line - 1]?.includes('{{')) return line;
-  }
-  const after = lines.findIndex((text) => text.includes('{{'));
-  return after < 0 ? undefined : after + 1;
+  if (lines[errorLine - 1]?.includes('{{')) return errorLine;
+  const control = lines.findIndex((text) => text.trimStart().startsWith('{{'));
+  return control < 0 ? undefined : control + 1;
 }
 
 function excerpt(line: string): string {
-  const text = line.trim();
+  const text = line.trim().replaceAll(/\p{Cc}/gu, ' ');
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 

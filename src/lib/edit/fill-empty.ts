@@ -1,3 +1,4 @@
+import { contentEnd } from './content-end.ts';
 import type { EditableFile } from './editable-file.ts';
 import type { Slot } from './place.ts';
 import { endOfLine, lineEndingAt } from './splice.ts';
@@ -17,19 +18,14 @@ export function fillWith({ text }: EditableFile, { node, pair, flow, indent }: S
     const after = /^(?:[\s,\]}]|$)/.test(text.slice(at, at + 1)) ? '' : ' ';
     return insertion(at, `${before}${value}${after}`);
   }
-  const keyEnd = keyRangeEnd(pair?.key);
-  if (keyEnd === undefined) return insertion(text.length, value);
+  if (pair === null) return insertion(text.length, value);
+  const keyEnd = contentEnd(text, pair.key);
   if (flow) return insertion(keyEnd, `: ${value}`);
   // `? key` on a line of its own.
   return insertion(
     endOfLine(text, keyEnd),
     `${lineEndingAt(text, keyEnd)}${' '.repeat(Math.max(0, indent))}: ${value}`,
   );
-}
-
-function keyRangeEnd(key: unknown): number | undefined {
-  const range = typeof key === 'object' && key !== null && 'range' in key ? key.range : undefined;
-  return Array.isArray(range) && typeof range[1] === 'number' ? range[1] : undefined;
 }
 
 function insertion(at: number, text: string): Splice {

@@ -21,6 +21,13 @@ export function findPath(file: EditableFile, path: Path): Slot | Gap {
   const roots = candidates(file, picks ? first : undefined);
   const rest = picks ? path.slice(1) : path;
   const [only] = roots;
+  if (picks && rest.length === 0) {
+    throw failureAt(
+      file,
+      'path-not-found',
+      `${file.file}: ${formatPath(path)} names a whole document; expected a value in it.`,
+    );
+  }
   if (!only) {
     throw failureAt(
       file,

@@ -1,4 +1,4 @@
-import { isPair, isScalar, Scalar } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, Scalar } from 'yaml';
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { contentEnd } from './content-end.ts';
 import type { EditableFile } from './editable-file.ts';
@@ -52,7 +52,13 @@ function styleOf({ text, json }: EditableFile, node: YAMLMap | YAMLSeq, last: un
   const [, lineEnding = '\n', indent = ''] = newline;
   const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', node.range?.[0] ?? 0) + 1))?.[0] ?? '';
   const step = indent.startsWith(outer) ? indent.slice(outer.length) : '';
-  return { quoted, blank, line: { lineEnding, indent, step: step === '' ? '  ' : step } };
+  const line = { lineEnding, indent, step: step === '' ? '  ' : step };
+  return { quoted, blank, line, nestedOnOneLine: isOneLine(text, isPair(last) ? last.value : last) };
+}
+
+function isOneLine(text: string, item: unknown): boolean {
+  if (!(isMap(item) || isSeq(item)) || item.items.length === 0) return false;
+  return !text.slice(item.range?.[0], item.range?.[1]).includes('\n');
 }
 
 // Between the last item and the bracket stand only blanks, comments and perhaps a comma.

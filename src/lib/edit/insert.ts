@@ -31,12 +31,17 @@ function intoBlock(file: EditableFile, node: YAMLMap | YAMLSeq, tree: Missing): 
 function belowEmpty(file: EditableFile, container: Slot, tree: Missing): Splice {
   const { text } = file;
   const style = blockStyle(file, container.node);
-  const at = endOfLine(text, emptyAt(container.node) ?? text.length);
+  const start = emptyAt(container.node) ?? text.length;
+  const at = endOfLine(text, start);
   const indent = container.indent < 0 ? 0 : container.indent + (tree.kind === 'list' ? style.listOffset : style.step);
   const rendered = blockLines(tree, style);
+  const lineEnding = lineEndingAt(text, start);
+  // A document without a start of its own, before the marker of its end.
+  if (indent === 0 && text.startsWith('...', start)) {
+    return { start, end: start, text: rendered.map((line) => `${line}${lineEnding}`).join(''), rank: 0 };
+  }
   if (container.node !== null) return lines(file, at, indent, rendered);
   // A file without a document: blank, or comments only.
-  const lineEnding = lineEndingAt(text, text.length);
   const before = /(?:^\uFEFF?|\n)$/.test(text) ? '' : lineEnding;
   return { start: text.length, end: text.length, text: `${before}${rendered.join(lineEnding)}${lineEnding}`, rank: 0 };
 }

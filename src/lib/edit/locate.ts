@@ -176,7 +176,7 @@ function place(file: EditableFile, slot: Slot): string {
 
 function keyList(file: EditableFile, map: YAMLMap): string {
   const keys = map.items.flatMap((pair: Pair) => keyText(file, pair) ?? []);
-  return keys.length === 0 ? '(none)' : [...keys.slice(0, 12), ...(keys.length > 12 ? ['…'] : [])].join(', ');
+  return keys.length === 0 ? '(none)' : listed(keys);
 }
 
 function memberList(file: EditableFile, seq: YAMLSeq, segment: PathSegment | undefined): string {
@@ -185,9 +185,7 @@ function memberList(file: EditableFile, seq: YAMLSeq, segment: PathSegment | und
     const member = resolved(file, item);
     return isMap(member) ? (scalarText(lookup(file, member, segment.field)) ?? []) : [];
   });
-  return values.length === 0
-    ? `, none with ${segment.field}`
-    : `, with ${segment.field} ${values.slice(0, 12).join(', ')}`;
+  return values.length === 0 ? `, none with ${segment.field}` : `, with ${segment.field} ${listed(values)}`;
 }
 
 function dottedKey(file: EditableFile, { node }: Slot, missing: Path): string {
@@ -196,4 +194,12 @@ function dottedKey(file: EditableFile, { node }: Slot, missing: Path): string {
   return ownPairs(file, node, joined).length > 0
     ? ` There is a key with dots: write it as ${JSON.stringify(joined)}.`
     : '';
+}
+
+/** Words of a file, for a message: a dozen at most, short, and without control characters. */
+function listed(words: readonly string[]): string {
+  const shown = words
+    .slice(0, 12)
+    .map((word) => (/^[^\p{Cc}]{1,60}$/u.test(word) ? word : JSON.stringify(word.slice(0, 60))));
+  return [...shown, ...(words.length > shown.length ? ['…'] : [])].join(', ');
 }

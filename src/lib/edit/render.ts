@@ -20,6 +20,8 @@ export interface FlowStyle {
   readonly blank: string;
   /** Line break and indentation of the new item where each stands on its own line, else `undefined`. */
   readonly line?: { readonly lineEnding: string; readonly indent: string; readonly step: string };
+  /** What the new items hold stands on their line all the same. */
+  readonly nestedOnOneLine?: boolean;
 }
 
 /** Lines of a block map or list, without the indentation of the first level. */
@@ -57,7 +59,7 @@ export function flowItems(tree: Missing, style: FlowStyle): string[] {
 export function flowText(tree: Missing, style: FlowStyle): string {
   if (tree.kind === 'scalar') return newScalar(tree.value, { flow: true, json: style.quoted });
   const [open, close] = tree.kind === 'map' ? ['{', '}'] : ['[', ']'];
-  const { line } = style;
+  const line = style.nestedOnOneLine === true ? undefined : style.line;
   if (!line) return `${open}${flowItems(tree, style).join(`,${style.blank}`)}${close}`;
   const inner = { ...style, line: { ...line, indent: line.indent + line.step } };
   const separator = `${line.lineEnding}${inner.line.indent}`;

@@ -51,7 +51,10 @@ export interface ChartUpdate extends UpdateBase {
   readonly dependency: string;
 }
 
-/** One scalar of any YAML or JSON file, set to a template of `{registry}`, `{repository}`, `{tag}`, `{digest}`. */
+/**
+ * One scalar of any YAML or JSON file, set to a template of `{registry}`, `{repository}`, `{tag}`, `{digest}`.
+ * `{repository}` is the whole name, `registry/repository`, unless the template has `{registry}` as well.
+ */
 export interface YamlUpdate extends UpdateBase {
   readonly kind: 'yaml';
   readonly path: Path;
@@ -60,3 +63,22 @@ export interface YamlUpdate extends UpdateBase {
 
 /** What one environment of a route writes into one file; every capture and variable is expanded. */
 export type Update = HelmUpdate | KustomizeUpdate | ManifestUpdate | ApplicationUpdate | ChartUpdate | YamlUpdate;
+
+/** Whether an update writes the image's digest into its file. */
+export function writesDigest(update: Update): boolean {
+  switch (update.kind) {
+    case 'kustomize':
+    case 'manifest':
+      return update.digest;
+    case 'helm':
+      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
+    case 'application':
+      return update.digest || update.parameters?.digest !== undefined;
+    case 'yaml':
+      return update.value.includes('{digest}');
+    case 'chart':
+      return false;
+    default:
+      return update satisfies never;
+  }
+}

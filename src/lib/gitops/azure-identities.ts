@@ -28,11 +28,9 @@ export function makeFindReviewers(
   /** The one active identity; several are as good as none. */
   async function search(filter: string, value: string): Promise<string | undefined> {
     const query = new URLSearchParams({ searchFilter: filter, filterValue: value, queryMembership: 'None' });
-    const bytes = await http.getBytes(
-      `${endpoint}/_apis/identities?${query.toString()}`,
-      'application/json;api-version=7.1',
-    );
-    const answer = identitiesSchema.safeParse(parse(bytes));
+    const url = `${endpoint}/_apis/identities?${query.toString()}`;
+    const text = await (await http.get(url, { accept: 'application/json;api-version=7.1' })).readBody();
+    const answer = identitiesSchema.safeParse(parse(text));
     if (!answer.success) {
       throw new Failure('answer-not-understood', 'Azure DevOps answered a search for a reviewer with something else.');
     }
@@ -49,9 +47,9 @@ export function makeFindReviewers(
   };
 }
 
-function parse(bytes: Buffer): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined; // The schema says that it is none.
   }

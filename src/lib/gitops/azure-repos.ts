@@ -88,13 +88,14 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
       for (const { commitId } of list) if (commitId !== undefined) yield readCommit(commitId);
     },
 
-    async above(base, tip, limit) {
+    async above(base, tip, limit, mayMatter = () => true) {
       if (base === tip) return { commits: [], complete: true };
       const itemVersion = { version: tip, versionType: GitVersionType.Commit };
       const list = await git.getCommits(repository, { itemVersion }, project, 0, limit + 1);
-      const ids = list.map(({ commitId }) => commitId ?? '');
-      const at = ids.indexOf(base);
-      const wanted = at < 0 ? ids.slice(0, limit) : ids.slice(0, at);
+      const at = list.findIndex(({ commitId }) => commitId === base);
+      const wanted = list
+        .slice(0, at < 0 ? limit : at)
+        .flatMap(({ commitId, comment }) => (commitId !== undefined && mayMatter(comment ?? '') ? [commitId] : []));
       return { commits: await Promise.all(wanted.map(readCommit)), complete: at >= 0 };
     },
   };

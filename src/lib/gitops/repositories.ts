@@ -1,24 +1,37 @@
-import { collectionEndpoint, identityEndpoint } from '../azure/hosts.ts';
+import { collectionEndpoint, gitEndpoint, identityEndpoint } from '../azure/hosts.ts';
 import type { HostPolicy } from '../azure/hosts.ts';
 import { DevOpsHttp } from '../azure/devops-http.ts';
 import type { AuthorizationSource } from '../azure/devops-token.ts';
+import { Throttling } from '../azure/throttling.ts';
 import { Failure } from '../failure.ts';
 import { makeFindReviewers } from './azure-identities.ts';
 import { makeAzurePullRequests } from './azure-pull-requests.ts';
 import { makeAzureRepos, makeGitApi } from './azure-repos.ts';
+import type { GitAuthor } from './git-author.ts';
+import { gitAuthorization } from './git-credentials.ts';
+import type { GitCredentials } from './git-credentials.ts';
+import { GitConnection } from './git-remote/connection.ts';
+import { makeGitRemote } from './git-remote/git-remote.ts';
+import { GitHttp } from './git-remote/http.ts';
+import { ObjectCache } from './git-remote/object-cache.ts';
 import type { PullRequests } from './pull-requests.ts';
 import type { GitOpsRepository } from './repository.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
+import type { GitAddress } from './repository-url.ts';
 
 export interface RepositoriesDeps {
   readonly hosts: HostPolicy;
   readonly authorization: AuthorizationSource;
+  readonly gitCredentials: GitCredentials;
+  readonly gitAuthor: GitAuthor;
   readonly userAgent: string;
   readonly now: () => number;
 }
 
 /** A push has landed or never will before its message is seen again: less than the shortest lease, 30 s. */
 const requestTimeoutMs = 25_000;
+/** What a Git host may answer at most: all of a repository's files, where it does not let us leave them out. */
+const maxGitAnswerBytes = 96 * 1024 * 1024;
 
 export interface Repositories {
   /** The repository at a URL and what it is told apart by; kept for the life of the process. */
@@ -34,6 +47,8 @@ export interface OpenRepository {
 /** Opens GitOps repositories; one connection per collection, so that discovery is done once. */
 export function makeRepositories(deps: RepositoriesDeps): Repositories {
   const byKey = new Map<string, OpenRepository>();
+  const objects = new ObjectCache();
+  const throttlings = new Map<string, Throttling>();
   const byEndpoint = new Map<string, ReturnType<typeof connect>>();
 
   function connect(endpoint: string) {
@@ -61,17 +76,30 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     };
   }
 
+  function openGitRemote(address: GitAddress): GitOpsRepository {
+    const url = gitEndpoint(address, deps.hosts);
+    const { host } = new URL(url);
+    const throttling = throttlings.get(host) ?? new Throttling(host, deps.now);
+    throttlings.set(host, throttling);
+    const http = new GitHttp({
+      host,
+      authorization: gitAuthorization(host, deps.gitCredentials),
+      userAgent: deps.userAgent,
+      timeoutMs: requestTimeoutMs,
+      maxAnswerBytes: maxGitAnswerBytes,
+      throttling,
+    });
+    const connection = new GitConnection(url, http, deps.userAgent);
+    return makeGitRemote({ connection, cache: objects, key: address.key, author: deps.gitAuthor, now: deps.now });
+  }
+
   return {
     open(url) {
       const address = parseRepositoryUrl(url, deps.hosts.azureDevOpsCollections);
       if ('problem' in address) throw new Failure('host-not-allowed', `The repository URL ${url} ${address.problem}.`);
-      if (address.kind === 'git') {
-        throw new Failure(
-          'git-host-not-supported',
-          `${address.url} is not on Azure Repos; this version writes to Azure Repos only.`,
-        );
-      }
-      const opened = byKey.get(address.key) ?? openAzureRepos(address);
+      const opened =
+        byKey.get(address.key) ??
+        (address.kind === 'git' ? { repository: openGitRemote(address) } : openAzureRepos(address));
       byKey.set(address.key, opened);
       return { key: address.key, ...opened };
     },

@@ -17,10 +17,16 @@ export interface GitOpsRepository {
    * @throws {Failure} `branch-moved`: read and plan again. `answer-lost`: it may have happened; look before the next try.
    */
   push(push: Push): Promise<{ readonly commit: string }>;
-  /** Commits up to `commit` that changed the file, the newest first, with whole messages. */
+  /**
+   * Commits up to `commit` that changed the file, the newest first, with whole messages. A Git host's history is looked
+   * at some thousand commits deep at most.
+   */
   history(commit: string, path: string, limit: number): AsyncIterable<Commit>;
-  /** Commits that `tip` has and `base` has not, the newest first, with whole messages. */
-  above(base: string, tip: string, limit: number): Promise<CommitsAbove>;
+  /**
+   * Commits that `tip` has and `base` has not, the newest first, with whole messages. Those whose first line `mayMatter`
+   * refuses may be left out, where reading a message costs a request.
+   */
+  above(base: string, tip: string, limit: number, mayMatter?: (firstLine: string) => boolean): Promise<CommitsAbove>;
 }
 
 export interface Tip {

@@ -19,7 +19,7 @@ export function parseAcrEvent(body: unknown, receivedAt: Date): ImagePushed | Ig
     registry: request.host.toLowerCase(),
     repository: target.repository,
     tag: target.tag,
-    digest: target.digest,
+    ...(target.digest === undefined ? {} : { digest: target.digest }),
   };
   return { kind: 'image-pushed', eventId: id, image, pushedAt: believableTime(timestamp, receivedAt) };
 }
@@ -36,7 +36,8 @@ const pushSchema = z.object({
       .string()
       .max(255)
       .regex(repositoryPattern, 'expected a repository name of the OCI distribution specification'),
-    digest: z.string().regex(digestPattern, 'expected sha256: and 64 hexadecimal digits'),
+    // A registry always sends it; a person who sends an event by hand may leave it out.
+    digest: z.string().regex(digestPattern, 'expected sha256: and 64 hexadecimal digits').optional(),
     tag: z
       .string()
       .refine((tag) => tag === '' || tagPattern.test(tag), 'expected a tag of the OCI distribution specification')

@@ -192,21 +192,3 @@ class UpdateBuilder {
 function parameterPath(name: string): readonly Step[] {
   return ['application', 'parameters', name];
 }
-
-/** Whether an update writes the image's digest. */
-export function writesDigest(update: Update): boolean {
-  switch (update.kind) {
-    case 'helm':
-      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
-    case 'yaml':
-      return update.value.includes('{digest}');
-    case 'chart':
-      return false;
-    case 'kustomize':
-    case 'manifest':
-    case 'application':
-      return update.digest;
-    default:
-      return update satisfies never;
-  }
-}

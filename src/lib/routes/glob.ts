@@ -19,35 +19,28 @@ export function globProblem(glob: string): string | undefined {
 }
 
 function matchPath(glob: readonly string[], text: readonly string[]): boolean {
-  let [g, t, star, resume] = [0, 0, -1, 0];
-  while (t < text.length) {
-    const part = glob[g];
-    if (part === '**') {
-      star = g;
-      resume = t;
-      g += 1;
-    } else if (part !== undefined && matchSegment(part, text[t] ?? '')) {
-      g += 1;
-      t += 1;
-    } else if (star >= 0) {
-      g = star + 1;
-      resume += 1;
-      t = resume;
-    } else {
-      return false;
-    }
-  }
-  return glob.slice(g).every((part) => part === '**');
+  return matchParts(glob, text, '**', matchSegment);
 }
 
 function matchSegment(glob: string, text: string): boolean {
+  return matchParts(glob, text, '*', (one, char) => one === '?' || one === char);
+}
+
+/** Matches part by part; a star takes as little as it can, and one part more whenever what follows does not match. */
+function matchParts(
+  glob: ArrayLike<string>,
+  text: ArrayLike<string>,
+  anyParts: string,
+  matches: (part: string, text: string) => boolean,
+): boolean {
   let [g, t, star, resume] = [0, 0, -1, 0];
   while (t < text.length) {
-    if (glob[g] === '*') {
+    const part = glob[g];
+    if (part === anyParts) {
       star = g;
       resume = t;
       g += 1;
-    } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
+    } else if (part !== undefined && matches(part, text[t] ?? '')) {
       g += 1;
       t += 1;
     } else if (star >= 0) {
@@ -58,5 +51,6 @@ function matchSegment(glob: string, text: string): boolean {
       return false;
     }
   }
-  return /^\**$/.test(glob.slice(g));
+  while (glob[g] === anyParts) g += 1;
+  return g === glob.length;
 }

@@ -4,7 +4,9 @@ import type { OpenEnvironment } from './build-environment.ts';
 import { checkAllow, checkRequired, type WriteScope } from './check-allow.ts';
 import { environmentWords } from './environment-words.ts';
 import type { HostRules } from './host-rules.ts';
+import type { ImageRoutes } from './image-routes.ts';
 import { checkMeeting } from './meeting-images.ts';
+import { PatternScalars } from './pattern-scalars.ts';
 import { closePolicies } from './promotion.ts';
 import { expandRoute } from './route-environments.ts';
 import type { Environment } from './route.ts';
@@ -14,7 +16,7 @@ import { show } from './show.ts';
 import { warnOf } from './warnings.ts';
 import { expandWords } from './words.ts';
 import type { WrittenRoute } from './written-route.ts';
-import { writtenScalars } from './written-scalars.ts';
+import { scalarsOf } from './written-scalars.ts';
 
 interface Owner {
   readonly route: WrittenRoute;
@@ -24,10 +26,13 @@ interface Owner {
 /** Expands every route, and tells what is wrong with its environments and between them. */
 export function loadEnvironments(
   routes: readonly WrittenRoute[],
+  images: ImageRoutes,
   hosts: HostRules,
   allow: Allow | undefined,
 ): ReadonlyMap<WrittenRoute, readonly Environment[]> {
   const owners = new Map<string, Owner>();
+  const patterns = new PatternScalars(images);
+  for (const route of routes) if (route.image.captures.length > 0) patterns.add(route, hosts);
   const loaded = new Map<WrittenRoute, readonly Environment[]>();
   for (const route of routes) {
     const { image, words } = sampleImage(route);
@@ -35,6 +40,7 @@ export function loadEnvironments(
     for (const environment of open.values()) {
       warnOf(environment, hosts, route.tellOf);
       claimScalars(route, image, environment, owners);
+      if (words.size === 0) checkPatterns(route, image, environment, patterns);
     }
     for (const [name, settings] of words.size > 0 ? route.environments : []) {
       checkMeeting(route.image.captures, settings, (path, message) => {
@@ -56,7 +62,7 @@ function claimScalars(
   owners: Map<string, Owner>,
 ): void {
   for (const [index, update] of environment.update.entries()) {
-    const [taken] = writtenScalars(image, { ...environment, update: [update] }).flatMap((scalar) => {
+    const [taken] = scalarsOf(image, { ...environment, update: [update] }).flatMap((scalar) => {
       const owner = owners.get(scalar);
       if (!owner) owners.set(scalar, { route, environment: environment.name });
       return owner ? [owner] : [];
@@ -68,6 +74,25 @@ function claimScalars(
         : `the environment \`${taken.environment}\` of the route ${show(taken.route.name)}`;
     const message = `${other} sets the same scalar of ${show(update.file)} in the same branch; expected one of its own, or the two would overwrite each other`;
     route.tellOf(environment.name, 'same-scalar', ['update', index], message);
+  }
+}
+
+/** Tells where an exact route sets what a pattern sets for another image. */
+function checkPatterns(
+  route: WrittenRoute,
+  image: string,
+  environment: OpenEnvironment,
+  patterns: PatternScalars,
+): void {
+  for (const [index, update] of environment.update.entries()) {
+    for (const scalar of scalarsOf(image, { ...environment, update: [update] })) {
+      const found = patterns.writerOf(scalar, image);
+      if (!found) continue;
+      const { writer } = found;
+      const message = `the environment \`${writer.environment}\` of the route ${show(writer.route.name)} sets the same scalar of ${show(update.file)} for the image ${show(found.image)}; expected one of its own, or the two would overwrite each other`;
+      route.tellOf(environment.name, 'same-scalar', ['update', index], message);
+      break;
+    }
   }
 }
 

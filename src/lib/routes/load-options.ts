@@ -4,16 +4,18 @@ import { parseYaml } from './parse-yaml.ts';
 import { Problems } from './problems.ts';
 import type { Problem } from './route.ts';
 
-type KnownOptions = Pick<LoadOptions, 'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'allow'>;
+type KnownOptions = Pick<
+  LoadOptions,
+  'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'gitCredentialHosts' | 'allow'
+>;
 
 /** What routes are checked against. Of secret settings only names are looked at, and nothing of them is in a message. */
 export function readLoadOptions(
   environment: Readonly<Record<string, string | undefined>>,
-  { azureDevOpsCollections, registries, localEndpoints, allow }: KnownOptions,
+  { azureDevOpsCollections, registries, localEndpoints, gitCredentialHosts, allow }: KnownOptions,
 ): { readonly options: LoadOptions; readonly problems: readonly Problem[] } {
   const problems = new Problems();
   const instances = readInstances(nonEmpty(environment['ARGOCD_SECRETS']), problems);
-  const credentials = readMap('GIT_CREDENTIALS', nonEmpty(environment['GIT_CREDENTIALS']), problems);
   return {
     options: {
       azureDevOpsCollections,
@@ -21,7 +23,7 @@ export function readLoadOptions(
       ...(localEndpoints && { localEndpoints }),
       ...(allow && { allow }),
       ...(instances && { argoCdInstances: instances }),
-      gitCredentialHosts: Object.keys(credentials ?? {}).map((host) => host.toLowerCase()),
+      ...(gitCredentialHosts && { gitCredentialHosts }),
     },
     problems: problems.list(),
   };

@@ -44,7 +44,7 @@ export function loadRoutes(documents: readonly RouteDocument[], options: LoadOpt
   for (const route of routes) images.add(route);
   images.checkDocuments();
   checkNames(routes, images);
-  const environments = loadEnvironments(routes, options, allow);
+  const environments = loadEnvironments(routes, images, options, allow);
   checkInstances(routes, environments, options.argoCdInstances);
   if (routes.length === 0 && !problems.hasErrors) {
     for (const { setting } of documents)

@@ -52,7 +52,10 @@ class Reader {
 
   read(text: string): unknown {
     let document: ReturnType<typeof parseDocument>;
+    const { stackTraceLimit } = Error;
     try {
+      // The parser makes an error object for every fault, of which a broken text has tens of thousands.
+      Error.stackTraceLimit = 0;
       document = parseDocument(text, {
         version: '1.2',
         lineCounter: this.places.lines,
@@ -65,6 +68,8 @@ class Reader {
       // The parser is recursive: only nesting beyond all use reaches the end of the stack.
       this.fault('yaml-too-large', 0, `is nested deeper than ${maxDepth} levels`);
       return undefined;
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
     for (const { code, message, pos } of document.errors.slice(0, 20)) {
       if (code === 'MULTIPLE_DOCS') this.fault('yaml-syntax', pos[0], 'holds several documents (`---`); expected one');

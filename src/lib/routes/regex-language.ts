@@ -35,7 +35,7 @@ const known: ReadonlySet<number> = new Set(Object.values(op));
 const beginText = 1 | 4;
 const endText = 2 | 8;
 const firstGroup = { begin: 2, end: 3 };
-const maxStates = 200_000;
+const maxStates = 50_000;
 
 /** Many routes share one expression. */
 const answers = new Map<string, boolean | undefined>();
@@ -90,7 +90,7 @@ class Search {
   private readonly program: Program;
   private readonly language: Program;
   private readonly ofGroup: boolean;
-  private readonly seen = new Set<string>();
+  private readonly seen = new Set<number>();
   private readonly open: State[] = [];
 
   constructor(program: Program, language: Program, ofGroup: boolean) {
@@ -112,7 +112,8 @@ class Search {
   }
 
   private reach(state: State): void {
-    const key = `${state.at} ${state.reading} ${Number(state.isStart)}${Number(state.isEnd)}`;
+    const place = (state.at + 2) * (this.language.inst.length + 2) + state.reading + 2;
+    const key = place * 4 + Number(state.isStart) * 2 + Number(state.isEnd);
     if (this.seen.has(key)) return;
     this.seen.add(key);
     this.open.push(state);

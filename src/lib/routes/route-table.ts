@@ -72,7 +72,11 @@ function expandPattern(
     if (fault) faults.set(environment.name, `${fault.code}: ${fault.message}`);
     return !fault;
   });
-  const refused: RefusedEnvironment[] = Array.from(faults, ([name, reason]) => ({ name, reason }));
+  const refused: RefusedEnvironment[] = Array.from(faults, ([name, reason]) => ({
+    name,
+    reason,
+    repository: route.environments.get(name)?.repository ?? '',
+  }));
   const names = new Set(refused.map(({ name }) => name));
   return {
     name: fillPattern(route.name, words),

@@ -62,8 +62,10 @@ export interface Route {
 
 export interface RefusedEnvironment {
   readonly name: string;
-  /** Codes and messages of what is wrong, for people. */
+  /** Code and message of what is wrong, for people. */
   readonly reason: string;
+  /** The repository as the route wrote it. */
+  readonly repository: string;
 }
 
 /** All valid routes, indexed. */

@@ -41,6 +41,7 @@ export interface WrittenRoute {
 
 const nameSegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 const maxVariants = 1000;
+const maxEnvironments = 200;
 
 /** Reads all routes of a document whose names, images and environments make sense. */
 export function writtenRoutes(document: ParsedDocument, hosts: HostRules, problems: Problems): readonly WrittenRoute[] {
@@ -175,7 +176,10 @@ function mergeEnvironments(
     );
   }
   const names = Array.isArray(own) ? own : Object.keys(own ?? {});
-  for (const [index, name] of names.entries()) {
+  if (names.length > maxEnvironments) {
+    tell('wrong-value', ['environments'], `has ${names.length} environments; expected at most ${maxEnvironments}`);
+  }
+  for (const [index, name] of names.slice(0, maxEnvironments).entries()) {
     const at = Array.isArray(own) ? index : name;
     const fault = environmentFault(name, merged, Array.isArray(own) ? common : undefined);
     if (fault) {

@@ -3,13 +3,16 @@ import type { Update } from '../edit/update.ts';
 import type { OpenEnvironment } from './build-environment.ts';
 
 /** What an update sets, in words that are equal where two updates would overwrite each other. */
-export function writtenScalars(image: string, { address, branch = '', update }: OpenEnvironment): readonly string[] {
+export function scalarsOf(
+  image: string,
+  { address, branch = '', update }: Pick<OpenEnvironment, 'address' | 'branch' | 'update'>,
+): readonly string[] {
   return update.flatMap((one) =>
-    scalarsOf(image, one).map((scalar) => [address.key, branch, one.file, scalar].join('\n')),
+    keysOf(image, one).map((scalar) => [address.key, branch, one.file, scalar].join('\n')),
   );
 }
 
-function scalarsOf(image: string, update: Update): readonly string[] {
+function keysOf(image: string, update: Update): readonly string[] {
   switch (update.kind) {
     case 'helm': {
       const { values } = update;

@@ -7,32 +7,30 @@ import type { BranchWriterDeps } from './branch-writer.ts';
 import type { Outcome } from './outcome.ts';
 import { proposalTarget } from './pull-requests/proposal-target.ts';
 import type { TagUpdate } from './tag-update.ts';
+import { targetOf } from './target.ts';
 
 export interface ApplyUpdateDeps extends BranchWriterDeps {
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly repositories: Repositories;
 }
 
+export type ApplyUpdate = (update: TagUpdate, options?: { readonly isSuspect?: boolean }) => Promise<Outcome>;
+
 /** Applies a tag update by the routes of the moment. Failures that concern only this update are outcomes. */
-export function makeApplyUpdate(deps: ApplyUpdateDeps): (update: TagUpdate) => Promise<Outcome> {
+export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
   const writers = new Map<string, BranchWriter>();
 
-  return async (update) => {
+  return async (update, { isSuspect = false } = {}) => {
     try {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeRemoved(update);
-      const opened = deps.repositories.open(environment.repository);
       const target =
         environment.delivery === 'pull-request'
-          ? proposalTarget(update.route, environment, opened)
-          : {
-              key: `${opened.key}#${environment.branch ?? ''}`,
-              repository: opened.repository,
-              branch: environment.branch,
-            };
+          ? proposalTarget(update.route, environment, deps.repositories)
+          : targetOf(environment, deps.repositories);
       const writer = writers.get(target.key) ?? new BranchWriter(target, deps);
       writers.set(target.key, writer);
-      return await writer.submit({ update, environment });
+      return await writer.submit({ update, environment, isSuspect });
     } catch (error) {
       if (error instanceof Failure) return { kind: 'failed', failure: error };
       throw error;

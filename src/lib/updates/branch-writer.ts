@@ -66,7 +66,9 @@ export class BranchWriter {
       });
     }
     this.#waiting = this.#waiting.filter(({ since }) => since >= tooLong);
-    return this.#waiting.splice(0, maxGroupSize);
+    const taken = nextGroup(this.#waiting);
+    this.#waiting = this.#waiting.filter((waiting) => !taken.includes(waiting));
+    return taken;
   }
 
   async #deliver(taken: readonly Waiting[]): Promise<void> {
@@ -83,4 +85,12 @@ export class BranchWriter {
       for (const { reject } of taken) reject(error);
     }
   }
+}
+
+/** A replay goes before the others, alone; what may have killed its worker goes after them, alone. */
+function nextGroup(waiting: readonly Waiting[]): Waiting[] {
+  const replay = waiting.find(({ resolved }) => resolved.update.replay);
+  if (replay) return [replay];
+  const harmless = waiting.filter(({ resolved }) => resolved.isSuspect !== true);
+  return harmless.length > 0 ? harmless.slice(0, maxGroupSize) : waiting.slice(0, 1);
 }

@@ -12,6 +12,8 @@ export interface CommitGroupDeps extends DeliverDeps {
 }
 
 const maxTries = 8;
+/** No try begins later than this after the first: then the messages go back to their queue. */
+const patienceMs = 20_000;
 const backoffMs = 60;
 
 /**
@@ -44,13 +46,14 @@ async function tryUntilPushed(
   target: Target,
   deps: CommitGroupDeps,
 ): Promise<ReadonlyMap<string, Outcome>> {
+  const lastTryAt = deps.now().getTime() + patienceMs;
   for (let tries = 1; ; tries += 1) {
     try {
       const { proposal } = target;
       return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
     } catch (error) {
       const tryAgain = error instanceof Failure && (error.code === 'branch-moved' || error.code === 'answer-lost');
-      if (!tryAgain || tries === maxTries) throw error;
+      if (!tryAgain || tries === maxTries || deps.now().getTime() > lastTryAt) throw error;
       await deps.sleep(backoffMs * tries * (0.5 + deps.random()));
     }
   }

@@ -1,11 +1,12 @@
 import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
-import { openFile } from '../edit/edit.ts';
+import { chartLockPath, openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
 import type { PullRequests } from '../gitops/pull-requests.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
+import { withRegistry } from './ask-registry.ts';
 import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
 import type { Outcome } from './outcome.ts';
@@ -14,8 +15,10 @@ import { decide, raiseMark } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
 import { planCommit } from './plan/plan-commit.ts';
+import { policyTag } from './plan/policy-tag.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 import { datePushes } from './push-times.ts';
+import type { Registry } from './registry.ts';
 import { settleAnnouncements } from './settle-announcements.ts';
 import type { SettleDeps } from './settle-announcements.ts';
 import { updateKey } from './tag-update.ts';
@@ -40,6 +43,8 @@ export interface Proposal {
 
 export interface DeliverDeps extends SettleDeps {
   readonly newId: () => string;
+  /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
+  readonly registry?: Registry;
 }
 
 export type Outcomes = Map<string, Outcome>;
@@ -63,11 +68,22 @@ export async function deliverOnce(
 ): Promise<Outcomes> {
   const tip = await target.repository.tip(target.branch);
   await settleAnnouncements(target.key, tip, target.repository, deps);
+  return withRegistry(group, deps, (current) => deliverAsked(current, tip, target, deps));
+}
+
+async function deliverAsked(
+  group: readonly ResolvedUpdate[],
+  tip: Tip,
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcomes> {
   const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip.commit, group)]);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
-  for (const resolved of group) {
-    const decided = await judge(resolved, tip, files, known, target, deps);
+  const decisions = await Promise.all(
+    group.map(async (resolved) => ({ resolved, decided: await judge(resolved, tip, files, known, target, deps) })),
+  );
+  for (const { resolved, decided } of decisions) {
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
     else toApply.push(decided);
   }
@@ -123,13 +139,17 @@ export async function weigh(
   try {
     const inspection = inspect(resolved, files);
     if (inspection === 'ignored') return { kind: 'ignored' };
-    const pushTimes = await datePushes(target.repository, tip, inspection, mark);
+    const pushTimes = await datePushes(tip, inspection, mark, {
+      repository: target.repository,
+      registry: deps.registry,
+    });
     const decision = decide(inspection, pushTimes, mark);
     if (decision.kind === 'superseded') return decision;
     if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
     return inspection;
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'permanent') return { kind: 'failed', failure: error };
+    // What one update needs to look up, and cannot, holds up no other; a branch that was rewritten concerns all.
+    if (error instanceof Failure && error.code !== 'branch-moved') return { kind: 'failed', failure: error };
     throw error;
   }
 }
@@ -198,8 +218,9 @@ export function recordCommitted(
   );
 }
 
-export function markOf({ update }: ResolvedUpdate, commit: string): Mark {
-  const { tag, digest } = update.image;
+export function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark {
+  const { digest } = update.image;
+  const tag = policyTag(environment, update.image.tag);
   return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
 }
 
@@ -208,7 +229,8 @@ export async function readFiles(
   commit: string,
   group: readonly ResolvedUpdate[],
 ): Promise<Map<string, OpenedFile>> {
-  const paths = new Set(group.flatMap(({ environment }) => environment.update.map(({ file }) => file)));
+  const steps = group.flatMap(({ environment }) => environment.update);
+  const paths = new Set(steps.flatMap(({ kind, file }) => (kind === 'chart' ? [file, chartLockPath(file)] : [file])));
   const contents = await repository.read(commit, [...paths]);
   return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
 }

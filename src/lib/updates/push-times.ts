@@ -1,36 +1,69 @@
 import type { Mark } from '../deployments/deployment.ts';
+import { Failure } from '../failure.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
 import { parseTrailers } from '../gitops/trailers.ts';
 import { parseImageReference } from '../image-reference.ts';
 import { tagsToDate } from './plan/decide.ts';
 import type { PushTimes } from './plan/decide.ts';
 import type { Inspection } from './plan/inspect.ts';
+import type { Registry } from './registry.ts';
+import type { TaggedImage } from './tag-update.ts';
 
 /** How far back the commit that wrote a tag is looked for. */
 const historyLimit = 20;
 
-/** When the tags in the files were pushed: by the mark, else by the trailers of the commits that wrote them. */
+export interface PushTimeSources {
+  readonly repository: GitOpsRepository;
+  readonly registry: Registry | undefined;
+}
+
+/**
+ * When the tags in the files were pushed: by the mark, which keeps the time it was judged by; else by the registry; else
+ * by the trailers of the commits that wrote them. A registry out of reach is a failure: one that merely has not got the
+ * tag any more, or does not let us in, says nothing.
+ */
 export async function datePushes(
-  repository: GitOpsRepository,
   tip: Tip,
   inspection: Inspection,
   mark: Mark | undefined,
+  { repository, registry }: PushTimeSources,
 ): Promise<PushTimes> {
-  const { update, environment } = inspection.resolved;
   const times = new Map<string, Date>();
   const wanted = new Set(tagsToDate(inspection));
   if (mark && wanted.delete(mark.tag)) times.set(mark.tag, new Date(mark.pushedAt));
+  const { image } = inspection.resolved.update;
+  for (const tag of wanted) {
+    const time = tag === image.tag ? undefined : await timeInRegistry({ ...image, tag }, registry);
+    if (time && wanted.delete(tag)) times.set(tag, time);
+  }
   for (const file of new Set(inspection.changes.map((change) => change.file))) {
     if (wanted.size === 0) break;
     for await (const { message } of repository.history(tip.commit, file, historyLimit)) {
-      for (const trailer of parseTrailers(message)) {
-        if (trailer.route !== update.route || trailer.environment !== environment.name || trailer.pushed === undefined)
-          continue;
-        const tag = parseImageReference(trailer.image)?.tag;
-        if (tag !== undefined && wanted.delete(tag)) times.set(tag, new Date(trailer.pushed));
+      for (const { tag, pushed } of ownTrailers(message, inspection)) {
+        if (wanted.delete(tag)) times.set(tag, pushed);
       }
       if (wanted.size === 0) break;
     }
   }
   return times;
+}
+
+async function timeInRegistry(image: TaggedImage, registry: Registry | undefined): Promise<Date | undefined> {
+  try {
+    return (await registry?.lookUp(image, { awaitReplicas: false }))?.lastUpdateTime;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'registry-sign-in-failed') return undefined;
+    throw error;
+  }
+}
+
+function ownTrailers(
+  message: string,
+  { resolved: { update, environment } }: Inspection,
+): { tag: string; pushed: Date }[] {
+  return parseTrailers(message).flatMap((trailer) => {
+    if (trailer.route !== update.route || trailer.environment !== environment.name) return [];
+    const tag = parseImageReference(trailer.image)?.tag;
+    return tag === undefined || trailer.pushed === undefined ? [] : [{ tag, pushed: new Date(trailer.pushed) }];
+  });
 }

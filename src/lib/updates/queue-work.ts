@@ -16,6 +16,15 @@ export interface QueueWorkDeps {
 /** A message as it is sent again: the message that it was, and how often it has been tried. */
 const sentAgainSchema = z.object({ retry: retrySchema, body: z.unknown() });
 
+/** A message of the queue `abandoned`: what was given up, and why. */
+export const abandonedSchema = z.object({
+  queue: z.enum([queueNames.registryEvents, queueNames.tagUpdates]),
+  body: z.unknown(),
+  code: z.string(),
+  reason: z.string(),
+  at: z.iso.datetime(),
+});
+
 interface Message {
   readonly body: unknown;
   readonly retry: Retry | undefined;
@@ -32,22 +41,33 @@ function unwrap(message: unknown): Message {
 export type OnAbandoned = (body: unknown, failure: Failure) => Promise<void>;
 
 export interface Work {
-  readonly queue: string;
-  readonly run: (body: unknown) => Promise<void>;
+  readonly queue: z.infer<typeof abandonedSchema>['queue'];
+  readonly run: (body: unknown, delivery: { readonly isSuspect: boolean }) => Promise<void>;
   readonly abandoned?: OnAbandoned;
 }
 
+/** What was dequeued this often without an outcome may have killed its worker each time. */
+const suspectDequeueCount = 3;
+
 /**
  * Works on one message. A retryable failure sends it again with growing delay and completes this one; after 24 h it is
- * abandoned. A permanent failure is logged and done. Anything else is unexpected and thrown, for the queue to repeat.
+ * abandoned. A permanent failure is recorded by the work and done; what cannot be read has no record and is kept as
+ * abandoned at once. Anything else is unexpected and thrown, for the queue to repeat.
  */
-export async function workOnMessage(message: unknown, work: Work, log: Log, deps: QueueWorkDeps): Promise<void> {
+export async function workOnMessage(
+  message: unknown,
+  work: Work,
+  log: Log,
+  deps: QueueWorkDeps,
+  dequeueCount = 1,
+): Promise<void> {
   const { body, retry } = unwrap(message);
   try {
-    await work.run(body);
+    await work.run(body, { isSuspect: retry?.isSuspect === true || dequeueCount >= suspectDequeueCount });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'retryable') await sendAgain({ body, retry }, error, work, log, deps);
+    else if (error.code === 'message-malformed') await abandon({ body, retry }, error, work, log, deps);
     else log('error', 'rejected', { queue: work.queue, ...error.place, code: error.code, reason: error.message });
   }
 }
@@ -69,25 +89,34 @@ export async function takeOverPoison(
 async function sendAgain(
   { body, retry }: Message,
   failure: Failure,
-  { queue, abandoned }: Omit<Work, 'run'>,
+  work: Omit<Work, 'run'>,
   log: Log,
-  { send, now, random }: QueueWorkDeps,
+  deps: QueueWorkDeps,
 ): Promise<void> {
   const { code, message: reason, place } = failure;
-  const next = nextRetry(retry, failure, now(), random());
-  if (next) {
-    await send(queue, { retry: next.retry, body }, { delaySeconds: next.delaySeconds });
-    log('warn', 'rescheduled', {
-      queue,
-      ...place,
-      code,
-      attempt: next.retry.attempt,
-      seconds: next.delaySeconds,
-      reason,
-    });
-  } else {
-    await abandoned?.(body, failure);
-    await send(queueNames.abandoned, { queue, body, retry, code, reason, at: now().toISOString() });
-    log('error', 'abandoned', { queue, ...place, code, attempt: retry?.attempt ?? 0, reason });
-  }
+  const next = nextRetry(retry, failure, deps.now(), deps.random());
+  if (!next) return abandon({ body, retry }, failure, work, log, deps);
+  await deps.send(work.queue, { retry: next.retry, body }, { delaySeconds: next.delaySeconds });
+  log('warn', 'rescheduled', {
+    queue: work.queue,
+    ...place,
+    code,
+    attempt: next.retry.attempt,
+    seconds: next.delaySeconds,
+    reason,
+  });
+}
+
+async function abandon(
+  { body, retry }: Message,
+  failure: Failure,
+  { queue, abandoned }: Omit<Work, 'run'>,
+  log: Log,
+  { send, now }: QueueWorkDeps,
+): Promise<void> {
+  const { code, message: reason, place } = failure;
+  await abandoned?.(body, failure);
+  const message = { queue, body, code, reason, at: now().toISOString() } satisfies z.input<typeof abandonedSchema>;
+  await send(queueNames.abandoned, { ...message, retry });
+  log('error', 'abandoned', { queue, ...place, code, attempt: retry?.attempt ?? 0, reason });
 }

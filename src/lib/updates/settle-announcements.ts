@@ -6,7 +6,9 @@ import { parseTrailers } from '../gitops/trailers.ts';
 import type { ImageUpdate } from '../gitops/trailers.ts';
 import { parseImageReference } from '../image-reference.ts';
 import type { Environment } from '../routes/route.ts';
+import { maySayUpdates } from './plan/commit-message.ts';
 import { raiseMark } from './plan/decide.ts';
+import { policyTag } from './plan/policy-tag.ts';
 import type { TagUpdate } from './tag-update.ts';
 
 export interface SettleDeps {
@@ -16,13 +18,15 @@ export interface SettleDeps {
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
 }
 
-/** How many commits above an announcement's base are looked at. */
-const historyLimit = 100;
+/** How many commits above an announcement's base are looked at: one page of a list. */
+const historyLimit = 1000;
+/** By then a push has landed or never will: far more than its time limit, and than clocks are apart. */
+const pushIsOverAfterMs = 10 * 60_000;
 
 /**
  * Looks what became of the pushes of a branch that were announced and never answered for: by a lost answer, or a killed
- * worker. What landed is recorded as committed; an announcement whose base is no longer the tip can land no more and is
- * withdrawn.
+ * worker. What landed is recorded as committed; an announcement whose base lies below the tip can land no more and is
+ * withdrawn, and so is one that is old, whatever became of its base.
  */
 export async function settleAnnouncements(
   target: string,
@@ -31,11 +35,13 @@ export async function settleAnnouncements(
   deps: SettleDeps,
 ): Promise<void> {
   for (const announcement of await deps.store.announcements(target)) {
+    const { base, at } = announcement;
+    const isOver = deps.now().getTime() - Date.parse(at) > pushIsOverAfterMs;
     // On this very tip the push may still be under way; whoever is second is refused.
-    if (announcement.base === tip.commit) continue;
-    const { commits, complete } = await repository.above(announcement.base, tip.commit, historyLimit);
+    if (base === tip.commit && !isOver) continue;
+    const { commits, complete } = await repository.above(base, tip.commit, historyLimit, maySayUpdates);
     await recordLanded(announcement, tip, commits, deps);
-    if (complete) await deps.store.withdraw(announcement);
+    if (complete || isOver) await deps.store.withdraw(announcement);
   }
 }
 
@@ -51,7 +57,7 @@ async function recordLanded(
       const trailer = trailers.find(({ id }) => id === update.id);
       if (!trailer) continue;
       const environment = await deps.findEnvironment(update);
-      const mark = markOf(trailer, commit);
+      const mark = environment && markOf(trailer, commit, environment);
       if (environment && mark)
         await deps.store.updateMark(update, (current) => raiseMark({ environment }, current, mark, undefined));
       await deps.store.update(update, (current) => {
@@ -66,8 +72,8 @@ async function recordLanded(
 }
 
 /** The mark that a commit raises is what its own trailer says. */
-function markOf({ image, pushed }: ImageUpdate, commit: string): Mark | undefined {
+function markOf({ image, pushed }: ImageUpdate, commit: string, environment: Environment): Mark | undefined {
   const { tag, digest } = parseImageReference(image) ?? {};
   if (tag === undefined || pushed === undefined) return undefined;
-  return { tag, pushedAt: pushed, commit, ...(digest === undefined ? {} : { digest }) };
+  return { tag: policyTag(environment, tag), pushedAt: pushed, commit, ...(digest === undefined ? {} : { digest }) };
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Update } from '../edit/update.ts';
 import { digestPattern, imageName, registryPattern, repositoryPattern, tagPattern } from '../image-reference.ts';
 
 /** An image reference with a tag: what a tag update delivers. */
@@ -13,17 +12,24 @@ export const taggedImageSchema = z.object({
 
 export type TaggedImage = Readonly<z.infer<typeof taggedImageSchema>>;
 
+export const updateIdPattern = /^[0-9a-f]{32}$/;
+
 /**
  * One image reference for one environment of one route: the job in the queue `tag-updates`. It names its route instead
  * of carrying it, so that it is applied by the routes of the moment.
  */
 export const tagUpdateSchema = z.object({
-  id: z.string().regex(/^[0-9a-f]{32}$/),
+  id: z.string().regex(updateIdPattern),
   route: z.string().min(1),
   environment: z.string().min(1),
   image: taggedImageSchema,
   /** When the image was pushed, ISO 8601. */
   pushedAt: z.iso.datetime(),
+  /**
+   * A person asked for this very update once more: it goes round the mark. `of` is the id that the registry's event
+   * gave, `number` counts the replays of it.
+   */
+  replay: z.object({ of: z.string().regex(updateIdPattern), number: z.int().min(1) }).exactOptional(),
 });
 
 export type TagUpdate = Readonly<z.infer<typeof tagUpdateSchema>>;
@@ -33,30 +39,20 @@ export type TagUpdate = Readonly<z.infer<typeof tagUpdateSchema>>;
  * reconcile of one push are one update. The digest counts only where the environment writes one.
  */
 export function updateId(route: string, environment: string, image: TaggedImage, writesDigest: boolean): string {
-  const parts = [route, environment, imageName(image), image.tag, writesDigest ? (image.digest ?? '') : ''];
+  return hashId([route, environment, imageName(image), image.tag, writesDigest ? (image.digest ?? '') : '']);
+}
+
+/** The `number`-th replay of an update, or of what that is a replay of. It has an id of its own: it is another job. */
+export function replayOf(update: TagUpdate, number: number): TagUpdate {
+  const of = update.replay?.of ?? update.id;
+  return { ...update, id: hashId([of, 'replay', number]), replay: { of, number } };
+}
+
+function hashId(parts: readonly (string | number)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 /** Names the route and environment of an update, for maps. */
 export function updateKey({ route, environment }: Pick<TagUpdate, 'route' | 'environment'>): string {
   return `${route}\n${environment}`;
-}
-
-/** Whether an update writes the image's digest into its file. */
-export function writesDigest(update: Update): boolean {
-  switch (update.kind) {
-    case 'kustomize':
-    case 'manifest':
-      return update.digest;
-    case 'helm':
-      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
-    case 'application':
-      return update.digest || update.parameters?.digest !== undefined;
-    case 'yaml':
-      return update.value.includes('{digest}');
-    case 'chart':
-      return false;
-    default:
-      return update satisfies never;
-  }
 }

@@ -1,7 +1,7 @@
 import { formatTrailer } from '../../gitops/trailers.ts';
 import type { ImageUpdate } from '../../gitops/trailers.ts';
 import { formatImageReference, imageName } from '../../image-reference.ts';
-import { writesDigest } from '../tag-update.ts';
+import { writesDigest } from '../../edit/update.ts';
 import type { Inspection } from './inspect.ts';
 
 /**
@@ -20,6 +20,11 @@ export function commitSubject(updates: readonly Inspection[]): string {
   const subject = updates.length === 1 && only ? singleSubject(only) : `deploy: ${updates.length} image updates`;
   const skipCi = updates.some(({ resolved }) => resolved.environment.skipCi === 'always');
   return `${subject}${skipCi ? ' [skip ci]' : ''}`;
+}
+
+/** Whether a commit with this first line may be one of ours. */
+export function maySayUpdates(subject: string): boolean {
+  return subject.startsWith('deploy');
 }
 
 function singleSubject(inspection: Inspection): string {

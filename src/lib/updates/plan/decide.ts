@@ -1,8 +1,10 @@
 import type { Mark } from '../../deployments/deployment.ts';
+import { writesDigest } from '../../edit/update.ts';
 import { compareTags } from '../../routes/tag-policy.ts';
 import type { DatedTag } from '../../routes/tag-policy.ts';
 import type { Inspection, ResolvedUpdate } from './inspect.ts';
 import { isUpToDate } from './inspect.ts';
+import { policyTag } from './policy-tag.ts';
 
 export type Decision =
   | { readonly kind: 'apply' }
@@ -17,7 +19,7 @@ export type PushTimes = ReadonlyMap<string, Date>;
 export function tagsToDate(inspection: Inspection): readonly string[] {
   if (isUpToDate(inspection)) return [];
   const { update, environment } = inspection.resolved;
-  const { tag } = update.image;
+  const tag = policyTag(environment, update.image.tag);
   return inspection.currentTags.filter(
     (current) =>
       current === tag ||
@@ -38,10 +40,14 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
     if (isNewer(resolved, tag, pushTimes.get(tag)))
       return { kind: 'superseded', by: tag, reason: `the file holds ${tag}, which is newer` };
   }
-  const { tag, digest } = resolved.update.image;
+  // A person asked for this very tag again.
+  if (resolved.update.replay) return { kind: 'apply' };
+  const { digest } = resolved.update.image;
+  const tag = policyTag(resolved.environment, resolved.update.image.tag);
   if (mark?.tag === tag) {
     // Once committed and gone again: a person took it back. Another digest is a rebuild of it.
-    const isRebuild = mark.digest !== undefined && digest !== undefined && mark.digest !== digest;
+    const digestCounts = resolved.environment.update.some(writesDigest);
+    const isRebuild = digestCounts && mark.digest !== undefined && digest !== undefined && mark.digest !== digest;
     if (!isRebuild)
       return {
         kind: 'superseded',
@@ -65,14 +71,15 @@ function markAdvice({ update }: ResolvedUpdate): string {
 function isNewer(resolved: ResolvedUpdate, tag: string, pushedAt: Date | undefined): boolean {
   const { update, environment } = resolved;
   const inFile = pushedAt === undefined ? { tag } : { tag, pushedAt };
-  const order = tag === update.image.tag ? 0 : compareTags(environment.tags, inFile, dated(resolved));
+  const own = dated(resolved);
+  const order = tag === own.tag ? 0 : compareTags(environment.tags, inFile, own);
   if (order === undefined) return false;
   if (order !== 0) return order > 0;
   return pushedAt !== undefined && pushedAt > new Date(update.pushedAt);
 }
 
-function dated({ update }: ResolvedUpdate): DatedTag {
-  return { tag: update.image.tag, pushedAt: new Date(update.pushedAt) };
+function dated({ update, environment }: ResolvedUpdate): DatedTag {
+  return { tag: policyTag(environment, update.image.tag), pushedAt: new Date(update.pushedAt) };
 }
 
 /** Of two updates of one scalar the newer by policy; of equals the later push, then the greater id, whoever asks. */
@@ -102,5 +109,7 @@ export function raiseMark(
     { tag: current.tag, pushedAt: new Date(current.pushedAt) },
   );
   // A mark that the policy of today cannot order says nothing any more.
-  return order === undefined || order >= 0 ? next : undefined;
+  if (order === undefined) return next;
+  const isLater = new Date(next.pushedAt) >= new Date(current.pushedAt);
+  return order > 0 || (order === 0 && isLater) ? next : undefined;
 }

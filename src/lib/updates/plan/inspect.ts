@@ -1,18 +1,23 @@
-import { findChanges } from '../../edit/edit.ts';
+import { chartLockPath, findChanges, isMissingFromCapture, lockChanges } from '../../edit/edit.ts';
 import type { EditableFile, ScalarChange } from '../../edit/edit.ts';
+import type { Update } from '../../edit/update.ts';
 import { Failure } from '../../failure.ts';
 import type { Environment } from '../../routes/route.ts';
-import type { TagUpdate } from '../tag-update.ts';
+import type { TaggedImage, TagUpdate } from '../tag-update.ts';
 
 /** A tag update with the environment it is for, as the routes of the moment have it. */
 export interface ResolvedUpdate {
   readonly update: TagUpdate;
   readonly environment: Environment;
+  /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
+  readonly isSuspect?: boolean;
 }
 
 /** One scalar of one file. */
 export interface FileChange extends ScalarChange {
   readonly file: string;
+  /** The `Chart.lock` that follows. */
+  readonly lock?: string;
 }
 
 /** What an update would set, and what stands there now. */
@@ -29,7 +34,7 @@ export type OpenedFile = EditableFile | Failure | undefined;
 /**
  * Finds the scalars of an update in the files of the tip.
  *
- * @returns `'ignored'` where a pattern route meets a file that does not exist and the route lets that be
+ * @returns `'ignored'` where a pattern route meets a file that does not exist, or that has nothing for what was captured
  * @throws {Failure} what the editor found wrong, with file, line and column
  */
 export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, OpenedFile>): Inspection | 'ignored' {
@@ -49,10 +54,30 @@ export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, Ope
         },
       });
     }
-    for (const change of findChanges(file, step, update.image)) changes.push({ ...change, file: step.file });
+    try {
+      changes.push(...changesOf(step, file, files, update.image));
+    } catch (error) {
+      if (environment.missing === 'ignore' && isMissingFromCapture(error)) return 'ignored';
+      throw error;
+    }
   }
   const currentTags = new Set(changes.flatMap(({ currentTag }) => currentTag ?? []));
   return { resolved, changes, currentTags: [...currentTags] };
+}
+
+function changesOf(
+  step: Update,
+  file: EditableFile,
+  files: ReadonlyMap<string, OpenedFile>,
+  image: TaggedImage,
+): FileChange[] {
+  const changes = findChanges(file, step, image);
+  const lock = step.kind === 'chart' ? files.get(chartLockPath(step.file)) : undefined;
+  if (lock instanceof Failure) throw lock;
+  // A lock that cannot follow fails this update, and not the commit that it would be part of.
+  if (lock) lockChanges(lock, file, changes);
+  const where = { file: step.file, ...(lock && { lock: lock.file }) };
+  return changes.map((change) => Object.assign({}, change, where));
 }
 
 /** Whether the files hold what the update would set. */

@@ -1,5 +1,5 @@
-import { applyChanges } from '../../edit/edit.ts';
-import type { EditableFile } from '../../edit/edit.ts';
+import { applyChanges, lockChanges } from '../../edit/edit.ts';
+import type { EditableFile, ScalarChange } from '../../edit/edit.ts';
 import { commitMessage } from './commit-message.ts';
 import { newerOf } from './decide.ts';
 import type { FileChange, Inspection } from './inspect.ts';
@@ -43,14 +43,24 @@ export function planCommit(inspections: readonly Inspection[], files: ReadonlyMa
 function editedFiles(applied: readonly Inspection[], files: ReadonlyMap<string, EditableFile>): CommitPlan['files'] {
   const byFile = new Map<string, FileChange[]>();
   for (const change of applied.flatMap(({ changes }) => changes)) {
-    byFile.set(change.file, [...(byFile.get(change.file) ?? []), change]);
+    const changes = byFile.get(change.file);
+    if (changes) changes.push(change);
+    else byFile.set(change.file, [change]);
   }
-  return [...byFile].flatMap(([path, changes]) => {
+  const planned: CommitPlan['files'][number][] = [];
+  for (const [path, changes] of byFile) {
     const file = files.get(path);
-    if (!file) return [];
-    const after = applyChanges(file, changes);
-    return after === file.text ? [] : [{ path, before: file.text, after }];
-  });
+    if (!file) continue;
+    planned.push(...edited(file, changes));
+    const lock = files.get(changes.find((change) => change.lock !== undefined)?.lock ?? '');
+    if (lock) planned.push(...edited(lock, lockChanges(lock, file, changes)));
+  }
+  return planned;
+}
+
+function edited(file: EditableFile, changes: readonly ScalarChange[]): CommitPlan['files'] {
+  const after = applyChanges(file, changes);
+  return after === file.text ? [] : [{ path: file.file, before: file.text, after }];
 }
 
 /** Names a scalar across the files of the commit. */

@@ -7,6 +7,8 @@ export const retrySchema = z.object({
   since: z.iso.datetime(),
   /** Code of the last failure. */
   code: z.string(),
+  /** A worker has died of it, perhaps: from then on it is planned alone. */
+  isSuspect: z.boolean().exactOptional(),
 });
 
 export type Retry = z.infer<typeof retrySchema>;
@@ -17,7 +19,8 @@ const giveUpAfterMs = 24 * 60 * 60 * 1000;
 
 /**
  * When to try again: after 30 s, then twice as long each time, up to 30 min, never sooner than the other side asked for,
- * spread by up to a fifth so that what failed together does not come back together. `undefined` after 24 h of trying.
+ * spread by up to a fifth so that what failed together does not come back together; what may have killed its worker is
+ * spread over twice the time, away from those that died with it. `undefined` after 24 h of trying.
  *
  * @param random a number in [0, 1)
  */
@@ -27,15 +30,17 @@ export function nextRetry(
   now: Date,
   random: number,
 ): { readonly retry: Retry; readonly delaySeconds: number } | undefined {
+  const isSuspect = failure.code === 'worker-ended' || previous?.isSuspect === true;
   const retry = {
     attempt: (previous?.attempt ?? 0) + 1,
     since: previous?.since ?? now.toISOString(),
     code: failure.code,
+    ...(isSuspect && { isSuspect }),
   };
   // Without routes events wait as long as it takes.
   const waits = failure.code === 'routes-invalid';
   if (!waits && now.getTime() - Date.parse(retry.since) >= giveUpAfterMs) return undefined;
   const growing = Math.min(firstDelaySeconds * 2 ** (retry.attempt - 1), longestDelaySeconds);
   const delaySeconds = Math.max(growing, failure.retryAfterSeconds ?? 0);
-  return { retry, delaySeconds: Math.ceil(delaySeconds * (1 + random / 5)) };
+  return { retry, delaySeconds: Math.ceil(delaySeconds * (1 + (isSuspect ? random : random / 5))) };
 }

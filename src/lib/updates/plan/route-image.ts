@@ -1,7 +1,9 @@
+import { writesDigest } from '../../edit/update.ts';
 import { imageName } from '../../image-reference.ts';
 import type { Environment, Route, RouteTable } from '../../routes/route.ts';
 import { takesTag } from '../../routes/tag-policy.ts';
-import { updateId, writesDigest } from '../tag-update.ts';
+import { policyTag } from './policy-tag.ts';
+import { updateId } from '../tag-update.ts';
 import type { TaggedImage, TagUpdate } from '../tag-update.ts';
 
 /** What the routes make of one pushed image. */
@@ -15,10 +17,11 @@ export interface Routing {
 
 /** An environment that does not take the tag. */
 export interface Refusal {
-  readonly update: TagUpdate;
+  /** Absent where the environment may not be written at all. */
+  readonly update?: TagUpdate;
   readonly environment: string;
-  /** `tag-not-taken`: the tag policy; `build-unknown`: `from` asks for a build that nobody knows; `by-promotion`. */
-  readonly code: 'tag-not-taken' | 'build-unknown' | 'by-promotion';
+  /** `tag-not-taken`: the tag policy; `build-unknown`: `from` asks for a build that nobody knows; `by-promotion`; `outside-bounds`: `ALLOW`. */
+  readonly code: 'tag-not-taken' | 'build-unknown' | 'by-promotion' | 'outside-bounds';
   /** For people. */
   readonly reason: string;
 }
@@ -35,6 +38,9 @@ export function routeImage(table: RouteTable, image: TaggedImage, pushedAt: stri
     if (refusal) refused.push({ update, environment: environment.name, ...refusal });
     else updates.push({ update, repository: environment.repository });
   }
+  for (const { name, reason } of route.refused) {
+    refused.push({ environment: name, code: 'outside-bounds', reason });
+  }
   return { route, updates, refused };
 }
 
@@ -45,7 +51,7 @@ function refuse(environment: Environment, tag: string): Pick<Refusal, 'code' | '
       reason: `it takes what was healthy in ${environment.promoteFrom ?? 'another environment'}`,
     };
   }
-  const verdict = takesTag(environment.tags, tag);
+  const verdict = takesTag(environment.tags, policyTag(environment, tag));
   if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
   if (environment.from)
     return { code: 'build-unknown', reason: '`from` is set and the build behind the image is unknown' };

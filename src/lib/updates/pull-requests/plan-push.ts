@@ -1,12 +1,12 @@
-import { Failure } from '../../failure.ts';
 import { openedFiles, readFiles } from '../deliver-once.ts';
 import type { Target } from '../deliver-once.ts';
-import { inspect, isUpToDate } from '../plan/inspect.ts';
+import { isUpToDate } from '../plan/inspect.ts';
 import type { Inspection } from '../plan/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
 import type { PlannedPush } from './push-proposal.ts';
 import type { SourceState } from './source-state.ts';
+import { tryInspect } from './try-inspect.ts';
 
 /**
  * What has to be pushed so that the source branch proposes `contents`, planned on the target: nothing, a commit on top,
@@ -46,14 +46,4 @@ function valuesAt({ resolved }: Inspection, files: Files): string | undefined {
 
 function values({ changes }: Inspection): string {
   return JSON.stringify(changes.map(({ file, scalar, from }) => [file, scalar, from ?? null]));
-}
-
-function tryInspect(resolved: Inspection['resolved'], files: Files): Inspection | undefined {
-  try {
-    const inspection = inspect(resolved, files);
-    return inspection === 'ignored' ? undefined : inspection;
-  } catch (error) {
-    if (error instanceof Failure && error.kind === 'permanent') return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../../failure.ts';
-import type { OpenRepository } from '../../gitops/repositories.ts';
+import type { Repositories } from '../../gitops/repositories.ts';
 import { groupBranch, routeBranch } from '../../gitops/source-branch-name.ts';
 import type { Environment } from '../../routes/route.ts';
 import type { Target } from '../deliver-once.ts';
@@ -13,8 +13,9 @@ import type { Target } from '../deliver-once.ts';
 export function proposalTarget(
   route: string,
   { name, branch, repository: repositoryUrl, pullRequest }: Environment,
-  { key, repository, pullRequests }: OpenRepository & { readonly key: string },
+  repositories: Repositories,
 ): Target {
+  const { key, repository, pullRequests } = repositories.open(repositoryUrl);
   if (!pullRequests) {
     throw new Failure(
       'delivery-not-supported',

@@ -1,15 +1,18 @@
 import { isEnded } from '../../deployments/deployment.ts';
 import { Failure } from '../../failure.ts';
+import { withRegistry } from '../ask-registry.ts';
 import { askStore, openedFiles, readFiles, weigh } from '../deliver-once.ts';
 import type { DeliverDeps, Known, Outcomes, Proposal, Target } from '../deliver-once.ts';
 import type { Outcome } from '../outcome.ts';
 import { newerOf } from '../plan/decide.ts';
-import type { Inspection, ResolvedUpdate } from '../plan/inspect.ts';
+import { isUpToDate } from '../plan/inspect.ts';
+import type { Inspection, OpenedFile, ResolvedUpdate } from '../plan/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
 import { updateKey } from '../tag-update.ts';
 import type { TagUpdate } from '../tag-update.ts';
 import { dropCarried, dropRouteless } from './drop-carried.ts';
 import { propose, takeBack } from './propose.ts';
+import { tryInspect } from './try-inspect.ts';
 import { readSource } from './source-state.ts';
 import type { SourceState } from './source-state.ts';
 
@@ -27,6 +30,16 @@ export async function proposeOnce(
   deps: DeliverDeps,
 ): Promise<Outcomes> {
   const state = await readSource(target, proposal, deps);
+  return withRegistry(group, deps, (current) => proposeAsked(current, state, target, proposal, deps));
+}
+
+async function proposeAsked(
+  group: readonly ResolvedUpdate[],
+  state: SourceState,
+  target: Target,
+  proposal: Proposal,
+  deps: DeliverDeps,
+): Promise<Outcomes> {
   const carried = await resolveAll(state.carried, deps);
   const former = await resolveAll(state.former, deps);
   const everything = [...carried, ...group];
@@ -54,7 +67,9 @@ export async function proposeOnce(
   await dropRouteless(state.carried, carried, proposal.repositoryUrl, deps);
   const kept: Inspection[] = [];
   for (const resolved of carried) {
-    const decided = await judge(resolved);
+    // On the commit that it was judged by, the judgement stands.
+    const decided = (state.base === state.tip.commit && waiting(resolved, files)) || (await judge(resolved));
+    if ('kind' in decided && decided.kind === 'failed' && decided.failure.kind === 'retryable') throw decided.failure;
     if ('kind' in decided) await dropCarried(resolved.update, decided, proposal.repositoryUrl, deps);
     else kept.push(decided);
   }
@@ -81,6 +96,12 @@ async function resolveAll(updates: readonly TagUpdate[], { findEnvironment }: De
   return resolved;
 }
 
+/** What an update would still change; `undefined` where that is nothing, or cannot be seen. */
+function waiting(resolved: ResolvedUpdate, files: ReadonlyMap<string, OpenedFile>): Inspection | undefined {
+  const inspection = tryInspect(resolved, files);
+  return inspection && !isUpToDate(inspection) ? inspection : undefined;
+}
+
 /** The outcome of an earlier delivery. */
 function before({ update }: ResolvedUpdate, { records }: Known): Outcome | undefined {
   const record = records.get(update.id);
@@ -89,14 +110,14 @@ function before({ update }: ResolvedUpdate, { records }: Known): Outcome | undef
   return { kind: 'done-before', state: record.state, ...commit };
 }
 
-/** What a person has closed is not proposed again, and nothing older either. */
+/** What a person has closed is not proposed again, nor is anything older, unless a person asks for it. */
 function respect(
   decided: Outcome | Inspection,
   resolved: ResolvedUpdate,
   { records }: Known,
   former: readonly ResolvedUpdate[],
 ): Outcome | Inspection {
-  if ('kind' in decided) return decided;
+  if ('kind' in decided || resolved.update.replay) return decided;
   const isClosed = ({ update }: ResolvedUpdate) => records.get(update.id)?.code === 'pull-request-closed';
   if (isClosed(resolved)) return { kind: 'done-before', state: 'rejected' };
   const newer = former.find(

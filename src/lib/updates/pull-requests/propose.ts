@@ -38,7 +38,7 @@ export async function propose(
     state.active && isKnown && !landed
       ? state.active
       : await openPullRequest(contents.applied, state, proposal.pullRequests);
-  await recordProposal(state, pullRequest, landed, deps);
+  await recordProposal(state, contents, pullRequest, landed, proposal, deps);
   const outcomes: Outcomes = new Map();
   for (const inspection of contents.applied) {
     const outcome = await recordProposed(inspection, pullRequest, contents, state, proposal, deps);

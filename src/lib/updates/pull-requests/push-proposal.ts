@@ -30,7 +30,7 @@ export async function pushProposal(
   { pullRequests, repositoryUrl }: Proposal,
   { store, newId, now }: DeliverDeps,
 ): Promise<LandedPush> {
-  const { key, source, tip, head: from } = state;
+  const { key, source, head: from } = state;
   const announced = {
     id: newId(),
     ids: plan.applied.map(({ resolved }) => resolved.update.id),
@@ -38,8 +38,7 @@ export async function pushProposal(
     updates: contents.applied.map(({ resolved }) => resolved.update),
     at: now().toISOString(),
   };
-  const empty: SourceBranch = { repository: repositoryUrl, source, target: tip.branch, updates: [], announced: [] };
-  await store.updateSourceBranch(key, (current = empty) => ({
+  await store.updateSourceBranch(key, (current = newRow(state, repositoryUrl)) => ({
     ...current,
     announced: [...current.announced, announced],
   }));
@@ -54,28 +53,38 @@ export async function pushProposal(
   }
 }
 
-/** Records where the branch is and which pull request it has; takes the announcement back. */
+/** Records where the branch is, what it proposes and its pull request; takes the announcement back. */
 export async function recordProposal(
-  { key }: SourceState,
+  state: SourceState,
+  { applied }: CommitPlan,
   { number, url }: PullRequest,
   landed: LandedPush | undefined,
+  { repositoryUrl }: Proposal,
   { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
 ): Promise<void> {
+  const { key, head, base } = state;
+  const pullRequest = { number, url };
+  const updates = applied.map(({ resolved }) => resolved.update);
   const tooOld = new Date(now().getTime() - announcementLifetimeMs).toISOString();
-  await store.updateSourceBranch(key, (current) => {
-    if (!current) return undefined;
-    const pullRequest = { number, url };
-    // Another worker has found the push before, and may have gone on from there.
-    if (!landed || !current.announced.some(({ id }) => id === landed.announced.id)) return { ...current, pullRequest };
-    return {
-      ...current,
-      head: landed.commit,
-      base: landed.announced.base,
-      updates: landed.announced.updates,
-      pullRequest,
-      announced: current.announced.filter(({ id, at }) => id !== landed.announced.id && at > tooOld),
+  await store.updateSourceBranch(key, (stored) => {
+    // The store may have lost a branch that is ours by its trailers.
+    const found = {
+      ...newRow(state, repositoryUrl),
+      ...(head !== undefined && { head }),
+      ...(base !== undefined && { base }),
     };
+    const current = stored ?? found;
+    const isOurs = landed ? current.announced.some(({ id }) => id === landed.announced.id) : current.head === head;
+    // Another worker has found the push before, and may have gone on from there.
+    if (!isOurs) return { ...current, pullRequest };
+    if (!landed) return { ...current, updates, pullRequest };
+    const announced = current.announced.filter(({ id, at }) => id !== landed.announced.id && at > tooOld);
+    return { ...current, head: landed.commit, base: landed.announced.base, updates, pullRequest, announced };
   });
+}
+
+function newRow({ source, tip }: SourceState, repository: string): SourceBranch {
+  return { repository, source, target: tip.branch, updates: [], announced: [] };
 }
 
 function withdraw(row: SourceBranch | undefined, id: string): SourceBranch | 'cleared' | undefined {

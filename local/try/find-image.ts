@@ -1,0 +1,81 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runTagrelay } from './command-line.ts';
+
+const maxFiles = 5_000;
+const maxBytes = 1024 * 1024;
+
+/** An image in the checkout's files that a route's image pattern takes, without tag. */
+export async function findImage(checkout: string, patterns: readonly string[]): Promise<string | undefined> {
+  const expressions = patterns.map(imageExpression);
+  for await (const text of textFiles(checkout)) {
+    for (const expression of expressions) {
+      const [found] = expression.exec(text) ?? [];
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** `{word}` stands for one path segment, or a part of one. */
+function imageExpression(pattern: string): RegExp {
+  const parts = pattern.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`(?<![\\w./-])${parts.join('[a-z0-9][a-z0-9._-]*')}(?![\\w./-])`);
+}
+
+async function* textFiles(directory: string): AsyncGenerator<string> {
+  let count = 0;
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || path.includes('/.git/') || !/\.(?:ya?ml|json)$/.test(entry.name)) continue;
+    if ((count += 1) > maxFiles) return;
+    if ((await stat(path)).size <= maxBytes) yield readFile(path, 'utf8');
+  }
+}
+
+const planSchema = z.object({
+  outcomes: z.array(z.object({ outcome: z.string() })),
+  changes: z.array(z.object({ from: z.string().nullable(), to: z.string() })),
+});
+
+/**
+ * A tag that an environment takes and that is newer than what the files hold, and one more that comes after it: tried
+ * out with `tagrelay plan`, on tags made for the policies and on the usual forms.
+ */
+export async function findTags(
+  { root, routesFile, checkout, image }: { root: string; routesFile: string; checkout: string; image: string },
+  matches: readonly string[],
+): Promise<readonly [string, string] | undefined> {
+  for (const [first, second] of candidates(matches)) {
+    const planned = planSchema.safeParse(
+      await runTagrelay(root, ['plan', '--routes', routesFile, '--checkout', checkout, '--image', `${image}:${first}`]),
+    );
+    if (planned.success && planned.data.changes.some(({ from, to }) => from !== to)) return [first, second];
+  }
+  return undefined;
+}
+
+function candidates(matches: readonly string[]): (readonly [string, string])[] {
+  const made = matches.map((match) => [sampleTag(match, '999901'), sampleTag(match, '999902')] as const);
+  const usual = [
+    ['999901', '999902'],
+    ['999.0.1', '999.0.2'],
+    ['v999.0.1', 'v999.0.2'],
+    ['main-999901-abcdef0', 'main-999902-abcdef0'],
+    ['2099.01.01', '2099.01.02'],
+  ] as const;
+  return [...made, ...usual];
+}
+
+/** A text that a simple regular expression takes; for others it is only a guess, and `plan` says no. */
+function sampleTag(match: string, number: string): string {
+  return match
+    .replace(/^\^|\$$/g, '')
+    .replace(/\\d(?:\+|\*|\{\d+(?:,\d*)?\})?/g, number)
+    .replace(/\[0-9a-f\](?:\{(\d+)(?:,\d*)?\}|\+|\*)?/g, (_all, count: string | undefined) =>
+      'abcdef0123456789abcdef0123456789abcdef01'.slice(0, Number(count ?? 7)),
+    )
+    .replace(/\(\?:|[()]/g, '')
+    .replace(/\\(.)/g, '$1');
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { isLoopback } from '../../lib/gitops/repository-url.ts';
+import { tryParseUrl } from '../../lib/url.ts';
+import { UsageError, type CommandArguments, type CommandIo } from '../command.ts';
+import { textOption } from '../options.ts';
+
+/** The options of every command that calls the app. */
+export const appOptions = {
+  url: { type: 'string' },
+  key: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export const appHelp = `  --url URL  the app: https://NAME.azurewebsites.net (else TAGRELAY_URL)
+  --key KEY  one of its keys (else TAGRELAY_KEY, where no list of processes shows it)
+  --json     print the app's answer as JSON`;
+
+export interface AppClient {
+  /** @throws {AppError} where the app does not answer, or answers with another status than 2xx */
+  readonly call: <T>(
+    method: 'GET' | 'POST',
+    path: string,
+    schema: z.ZodType<T>,
+    body?: unknown,
+  ) => Promise<{ readonly value: T; readonly json: unknown }>;
+}
+
+/** The app said no, or nothing. Exit code 1. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  /** The status of the answer; 0 where there was none. */
+  readonly status: number;
+
+  constructor(message: string, status: number, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.status = status;
+  }
+}
+
+/** Receivers answer within 5 s, a replay of all may take longer. */
+const timeoutMs = 60_000;
+const problemSchema = z.object({
+  title: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), detail: z.string() })).default([]),
+});
+
+/** Calls the app that the options or the environment name. The key goes to it alone: no redirect is followed. */
+export function makeAppClient(args: CommandArguments, { env }: CommandIo): AppClient {
+  const base = readUrl(textOption(args, 'url') ?? env['TAGRELAY_URL']);
+  const key = textOption(args, 'key') ?? env['TAGRELAY_KEY'] ?? '';
+  if (key === '') throw new UsageError('there is no key; expected --key, or TAGRELAY_KEY in the environment');
+  return {
+    async call(method, path, schema, body) {
+      const url = `${base}/api/${path}`;
+      const response = await request(url, {
+        method,
+        redirect: 'manual',
+        headers: { 'x-functions-key': key, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new AppError(refusal(response.status, text), response.status);
+      const json = parseJson(text);
+      const parsed = schema.safeParse(json);
+      if (parsed.success) return { value: parsed.data, json };
+      throw new AppError(`${base} answers, but not as tagrelay does; is the URL right?`, response.status);
+    },
+  };
+}
+
+function readUrl(text: string | undefined): string {
+  if (text === undefined || text === '') {
+    throw new UsageError('there is no URL of the app; expected --url, or TAGRELAY_URL in the environment');
+  }
+  const url = tryParseUrl(text);
+  if (!url || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    throw new UsageError('the URL of the app is no plain URL; expected https://NAME.azurewebsites.net');
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
+    throw new UsageError('the URL of the app is not https, and the key would travel in the clear');
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/api$/, '');
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new AppError(`${new URL(url).origin} does not answer: ${reason}`, 0, cause);
+  }
+}
+
+function refusal(status: number, text: string): string {
+  if (status === 401)
+    return 'the app refuses the key (401): a function key for status and send, the master key for the rest';
+  const parsed = problemSchema.safeParse(parseJson(text));
+  if (!parsed.success) return `the app answered ${status}, without saying why`;
+  const { title, detail, errors } = parsed.data;
+  const fields = errors.map((error) => `\n  ${error.field === '' ? '' : `${error.field}: `}${error.detail}`).join('');
+  return `${title} (${status}): ${detail}${fields}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Told by the caller as what it is not.
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
+import { flag, textOption } from '../options.ts';
+import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+
+const help = `
+Puts updates back into their queue. Needs the master key.
+
+  --id ID             this one, whatever became of it, as a job of its own: it goes round the mark, so that a tag that was
+                      taken back comes again. Never past a newer tag in the file.
+  --all               every abandoned and rejected update as it was, and abandoned events; goes round nothing
+  --route NAME        with --all: of this route only
+  --environment NAME  with --all: of this environment only
+${appHelp}
+
+Exit code 0: queued, or there was nothing to queue; 1: not, or no such id; 2: wrong call.
+`;
+
+/** `tagrelay replay`: puts updates back into their queue. */
+export const replayCommand: Command = {
+  name: 'replay',
+  summary: 'Queue abandoned and rejected updates again, or one update whatever became of it',
+  help,
+  options: {
+    id: { type: 'string' },
+    all: { type: 'boolean' },
+    route: { type: 'string' },
+    environment: { type: 'string' },
+    ...appOptions,
+  },
+  run: replay,
+};
+
+const queuedSchema = z.object({
+  queued: z.array(
+    z.object({
+      id: z.string(),
+      replayOf: z.string().optional(),
+      route: z.string(),
+      environment: z.string(),
+      image: z.string(),
+    }),
+  ),
+  messages: z.number(),
+  next: z.string().optional(),
+});
+type Queued = z.infer<typeof queuedSchema>;
+
+async function replay(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const id = textOption(args, 'id');
+  const filter = { route: textOption(args, 'route'), environment: textOption(args, 'environment') };
+  if ((id === undefined) !== flag(args, 'all')) throw new UsageError('expected either --id ID or --all');
+  if (id !== undefined && (filter.route !== undefined || filter.environment !== undefined))
+    throw new UsageError('--route and --environment go with --all; an id is of one environment already');
+  const app = makeAppClient(args, io);
+  const queued: Queued['queued'][number][] = [];
+  let messages = 0;
+  let body: object | undefined = id === undefined ? { all: true, ...filter } : { id };
+  while (body) {
+    const { value }: { readonly value: Queued } = await app.call('POST', 'replay', queuedSchema, body);
+    queued.push(...value.queued);
+    messages += value.messages;
+    if (!flag(args, 'json')) for (const update of value.queued) io.stdout.write(`${line(update)}\n`);
+    body = value.next === undefined ? undefined : { all: true, ...filter, from: value.next };
+  }
+  if (flag(args, 'json')) io.stdout.write(`${JSON.stringify({ queued, messages }, null, 2)}\n`);
+  else io.stdout.write(`${count(queued.length, 'update')} and ${count(messages, 'event')} queued.\n`);
+  return 0;
+}
+
+function line({ id, route, environment, image }: Queued['queued'][number]): string {
+  return `${id}  ${route} ${environment}  ${image}`;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}

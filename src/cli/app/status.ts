@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
+import { choice, flag, textOption } from '../options.ts';
+import { deploymentStates } from '../../lib/deployments/deployment.ts';
+import { makeStyle } from '../style.ts';
+import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+
+const help = `
+Lists deployments, the newest first, or shows the one of an ID.
+
+  --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --state STATE
+                  only these
+  --limit N       how many (else 20)
+${appHelp}
+
+Exit code 0: listed, or the deployment of ID is on its way or well; 1: it failed, was rejected or abandoned, there is no
+such one, or the app does not answer; 2: wrong call.
+`;
+
+const filters = ['route', 'environment', 'image', 'tag', 'commit', 'state'] as const;
+
+/** `tagrelay status`: a table of deployments. */
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'List deployments, or show one',
+  help,
+  positionals: '[ID]',
+  options: {
+    route: { type: 'string' },
+    environment: { type: 'string' },
+    image: { type: 'string' },
+    tag: { type: 'string' },
+    commit: { type: 'string' },
+    state: { type: 'string' },
+    limit: { type: 'string' },
+    ...appOptions,
+  },
+  run: status,
+};
+
+const deploymentSchema = z.looseObject({
+  id: z.string(),
+  route: z.string(),
+  environment: z.string(),
+  tag: z.string(),
+  state: z.string(),
+  states: z.array(z.object({ state: z.string(), at: z.string() })),
+  image: z.string(),
+  repository: z.string().optional(),
+  branch: z.string().optional(),
+  commit: z.string().optional(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+});
+type Deployment = z.infer<typeof deploymentSchema>;
+const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
+
+const bad = new Set(['failed', 'degraded', 'rejected', 'abandoned']);
+const good = new Set(['committed', 'healthy']);
+const defaultLimit = 20;
+const pageSize = 200;
+
+async function status(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const [id, ...others] = args.positionals;
+  if (others.length > 0) throw new UsageError('expected at most one ID');
+  return id === undefined ? await list(args, io) : await show(id, args, io);
+}
+
+async function show(id: string, args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const filter = [...filters, 'limit'].find((name) => textOption(args, name) !== undefined);
+  if (filter !== undefined) throw new UsageError(`--${filter} goes with a list; an ID is one deployment already`);
+  const path = `deployments/${encodeURIComponent(id)}`;
+  const { value, json } = await makeAppClient(args, io).call('GET', path, deploymentSchema);
+  if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  else io.stdout.write(describe(value, io));
+  return bad.has(value.state) ? 1 : 0;
+}
+
+function describe(deployment: Deployment, io: CommandIo): string {
+  const { id, route, environment, image, states, repository, branch, commit, code, reason, state } = deployment;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['id', id],
+    ['environment', `${route} ${environment}`],
+    ['image', image],
+    ['state', colored(state, state, io)],
+    ...states.map((one): [string, string] => ['', `${one.at}  ${one.state}`]),
+    ['repository', repository === '' ? undefined : repository],
+    ['commit', commit === undefined ? undefined : `${commit}${branch === undefined ? '' : ` on ${branch}`}`],
+    ['code', code],
+    ['reason', reason],
+  ];
+  return rows.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(12)}${value}\n`)).join('');
+}
+
+async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const limit = readLimit(textOption(args, 'limit'));
+  choice(args, 'state', deploymentStates);
+  const query = new URLSearchParams({ limit: String(Math.min(limit, pageSize)) });
+  for (const name of filters) {
+    const value = textOption(args, name);
+    if (value !== undefined) query.set(name, value);
+  }
+  const app = makeAppClient(args, io);
+  const found: Deployment[] = [];
+  for (;;) {
+    const { value } = await app.call('GET', `deployments?${query.toString()}`, pageSchema);
+    found.push(...value.deployments);
+    if (value.next === undefined || found.length >= limit) break;
+    query.set('after', value.next);
+  }
+  const shown = found.slice(0, limit);
+  if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+  else io.stdout.write(shown.length === 0 ? 'There are none.\n' : table(shown, io));
+  return 0;
+}
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return defaultLimit;
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--limit is \`${text}\`; expected a number from 1`);
+  return Number(text);
+}
+
+function table(deployments: readonly Deployment[], io: CommandIo): string {
+  const rows = deployments.map(({ states, route, environment, tag, state, commit, code }) => [
+    (states[0]?.at ?? '').slice(0, 16).replace('T', ' '),
+    route,
+    environment,
+    tag,
+    state,
+    commit?.slice(0, 10) ?? code ?? '',
+  ]);
+  const head = ['time (UTC)', 'route', 'environment', 'tag', 'state', 'commit'];
+  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const { [4]: stateWidth = 0 } = widths;
+  const format = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+  const lines = rows.map((row) => {
+    const cells = format(row);
+    cells[4] = colored(row[4] ?? '', (row[4] ?? '').padEnd(stateWidth), io);
+    return cells.join('  ').trimEnd();
+  });
+  return [makeStyle(io)('dim', format(head).join('  ').trimEnd()), ...lines, ''].join('\n');
+}
+
+function colored(state: string, text: string, io: CommandIo): string {
+  const style = makeStyle(io);
+  if (bad.has(state)) return style('red', text);
+  return good.has(state) ? style('green', text) : text;
+}

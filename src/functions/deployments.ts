@@ -1,0 +1,82 @@
+import type { HttpHandler } from '@azure/functions';
+import { z } from 'zod';
+import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
+import { deploymentStates } from '../lib/deployments/deployment.ts';
+import type { Deployment } from '../lib/deployments/deployment.ts';
+import { formatImageReference, imageName, splitImageName, tagPattern } from '../lib/image-reference.ts';
+import { updateIdPattern } from '../lib/updates/tag-update.ts';
+import { answerOrUnavailable, problem, readQuery } from './http.ts';
+
+const name = z.string().min(1).max(500);
+const querySchema = z.strictObject({
+  route: name.exactOptional(),
+  environment: name.exactOptional(),
+  image: z
+    .string()
+    .transform((text, context) => {
+      const split = splitImageName(text);
+      if (split) return imageName(split);
+      context.addIssue('expected registry/repository without a tag');
+      return z.NEVER;
+    })
+    .exactOptional(),
+  tag: z.string().regex(tagPattern, 'expected a tag').exactOptional(),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the whole id of a commit, 40 hexadecimal digits')
+    .exactOptional(),
+  state: z.enum(deploymentStates).exactOptional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'expected a number from 1 to 200')
+    .transform(Number)
+    .pipe(z.int().min(1).max(200))
+    .default(50),
+  after: z
+    .string()
+    .regex(/^\d{13}-[0-9a-f]{32}$/, 'expected what an earlier answer gave as `next`')
+    .exactOptional(),
+});
+
+/** `GET /api/deployments`: the newest first, by pages. */
+export function makeListDeployments(index: DeploymentIndex): HttpHandler {
+  return answerOrUnavailable(async (request) => {
+    const query = readQuery(request, querySchema, 'Not a question for deployments');
+    if ('response' in query) return query.response;
+    const { limit, after, ...filter } = query.value;
+    const { deployments, next } = await index.list(filter, { limit, ...(after === undefined ? {} : { after }) });
+    const jsonBody = { deployments: deployments.map(describeDeployment), ...(next === undefined ? {} : { next }) };
+    return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody };
+  });
+}
+
+/** `GET /api/deployments/{id}`. */
+export function makeShowDeployment(index: DeploymentIndex): HttpHandler {
+  return answerOrUnavailable(async ({ params }) => {
+    const id = params['id'] ?? '';
+    const deployment = updateIdPattern.test(id) ? await index.findById(id) : undefined;
+    if (!deployment) {
+      return problem(
+        404,
+        'No such deployment',
+        'No deployment has this id; expected 32 hexadecimal digits, as in lists.',
+      );
+    }
+    return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody: describeDeployment(deployment) };
+  });
+}
+
+/** A deployment as the API shows it. */
+function describeDeployment({ update, ...record }: Deployment): object {
+  const { id, route, environment, image, pushedAt, replay } = update;
+  return {
+    id,
+    route,
+    environment,
+    image: formatImageReference(image),
+    tag: image.tag,
+    pushedAt,
+    ...(replay && { replayOf: replay.of }),
+    ...record,
+  };
+}

@@ -1,0 +1,58 @@
+import type { HttpHandler } from '@azure/functions';
+import { z } from 'zod';
+import { formatImageReference } from '../lib/image-reference.ts';
+import { replayAll, replayOne } from '../lib/updates/replay.ts';
+import type { Replayed, ReplayDeps } from '../lib/updates/replay.ts';
+import { readCursor, writeCursor } from '../lib/updates/replay-cursor.ts';
+import { updateIdPattern } from '../lib/updates/tag-update.ts';
+import type { TagUpdate } from '../lib/updates/tag-update.ts';
+import { answerOrUnavailable, problem, readBody } from './http.ts';
+import { logOf } from './log.ts';
+
+const title = 'Not a replay';
+const name = z.string().min(1).max(500);
+const bodySchema = z.union(
+  [
+    z.strictObject({ id: z.string().regex(updateIdPattern, 'expected the id of a deployment: 32 hexadecimal digits') }),
+    z.strictObject({
+      all: z.literal(true),
+      route: name.exactOptional(),
+      environment: name.exactOptional(),
+      from: z.string().max(1_000).exactOptional(),
+    }),
+  ],
+  'expected { "id": "…" }, or { "all": true } with `route`, `environment` and `from` where wanted',
+);
+
+/** `POST /api/replay`, level admin: puts abandoned and rejected updates back into their queue. */
+export function makeReplay(deps: ReplayDeps): HttpHandler {
+  return answerOrUnavailable(async (request, context) => {
+    const body = await readBody(request, bodySchema, title);
+    if ('response' in body) return body.response;
+    const asked = body.value;
+    const log = logOf(context);
+    if ('id' in asked) {
+      const update = await replayOne(asked.id, deps);
+      if (!update) return problem(404, 'No such deployment', `No deployment has the id ${asked.id}.`);
+      log('info', 'replay-queued', { update: update.id, of: asked.id });
+      return { status: 202, jsonBody: view({ updates: [update], messages: 0 }) };
+    }
+    const cursor = asked.from === undefined ? undefined : readCursor(asked.from);
+    if (asked.from !== undefined && !cursor) {
+      return problem(400, title, '`from` is not what an earlier answer gave as `next`.');
+    }
+    const { route, environment } = asked;
+    const filter = { ...(route === undefined ? {} : { route }), ...(environment === undefined ? {} : { environment }) };
+    const replayed = await replayAll(filter, cursor, deps);
+    log('info', 'replay-all-queued', { ...filter, updates: replayed.updates.length, messages: replayed.messages });
+    return { status: 202, jsonBody: view(replayed) };
+  });
+}
+
+function view({ updates, messages, next }: Replayed): object {
+  return { queued: updates.map(describe), messages, ...(next && { next: writeCursor(next) }) };
+}
+
+function describe({ id, replay, route, environment, image }: TagUpdate): object {
+  return { id, ...(replay && { replayOf: replay.of }), route, environment, image: formatImageReference(image) };
+}

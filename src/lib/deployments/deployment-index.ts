@@ -1,0 +1,89 @@
+import type { TableRows } from '../azure/table-rows.ts';
+import type { Deployment, DeploymentState } from './deployment.ts';
+import { indexEntrySchema, indexPartitions, indexRowKey, isListedState } from './index-rows.ts';
+import type { IndexEntry } from './index-rows.ts';
+import type { DeploymentStore } from './store.ts';
+
+/** What is asked of a deployment; what is left out matches all. */
+export interface DeploymentFilter {
+  readonly route?: string;
+  readonly environment?: string;
+  /** `registry/repository`. */
+  readonly image?: string;
+  readonly tag?: string;
+  readonly commit?: string;
+  readonly state?: DeploymentState;
+}
+
+export interface DeploymentPage {
+  /** The newest first, by the time at which they were first heard of. */
+  readonly deployments: readonly Deployment[];
+  /** Where to go on; absent where there are no more. A page may be short, even empty, and still have it. */
+  readonly next?: string;
+}
+
+/** Finds records without their keys. Every method throws a `Failure` `storage-unavailable`. */
+export interface DeploymentIndex {
+  readonly findById: (id: string) => Promise<Deployment | undefined>;
+  readonly list: (
+    filter: DeploymentFilter,
+    page: { readonly after?: string; readonly limit: number },
+  ) => Promise<DeploymentPage>;
+}
+
+const batchSize = 100;
+/** Index rows that are looked at for one page, so that a rare match costs no minutes. */
+const maxScanned = 2_000;
+
+export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentStore, 'find'>): DeploymentIndex {
+  return {
+    async findById(id) {
+      const entry = await rows.read(indexPartitions.byId(id), id, indexEntrySchema);
+      return entry && find(entry);
+    },
+
+    async list(filter, { after, limit }) {
+      const partition = partitionFor(filter);
+      const deployments: Deployment[] = [];
+      let last = after;
+      for (let scanned = 0; scanned < maxScanned; scanned += batchSize) {
+        const page = await rows.page(partition, indexEntrySchema, {
+          limit: batchSize,
+          ...(last === undefined ? {} : { after: last }),
+        });
+        const records = await Promise.all(
+          page.map(async ({ value }) => (isCandidate(value, filter) ? find(value) : undefined)),
+        );
+        for (const [index, { rowKey }] of page.entries()) {
+          last = rowKey;
+          const record = records[index];
+          if (!record || indexRowKey(record) !== rowKey || !matches(record, filter)) continue;
+          deployments.push(record);
+          if (deployments.length === limit) return { deployments, next: rowKey };
+        }
+        if (page.length < batchSize) return { deployments };
+      }
+      return { deployments, ...(last === undefined ? {} : { next: last }) };
+    },
+  };
+}
+
+/** The smallest partition that holds all that can match. */
+function partitionFor({ commit, tag, state }: DeploymentFilter): string {
+  if (commit !== undefined) return indexPartitions.byCommit(commit);
+  if (tag !== undefined) return indexPartitions.byTag(tag);
+  return state !== undefined && isListedState(state) ? indexPartitions.byState(state) : indexPartitions.byTime;
+}
+
+function isCandidate(entry: IndexEntry, filter: DeploymentFilter): boolean {
+  return (['route', 'environment', 'image', 'tag'] as const).every(
+    (field) => filter[field] === undefined || filter[field] === entry[field],
+  );
+}
+
+/** What changes is asked of the record: an index row may be ahead of it, or be left over. */
+function matches({ commit, state }: Deployment, filter: DeploymentFilter): boolean {
+  return (
+    (filter.commit === undefined || filter.commit === commit) && (filter.state === undefined || filter.state === state)
+  );
+}

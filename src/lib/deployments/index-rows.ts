@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { imageName } from '../image-reference.ts';
+import type { Deployment, DeploymentState } from './deployment.ts';
+
+/** What an index row says of a record: where it is, and what of it never changes. */
+export const indexEntrySchema = z.object({
+  id: z.string(),
+  route: z.string(),
+  environment: z.string(),
+  /** `registry/repository`. */
+  image: z.string(),
+  tag: z.string(),
+});
+
+export type IndexEntry = Readonly<z.infer<typeof indexEntrySchema>>;
+
+export interface IndexRow {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly entry: IndexEntry;
+}
+
+/** States in which a person may want to see every record at once. */
+const listedStates: ReadonlySet<DeploymentState> = new Set(['abandoned', 'rejected']);
+
+export function isListedState(state: DeploymentState): boolean {
+  return listedStates.has(state);
+}
+
+/**
+ * Partitions of the index. A bar stands in front, which no partition of an environment has. Within all but `byId`, rows
+ * are ordered by the time of the record's first insert, the newest first.
+ */
+export const indexPartitions = {
+  byId: (id: string) => `|id|${id.slice(0, 2)}`,
+  byTime: '|time',
+  byTag: (tag: string) => `|tag|${tag}`,
+  byCommit: (commit: string) => `|commit|${commit}`,
+  byState: (state: DeploymentState) => `|state|${state}`,
+} as const;
+
+/** The index rows that a record needs, where `before` is the record as it was. */
+export function indexRows(next: Deployment, before: Deployment | undefined): readonly IndexRow[] {
+  const { id, route, environment, image } = next.update;
+  const entry = { id, route, environment, image: imageName(image), tag: image.tag };
+  const rowKey = indexRowKey(next);
+  const row = (partitionKey: string): IndexRow => ({ partitionKey, rowKey, entry });
+  return [
+    ...(before
+      ? []
+      : [
+          { partitionKey: indexPartitions.byId(id), rowKey: id, entry },
+          row(indexPartitions.byTime),
+          row(indexPartitions.byTag(image.tag)),
+        ]),
+    ...(next.commit === undefined || next.commit === before?.commit
+      ? []
+      : [row(indexPartitions.byCommit(next.commit))]),
+    ...(isListedState(next.state) && next.state !== before?.state ? [row(indexPartitions.byState(next.state))] : []),
+  ];
+}
+
+/** Begins with the time of the record's first insert, which no later state changes. A row with another key is left over. */
+export function indexRowKey({ states, update }: Deployment): string {
+  return `${invertedTime(states[0]?.at ?? update.pushedAt)}-${update.id}`;
+}
+
+/** Digits that sort the newest first; good until the year 2286. */
+export function invertedTime(at: string): string {
+  return String(9_999_999_999_999 - Date.parse(at)).padStart(13, '0');
+}

@@ -1,0 +1,69 @@
+import type { Commit, CommitsAbove } from '../repository.ts';
+import type { CommitWalk, VisitedCommit } from './commit-walk.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/**
+ * Commits that changed a file, as `git log -- FILE` lists them: newest first, and past a merge only the side that the
+ * file came from.
+ */
+export async function* fileHistory(
+  store: ObjectStore,
+  walk: CommitWalk,
+  path: string,
+  limit: number,
+): AsyncIterable<Commit> {
+  const files = new Map<string, string | undefined>();
+  let found = 0;
+  for (let commit = walk.take(); commit && found < limit; commit = walk.take()) {
+    const parents = await walk.parents(commit);
+    if (parents === undefined) continue; // Nobody knows what it changed.
+    const here = await fileAt(commit);
+    const same = await firstSame(parents, here);
+    for (const { id } of same ? [same] : parents) await walk.find(id);
+    if (same || (parents.length === 0 && here === undefined)) continue;
+    found += 1;
+    yield { commit: commit.id, message: commit.message };
+  }
+
+  async function firstSame(parents: readonly VisitedCommit[], here: string | undefined) {
+    for (const parent of parents) if ((await fileAt(parent)) === here) return parent;
+    return undefined;
+  }
+
+  /** Mode and object of the file: a file that became executable has changed. */
+  async function fileAt({ tree }: VisitedCommit): Promise<string | undefined> {
+    if (!files.has(tree)) {
+      const entry = await store.findFile(tree, path);
+      files.set(tree, entry && `${entry.mode} ${entry.id}`);
+    }
+    return files.get(tree);
+  }
+}
+
+/** The commits of `git log BASE..TIP`, for a walk that begins with the tip. */
+export async function commitsAbove(walk: CommitWalk, base: string, limit: number): Promise<CommitsAbove> {
+  const commits: Commit[] = [];
+  /** The base and its ancestors, as far as they were found. */
+  const below = new Set([base]);
+  let reachedBase = false;
+  let isWhole = true;
+  const someAbove = (): boolean => [...walk.waiting].some(({ id }) => !below.has(id));
+  while (someAbove()) {
+    const commit = walk.take();
+    if (!commit) break;
+    const isBelow = below.has(commit.id);
+    reachedBase ||= commit.id === base;
+    if (!isBelow) {
+      if (commits.length === limit) return { commits, complete: false };
+      commits.push({ commit: commit.id, message: commit.message });
+    }
+    const parents = await walk.parents(commit);
+    if (parents === undefined) isWhole = false;
+    for (const { id } of parents ?? []) {
+      if (isBelow) below.add(id);
+      await walk.find(id);
+    }
+  }
+  reachedBase ||= [...walk.waiting].some(({ id }) => id === base);
+  return { commits, complete: isWhole && reachedBase };
+}

@@ -1,0 +1,50 @@
+/** An entry of a tree object: `<mode> <name>\0<20 bytes of id>`. */
+export interface TreeEntry {
+  /** As it stands there, such as `100755`, `40000`, `120000` (link), `160000` (submodule). */
+  readonly mode: string;
+  readonly id: string;
+  /** Where the bytes of the id begin. */
+  readonly idAt: number;
+}
+
+const idLength = 20;
+const space = 0x20;
+
+/** The entry of that name; names are compared as bytes. */
+export function findTreeEntry(tree: Buffer, name: string): TreeEntry | undefined {
+  const wanted = Buffer.from(name, 'utf8');
+  for (let at = 0; at < tree.length;) {
+    const nameAt = tree.indexOf(space, at) + 1;
+    const nameEnd = tree.indexOf(0, nameAt);
+    if (nameAt === 0 || nameEnd < 0) return undefined;
+    const idAt = nameEnd + 1;
+    if (tree.subarray(nameAt, nameEnd).equals(wanted)) {
+      return {
+        mode: tree.toString('latin1', at, nameAt - 1),
+        id: tree.toString('hex', idAt, idAt + idLength),
+        idAt,
+      };
+    }
+    at = idAt + idLength;
+  }
+  return undefined;
+}
+
+/**
+ * The tree with another object in the place of one. Nothing else is touched: modes stay, and so do names that are no
+ * UTF-8, which a tree that is read and written again would lose.
+ */
+export function replaceTreeEntry(tree: Buffer, entry: TreeEntry, id: string): Buffer {
+  const changed = Buffer.from(tree);
+  changed.write(id, entry.idAt, idLength, 'hex');
+  return changed;
+}
+
+/** A directory: Git writes the mode without a zero in front, some old tools with one. */
+export function isTree({ mode }: TreeEntry): boolean {
+  return mode === '40000' || mode === '040000';
+}
+
+export function isSubmodule({ mode }: TreeEntry): boolean {
+  return mode === '160000';
+}

@@ -1,0 +1,77 @@
+import { moveTo, queued } from '../deployments/deployment.ts';
+import { writesDigest } from '../edit/update.ts';
+import { Failure } from '../failure.ts';
+import { formatImageReference } from '../image-reference.ts';
+import type { DeliverDeps, Outcomes } from './deliver-once.ts';
+import type { ResolvedUpdate } from './plan/inspect.ts';
+import { updateId } from './tag-update.ts';
+
+/**
+ * Delivers the updates of a group as the registry has them now; each outcome is by the id that the update came with.
+ * What concerns only one update is its own failure.
+ */
+export async function withRegistry(
+  group: readonly ResolvedUpdate[],
+  deps: DeliverDeps,
+  deliver: (current: readonly ResolvedUpdate[]) => Promise<Outcomes>,
+): Promise<Outcomes> {
+  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
+  const outcomes = await deliver(asked.filter((answer): answer is ResolvedUpdate => !(answer instanceof Failure)));
+  return new Map(
+    group.map(({ update }, index) => {
+      const answer = asked[index];
+      const outcome = answer instanceof Failure || !answer ? undefined : outcomes.get(answer.update.id);
+      if (outcome) return [update.id, outcome];
+      const failure = answer instanceof Failure ? answer : new Failure('worker-ended', `${update.id} has no outcome`);
+      return [update.id, { kind: 'failed', failure }];
+    }),
+  );
+}
+
+async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
+  try {
+    return await askRegistry(resolved, deps);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/**
+ * The registry has the last word: a tag that it has not got is not delivered, so that a leaked webhook key cannot deploy
+ * what was never pushed, and digest and push time are the registry's, never the event's. An update whose digest is no
+ * longer the current one goes on under the id of the current one.
+ *
+ * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` where it has not got the tag
+ */
+async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate> {
+  const { update, environment } = resolved;
+  if (!deps.registry) return resolved;
+  const state = await deps.registry.lookUp(update.image);
+  if (!state) {
+    throw new Failure(
+      'image-not-pushed',
+      `${formatImageReference(update.image)} is not in its registry. Push it, then replay the update; or it was deleted, and nothing is to be done.`,
+      { place: { route: update.route, environment: environment.name } },
+    );
+  }
+  const image = { ...update.image, digest: state.digest };
+  const id = updateId(update.route, update.environment, image, environment.update.some(writesDigest));
+  const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
+  const current = { ...resolved, update: { ...update, id, image, pushedAt } };
+  if (id !== update.id) await recordMovedOn(resolved, state.digest, deps);
+  return current;
+}
+
+/** The tag points to another digest by now; the update of that one takes the place of this one. */
+async function recordMovedOn(
+  { update, environment }: ResolvedUpdate,
+  digest: string,
+  { store, now }: DeliverDeps,
+): Promise<void> {
+  await store.update(update, (record) => {
+    const current = record ?? queued(update, environment.repository, now());
+    if (current.state !== 'queued') return undefined;
+    return moveTo(current, 'superseded', { reason: `the registry moved ${update.image.tag} to ${digest}` }, now());
+  });
+}

@@ -1,0 +1,236 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { buildApp } from '../../build.ts';
+import { startDevOps } from '../../local/devops/devops.ts';
+import type { DevOps } from '../../local/devops/devops.ts';
+import { seededRandom } from '../../local/devops/faults/seeded-random.ts';
+import { startStorage } from '../../local/storage/storage.ts';
+import type { Storage } from '../../local/storage/storage.ts';
+import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import type { Deployment, Mark } from '../../src/lib/deployments/deployment.ts';
+import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
+import { strikeAtRandom } from './faults.ts';
+import { startFleet } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import { readHistories } from './history.ts';
+import type { HistoryCommit } from './history.ts';
+import { makePerson } from './people.ts';
+import { findViolations } from './promises.ts';
+import type { Violation } from './promises.ts';
+import { makeScenario } from './scenario.ts';
+import type { Scenario, ScenarioOptions } from './scenario.ts';
+import { seedBranches } from './seed-branches.ts';
+import { routes } from './slots.ts';
+import { Trace } from './trace.ts';
+import { sendWebhook } from './webhooks.ts';
+
+export interface CampaignOptions extends ScenarioOptions {
+  /** Processes of the app. */
+  readonly processes: number;
+  /** Over which the webhooks are sent, in seconds. */
+  readonly seconds: number;
+  /** One process is killed about this often, in seconds. */
+  readonly killEverySeconds: number;
+  /** How many times as many faults as usual, which is at every tenth call. */
+  readonly faultFactor: number;
+  /** How long it may take to come to rest after the last fault, in seconds. */
+  readonly restWithinSeconds: number;
+  readonly say: (line: string) => void;
+}
+
+export interface CampaignReport {
+  readonly violations: readonly Violation[];
+  /** What each violated update went through. */
+  readonly trace: Trace;
+  /** For the summary table. */
+  readonly numbers: ReadonlyMap<string, string | number>;
+}
+
+const token = 'campaign';
+const leaseSeconds = 6;
+/** Delays of 30 s to 30 min become 1.2 s to 72 s. */
+const delayPart = 0.04;
+
+/**
+ * Many tag updates over many branches, under faults: calls that fail, processes that are killed, webhooks that come twice
+ * and out of order, people who push. Then the faults end, everything comes to rest, and the promises are checked.
+ */
+export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
+  const directory = await mkdtemp(join(tmpdir(), 'tagrelay-campaign-'));
+  const ending: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  try {
+    return await play(options, directory, (end) => ending.push(end));
+  } finally {
+    for (const end of ending.toReversed()) await end();
+  }
+}
+
+async function play(
+  options: CampaignOptions,
+  directory: string,
+  atEnd: (end: () => Promise<unknown>) => void,
+): Promise<CampaignReport> {
+  const { say, seed } = options;
+  const scenario = makeScenario(options);
+  const bare = join(directory, 'gitops.git');
+  const root = join(import.meta.dirname, '..', '..');
+  await Promise.all([seedBranches(bare, scenario.branches), buildApp(join(root, 'dist'))]);
+  const trace = new Trace();
+  const storage = await startStorage();
+  atEnd(storage.close);
+  const devops = await startDevOps({
+    port: 0,
+    repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
+    tokens: [token],
+    onPush: ({ refUpdates }) => {
+      for (const { name, newObjectId } of refUpdates) trace.add(`push ${name} → ${newObjectId}`);
+    },
+  });
+  atEnd(() => devops.close());
+  const fatal: string[] = [];
+  const fleet = await startFleet({
+    size: options.processes,
+    app: { root, masterKey: token, leaseSeconds, settings: appSettings(storage, devops) },
+    killEveryMs: options.killEverySeconds * 1000,
+    random: seededRandom(seed + 1),
+    onLine: (process, text) => trace.add(`p${process} ${text}`),
+    onFatal: (reason) => fatal.push(reason),
+  });
+  atEnd(fleet.stop);
+  const hastening = setInterval(() => storage.hastenMessages(delayPart), 100);
+  atEnd(() => Promise.resolve(clearInterval(hastening)));
+
+  const startedAt = performance.now();
+  const seconds = (): number => Math.round((performance.now() - startedAt) / 1000);
+  const faults = strikeAtRandom(devops.faults, seed, options.faultFactor);
+  const [sent, edits] = await Promise.all([
+    sendAll(scenario, options, fleet),
+    editAll(scenario, options, bare, join(directory, 'clone'), trace),
+  ]);
+  await fleet.calm();
+  faults.stop();
+  say(`${scenario.updates.length} updates sent by ${sent} webhooks in ${seconds()} s; the faults have ended`);
+  const left = await comeToRest(storage, options);
+  say(`at rest after ${seconds()} s`);
+  const histories = await readHistories(bare, scenario.branches);
+  const store = await readStore(scenario, storage);
+  const violations = [
+    ...fatal.map((text): Violation => ({ promise: 'P1', branch: '', text })),
+    ...left.map((text): Violation => ({ promise: 'P1', branch: '', text })),
+    ...findViolations(scenario, { histories, ...store }),
+  ];
+  for (const { id } of violations) if (id !== undefined) trace.explain(id, histories, store.records.get(id));
+  const numbers = summarize(scenario, histories, store.records, trace);
+  return {
+    violations,
+    trace,
+    numbers: new Map<string, string | number>([
+      ['seed', seed],
+      ['webhooks', sent],
+      ['commits by people', edits],
+      ['processes killed', fleet.kills()],
+      ...[...faults.hits()].map(([name, hits]) => [`fault: ${name}`, hits] as const),
+      ...numbers,
+      ['seconds', seconds()],
+    ]),
+  };
+}
+
+function appSettings(storage: Storage, devops: DevOps): Readonly<Record<string, string>> {
+  return {
+    ROUTES: routes,
+    VERIFY_IMAGE: 'false',
+    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+    AzureWebJobsStorage: storage.connectionString,
+    AZURE_DEVOPS_PAT: token,
+    LOCAL_ENDPOINTS: JSON.stringify({ 'https://dev.azure.com/contoso': `${devops.url}/contoso` }),
+    // Polling, and the pause after a thrown error, as short as everything else here.
+    AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.2000000',
+    AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:02',
+  };
+}
+
+/** Sends the webhooks evenly over the time; resolves when all were accepted. */
+async function sendAll({ webhooks }: Scenario, { seconds }: CampaignOptions, fleet: Fleet): Promise<number> {
+  const startedAt = performance.now();
+  const sent = await Promise.all(
+    webhooks.map(async (push, index) => {
+      await sleep(Math.max(0, (index / webhooks.length) * seconds * 1000 - (performance.now() - startedAt)));
+      return sendWebhook(push, { functions: fleet.functions, key: token });
+    }),
+  );
+  return sent.reduce((sum, tries) => sum + tries, 0);
+}
+
+async function editAll(
+  { edits }: Scenario,
+  { seconds }: CampaignOptions,
+  bare: string,
+  clone: string,
+  trace: Trace,
+): Promise<number> {
+  const person = await makePerson(bare, clone);
+  const startedAt = performance.now();
+  let made = 0;
+  for (const edit of edits) {
+    await sleep(Math.max(0, edit.at * seconds * 1000 - (performance.now() - startedAt)));
+    const commit = await person.edit(edit);
+    if (commit === undefined) continue;
+    made += 1;
+    trace.add(`person: ${edit.action} ${edit.slot.name} on ${edit.branch} → ${commit}`);
+  }
+  return made;
+}
+
+/** Waits until every queue is empty; what is left where that takes too long. */
+async function comeToRest(storage: Storage, { restWithinSeconds }: CampaignOptions): Promise<string[]> {
+  const service = QueueServiceClient.fromConnectionString(storage.connectionString);
+  const patience = performance.now() + restWithinSeconds * 1000;
+  for (;;) {
+    const left: string[] = [];
+    for await (const { name } of service.listQueues()) {
+      const { approximateMessagesCount = 0 } = await service.getQueueClient(name).getProperties();
+      if (approximateMessagesCount > 0) left.push(`${approximateMessagesCount} messages are left in ${name}`);
+    }
+    if (left.length === 0 || performance.now() > patience) return left;
+    await sleep(100);
+  }
+}
+
+async function readStore({ updates }: Scenario, storage: Storage) {
+  const store = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
+  const records = new Map<string, Deployment | undefined>();
+  const marks = new Map<string, Mark | undefined>();
+  for (const { id, route, slot } of updates) {
+    const key = { route, environment: slot.environment };
+    records.set(id, await store.find({ id, ...key }));
+    const name = `${route} ${slot.environment}`;
+    if (!marks.has(name)) marks.set(name, await store.findMark(key));
+  }
+  return { records, findMark: (route: string, environment: string) => marks.get(`${route} ${environment}`) };
+}
+
+function summarize(
+  { updates, branches }: Scenario,
+  histories: ReadonlyMap<string, readonly HistoryCommit[]>,
+  records: ReadonlyMap<string, Deployment | undefined>,
+  trace: Trace,
+): (readonly [string, string | number])[] {
+  const ours = [...histories.values()].flat().filter(({ trailers }) => trailers.length > 0);
+  const states = new Map<string, number>();
+  for (const { id } of updates) {
+    const state = records.get(id)?.state ?? 'no record';
+    states.set(state, (states.get(state) ?? 0) + 1);
+  }
+  return [
+    ['branches', branches.length],
+    ['tag updates', updates.length],
+    ...[...states].map(([state, count]) => [`  ${state}`, count] as const),
+    ['commits by the app', ours.length],
+    ['largest group', Math.max(0, ...ours.map(({ trailers }) => trailers.length))],
+    ...[...trace.counts()].map(([event, count]) => [`log: ${event}`, count] as const),
+  ];
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startAppProcess } from '../support/app-processes.ts';
+import type { AppProcess, AppProcessOptions } from '../support/app-processes.ts';
+
+/** The processes of the app; one that is killed is started again. */
+export interface Fleet {
+  /** URL of one that runs, in turn. */
+  readonly functions: () => string | undefined;
+  readonly kills: () => number;
+  /** Kills no more; settles when all run again. */
+  readonly calm: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly size: number;
+  readonly app: AppProcessOptions;
+  /** One of them is killed this often, in milliseconds; none where absent. */
+  readonly killEveryMs: number | undefined;
+  readonly random: () => number;
+  readonly onLine: (process: number, text: string) => void;
+  /** One has ended by itself. */
+  readonly onFatal: (reason: string) => void;
+}
+
+export async function startFleet({ size, app, killEveryMs, random, onLine, onFatal }: FleetOptions): Promise<Fleet> {
+  const start = (index: number): Promise<AppProcess> =>
+    startAppProcess(app, { onLine: (text) => onLine(index, text), onFatal });
+  const running: (AppProcess | undefined)[] = await Promise.all(
+    Array.from({ length: size }, (_, index) => start(index)),
+  );
+  const calming = new AbortController();
+  let kills = 0;
+  let turn = 0;
+
+  async function killNow(): Promise<void> {
+    const index = Math.floor(random() * size);
+    const victim = running[index];
+    running[index] = undefined;
+    await victim?.kill();
+    kills += 1;
+    onLine(index, 'KILLED');
+    running[index] = await start(index);
+  }
+
+  async function killAgainAndAgain(everyMs: number): Promise<void> {
+    const { signal } = calming;
+    while (!signal.aborted) {
+      await sleep(everyMs * (0.5 + random()), undefined, { signal }).catch(() => undefined); // Aborted: no more kills.
+      if (!signal.aborted) await killNow();
+    }
+  }
+  const killing = killEveryMs === undefined ? Promise.resolve() : killAgainAndAgain(killEveryMs);
+  killing.catch((error: unknown) => onFatal(String(error)));
+
+  return {
+    functions() {
+      turn += 1;
+      const alive = running.filter((process) => process !== undefined);
+      return alive[turn % Math.max(alive.length, 1)]?.url;
+    },
+    kills: () => kills,
+    async calm() {
+      calming.abort();
+      await killing;
+    },
+    async stop() {
+      calming.abort();
+      await killing;
+      await Promise.all(running.flatMap((process) => process?.kill() ?? []));
+    },
+  };
+}

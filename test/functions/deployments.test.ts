@@ -1,0 +1,77 @@
+import { expect, test, vi } from 'vitest';
+import { pushWebhook } from '../../local/webhook.ts';
+import { appApi, updateOf } from '../support/app-api.ts';
+import { testPlatform } from '../support/platform.ts';
+
+const routes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
+routes:
+  '{service}':
+    image: contoso.azurecr.io/{service}
+    update: [{ file: '{service}.yaml', helm: { tag: image.tag } }]
+    environments: [dev]
+`;
+const file = 'image: { tag: "1" }\n';
+
+test('deployments are listed by pages, filtered, and shown one by one', async () => {
+  const platform = await testPlatform({ routes, files: { 'api.yaml': file, 'web.yaml': file } });
+  const api = appApi(platform);
+  const push = async (repository: string, tag: string) => {
+    const event = pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date());
+    await platform.post(event);
+    const { id } = updateOf(repository, 'dev', repository, tag);
+    return vi.waitFor(
+      async () => {
+        const { body } = await api.get(`deployments/${id}`);
+        expect(body).toMatchObject({ state: 'committed' });
+        return body as { readonly id: string; readonly commit: string };
+      },
+      { timeout: 15_000, interval: 20 },
+    );
+  };
+  const first = await push('api', '2');
+  const second = await push('web', '3');
+  const third = await push('api', '4');
+  const ids = async (query: string) => {
+    const { status, body } = await api.get(`deployments${query}`);
+    expect(status).toBe(200);
+    return (body as { deployments: { id: string }[] }).deployments.map(({ id }) => id);
+  };
+
+  expect(first).toMatchObject({
+    route: 'api',
+    environment: 'dev',
+    tag: '2',
+    image: expect.stringMatching(/^contoso\.azurecr\.io\/api:2@sha256:/),
+    states: [{ state: 'queued' }, { state: 'committed' }],
+    branch: 'main',
+    previous: '1',
+  });
+  expect(await ids('')).toEqual([third.id, second.id, first.id]);
+  expect(await ids('?route=api')).toEqual([third.id, first.id]);
+  expect(await ids('?tag=3&environment=dev')).toEqual([second.id]);
+  expect(await ids('?image=contoso.azurecr.io/web&state=committed')).toEqual([second.id]);
+  expect(await ids(`?commit=${first.commit}`)).toEqual([first.id]);
+  expect(await ids('?state=rejected')).toEqual([]);
+
+  const page = (await api.get('deployments?limit=2')).body as { next: string };
+  expect(await ids(`?limit=2&after=${page.next}`)).toEqual([first.id]);
+
+  for (const wrong of [
+    '?limit=0',
+    '?limit=201',
+    '?state=fine',
+    '?tag=a b',
+    '?commit=abc',
+    '?after=x',
+    '?colour=red',
+    '?tag=1&tag=2',
+    '?image=a:b:c',
+  ]) {
+    expect(await api.get(`deployments${wrong}`)).toMatchObject({ status: 400, body: { title: expect.any(String) } });
+  }
+  expect((await api.get(`deployments/${'0'.repeat(32)}`)).status).toBe(404);
+  expect((await api.get('deployments/..%2f')).status).toBe(404);
+  expect((await fetch(`${platform.functions}/api/deployments`)).status).toBe(401);
+});

@@ -1,0 +1,148 @@
+import { expect, test, vi } from 'vitest';
+import { pushWebhook } from '../../local/webhook.ts';
+import { appApi, triedForADay, updateOf } from '../support/app-api.ts';
+import { commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
+
+const routes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
+routes:
+  '{service}':
+    image: contoso.azurecr.io/{service}
+    update: [{ file: '{service}.yaml', helm: { tag: image.tag } }]
+    environments: [dev]
+`;
+const values = (tag: string) => `image: { tag: "${tag}" }\n`;
+const files = { 'api.yaml': values('1'), 'web.yaml': values('1'), 'bad.yaml': 'image: [\n' };
+const patience = { timeout: 15_000, interval: 20 };
+
+async function start() {
+  const platform = await testPlatform({ routes, files });
+  const api = appApi(platform);
+  const push = (repository: string, tag: string) =>
+    platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date()));
+  const state = async (id: string, wanted: string) =>
+    vi.waitFor(async () => {
+      const { body } = await api.get(`deployments/${id}`);
+      expect(body).toMatchObject({ state: wanted });
+      return body;
+    }, patience);
+  return { platform, api, push, state };
+}
+
+test('an update that was tried for a day is abandoned, and a replay of all brings it into Git', async () => {
+  const { platform, api, state } = await start();
+  const update = updateOf('api', 'dev', 'api', '7');
+  await api.send('tag-updates-poison', triedForADay(update));
+  expect(await state(update.id, 'abandoned')).toMatchObject({ code: 'worker-ended' });
+  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+
+  const answer = await api.post('replay', { all: true });
+  expect(answer).toMatchObject({
+    status: 202,
+    body: { queued: [{ id: update.id, route: 'api', environment: 'dev', image: 'contoso.azurecr.io/api:7' }] },
+  });
+  await state(update.id, 'committed');
+  expect(await fileAtTip(platform.bare, 'api.yaml')).toBe(values('7'));
+  expect(await api.count('abandoned')).toBe(0);
+});
+
+test('an abandoned registry event is put back as well, unless one environment is meant', async () => {
+  const { api, state } = await start();
+  const event = pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '7' }, new Date());
+  await api.send('registry-events-poison', triedForADay(event));
+  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  expect((await api.post('replay', { all: true, environment: 'dev' })).body).toMatchObject({ messages: 0 });
+  expect(await api.count('abandoned')).toBe(1);
+  expect((await api.post('replay', { all: true })).body).toMatchObject({ messages: 1 });
+  await state(updateOf('api', 'dev', 'api', '7').id, 'committed');
+});
+
+test('a message that nobody can read is kept as abandoned', async () => {
+  const { api } = await start();
+  await api.send('tag-updates', { id: 'x' });
+  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+});
+
+test('a rejected update is replayed when what was wrong is right again', async () => {
+  const { platform, api, push, state } = await start();
+  await push('bad', '2');
+  const { id } = updateOf('bad', 'dev', 'bad', '2');
+  expect(await state(id, 'rejected')).toMatchObject({ code: 'not-yaml' });
+  await commitFiles(platform.bare, { 'bad.yaml': values('1') }, 'mend it');
+  const pages: unknown[] = [];
+  let from: string | undefined;
+  do {
+    const { body } = await api.post('replay', {
+      all: true,
+      route: 'bad',
+      ...(from === undefined ? {} : { from }),
+    });
+    const page = body as { queued: unknown[]; next?: string };
+    pages.push(...page.queued);
+    from = page.next;
+  } while (from !== undefined);
+  expect(pages).toEqual([
+    { id, route: 'bad', environment: 'dev', image: expect.stringMatching(/^contoso\.azurecr\.io\/bad:2@sha256:/) },
+  ]);
+  await state(id, 'committed');
+  expect(await fileAtTip(platform.bare, 'bad.yaml')).toBe(values('2'));
+});
+
+test('a replay of one id goes round the mark and has an id of its own; a replay of all does not', async () => {
+  const { platform, api, push, state } = await start();
+  const three = updateOf('api', 'dev', 'api', '3');
+  await push('api', '5');
+  await state(updateOf('api', 'dev', 'api', '5').id, 'committed');
+  await commitFiles(platform.bare, { 'api.yaml': values('1') }, 'Revert');
+  await push('api', '3');
+  expect(await state(three.id, 'superseded')).toMatchObject({ reason: expect.stringContaining('tagrelay mark') });
+
+  const answer = await api.post('replay', { id: three.id });
+  expect(answer.status).toBe(202);
+  const [queued] = (answer.body as { queued: { id: string; replayOf: string }[] }).queued;
+  expect(queued).toMatchObject({ replayOf: three.id });
+  expect(queued?.id).not.toBe(three.id);
+  await state(queued?.id ?? '', 'committed');
+  expect(await fileAtTip(platform.bare, 'api.yaml')).toBe(values('3'));
+
+  // The mark stays where it was, and a replay of all obeys it.
+  const four = updateOf('api', 'dev', 'api', '4');
+  await api.send('tag-updates-poison', triedForADay(four));
+  await state(four.id, 'abandoned');
+  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  await api.post('replay', { all: true });
+  await state(four.id, 'superseded');
+  // And another replay is another job.
+  const again = (await api.post('replay', { id: queued?.id })).body as { queued: { id: string }[] };
+  expect(again.queued[0]?.id).not.toBe(queued?.id);
+  expect(again.queued[0]).toMatchObject({ replayOf: three.id });
+});
+
+test('a body of another shape is 400 with a problem document, and nothing is queued', async () => {
+  const { api } = await start();
+  for (const body of [
+    {},
+    { id: '0'.repeat(32), all: true },
+    { id: 'x' },
+    { all: true, enviroment: 'dev' },
+    { all: false },
+    { all: true, route: '' },
+    [],
+  ]) {
+    expect(await api.post('replay', body)).toMatchObject({ status: 400, body: { errors: expect.any(Array) } });
+  }
+  expect(await api.count('tag-updates')).toBe(0);
+});
+
+test('an id that nobody knows is 404, a cursor that nobody gave is 400', async () => {
+  const { api } = await start();
+  expect((await api.post('replay', { id: '0'.repeat(32) })).status).toBe(404);
+  expect((await api.post('replay', { all: true, from: 'x' })).status).toBe(400);
+});
+
+test('without the admin key nothing is replayed', async () => {
+  const { platform } = await start();
+  const response = await fetch(`${platform.functions}/api/replay`, { method: 'POST', body: '{"all":true}' });
+  expect(response.status).toBe(401);
+});
