@@ -26,6 +26,8 @@ routes:
   full: { image: contoso.azurecr.io/full, update: [{ file: full.yaml, helm: { tag: image.tag } }], environments: [full] }
   latest: { image: contoso.azurecr.io/latest, update: [{ file: latest.yaml, helm: { tag: image.tag } }], environments: [latest] }
   release: { image: contoso.azurecr.io/release, update: [{ file: group/api.yaml, helm: { tag: image.tag } }], branch: release, environments: [all] }
+  digest: { image: contoso.azurecr.io/digest, update: [{ file: digest.yaml, helm: { tag: image.tag, digest: image.digest } }], environments: [prod] }
+  elsewhere: { image: contoso.azurecr.io/elsewhere, repository: https://github.com/contoso/gitops, update: [{ file: a.yaml, helm: { tag: tag } }], environments: [prod] }
   group-{service}:
     image: contoso.azurecr.io/group/{service}
     update: [{ file: 'group/{service}.yaml', helm: { tag: image.tag } }]
@@ -38,6 +40,7 @@ const files = {
   'auto.yaml': values('1'),
   'full.yaml': values('1'),
   'latest.yaml': values('1'),
+  'digest.yaml': values('1'),
   'group/api.yaml': values('1'),
   'group/web.yaml': values('1'),
   'group/secret.yaml': `# SECRET\n${values('1')}`,

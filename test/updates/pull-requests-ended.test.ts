@@ -1,6 +1,7 @@
 import { PullRequestStatus } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import { describe, expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
+import { replayOf } from '../../src/lib/updates/tag-update.ts';
 import { branch, mark, pullRequestBench as bench, values } from '../support/pull-requests.ts';
 import { commitFiles, commitTo } from '../support/platform.ts';
 
@@ -64,6 +65,19 @@ describe('closed without merging', () => {
     expect(await apply(update('app/api', '6'))).toMatchObject({ kind: 'pull-request', number: 2 });
     expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'rejected', code: 'pull-request-closed' });
     expect(await all()).toHaveLength(2);
+  });
+
+  test('a person who replays it has it proposed again', async () => {
+    const { worker, update, store, poll, abandon, get } = await bench();
+    const apply = worker();
+    await apply(update('app/api', '5'));
+    await abandon(1);
+    await poll();
+    const replay = replayOf(update('app/api', '5'), 1);
+    expect(await apply(replay)).toMatchObject({ kind: 'pull-request', number: 2 });
+    expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'rejected', code: 'pull-request-closed' });
+    expect(await store.find(replay)).toMatchObject({ state: 'pull-request', pullRequest: { number: 2 } });
+    expect(await get(2)).toMatchObject({ status: PullRequestStatus.Active });
   });
 
   test('written to the target by a person after all: committed', async () => {

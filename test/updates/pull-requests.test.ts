@@ -2,7 +2,9 @@ import { PullRequestAsyncStatus, PullRequestStatus } from 'azure-devops-node-api
 import { describe, expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
 import { parseTrailers } from '../../src/lib/gitops/trailers.ts';
+import { replayOf } from '../../src/lib/updates/tag-update.ts';
 import { branch, mark, pullRequestBench as bench, values } from '../support/pull-requests.ts';
+import { makeAsker, startStandIn } from '../support/registry.ts';
 import { commitCount, commitFiles, fileAtTip } from '../support/platform.ts';
 
 describe('opening', () => {
@@ -160,6 +162,37 @@ describe('a newer tag', () => {
     expect(await log(`main..${branch}`)).toHaveLength(2);
   });
 
+  test('a rebuild of the proposed tag takes its place where the digest is written', async () => {
+    const { worker, update, all, show } = await bench();
+    const standIn = await startStandIn({ loginServer: 'contoso.azurecr.io' });
+    const { registry } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } });
+    const apply = worker({ registry });
+    const digest = standIn.pushImage({ repository: 'digest', tag: '2' });
+    expect(await apply(update('digest', '2'))).toMatchObject({ kind: 'pull-request', number: 1 });
+    expect(await show('tagrelay/digest/prod', 'digest.yaml')).toContain(digest);
+    const rebuilt = standIn.pushImage({ repository: 'digest', tag: '2', labels: { again: 'yes' } });
+    expect(rebuilt).not.toBe(digest);
+    expect(await apply(update('digest', '2'))).toMatchObject({ kind: 'pull-request', number: 1 });
+    expect(await show('tagrelay/digest/prod', 'digest.yaml')).toContain(rebuilt);
+    expect(await apply(update('digest', '3'))).toMatchObject({ failure: { code: 'image-not-pushed' } });
+    expect(await all()).toHaveLength(1);
+  });
+
+  test('a replay of what is proposed takes its place, without another push', async () => {
+    const { worker, update, store, log, complete, poll } = await bench();
+    const apply = worker();
+    await apply(update('app/api', '5'));
+    const replay = replayOf(update('app/api', '5'), 1);
+    const outcome = await apply(replay);
+    expect(['pull-request', 'superseded']).toContain(outcome.kind);
+    expect(await log(`main..${branch}`)).toHaveLength(1);
+    await complete(1);
+    await poll();
+    const ends = await Promise.all([replay, update('app/api', '5')].map(async (one) => (await store.find(one))?.state));
+    expect(ends).toContain('committed');
+    expect(ends).not.toContain('pull-request');
+  });
+
   test('after a squash that left the branch, the next pull request brings only what is new', async () => {
     const { bare, worker, update, log, complete, show } = await bench();
     const apply = worker();
@@ -195,6 +228,14 @@ describe('conflicts', () => {
     expect(await store.sourceBranches()).toEqual([]);
   });
 });
+test('a Git host without pull requests says so', async () => {
+  const { worker, update } = await bench();
+  expect(await worker()(update('elsewhere', '2'))).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'delivery-not-supported', kind: 'permanent' },
+  });
+});
+
 test('a target that refuses direct pushes takes pull requests', async () => {
   const { worker, update } = await bench({ policies: [{ branch: 'main' }] });
   expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'pull-request' });
