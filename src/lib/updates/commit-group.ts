@@ -4,6 +4,7 @@ import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
 import type { DeliverDeps, Target } from './deliver-once.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
+import { proposeOnce } from './pull-requests/propose-once.ts';
 
 export interface CommitGroupDeps extends DeliverDeps {
   readonly sleep: (ms: number) => Promise<void>;
@@ -54,7 +55,8 @@ async function tryUntilPushed(
   const lastTryAt = deps.now().getTime() + patienceMs;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await deliverOnce(group, target, deps);
+      const { proposal } = target;
+      return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
     } catch (error) {
       const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
       if (tries >= limit || deps.now().getTime() > lastTryAt) throw error;
