@@ -36,10 +36,11 @@ const files = {
 };
 const dev = (route: string) => ({ route, environment: 'dev' });
 
+const killed = () => Promise.reject(new Error('killed'));
+
 async function bench() {
   const delivery = await deliveryBench({ routes, files });
   const { store, worker, bare } = delivery;
-  const killed = () => Promise.reject(new Error('killed'));
   return {
     ...delivery,
     apply: worker(),
