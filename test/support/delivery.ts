@@ -117,6 +117,7 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
     devops,
     store,
     connectionString: storage.connectionString,
+    findEnvironment,
     openRepositories: connect,
     worker,
     update,

@@ -87,7 +87,7 @@ export async function faultyApp({
     /** Sends without faults, as a receiver that has answered. */
     send: sendNow,
     /** Messages of a queue, whether they can be seen or not. */
-    async count(queue: string): Promise<number> {
+    count: async (queue: string): Promise<number> => {
       const client = queues.getQueueClient(queue);
       return (await client.exists()) ? ((await client.getProperties()).approximateMessagesCount ?? 0) : 0;
     },

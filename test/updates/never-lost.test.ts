@@ -52,7 +52,7 @@ test('a worker that keeps throwing: poison, sent again, abandoned after a day, a
   await app.send(queueNames.tagUpdates, update);
 
   await vi.waitFor(() => {
-    const [rescheduled] = app.lines.filter(({ event }) => event === 'rescheduled');
+    const rescheduled = app.lines.find(({ event }) => event === 'rescheduled');
     expect(rescheduled?.fields).toMatchObject({ code: 'worker-ended', attempt: '1', queue: 'tag-updates' });
   }, patience);
   // From the third time on it is planned alone, and ever after it came back from poison.

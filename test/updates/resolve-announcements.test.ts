@@ -16,6 +16,8 @@ routes:
 `;
 const minute = 60 * 1000;
 
+const killed = () => Promise.reject(new Error('killed'));
+
 async function bench() {
   const delivery = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
   const { store, findEnvironment, openRepositories, worker, update, bare } = delivery;
@@ -34,8 +36,7 @@ async function bench() {
     logged,
     timerAfter,
     /** A worker that is killed when its push has landed. */
-    async killedWorker(one: TagUpdate) {
-      const killed = () => Promise.reject(new Error('killed'));
+    killedWorker: async (one: TagUpdate) => {
       await expect(worker({ store: { ...store, update: killed, updateMark: killed } })(one)).rejects.toThrow('killed');
       expect(await store.allAnnouncements()).toHaveLength(1);
     },

@@ -99,6 +99,27 @@ export function isEnded({ state }: Deployment): boolean {
   return ended.has(state);
 }
 
+const committedOrBeyond: ReadonlySet<DeploymentState> = new Set([
+  'committed',
+  'syncing',
+  'healthy',
+  'degraded',
+  'failed',
+  'rolled-back',
+]);
+
+/**
+ * The record of an update that stands in a commit. That outranks every outcome that wrote nothing; where the record has
+ * a commit already, what came after it stays.
+ */
+export function moveToCommitted(
+  deployment: Deployment,
+  details: Parameters<typeof moveTo>[2] & Pick<Deployment, 'commit'>,
+  now: Date,
+): Deployment | undefined {
+  return committedOrBeyond.has(deployment.state) ? undefined : moveTo(deployment, 'committed', details, now);
+}
+
 /** The record as it begins. */
 export function queued(update: TagUpdate, repository: string, now: Date): Deployment {
   const at = now.toISOString();

@@ -1,4 +1,4 @@
-import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
+import { isEnded, moveToCommitted, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
 import { chartLockPath, openFile } from '../edit/edit.ts';
@@ -214,7 +214,7 @@ export function recordCommitted(
   { store, now }: DeliverDeps,
 ): Promise<void> {
   return store.update(update, (current) =>
-    moveTo(current ?? queued(update, environment.repository, now()), 'committed', details, now()),
+    moveToCommitted(current ?? queued(update, environment.repository, now()), details, now()),
   );
 }
 

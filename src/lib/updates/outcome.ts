@@ -27,7 +27,7 @@ export type Outcome =
   /** An earlier delivery has ended. */
   | { readonly kind: 'done-before'; readonly state: DeploymentState; readonly commit?: string }
   /** The file, the mark, or the same commit holds a newer tag. */
-  | { readonly kind: 'superseded'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'superseded'; readonly by: string; readonly reason: string; readonly isForeign?: boolean }
   /** `delivery: observe`: what would have been written. */
   | { readonly kind: 'observed'; readonly changes: string }
   /** A pattern route met a file that does not exist. */
