@@ -19,7 +19,7 @@ const maxTries: Partial<Record<FailureCode, number>> = {
   'service-unavailable': 3,
 };
 /** No try begins later than this after the first: then the messages go back to their queue. */
-const patienceMs = 20_000;
+const patienceMs = 12_000;
 const backoffMs = 60;
 
 /**
