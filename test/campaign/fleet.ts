@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startAppProcess } from '../support/app-processes.ts';
+import { buildAppProgram, startAppProcess } from '../support/app-processes.ts';
 import type { AppProcess, AppProcessOptions } from '../support/app-processes.ts';
 
 /** The processes of the app; one that is killed is started again. */
@@ -7,6 +7,8 @@ export interface Fleet {
   /** URL of one that runs, in turn. */
   readonly functions: () => string | undefined;
   readonly kills: () => number;
+  /** The highest resident set of any that runs, in bytes. */
+  readonly peakMemory: () => Promise<number>;
   /** Kills no more; settles when all run again. */
   readonly calm: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -24,8 +26,9 @@ export interface FleetOptions {
 }
 
 export async function startFleet({ size, app, killEveryMs, random, onLine, onFatal }: FleetOptions): Promise<Fleet> {
+  const program = await buildAppProgram();
   const start = (index: number): Promise<AppProcess> =>
-    startAppProcess(app, { onLine: (text) => onLine(index, text), onFatal });
+    startAppProcess(program, app, { onLine: (text) => onLine(index, text), onFatal });
   const running: (AppProcess | undefined)[] = await Promise.all(
     Array.from({ length: size }, (_, index) => start(index)),
   );
@@ -60,6 +63,10 @@ export async function startFleet({ size, app, killEveryMs, random, onLine, onFat
       return alive[turn % Math.max(alive.length, 1)]?.url;
     },
     kills: () => kills,
+    async peakMemory() {
+      const peaks = await Promise.all(running.flatMap((process) => process?.peakMemory() ?? []));
+      return Math.max(0, ...peaks);
+    },
     async calm() {
       calming.abort();
       await killing;
@@ -68,6 +75,7 @@ export async function startFleet({ size, app, killEveryMs, random, onLine, onFat
       calming.abort();
       await killing;
       await Promise.all(running.flatMap((process) => process?.kill() ?? []));
+      await program.remove();
     },
   };
 }

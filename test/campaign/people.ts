@@ -17,21 +17,29 @@ export interface Person {
 
 export async function makePerson(bare: string, clone: string): Promise<Person> {
   await git(['clone', '--quiet', '--no-checkout', bare, clone]);
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async edit(edit) {
-      for (let tries = 1; ; tries += 1) {
-        const commit = await commitEdit(clone, edit);
-        if (commit === undefined) return undefined;
-        try {
-          await git(['push', '--quiet', 'origin', `${commit}:refs/heads/${edit.branch}`], clone);
-          return commit;
-        } catch (error) {
-          // The app was faster: fetch and do it again.
-          if (tries === maxTries) throw error;
-        }
-      }
+    edit(edit) {
+      // One clone: one edit at a time.
+      const made = last.then(() => commitAndPush(clone, edit));
+      last = made.catch(() => undefined); // The error is the caller's.
+      return made;
     },
   };
+}
+
+async function commitAndPush(clone: string, edit: PlannedEdit): Promise<string | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const commit = await commitEdit(clone, edit);
+    if (commit === undefined) return undefined;
+    try {
+      await git(['push', '--quiet', 'origin', `${commit}:refs/heads/${edit.branch}`], clone);
+      return commit;
+    } catch (error) {
+      // The app was faster: fetch and do it again.
+      if (tries === maxTries) throw error;
+    }
+  }
 }
 
 async function commitEdit(clone: string, { branch, slot, action }: PlannedEdit): Promise<string | undefined> {

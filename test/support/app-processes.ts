@@ -1,6 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 export interface AppProcessOptions {
   /** Folder of the app: `host.json`, `package.json` and the built `dist/main.js`. */
@@ -33,9 +36,36 @@ export interface AppProcessEvents {
   readonly onFatal: (reason: string) => void;
 }
 
+/** The program of the processes, as one file of JavaScript: without a compiler in it, it starts fast and stays small. */
+export interface AppProgram {
+  readonly file: string;
+  readonly remove: () => Promise<void>;
+}
+
+export async function buildAppProgram(): Promise<AppProgram> {
+  const folder = await mkdtemp(join(tmpdir(), 'tagrelay-program-'));
+  const file = join(folder, 'app-process.cjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'app-process.ts')],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+    logLevel: 'warning',
+  });
+  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
 /** Starts a process of the app; ready to take requests and messages when this settles. */
-export async function startAppProcess(options: AppProcessOptions, events: AppProcessEvents): Promise<AppProcess> {
-  const child = fork(join(import.meta.dirname, 'app-process.ts'), { execArgv: ['--import', 'tsx'] });
+export async function startAppProcess(
+  program: AppProgram,
+  options: AppProcessOptions,
+  events: AppProcessEvents,
+): Promise<AppProcess> {
+  const child = fork(program.file, { execArgv: [] });
   const exited = once(child, 'exit');
   let killed = false;
   const url = await new Promise<string>((resolve, reject) => {

@@ -252,6 +252,19 @@ test('a look into history that fails holds up no other update of the group', asy
   expect(there).toMatchObject({ kind: 'failed', failure: { code: 'service-unavailable' } });
 });
 
+test.each([
+  ['a connection that breaks', { kind: 'drop', when: 'before' }],
+  ['503', { kind: 'unavailable' }],
+] as const)('%s once, on a read or on the push: tried again at once', async (_name, action) => {
+  const { bare, devops, worker, update } = await bench();
+  const apply = worker();
+  devops.faults.add({ match: { resource: 'refs' }, times: 1, action });
+  expect(await apply(update('app/api', '2'))).toMatchObject({ kind: 'committed' });
+  devops.faults.add({ match: { resource: 'pushes' }, times: 1, action });
+  expect(await apply(update('app/api', '3'))).toMatchObject({ kind: 'committed' });
+  expect(await commitCount(bare)).toBe(3);
+});
+
 test('a branch that moves all the time: tried for 20 s, then sent again', async () => {
   const { devops, worker, update } = await bench();
   devops.faults.add({

@@ -24,6 +24,13 @@ const codesByTypeKey: Readonly<Record<string, FailureCode>> = {
   GitItemNotFoundException: 'file-not-found',
   GitCommitDoesNotExistException: 'branch-moved',
   GitUnresolvableToCommitException: 'branch-not-found',
+  // Each of these means that the pull request is not as it was read: look again.
+  GitPullRequestExistsException: 'branch-moved',
+  GitPullRequestNotEditableException: 'branch-moved',
+  GitPullRequestStaleException: 'branch-moved',
+  GitPullRequestNotFoundException: 'pull-request-not-found',
+  GitPullRequestInvalidReviewer: 'reviewer-unknown',
+  GitPullRequestUpdateRejectedByPolicyException: 'push-rejected-by-policy',
   GitServiceUnavailableException: 'service-unavailable',
   GitObjectRejectedException: 'push-refused',
   GitRefUpdateRejectedByPluginException: 'push-refused',

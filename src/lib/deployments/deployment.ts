@@ -18,6 +18,12 @@ export const deploymentStates = [
 
 export type DeploymentState = (typeof deploymentStates)[number];
 
+/** A pull request, for people. */
+export interface PullRequestLink {
+  readonly number: number;
+  readonly url: string;
+}
+
 /** The record of one tag update. */
 export interface Deployment {
   /** What was to be delivered; its push time is the first that an event named. */
@@ -32,6 +38,8 @@ export interface Deployment {
   readonly branch?: string;
   /** The commit that put the value there, whoever wrote it. */
   readonly commit?: string;
+  /** `delivery: pull-request`: where it was proposed. */
+  readonly pullRequest?: PullRequestLink;
   /** The tag that was replaced. */
   readonly previous?: string;
   /** Why it was rejected or abandoned. */
@@ -122,7 +130,7 @@ export function queued(update: TagUpdate, repository: string, now: Date): Deploy
 export function moveTo(
   deployment: Deployment,
   state: DeploymentState,
-  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'code' | 'reason' | 'changes'>,
+  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'pullRequest' | 'code' | 'reason' | 'changes'>,
   now: Date,
 ): Deployment {
   const { code: _code, reason: _reason, changes: _changes, ...rest } = deployment;

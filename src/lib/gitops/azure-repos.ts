@@ -10,7 +10,8 @@ import { removeWhileOurs, wasMadeBy } from './azure-recreated-branch.ts';
 import type { Commit, CommitsAbove, GitOpsRepository, Push } from './repository.ts';
 import type { AzureReposAddress } from './repository-url.ts';
 
-const zeroObjectId = '0'.repeat(40);
+/** What Azure Repos writes where there is no commit. */
+export const zeroObjectId = '0'.repeat(40);
 /** Location of the `items` resource, fixed by Azure DevOps for all collections. */
 const itemsLocation = 'fb93c0db-47ed-4a31-8c20-47552878fb44';
 const itemsVersion = '7.2-preview.1';
@@ -163,7 +164,8 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
   }
 }
 
-function pushBody({ branch, base, message, files }: Push): Parameters<GitApi['createPush']>[0] {
+/** The body of a push: one commit on one branch. */
+export function pushBody({ branch, base, message, files }: Push): Parameters<GitApi['createPush']>[0] {
   return {
     refUpdates: [{ name: `refs/heads/${branch}`, oldObjectId: base }],
     commits: [

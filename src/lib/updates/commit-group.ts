@@ -1,8 +1,10 @@
 import { Failure } from '../failure.ts';
+import type { FailureCode } from '../failure.ts';
 import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
 import type { DeliverDeps, Target } from './deliver-once.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
+import { proposeOnce } from './pull-requests/propose-once.ts';
 
 export interface CommitGroupDeps extends DeliverDeps {
   readonly sleep: (ms: number) => Promise<void>;
@@ -10,7 +12,12 @@ export interface CommitGroupDeps extends DeliverDeps {
   readonly random: () => number;
 }
 
-const maxTries = 8;
+/** How often a group is tried at once. A lost race is worth more tries than a host that may be down. */
+const maxTries: Partial<Record<FailureCode, number>> = {
+  'branch-moved': 8,
+  'answer-lost': 8,
+  'service-unavailable': 3,
+};
 /** No try begins later than this after the first: then the messages go back to their queue. */
 const patienceMs = 20_000;
 const backoffMs = 60;
@@ -48,10 +55,11 @@ async function tryUntilPushed(
   const lastTryAt = deps.now().getTime() + patienceMs;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await deliverOnce(group, target, deps);
+      const { proposal } = target;
+      return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
     } catch (error) {
-      const tryAgain = error instanceof Failure && (error.code === 'branch-moved' || error.code === 'answer-lost');
-      if (!tryAgain || tries === maxTries || deps.now().getTime() > lastTryAt) throw error;
+      const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
+      if (tries >= limit || deps.now().getTime() > lastTryAt) throw error;
       await deps.sleep(backoffMs * tries * (0.5 + deps.random()));
     }
   }

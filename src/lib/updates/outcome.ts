@@ -11,6 +11,17 @@ export type Outcome =
       /** Updates in the commit. */
       readonly groupSize: number;
     }
+  /** Proposed by a pull request, which waits to be merged. */
+  | {
+      readonly kind: 'pull-request';
+      readonly number: number;
+      readonly url: string;
+      /** The source branch. */
+      readonly branch: string;
+      readonly previous?: string;
+      /** Updates in the pull request. */
+      readonly groupSize: number;
+    }
   /** The file held the value already, put there by `commit`. */
   | { readonly kind: 'up-to-date'; readonly commit: string; readonly branch: string }
   /** An earlier delivery has ended. */

@@ -76,10 +76,12 @@ async function replayRecords(filter: ReplayFilter, cursor: ReplayCursor, deps: R
     { ...filter, state },
     { limit: pageSize, ...(cursor.after === undefined ? {} : { after: cursor.after }) },
   );
-  await Promise.all(deployments.map((deployment) => queueAgain(deployment.update, deployment, deps)));
+  // What a person has closed is replayed by its own id only.
+  const again = deployments.filter(({ code }) => code !== 'pull-request-closed');
+  await Promise.all(again.map((deployment) => queueAgain(deployment.update, deployment, deps)));
   const further = nextOf(cursor, next);
   return {
-    updates: deployments.map(({ update }) => update),
+    updates: again.map(({ update }) => update),
     messages: 0,
     ...(further && { next: further }),
   };

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { git } from '../../local/git.ts';
+
+/** Services in one folder of the repository. */
+const teamSize = 100;
+
+/** The image repository of a service, which is its path in the repository too. */
+export function serviceName(index: number): string {
+  return `team${String(Math.floor(index / teamSize)).padStart(3, '0')}/service${String(index).padStart(5, '0')}`;
+}
+
+export function valuesPath(index: number): string {
+  return `apps/${serviceName(index)}.yaml`;
+}
+
+/** Values as services have them, about 600 bytes. */
+function values(index: number): string {
+  const name = serviceName(index);
+  return `# ${name}
+replicaCount: 2
+image:
+  repository: contoso.azurecr.io/${name}
+  pullPolicy: IfNotPresent
+  tag: "0"
+service:
+  type: ClusterIP
+  port: 8080
+ingress:
+  enabled: true
+  hosts:
+    - host: ${name.replace('/', '-')}.contoso.example
+      paths: [{ path: /, pathType: Prefix }]
+resources:
+  requests: { cpu: 100m, memory: 128Mi }
+  limits: { memory: 256Mi }
+env:
+${Array.from({ length: 8 }, (_, variable) => `  - { name: SETTING_${variable}, value: "${index * variable}" }\n`).join('')}`;
+}
+
+/** Makes a bare repository with that many values files on `main`. */
+export async function seedGitOps(bare: string, files: number): Promise<void> {
+  await git(['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+  const child = spawn('git', ['fast-import', '--quiet'], { cwd: bare, stdio: ['pipe', 'inherit', 'inherit'] });
+  const input = [
+    'commit refs/heads/main\ncommitter Ada <ada@contoso.example> 1767225600 +0000\ndata 5\nfirst\n',
+    ...Array.from({ length: files }, (_, index) => {
+      const text = values(index);
+      return `M 100644 inline ${valuesPath(index)}\ndata ${Buffer.byteLength(text)}\n${text}\n`;
+    }),
+  ];
+  child.stdin.end(input.join(''));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`git fast-import ended with ${code}`);
+}
+
+/** Of the services, how many hold this tag at the tip of `main`. */
+export async function servicesAt(bare: string, tag: string, services: number): Promise<number> {
+  // `git grep` ends with 1 where nothing matches; the tip then holds none.
+  const found = await git(['grep', '--name-only', `tag: "${tag}"`, 'main', '--', 'apps'], bare).catch(() => '');
+  const names = new Set(found.split('\n').map((line) => line.replace(/^main:/, '')));
+  return Array.from({ length: services }, (_, index) => valuesPath(index)).filter((path) => names.has(path)).length;
+}
+
+export async function commitsAbove(bare: string, base: string): Promise<number> {
+  return Number(await git(['rev-list', '--count', `${base}..main`], bare));
+}
+
+export async function tipOf(bare: string): Promise<string> {
+  return (await git(['rev-parse', 'main'], bare)).trim();
+}
