@@ -36,10 +36,6 @@ process.stdout.write(`${latencyMs} ms of latency on every request of the Git hos
 await inFolder(benchOne);
 await inFolder(benchBurst);
 
-function progress(row: readonly string[]): void {
-  process.stderr.write(`${row.filter((cell) => cell !== '').join('  ')}\n`);
-}
-
 async function inFolder(bench: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tagrelay-bench-'));
   try {
