@@ -9,6 +9,7 @@ import { makeListDeployments, makeShowDeployment } from './functions/deployments
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import type { GetHealth } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
+import { makePollPullRequests } from './functions/poll-pull-requests.ts';
 import { makePoison } from './functions/poison.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
@@ -153,6 +154,10 @@ app.storageQueue('apply-tag-update', {
   queueName: queueNames.tagUpdates,
   connection,
   handler: makeApplyTagUpdate({ ...work, apply, store }),
+});
+app.timer('poll-pull-requests', {
+  schedule: '0 * * * * *',
+  handler: makePollPullRequests({ ...delivery, repositories }),
 });
 for (const poisoned of [
   { queue: queueNames.registryEvents },

@@ -1,8 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FaultPlan } from './faults/fault-plan.ts';
+import { notePush } from './pull-requests/note-push.ts';
 import { createRequestListener } from './request-listener.ts';
 import type { RecordedRequest } from './request-listener.ts';
+import { makeIdentity } from './server/identity.ts';
+import type { IdentityOptions } from './server/identity.ts';
 import { Platform } from './server/platform.ts';
 import type { HostedRepository, PushEvent, RepositoryOptions } from './server/platform.ts';
 
@@ -17,6 +20,8 @@ export interface DevOpsOptions {
   readonly tokens: readonly string[];
   /** Branch that `HEAD` of a repository names which is created here; `main` without. */
   readonly defaultBranch?: string;
+  /** People and groups besides the one user behind every token; they can be reviewers. */
+  readonly identities?: readonly IdentityOptions[];
   readonly now?: () => Date;
   /** Gets one line per fault of the emulator itself. */
   readonly log?: (line: string) => void;
@@ -42,13 +47,19 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
   const { now = () => new Date(), log = () => undefined, onPush = () => undefined } = options;
   // The push has landed whatever a listener does, so its client is told so.
   const announce = (event: PushEvent): void => {
+    notePush(platform, event);
     try {
       onPush(event);
     } catch (error) {
       log(`A listener failed on push ${event.pushId} to ${event.repository.name}: ${String(error)}`);
     }
   };
-  const platform = new Platform({ defaultBranch: options.defaultBranch ?? 'main', now, onPush: announce });
+  const platform = new Platform({
+    defaultBranch: options.defaultBranch ?? 'main',
+    now,
+    identities: (options.identities ?? []).map(makeIdentity),
+    onPush: announce,
+  });
   const faults = new FaultPlan();
   const requests: RecordedRequest[] = [];
   const record = (request: RecordedRequest): void => {
@@ -68,7 +79,7 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
-    platform.close();
+    await platform.close();
   };
   try {
     for (const repository of options.repositories) await platform.addRepository(repository);

@@ -9,8 +9,17 @@ import { mergeBasesResource } from './git/merge-bases.ts';
 import { pushes } from './git/pushes.ts';
 import { refs } from './git/refs.ts';
 import { repositories } from './git/repositories.ts';
+import { identities } from './location/identities.ts';
 import { connectionData } from './location/connection-data.ts';
 import { resourceAreas } from './location/resource-areas.ts';
+import {
+  pullRequestCommits,
+  pullRequestLabels,
+  pullRequestReviewers,
+  pullRequestWorkItems,
+} from './pull-requests/parts.ts';
+import { pullRequests, pullRequestSearch, pullRequestsOfProject } from './pull-requests/pull-requests.ts';
+import { pullRequestQuery } from './pull-requests/search.ts';
 import type { Resource } from './server/resource.ts';
 
 /** Everything that is served under `_apis`. */
@@ -29,4 +38,13 @@ export const resources: readonly Resource[] = [
   diffs,
   mergeBasesResource,
   branchStats,
+  pullRequests,
+  pullRequestsOfProject,
+  pullRequestSearch,
+  pullRequestLabels,
+  pullRequestReviewers,
+  pullRequestWorkItems,
+  pullRequestCommits,
+  pullRequestQuery,
+  identities,
 ];

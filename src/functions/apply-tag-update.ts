@@ -53,7 +53,7 @@ async function applyUpdate(
   await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, update);
   const { kind, ...fields } = outcome;
-  log('info', kind, {
+  log(outcome.kind === 'superseded' && outcome.isForeign ? 'warn' : 'info', kind, {
     route: update.route,
     environment: update.environment,
     update: update.id,

@@ -51,6 +51,10 @@ export const failureKinds = {
   'branch-locked': 'retryable',
   'branch-moved': 'retryable',
   'branch-busy': 'retryable',
+  'pull-request-closed': 'permanent',
+  'pull-request-taken-over': 'retryable',
+  'pull-request-not-found': 'permanent',
+  'reviewer-unknown': 'permanent',
   // The registry
   'registry-unavailable': 'retryable',
   'registry-sign-in-failed': 'retryable',

@@ -8,8 +8,8 @@ import { makeRepositories } from '../../src/lib/gitops/repositories.ts';
 import type { GitOpsRepository } from '../../src/lib/gitops/repository.ts';
 import { makeBareRepository } from '../support/bare-repository.ts';
 import { startForwardingServer } from '../support/forwarding-server.ts';
-import { describeGitOpsRepository } from './contract.ts';
-import type { ContractFault, ContractHost } from './contract.ts';
+import { describeGitOpsRepository } from './contract/contract.ts';
+import type { ContractFault, ContractHost } from './contract/contract-host.ts';
 
 const token = 'a'.repeat(52);
 

@@ -11,7 +11,7 @@ import type { GitOpsRepository } from '../../src/lib/gitops/repository.ts';
 import { makeBareRepository } from '../support/bare-repository.ts';
 import { startGitServer } from '../support/git-server.ts';
 import type { GitFault, GitServer, GitServerOptions } from '../support/git-server.ts';
-import type { ContractFault, ContractHost } from './contract.ts';
+import type { ContractFault, ContractHost } from './contract/contract-host.ts';
 
 export const password = 'c0rrect';
 

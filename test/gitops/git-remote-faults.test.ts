@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { addCommit, gitText } from '../support/bare-repository.ts';
 import type { GitFault } from '../support/git-server.ts';
+import { serveOnLoopback } from '../support/loopback-server.ts';
 import { openGitRemote, startGitHost } from './git-host.ts';
 import type { GitHost } from './git-host.ts';
 
@@ -33,14 +31,9 @@ async function seeded(hook?: { readonly name: string; readonly script: string })
 
 /** A server that answers as it likes. */
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await serveOnLoopback(listener);
+  onTestFinished(() => server.close());
+  return server.url;
 }
 
 test('a wrong password is a failed sign-in', async () => {
@@ -193,7 +186,7 @@ test.each([
 test('a branch that moves back while the hook refuses is told as moved', async () => {
   const { repository, directory, base } = await seeded();
   const second = await addCommit(directory, { files: { 'a.yaml': 'a: 9\n' } });
-  const [hooks] = [join(directory, 'hooks')];
+  const hooks = join(directory, 'hooks');
   await mkdir(hooks, { recursive: true });
   // A hook may not write refs in its quarantine, so the ref is moved as a file.
   const script = `#!/bin/sh\nprintf '${base}\\n' > ${join(directory, 'refs/heads/main')}\nexit 1\n`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addCommit, gitText } from '../support/bare-repository.ts';
-import { list } from './contract.ts';
+import { list } from './contract/contract-host.ts';
 import { startGitHost } from './git-host.ts';
 import type { GitHost } from './git-host.ts';
 

@@ -15,13 +15,13 @@ export function appApi({ functions, key, storage }: Platform) {
     get: (path: string) => call(path),
     post: (path: string, body: unknown) => call(path, { method: 'POST', body: JSON.stringify(body) }),
     /** Puts a message into a queue, as the host or a sender would. */
-    async send(queue: string, message: unknown) {
+    send: async (queue: string, message: unknown) => {
       const client = queues.getQueueClient(queue);
       await client.createIfNotExists();
       await client.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'));
     },
     /** Messages of a queue, whether they can be seen or not. */
-    async count(queue: string): Promise<number> {
+    count: async (queue: string): Promise<number> => {
       const client = queues.getQueueClient(queue);
       return (await client.exists()) ? ((await client.getProperties()).approximateMessagesCount ?? 0) : 0;
     },

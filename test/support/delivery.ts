@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { startDevOps } from '../../local/devops/devops.ts';
+import type { DevOpsOptions } from '../../local/devops/devops.ts';
+import type { RepositoryOptions } from '../../local/devops/server/platform.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { personalAccessToken } from '../../src/lib/azure/devops-token.ts';
 import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
@@ -12,6 +14,8 @@ import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeApplyUpdate, makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
 import { commitGroup } from '../../src/lib/updates/commit-group.ts';
 import type { CommitGroupDeps } from '../../src/lib/updates/commit-group.ts';
+import type { DeliverDeps } from '../../src/lib/updates/deliver-once.ts';
+import { followPullRequests } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
 import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
 import { seedBare, temporaryFolder } from './platform.ts';
@@ -19,16 +23,20 @@ import { seedBare, temporaryFolder } from './platform.ts';
 export interface DeliveryOptions {
   readonly files: Readonly<Record<string, string>>;
   readonly routes: string;
+  /** What Azure DevOps knows besides the files. */
+  readonly devops?: Pick<DevOpsOptions, 'identities'> & Pick<RepositoryOptions, 'policies'>;
 }
 
 /** The delivery of tag updates, without queues: real storage, the emulator, a real repository `contoso/platform/gitops`. */
-export async function deliveryBench({ files, routes }: DeliveryOptions) {
+export async function deliveryBench({ files, routes, devops: more = {} }: DeliveryOptions) {
   const bare = join(await temporaryFolder(), 'gitops.git');
   await seedBare(bare, files);
+  const { identities = [], policies = [] } = more;
   const devops = await startDevOps({
     port: 0,
-    repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
+    repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare, policies }],
     tokens: ['token'],
+    identities,
   });
   onTestFinished(() => devops.close());
   const storage = await startStorage();
@@ -36,23 +44,31 @@ export async function deliveryBench({ files, routes }: DeliveryOptions) {
   const hosts = {
     azureDevOpsCollections: [],
     registries: [],
-    localEndpoints: { 'https://dev.azure.com/contoso': `${devops.url}/contoso` },
+    localEndpoints: {
+      'https://dev.azure.com/contoso': `${devops.url}/contoso`,
+      // Nobody listens there: what calls it fails.
+      'https://github.com': 'http://127.0.0.1:9',
+    },
   };
   const { table, problems } = loadRoutes([{ setting: 'ROUTES', text: routes }], hosts);
   if (!table) throw new Error(problems.map(({ message }) => message).join('\n'));
   const store = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
   const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));
 
-  /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
-  function worker(overrides: Partial<CommitGroupDeps> = {}) {
-    const repositories = makeRepositories({
+  function connect() {
+    return makeRepositories({
       hosts,
       authorization: personalAccessToken('token'),
       gitCredentials: new Map(),
-      gitAuthor: { name: 'tagrelay', email: 'tagrelay@localhost' },
+      gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
       userAgent: 'test',
       now: Date.now,
     });
+  }
+
+  /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
+  function worker(overrides: Partial<CommitGroupDeps> = {}) {
+    const repositories = connect();
     const deps = {
       store,
       now: () => new Date(),
@@ -82,7 +98,32 @@ export async function deliveryBench({ files, routes }: DeliveryOptions) {
     return updates(repository, tag, pushedAt)[0] ?? fail();
   }
 
-  return { bare, devops, store, worker, update, updates };
+  /** What the timer does: the events that it logs. */
+  async function poll(overrides: Partial<DeliverDeps> = {}): Promise<string[]> {
+    const events: string[] = [];
+    await followPullRequests((_level, event) => events.push(event), {
+      store,
+      now: () => new Date(),
+      newId: randomUUID,
+      findEnvironment,
+      repositories: connect(),
+      ...overrides,
+    });
+    return events;
+  }
+
+  return {
+    bare,
+    devops,
+    store,
+    connectionString: storage.connectionString,
+    findEnvironment,
+    openRepositories: connect,
+    worker,
+    update,
+    updates,
+    poll,
+  };
 }
 
 function fail(): never {

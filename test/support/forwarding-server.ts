@@ -1,14 +1,11 @@
-import { once } from 'node:events';
-import { createServer, request as sendRequest } from 'node:http';
+import { request as sendRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { serveOnLoopback } from './loopback-server.ts';
+import type { LoopbackServer } from './loopback-server.ts';
 
-export interface ForwardingServer {
-  /** `http://127.0.0.1:port` */
-  readonly url: string;
+export interface ForwardingServer extends LoopbackServer {
   /** Something happens just before the next request that matches `POST /path` goes on. */
   before(match: RegExp, act: () => Promise<unknown>): void;
-  close(): Promise<void>;
 }
 
 /** Stands in front of a server and hands every request on. */
@@ -32,24 +29,11 @@ export async function startForwardingServer(target: string): Promise<ForwardingS
     request.pipe(onward);
   }
 
-  const server = createServer((request, response) => {
-    forward(request, response).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = await serveOnLoopback(forward);
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...server,
     before: (match, act) => {
       pending = { match, act };
-    },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
     },
   };
 }

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serveOnLoopback } from './loopback-server.ts';
+import type { LoopbackServer } from './loopback-server.ts';
 
 /** What happens to a request instead of, or around, its answer. */
 export type GitFault =
@@ -39,16 +38,13 @@ export interface GitServerOptions {
   readonly configuration?: Readonly<Record<string, string>>;
 }
 
-export interface GitServer {
-  /** `http://127.0.0.1:port` */
-  readonly url: string;
+export interface GitServer extends LoopbackServer {
   /** `POST /gitops.git/git-upload-pack`, in their order. */
   readonly requests: string[];
   /** Milliseconds that every answer takes longer. */
   latency: number;
   plan(fault: PlannedGitFault): void;
   clearFaults(): void;
-  close(): Promise<void>;
 }
 
 interface CgiAnswer {
@@ -101,16 +97,9 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     response.end(answer);
   }
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = await serveOnLoopback(handle);
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...server,
     requests,
     get latency() {
       return state.latency;
@@ -123,12 +112,6 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     },
     clearFaults: () => {
       faults = [];
-    },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
     },
   };
 }

@@ -77,8 +77,14 @@ export async function seedBare(bare: string, files: Readonly<Record<string, stri
 }
 
 /** Commits files to `main` of a bare repository, as a person would. */
-export async function commitFiles(
+export function commitFiles(bare: string, files: Readonly<Record<string, string>>, message: string): Promise<void> {
+  return commitTo(bare, 'main', files, message);
+}
+
+/** Commits files to a branch of a bare repository, as a person would. */
+export async function commitTo(
   bare: string,
+  branch: string,
   files: Readonly<Record<string, string>>,
   message: string,
 ): Promise<void> {
@@ -86,6 +92,7 @@ export async function commitFiles(
   try {
     const { mkdir, writeFile } = await import('node:fs/promises');
     await git(['clone', '--quiet', bare, work]);
+    if (branch !== 'main') await git(['checkout', '--quiet', branch], work);
     for (const [path, text] of Object.entries(files)) {
       await mkdir(join(work, path, '..'), { recursive: true });
       await writeFile(join(work, path), text);
@@ -95,7 +102,7 @@ export async function commitFiles(
       ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example', 'commit', '--quiet', '--message', message],
       work,
     );
-    await git(['push', '--quiet', 'origin', 'HEAD:main'], work);
+    await git(['push', '--quiet', 'origin', `HEAD:${branch}`], work);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@ import { ServiceError } from '../server/service-error.ts';
 import { listCommits } from './commit-ref.ts';
 import { createPush } from './create-push.ts';
 import { repositoryResource } from './git-resource.ts';
+import { refuseDirectPush } from '../pull-requests/policy.ts';
 import { checkPush, pushSchema } from './push-request.ts';
 
 /** Pushes: making one is how files are changed without a clone. */
@@ -23,6 +24,7 @@ export const pushes = repositoryResource({
 
 async function postPush(call: Call, repository: HostedRepository): Promise<Reply> {
   const request = checkPush(await readJson(call, pushSchema));
+  refuseDirectPush(repository, request.ref);
   const { refUpdate, commit, commitId } = await createPush(repository, request, call.platform.now());
   const record = call.platform.recordPush(repository, { refUpdates: [refUpdate], commits: [commitId] });
   const body: GitPush = { commits: [commit], ...describePush(call, repository, record, true) };

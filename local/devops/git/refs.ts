@@ -7,6 +7,7 @@ import { readJson } from '../server/json-body.ts';
 import type { HostedRepository } from '../server/platform.ts';
 import { list } from '../server/reply.ts';
 import type { Reply } from '../server/reply.ts';
+import { demandsPullRequests } from '../pull-requests/policy.ts';
 import { isObjectId, zeroId } from '../store/object-id.ts';
 import { isRefName } from '../store/ref-name.ts';
 import type { Ref } from '../store/refs.ts';
@@ -70,11 +71,13 @@ async function postRefs(call: Call, repository: HostedRepository): Promise<Reply
 }
 
 async function updateOne(
-  { bare }: HostedRepository,
+  repository: HostedRepository,
   { name, oldObjectId, newObjectId }: z.infer<typeof updateSchema>,
 ): Promise<GitRefUpdateStatus> {
+  const { bare } = repository;
   if (!isRefName(name)) return GitRefUpdateStatus.InvalidRefName;
   if (!isObjectId(oldObjectId) || !isObjectId(newObjectId)) return GitRefUpdateStatus.UnresolvableToCommit;
+  if (demandsPullRequests(repository, name)) return GitRefUpdateStatus.RejectedByPolicy;
   const isDeletion = newObjectId === zeroId;
   if (isDeletion && (await bare.readRef(name)) === undefined) return GitRefUpdateStatus.SucceededNonExistentRef;
   if (isDeletion && oldObjectId === zeroId) return GitRefUpdateStatus.StaleOldObjectId;

@@ -8,11 +8,37 @@ export const localIdentity = {
   uniqueName: 'tagrelay@localhost',
 } as const;
 
-/** The identity as it stands in answers. */
-export function identityRef(base: string): IdentityRef {
+/** Somebody of the organization. */
+export interface Identity {
+  readonly id: string;
+  readonly displayName: string;
+  readonly uniqueName: string;
+  readonly mail: string;
+  /** False for people who have left. */
+  readonly isActive: boolean;
+}
+
+/** A person or group to be known, by display name and mail address. */
+export interface IdentityOptions {
+  readonly displayName: string;
+  readonly mail: string;
+  readonly isActive?: boolean;
+}
+
+export function makeIdentity({ displayName, mail, isActive = true }: IdentityOptions): Identity {
+  return { id: guidOf('identity', mail), displayName, uniqueName: mail, mail, isActive };
+}
+
+/** The identity of the caller as it stands in answers. */
+export function identityRef(
+  base: string,
+  { id, displayName, uniqueName }: Pick<Identity, 'id' | 'displayName' | 'uniqueName'> = localIdentity,
+): IdentityRef {
   return {
-    ...localIdentity,
-    url: `${base}/_apis/Identities/${localIdentity.id}`,
-    imageUrl: `${base}/_api/_common/identityImage?id=${localIdentity.id}`,
+    id,
+    displayName,
+    uniqueName,
+    url: `${base}/_apis/Identities/${id}`,
+    imageUrl: `${base}/_api/_common/identityImage?id=${id}`,
   };
 }

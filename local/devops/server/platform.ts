@@ -1,5 +1,10 @@
+import type { IdentityRef } from 'azure-devops-node-api/interfaces/common/VSSInterfaces.js';
+import { PullRequestBook } from '../pull-requests/book.ts';
+import type { BranchPolicy } from '../pull-requests/policy.ts';
 import { BareRepository } from '../store/bare-repository.ts';
 import { guidOf, isGuid } from './guid.ts';
+import { identityRef, localIdentity } from './identity.ts';
+import type { Identity } from './identity.ts';
 import { PushLog } from './push-log.ts';
 import type { PushRecord } from './push-log.ts';
 import { invalidArgument, ServiceError } from './service-error.ts';
@@ -12,10 +17,14 @@ export interface RepositoryOptions {
   readonly name: string;
   /** The bare repository on disk; created where it is absent or empty. */
   readonly directory: string;
+  /** Branches that change by pull requests only. */
+  readonly policies?: readonly BranchPolicy[];
 }
 
 /** A repository that is served. */
 export interface HostedRepository extends Omit<RepositoryOptions, 'directory'> {
+  readonly policies: readonly BranchPolicy[];
+  readonly pullRequests: PullRequestBook;
   readonly id: string;
   readonly projectId: string;
   readonly bare: BareRepository;
@@ -34,6 +43,7 @@ export interface PushEvent extends PushRecord {
 export interface PlatformOptions {
   readonly defaultBranch: string;
   readonly now: () => Date;
+  readonly identities: readonly Identity[];
   readonly onPush: (event: PushEvent) => void;
 }
 
@@ -42,17 +52,21 @@ export class Platform {
   /** `http://127.0.0.1:port`, known once the server listens. */
   baseUrl = '';
   readonly now: () => Date;
+  /** Everybody who may be a reviewer. */
+  readonly identities: readonly Identity[];
   readonly #defaultBranch: string;
   readonly #onPush: (event: PushEvent) => void;
   readonly #repositories: HostedRepository[] = [];
 
-  constructor({ defaultBranch, now, onPush }: PlatformOptions) {
+  constructor({ defaultBranch, now, identities, onPush }: PlatformOptions) {
     this.#defaultBranch = defaultBranch;
     this.now = now;
+    this.identities = [{ ...localIdentity, mail: localIdentity.uniqueName, isActive: true }, ...identities];
     this.#onPush = onPush;
   }
 
-  async addRepository({ organization, project, name, directory }: RepositoryOptions): Promise<HostedRepository> {
+  async addRepository(options: RepositoryOptions): Promise<HostedRepository> {
+    const { organization, project, name, directory, policies = [] } = options;
     if (
       this.#repositories.some(
         (known) => same(known.name, name) && same(known.project, project) && same(known.organization, organization),
@@ -63,13 +77,16 @@ export class Platform {
     const organizationUrl = this.organizationUrl(organization);
     const id = guidOf('repository', organization, project, name);
     const projectId = guidOf('project', organization, project);
+    const bare = await BareRepository.open(directory, this.#defaultBranch);
     const repository = {
       organization,
       project,
       name,
       id,
       projectId,
-      bare: await BareRepository.open(directory, this.#defaultBranch),
+      bare,
+      policies,
+      pullRequests: await PullRequestBook.open(directory),
       pushes: new PushLog(),
       apiUrl: `${organizationUrl}/${projectId}/_apis/git/repositories/${id}`,
       remoteUrl: `${organizationUrl}/${encodeURIComponent(project)}/_git/${encodeURIComponent(name)}`,
@@ -127,8 +144,27 @@ export class Platform {
     return record;
   }
 
-  close(): void {
-    for (const { bare } of this.#repositories) bare.close();
+  /** A person or group by id, as it stands in answers. */
+  findIdentity(base: string, id: string): IdentityRef | undefined {
+    const found = this.identities.find((identity) => same(identity.id, id));
+    return found && identityRef(base, found);
+  }
+
+  /** Pull requests are numbered through an organization. */
+  nextPullRequestId(organization: string): number {
+    const numbers = this.repositoriesOf(organization, undefined).flatMap(({ pullRequests }) =>
+      pullRequests.all().map(({ pullRequestId }) => pullRequestId),
+    );
+    return Math.max(0, ...numbers) + 1;
+  }
+
+  /** Waits for the work behind the answers, then lets go of the repositories. */
+  async close(): Promise<void> {
+    try {
+      await Promise.all(this.#repositories.map(({ pullRequests }) => pullRequests.idle()));
+    } finally {
+      for (const { bare } of this.#repositories) bare.close();
+    }
   }
 }
 

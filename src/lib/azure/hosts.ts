@@ -41,6 +41,14 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
 }
 
 /**
+ * The URL under which a collection's people and groups are found: a host of its own for Azure DevOps Services
+ * ("Identities - Read Identities" in the REST reference), the collection itself elsewhere.
+ */
+export function identityEndpoint(endpoint: string): string {
+  return endpoint.replace(/^https:\/\/dev\.azure\.com\//, 'https://vssps.dev.azure.com/');
+}
+
+/**
  * The URL under which a repository on a Git host is called: `https`, or this machine. While `LOCAL_ENDPOINTS` is set,
  * this machine only: a host (`https://github.com`) or repository that it names, or loopback itself.
  *

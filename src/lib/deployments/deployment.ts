@@ -18,6 +18,12 @@ export const deploymentStates = [
 
 export type DeploymentState = (typeof deploymentStates)[number];
 
+/** A pull request, for people. */
+export interface PullRequestLink {
+  readonly number: number;
+  readonly url: string;
+}
+
 /** The record of one tag update. */
 export interface Deployment {
   /** What was to be delivered; its push time is the first that an event named. */
@@ -32,6 +38,8 @@ export interface Deployment {
   readonly branch?: string;
   /** The commit that put the value there, whoever wrote it. */
   readonly commit?: string;
+  /** `delivery: pull-request`: where it was proposed. */
+  readonly pullRequest?: PullRequestLink;
   /** The tag that was replaced. */
   readonly previous?: string;
   /** Why it was rejected or abandoned. */
@@ -91,6 +99,27 @@ export function isEnded({ state }: Deployment): boolean {
   return ended.has(state);
 }
 
+const committedOrBeyond: ReadonlySet<DeploymentState> = new Set([
+  'committed',
+  'syncing',
+  'healthy',
+  'degraded',
+  'failed',
+  'rolled-back',
+]);
+
+/**
+ * The record of an update that stands in a commit. That outranks every outcome that wrote nothing; where the record has
+ * a commit already, what came after it stays.
+ */
+export function moveToCommitted(
+  deployment: Deployment,
+  details: Parameters<typeof moveTo>[2] & Pick<Deployment, 'commit'>,
+  now: Date,
+): Deployment | undefined {
+  return committedOrBeyond.has(deployment.state) ? undefined : moveTo(deployment, 'committed', details, now);
+}
+
 /** The record as it begins. */
 export function queued(update: TagUpdate, repository: string, now: Date): Deployment {
   const at = now.toISOString();
@@ -101,7 +130,7 @@ export function queued(update: TagUpdate, repository: string, now: Date): Deploy
 export function moveTo(
   deployment: Deployment,
   state: DeploymentState,
-  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'code' | 'reason' | 'changes'>,
+  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'pullRequest' | 'code' | 'reason' | 'changes'>,
   now: Date,
 ): Deployment {
   const { code: _code, reason: _reason, changes: _changes, ...rest } = deployment;

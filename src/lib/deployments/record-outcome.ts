@@ -84,6 +84,7 @@ function endOf(
       if (outcome.failure.kind === 'retryable') return undefined;
       return { state: 'rejected', code: outcome.failure.code, reason: outcome.failure.message };
     case 'committed':
+    case 'pull-request':
     case 'up-to-date':
     case 'done-before':
     case 'ignored':

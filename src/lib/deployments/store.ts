@@ -1,5 +1,6 @@
 import type { TagUpdate } from '../updates/tag-update.ts';
 import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
+import type { SourceBranch } from './source-branch.ts';
 
 /** What a record is found by. */
 export type DeploymentKey = Pick<TagUpdate, 'id' | 'route' | 'environment'>;
@@ -38,6 +39,13 @@ export interface DeploymentStore {
   /** The announcements of every branch. */
   readonly allAnnouncements: () => Promise<readonly Announcement[]>;
   readonly withdraw: (announcement: Pick<Announcement, 'id' | 'target'>) => Promise<void>;
+  /** Every source branch with a pull request that has not ended, or with a push that was announced. */
+  readonly sourceBranches: () => Promise<readonly SourceBranch[]>;
+  readonly findSourceBranch: (key: string) => Promise<SourceBranch | undefined>;
+  readonly updateSourceBranch: (
+    key: string,
+    change: (current: SourceBranch | undefined) => SourceBranch | 'cleared' | undefined,
+  ) => Promise<void>;
 }
 
 /** Marks as people change them: each change is recorded, with its reason, before it is made. */

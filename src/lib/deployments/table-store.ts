@@ -1,14 +1,17 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { failureKinds } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import { tagUpdateSchema } from '../updates/tag-update.ts';
 import { deploymentStates } from './deployment.ts';
 import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
+import { sourceBranchSchema } from './source-branch.ts';
 import type { TableRows } from '../azure/table-rows.ts';
 import { indexRows, invertedTime } from './index-rows.ts';
 import type { DeploymentKey, DeploymentStore, EnvironmentKey, MarkHistory } from './store.ts';
 
 const markRow = 'mark';
+const sourcePartition = 'source-branches';
 /** Rows of the history begin so and go on with the inverted time: the newest first. */
 const markHistoryRow = 'mark-history-';
 
@@ -22,6 +25,7 @@ const deploymentSchema = z.object({
   repository: z.string().exactOptional(),
   branch: z.string().exactOptional(),
   commit: z.string().exactOptional(),
+  pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
   previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
@@ -105,6 +109,9 @@ export function makeTableStore(rows: TableRows): DeploymentStore & MarkHistory {
       const found = await rows.listBelow(announcementPartitions, announcementSchema);
       return found.toSorted(byTime);
     },
+    sourceBranches: () => rows.list(sourcePartition, sourceBranchSchema),
+    findSourceBranch: (key) => rows.read(sourcePartition, hashKey(key), sourceBranchSchema),
+    updateSourceBranch: (key, change) => rows.change(sourcePartition, hashKey(key), sourceBranchSchema, change),
     withdraw: ({ id, target }) => rows.remove(targetPartition(target), id),
   };
 }
@@ -127,4 +134,9 @@ function targetPartition(target: string): string {
 /** Keys may hold no slash, backslash, `#`, `?` or control character; percent signs confuse some clients. */
 function encodeKey(text: string): string {
   return encodeURIComponent(text).replaceAll('%', '=');
+}
+
+/** For keys that may be longer than the 1 KiB that Table Storage takes. */
+function hashKey(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -9,7 +9,10 @@ import { Failure } from '../failure.ts';
 import type { Commit, GitOpsRepository, Push } from './repository.ts';
 import type { AzureReposAddress } from './repository-url.ts';
 
-const zeroObjectId = '0'.repeat(40);
+/** How long the name of a repository's default branch is believed. */
+const defaultBranchMs = 60_000;
+/** What Azure Repos writes where there is no commit. */
+export const zeroObjectId = '0'.repeat(40);
 /** Location of the `items` resource, fixed by Azure DevOps for all collections. */
 const itemsLocation = 'fb93c0db-47ed-4a31-8c20-47552878fb44';
 const itemsVersion = '7.2-preview.1';
@@ -23,10 +26,15 @@ export function makeGitApi(endpoint: string, http: DevOpsHttp): GitApi {
 }
 
 /** GitOps repositories on Azure Repos: three round trips a commit, whatever the size of the repository. */
-export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: DevOpsHttp): GitOpsRepository {
+export function makeAzureRepos(
+  address: AzureReposAddress,
+  git: GitApi,
+  http: DevOpsHttp,
+  now: () => number,
+): GitOpsRepository {
   const { project, repository } = address;
   const place = { repository: address.url };
-  let defaultBranch: Promise<string> | undefined;
+  let defaultBranch: { readonly name: Promise<string>; readonly readAt: number } | undefined;
 
   async function readDefaultBranch(): Promise<string> {
     const { defaultBranch: ref } = await git.getRepository(repository, project);
@@ -42,12 +50,16 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
 
   return {
     async tip(named) {
-      const branch = named ?? (await (defaultBranch ??= readDefaultBranch().catch(forgetDefaultBranch)));
-      // The filter is a prefix: `heads/main` also finds `main2`.
-      const refs = await git.getRefs(repository, project, `heads/${branch}`);
-      const commit = refs.find(({ name }) => name === `refs/heads/${branch}`)?.objectId;
+      const branch = named ?? (await knownDefaultBranch());
+      const commit = await readRef(branch);
       if (commit !== undefined) return { branch, commit };
-      defaultBranch = undefined;
+      if (named === undefined) {
+        // The default branch may have another name by now.
+        defaultBranch = undefined;
+        const renamed = await knownDefaultBranch();
+        const tip = renamed === branch ? undefined : await readRef(renamed);
+        if (tip !== undefined) return { branch: renamed, commit: tip };
+      }
       throw new Failure(
         'branch-not-found',
         `Branch ${branch} does not exist in ${address.url}. Create it, or correct \`branch\` in the route.`,
@@ -105,9 +117,24 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
     return { commit, message: comment ?? '' };
   }
 
-  function forgetDefaultBranch(error: unknown): never {
-    defaultBranch = undefined;
-    throw error;
+  /** The default branch is read once a minute: it seldom changes, but it does. */
+  function knownDefaultBranch(): Promise<string> {
+    const age = now() - (defaultBranch?.readAt ?? 0);
+    if (!defaultBranch || age > defaultBranchMs) {
+      const name = readDefaultBranch();
+      const read = { name, readAt: now() };
+      defaultBranch = read;
+      name.catch(() => {
+        if (defaultBranch === read) defaultBranch = undefined;
+      });
+    }
+    return defaultBranch.name;
+  }
+
+  async function readRef(branch: string): Promise<string | undefined> {
+    // The filter is a prefix: `heads/main` also finds `main2`.
+    const refs = await git.getRefs(repository, project, `heads/${branch}`);
+    return refs.find(({ name }) => name === `refs/heads/${branch}`)?.objectId;
   }
 
   /** Raw bytes: as JSON the content comes decoded, without its byte order mark. */
@@ -130,17 +157,25 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
     }
   }
 
+  /** `false` where the branch has moved on. Tried three times: half done it would look as if nobody had deleted it. */
+  async function removeRef(branch: string, commit: string, tries = 3): Promise<boolean> {
+    try {
+      const update = { name: `refs/heads/${branch}`, oldObjectId: commit, newObjectId: zeroObjectId };
+      const [result] = await git.updateRefs([update], repository, project);
+      return result?.success === true;
+    } catch (cause) {
+      if (tries > 1) return removeRef(branch, commit, tries - 1);
+      const message = `Branch ${branch} of ${address.url} was deleted while the commit was made, and what the push made of it could not be removed.`;
+      throw new Failure('answer-lost', message, { place, cause });
+    }
+  }
+
   /** Somebody deleted the branch: the push made it again from an old commit. Take that back, unless it has moved on. */
   async function removeRecreatedBranch(branch: string, commit: string): Promise<never> {
-    const [result] = await git.updateRefs(
-      [{ name: `refs/heads/${branch}`, oldObjectId: commit, newObjectId: zeroObjectId }],
-      repository,
-      project,
-    );
-    const rest =
-      result?.success === true
-        ? 'What the push created was removed again.'
-        : 'What the push created could not be removed: the branch has moved on.';
+    const isRemoved = await http.withoutWaiting(() => removeRef(branch, commit));
+    const rest = isRemoved
+      ? 'What the push created was removed again.'
+      : 'What the push created could not be removed: the branch has moved on.';
     throw new Failure(
       'branch-not-found',
       `Branch ${branch} of ${address.url} was deleted while the commit was made. ${rest}`,
@@ -149,7 +184,8 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
   }
 }
 
-function pushBody({ branch, base, message, files }: Push): Parameters<GitApi['createPush']>[0] {
+/** The body of a push: one commit on one branch. */
+export function pushBody({ branch, base, message, files }: Push): Parameters<GitApi['createPush']>[0] {
   return {
     refUpdates: [{ name: `refs/heads/${branch}`, oldObjectId: base }],
     commits: [

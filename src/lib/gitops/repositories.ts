@@ -1,9 +1,11 @@
-import { collectionEndpoint, gitEndpoint } from '../azure/hosts.ts';
+import { collectionEndpoint, gitEndpoint, identityEndpoint } from '../azure/hosts.ts';
 import type { HostPolicy } from '../azure/hosts.ts';
 import { DevOpsHttp } from '../azure/devops-http.ts';
 import type { AuthorizationSource } from '../azure/devops-token.ts';
 import { Throttling } from '../azure/throttling.ts';
 import { Failure } from '../failure.ts';
+import { makeFindReviewers } from './azure-identities.ts';
+import { makeAzurePullRequests } from './azure-pull-requests.ts';
 import { makeAzureRepos, makeGitApi } from './azure-repos.ts';
 import type { GitAuthor } from './git-author.ts';
 import { gitAuthorization } from './git-credentials.ts';
@@ -12,6 +14,7 @@ import { GitConnection } from './git-remote/connection.ts';
 import { makeGitRemote } from './git-remote/git-remote.ts';
 import { GitHttp } from './git-remote/http.ts';
 import { ObjectCache } from './git-remote/object-cache.ts';
+import type { PullRequests } from './pull-requests.ts';
 import type { GitOpsRepository } from './repository.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 import type { GitAddress } from './repository-url.ts';
@@ -27,17 +30,25 @@ export interface RepositoriesDeps {
 
 /** A push has landed or never will before its message is seen again: less than the shortest lease, 30 s. */
 const requestTimeoutMs = 25_000;
+/** With two reads before it, a try that begins late still ends within the minute that an invocation has. */
+const readTimeoutMs = 10_000;
 /** What a Git host may answer at most: all of a repository's files, where it does not let us leave them out. */
 const maxGitAnswerBytes = 96 * 1024 * 1024;
 
 export interface Repositories {
   /** The repository at a URL and what it is told apart by; kept for the life of the process. */
-  open(url: string): { readonly key: string; readonly repository: GitOpsRepository };
+  open(url: string): OpenRepository & { readonly key: string };
+}
+
+export interface OpenRepository {
+  readonly repository: GitOpsRepository;
+  /** Absent where the Git host has none, or none that this version can open. */
+  readonly pullRequests?: PullRequests;
 }
 
 /** Opens GitOps repositories; one connection per collection, so that discovery is done once. */
 export function makeRepositories(deps: RepositoriesDeps): Repositories {
-  const byKey = new Map<string, GitOpsRepository>();
+  const byKey = new Map<string, OpenRepository>();
   const objects = new ObjectCache();
   const throttlings = new Map<string, Throttling>();
   const byEndpoint = new Map<string, ReturnType<typeof connect>>();
@@ -46,17 +57,26 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     const http = new DevOpsHttp({
       authorization: deps.authorization,
       userAgent: deps.userAgent,
-      timeoutMs: requestTimeoutMs,
+      readTimeoutMs,
+      writeTimeoutMs: requestTimeoutMs,
       now: deps.now,
     });
-    return { http, git: makeGitApi(endpoint, http) };
+    return {
+      http,
+      git: makeGitApi(endpoint, http),
+      findReviewers: makeFindReviewers(identityEndpoint(endpoint), http),
+    };
   }
 
-  function openAzureRepos(address: Parameters<typeof makeAzureRepos>[0]): GitOpsRepository {
+  function openAzureRepos(address: Parameters<typeof makeAzureRepos>[0]): OpenRepository {
     const endpoint = collectionEndpoint(address.collection, deps.hosts);
     const connection = byEndpoint.get(endpoint) ?? connect(endpoint);
     byEndpoint.set(endpoint, connection);
-    return makeAzureRepos(address, connection.git, connection.http);
+    const { git, http, findReviewers } = connection;
+    return {
+      repository: makeAzureRepos(address, git, http, deps.now),
+      pullRequests: makeAzurePullRequests(address, git, findReviewers),
+    };
   }
 
   function openGitRemote(address: GitAddress): GitOpsRepository {
@@ -80,10 +100,11 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     open(url) {
       const address = parseRepositoryUrl(url, deps.hosts.azureDevOpsCollections);
       if ('problem' in address) throw new Failure('host-not-allowed', `The repository URL ${url} ${address.problem}.`);
-      const repository =
-        byKey.get(address.key) ?? (address.kind === 'git' ? openGitRemote(address) : openAzureRepos(address));
-      byKey.set(address.key, repository);
-      return { key: address.key, repository };
+      const opened =
+        byKey.get(address.key) ??
+        (address.kind === 'git' ? { repository: openGitRemote(address) } : openAzureRepos(address));
+      byKey.set(address.key, opened);
+      return { key: address.key, ...opened };
     },
   };
 }

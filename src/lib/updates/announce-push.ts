@@ -38,9 +38,12 @@ export async function announcePush(
     });
     return { commit, withdraw };
   } catch (error) {
-    const isSure =
-      error instanceof Failure && (failureKinds[error.code] === 'permanent' || surelyNotPushed.has(error.code));
-    if (isSure) await withdraw();
+    if (isSurelyNotPushed(error)) await withdraw();
     throw error;
   }
+}
+
+/** Whether a push that failed so has left the branch as it was. */
+export function isSurelyNotPushed(error: unknown): boolean {
+  return error instanceof Failure && (failureKinds[error.code] === 'permanent' || surelyNotPushed.has(error.code));
 }

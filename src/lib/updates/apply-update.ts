@@ -5,6 +5,7 @@ import type { Environment, RouteTable } from '../routes/route.ts';
 import { BranchWriter } from './branch-writer.ts';
 import type { BranchWriterDeps } from './branch-writer.ts';
 import type { Outcome } from './outcome.ts';
+import { proposalTarget } from './pull-requests/proposal-target.ts';
 import type { TagUpdate } from './tag-update.ts';
 import { targetOf } from './target.ts';
 
@@ -23,7 +24,10 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
     try {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeRemoved(update);
-      const target = targetOf(environment, deps.repositories);
+      const target =
+        environment.delivery === 'pull-request'
+          ? proposalTarget(update.route, environment, deps.repositories)
+          : targetOf(environment, deps.repositories);
       const writer = writers.get(target.key) ?? new BranchWriter(target, deps);
       writers.set(target.key, writer);
       return await writer.submit({ update, environment, isSuspect });

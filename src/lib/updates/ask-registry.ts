@@ -2,9 +2,40 @@ import { moveTo, queued } from '../deployments/deployment.ts';
 import { writesDigest } from '../edit/update.ts';
 import { Failure } from '../failure.ts';
 import { formatImageReference } from '../image-reference.ts';
-import type { DeliverDeps } from './deliver-once.ts';
+import type { DeliverDeps, Outcomes } from './deliver-once.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 import { updateId } from './tag-update.ts';
+
+/**
+ * Delivers the updates of a group as the registry has them now; each outcome is by the id that the update came with.
+ * What concerns only one update is its own failure.
+ */
+export async function withRegistry(
+  group: readonly ResolvedUpdate[],
+  deps: DeliverDeps,
+  deliver: (current: readonly ResolvedUpdate[]) => Promise<Outcomes>,
+): Promise<Outcomes> {
+  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
+  const outcomes = await deliver(asked.filter((answer): answer is ResolvedUpdate => !(answer instanceof Failure)));
+  return new Map(
+    group.map(({ update }, index) => {
+      const answer = asked[index];
+      const outcome = answer instanceof Failure || !answer ? undefined : outcomes.get(answer.update.id);
+      if (outcome) return [update.id, outcome];
+      const failure = answer instanceof Failure ? answer : new Failure('worker-ended', `${update.id} has no outcome`);
+      return [update.id, { kind: 'failed', failure }];
+    }),
+  );
+}
+
+async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
+  try {
+    return await askRegistry(resolved, deps);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
 
 /**
  * The registry has the last word: a tag that it has not got is not delivered, so that a leaked webhook key cannot deploy
@@ -13,7 +44,7 @@ import { updateId } from './tag-update.ts';
  *
  * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` where it has not got the tag
  */
-export async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate> {
+async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate> {
   const { update, environment } = resolved;
   if (!deps.registry) return resolved;
   const state = await deps.registry.lookUp(update.image);
@@ -25,7 +56,10 @@ export async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): 
     );
   }
   const image = { ...update.image, digest: state.digest };
-  const id = updateId(update.route, update.environment, image, environment.update.some(writesDigest));
+  // A replay is the job that a person asked for, whatever the tag points to by now.
+  const id = update.replay
+    ? update.id
+    : updateId(update.route, update.environment, image, environment.update.some(writesDigest));
   const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
   const current = { ...resolved, update: { ...update, id, image, pushedAt } };
   if (id !== update.id) await recordMovedOn(resolved, state.digest, deps);

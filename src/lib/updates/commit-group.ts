@@ -4,6 +4,7 @@ import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
 import type { DeliverDeps, Target } from './deliver-once.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
+import { proposeOnce } from './pull-requests/propose-once.ts';
 
 export interface CommitGroupDeps extends DeliverDeps {
   readonly sleep: (ms: number) => Promise<void>;
@@ -18,9 +19,9 @@ const maxTries: Partial<Record<FailureCode, number>> = {
   'service-unavailable': 3,
 };
 /** No try begins later than this after the first: then the messages go back to their queue. */
-const patienceMs = 20_000;
+const patienceMs = 12_000;
 const shortestBackoffMs = 60;
-const longestBackoffMs = 3_000;
+const longestBackoffMs = 2_000;
 
 /**
  * Delivers updates of one branch in one commit: tip, files, decision, push if the tip is still the tip; else everything
@@ -56,7 +57,8 @@ async function tryUntilPushed(
   for (let tries = 1; ; tries += 1) {
     const startedAt = deps.now().getTime();
     try {
-      return await deliverOnce(group, target, deps);
+      const { proposal } = target;
+      return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
     } catch (error) {
       const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
       const failedAt = deps.now().getTime();

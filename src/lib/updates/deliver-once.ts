@@ -1,11 +1,12 @@
-import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
+import { isEnded, moveToCommitted, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
 import { chartLockPath, openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
+import type { PullRequests } from '../gitops/pull-requests.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
-import { askRegistry } from './ask-registry.ts';
+import { withRegistry } from './ask-registry.ts';
 import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
 import type { Outcome } from './outcome.ts';
@@ -27,6 +28,17 @@ export interface Target {
   readonly branch: string | undefined;
   /** Names repository and branch in the store. */
   readonly key: string;
+  /** `delivery: pull-request`: where updates are proposed instead of pushed. */
+  readonly proposal?: Proposal;
+}
+
+export interface Proposal {
+  readonly pullRequests: PullRequests;
+  /** The repository as the route has it, and what it is told apart by. */
+  readonly repositoryUrl: string;
+  readonly repositoryKey: string;
+  /** The source branch, where the target is known. */
+  readonly sourceFor: (target: string) => Promise<string>;
 }
 
 export interface DeliverDeps extends SettleDeps {
@@ -35,10 +47,10 @@ export interface DeliverDeps extends SettleDeps {
   readonly registry?: Registry;
 }
 
-type Outcomes = Map<string, Outcome>;
+export type Outcomes = Map<string, Outcome>;
 
 /** What the store says of the updates of a group. */
-interface Known {
+export interface Known {
   readonly records: ReadonlyMap<string, Deployment | undefined>;
   readonly marks: ReadonlyMap<string, Mark | undefined>;
 }
@@ -56,29 +68,7 @@ export async function deliverOnce(
 ): Promise<Outcomes> {
   const tip = await target.repository.tip(target.branch);
   await settleAnnouncements(target.key, tip, target.repository, deps);
-  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
-  const current = asked.filter((answer): answer is ResolvedUpdate => !(answer instanceof Failure));
-  const outcomes = await deliverAsked(current, tip, target, deps);
-  // The outcome is asked for by the id that the update came with.
-  return new Map(
-    group.map(({ update }, index) => {
-      const answer = asked[index];
-      const outcome = answer instanceof Failure || !answer ? undefined : outcomes.get(answer.update.id);
-      if (outcome) return [update.id, outcome];
-      const failure = answer instanceof Failure ? answer : new Failure('worker-ended', `${update.id} has no outcome`);
-      return [update.id, { kind: 'failed', failure }];
-    }),
-  );
-}
-
-/** What concerns only this update is its own failure. */
-async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
-  try {
-    return await askRegistry(resolved, deps);
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
+  return withRegistry(group, deps, (current) => deliverAsked(current, tip, target, deps));
 }
 
 async function deliverAsked(
@@ -87,7 +77,7 @@ async function deliverAsked(
   target: Target,
   deps: DeliverDeps,
 ): Promise<Outcomes> {
-  const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip, group)]);
+  const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip.commit, group)]);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
   const decisions = await Promise.all(
@@ -102,7 +92,10 @@ async function deliverAsked(
   return outcomes;
 }
 
-async function askStore(group: readonly ResolvedUpdate[], { store }: DeliverDeps): Promise<Known> {
+export async function askStore(
+  group: readonly ResolvedUpdate[],
+  { store }: Pick<DeliverDeps, 'store'>,
+): Promise<Known> {
   const environments = new Map(group.map(({ update }) => [updateKey(update), update]));
   const [records, marks] = await Promise.all([
     Promise.all(group.map(async ({ update }) => [update.id, await store.find(update)] as const)),
@@ -129,14 +122,23 @@ async function judge(
       ...(record.commit === undefined ? {} : { commit: record.commit }),
     };
   }
-  if (environment.delivery === 'pull-request') {
-    const message = 'This version does not open pull requests yet: set `delivery: commit` or `delivery: observe`.';
-    return { kind: 'failed', failure: new Failure('delivery-not-supported', message) };
-  }
+  const weighed = await weigh(resolved, tip, files, marks.get(updateKey(update)), target, deps);
+  if ('kind' in weighed) return weighed;
+  return environment.delivery === 'observe' ? observed(weighed) : weighed;
+}
+
+/** The outcome of an update that the files or the mark of the target decide, or what is to be written. */
+export async function weigh(
+  resolved: ResolvedUpdate,
+  tip: Tip,
+  files: ReadonlyMap<string, OpenedFile>,
+  mark: Mark | undefined,
+  target: Target,
+  deps: DeliverDeps,
+): Promise<Outcome | Inspection> {
   try {
     const inspection = inspect(resolved, files);
     if (inspection === 'ignored') return { kind: 'ignored' };
-    const mark = marks.get(updateKey(update));
     const pushTimes = await datePushes(tip, inspection, mark, {
       repository: target.repository,
       registry: deps.registry,
@@ -144,7 +146,7 @@ async function judge(
     const decision = decide(inspection, pushTimes, mark);
     if (decision.kind === 'superseded') return decision;
     if (decision.kind === 'up-to-date') return await settleUpToDate(inspection, tip, mark, target, deps);
-    return environment.delivery === 'observe' ? observed(inspection) : inspection;
+    return inspection;
   } catch (error) {
     // What one update needs to look up, and cannot, holds up no other; a branch that was rewritten concerns all.
     if (error instanceof Failure && error.code !== 'branch-moved') return { kind: 'failed', failure: error };
@@ -206,30 +208,30 @@ async function pushPlan(
   await withdraw();
 }
 
-function recordCommitted(
+export function recordCommitted(
   { update, environment }: ResolvedUpdate,
-  details: Pick<Deployment, 'commit' | 'branch' | 'previous'>,
+  details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest'>,
   { store, now }: DeliverDeps,
 ): Promise<void> {
   return store.update(update, (current) =>
-    moveTo(current ?? queued(update, environment.repository, now()), 'committed', details, now()),
+    moveToCommitted(current ?? queued(update, environment.repository, now()), details, now()),
   );
 }
 
-function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark {
+export function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark {
   const { digest } = update.image;
   const tag = policyTag(environment, update.image.tag);
   return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
 }
 
-async function readFiles(
+export async function readFiles(
   repository: GitOpsRepository,
-  tip: Tip,
+  commit: string,
   group: readonly ResolvedUpdate[],
 ): Promise<Map<string, OpenedFile>> {
   const steps = group.flatMap(({ environment }) => environment.update);
   const paths = new Set(steps.flatMap(({ kind, file }) => (kind === 'chart' ? [file, chartLockPath(file)] : [file])));
-  const contents = await repository.read(tip.commit, [...paths]);
+  const contents = await repository.read(commit, [...paths]);
   return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
 }
 
@@ -243,7 +245,7 @@ function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
   }
 }
 
-function openedFiles(files: ReadonlyMap<string, OpenedFile>): Map<string, EditableFile> {
+export function openedFiles(files: ReadonlyMap<string, OpenedFile>): Map<string, EditableFile> {
   return new Map(
     [...files].flatMap(([path, file]) => (file === undefined || file instanceof Failure ? [] : [[path, file]])),
   );

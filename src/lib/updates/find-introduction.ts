@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import type { GitOpsRepository } from '../gitops/repository.ts';
 import { parseTrailers } from '../gitops/trailers.ts';
 import { inspect, isUpToDate } from './plan/inspect.ts';
-import type { Inspection } from './plan/inspect.ts';
+import type { Inspection, ResolvedUpdate } from './plan/inspect.ts';
 
 /** How many commits of a file are looked at. */
 const historyLimit = 20;
@@ -24,13 +24,18 @@ export async function findIntroduction(
   if (file === undefined) return oldest;
   for await (const { commit, message } of repository.history(tip, file, historyLimit)) {
     if (parseTrailers(message).some(({ id }) => id === update.id)) return commit;
-    if (!(await holdsValue(inspection, commit, repository))) return oldest;
+    if (!(await holdsValue(inspection.resolved, commit, repository))) return oldest;
     oldest = commit;
   }
   return oldest;
 }
 
-async function holdsValue({ resolved }: Inspection, commit: string, repository: GitOpsRepository): Promise<boolean> {
+/** Whether the files of an update hold its value at a commit. */
+export async function holdsValue(
+  resolved: ResolvedUpdate,
+  commit: string,
+  repository: GitOpsRepository,
+): Promise<boolean> {
   try {
     const paths = resolved.environment.update.map(({ file }) => file);
     const contents = await repository.read(commit, paths);

@@ -6,6 +6,7 @@ import { moveTo } from '../deployments/deployment.ts';
 import type { Deployment } from '../deployments/deployment.ts';
 import { recordQueued } from '../deployments/record-outcome.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
+import { Failure } from '../failure.ts';
 import { abandonedSchema } from './queue-work.ts';
 import type { ReplayCursor } from './replay-cursor.ts';
 import { replayOf, tagUpdateSchema } from './tag-update.ts';
@@ -75,10 +76,12 @@ async function replayRecords(filter: ReplayFilter, cursor: ReplayCursor, deps: R
     { ...filter, state },
     { limit: pageSize, ...(cursor.after === undefined ? {} : { after: cursor.after }) },
   );
-  await Promise.all(deployments.map((deployment) => queueAgain(deployment.update, deployment, deps)));
+  // What a person has closed is replayed by its own id only.
+  const again = deployments.filter(({ code }) => code !== 'pull-request-closed');
+  await Promise.all(again.map((deployment) => queueAgain(deployment.update, deployment, deps)));
   const further = nextOf(cursor, next);
   return {
-    updates: deployments.map(({ update }) => update),
+    updates: again.map(({ update }) => update),
     messages: 0,
     ...(further && { next: further }),
   };
@@ -96,12 +99,25 @@ async function replayMessages(filter: ReplayFilter, cursor: ReplayCursor, deps: 
     held.push(...more);
     if (more.length === 0) break;
   }
-  const done = await Promise.all(held.map((message) => replayMessage(message, filter, cursor.since, deps)));
+  let failure: Failure | undefined;
+  const done = await Promise.all(
+    held.map(async (message) => {
+      try {
+        return await replayMessage(message, filter, cursor.since, deps);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        failure = error;
+        return 'left';
+      }
+    }),
+  );
   const updates = done.flatMap((one) => (typeof one === 'object' ? [one] : []));
   const messages = done.filter((one) => one === 'message').length;
   const hasMore = held.length >= pageSize;
   // Those left are shown at the end only: else the next call would meet them again, and never what is behind them.
-  if (!hasMore) await Promise.all(held.filter((_, index) => done[index] === 'left').map(({ release }) => release()));
+  if (!hasMore || failure)
+    await Promise.all(held.filter((_, index) => done[index] === 'left').map(({ release }) => release()));
+  if (failure) throw failure;
   return { updates, messages, next: hasMore ? cursor : { stage: 'abandoned', since: cursor.since } };
 }
 

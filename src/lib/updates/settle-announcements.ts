@@ -1,4 +1,4 @@
-import { isEnded, moveTo, queued } from '../deployments/deployment.ts';
+import { moveToCommitted, queued } from '../deployments/deployment.ts';
 import type { Announcement, Mark } from '../deployments/deployment.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Commit, GitOpsRepository, Tip } from '../gitops/repository.ts';
@@ -6,6 +6,7 @@ import { parseTrailers } from '../gitops/trailers.ts';
 import type { ImageUpdate } from '../gitops/trailers.ts';
 import { parseImageReference } from '../image-reference.ts';
 import type { Environment } from '../routes/route.ts';
+import { holdsValue } from './find-introduction.ts';
 import { maySayUpdates } from './plan/commit-message.ts';
 import { raiseMark } from './plan/decide.ts';
 import { policyTag } from './plan/policy-tag.ts';
@@ -40,7 +41,7 @@ export async function settleAnnouncements(
     // On this very tip the push may still be under way; whoever is second is refused.
     if (base === tip.commit && !isOver) continue;
     const { commits, complete } = await repository.above(base, tip.commit, historyLimit, maySayUpdates);
-    await recordLanded(announcement, tip, commits, deps);
+    await recordLanded(announcement, tip, commits, repository, deps);
     if (complete || isOver) await deps.store.withdraw(announcement);
   }
 }
@@ -49,6 +50,7 @@ async function recordLanded(
   { updates }: Announcement,
   tip: Tip,
   commits: readonly Commit[],
+  repository: GitOpsRepository,
   deps: SettleDeps,
 ): Promise<void> {
   for (const { commit, message } of commits) {
@@ -57,15 +59,15 @@ async function recordLanded(
       const trailer = trailers.find(({ id }) => id === update.id);
       if (!trailer) continue;
       const environment = await deps.findEnvironment(update);
+      // Anyone may write a trailer: it counts where the commit holds the value.
+      if (environment && !(await holdsValue({ update, environment }, commit, repository))) continue;
       const mark = environment && markOf(trailer, commit, environment);
       if (environment && mark)
         await deps.store.updateMark(update, (current) => raiseMark({ environment }, current, mark, undefined));
       await deps.store.update(update, (current) => {
-        // A commit outranks every outcome that wrote nothing; what came after the commit outranks it.
-        if (current && isEnded(current) && current.state !== 'superseded') return undefined;
         const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
         const record = current ?? queued(update, environment?.repository ?? '', deps.now());
-        return moveTo(record, 'committed', { commit, branch: tip.branch, ...previous }, deps.now());
+        return moveToCommitted(record, { commit, branch: tip.branch, ...previous }, deps.now());
       });
     }
   }

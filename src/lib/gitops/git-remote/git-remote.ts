@@ -60,37 +60,42 @@ export function makeGitRemote({ connection, cache, key, author, now }: GitRemote
       }),
 
     async *history(commit, path, limit) {
-      const { store, walk } = await walkFrom(commit);
-      yield* fileHistory(store, walk, path, limit);
+      const store = await cache.use(key);
+      try {
+        yield* fileHistory(store, await walkFrom(store, commit), path, limit);
+      } catch (error) {
+        throw forgetIfBroken(error);
+      }
     },
 
-    async above(base, tip, limit) {
-      if (base === tip) return { commits: [], complete: true };
-      const { walk } = await walkFrom(tip);
-      return commitsAbove(walk, base, limit);
-    },
+    above: (base, tip, limit) =>
+      base === tip
+        ? Promise.resolve({ commits: [], complete: true })
+        : withStore(async (store) => commitsAbove(await walkFrom(store, tip), base, limit)),
   };
 
-  async function walkFrom(commit: string): Promise<{ store: ObjectStore; walk: CommitWalk }> {
-    return withStore(async (store) => {
-      await loadCommit(store, commit);
-      const walk = new CommitWalk(store, (depth) =>
-        fetchOnce(store, `${commit} ${depth}`, { wants: [commit], depth, haves: store.haves }, 'blob:none'),
-      );
-      await walk.find(commit);
-      return { store, walk };
-    });
+  async function walkFrom(store: ObjectStore, commit: string): Promise<CommitWalk> {
+    await loadCommit(store, commit);
+    const walk = new CommitWalk(store, (depth) =>
+      fetchOnce(store, `${commit} ${depth}`, { wants: [commit], depth, haves: store.haves }, 'blob:none'),
+    );
+    await walk.find(commit);
+    return walk;
   }
 
-  /** What cannot be read though it should be there is forgotten, and with it all else: the next try fetches it anew. */
   async function withStore<T>(use: (store: ObjectStore) => Promise<T>): Promise<T> {
     const store = await cache.use(key);
     try {
       return await use(store);
     } catch (error) {
-      if (!(error instanceof Failure)) cache.forget(key);
-      throw error;
+      throw forgetIfBroken(error);
     }
+  }
+
+  /** What cannot be read though it should be there is forgotten, and with it all else: the next try fetches it anew. */
+  function forgetIfBroken(error: unknown): unknown {
+    if (!(error instanceof Failure)) cache.forget(key);
+    return error;
   }
 
   async function read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {

@@ -1,4 +1,5 @@
 import { formatTrailer } from '../../gitops/trailers.ts';
+import type { ImageUpdate } from '../../gitops/trailers.ts';
 import { formatImageReference, imageName } from '../../image-reference.ts';
 import { writesDigest } from '../../edit/update.ts';
 import type { Inspection } from './inspect.ts';
@@ -8,11 +9,17 @@ import type { Inspection } from './inspect.ts';
  * when, stands in Git history.
  */
 export function commitMessage(updates: readonly Inspection[]): string {
+  const list = updates.length > 1 ? [updates.map((update) => `- ${describe(update)}`).join('\n')] : [];
+  const trailers = updates.map((update) => formatTrailer(imageUpdate(update)));
+  return [commitSubject(updates), ...list, trailers.join('\n')].join('\n\n');
+}
+
+/** The first line of the message. */
+export function commitSubject(updates: readonly Inspection[]): string {
   const [only] = updates;
   const subject = updates.length === 1 && only ? singleSubject(only) : `deploy: ${updates.length} image updates`;
   const skipCi = updates.some(({ resolved }) => resolved.environment.skipCi === 'always');
-  const list = updates.length > 1 ? [updates.map((update) => `- ${describe(update)}`).join('\n')] : [];
-  return [`${subject}${skipCi ? ' [skip ci]' : ''}`, ...list, updates.map(trailer).join('\n')].join('\n\n');
+  return `${subject}${skipCi ? ' [skip ci]' : ''}`;
 }
 
 /** Whether a commit with this first line may be one of ours. */
@@ -37,19 +44,20 @@ function transition(inspection: Inspection): string {
   return previous === tag ? `${tag} (rebuilt)` : `${printable(previous)} → ${tag}`;
 }
 
-function trailer(inspection: Inspection): string {
+/** What the trailer of an update says. */
+export function imageUpdate(inspection: Inspection): ImageUpdate {
   const { update, environment } = inspection.resolved;
   const { image, id, route, pushedAt } = update;
   const previous = previousTag(inspection);
   const digestIsWritten = environment.update.some(writesDigest);
-  return formatTrailer({
+  return {
     route,
     environment: environment.name,
     image: digestIsWritten ? formatImageReference(image) : `${imageName(image)}:${image.tag}`,
     ...(previous === undefined ? {} : { previous }),
     pushed: pushedAt,
     id,
-  });
+  };
 }
 
 /** The tag that is replaced; where the files held several, the first that differs. */
@@ -57,8 +65,8 @@ export function previousTag({ resolved, currentTags }: Inspection): string | und
   return currentTags.find((tag) => tag !== resolved.update.image.tag) ?? currentTags[0];
 }
 
-/** What a file held may be any text: on the subject line it is one short word. */
-function printable(text: string): string {
+/** What a file held may be any text: for people it is one short word. */
+export function printable(text: string, longest = 80): string {
   const oneLine = text.replace(/[\s\p{C}]+/gu, ' ').trim();
-  return oneLine.length > 80 ? `${oneLine.slice(0, 79)}…` : oneLine;
+  return oneLine.length > longest ? `${oneLine.slice(0, longest - 1)}…` : oneLine;
 }

@@ -10,7 +10,13 @@ export type Decision =
   | { readonly kind: 'apply' }
   | { readonly kind: 'up-to-date' }
   /** The file, or the mark, holds a newer tag or a newer push of the same tag. */
-  | { readonly kind: 'superseded'; readonly by: string; readonly reason: string };
+  | {
+      readonly kind: 'superseded';
+      readonly by: string;
+      readonly reason: string;
+      /** What is newer was written by another: it stands in the file and was never the mark. */
+      readonly isForeign?: boolean;
+    };
 
 /** When tags were pushed, by tag, as far as that is known. */
 export type PushTimes = ReadonlyMap<string, Date>;
@@ -37,8 +43,10 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
   if (isUpToDate(inspection)) return { kind: 'up-to-date' };
   const { resolved, currentTags } = inspection;
   for (const tag of currentTags) {
-    if (isNewer(resolved, tag, pushTimes.get(tag)))
-      return { kind: 'superseded', by: tag, reason: `the file holds ${tag}, which is newer` };
+    if (!isNewer(resolved, tag, pushTimes.get(tag))) continue;
+    const reason = `the file holds ${tag}, which is newer`;
+    if (mark?.tag === tag) return { kind: 'superseded', by: tag, reason };
+    return { kind: 'superseded', by: tag, reason: `${reason} and was written by another`, isForeign: true };
   }
   // A person asked for this very tag again.
   if (resolved.update.replay) return { kind: 'apply' };

@@ -1,0 +1,107 @@
+import type { SourceBranch } from '../../deployments/source-branch.ts';
+import { Failure } from '../../failure.ts';
+import type { PullRequest } from '../../gitops/pull-requests.ts';
+import type { OpenRepository, Repositories } from '../../gitops/repositories.ts';
+import { sourcePrefix } from '../../gitops/source-branch-name.ts';
+import type { Log } from '../../log.ts';
+import type { DeliverDeps } from '../deliver-once.ts';
+import { lookAt } from './look-at.ts';
+import { proposeOnce } from './propose-once.ts';
+import { settlePullRequest } from './settle-pull-request.ts';
+
+export interface FollowDeps extends DeliverDeps {
+  readonly repositories: Repositories;
+}
+
+type Opened = OpenRepository & { readonly key: string };
+
+/**
+ * Looks at every open pull request: one search per repository, and one more look at those that have ended, conflict with
+ * their target, or were pushed to. A failure concerns its repository or pull request only; the next look is a minute
+ * away.
+ */
+export async function followPullRequests(log: Log, deps: FollowDeps): Promise<void> {
+  const byRepository = new Map<string, SourceBranch[]>();
+  for (const row of await deps.store.sourceBranches()) {
+    if (row.pullRequest) byRepository.set(row.repository, [...(byRepository.get(row.repository) ?? []), row]);
+  }
+  await Promise.all(
+    [...byRepository].map(([url, rows]) =>
+      guarded(log, { repository: url }, async () => {
+        const opened = deps.repositories.open(url);
+        const active = (await opened.pullRequests?.listActive(sourcePrefix)) ?? [];
+        for (const row of rows) {
+          const found = active.find(({ number }) => number === row.pullRequest?.number);
+          if (found && isQuiet(found, row)) continue;
+          const fields = { repository: url, pullRequest: row.pullRequest?.number };
+          await guarded(log, fields, () => followOne(row, opened, log, deps));
+        }
+      }),
+    ),
+  );
+}
+
+/**
+ * Looks at one pull request, for whoever hears that it has changed.
+ *
+ * @returns false where it is none of ours
+ */
+export async function followPullRequest(
+  { repository, number }: { readonly repository: string; readonly number: number },
+  log: Log,
+  deps: FollowDeps,
+): Promise<boolean> {
+  const opened = deps.repositories.open(repository);
+  const rows = await deps.store.sourceBranches();
+  const row = rows.find(
+    (one) => one.pullRequest?.number === number && deps.repositories.open(one.repository).key === opened.key,
+  );
+  if (row) await followOne(row, opened, log, deps);
+  return row !== undefined;
+}
+
+async function followOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowDeps): Promise<void> {
+  const { pullRequests, repository, key: repositoryKey } = opened;
+  if (!row.pullRequest || !pullRequests) return;
+  const key = `${repositoryKey}#${row.source}`;
+  const found = await lookAt(row.pullRequest, row, pullRequests);
+  if (found.state !== 'active') {
+    const { committed, lost, closed } = await settlePullRequest(key, row, found, repository, deps);
+    const fields = { pullRequest: found.number, repository: row.repository };
+    for (const update of committed) log('info', 'merged', { ...fields, ...placeOf(update), commit: found.mergeCommit });
+    for (const update of lost) log('warn', 'merged-without', { ...fields, ...placeOf(update) });
+    for (const update of closed) log('info', 'pull-request-closed', { ...fields, ...placeOf(update) });
+  } else if (!isQuiet(found, row)) {
+    const proposal = {
+      pullRequests,
+      repositoryUrl: row.repository,
+      repositoryKey,
+      sourceFor: () => Promise.resolve(row.source),
+    };
+    await proposeOnce([], { key, repository, branch: row.target, proposal }, proposal, deps);
+  }
+}
+
+/** Whether there is nothing to do about an open pull request. */
+function isQuiet({ head, hasConflicts }: Pick<PullRequest, 'head' | 'hasConflicts'>, row: SourceBranch): boolean {
+  return head === row.head && !hasConflicts;
+}
+
+function placeOf({ route, environment, image }: SourceBranch['updates'][number]) {
+  return { route, environment, tag: image.tag };
+}
+
+async function guarded(log: Log, fields: Parameters<Log>[2], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { code, message: reason, place } = error;
+    log(error.kind === 'retryable' ? 'warn' : 'error', 'pull-request-not-followed', {
+      ...fields,
+      ...place,
+      code,
+      reason,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { makeApplyTagUpdate } from '../../src/functions/apply-tag-update.ts';
+import type { SendOptions } from '../../src/lib/azure/queues.ts';
+import { parseLogLine } from '../../src/lib/log.ts';
+import { deliveryBench } from '../support/delivery.ts';
+import { commitFiles } from '../support/platform.ts';
+
+const routes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
+routes:
+  api: { image: contoso.azurecr.io/api, update: [{ file: api.yaml, helm: { tag: image.tag } }], environments: [dev] }
+`;
+
+async function bench() {
+  const delivery = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
+  const sent: { readonly queue: string; readonly message: unknown; readonly delaySeconds: number | undefined }[] = [];
+  const lines: { readonly level: string; readonly event: string | undefined }[] = [];
+  const handler = makeApplyTagUpdate({
+    apply: delivery.worker(),
+    store: delivery.store,
+    send: (queue: string, message: unknown, { delaySeconds }: SendOptions = {}) => {
+      sent.push({ queue, message, delaySeconds });
+      return Promise.resolve();
+    },
+    now: () => new Date(),
+    random: () => 0,
+  });
+  const note = (level: string) => (text: string) => void lines.push({ level, event: parseLogLine(text)?.event });
+  const log = { info: note('info'), warn: note('warn'), error: note('error') };
+  // The handler reads nothing else of the invocation.
+  const context = { ...log, triggerMetadata: {} } as unknown as Parameters<typeof handler>[1];
+  return { ...delivery, sent, lines, deliver: (message: unknown) => handler(message, context) };
+}
+
+test.each([
+  ['429', { kind: 'throttled', retryAfterSeconds: 300 }],
+  ['a delayed 200', { kind: 'delayed', retryAfterSeconds: 300 }],
+] as const)('%s: sent again no sooner than the Git host asks', async (_name, action) => {
+  const { deliver, devops, sent, update, store } = await bench();
+  devops.faults.add({ match: { resource: 'refs' }, times: 1, action });
+  const one = update('api', '2');
+  await deliver(one);
+  expect(sent).toMatchObject([
+    { queue: 'tag-updates', message: { retry: { attempt: 1, code: 'throttled' }, body: one } },
+  ]);
+  expect(sent[0]?.delaySeconds).toBeGreaterThanOrEqual(299);
+  expect(await store.find(one)).toBeUndefined();
+});
+
+test('a newer tag that another wrote is a warning in the log', async () => {
+  const { deliver, bare, lines, update } = await bench();
+  await commitFiles(bare, { 'api.yaml': 'image: { tag: "9" }\n' }, 'by hand');
+  await deliver(update('api', '8'));
+  expect(lines).toEqual([{ level: 'warn', event: 'superseded' }]);
+});
+
+test('what cannot be read goes to the abandoned, as it is', async () => {
+  const { deliver, sent } = await bench();
+  await deliver({ id: 'x' });
+  expect(sent).toMatchObject([
+    { queue: 'abandoned', message: { queue: 'tag-updates', body: { id: 'x' }, code: 'message-malformed' } },
+  ]);
+});

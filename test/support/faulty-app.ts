@@ -1,0 +1,95 @@
+import { onTestFinished } from 'vitest';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { startHost } from '../../local/host/host.ts';
+import { makeApplyTagUpdate, abandonedUpdate } from '../../src/functions/apply-tag-update.ts';
+import { makePoison } from '../../src/functions/poison.ts';
+import { makeHoldAbandoned } from '../../src/lib/azure/abandoned-messages.ts';
+import { makeQueueService, makeSendMessage, queueNames } from '../../src/lib/azure/queues.ts';
+import type { SendMessage } from '../../src/lib/azure/queues.ts';
+import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
+import type { DeploymentStore } from '../../src/lib/deployments/store.ts';
+import { parseLogLine } from '../../src/lib/log.ts';
+import type { ApplyUpdate } from '../../src/lib/updates/apply-update.ts';
+import type { ReplayDeps } from '../../src/lib/updates/replay.ts';
+import { withApp } from '../local/support/app.ts';
+import type { deliveryBench } from './delivery.ts';
+
+export interface FaultyAppOptions {
+  readonly bench: Pick<Awaited<ReturnType<typeof deliveryBench>>, 'connectionString' | 'store'>;
+  readonly apply: ApplyUpdate;
+  readonly now: () => Date;
+  /** May fail, before or after it has sent. */
+  readonly send?: (send: SendMessage) => SendMessage;
+  readonly store?: DeploymentStore;
+}
+
+const hostJson = {
+  version: '2.0',
+  extensions: {
+    queues: { batchSize: 32, maxDequeueCount: 5, visibilityTimeout: '00:00:00', maxPollingInterval: '00:00:00.1' },
+  },
+};
+/** Registers what the test provides: handlers close over its clock and its faults. */
+const main = `const { app } = require('@azure/functions');
+for (const [queueName, handler] of globalThis.tagrelayWorkers)
+  app.storageQueue(queueName, { queueName, connection: 'AzureWebJobsStorage', handler });`;
+
+/**
+ * The workers of tag updates on the local host, with the clock and the faults of a test. Delays are left out, so that a
+ * day of trying takes seconds.
+ */
+export async function faultyApp({
+  bench,
+  apply,
+  now,
+  send: wrap = (send) => send,
+  store = bench.store,
+}: FaultyAppOptions) {
+  const settings = { AzureWebJobsStorage: bench.connectionString };
+  const service = makeQueueService(settings);
+  const sendNow = makeSendMessage(service);
+  const send = wrap((queue, message) => sendNow(queue, message));
+  const work = { send, now, random: () => 0 };
+  const abandoned = abandonedUpdate({ store, now });
+  const workers = [
+    [queueNames.tagUpdates, makeApplyTagUpdate({ ...work, apply, store })],
+    [`${queueNames.tagUpdates}-poison`, makePoison({ queue: queueNames.tagUpdates, abandoned }, work)],
+  ];
+  const lines: { readonly event: string; readonly fields: Readonly<Record<string, string>> }[] = [];
+  const host = await withApp({ 'host.json': JSON.stringify(hostJson), 'main.js': main }, async (root) => {
+    Reflect.set(globalThis, 'tagrelayWorkers', workers);
+    return startHost({
+      root,
+      settings,
+      port: 0,
+      masterKey: 'key',
+      leaseSeconds: 2,
+      log: (event) => {
+        const line = event.type === 'log' ? parseLogLine(event.text) : undefined;
+        if (line) lines.push(line);
+      },
+    });
+  });
+  onTestFinished(host.close);
+  const rows = makeTableRows(settings);
+  const replay: ReplayDeps = {
+    store,
+    index: makeDeploymentIndex(rows, bench.store),
+    send,
+    holdAbandoned: makeHoldAbandoned(service),
+    now,
+  };
+  const queues = QueueServiceClient.fromConnectionString(bench.connectionString);
+  return {
+    lines,
+    replay,
+    /** Sends without faults, as a receiver that has answered. */
+    send: sendNow,
+    /** Messages of a queue, whether they can be seen or not. */
+    count: async (queue: string): Promise<number> => {
+      const client = queues.getQueueClient(queue);
+      return (await client.exists()) ? ((await client.getProperties()).approximateMessagesCount ?? 0) : 0;
+    },
+  };
+}
