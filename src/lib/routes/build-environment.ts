@@ -99,7 +99,7 @@ export function buildEnvironment(
     application: buildApplications(settings, text, report),
     skipCi: settings.skipCi ?? 'auto',
     statuses: { source: settings.statuses?.source ?? true },
-    missing: settings.missing ?? 'ignore',
+    missing: settings.missing ?? (captures.size > 0 ? 'ignore' : 'error'),
   };
   if (!isSound || !address) return undefined;
   return { ...environment, repository: address.url, address, ...(branch !== undefined && { branch }) };

@@ -129,7 +129,7 @@ const environmentFields = {
   ),
   missing: field(
     z.enum(['ignore', 'error']),
-    'What a missing file, or captured path, of a pattern means; ignore if unset',
+    'What a missing file, or captured path, means; if unset, ignore in a pattern and error elsewhere',
   ),
   vars: field(z.record(z.string(), z.string()), 'Words of your own, used as {word}'),
 };
