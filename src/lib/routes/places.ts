@@ -53,6 +53,14 @@ export class Places {
     this.layers.set(merged, layers);
   }
 
+  /** Lets a copy's entries stand where those of the original stand. */
+  copy(original: object, copy: object): void {
+    const offsets = this.offsets.get(original);
+    const layers = this.layers.get(original);
+    if (offsets) this.offsets.set(copy, offsets);
+    if (layers) this.layers.set(copy, layers);
+  }
+
   /** Line and column, from 1, of the offset. */
   at(offset: number): { readonly line: number; readonly column: number } {
     const { line, col } = this.lines.linePos(offset);
