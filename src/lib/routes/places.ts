@@ -33,8 +33,8 @@ export interface Place {
 export class Places {
   readonly lines = new LineCounter();
   /** Both offsets of an entry in one number: a document has hundreds of thousands of entries. */
-  private readonly offsets = new WeakMap<object, Record<Step, number>>();
-  private readonly layers = new WeakMap<object, readonly Layer[]>();
+  private readonly offsets = new Map<object, Record<Step, number>>();
+  private readonly layers = new Map<object, readonly Layer[]>();
 
   set(container: object, step: Step, { key, value }: Offsets): void {
     let known = this.offsets.get(container);
