@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { Target } from './deliver-once.ts';
+import type { Target } from './delivery.ts';
 import type { Outcome } from './outcome.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
-import type { DeliverDeps, Target } from './deliver-once.ts';
+import type { DeliverDeps, Target } from './delivery.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 import { proposeOnce } from './pull-requests/propose-once.ts';
 
