@@ -36,6 +36,7 @@ export function makeHealthDetails(getHealth: GetHealth): HttpHandler {
       ...report,
       problems,
       text: problems.map(formatProblem),
+      events: eventCounts(),
     });
   };
 }
