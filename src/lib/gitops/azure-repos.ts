@@ -10,6 +10,8 @@ import { removeWhileOurs, wasMadeBy } from './azure-recreated-branch.ts';
 import type { Commit, CommitsAbove, GitOpsRepository, Push } from './repository.ts';
 import type { AzureReposAddress } from './repository-url.ts';
 
+/** How long the name of a repository's default branch is believed. */
+const defaultBranchMs = 60_000;
 /** What Azure Repos writes where there is no commit. */
 export const zeroObjectId = '0'.repeat(40);
 /** Location of the `items` resource, fixed by Azure DevOps for all collections. */
@@ -25,11 +27,16 @@ export function makeGitApi(endpoint: string, http: DevOpsHttp): GitApi {
 }
 
 /** GitOps repositories on Azure Repos: three round trips a commit, whatever the size of the repository. */
-export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: DevOpsHttp): GitOpsRepository {
+export function makeAzureRepos(
+  address: AzureReposAddress,
+  git: GitApi,
+  http: DevOpsHttp,
+  now: () => number,
+): GitOpsRepository {
   const { project, repository } = address;
   const place = { repository: address.url };
   const recreated = { git, project, repository, tipOf, above };
-  let defaultBranch: Promise<string> | undefined;
+  let defaultBranch: { readonly name: Promise<string>; readonly readAt: number } | undefined;
 
   async function readDefaultBranch(): Promise<string> {
     const { defaultBranch: ref } = await git.getRepository(repository, project);
@@ -45,10 +52,16 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
 
   return {
     async tip(named) {
-      const branch = named ?? (await (defaultBranch ??= readDefaultBranch().catch(forgetDefaultBranch)));
+      const branch = named ?? (await knownDefaultBranch());
       const commit = await tipOf(branch);
       if (commit !== undefined) return { branch, commit };
-      defaultBranch = undefined;
+      if (named === undefined) {
+        // The default branch may have another name by now.
+        defaultBranch = undefined;
+        const renamed = await knownDefaultBranch();
+        const tip = renamed === branch ? undefined : await tipOf(renamed);
+        if (tip !== undefined) return { branch: renamed, commit: tip };
+      }
       throw new Failure(
         'branch-not-found',
         `Branch ${branch} does not exist in ${address.url}. Create it, or correct \`branch\` in the route.`,
@@ -124,9 +137,18 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
     return { commit, message: comment ?? '' };
   }
 
-  function forgetDefaultBranch(error: unknown): never {
-    defaultBranch = undefined;
-    throw error;
+  /** The default branch is read once a minute: it seldom changes, but it does. */
+  function knownDefaultBranch(): Promise<string> {
+    const age = now() - (defaultBranch?.readAt ?? 0);
+    if (!defaultBranch || age > defaultBranchMs) {
+      const name = readDefaultBranch();
+      const read = { name, readAt: now() };
+      defaultBranch = read;
+      name.catch(() => {
+        if (defaultBranch === read) defaultBranch = undefined;
+      });
+    }
+    return defaultBranch.name;
   }
 
   /** Raw bytes: as JSON the content comes decoded, without its byte order mark. */
@@ -150,7 +172,7 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
   }
 
   async function removeRecreated(push: Parameters<typeof removeWhileOurs>[0]): Promise<void> {
-    const outcome = await removeWhileOurs(push, recreated);
+    const outcome = await http.withoutWaiting(() => removeWhileOurs(push, recreated)).catch(notRemoved);
     if (outcome === 'kept') return;
     const rest =
       outcome === 'removed'
@@ -162,6 +184,12 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
       { place },
     );
   }
+}
+
+/** The push happened, whatever kept us from taking it back: the next try finds its announcement and does the rest. */
+function notRemoved(cause: unknown): never {
+  if (!(cause instanceof Failure)) throw cause;
+  throw new Failure('answer-lost', `A branch that a push made again could not be removed: ${cause.message}`, { cause });
 }
 
 /** The body of a push: one commit on one branch. */
