@@ -22,18 +22,22 @@ async function bench() {
   const delivery = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
   const { store, findEnvironment, openRepositories, worker, update, bare } = delivery;
   const logged: string[] = [];
+  const pauses: number[] = [];
   const log: Log = (_level, event) => void logged.push(event);
   const timerAfter = (ms: number, overrides: Partial<Parameters<typeof resolveAnnouncements>[1]> = {}) =>
     resolveAnnouncements(log, {
       store,
       findEnvironment,
       repositories: openRepositories(),
+      sleep: (waited) => Promise.resolve(void pauses.push(waited)),
+      random: () => 0.5,
       now: () => new Date(Date.now() + ms),
       ...overrides,
     });
   return {
     ...delivery,
     logged,
+    pauses,
     timerAfter,
     /** A worker that is killed when its push has landed. */
     killedWorker: async (one: TagUpdate) => {
@@ -47,11 +51,13 @@ async function bench() {
 }
 
 test('what a dead worker has pushed is recorded, though nobody writes to the branch any more', async () => {
-  const { killedWorker, timerAfter, store, two, tip, mark } = await bench();
+  const { killedWorker, timerAfter, pauses, store, two, tip, mark } = await bench();
   await killedWorker(two);
   await timerAfter(minute);
   expect(await store.find(two)).toBeUndefined();
+  expect(pauses).toEqual([]);
   await timerAfter(3 * minute);
+  expect(pauses).toEqual([5_000]);
   expect(await store.find(two)).toMatchObject({ state: 'committed', commit: await tip() });
   expect(await mark()).toMatchObject({ tag: '2' });
   expect(await store.allAnnouncements()).toEqual([]);

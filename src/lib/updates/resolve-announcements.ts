@@ -9,7 +9,13 @@ import { targetOf, targetOfKey } from './target.ts';
 
 export interface ResolveDeps extends SettleDeps {
   readonly repositories: Repositories;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** A number in [0, 1). */
+  readonly random: () => number;
 }
+
+/** Every app's minute begins in the same second: each waits a little, by chance, before it asks the Git host. */
+const jitterMs = 10_000;
 
 /** By then a push has landed or never will: its own time limit is half a minute. */
 const landedByMs = 2 * 60 * 1000;
@@ -23,6 +29,8 @@ const givenUpAfterMs = 24 * 60 * 60 * 1000;
 export async function resolveAnnouncements(log: Log, deps: ResolveDeps): Promise<void> {
   const now = deps.now().getTime();
   const old = (await deps.store.allAnnouncements()).filter(({ at }) => now - Date.parse(at) > landedByMs);
+  if (old.length === 0) return;
+  await deps.sleep(deps.random() * jitterMs);
   for (const key of new Set(old.map(({ target }) => target))) {
     const announcements = old.filter(({ target }) => target === key);
     try {
