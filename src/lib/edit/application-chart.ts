@@ -9,7 +9,7 @@ import type { EditableFile } from './editable-file.ts';
 import { fillable } from './fillable.ts';
 import { locate, lookup } from './locate.ts';
 import { keys } from './path.ts';
-import { placeLabel, scalarText } from './place.ts';
+import { placeLabel, scalarText, valueNode } from './place.ts';
 import type { Slot } from './place.ts';
 import { startOf } from './structure.ts';
 import type { ApplicationUpdate } from './update.ts';
@@ -40,14 +40,14 @@ export function chartReadings(
         file,
         'digest-not-writable',
         `${file.file}: ${where} holds a chart's version and has no room for a digest. Remove \`digest: true\` from the route.`,
-        startOf(node),
+        startOf(valueNode(place)) ?? startOf(node),
       );
     if (current !== null && isVersionRange(current)) {
       throw failureAt(
         file,
         'version-range',
         `${file.file}: ${where} is the range ${JSON.stringify(current)}, which Argo CD resolves by itself. Write one version there, or remove this update from the route.`,
-        startOf(node),
+        startOf(valueNode(place)),
       );
     }
     const isDigest = current?.includes('sha256:') === true;

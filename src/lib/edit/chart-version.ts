@@ -6,7 +6,7 @@ export function chartVersion(image: ImageReference): string {
   return requireTag(image).replaceAll('_', '+');
 }
 
-/** Whether a text is a range (`^1.2`, `>=1 <2`, `1.x`, `*`) and no version. */
+/** Whether a text is a range (`^1.2`, `>=1 <2`, `1.x`, `*`) and no version; a template (`{{version}}`) is none. */
 export function isVersionRange(text: string): boolean {
-  return /[\^~*<>=|,\s]|(?:^|\.)[xX](?:\.|$)/.test(text.trim());
+  return !text.includes('{{') && /[\^~*<>=|,\s]|(?:^|\.)[xX](?:\.|$)/.test(text.trim());
 }

@@ -106,6 +106,7 @@ function parse(file: string, text: string): readonly Document.Parsed[] {
 
 function notYaml(file: string, text: string, error: YAMLParseError, position: (offset: number) => Position): Failure {
   const place = position(error.pos[0]);
+  if (error.code === 'RESOURCE_EXHAUSTION') return tooDeep({ file, ...place }, error);
   const lines = text.split('\n');
   const template = templateLine(lines, place.line);
   const hint =

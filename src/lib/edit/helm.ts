@@ -38,7 +38,7 @@ export function helmChanges(file: EditableFile, update: HelmUpdate, image: Image
 
 // A digest may always be inserted beside a tag that is there.
 function findDigest(file: EditableFile, tag: Slot | Gap, digest: Slot | Gap, create: boolean): Slot | Gap {
-  return fillable(file, digest, create || (tag.kind === 'slot' && isBeside(digest, tag)));
+  return fillable(file, digest, create || ((tag.kind === 'slot' || tag.inherited !== null) && isBeside(digest, tag)));
 }
 
 function isBeside(a: Slot | Gap, b: Slot | Gap): boolean {
