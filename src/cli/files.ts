@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { UsageError } from './command.ts';
 
 /** Reads a file that the caller named. */
@@ -10,9 +10,37 @@ export async function readNamedFile(path: string, what: string): Promise<string>
   }
 }
 
+/** Writes a file that the caller named. */
+export async function writeNamedFile(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Replaces a file that the caller named, whole or not at all; only its owner can read it. */
+export async function replaceNamedFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, error: unknown): UsageError {
+  const reason =
+    error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such folder' : reasonOf(error);
+  return new UsageError(`${path} cannot be written: ${reason}`, { cause: error });
+}
+
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a folder';
-  return code === 'EACCES' ? 'reading it is not permitted' : String(code ?? error);
+  if (code === 'EROFS') return 'the file system is read-only';
+  return code === 'EACCES' || code === 'EPERM' ? 'it is not permitted' : String(code ?? error);
 }

@@ -1,10 +1,10 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { routeDocuments } from '../lib/routes/documents.ts';
 import { formatProblems } from '../lib/routes/format-problem.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
-import { readNamedFile } from './files.ts';
+import { readNamedFile, replaceNamedFile } from './files.ts';
 import { loadFromSettings } from './load-settings.ts';
 import { choice, flag, textOption } from './options.ts';
 
@@ -18,7 +18,7 @@ Turns a routes file into the app setting that holds it. The routes are checked f
   --app NAME       with --as az: the function app (else a placeholder)
   --group NAME     with --as az: its resource group (else a placeholder)
   --file FILE      with --as local: the file to write (else local.settings.json)
-  --json           print { name, value } as JSON
+  --json           print { name, value } as JSON, instead of --as
 
 Exit code 0: done; 1: the routes have errors; 2: wrong call.
 `;
@@ -43,6 +43,8 @@ async function printSettings(args: CommandArguments, io: CommandIo): Promise<Exi
   const [file, ...others] = args.positionals;
   if (file === undefined || others.length > 0) throw new UsageError('expected one routes file');
   const form = choice(args, 'as', ['portal', 'az', 'local']) ?? 'portal';
+  if (flag(args, 'json') && textOption(args, 'as') !== undefined)
+    throw new UsageError('--json and --as are two forms of one output; expected one of them');
   const label = textOption(args, 'label');
   const name = label === undefined ? 'ROUTES' : `ROUTES__${label}`;
   const value = (await readNamedFile(resolve(io.cwd, file), 'the routes file')).trimEnd();
@@ -76,17 +78,12 @@ const localSettings = z.looseObject({ Values: z.record(z.string(), z.unknown()).
 async function writeLocal(path: string, name: string, value: string, io: CommandIo): Promise<void> {
   const found = await readLocal(path);
   const settings = { IsEncrypted: false, ...found, Values: { ...found.Values, [name]: value } };
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, path);
+  await replaceNamedFile(path, `${JSON.stringify(settings, null, 2)}\n`);
   io.stdout.write(`${name} is in ${path} now.\n`);
 }
 
 async function readLocal(path: string): Promise<z.infer<typeof localSettings>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '{}';
-    throw error;
-  });
+  const text = existsSync(path) ? await readNamedFile(path, 'the settings file') : '{}';
   const parsed = localSettings.safeParse(parseJson(text));
   if (!parsed.success) throw new UsageError(`${path} is no local.settings.json; expected JSON as { "Values": { … } }`);
   return parsed.data;

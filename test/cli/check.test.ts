@@ -52,7 +52,8 @@ describe('check', () => {
       routes: [],
       problems: [
         { code: 'unknown-field', setting: 'wrong.yaml', line: 1, column: 1 },
-        { code: 'missing-field', line: 2 },
+        { code: 'missing-field', field: 'routes.a.image', line: 2 },
+        { code: 'missing-field', field: 'routes.a.environments', line: 2 },
         { code: 'allow-unset' },
       ],
     });

@@ -7,6 +7,8 @@ import { buildApp } from '../../build.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { cli } from './cli.ts';
 
+const routes = join(import.meta.dirname, '../../docs/examples/two-kinds-of-tags.yaml');
+
 describe('help', () => {
   test.each(commands.map(({ name }) => name))('%s explains itself and each of its options', async (name) => {
     const { code, stdout, stderr } = await cli([name, '--help']);
@@ -35,6 +37,10 @@ describe('wrong calls end with code 2, on stderr alone and without a stack', () 
     [['init', '--checkout', 'nowhere']],
     [['settings']],
     [['settings', 'a', 'b']],
+    [['settings', routes, '--json', '--as', 'local']],
+    [['settings', routes, '--as', 'local', '--file', '.']],
+    [['settings', routes, '--as', 'local', '--file', 'nowhere/x.json']],
+    [['init', '--from', 'fixtures/broken-pipeline.yml', '--output', '-']],
     [['plan']],
     [['plan', '--environment', 'dev', '--environment', 'prod']],
     [['check', '--json', '--json', 'docs/examples/two-kinds-of-tags.yaml']],

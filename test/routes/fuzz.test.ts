@@ -219,6 +219,7 @@ describe('no settings of the largest size take long', () => {
       'many merges': `x-a: &a {${numbered((index) => `k${index}: 1, `).slice(0, 60_000)}}\nx-b: { <<: [${'*a,'.repeat(15_000)}] }`,
       'many names': `routes:\n${numbered((index) => `  a${index}: { image: 5 }\n`)}`,
       'many patterns': `routes:\n${numbered((index) => `  'a${index}/{x}': { image: 'c.azurecr.io/{x}-${index}', environments: [a] }\n`)}`,
+      'many patterns of one repository': `defaults: { repository: 'https://github.com/a/b' }\nroutes:\n${numbered((index) => `  'a${index}/{x}': { image: 'c.azurecr.io/{x}-${index}', environments: { a: {} }, update: [{ file: '{x}/${index}', kustomize: {} }] }\n`)}`,
       'many alike patterns': `routes:\n${numbered((index) => `  'a{x}b${'c'.repeat(index % 50)}': { image: 'c.azurecr.io/a{x}b${'c'.repeat(index % 50)}', environments: [a] }\n`)}`,
       'many combinations': `routes:\n  '{a}/{b}/{c}': { image: 'c.azurecr.io/{a}/{b}/{c}', environments: [a], where: { a: [${numbered((index) => `a${index},`).slice(0, 30_000)}], b: [${numbered((index) => `b${index},`).slice(0, 30_000)}] } }`,
       'many environments': `environments:\n${numbered((index) => `  e${index}: {}\n`).slice(0, 50_000)}\nroutes: {}`,

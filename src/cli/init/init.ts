@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readSettings } from '../../lib/settings.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
-import { readNamedFile } from '../files.ts';
+import { readNamedFile, writeNamedFile } from '../files.ts';
 import { flag, textOption } from '../options.ts';
 import { assembleRoutes, type InitResult } from './assemble.ts';
 import { canonicalRepository, gitOrigin } from './git-origin.ts';
@@ -97,7 +97,7 @@ async function write(path: string, name: string, text: string, force: boolean, i
     io.stderr.write(`${name} is there already; --force overwrites it, --output names another file.\n`);
     return 1;
   }
-  await writeFile(path, text);
+  await writeNamedFile(path, text);
   io.stderr.write(`Wrote ${name}. Next: tagrelay check ${name}\n`);
   return 0;
 }

@@ -19,7 +19,8 @@ export interface PipelineFacts {
 export function readPipeline(text: string, file: string): PipelineFacts {
   let pipeline: unknown;
   try {
-    pipeline = parse(text, { uniqueKeys: false, logLevel: 'silent' });
+    // `silent` would swallow errors as well as warnings.
+    pipeline = parse(text, { uniqueKeys: false, logLevel: 'error' });
   } catch {
     throw new UsageError(`--from is ${file}, which is not YAML; expected an azure-pipelines.yml`);
   }

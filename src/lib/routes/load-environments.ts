@@ -34,13 +34,14 @@ export function loadEnvironments(
   const patterns = new PatternScalars(images);
   for (const route of routes) if (route.isMatchable && route.image.captures.length > 0) patterns.add(route, hosts);
   const loaded = new Map<WrittenRoute, readonly Environment[]>();
+  const told = new Set<string>();
   for (const route of routes) {
     const { image, words } = sampleImage(route);
     const open = expandRoute(route, words, hosts, route.tellOf, route.toldOf);
     for (const environment of open.values()) {
       if (environment.wrong.size === 0) warnOf(environment, hosts, route.tellOf);
       if (!route.isMatchable || environment.wrong.has('branch')) continue;
-      claimScalars(route, image, environment, owners);
+      claimScalars(route, image, environment, owners, told);
       if (words.size === 0) checkPatterns(route, image, environment, patterns);
     }
     for (const [name, settings] of words.size > 0 && route.isMatchable ? route.environments : []) {
@@ -53,6 +54,7 @@ export function loadEnvironments(
     for (const environment of allow && route.isMatchable ? environments : [])
       checkBounds(route, environment, hosts, allow ?? []);
   }
+  checkMeetings(patterns, told);
   return loaded;
 }
 
@@ -62,6 +64,7 @@ function claimScalars(
   image: string,
   environment: OpenEnvironment,
   owners: Map<string, Owner>,
+  told: Set<string>,
 ): void {
   for (const [index, update] of environment.update.entries()) {
     const [taken] = scalarsOf(image, { ...environment, update: [update] }).flatMap((scalar) => {
@@ -76,7 +79,24 @@ function claimScalars(
         : `the environment \`${taken.environment}\` of the route ${show(taken.route.name)}`;
     const message = `${other} sets the same scalar of ${show(update.file)} in the same branch; expected one of its own, or the two would overwrite each other`;
     route.tellOf(environment.name, 'same-scalar', ['update', index], message);
+    told.add(updateKey(route, environment.name, index));
   }
+}
+
+/** Tells where two environments of patterns set one scalar. */
+function checkMeetings(patterns: PatternScalars, told: Set<string>): void {
+  for (const { writer, image, other, otherImage } of patterns.meetings()) {
+    const { route, environment, update } = writer;
+    const key = updateKey(route, environment, update);
+    if (told.has(key) || told.has(updateKey(other.route, other.environment, other.update))) continue;
+    told.add(key);
+    const message = `for the image ${show(image)} sets the scalar that the environment \`${other.environment}\` of the route ${show(other.route.name)} sets for ${show(otherImage)}; expected one of its own, or the two would overwrite each other`;
+    route.tellOf(environment, 'same-scalar', ['update', update], message);
+  }
+}
+
+function updateKey({ document, name }: WrittenRoute, environment: string, update: number): string {
+  return [document.setting, name, environment, update].join('\n');
 }
 
 /** Tells where an exact route sets what a pattern sets for another image. */
