@@ -9,7 +9,7 @@ export interface WebhookSender {
 }
 
 const answerWithinMs = 10_000;
-const pauseMs = 100;
+const pauseMs = 300;
 
 /** Sends the registry's webhook until it is answered with 202; how often it was sent. */
 export async function sendWebhook(push: ImagePush, { functions, key }: WebhookSender): Promise<number> {
