@@ -47,12 +47,14 @@ export class Workspace {
   }
 
   files(): readonly PlannedFile[] {
-    return [...this.#changes].flatMap(([directory, files]) =>
-      [...files].flatMap(([path, changes]) => [
-        ...this.#planned(directory, path, changes),
-        ...this.#planned(directory, chartLockPath(path), this.lockChanges(directory, changes)),
-      ]),
-    );
+    const planned: PlannedFile[] = [];
+    for (const [directory, files] of this.#changes) {
+      for (const [path, changes] of files) {
+        planned.push(...this.#planned(directory, path, changes));
+        planned.push(...this.#planned(directory, chartLockPath(path), this.lockChanges(directory, changes)));
+      }
+    }
+    return planned;
   }
 
   #planned(directory: string, path: string, changes: readonly FileChange[]): readonly PlannedFile[] {
