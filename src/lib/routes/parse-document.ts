@@ -41,7 +41,7 @@ export function parseRouteDocument({ setting, text }: RouteDocument, problems: P
     });
   }
   const settings = withoutWrong(root, wrong, places) ?? {};
-  return { setting, settings: settings as DocumentSettings, places, told };
+  return { setting, settings, places, told };
 }
 
 /** Top-level keys that begin with `x-` are a place for anchors, as in Compose files. */
