@@ -33,6 +33,8 @@ export interface YamlFault {
 /** Values that aliases may expand to in one document; `&a [*b, *b, …]` doubles with every line. */
 const maxNodes = 500_000;
 const maxDepth = 64;
+/** Far below what the parser's stack bears; brackets in text and comments, which close as a rule, count as well. */
+const maxBrackets = 1000;
 const plainTags = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
 );
@@ -56,6 +58,7 @@ class Reader {
     try {
       // The parser makes an error object for every fault, of which a broken text has tens of thousands.
       Error.stackTraceLimit = 0;
+      checkNesting(text);
       document = parseDocument(text, {
         version: '1.2',
         lineCounter: this.places.lines,
@@ -65,7 +68,6 @@ class Reader {
       });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      // The parser is recursive: only nesting beyond all use reaches the end of the stack.
       this.fault('yaml-too-large', 0, `is nested deeper than ${maxDepth} levels`);
       return undefined;
     } finally {
@@ -217,6 +219,19 @@ class Reader {
       );
     }
     this.sizes.set(value, Math.min(size, maxNodes + 1));
+  }
+}
+
+/**
+ * Throws a `RangeError` where a text is nested beyond all use. The parser is recursive, and where its stack ends within
+ * a regular expression, V8 ends the process instead of throwing.
+ */
+function checkNesting(text: string): void {
+  let open = 0;
+  for (const [mark] of text.matchAll(/[[{\]}]|(?:^|[\n ])[ \t]*(?:[-?:][ \t]+){64}/g)) {
+    open += mark === '[' || mark === '{' ? 1 : mark === ']' || mark === '}' ? -1 : maxBrackets + 1;
+    if (open > maxBrackets) throw new RangeError('nested too deep');
+    if (open < 0) open = 0;
   }
 }
 
