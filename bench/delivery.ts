@@ -6,7 +6,7 @@ import { buildApp } from '../build.ts';
 import { commitsAbove, seedGitOps, serviceName, servicesAt, tipOf, valuesPath } from './delivery/gitops-repository.ts';
 import { runScript } from './delivery/script.ts';
 import { latencyMs, startStage } from './delivery/stage.ts';
-import { printTable } from './delivery/table.ts';
+import { Table } from './delivery/table.ts';
 
 /*
  * npm run bench -- delivery [--sizes 10,1000,20000] [--burst 1000] [--processes 1,4,8] [--script 1000]
@@ -47,7 +47,16 @@ async function inFolder(bench: (folder: string) => Promise<void>): Promise<void>
 
 /** One update at a time. */
 async function benchOne(folder: string): Promise<void> {
-  const rows: (readonly string[])[] = [];
+  const table = new Table([
+    'files',
+    'from process start',
+    'first (cold)',
+    'warm',
+    'of it delivery',
+    'requests',
+    'script',
+    'script / warm',
+  ]);
   for (const files of numbers(values.sizes)) {
     const bare = join(folder, `${files}.git`);
     await seedGitOps(bare, files);
@@ -65,7 +74,7 @@ async function benchOne(folder: string): Promise<void> {
         scripts.push((await runScript(stage.gitUrl, valuesPath(round), `${100 + round}`)).seconds * 1000);
       }
       const whole = median(warm.map(({ ms }) => ms));
-      rows.push([
+      table.add([
         String(files),
         milliseconds(fromStart),
         milliseconds(cold.ms),
@@ -79,10 +88,7 @@ async function benchOne(folder: string): Promise<void> {
       await stage.close();
     }
   }
-  printTable(
-    ['files', 'from process start', 'first (cold)', 'warm', 'of it delivery', 'requests', 'script', 'script / warm'],
-    rows,
-  );
+  table.print();
 }
 
 /** From the webhook to its end, and the delivery alone, in milliseconds. */
@@ -104,7 +110,18 @@ async function benchBurst(folder: string): Promise<void> {
   const scriptUpdates = Math.min(Number(values.script), services);
   const bare = join(folder, 'burst.git');
   await seedGitOps(bare, services);
-  const rows: (readonly string[])[] = [];
+  const table = new Table([
+    `burst of ${services}`,
+    'seconds',
+    `for ${services}`,
+    'faster',
+    'commits',
+    'requests each',
+    'conflicts',
+    'sent again',
+    'lost',
+    'memory',
+  ]);
   let tag = 0;
   let script = Number.NaN;
   if (scriptUpdates > 0) {
@@ -119,7 +136,7 @@ async function benchBurst(folder: string): Promise<void> {
     const seconds = (performance.now() - startedAt) / 1000;
     script = (seconds / scriptUpdates) * services;
     const held = await servicesAt(bare, String(tag), scriptUpdates);
-    rows.push([
+    table.add([
       `script, ${scriptsAtOnce} at a time, ${scriptUpdates} updates`,
       seconds.toFixed(1),
       script.toFixed(1),
@@ -147,7 +164,7 @@ async function benchBurst(folder: string): Promise<void> {
       const seconds = (performance.now() - startedAt) / 1000;
       const requests = stage.devops.requests.slice(before);
       const pushes = requests.filter(({ resource }) => resource === 'pushes');
-      rows.push([
+      table.add([
         `app, ${processes} ${processes === 1 ? 'process' : 'processes'} (webhooks taken in ${sentAfter.toFixed(1)} s)`,
         seconds.toFixed(1),
         seconds.toFixed(1),
@@ -163,21 +180,7 @@ async function benchBurst(folder: string): Promise<void> {
       await stage.close();
     }
   }
-  printTable(
-    [
-      `burst of ${services}`,
-      'seconds',
-      `for ${services}`,
-      'faster',
-      'commits',
-      'requests each',
-      'conflicts',
-      'sent again',
-      'lost',
-      'memory',
-    ],
-    rows,
-  );
+  table.print();
 }
 
 /** Does the work for every index up to `count`, so many at once. */

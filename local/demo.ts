@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,8 @@ const quietMs = 150;
 export async function startDemo(scene: Scene, options: DemoOptions): Promise<Demo> {
   const startedAt = performance.now();
   const directory = await mkdtemp(join(tmpdir(), 'tagrelay-demo-'));
+  // However the process ends, short of being killed.
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   const steps = new Steps();
   try {
     const bare = join(directory, `${scene.repository.name}.git`);

@@ -54,7 +54,7 @@ npm start -- --serve           serve your own routes and repositories, without t
     [--port 7071]              of the Functions host; 0 picks a free one
     [--devops-port 7072]       of the Azure DevOps emulator; 0 picks a free one`;
 
-/** Reads the command line of \`npm start\`. */
+/** Reads the command line of `npm start`. */
 export function parseOptions(args: readonly string[]): StartOptions {
   const values = readArguments(args);
   if (values.help) return { mode: 'help' };

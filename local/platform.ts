@@ -92,12 +92,29 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 /** The emulator stands in for the organizations of its repositories, so that routes for production run unchanged. */
 function localEndpoints({ repositories, settings }: PlatformOptions, devops: string): string {
-  const own = repositories.map(({ organization }) => {
+  const collections = (settings['AZURE_DEVOPS_COLLECTIONS'] ?? '').split(/[\s,;]+/).filter((url) => URL.canParse(url));
+  const own = repositories.flatMap(({ organization }) => {
     const path = organization.split('/').map(encodeURIComponent).join('/');
-    return [`https://dev.azure.com/${path}`, `${devops}/${path}`] as const;
+    const servers = collections.filter((url) => isPathOf(url, path));
+    return [`https://dev.azure.com/${path}`, ...servers].map(
+      (collection) => [collection, `${devops}/${path}`] as const,
+    );
   });
-  const given: unknown = JSON.parse(settings['LOCAL_ENDPOINTS'] ?? '{}');
-  return JSON.stringify({ ...Object.fromEntries(own), ...(typeof given === 'object' ? given : {}) });
+  const given = settings['LOCAL_ENDPOINTS']?.trim() || '{}';
+  try {
+    const endpoints: unknown = JSON.parse(given);
+    if (typeof endpoints === 'object' && !Array.isArray(endpoints)) {
+      return JSON.stringify({ ...Object.fromEntries(own), ...endpoints });
+    }
+  } catch {
+    // The app says what is wrong with it.
+  }
+  return given;
+}
+
+/** Whether a collection of Azure DevOps Server has this path: `tfs/DefaultCollection`. */
+function isPathOf(collection: string, path: string): boolean {
+  return new URL(collection).pathname.replace(/^\/|\/+$/g, '').toLowerCase() === path.toLowerCase();
 }
 
 /** The master key: kept with the storage, so that what was given it once still works after a restart. */

@@ -1,15 +1,25 @@
 import { formatHostEvent } from './host/host.ts';
 import { startPlatform } from './platform.ts';
+import type { Platform } from './platform.ts';
 import type { StartOptions } from './options.ts';
+import type { StopOptions } from './stop.ts';
 
 export interface ServeContext {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly stopWith: (close: () => Promise<void>) => void;
+  readonly stopWith: (options: StopOptions) => void;
 }
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** What the app has to say about its settings. */
+async function readWarnings({ functions, key }: Platform): Promise<readonly string[]> {
+  const response = await fetch(`${functions}/api/health/details`, { headers: { 'x-functions-key': key } });
+  const report: unknown = await response.json();
+  const text = typeof report === 'object' && report !== null && 'text' in report ? report.text : [];
+  return Array.isArray(text) ? text.map(String) : [];
 }
 
 /**
@@ -33,9 +43,10 @@ export async function serve(
       process.exit(1);
     },
   });
-  stopWith(async () => (await starting).close());
+  stopWith({ close: async () => (await starting).close(), isServing: () => true });
   const platform = await starting;
   say(`storage in ${options.storage}`);
   const { functions, devops, key, storage } = platform;
+  for (const warning of await readWarnings(platform)) say(warning);
   process.stdout.write(`${JSON.stringify({ ready: true, functions, devops, key, storage })}\n`);
 }

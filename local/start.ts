@@ -14,7 +14,7 @@ import { tryScene } from './try/scene.ts';
 const root = join(import.meta.dirname, '..');
 const terminal = makeTerminal(process.stdout, process.env);
 
-/** \`npm start\`: everything without Azure. Exit code 2: called wrongly; 1: something did not happen. */
+/** `npm start`: everything without Azure. Exit code 2: called wrongly; 1: something did not happen. */
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options.mode === 'help') return terminal.line(usage);
@@ -25,13 +25,17 @@ async function main(): Promise<void> {
 }
 
 async function runDemo(starting: Promise<Demo>, once: boolean): Promise<void> {
-  stopWith(async () => (await starting).close());
+  let isServing = false;
+  stopWith({ close: async () => (await starting).close(), isServing: () => isServing });
   const demo = await starting;
   const succeeded = await demo.pushImage();
   if (once || !succeeded) {
     await demo.close();
     process.exitCode = succeeded ? 0 : 1;
-  } else demo.invite();
+  } else {
+    isServing = true;
+    demo.invite();
+  }
 }
 
 /** The repository and the routes that come with the platform. */

@@ -1,29 +1,44 @@
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 
 /** How often it is looked whether npm, which started us, still lives. */
 const parentCheckMs = 100;
+/** npm, and whoever signals a whole group, sends a signal twice: only a later one means `at once`. */
+const repeatMs = 1_000;
+/** What does not stop by itself for this long is ended. */
+const longestStopMs = 15_000;
+
+export interface StopOptions {
+  /** Stops what has been started, also when it is still starting. */
+  readonly close: () => Promise<void>;
+  /** The work is done when it is stopped; without, being stopped is an end before its time, and the exit code says so. */
+  readonly isServing: () => boolean;
+}
 
 /**
  * Ends the process cleanly on Ctrl-C and on SIGTERM; a second signal ends it at once. If `npm` started it and is killed,
  * it ends at once too: nobody else would end it, and its ports and its storage would stay taken.
- *
- * @param close stops what has been started, also when it is still starting
  */
-export function stopWith(close: () => Promise<void>): void {
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(130);
-    stopping = true;
+export function stopWith({ close, isServing }: StopOptions): void {
+  let stoppedAt: number | undefined;
+  const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    const code = isServing() ? 0 : 128 + constants.signals[signal];
+    if (stoppedAt !== undefined) {
+      if (performance.now() - stoppedAt > repeatMs) process.exit(130);
+      return;
+    }
+    stoppedAt = performance.now();
+    setTimeout(() => process.exit(1), longestStopMs).unref();
+    // What the stop itself broke off is no news.
     close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
+      () => process.exit(code),
+      () => process.exit(code),
     );
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Whoever read what we print has gone: `… | head`.
+  process.stdout.on('error', () => process.exit(1));
   if (process.env['npm_lifecycle_event'] !== 'start') return;
   const ancestors = findAncestors();
   setInterval(() => {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ export interface TryOptions {
   readonly terminal: Terminal;
 }
 
-const initSchema = z.object({ text: z.string() });
+const initSchema = z.object({ text: z.string().optional(), notes: z.array(z.string()).default([]) });
 const checkSchema = z.object({
   routes: z.array(
     z.object({
@@ -78,7 +79,12 @@ export async function tryScene(options: TryOptions): Promise<Scene> {
 
 /** Guessed routes, so that the demo commits: no build stands behind its images, and nobody completes a pull request. */
 async function guessRoutes({ root, checkout, terminal }: TryOptions): Promise<string> {
-  const { text } = initSchema.parse(await runTagrelay(root, ['init', '--checkout', checkout]));
+  const { text, notes } = initSchema.parse(await runTagrelay(root, ['init', '--checkout', checkout]));
+  if (text === undefined) {
+    throw new OptionError(
+      [`No routes can be guessed from ${checkout}; give your own: --routes FILE`, ...notes].join('\n  '),
+    );
+  }
   const document = parseDocument(text);
   visit(document, {
     Map: (_key, map) => {
@@ -87,7 +93,9 @@ async function guessRoutes({ root, checkout, terminal }: TryOptions): Promise<st
       if (map.has('delivery')) map.set('delivery', 'commit');
     },
   });
-  const file = join(await mkdtemp(join(tmpdir(), 'tagrelay-routes-')), 'routes.yaml');
+  const directory = await mkdtemp(join(tmpdir(), 'tagrelay-routes-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'routes.yaml');
   await writeFile(file, document.toString({ lineWidth: 0 }));
   terminal.line(
     terminal.style('dim', 'The routes are guessed; for the demo without `from`, and with `delivery: commit`.'),

@@ -30,7 +30,11 @@ export async function runCli(commands: readonly Command[], argv: readonly string
 
 function readArguments({ options, positionals }: Command, args: readonly string[]): CommandArguments {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: positionals !== undefined });
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: positionals !== undefined, tokens: true });
+    const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+    const repeated = given.find((name, index) => options[name]?.multiple !== true && given.indexOf(name) < index);
+    if (repeated !== undefined) throw new UsageError(`--${repeated} is given twice; expected it once.`);
+    return parsed;
   } catch (error) {
     // Node tells of wrong arguments by TypeErrors with codes of their own.
     if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });

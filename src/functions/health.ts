@@ -1,4 +1,5 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
+import { eventCounts } from './log.ts';
 import { formatProblem } from '../lib/routes/format-problem.ts';
 import type { Problem } from '../lib/routes/route.ts';
 
@@ -27,7 +28,7 @@ export function makeHealth(getHealth: GetHealth): HttpHandler {
   };
 }
 
-/** `GET /api/health/details`, level admin: every problem of the settings. */
+/** `GET /api/health/details`, level admin: every problem of the settings, and what this instance has done. */
 export function makeHealthDetails(getHealth: GetHealth): HttpHandler {
   return async () => {
     const { problems, ...report } = await getHealth();

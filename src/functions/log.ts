@@ -2,11 +2,21 @@ import type { InvocationContext } from '@azure/functions';
 import { formatLogLine } from '../lib/log.ts';
 import type { Log, LogFields } from '../lib/log.ts';
 
+const counts = new Map<string, number>();
+
+/** How often each event has been logged since this instance started. */
+export function eventCounts(): Readonly<Record<string, number>> {
+  return Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** The log of one invocation. Queue invocations say with every line how often the message has been dequeued. */
 export function logOf(context: Pick<InvocationContext, 'info' | 'warn' | 'error' | 'triggerMetadata'>): Log {
   const dequeueCount = dequeueCountOf(context);
   const common: LogFields = dequeueCount > 1 ? { dequeueCount } : {};
-  return (level, event, fields) => context[level](formatLogLine(event, { ...fields, ...common }));
+  return (level, event, fields) => {
+    counts.set(event, (counts.get(event) ?? 0) + 1);
+    context[level](formatLogLine(event, { ...fields, ...common }));
+  };
 }
 
 /** How often the message of a queue invocation has been dequeued; 1 where that is not known. */

@@ -8,11 +8,11 @@ test(
   async () => {
     const { violations, trace, numbers } = await runCampaign({
       seed: 5,
-      updates: 150,
-      branches: 5,
+      updates: 96,
+      branches: 4,
       processes: 3,
-      seconds: 10,
-      killEverySeconds: 2.5,
+      seconds: 6,
+      killEverySeconds: 2,
       faultFactor: 1,
       restWithinSeconds: 120,
       say: () => undefined,

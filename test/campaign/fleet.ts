@@ -53,8 +53,9 @@ export async function startFleet({ size, app, killEveryMs, random, onLine, onFat
       if (!signal.aborted) await killNow();
     }
   }
-  const killing = killEveryMs === undefined ? Promise.resolve() : killAgainAndAgain(killEveryMs);
-  killing.catch((error: unknown) => onFatal(String(error)));
+  const killing = (killEveryMs === undefined ? Promise.resolve() : killAgainAndAgain(killEveryMs)).catch(
+    (error: unknown) => onFatal(String(error)),
+  );
 
   return {
     functions() {

@@ -36,6 +36,8 @@ describe('wrong calls end with code 2, on stderr alone and without a stack', () 
     [['settings']],
     [['settings', 'a', 'b']],
     [['plan']],
+    [['plan', '--environment', 'dev', '--environment', 'prod']],
+    [['check', '--json', '--json', 'docs/examples/two-kinds-of-tags.yaml']],
   ])('%j', async (args) => {
     const { code, stdout, stderr } = await cli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

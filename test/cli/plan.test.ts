@@ -51,6 +51,14 @@ async function plan(args: readonly string[], color = false) {
 
 const usual = ['--routes', 'routes.yaml', '--checkout', 'gitops', '--image', 'contoso.azurecr.io/shop/api:1241'];
 
+function withImage(image: string): readonly string[] {
+  return [...usual.slice(0, -1), image];
+}
+
+function withDirectory(name: string): readonly string[] {
+  return usual.map((argument) => (argument === 'gitops' ? name : argument));
+}
+
 function withUrl(url: string): readonly string[] {
   return usual.map((argument) => (argument === 'gitops' ? `${url}=gitops` : argument));
 }
@@ -173,7 +181,9 @@ describe('tagrelay plan', () => {
       ['--routes', 'routes.yaml', '--checkout', 'gitops', '--image', 'contoso.azurecr.io/shop/api'],
     ],
     ['no checkout', ['--routes', 'routes.yaml', '--image', 'contoso.azurecr.io/shop/api:1']],
-    ['two checkouts without a URL', [...usual, '--checkout', 'other']],
+    ['two checkouts without a URL', [...usual, '--checkout', 'gitops']],
+    ['a checkout that does not exist', withDirectory('nowhere')],
+    ['a checkout that is a file', withDirectory('routes.yaml')],
     ['an unknown environment', [...usual, '--environment', 'test']],
     [
       'a routes file that does not exist',
@@ -194,7 +204,13 @@ describe('tagrelay plan', () => {
 });
 
 describe('a chart beside its lock', () => {
-  test('a lock that is not of the chart fails', async () => {
+  const dependency = '- name: api\n  version: 1.2.2\n  repository: oci://contoso.azurecr.io/charts\n';
+  const chart = `apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n${dependency}`;
+  const args = withImage('contoso.azurecr.io/charts/api:1.2.3_4');
+  const lockOf = (digest: string): string =>
+    `dependencies:\n${dependency}digest: ${digest}\ngenerated: "2026-01-01T00:00:00Z"\n`;
+
+  beforeEach(() => {
     put(
       'routes.yaml',
       `
@@ -206,20 +222,42 @@ routes:
       dev: { update: [{ file: Chart.yaml, chart: { dependency: api } }], tags: { semver: '*', order: semver }, delivery: commit }
 `,
     );
-    const dependency = '- name: api\n  version: 1.2.2\n  repository: oci://contoso.azurecr.io/charts\n';
-    put('gitops/Chart.yaml', `apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n${dependency}`);
-    const args = [
-      '--routes',
-      'routes.yaml',
-      '--checkout',
-      'gitops',
-      '--image',
-      'contoso.azurecr.io/charts/api:1.2.3_4',
-    ];
+  });
+
+  test('a lock that is not of the chart fails', async () => {
+    put('gitops/Chart.yaml', chart);
     const { code, stdout } = await plan(args);
     expect(code).toBe(0);
     expect(stdout).toContain('+  version: 1.2.3+4');
-    put('gitops/Chart.lock', `dependencies:\n${dependency}digest: sha256:0\ngenerated: "2026-01-01T00:00:00Z"\n`);
-    await expect(plan(args)).rejects.toMatchObject({ code: 'chart-lock-stale' });
+    put('gitops/Chart.lock', lockOf('sha256:0'));
+    const failed = await plan([...args, '--json']);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/^Chart\.lock:5:9: /);
+    expect(JSON.parse(failed.stdout)).toMatchObject({ changes: [], outcomes: [{ code: 'chart-lock-stale' }] });
+  });
+
+  test('a lock that is of the chart is changed with it, and told of', async () => {
+    put('gitops/Chart.yaml', chart);
+    put('gitops/Chart.lock', lockOf('sha256:bca58d3ebc54bf160530ca17ba38626e81aa67b8589860642699110548b42d0d'));
+    const { code, stdout } = await plan([...args, '--json', '--write']);
+    expect(code).toBe(0);
+    const common = { route: 'charts/api', environment: 'dev' };
+    expect(JSON.parse(stdout)).toMatchObject({
+      changes: [
+        { ...common, file: 'Chart.yaml', path: 'dependencies[name=api].version', from: '1.2.2', to: '1.2.3+4' },
+        { ...common, file: 'Chart.lock', path: 'dependencies[0].version', from: '1.2.2', to: '1.2.3+4' },
+        {
+          ...common,
+          file: 'Chart.lock',
+          path: 'digest',
+          from: 'sha256:bca58d3ebc54bf160530ca17ba38626e81aa67b8589860642699110548b42d0d',
+        },
+      ],
+    });
+    expect(readFileSync(join(directory, 'gitops/Chart.lock'), 'utf8')).toContain('version: 1.2.3+4');
+    expect(JSON.parse((await plan([...args, '--json'])).stdout)).toMatchObject({
+      changes: [],
+      outcomes: [{ outcome: 'up-to-date' }],
+    });
   });
 });

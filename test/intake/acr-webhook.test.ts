@@ -46,6 +46,7 @@ describe('asks for nothing', () => {
     ['chart_delete', { action: 'chart_delete' }, 'chart_delete'],
     ['an action of the future', { action: 'repository_import' }, 'unknown-action'],
     ['a push by digest', push({ target: { tag: undefined } }), 'untagged'],
+    ['a push whose tag is null', push({ target: { tag: null } }), 'untagged'],
     ['a push with an empty tag', push({ target: { tag: '' } }), 'untagged'],
     ['a signature', push({ target: { tag: `sha256-${'0a'.repeat(32)}.sig` } }), 'signature'],
     ['an attestation', push({ target: { tag: `sha256-${'0a'.repeat(32)}.att` } }), 'signature'],
@@ -58,14 +59,16 @@ describe('asks for nothing', () => {
 
 describe('is not of the documented shape, and the field is named', () => {
   test.each([
-    [null, ''],
-    ['push', ''],
-    [[], ''],
+    [null, '(body)'],
+    ['push', '(body)'],
+    [[], '(body)'],
     [{}, 'action'],
     [{ action: 7 }, 'action'],
     [push({ id: undefined }), 'id'],
     [push({ timestamp: 'yesterday' }), 'timestamp'],
     [push({ timestamp: undefined }), 'timestamp'],
+    [push({ timestamp: '2026-11-20T12:00:00' }), 'timestamp'],
+    [push({ timestamp: '0000-01-01T00:00:00+14:00' }), 'timestamp'],
     [{ ...push(), target: undefined }, 'target'],
     [{ ...push(), request: undefined }, 'request'],
     [push({ target: { repository: 'Shop/API' } }), 'target.repository'],

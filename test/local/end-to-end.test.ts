@@ -159,6 +159,10 @@ describe('bad input', () => {
     const platform = await testPlatform({ routes, files });
     expect((await platform.post(push('main-7', 'other/thing'))).status).toBe(202);
     await until(platform, 'no-route');
+    const details = await fetch(`${platform.functions}/api/health/details`, {
+      headers: { 'x-functions-key': platform.key },
+    });
+    expect(await details.json()).toMatchObject({ events: { 'no-route': 1 } });
   });
 
   test('a tag that no environment takes is logged with the rule', async () => {

@@ -28,6 +28,16 @@ routes:
     });
   });
 
+  test('a missing file is ignored in a pattern only, unless the route says otherwise', () => {
+    const { table } = loadText(`${defaults}routes:
+  'p/{s}': { image: 'contoso.azurecr.io/p/{s}', environments: [dev], ${update} }
+  a: { image: contoso.azurecr.io/a, environments: [dev], update: [{ file: v, kustomize: {} }] }
+  b: { image: contoso.azurecr.io/b, environments: [dev], update: [{ file: v, kustomize: {} }], missing: ignore }
+`);
+    const missing = (image: string) => table?.find(`contoso.azurecr.io/${image}`, 'dev')?.environment.missing;
+    expect([missing('p/x'), missing('a'), missing('b')]).toEqual(['ignore', 'error', 'ignore']);
+  });
+
   test('what is unset', () => {
     const { table } = loadText(
       `${defaults}routes: { a: { image: contoso.azurecr.io/a, environments: [dev], update: [{ file: v, kustomize: {} }] } }`,

@@ -14,7 +14,7 @@ import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeApplyUpdate, makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
 import { commitGroup } from '../../src/lib/updates/commit-group.ts';
 import type { CommitGroupDeps } from '../../src/lib/updates/commit-group.ts';
-import type { DeliverDeps } from '../../src/lib/updates/deliver-once.ts';
+import type { DeliverDeps } from '../../src/lib/updates/delivery.ts';
 import { followPullRequests } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
 import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';

@@ -3,7 +3,7 @@ import { PullRequestAsyncStatus, PullRequestStatus } from 'azure-devops-node-api
 import type { GitPullRequest } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import { expect, vi } from 'vitest';
 import { git } from '../../local/git.ts';
-import type { DeliverDeps } from '../../src/lib/updates/deliver-once.ts';
+import type { DeliverDeps } from '../../src/lib/updates/delivery.ts';
 import { deliveryBench } from './delivery.ts';
 import type { DeliveryOptions } from './delivery.ts';
 

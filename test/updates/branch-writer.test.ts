@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../src/lib/failure.ts';
 import { BranchWriter } from '../../src/lib/updates/branch-writer.ts';
-import type { Target } from '../../src/lib/updates/deliver-once.ts';
+import type { Target } from '../../src/lib/updates/delivery.ts';
 import type { Outcome } from '../../src/lib/updates/outcome.ts';
 import { replayOf } from '../../src/lib/updates/tag-update.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';

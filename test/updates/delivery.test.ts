@@ -422,3 +422,29 @@ routes:
     });
   });
 });
+
+describe('a route without a branch', () => {
+  const unnamed = routes.replace(', branch: main', '');
+
+  test('goes to the default branch of the moment, also when it has been renamed', async () => {
+    const { bare, worker, update } = await deliveryBench({ routes: unnamed, files });
+    const apply = worker();
+    await apply(update('app/api', '2'));
+    await git(['branch', '--move', 'main', 'trunk'], bare);
+    await git(['symbolic-ref', 'HEAD', 'refs/heads/trunk'], bare);
+    expect(await apply(update('app/api', '3'))).toMatchObject({ kind: 'committed', branch: 'trunk' });
+  });
+});
+
+test('a wait without end is none: Retry-After counts for half an hour at most', async () => {
+  const { devops, worker, update } = await bench();
+  devops.faults.add({
+    match: { resource: 'refs' },
+    times: 1,
+    action: { kind: 'delayed', retryAfterSeconds: 99_999_999 },
+  });
+  expect(await worker()(update('app/api', '2'))).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'throttled', retryAfterSeconds: 1800 },
+  });
+});

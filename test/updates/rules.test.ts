@@ -245,3 +245,45 @@ describe('groups', () => {
     expect(await commitCount(bare)).toBe(2);
   });
 });
+
+function vanishAndLoseTheAnswer({ devops }: Awaited<ReturnType<typeof bench>>): void {
+  const match = { method: 'POST', resource: 'pushes' };
+  devops.faults.add({ match, times: 1, action: { kind: 'branch-vanishes' } });
+  devops.faults.add({ match, times: 1, action: { kind: 'drop', when: 'after' } });
+}
+
+describe('a branch that was deleted and made again by our push', () => {
+  test('is removed by the next try, though the answer was lost', async () => {
+    const started = await bench();
+    vanishAndLoseTheAnswer(started);
+    const { apply, update, bare, store } = started;
+    expect(await apply(update('api', '2'))).toMatchObject({ kind: 'failed', failure: { code: 'branch-not-found' } });
+    expect(await git(['branch', '--list'], bare)).toBe('');
+    expect(await store.find(update('api', '2'))).toBeUndefined();
+  });
+
+  test('is removed by another update that meets the announcement', async () => {
+    const started = await bench();
+    vanishAndLoseTheAnswer(started);
+    const { worker, apply, update, bare } = started;
+    const dying = worker({ sleep: (ms) => (ms > 20 ? killed() : Promise.resolve()) });
+    await expect(dying(update('api', '2'))).rejects.toThrow('killed');
+    expect(await git(['branch', '--list'], bare)).not.toBe('');
+    expect(await apply(update('web', '2'))).toMatchObject({ kind: 'failed', failure: { code: 'branch-not-found' } });
+    expect(await git(['branch', '--list'], bare)).toBe('');
+  });
+
+  test('stays where a person has built on it', async () => {
+    const started = await bench();
+    vanishAndLoseTheAnswer(started);
+    const { worker, update, bare, stateOf } = started;
+    const slow = worker({
+      sleep: async (ms) => {
+        if (ms > 20) await commitFiles(bare, { 'web.yaml': values('7') }, 'by hand');
+      },
+    });
+    expect(await slow(update('api', '2'))).toMatchObject({ kind: 'done-before', state: 'committed' });
+    expect(await stateOf(update('api', '2'))).toBe('committed');
+    expect(await fileAtTip(bare, 'web.yaml')).toBe(values('7'));
+  });
+});

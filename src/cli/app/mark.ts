@@ -4,8 +4,8 @@ import { flag, textOption } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 
 const help = `
-Shows, sets or clears the mark of an environment: the highest tag that was ever committed there. Nothing that is not newer
-is committed, so a tag that was taken back stays away. Needs the master key.
+Shows, sets or clears the mark of an environment: the highest tag that was ever committed there. Nothing that is not
+newer is committed, so a tag that was taken back stays away. Needs the master key.
 
   --route NAME        the route, its captures filled in
   --environment NAME  the environment

@@ -6,8 +6,8 @@ import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 const help = `
 Puts updates back into their queue. Needs the master key.
 
-  --id ID             this one, whatever became of it, as a job of its own: it goes round the mark, so that a tag that was
-                      taken back comes again. Never past a newer tag in the file.
+  --id ID             this one, whatever became of it, as a job of its own: it goes round the mark, so that a tag that
+                      was taken back comes again. Never past a newer tag in the file.
   --all               every abandoned and rejected update as it was, and abandoned events; goes round nothing
   --route NAME        with --all: of this route only
   --environment NAME  with --all: of this environment only

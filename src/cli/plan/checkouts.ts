@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Failure } from '../../lib/failure.ts';
@@ -21,6 +22,8 @@ export function readCheckouts(texts: readonly string[], cwd: string, collections
     const [, url, directory = text] = /^([a-z][a-z+.-]*:\/\/[^=]*)=(.*)$/is.exec(text) ?? [];
     if (directory === '') throw new UsageError(`--checkout ${text} names no directory.`);
     const path = resolve(cwd, directory);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new UsageError(`--checkout ${text}: there is no directory ${path}.`);
     if (url !== undefined) {
       const address = parseRepositoryUrl(url, collections);
       if ('problem' in address) throw new UsageError(`--checkout ${text}: ${url} ${address.problem}.`);

@@ -1,6 +1,4 @@
-import { applyChanges, chartLockPath, isMissingFromCapture, lockChanges, openFile } from '../../lib/edit/edit.ts';
-import type { EditableFile } from '../../lib/edit/edit.ts';
-import { decode } from '../../lib/edit/decode.ts';
+import { isMissingFromCapture } from '../../lib/edit/edit.ts';
 import { Failure } from '../../lib/failure.ts';
 import { takesTag } from '../../lib/routes/tag-policy.ts';
 import type { Environment, Route } from '../../lib/routes/route.ts';
@@ -8,8 +6,9 @@ import { decide } from '../../lib/updates/plan/decide.ts';
 import { inspect } from '../../lib/updates/plan/inspect.ts';
 import type { FileChange, OpenedFile } from '../../lib/updates/plan/inspect.ts';
 import type { TaggedImage } from '../../lib/updates/tag-update.ts';
-import { readCheckoutFile } from './checkouts.ts';
 import type { Checkouts } from './checkouts.ts';
+import { Workspace } from './workspace.ts';
+import type { PlannedFile } from './workspace.ts';
 
 /** What a push of the image would mean for one environment. */
 export interface EnvironmentOutcome {
@@ -27,13 +26,6 @@ export interface EnvironmentOutcome {
 export interface PlannedChange extends FileChange {
   readonly route: string;
   readonly environment: string;
-}
-
-export interface PlannedFile {
-  readonly directory: string;
-  readonly file: string;
-  readonly before: string;
-  readonly after: string;
 }
 
 export interface ImagePlan {
@@ -58,7 +50,11 @@ interface Request {
 export async function planImage({ route, environment, image, checkouts, now }: Request): Promise<ImagePlan> {
   const workspace = new Workspace();
   const outcomes: EnvironmentOutcome[] = [];
-  const changes: PlannedChange[] = [];
+  const planned: {
+    readonly environment: string;
+    readonly directory: string;
+    readonly changes: readonly FileChange[];
+  }[] = [];
   const selected = route.environments.filter(({ name }) => environment === undefined || name === environment);
   for (const one of selected) {
     const directory = checkouts.directoryOf(one.repository);
@@ -71,10 +67,8 @@ export async function planImage({ route, environment, image, checkouts, now }: R
       delivery: one.delivery,
       ...found.outcome,
     });
-    for (const change of found.changes) {
-      workspace.change(directory, change);
-      if (change.from !== change.to) changes.push({ ...change, route: route.name, environment: one.name });
-    }
+    for (const change of found.changes) workspace.change(directory, change);
+    planned.push({ environment: one.name, directory, changes: found.changes.filter(({ from, to }) => from !== to) });
   }
   for (const { name, reason, repository } of route.refused) {
     if (environment !== undefined && name !== environment) continue;
@@ -88,7 +82,12 @@ export async function planImage({ route, environment, image, checkouts, now }: R
       failure,
     });
   }
-  return { outcomes, changes, files: await workspace.files() };
+  const changes = planned.flatMap(({ environment: name, directory, changes: own }) =>
+    [...own, ...workspace.lockChanges(directory, own)].map((change) =>
+      Object.assign({}, change, { route: route.name, environment: name }),
+    ),
+  );
+  return { outcomes, changes, files: workspace.files() };
 }
 
 type Found = {
@@ -124,61 +123,6 @@ async function planEnvironment(
       return { outcome: { outcome: 'ignored', reason: 'the file has no entry for this image' }, changes: [] };
     }
     if (error instanceof Failure) return { outcome: { outcome: 'failed', failure: error }, changes: [] };
-    throw error;
-  }
-}
-
-/** The files of the checkouts, each read and parsed once, and the changes that are wanted in them. */
-class Workspace {
-  readonly #opened = new Map<string, Map<string, OpenedFile>>();
-  readonly #changes = new Map<string, Map<string, FileChange[]>>();
-
-  async open(directory: string, { update }: Environment): Promise<ReadonlyMap<string, OpenedFile>> {
-    const files = this.#opened.get(directory) ?? new Map<string, OpenedFile>();
-    this.#opened.set(directory, files);
-    for (const { file } of update) {
-      if (!files.has(file)) files.set(file, await openCheckoutFile(directory, file));
-    }
-    return files;
-  }
-
-  change(directory: string, change: FileChange): void {
-    const files = this.#changes.get(directory) ?? new Map<string, FileChange[]>();
-    this.#changes.set(directory, files);
-    const changes = files.get(change.file);
-    if (changes) changes.push(change);
-    else files.set(change.file, [change]);
-  }
-
-  async files(): Promise<readonly PlannedFile[]> {
-    const planned: PlannedFile[] = [];
-    const add = (directory: string, file: EditableFile, changes: Parameters<typeof applyChanges>[1]): void => {
-      const after = applyChanges(file, changes);
-      if (after !== file.text) planned.push({ directory, file: file.file, before: file.text, after });
-    };
-    for (const [directory, files] of this.#changes) {
-      for (const [path, changes] of files) {
-        const file = this.#opened.get(directory)?.get(path);
-        if (file === undefined || file instanceof Failure) continue;
-        add(directory, file, changes);
-        const lock =
-          changes.some(({ role }) => role === 'version') && path.endsWith('Chart.yaml')
-            ? await openCheckoutFile(directory, chartLockPath(path))
-            : undefined;
-        if (lock instanceof Failure) throw lock;
-        if (lock) add(directory, lock, lockChanges(lock, file, changes));
-      }
-    }
-    return planned;
-  }
-}
-
-async function openCheckoutFile(directory: string, file: string): Promise<OpenedFile> {
-  try {
-    const bytes = await readCheckoutFile(directory, file);
-    return bytes && openFile(file, decode(file, bytes));
-  } catch (error) {
-    if (error instanceof Failure) return error;
     throw error;
   }
 }

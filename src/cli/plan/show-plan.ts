@@ -60,7 +60,8 @@ export function showFailures({ outcomes }: ImagePlan): string {
 
 function describe({ outcome, reason, delivery }: EnvironmentOutcome): string {
   const words = {
-    planned: delivery === 'observe' ? 'planned (observed only, nothing is written)' : 'planned',
+    planned:
+      delivery === 'observe' ? 'planned (delivery observe: a push is recorded, and nothing is committed)' : 'planned',
     'up-to-date': 'up to date',
     superseded: 'superseded',
     'not-taken': 'not taken',

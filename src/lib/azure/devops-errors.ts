@@ -87,11 +87,14 @@ export function isSignInPage({ status, headers }: Pick<DevOpsAnswer, 'status' | 
   return status < 300 && (headers['content-type'] ?? '').startsWith('text/html');
 }
 
+/** A longer wait is a fault of the sender's: it would stop the app for good. */
+const longestRetryAfterSeconds = 30 * 60;
+
 /** `Retry-After` in seconds; it may stand on every answer, 200 included (Azure DevOps rate limits). */
 export function retryAfter(headers: IncomingHttpHeaders): number | undefined {
   const text = headers['retry-after'];
   if (text === undefined || !/^\d+(?:\.\d+)?$/.test(text)) return undefined;
-  return Number(text);
+  return Math.min(Number(text), longestRetryAfterSeconds);
 }
 
 function parseBody(body: string): { typeKey?: string; message?: string } {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import { HttpClient, HttpClientResponse } from 'typed-rest-client/HttpClient.js';
 import type { IHeaders, IRequestInfo } from 'typed-rest-client/Interfaces.js';
@@ -9,8 +10,9 @@ import { Throttling } from './throttling.ts';
 export interface DevOpsHttpOptions {
   readonly authorization: AuthorizationSource;
   readonly userAgent: string;
-  /** Time limit of one request with its whole answer, in milliseconds. */
-  readonly timeoutMs: number;
+  /** Time limits of one request with its whole answer, in milliseconds. */
+  readonly readTimeoutMs: number;
+  readonly writeTimeoutMs: number;
   readonly now: () => number;
 }
 
@@ -24,13 +26,14 @@ const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export class DevOpsHttp extends HttpClient {
   readonly #options: DevOpsHttpOptions;
   readonly #throttling: Throttling;
+  readonly #urgent = new AsyncLocalStorage<true>();
 
   constructor(options: DevOpsHttpOptions) {
     super(options.userAgent, [], {
       allowRedirects: false,
       allowRetries: false,
       keepAlive: true,
-      socketTimeout: options.timeoutMs,
+      socketTimeout: options.writeTimeoutMs,
     });
     this.#options = options;
     this.#throttling = new Throttling('Azure DevOps', options.now);
@@ -42,7 +45,7 @@ export class DevOpsHttp extends HttpClient {
     data: string | NodeJS.ReadableStream,
     headers: IHeaders,
   ): Promise<AnsweredRequest> {
-    await this.#throttling.waitOut();
+    if (this.#urgent.getStore() !== true) await this.#throttling.waitOut();
     const authorization = await this.#options.authorization();
     const { pathname } = new URL(url);
     const allHeaders = { ...headers, authorization, 'x-tfs-fedauthredirect': 'Suppress' };
@@ -58,7 +61,13 @@ export class DevOpsHttp extends HttpClient {
     if (status >= 300 || isSignInPage({ status, headers: answerHeaders })) {
       throw failureOf({ method, path: pathname, status, headers: answerHeaders, body: answer.bytes.toString('utf8') });
     }
+    if (!isUnderstood(answer, headers)) throw notUnderstoodFailure(method, pathname, status);
     return answer;
+  }
+
+  /** What is asked within goes out at once, whatever wait was asked for: for what must not be left half done. */
+  withoutWaiting<T>(run: () => Promise<T>): Promise<T> {
+    return this.#urgent.run(true, run);
   }
 
   /**
@@ -72,7 +81,9 @@ export class DevOpsHttp extends HttpClient {
   }
 
   override requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): ReturnType<HttpClient['requestRaw']> {
-    info.options.signal = AbortSignal.timeout(this.#options.timeoutMs);
+    const { readTimeoutMs, writeTimeoutMs } = this.#options;
+    const isWrite = writes.has(info.options.method ?? '');
+    info.options.signal = AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs);
     return super.requestRaw(info, data);
   }
 }
@@ -95,6 +106,27 @@ async function readAll(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** Whether a success brings what was asked for: bytes, or JSON. */
+function isUnderstood({ message, bytes }: AnsweredRequest, headers: IHeaders): boolean {
+  const { statusCode: status } = message;
+  const asked = Object.entries(headers).find(([name]) => name.toLowerCase() === 'accept')?.[1];
+  if (!String(asked).includes('application/json')) return status === 200;
+  if (status === 204) return true;
+  if (status !== 200 && status !== 201) return false;
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Something between us and Azure DevOps answered, and a write may have been done. */
+function notUnderstoodFailure(method: string, path: string, status: number): Failure {
+  const text = `${method} ${path} answered ${status} with something else than was asked for. Look for a proxy in between.`;
+  return new Failure(writes.has(method) ? 'answer-lost' : 'answer-not-understood', text);
 }
 
 /** No answer: a read did nothing; a write may have happened all the same. */

@@ -3,7 +3,7 @@ import type { YAMLMap, YAMLSeq } from 'yaml';
 import { contentEnd } from './content-end.ts';
 import type { EditableFile } from './editable-file.ts';
 import type { Missing } from './missing.ts';
-import { flowItems } from './render.ts';
+import { flowItems, flowText } from './render.ts';
 import type { FlowStyle } from './render.ts';
 import { endOfLine } from './splice.ts';
 import type { Splice } from './splice.ts';
@@ -35,6 +35,23 @@ export function flowSplices(file: EditableFile, node: YAMLMap | YAMLSeq, tree: M
   return [insertion(lastEnd, ',', 1), insertion(at, `${separator}${items}`)];
 }
 
+/** Items of a block list whose last item is a flow map, each `- { … }` as that one; `undefined` for other lists. */
+export function flowItemLines(
+  file: EditableFile,
+  node: YAMLMap | YAMLSeq,
+  tree: Missing,
+): readonly string[] | undefined {
+  const last = node.items.at(-1);
+  if (!isSeq(node) || tree.kind !== 'list' || !isMap(last) || last.flow !== true) return undefined;
+  const start = last.range?.[0] ?? 0;
+  // Where an anchor or a tag stands between, one blank follows the dash.
+  const dash = /-[ \t]+$/.exec(file.text.slice(file.text.lastIndexOf('\n', start) + 1, start))?.[0] ?? '- ';
+  const pair = last.items.at(-1);
+  const style = pair ? styleOf(file, last, pair) : { quoted: file.json, blank: ' ' };
+  const oneLine = { quoted: style.quoted, blank: style.blank, mapPad: mapPad(file.text, last) };
+  return [...tree.members.values()].map((member) => `${dash}${flowText(member, oneLine)}`);
+}
+
 function styleOf({ text, json }: EditableFile, node: YAMLMap | YAMLSeq, last: unknown): FlowStyle {
   const items = node.items.length;
   const previous = items > 1 ? contentEnd(text, node.items[items - 2]) : (node.range?.[0] ?? 0) + 1;
@@ -47,13 +64,19 @@ function styleOf({ text, json }: EditableFile, node: YAMLMap | YAMLSeq, last: un
     : undefined;
   const minified = colon === '' || (items > 1 && between.endsWith(','));
   const blank = minified && quoted ? '' : ' ';
+  const style = { quoted, blank, mapPad: mapPad(text, isPair(last) ? last.value : last) };
   const newline = /(\r?\n)([ \t]*)$/.exec(between);
-  if (!newline) return { quoted, blank };
+  if (!newline) return style;
   const [, lineEnding = '\n', indent = ''] = newline;
   const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', node.range?.[0] ?? 0) + 1))?.[0] ?? '';
   const step = indent.startsWith(outer) ? indent.slice(outer.length) : '';
   const line = { lineEnding, indent, step: step === '' ? '  ' : step };
-  return { quoted, blank, line, nestedOnOneLine: isOneLine(text, isPair(last) ? last.value : last) };
+  return { ...style, line, nestedOnOneLine: isOneLine(text, isPair(last) ? last.value : last) };
+}
+
+/** The blank inside the braces of a flow map that stands on one line. */
+function mapPad(text: string, node: unknown): string {
+  return isMap(node) && node.flow === true && text.startsWith('{ ', node.range?.[0]) ? ' ' : '';
 }
 
 function isOneLine(text: string, item: unknown): boolean {

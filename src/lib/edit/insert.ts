@@ -4,7 +4,7 @@ import { blockStyle } from './block-style.ts';
 import { collectionEnd, endOfOwnComments } from './content-end.ts';
 import type { EditableFile } from './editable-file.ts';
 import { fillWith } from './fill-empty.ts';
-import { flowSplices } from './insert-flow.ts';
+import { flowItemLines, flowSplices } from './insert-flow.ts';
 import type { Missing } from './missing.ts';
 import { blockIndent, isEmpty } from './place.ts';
 import type { Slot } from './place.ts';
@@ -16,15 +16,18 @@ import type { Splice } from './splice.ts';
 export function insertSplices(file: EditableFile, container: Slot, tree: Missing): readonly Splice[] {
   const { node } = container;
   if (isMap(node) || isSeq(node)) {
-    return node.flow === true ? flowSplices(file, node, tree) : [intoBlock(file, node, tree)];
+    return node.flow === true ? flowSplices(file, node, tree) : [intoBlock(file, container.indent, node, tree)];
   }
   return [isEmptyInBlock(container) ? belowEmpty(file, container, tree) : inPlaceOfEmpty(file, container, tree)];
 }
 
-function intoBlock(file: EditableFile, node: YAMLMap | YAMLSeq, tree: Missing): Splice {
+function intoBlock(file: EditableFile, outerIndent: number, node: YAMLMap | YAMLSeq, tree: Missing): Splice {
   const indent = blockIndent(node) ?? 0;
-  const at = endOfOwnComments(file.text, endOfLine(file.text, collectionEnd(file.text, node)), indent);
-  return lines(file, at, indent, blockLines(tree, blockStyle(file, node)));
+  // Below dashes in the column of the keys around them, a comment in that column is the next key's.
+  const commentIndent = isSeq(node) && indent === outerIndent ? indent + 1 : indent;
+  const at = endOfOwnComments(file.text, endOfLine(file.text, collectionEnd(file.text, node)), commentIndent);
+  const rendered = flowItemLines(file, node, tree) ?? blockLines(tree, blockStyle(file, node));
+  return lines(file, at, indent, rendered);
 }
 
 // `image:` with nothing after it: the map goes below, after a comment on the same line.

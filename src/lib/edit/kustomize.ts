@@ -6,7 +6,7 @@ import type { ScalarChange } from './change.ts';
 import { refuseDigest } from './digest-left-behind.ts';
 import { failureAt } from './editable-file.ts';
 import type { EditableFile } from './editable-file.ts';
-import { nameAsWritten, requireDigest, requireTag, sameImage } from './image-text.ts';
+import { nameAsWritten, readTag, requireDigest, requireTag, sameImage } from './image-text.ts';
 import { aliasedValue, find, locate, lookup } from './locate.ts';
 import { keys } from './path.ts';
 import type { PathSegment } from './path.ts';
@@ -30,8 +30,12 @@ export function kustomizeChanges(
   const field = (key: string) => locate(file, root, [...keys('images'), entry, ...keys(key)]);
   const [newName, newTag, digest] = [field('newName'), field('newTag'), field('digest')];
   const currentDigest = currentText(file, digest);
-  if (!update.digest) refuseDigest(file, currentDigest, placeLabel(file, digest), valueNode(digest));
-  const current = { currentTag: currentText(file, newTag), currentDigest };
+  const now = readTag(currentText(file, newTag));
+  if (!update.digest) {
+    refuseDigest(file, currentDigest, placeLabel(file, digest), valueNode(digest));
+    refuseDigest(file, now.digest, placeLabel(file, newTag), valueNode(newTag));
+  }
+  const current = { currentTag: now.tag, currentDigest: currentDigest ?? now.digest };
 
   const changes: ScalarChange[] = [];
   const renamed = currentText(file, newName);

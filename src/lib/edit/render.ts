@@ -18,6 +18,8 @@ export interface FlowStyle {
   readonly quoted: boolean;
   /** After a colon or a comma within a line: a blank, or nothing in minified JSON. */
   readonly blank: string;
+  /** Inside the braces of a map on one line: a blank, or nothing where it is unset. */
+  readonly mapPad?: string;
   /** Line break and indentation of the new item where each stands on its own line, else `undefined`. */
   readonly line?: { readonly lineEnding: string; readonly indent: string; readonly step: string };
   /** What the new items hold stands on their line all the same. */
@@ -60,7 +62,10 @@ export function flowText(tree: Missing, style: FlowStyle): string {
   if (tree.kind === 'scalar') return newScalar(tree.value, { flow: true, json: style.quoted });
   const [open, close] = tree.kind === 'map' ? ['{', '}'] : ['[', ']'];
   const line = style.nestedOnOneLine === true ? undefined : style.line;
-  if (!line) return `${open}${flowItems(tree, style).join(`,${style.blank}`)}${close}`;
+  if (!line) {
+    const pad = tree.kind === 'map' ? (style.mapPad ?? '') : '';
+    return `${open}${pad}${flowItems(tree, style).join(`,${style.blank}`)}${pad}${close}`;
+  }
   const inner = { ...style, line: { ...line, indent: line.indent + line.step } };
   const separator = `${line.lineEnding}${inner.line.indent}`;
   return `${open}${separator}${flowItems(tree, inner).join(`,${separator}`)}${line.lineEnding}${line.indent}${close}`;

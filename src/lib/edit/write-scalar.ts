@@ -26,7 +26,8 @@ export function restyledScalar(old: Scalar, value: string, context: ScalarContex
   }
   const quoted = old.type === Scalar.QUOTE_DOUBLE || old.type === Scalar.QUOTE_SINGLE;
   if (quoted) return doubleQuoted(value);
-  const tagged = old.tag !== undefined && !context.json && mayBePlain(value, context.flow);
+  // Readers built on libyaml or go-yaml pass over the tag `!`.
+  const tagged = old.tag !== undefined && old.tag !== '!' && !context.json && mayBePlain(value, context.flow);
   return tagged ? value : newScalar(value, context);
 }
 

@@ -6,9 +6,12 @@ import {
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { DevOpsHttp } from '../azure/devops-http.ts';
 import { Failure } from '../failure.ts';
-import type { Commit, GitOpsRepository, Push } from './repository.ts';
+import { removeWhileOurs, wasMadeBy } from './azure-recreated-branch.ts';
+import type { Commit, CommitsAbove, GitOpsRepository, Push } from './repository.ts';
 import type { AzureReposAddress } from './repository-url.ts';
 
+/** How long the name of a repository's default branch is believed. */
+const defaultBranchMs = 60_000;
 /** What Azure Repos writes where there is no commit. */
 export const zeroObjectId = '0'.repeat(40);
 /** Location of the `items` resource, fixed by Azure DevOps for all collections. */
@@ -24,10 +27,16 @@ export function makeGitApi(endpoint: string, http: DevOpsHttp): GitApi {
 }
 
 /** GitOps repositories on Azure Repos: three round trips a commit, whatever the size of the repository. */
-export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: DevOpsHttp): GitOpsRepository {
+export function makeAzureRepos(
+  address: AzureReposAddress,
+  git: GitApi,
+  http: DevOpsHttp,
+  now: () => number,
+): GitOpsRepository {
   const { project, repository } = address;
   const place = { repository: address.url };
-  let defaultBranch: Promise<string> | undefined;
+  const recreated = { git, project, repository, tipOf, above };
+  let defaultBranch: { readonly name: Promise<string>; readonly readAt: number } | undefined;
 
   async function readDefaultBranch(): Promise<string> {
     const { defaultBranch: ref } = await git.getRepository(repository, project);
@@ -43,12 +52,16 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
 
   return {
     async tip(named) {
-      const branch = named ?? (await (defaultBranch ??= readDefaultBranch().catch(forgetDefaultBranch)));
-      // The filter is a prefix: `heads/main` also finds `main2`.
-      const refs = await git.getRefs(repository, project, `heads/${branch}`);
-      const commit = refs.find(({ name }) => name === `refs/heads/${branch}`)?.objectId;
+      const branch = named ?? (await knownDefaultBranch());
+      const commit = await tipOf(branch);
       if (commit !== undefined) return { branch, commit };
-      defaultBranch = undefined;
+      if (named === undefined) {
+        // The default branch may have another name by now.
+        defaultBranch = undefined;
+        const renamed = await knownDefaultBranch();
+        const tip = renamed === branch ? undefined : await tipOf(renamed);
+        if (tip !== undefined) return { branch: renamed, commit: tip };
+      }
       throw new Failure(
         'branch-not-found',
         `Branch ${branch} does not exist in ${address.url}. Create it, or correct \`branch\` in the route.`,
@@ -73,7 +86,8 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
       if (commit === undefined) {
         throw new Failure('answer-lost', `The answer to the push to ${address.url} names no commit.`, { place });
       }
-      if (refUpdates?.[0]?.oldObjectId === zeroObjectId) await removeRecreatedBranch(push.branch, commit);
+      // Somebody deleted the branch, and the push made it again.
+      if (refUpdates?.[0]?.oldObjectId === zeroObjectId) await removeRecreated({ ...push, commit });
       return { commit };
     },
 
@@ -88,17 +102,34 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
       for (const { commitId } of list) if (commitId !== undefined) yield readCommit(commitId);
     },
 
-    async above(base, tip, limit, mayMatter = () => true) {
-      if (base === tip) return { commits: [], complete: true };
-      const itemVersion = { version: tip, versionType: GitVersionType.Commit };
-      const list = await git.getCommits(repository, { itemVersion }, project, 0, limit + 1);
-      const at = list.findIndex(({ commitId }) => commitId === base);
-      const wanted = list
-        .slice(0, at < 0 ? limit : at)
-        .flatMap(({ commitId, comment }) => (commitId !== undefined && mayMatter(comment ?? '') ? [commitId] : []));
-      return { commits: await Promise.all(wanted.map(readCommit)), complete: at >= 0 };
+    above,
+
+    async undoRecreation(push) {
+      if (await wasMadeBy(push.commit, push.branch, recreated)) await removeRecreated(push);
     },
   };
+
+  async function tipOf(branch: string): Promise<string | undefined> {
+    // The filter is a prefix: `heads/main` also finds `main2`.
+    const refs = await git.getRefs(repository, project, `heads/${branch}`);
+    return refs.find(({ name }) => name === `refs/heads/${branch}`)?.objectId;
+  }
+
+  async function above(
+    base: string,
+    tip: string,
+    limit: number,
+    mayMatter: (firstLine: string) => boolean = () => true,
+  ): Promise<CommitsAbove> {
+    if (base === tip) return { commits: [], complete: true };
+    const itemVersion = { version: tip, versionType: GitVersionType.Commit };
+    const list = await git.getCommits(repository, { itemVersion }, project, 0, limit + 1);
+    const at = list.findIndex(({ commitId }) => commitId === base);
+    const wanted = list
+      .slice(0, at < 0 ? limit : at)
+      .flatMap(({ commitId, comment }) => (commitId !== undefined && mayMatter(comment ?? '') ? [commitId] : []));
+    return { commits: await Promise.all(wanted.map(readCommit)), complete: at >= 0 };
+  }
 
   /** A list shows only the first line of each message. */
   async function readCommit(commit: string): Promise<Commit> {
@@ -106,9 +137,18 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
     return { commit, message: comment ?? '' };
   }
 
-  function forgetDefaultBranch(error: unknown): never {
-    defaultBranch = undefined;
-    throw error;
+  /** The default branch is read once a minute: it seldom changes, but it does. */
+  function knownDefaultBranch(): Promise<string> {
+    const age = now() - (defaultBranch?.readAt ?? 0);
+    if (!defaultBranch || age > defaultBranchMs) {
+      const name = readDefaultBranch();
+      const read = { name, readAt: now() };
+      defaultBranch = read;
+      name.catch(() => {
+        if (defaultBranch === read) defaultBranch = undefined;
+      });
+    }
+    return defaultBranch.name;
   }
 
   /** Raw bytes: as JSON the content comes decoded, without its byte order mark. */
@@ -131,23 +171,25 @@ export function makeAzureRepos(address: AzureReposAddress, git: GitApi, http: De
     }
   }
 
-  /** Somebody deleted the branch: the push made it again from an old commit. Take that back, unless it has moved on. */
-  async function removeRecreatedBranch(branch: string, commit: string): Promise<never> {
-    const [result] = await git.updateRefs(
-      [{ name: `refs/heads/${branch}`, oldObjectId: commit, newObjectId: zeroObjectId }],
-      repository,
-      project,
-    );
+  async function removeRecreated(push: Parameters<typeof removeWhileOurs>[0]): Promise<void> {
+    const outcome = await http.withoutWaiting(() => removeWhileOurs(push, recreated)).catch(notRemoved);
+    if (outcome === 'kept') return;
     const rest =
-      result?.success === true
+      outcome === 'removed'
         ? 'What the push created was removed again.'
-        : 'What the push created could not be removed: the branch has moved on.';
+        : 'The push has made it again, and it could not be removed: delete it, if it is not wanted.';
     throw new Failure(
       'branch-not-found',
-      `Branch ${branch} of ${address.url} was deleted while the commit was made. ${rest}`,
+      `Branch ${push.branch} of ${address.url} was deleted while the commit was made. ${rest}`,
       { place },
     );
   }
+}
+
+/** The push happened, whatever kept us from taking it back: the next try finds its announcement and does the rest. */
+function notRemoved(cause: unknown): never {
+  if (!(cause instanceof Failure)) throw cause;
+  throw new Failure('answer-lost', `A branch that a push made again could not be removed: ${cause.message}`, { cause });
 }
 
 /** The body of a push: one commit on one branch. */

@@ -30,6 +30,8 @@ export interface RepositoriesDeps {
 
 /** A push has landed or never will before its message is seen again: less than the shortest lease, 30 s. */
 const requestTimeoutMs = 25_000;
+/** With two reads before it, a try that begins late still ends within the minute that an invocation has. */
+const readTimeoutMs = 10_000;
 /** What a Git host may answer at most: all of a repository's files, where it does not let us leave them out. */
 const maxGitAnswerBytes = 96 * 1024 * 1024;
 
@@ -55,7 +57,8 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     const http = new DevOpsHttp({
       authorization: deps.authorization,
       userAgent: deps.userAgent,
-      timeoutMs: requestTimeoutMs,
+      readTimeoutMs,
+      writeTimeoutMs: requestTimeoutMs,
       now: deps.now,
     });
     return {
@@ -71,7 +74,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     byEndpoint.set(endpoint, connection);
     const { git, http, findReviewers } = connection;
     return {
-      repository: makeAzureRepos(address, git, http),
+      repository: makeAzureRepos(address, git, http, deps.now),
       pullRequests: makeAzurePullRequests(address, git, findReviewers),
     };
   }

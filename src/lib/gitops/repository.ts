@@ -27,6 +27,13 @@ export interface GitOpsRepository {
    * refuses may be left out, where reading a message costs a request.
    */
   above(base: string, tip: string, limit: number, mayMatter?: (firstLine: string) => boolean): Promise<CommitsAbove>;
+  /**
+   * Only where a push can make a branch again that somebody has deleted: removes the branch if the push of `commit` on
+   * `base` did so and all above `base` is ours.
+   *
+   * @throws {Failure} `branch-not-found`, when it has removed it
+   */
+  undoRecreation?(push: { readonly branch: string; readonly base: string; readonly commit: string }): Promise<void>;
 }
 
 export interface Tip {

@@ -13,7 +13,7 @@ export function parseAcrEvent(body: unknown, receivedAt: Date): ImagePushed | Ig
   const push = pushSchema.safeParse(body);
   if (!push.success) return malformed(push.error);
   const { id, timestamp, target, request } = push.data;
-  if (target.tag === undefined || target.tag === '') return { kind: 'ignored', reason: 'untagged' };
+  if (!target.tag) return { kind: 'ignored', reason: 'untagged' };
   if (signaturePattern.test(target.tag)) return { kind: 'ignored', reason: 'signature' };
   const image = {
     registry: request.host.toLowerCase(),
@@ -28,9 +28,9 @@ const envelopeSchema = z.object({ action: z.string().min(1).max(100) });
 
 const pushSchema = z.object({
   id: z.string().min(1).max(200),
-  timestamp: z
-    .string()
-    .refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), 'expected an RFC 3339 time'),
+  timestamp: z.iso
+    .datetime({ offset: true, error: 'expected an RFC 3339 time' })
+    .refine((text) => !(Date.parse(text) <= 0), 'expected a time after 1970'),
   target: z.object({
     repository: z
       .string()
@@ -41,7 +41,7 @@ const pushSchema = z.object({
     tag: z
       .string()
       .refine((tag) => tag === '' || tagPattern.test(tag), 'expected a tag of the OCI distribution specification')
-      .optional(),
+      .nullish(),
   }),
   request: z.object({ host: z.string().max(255).regex(registryPattern, 'expected the host name of the registry') }),
 });
@@ -71,5 +71,5 @@ function malformed(error: z.ZodError): Malformed {
 }
 
 function fieldProblem({ path, message }: z.core.$ZodIssue): FieldProblem {
-  return { field: path.map(String).join('.'), detail: message };
+  return { field: path.length === 0 ? '(body)' : path.map(String).join('.'), detail: message };
 }

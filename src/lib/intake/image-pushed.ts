@@ -24,7 +24,7 @@ export interface Malformed {
 }
 
 export interface FieldProblem {
-  /** Dotted path of the field; empty for the whole body. */
+  /** Dotted path of the field; `(body)` for the whole body. */
   readonly field: string;
   readonly detail: string;
 }

@@ -25,6 +25,9 @@ function parseTyped(type: string, data: unknown, receivedAt: Date): ImagePushed 
   if (event.kind !== 'malformed') return event;
   return {
     kind: 'malformed',
-    problems: event.problems.map(({ field, detail }) => ({ field: field === '' ? 'data' : `data.${field}`, detail })),
+    problems: event.problems.map(({ field, detail }) => ({
+      field: field === '(body)' ? 'data' : `data.${field}`,
+      detail,
+    })),
   };
 }

@@ -18,11 +18,15 @@ import { buildWords, expandWords, wordsIn, type Words } from './words.ts';
 export type OpenEnvironment = Omit<Environment, 'tags'> & {
   readonly tags: Omit<Environment['tags'], 'order'> & { readonly order?: Environment['tags']['order'] };
   readonly address: RepositoryAddress;
+  /** Fields that something is wrong with: they are left out, or as good as could be. */
+  readonly wrong: ReadonlySet<string>;
 };
+
+const nothing: ReadonlySet<string> = new Set();
 
 /**
  * Expands the merged settings of one environment for one image. Everything wrong is reported with its path in the
- * settings; there is no environment then.
+ * settings; without the address of a repository there is no environment. `told` has the fields that were found wrong before.
  */
 export function buildEnvironment(
   name: string,
@@ -30,10 +34,11 @@ export function buildEnvironment(
   captures: Words,
   hosts: HostRules,
   tell: Report,
+  told: ReadonlySet<string> = nothing,
 ): OpenEnvironment | undefined {
-  let isSound = true;
+  let wrong = told;
   const report: Report = (fault, path) => {
-    isSound = false;
+    wrong = new Set([...wrong, String(path[0])]);
     tell(fault, path);
   };
   const words = environmentWords(name, settings, captures, report);
@@ -65,7 +70,7 @@ export function buildEnvironment(
   }
   const update = buildUpdates(settings.update ?? [], expansion, report);
   const allowMovingTags = settings.allowMovingTags ?? false;
-  if (allowMovingTags && isSound && !update.every(writesDigest)) {
+  if (allowMovingTags && !wrong.has('update') && !update.every(writesDigest)) {
     report(
       {
         code: 'moving-tags',
@@ -99,10 +104,10 @@ export function buildEnvironment(
     application: buildApplications(settings, text, report),
     skipCi: settings.skipCi ?? 'auto',
     statuses: { source: settings.statuses?.source ?? true },
-    missing: settings.missing ?? 'ignore',
+    missing: settings.missing ?? (captures.size > 0 ? 'ignore' : 'error'),
   };
-  if (!isSound || !address) return undefined;
-  return { ...environment, repository: address.url, address, ...(branch !== undefined && { branch }) };
+  if (!address) return undefined;
+  return { ...environment, repository: address.url, address, wrong, ...(branch !== undefined && { branch }) };
 }
 
 type Text = (template: string, at: readonly Step[], kept?: ReadonlySet<string>) => string | undefined;

@@ -77,10 +77,9 @@ export function offersPullRequests(address: RepositoryAddress, { gitHubHosts = [
 
 /** What an operator should know about a repository's host, if anything. */
 export function repositoryWarning(address: RepositoryAddress, rules: HostRules): Fault | undefined {
-  const url = tryParseUrl(address.url);
-  if (url && isLoopback(url)) return undefined;
   if (address.kind === 'git') {
     if (rules.gitCredentialHosts === undefined || rules.gitCredentialHosts.includes(address.host)) return undefined;
+    if (isOfLoopback(address)) return undefined;
     return {
       code: 'credentials-missing',
       message: `is on ${address.host}, for which GIT_CREDENTIALS holds nothing; a push will be refused unless the host lets anyone write`,
@@ -88,9 +87,14 @@ export function repositoryWarning(address: RepositoryAddress, rules: HostRules):
   }
   if (rules.localEndpoints === undefined) return undefined;
   const local = Object.keys(rules.localEndpoints).map((name) => (canonicalCollection(name) ?? name).toLowerCase());
-  if (local.includes(address.collection.toLowerCase())) return undefined;
+  if (local.includes(address.collection.toLowerCase()) || isOfLoopback(address)) return undefined;
   return {
     code: 'endpoint-not-local',
     message: `is in ${address.collection}, which LOCAL_ENDPOINTS does not name; while that setting is there, it is not called`,
   };
+}
+
+function isOfLoopback({ url }: RepositoryAddress): boolean {
+  const parsed = tryParseUrl(url);
+  return parsed !== undefined && isLoopback(parsed);
 }

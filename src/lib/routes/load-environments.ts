@@ -32,24 +32,26 @@ export function loadEnvironments(
 ): ReadonlyMap<WrittenRoute, readonly Environment[]> {
   const owners = new Map<string, Owner>();
   const patterns = new PatternScalars(images);
-  for (const route of routes) if (route.image.captures.length > 0) patterns.add(route, hosts);
+  for (const route of routes) if (route.isMatchable && route.image.captures.length > 0) patterns.add(route, hosts);
   const loaded = new Map<WrittenRoute, readonly Environment[]>();
   for (const route of routes) {
     const { image, words } = sampleImage(route);
-    const open = expandRoute(route, words, hosts, route.tellOf);
+    const open = expandRoute(route, words, hosts, route.tellOf, route.toldOf);
     for (const environment of open.values()) {
-      warnOf(environment, hosts, route.tellOf);
+      if (environment.wrong.size === 0) warnOf(environment, hosts, route.tellOf);
+      if (!route.isMatchable || environment.wrong.has('branch')) continue;
       claimScalars(route, image, environment, owners);
       if (words.size === 0) checkPatterns(route, image, environment, patterns);
     }
-    for (const [name, settings] of words.size > 0 ? route.environments : []) {
+    for (const [name, settings] of words.size > 0 && route.isMatchable ? route.environments : []) {
       checkMeeting(route.image.captures, settings, (path, message) => {
         route.tellOf(name, 'targets-meet', path, message);
       });
     }
     const environments = closePolicies(open);
     loaded.set(route, environments);
-    for (const environment of allow ? environments : []) checkBounds(route, environment, hosts, allow ?? []);
+    for (const environment of allow && route.isMatchable ? environments : [])
+      checkBounds(route, environment, hosts, allow ?? []);
   }
   return loaded;
 }
@@ -123,7 +125,7 @@ function openScope(route: WrittenRoute, name: string, settings: EnvironmentSetti
     image: route.image.text,
     repository: 'problem' in address || repository.includes('{') ? repository : comparableUrl(address.key),
     ...(settings.branch && { branch: expand(settings.branch) }),
-    files: (settings.update ?? []).map(({ file }) => expand(file)),
+    files: (settings.update ?? []).map(({ file }) => expand(file ?? '')),
     applications: (Array.isArray(application) ? application : application ? [application] : []).map(expand),
   };
 }

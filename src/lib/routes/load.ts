@@ -41,9 +41,10 @@ export function loadRoutes(documents: readonly RouteDocument[], options: LoadOpt
     return parsed ? writtenRoutes(parsed, options, problems) : [];
   });
   const images = new ImageRoutes();
-  for (const route of routes) images.add(route);
+  const matchable = routes.filter(({ isMatchable }) => isMatchable);
+  for (const route of matchable) images.add(route);
   images.checkDocuments();
-  checkNames(routes, images);
+  checkNames(matchable, images);
   const environments = loadEnvironments(routes, images, options, allow);
   checkInstances(routes, environments, options.argoCdInstances);
   if (routes.length === 0 && !problems.hasErrors) {

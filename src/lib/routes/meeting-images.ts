@@ -18,7 +18,7 @@ export function checkMeeting(
     const file = expand(entry.file);
     const fileMeeting = touching(captures, file, `${inRepository}/${inBranch}`);
     if (fileMeeting) {
-      tell(['update', index, 'file'], meetingText(entry.file, fileMeeting, 'file'));
+      tell(['update', index, 'file'], meetingText(entry.file ?? '', fileMeeting, 'file'));
       continue;
     }
     const scalar = scalarOf(entry);

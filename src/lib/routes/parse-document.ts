@@ -5,14 +5,15 @@ import type { Problems } from './problems.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { documentSchema, type DocumentSettings } from './schema.ts';
 import { shapeProblems } from './shape-problems.ts';
+import { ToldFields } from './told-fields.ts';
+import { withoutWrong } from './without-wrong.ts';
 
-/** A document whose shape is right, but for the routes named in `unsound`. */
+/** A document of the right shape: what has a wrong one is told, and left out. */
 export interface ParsedDocument {
   readonly setting: string;
   readonly settings: DocumentSettings;
   readonly places: Places;
-  /** Routes that have the wrong shape: told already, and not looked at further. */
-  readonly unsound: ReadonlySet<string>;
+  readonly told: ToldFields;
 }
 
 /** Reads a document and checks its shape; `undefined` where nothing of it can be used. */
@@ -21,14 +22,15 @@ export function parseRouteDocument({ setting, text }: RouteDocument, problems: P
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
   if (faults.length > 0) return undefined;
   const root = withoutExtensions(value ?? {}, places);
-  const unsound = new Set<string>();
-  let isUsable = true;
-  for (const { code, path, part, message } of shapeProblems(documentSchema, root)) {
+  const told = new ToldFields();
+  const wrong: (readonly Step[])[] = [];
+  for (const problem of shapeProblems(documentSchema, root)) {
+    const { code, path, part, message } = problem;
     const { line, column } = places.locate(root, path, part);
     const [section, route] = path;
     const ofRoute = section === 'routes' && typeof route === 'string';
-    if (ofRoute) unsound.add(route);
-    else isUsable = false;
+    told.add(problem);
+    wrong.push(path);
     problems.add(code, {
       setting,
       line,
@@ -38,7 +40,8 @@ export function parseRouteDocument({ setting, text }: RouteDocument, problems: P
       message,
     });
   }
-  return isUsable ? { setting, settings: root as DocumentSettings, places, unsound } : undefined;
+  const settings = withoutWrong(root, wrong, places) ?? {};
+  return { setting, settings, places, told };
 }
 
 /** Top-level keys that begin with `x-` are a place for anchors, as in Compose files. */

@@ -48,7 +48,7 @@ class Reader {
   readonly places = new Places();
   readonly faults: YamlFault[] = [];
   private readonly anchors = new Map<string, unknown>();
-  private readonly sizes = new WeakMap<object, number>();
+  private readonly sizes = new Map<object, number>();
 
   read(text: string): unknown {
     let document: ReturnType<typeof parseDocument>;

@@ -33,8 +33,8 @@ export interface Place {
 export class Places {
   readonly lines = new LineCounter();
   /** Both offsets of an entry in one number: a document has hundreds of thousands of entries. */
-  private readonly offsets = new WeakMap<object, Record<Step, number>>();
-  private readonly layers = new WeakMap<object, readonly Layer[]>();
+  private readonly offsets = new Map<object, Record<Step, number>>();
+  private readonly layers = new Map<object, readonly Layer[]>();
 
   set(container: object, step: Step, { key, value }: Offsets): void {
     let known = this.offsets.get(container);
@@ -51,6 +51,14 @@ export class Places {
   /** Remembers which maps a merged map was made of; the last that has a key gave its value. */
   setLayers(merged: object, layers: readonly Layer[]): void {
     this.layers.set(merged, layers);
+  }
+
+  /** Lets a copy's entries stand where those of the original stand. */
+  copy(original: object, copy: object): void {
+    const offsets = this.offsets.get(original);
+    const layers = this.layers.get(original);
+    if (offsets) this.offsets.set(copy, offsets);
+    if (layers) this.layers.set(copy, layers);
   }
 
   /** Line and column, from 1, of the offset. */

@@ -43,7 +43,7 @@ export function checkPromotions(
         'promotion-cycle',
         `\`${name}\` is promoted from \`${promoteFrom}\`, which is promoted from \`${name}\` in the end; expected one that takes pushes`,
       );
-    } else if (source && source.application.length === 0) {
+    } else if (source && source.application.length === 0 && !source.wrong.has('application')) {
       tell(
         name,
         'promotion-unhealthy',
@@ -56,7 +56,7 @@ export function checkPromotions(
 /** Fills in the order that an environment has from its source, and the default. */
 export function closePolicies(environments: ReadonlyMap<string, OpenEnvironment>): readonly Environment[] {
   return Array.from(environments.values(), (environment) => {
-    const { address: _, ...rest } = environment;
+    const { address: _, wrong: __, ...rest } = environment;
     return { ...rest, tags: policyOf(environment, environments) };
   });
 }

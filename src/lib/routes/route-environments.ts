@@ -1,4 +1,5 @@
 import { buildEnvironment, type OpenEnvironment } from './build-environment.ts';
+import type { Report } from './build-updates.ts';
 import type { HostRules } from './host-rules.ts';
 import type { Step } from './places.ts';
 import type { ProblemCode } from './problem-codes.ts';
@@ -14,12 +15,14 @@ export function expandRoute(
   captures: Words,
   hosts: HostRules,
   tell: TellEnvironment,
+  toldOf?: WrittenRoute['toldOf'],
 ): ReadonlyMap<string, OpenEnvironment> {
   const expanded = new Map<string, OpenEnvironment>();
   for (const [name, settings] of environments) {
-    const environment = buildEnvironment(name, settings, captures, hosts, ({ code, message }, path) => {
+    const report: Report = ({ code, message }, path) => {
       tell(name, code, path, message);
-    });
+    };
+    const environment = buildEnvironment(name, settings, captures, hosts, report, toldOf?.(name));
     if (environment) expanded.set(name, environment);
   }
   checkPromotions(expanded, new Set(environments.keys()), (name, code, message) => {

@@ -65,7 +65,7 @@ function expandPattern(
     faults.set(environment, `${code}: ${message}`);
   });
   const environments = closePolicies(open).filter((environment) => {
-    if (!allow) return true;
+    if (!allow || faults.has(environment.name)) return true;
     const fault =
       checkAllow(allow, scopeOf(image, environment, hosts.azureDevOpsCollections)) ??
       checkRequired(allow, image, environment)[0];

@@ -35,7 +35,7 @@ export interface Environment {
   readonly application: readonly string[];
   readonly skipCi: 'auto' | 'always' | 'never';
   readonly statuses: { readonly source: boolean };
-  /** What a missing file or captured path means in a pattern route. */
+  /** What a missing file or captured path means; an exact image's file is expected, a pattern's may not be there yet. */
   readonly missing: 'ignore' | 'error';
 }
 

@@ -129,7 +129,7 @@ const environmentFields = {
   ),
   missing: field(
     z.enum(['ignore', 'error']),
-    'What a missing file, or captured path, of a pattern means; ignore if unset',
+    'What a missing file, or captured path, means; if unset, ignore in a pattern and error elsewhere',
   ),
   vars: field(z.record(z.string(), z.string()), 'Words of your own, used as {word}'),
 };
@@ -157,7 +157,17 @@ export const documentSchema = z.strictObject({
   routes: z.record(z.string(), routeSchema).nullish().describe('The routes, by name'),
 });
 
-export type UpdateSettings = z.infer<typeof updateSchema>;
-export type EnvironmentSettings = z.infer<typeof environmentSchema>;
+type WholeUpdate = z.infer<typeof updateSchema>;
+
+/** An entry of `update`. What has the wrong shape is left out, be it ever so required. */
+export type UpdateSettings = Partial<
+  Omit<WholeUpdate, 'chart' | 'yaml'> & {
+    readonly chart: Partial<NonNullable<WholeUpdate['chart']>> | undefined;
+    readonly yaml: Partial<NonNullable<WholeUpdate['yaml']>> | undefined;
+  }
+>;
+export type EnvironmentSettings = Omit<z.infer<typeof environmentSchema>, 'update'> & {
+  readonly update?: readonly UpdateSettings[] | null | undefined;
+};
 export type RouteSettings = z.infer<typeof routeSchema>;
 export type DocumentSettings = z.infer<typeof documentSchema>;

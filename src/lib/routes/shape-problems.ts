@@ -35,10 +35,18 @@ function fromIssue(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): r
       { code: 'wrong-value', path, part: 'value', message: `found ${show(found)}; expected ${expected(issue)}${near}` },
     ];
   }
+  const nested = issue.code === 'invalid_union' ? issue.errors.find(isOfFittingType) : undefined;
+  if (nested)
+    return nested.flatMap((inner) => fromIssue(schema, root, { ...inner, path: [...issue.path, ...inner.path] }));
   const code = issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'wrong-type' : 'wrong-value';
   return [
     { code, path, part: 'value', message: `found ${show(found)}; expected ${expected(issue)}${hint(issue, found)}` },
   ];
+}
+
+/** Whether these are the issues of the alternative that was meant: the value has its type, and something in it is wrong. */
+function isOfFittingType(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.length > 0 && issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type');
 }
 
 function unknownField(schema: z.ZodType, path: readonly Step[], key: string): ShapeProblem {

@@ -22,6 +22,7 @@ import {
   type RouteSettings,
 } from './schema.ts';
 import { show } from './show.ts';
+import { isConsequence } from './told-fields.ts';
 import { wordsIn, type Fault, type Words } from './words.ts';
 
 /** A route as it was written: layers are merged, captures are not expanded. */
@@ -30,6 +31,8 @@ export interface WrittenRoute {
   readonly document: ParsedDocument;
   readonly settings: RouteSettings;
   readonly image: ImagePattern;
+  /** False where the image, or what limits it, is wrong, so that nobody knows which images the route takes. */
+  readonly isMatchable: boolean;
   /** The image's segments with every combination of the values that `where` allows. */
   readonly variants: readonly { readonly segments: readonly PatternSegment[]; readonly fixed: Words }[];
   readonly environments: ReadonlyMap<string, EnvironmentSettings>;
@@ -37,6 +40,8 @@ export interface WrittenRoute {
   readonly tell: (code: ProblemCode, path: readonly Step[], message: string, part?: 'key' | 'value') => void;
   /** Tells a problem of an environment, at a path from its merged settings. */
   readonly tellOf: (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
+  /** Fields of an environment whose shape is wrong: told, and left out. */
+  readonly toldOf: (environment: string) => ReadonlySet<string>;
 }
 
 const nameSegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -45,16 +50,15 @@ const maxEnvironments = 200;
 
 /** Reads all routes of a document whose names, images and environments make sense. */
 export function writtenRoutes(document: ParsedDocument, hosts: HostRules, problems: Problems): readonly WrittenRoute[] {
-  const { settings, unsound } = document;
+  const { settings } = document;
   for (const name of Object.keys(settings.environments ?? {})) {
     const problem = environmentNameProblem(name);
     if (problem === undefined) continue;
     tellAt(problems, document, 'name-invalid', { root: settings, path: ['environments', name], part: 'key' }, problem);
   }
-  return Object.entries(settings.routes ?? {}).flatMap(([name, route]) => {
-    if (unsound.has(name)) return [];
-    return writtenRoute(name, route, document, hosts, problems) ?? [];
-  });
+  return Object.entries(settings.routes ?? {}).map(([name, route]) =>
+    writtenRoute(name, route, document, hosts, problems),
+  );
 }
 
 function writtenRoute(
@@ -63,8 +67,9 @@ function writtenRoute(
   document: ParsedDocument,
   hosts: HostRules,
   problems: Problems,
-): WrittenRoute | undefined {
+): WrittenRoute {
   const { places } = document;
+  const told = document.told.of([['routes', name]]);
   const tell: WrittenRoute['tell'] = (code, path, message, part) => {
     tellAt(
       problems,
@@ -74,24 +79,50 @@ function writtenRoute(
       message,
     );
   };
-  const image = parseImagePattern(settings.image);
-  if (isFault(image)) {
-    tell(image.code, ['image'], `${show(settings.image)} ${image.message}`);
-    return undefined;
-  }
-  const fault = registryFault(image.text.slice(0, image.text.indexOf('/')), hosts);
-  if (fault) tell(fault.code, ['image'], `${show(settings.image)} ${fault.message}`);
-  checkName(name, image, tell);
-  const variants = checkWhere(settings, image, tell) ? variantsOf(image.segments, settings.where ?? {}) : [];
+  const image = readImage(name, settings, hosts, tell);
+  const isMatchable = image.segments.length > 0 && !told.has('where') && !told.has('image');
+  if (isMatchable) checkName(name, image, tell);
+  const variants =
+    !told.has('image') && checkWhere(settings, image, tell) ? variantsOf(image.segments, settings.where ?? {}) : [];
   const environments = mergeEnvironments(name, settings, document, tell);
+  const toldOf = (environment: string): ReadonlySet<string> => {
+    return document.told.of(layersOf(name, environment));
+  };
   const tellOf: WrittenRoute['tellOf'] = (environment, code, path, message) => {
+    const fields = toldOf(environment);
+    if (isConsequence(fields, code, path) || (code === 'word-unknown' && told.has('image'))) return;
     const root = environments.get(environment);
     const { found } = places.locate(root, path);
     // A field that stands nowhere is missing in the route, as far as anybody can tell.
     const where = found === 0 ? { root: document.settings, path: ['routes', name, ...path] } : { root, path };
     tellAt(problems, document, code, { ...where, route: name, environment }, message);
   };
-  return { name, document, settings, image, variants, environments, tell, tellOf };
+  return { name, document, settings, image, isMatchable, variants, environments, tell, tellOf, toldOf };
+}
+
+/** The image; without segments where it is wrong, and then with the captures that it seems to have. */
+function readImage(name: string, settings: RouteSettings, hosts: HostRules, tell: WrittenRoute['tell']): ImagePattern {
+  // Whatever the schema found wrong is left out, be it ever so required.
+  const { image: written }: Partial<RouteSettings> = settings;
+  const image = written === undefined ? undefined : parseImagePattern(written);
+  if (image && !isFault(image)) {
+    const fault = registryFault(image.text.slice(0, image.text.indexOf('/')), hosts);
+    if (fault) tell(fault.code, ['image'], `${show(written)} ${fault.message}`);
+    return image;
+  }
+  if (image) tell(image.code, ['image'], `${show(written)} ${image.message}`);
+  return { text: '', segments: [], captures: [...new Set(wordsIn(written ?? name))], weight: 0 };
+}
+
+/** The ways to the layers of an environment, the outermost first. */
+function layersOf(route: string, environment: string): readonly (readonly Step[])[] {
+  return [
+    ['defaults'],
+    ['environments'],
+    ['environments', environment],
+    ['routes', route],
+    ['routes', route, 'environments', environment],
+  ];
 }
 
 function checkName(name: string, { captures }: ImagePattern, tell: WrittenRoute['tell']): void {
@@ -163,12 +194,12 @@ function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, t
 function mergeEnvironments(
   route: string,
   settings: RouteSettings,
-  { settings: { defaults, environments: common }, places }: ParsedDocument,
+  { settings: { defaults, environments: common }, places, told }: ParsedDocument,
   tell: WrittenRoute['tell'],
 ): ReadonlyMap<string, EnvironmentSettings> {
   const own = settings.environments;
   const merged = new Map<string, EnvironmentSettings>();
-  if (own === undefined) {
+  if (own === undefined && !told.of([['routes', route]]).has('environments')) {
     tell(
       'missing-field',
       ['environments'],
@@ -182,6 +213,7 @@ function mergeEnvironments(
   for (const [index, name] of names.slice(0, maxEnvironments).entries()) {
     const at = Array.isArray(own) ? index : name;
     const fault = environmentFault(name, merged, Array.isArray(own) ? common : undefined);
+    if (fault?.code === 'environment-unknown' && told.of([['environments'], ['environments', name]]).has('*')) continue;
     if (fault) {
       tell(fault.code, ['environments', at], fault.message, 'key');
       continue;

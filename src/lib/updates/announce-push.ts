@@ -1,7 +1,7 @@
 import { failureKinds, Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Tip } from '../gitops/repository.ts';
-import type { DeliverDeps, Target } from './deliver-once.ts';
+import type { DeliverDeps, Target } from './delivery.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 
 /** Failures after which the push has surely not happened, besides the permanent ones. */

@@ -2,7 +2,8 @@ import { moveTo, queued } from '../deployments/deployment.ts';
 import { writesDigest } from '../edit/update.ts';
 import { Failure } from '../failure.ts';
 import { formatImageReference } from '../image-reference.ts';
-import type { DeliverDeps, Outcomes } from './deliver-once.ts';
+import type { Outcomes } from './deliver-once.ts';
+import type { DeliverDeps } from './delivery.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 import { updateId } from './tag-update.ts';
 

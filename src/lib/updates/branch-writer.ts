@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { Target } from './deliver-once.ts';
+import type { Target } from './delivery.ts';
 import type { Outcome } from './outcome.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 
@@ -22,6 +22,8 @@ const maxGroupSize = 100;
 const gatherMs = 10;
 /** An update that has waited this long goes back to its queue: no invocation waits longer than a minute. */
 const maxWaitMs = 40_000;
+/** How often it is looked for such updates while a group is under way. */
+const overdueCheckMs = 2_000;
 
 /**
  * Group commit: the updates that wait for one branch in this instance go into one commit. While a push is in flight,
@@ -58,6 +60,13 @@ export class BranchWriter {
   }
 
   #takeGroup(): Waiting[] {
+    this.#sendBackOverdue();
+    const taken = nextGroup(this.#waiting);
+    this.#waiting = this.#waiting.filter((waiting) => !taken.includes(waiting));
+    return taken;
+  }
+
+  #sendBackOverdue(): void {
     const tooLong = this.#deps.now() - maxWaitMs;
     for (const waiting of this.#waiting.filter(({ since }) => since < tooLong)) {
       waiting.resolve({
@@ -66,12 +75,10 @@ export class BranchWriter {
       });
     }
     this.#waiting = this.#waiting.filter(({ since }) => since >= tooLong);
-    const taken = nextGroup(this.#waiting);
-    this.#waiting = this.#waiting.filter((waiting) => !taken.includes(waiting));
-    return taken;
   }
 
   async #deliver(taken: readonly Waiting[]): Promise<void> {
+    const overdueCheck = setInterval(() => this.#sendBackOverdue(), overdueCheckMs);
     try {
       // Redelivered messages of one update share its outcome.
       const group = [...new Map(taken.map(({ resolved }) => [resolved.update.id, resolved])).values()];
@@ -83,6 +90,8 @@ export class BranchWriter {
       }
     } catch (error) {
       for (const { reject } of taken) reject(error);
+    } finally {
+      clearInterval(overdueCheck);
     }
   }
 }

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
-import type { DeliverDeps, Target } from './deliver-once.ts';
+import type { DeliverDeps, Target } from './delivery.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 import { proposeOnce } from './pull-requests/propose-once.ts';
 
@@ -12,15 +12,16 @@ export interface CommitGroupDeps extends DeliverDeps {
   readonly random: () => number;
 }
 
-/** How often a group is tried at once. A lost race is worth more tries than a host that may be down. */
+/** How often a group is tried at once. A lost race is worth any number of tries, a host that may be down is not. */
 const maxTries: Partial<Record<FailureCode, number>> = {
-  'branch-moved': 8,
+  'branch-moved': Infinity,
   'answer-lost': 8,
   'service-unavailable': 3,
 };
 /** No try begins later than this after the first: then the messages go back to their queue. */
-const patienceMs = 20_000;
-const backoffMs = 60;
+const patienceMs = 12_000;
+const shortestBackoffMs = 60;
+const longestBackoffMs = 2_000;
 
 /**
  * Delivers updates of one branch in one commit: tip, files, decision, push if the tip is still the tip; else everything
@@ -54,13 +55,23 @@ async function tryUntilPushed(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const lastTryAt = deps.now().getTime() + patienceMs;
   for (let tries = 1; ; tries += 1) {
+    const startedAt = deps.now().getTime();
     try {
       const { proposal } = target;
       return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
     } catch (error) {
       const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
-      if (tries >= limit || deps.now().getTime() > lastTryAt) throw error;
-      await deps.sleep(backoffMs * tries * (0.5 + deps.random()));
+      const failedAt = deps.now().getTime();
+      if (tries >= limit || failedAt > lastTryAt) throw error;
+      await deps.sleep(backoffMs(tries, failedAt - startedAt) * (0.5 + deps.random()));
     }
   }
+}
+
+/**
+ * Who lost a race waits for about as long as a try takes, and longer each time: so few enough race at once that one of
+ * them wins, however many instances write the branch and however slow the Git host is.
+ */
+function backoffMs(tries: number, tryTookMs: number): number {
+  return Math.min(Math.max(tryTookMs, shortestBackoffMs) * Math.min(tries, 4), longestBackoffMs);
 }

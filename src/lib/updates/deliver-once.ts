@@ -4,7 +4,6 @@ import { decode } from '../edit/decode.ts';
 import { chartLockPath, openFile } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import { Failure } from '../failure.ts';
-import type { PullRequests } from '../gitops/pull-requests.ts';
 import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
 import { withRegistry } from './ask-registry.ts';
 import { announcePush } from './announce-push.ts';
@@ -18,34 +17,9 @@ import { planCommit } from './plan/plan-commit.ts';
 import { policyTag } from './plan/policy-tag.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 import { datePushes } from './push-times.ts';
-import type { Registry } from './registry.ts';
 import { settleAnnouncements } from './settle-announcements.ts';
-import type { SettleDeps } from './settle-announcements.ts';
 import { updateKey } from './tag-update.ts';
-
-export interface Target {
-  readonly repository: GitOpsRepository;
-  readonly branch: string | undefined;
-  /** Names repository and branch in the store. */
-  readonly key: string;
-  /** `delivery: pull-request`: where updates are proposed instead of pushed. */
-  readonly proposal?: Proposal;
-}
-
-export interface Proposal {
-  readonly pullRequests: PullRequests;
-  /** The repository as the route has it, and what it is told apart by. */
-  readonly repositoryUrl: string;
-  readonly repositoryKey: string;
-  /** The source branch, where the target is known. */
-  readonly sourceFor: (target: string) => Promise<string>;
-}
-
-export interface DeliverDeps extends SettleDeps {
-  readonly newId: () => string;
-  /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
-  readonly registry?: Registry;
-}
+import type { DeliverDeps, Target } from './delivery.ts';
 
 export type Outcomes = Map<string, Outcome>;
 

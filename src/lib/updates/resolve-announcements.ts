@@ -2,7 +2,7 @@ import type { Announcement } from '../deployments/deployment.ts';
 import { Failure } from '../failure.ts';
 import type { Repositories } from '../gitops/repositories.ts';
 import type { Log } from '../log.ts';
-import type { Target } from './deliver-once.ts';
+import type { Target } from './delivery.ts';
 import { settleAnnouncements } from './settle-announcements.ts';
 import type { SettleDeps } from './settle-announcements.ts';
 import { targetOf, targetOfKey } from './target.ts';

@@ -47,7 +47,7 @@ export async function settleAnnouncements(
 }
 
 async function recordLanded(
-  { updates }: Announcement,
+  { updates, base }: Announcement,
   tip: Tip,
   commits: readonly Commit[],
   repository: GitOpsRepository,
@@ -61,6 +61,7 @@ async function recordLanded(
       const environment = await deps.findEnvironment(update);
       // Anyone may write a trailer: it counts where the commit holds the value.
       if (environment && !(await holdsValue({ update, environment }, commit, repository))) continue;
+      await repository.undoRecreation?.({ branch: tip.branch, base, commit });
       const mark = environment && markOf(trailer, commit, environment);
       if (environment && mark)
         await deps.store.updateMark(update, (current) => raiseMark({ environment }, current, mark, undefined));

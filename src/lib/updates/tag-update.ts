@@ -20,8 +20,8 @@ export const updateIdPattern = /^[0-9a-f]{32}$/;
  */
 export const tagUpdateSchema = z.object({
   id: z.string().regex(updateIdPattern),
-  route: z.string().min(1),
-  environment: z.string().min(1),
+  route: z.string().min(1).max(400),
+  environment: z.string().min(1).max(100),
   image: taggedImageSchema,
   /** When the image was pushed, ISO 8601. */
   pushedAt: z.iso.datetime(),

@@ -1,6 +1,6 @@
 import type { Repositories } from '../gitops/repositories.ts';
 import type { Environment } from '../routes/route.ts';
-import type { Target } from './deliver-once.ts';
+import type { Target } from './delivery.ts';
 
 /** The branch that an environment is written to. */
 export function targetOf(

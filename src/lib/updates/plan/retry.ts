@@ -41,6 +41,6 @@ export function nextRetry(
   const waits = failure.code === 'routes-invalid';
   if (!waits && now.getTime() - Date.parse(retry.since) >= giveUpAfterMs) return undefined;
   const growing = Math.min(firstDelaySeconds * 2 ** (retry.attempt - 1), longestDelaySeconds);
-  const delaySeconds = Math.max(growing, failure.retryAfterSeconds ?? 0);
+  const delaySeconds = Math.min(Math.max(growing, failure.retryAfterSeconds ?? 0), longestDelaySeconds);
   return { retry, delaySeconds: Math.ceil(delaySeconds * (1 + (isSuspect ? random : random / 5))) };
 }

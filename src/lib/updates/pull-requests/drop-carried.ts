@@ -1,4 +1,4 @@
-import type { DeliverDeps } from '../deliver-once.ts';
+import type { DeliverDeps } from '../delivery.ts';
 import type { Outcome } from '../outcome.ts';
 import type { ResolvedUpdate } from '../plan/inspect.ts';
 import type { TagUpdate } from '../tag-update.ts';

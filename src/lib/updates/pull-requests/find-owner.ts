@@ -4,7 +4,7 @@ import { groupBranch, routeBranch } from '../../gitops/source-branch-name.ts';
 import { parseTrailers } from '../../gitops/trailers.ts';
 import type { ImageUpdate } from '../../gitops/trailers.ts';
 import { parseImageReference } from '../../image-reference.ts';
-import type { DeliverDeps } from '../deliver-once.ts';
+import type { DeliverDeps } from '../delivery.ts';
 import { tagUpdateSchema } from '../tag-update.ts';
 import type { TagUpdate } from '../tag-update.ts';
 

@@ -4,7 +4,7 @@ import type { PullRequest } from '../../gitops/pull-requests.ts';
 import type { OpenRepository, Repositories } from '../../gitops/repositories.ts';
 import { sourcePrefix } from '../../gitops/source-branch-name.ts';
 import type { Log } from '../../log.ts';
-import type { DeliverDeps } from '../deliver-once.ts';
+import type { DeliverDeps } from '../delivery.ts';
 import { lookAt } from './look-at.ts';
 import { proposeOnce } from './propose-once.ts';
 import { settlePullRequest } from './settle-pull-request.ts';

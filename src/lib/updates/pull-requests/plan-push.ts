@@ -1,5 +1,5 @@
 import { openedFiles, readFiles } from '../deliver-once.ts';
-import type { Target } from '../deliver-once.ts';
+import type { Target } from '../delivery.ts';
 import { isUpToDate } from '../plan/inspect.ts';
 import type { Inspection } from '../plan/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';

@@ -2,7 +2,7 @@ import { Failure } from '../../failure.ts';
 import type { Repositories } from '../../gitops/repositories.ts';
 import { groupBranch, routeBranch } from '../../gitops/source-branch-name.ts';
 import type { Environment } from '../../routes/route.ts';
-import type { Target } from '../deliver-once.ts';
+import type { Target } from '../delivery.ts';
 
 /**
  * Where an environment with `delivery: pull-request` is proposed: on a branch of its route's own, or on one for all

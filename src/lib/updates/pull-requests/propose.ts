@@ -1,6 +1,7 @@
 import { isEnded, moveTo, queued } from '../../deployments/deployment.ts';
 import type { PullRequest } from '../../gitops/pull-requests.ts';
-import type { DeliverDeps, Outcomes, Proposal, Target } from '../deliver-once.ts';
+import type { Outcomes } from '../deliver-once.ts';
+import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import type { Outcome } from '../outcome.ts';
 import { previousTag } from '../plan/commit-message.ts';
 import type { Inspection } from '../plan/inspect.ts';

@@ -1,7 +1,7 @@
 import type { AnnouncedPush, SourceBranch } from '../../deployments/source-branch.ts';
 import type { PullRequest } from '../../gitops/pull-requests.ts';
 import { isSurelyNotPushed } from '../announce-push.ts';
-import type { DeliverDeps, Proposal } from '../deliver-once.ts';
+import type { DeliverDeps, Proposal } from '../delivery.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
 import type { SourceState } from './source-state.ts';
 

@@ -5,7 +5,7 @@ import { Failure } from '../../failure.ts';
 import type { PullRequest } from '../../gitops/pull-requests.ts';
 import type { GitOpsRepository } from '../../gitops/repository.ts';
 import { markOf, recordCommitted } from '../deliver-once.ts';
-import type { DeliverDeps } from '../deliver-once.ts';
+import type { DeliverDeps } from '../delivery.ts';
 import { holdsValue } from '../find-introduction.ts';
 import { raiseMark } from '../plan/decide.ts';
 import type { ResolvedUpdate } from '../plan/inspect.ts';

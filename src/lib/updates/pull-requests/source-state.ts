@@ -2,7 +2,7 @@ import type { SourceBranch } from '../../deployments/source-branch.ts';
 import { Failure } from '../../failure.ts';
 import type { PullRequest } from '../../gitops/pull-requests.ts';
 import type { Tip } from '../../gitops/repository.ts';
-import type { DeliverDeps, Proposal, Target } from '../deliver-once.ts';
+import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import type { TagUpdate } from '../tag-update.ts';
 import { findOwner } from './find-owner.ts';
 import { lookAt } from './look-at.ts';

@@ -1,0 +1,29 @@
+import type { GitOpsRepository } from '../gitops/repository.ts';
+import type { PullRequests } from '../gitops/pull-requests.ts';
+import type { Registry } from './registry.ts';
+import type { SettleDeps } from './settle-announcements.ts';
+
+/** Where a group of updates goes. */
+export interface Target {
+  readonly repository: GitOpsRepository;
+  readonly branch: string | undefined;
+  /** Names repository and branch in the store. */
+  readonly key: string;
+  /** `delivery: pull-request`: where updates are proposed instead of pushed. */
+  readonly proposal?: Proposal;
+}
+
+export interface Proposal {
+  readonly pullRequests: PullRequests;
+  /** The repository as the route has it, and what it is told apart by. */
+  readonly repositoryUrl: string;
+  readonly repositoryKey: string;
+  /** The source branch, where the target is known. */
+  readonly sourceFor: (target: string) => Promise<string>;
+}
+
+export interface DeliverDeps extends SettleDeps {
+  readonly newId: () => string;
+  /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
+  readonly registry?: Registry;
+}
