@@ -48,6 +48,16 @@ describe('announce before you push', () => {
     expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'pull-request' });
   });
 
+  test('a branch that is deleted while a newer tag is pushed begins again at the target', async () => {
+    const { devops, worker, update, log, show } = await bench();
+    const apply = worker();
+    await apply(update('app/api', '2'));
+    devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, times: 1, action: { kind: 'branch-vanishes' } });
+    expect(await apply(update('app/api', '3'))).toMatchObject({ kind: 'pull-request', number: 1 });
+    expect(await log(`main..${branch}`)).toEqual(['deploy(app/api): prod 1 → 3']);
+    expect(await show(branch)).toBe(values('3'));
+  });
+
   test('the store has lost everything: our branch is known by its trailers', async () => {
     const { worker, update, store, all, log } = await bench();
     await worker()(update('app/api', '2'));

@@ -51,6 +51,18 @@ test('what the target holds by then leaves the pull request when it is made anew
   expect(await store.find(update('group/web', '3'))).toMatchObject({ state: 'committed' });
 });
 
+test('what no route takes any more leaves the pull request with the next update', async () => {
+  const { worker, update, show, store, findEnvironment, log } = await bench();
+  const apply = worker();
+  await Promise.all([apply(update('group/api', '2')), apply(update('group/web', '3'))]);
+  const routed: typeof findEnvironment = async (one) => (one.route === 'group-web' ? undefined : findEnvironment(one));
+  await worker({ findEnvironment: routed })(update('group/api', '4'));
+  expect(await show('tagrelay-group/all', 'group/api.yaml')).toBe(values('4'));
+  expect(await show('tagrelay-group/all', 'group/web.yaml')).toBe(values('1'));
+  expect(await log('main..tagrelay-group/all')).toHaveLength(1);
+  expect(await store.find(update('group/web', '3'))).toMatchObject({ state: 'rejected', code: 'route-removed' });
+});
+
 test('another target of the environment has a pull request of its own', async () => {
   const { bare, worker, update, all } = await bench();
   await git(['branch', 'release', 'main'], bare);

@@ -216,6 +216,17 @@ describe('conflicts', () => {
     expect(await fileAtTip(bare, 'apps/api.yaml')).toBe(values('5'));
   });
 
+  test('a conflict beside the value is one too', async () => {
+    const { bare, worker, update, until, poll, log, complete } = await bench();
+    await worker()(update('app/api', '5'));
+    await commitFiles(bare, { 'apps/api.yaml': `image: # of the API\n  tag: "1"\n` }, 'by hand');
+    await until(1, { mergeStatus: PullRequestAsyncStatus.Conflicts });
+    await poll();
+    expect(await log(`main..${branch}`)).toHaveLength(1);
+    await complete(1);
+    expect(await fileAtTip(bare, 'apps/api.yaml')).toBe(`image: # of the API\n  tag: "5"\n`);
+  });
+
   test('where the target holds a newer tag by then, the pull request is taken back', async () => {
     const { bare, worker, update, until, poll, store, get } = await bench();
     await worker()(update('app/api', '5'));
