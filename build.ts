@@ -23,6 +23,8 @@ export async function buildApp(outDirectory: string): Promise<void> {
     sourcemap: true,
     minifySyntax: true,
     external: ['@azure/functions-core'],
+    // The same code, without asking the environment at every token: a tenth of the time of a parse.
+    alias: { yaml: './node_modules/yaml/browser/index.js' },
     // Some SDKs ask where they are, which CommonJS says in another way.
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
