@@ -163,7 +163,8 @@ async function sendAll({ webhooks }: Scenario, { seconds }: CampaignOptions, fle
     for (let next = left.pop(); next; next = left.pop()) {
       const [index, push] = next;
       await sleep(Math.max(0, (index / webhooks.length) * seconds * 1000 - (performance.now() - startedAt)));
-      sent += await sendWebhook(push, { functions: fleet.functions, key: token });
+      const tries = await sendWebhook(push, { functions: fleet.functions, key: token });
+      sent += tries;
     }
   };
   await Promise.all(Array.from({ length: webhooksAtOnce }, sendOnAndOn));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
 import { parseTrailers } from '../../src/lib/gitops/trailers.ts';
+import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
 import { deliveryBench } from '../support/delivery.ts';
 import { commitCount, commitFiles, fileAtTip } from '../support/platform.ts';
 
@@ -16,6 +17,10 @@ routes:
     image: contoso.azurecr.io/seen
     update: [{ file: seen.yaml, helm: { tag: image.tag } }]
     environments: { dev: { delivery: observe } }
+  pinned:
+    image: contoso.azurecr.io/pinned
+    update: [{ file: pinned.yaml, helm: { tag: image.tag, digest: image.digest } }]
+    environments: [dev]
   one:
     image: contoso.azurecr.io/one
     update: [{ file: one.yaml, helm: { tag: a.tag } }, { file: one.yaml, helm: { tag: b.tag } }]
@@ -27,6 +32,7 @@ const files = {
   'apps/web.yaml': values('1'),
   'apps/bad.yaml': 'image: [\n',
   'seen.yaml': values('1'),
+  'pinned.yaml': 'image:\n  tag: "1"\n',
   'one.yaml': 'a: { tag: "1" }\nb: { tag: "1" }\n',
 };
 const bench = () => deliveryBench({ routes, files });
@@ -242,6 +248,42 @@ describe('announcements that nobody withdrew', () => {
   });
 });
 
+describe('the mark of a tag that was built again', () => {
+  const key = { route: 'pinned', environment: 'dev' };
+
+  test('a rebuild whose worker was killed raises it, as its commit comes after that of the mark', async () => {
+    const { store, worker, update } = await bench();
+    const [first, rebuilt] = twoBuilds(update('pinned', '2'));
+    await worker()(first);
+    const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
+    await expect(dying(rebuilt)).rejects.toThrow('killed');
+    await worker()(update('app/web', '2'));
+    expect(await store.find(rebuilt)).toMatchObject({ state: 'committed' });
+    expect(await store.findMark(key)).toMatchObject({ tag: '2', digest: rebuilt.image.digest });
+  });
+
+  test('a rebuild that was planned before the first build raised it raises it too', async () => {
+    const { store, worker, update } = await bench();
+    const [first, rebuilt] = twoBuilds(update('pinned', '2'));
+    await worker()(first);
+    const early = worker({ store: { ...store, findMark: () => Promise.resolve(undefined) } });
+    expect(await early(rebuilt)).toMatchObject({ kind: 'committed' });
+    expect(await store.findMark(key)).toMatchObject({ tag: '2', digest: rebuilt.image.digest });
+  });
+
+  test('the first build, recorded late, does not take it back', async () => {
+    const { store, worker, update } = await bench();
+    const [first, rebuilt] = twoBuilds(update('pinned', '2'));
+    const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
+    await expect(dying(first)).rejects.toThrow('killed');
+    const blind = worker({ store: { ...store, announcements: () => Promise.resolve([]) } });
+    expect(await blind(rebuilt)).toMatchObject({ kind: 'committed' });
+    await worker()(update('app/web', '2'));
+    expect(await store.find(first)).toMatchObject({ state: 'committed' });
+    expect(await store.findMark(key)).toMatchObject({ tag: '2', digest: rebuilt.image.digest });
+  });
+});
+
 test('a look into history that fails holds up no other update of the group', async () => {
   const { bare, devops, worker, update } = await bench();
   await commitFiles(bare, { 'apps/api.yaml': values('2') }, 'by hand');
@@ -354,6 +396,15 @@ async function killedAfterPush() {
   const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
   await expect(dying(update('app/api', '2'))).rejects.toThrow('killed');
   return delivery;
+}
+
+/** Two pushes of one tag, with another digest each. */
+function twoBuilds(update: TagUpdate): readonly [TagUpdate, TagUpdate] {
+  const build = (digit: string, pushedAt: string): TagUpdate => {
+    const image = { ...update.image, digest: `sha256:${digit.repeat(64)}` };
+    return { ...update, id: digit.repeat(32), image, pushedAt };
+  };
+  return [build('a', '2026-11-20T10:00:00.000Z'), build('b', '2026-11-20T11:00:00.000Z')];
 }
 
 const killed = () => Promise.reject(new Error('killed'));

@@ -10,7 +10,7 @@ import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
 import type { Outcome } from './outcome.ts';
 import { previousTag } from './plan/commit-message.ts';
-import { decide, raiseMark } from './plan/decide.ts';
+import { decide } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
 import { planCommit } from './plan/plan-commit.ts';
@@ -18,6 +18,7 @@ import { policyTag } from './plan/policy-tag.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 import { datePushes } from './push-times.ts';
 import { settleAnnouncements } from './settle-announcements.ts';
+import { storeMark } from './store-mark.ts';
 import { updateKey } from './tag-update.ts';
 import type { DeliverDeps, Target } from './delivery.ts';
 
@@ -138,9 +139,7 @@ async function settleUpToDate(
 ): Promise<Outcome> {
   const { resolved } = inspection;
   const commit = await findIntroduction(inspection, tip.commit, target.repository);
-  await deps.store.updateMark(resolved.update, (current) =>
-    raiseMark(resolved, current, markOf(resolved, commit), planned),
-  );
+  await storeMark(resolved, markOf(resolved, commit), planned, deps.store, target.repository);
   await recordCommitted(resolved, { commit, branch: tip.branch }, deps);
   return { kind: 'up-to-date', commit, branch: tip.branch };
 }
@@ -169,9 +168,7 @@ async function pushPlan(
       const previous = previousTag(inspection);
       const details = { commit, branch: tip.branch, ...(previous === undefined ? {} : { previous }) };
       const planned = marks.get(updateKey(resolved.update));
-      await deps.store.updateMark(resolved.update, (current) =>
-        raiseMark(resolved, current, markOf(resolved, commit), planned),
-      );
+      await storeMark(resolved, markOf(resolved, commit), planned, deps.store, target.repository);
       await recordCommitted(resolved, details, deps);
       outcomes.set(resolved.update.id, { kind: 'committed', groupSize, ...details });
     }),
@@ -192,7 +189,7 @@ export function recordCommitted(
   );
 }
 
-export function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark {
+export function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark & { readonly commit: string } {
   const { digest } = update.image;
   const tag = policyTag(environment, update.image.tag);
   return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };

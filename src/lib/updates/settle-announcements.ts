@@ -8,8 +8,8 @@ import { parseImageReference } from '../image-reference.ts';
 import type { Environment } from '../routes/route.ts';
 import { holdsValue } from './find-introduction.ts';
 import { maySayUpdates } from './plan/commit-message.ts';
-import { raiseMark } from './plan/decide.ts';
 import { policyTag } from './plan/policy-tag.ts';
+import { storeMark } from './store-mark.ts';
 import type { TagUpdate } from './tag-update.ts';
 
 export interface SettleDeps {
@@ -63,8 +63,7 @@ async function recordLanded(
       if (environment && !(await holdsValue({ update, environment }, commit, repository))) continue;
       await repository.undoRecreation?.({ branch: tip.branch, base, commit });
       const mark = environment && markOf(trailer, commit, environment);
-      if (environment && mark)
-        await deps.store.updateMark(update, (current) => raiseMark({ environment }, current, mark, undefined));
+      if (environment && mark) await storeMark({ update, environment }, mark, undefined, deps.store, repository);
       await deps.store.update(update, (current) => {
         const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
         const record = current ?? queued(update, environment?.repository ?? '', deps.now());
@@ -75,7 +74,11 @@ async function recordLanded(
 }
 
 /** The mark that a commit raises is what its own trailer says. */
-function markOf({ image, pushed }: ImageUpdate, commit: string, environment: Environment): Mark | undefined {
+function markOf(
+  { image, pushed }: ImageUpdate,
+  commit: string,
+  environment: Environment,
+): (Mark & { commit: string }) | undefined {
   const { tag, digest } = parseImageReference(image) ?? {};
   if (tag === undefined || pushed === undefined) return undefined;
   return { tag: policyTag(environment, tag), pushedAt: pushed, commit, ...(digest === undefined ? {} : { digest }) };
