@@ -7,6 +7,7 @@ import { Failure } from '../failure.ts';
 import { makeFindReviewers } from './azure-identities.ts';
 import { makeAzurePullRequests } from './azure-pull-requests.ts';
 import { makeAzureRepos, makeGitApi } from './azure-repos.ts';
+import { makeAzureStatuses } from './azure-statuses.ts';
 import type { GitAuthor } from './git-author.ts';
 import { gitAuthorization } from './git-credentials.ts';
 import type { GitCredentials } from './git-credentials.ts';
@@ -18,6 +19,7 @@ import type { PullRequests } from './pull-requests.ts';
 import type { GitOpsRepository } from './repository.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 import type { GitAddress } from './repository-url.ts';
+import type { Statuses } from './statuses.ts';
 
 export interface RepositoriesDeps {
   readonly hosts: HostPolicy;
@@ -44,6 +46,8 @@ export interface OpenRepository {
   readonly repository: GitOpsRepository;
   /** Absent where the Git host has none, or none that this version can open. */
   readonly pullRequests?: PullRequests;
+  /** Absent where the Git host has none, or none that this version can post. */
+  readonly statuses?: Statuses;
 }
 
 /** Opens GitOps repositories; one connection per collection, so that discovery is done once. */
@@ -76,6 +80,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     return {
       repository: makeAzureRepos(address, git, http, deps.now),
       pullRequests: makeAzurePullRequests(address, git, findReviewers),
+      statuses: makeAzureStatuses(address, git),
     };
   }
 
