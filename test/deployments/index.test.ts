@@ -192,10 +192,10 @@ test('a record is found by its build and by the commit that was built, once it h
   const byBuild = { build: { id: 1241, collection: 'https://dev.azure.com/Contoso' } };
   expect(tags(await index.list(byBuild, { limit: 10 }))).toEqual([]);
   const origin = { build: build(1241), source: { commit: sourceCommit } };
-  await store.update(update('1'), (current) => current && withOrigin(current, origin));
+  await store.update(update('1'), (current) => current && withOrigin(current, origin, at(1)));
   await store.update(
     update('1'),
-    (current) => current && moveTo(current, 'committed', { commit: 'a1'.repeat(20) }, at(1)),
+    (current) => current && moveTo(current, 'committed', { commit: 'a1'.repeat(20) }, at(2)),
   );
   expect(tags(await index.list(byBuild, { limit: 10 }))).toEqual(['1']);
   expect(tags(await index.list({ build: { id: 1241 }, state: 'committed' }, { limit: 10 }))).toEqual(['1']);
@@ -207,8 +207,8 @@ test('a record is found by its build and by the commit that was built, once it h
 
 test('a trusted build gives way to another trusted one only', () => {
   const known = { ...queued(update('1'), repository, at(0)), build: build(1), source: { commit: sourceCommit } };
-  expect(withOrigin(known, { build: build(2, { trusted: false }) })).toBeUndefined();
-  expect(withOrigin(known, { source: { commit: 'b2'.repeat(20) } })).toBeUndefined();
-  expect(withOrigin(known, { build: build(1), source: { commit: sourceCommit } })).toBeUndefined();
-  expect(withOrigin(known, { build: build(2) })).toMatchObject({ build: { id: 2 } });
+  expect(withOrigin(known, { build: build(2, { trusted: false }) }, at(1))).toBeUndefined();
+  expect(withOrigin(known, { source: { commit: 'b2'.repeat(20) } }, at(1))).toBeUndefined();
+  expect(withOrigin(known, { build: build(1), source: { commit: sourceCommit } }, at(1))).toBeUndefined();
+  expect(withOrigin(known, { build: build(2) }, at(1))).toMatchObject({ build: { id: 2 } });
 });

@@ -53,6 +53,10 @@ export interface Deployment {
   readonly build?: KnownBuild;
   /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
   readonly source?: KnownSource;
+  /** The version of this record from which everything that follows has been done: see `followMark`. */
+  readonly followed?: string;
+  /** What reports have posted, by the effect's name: its state and text. */
+  readonly effects?: Readonly<Record<string, string>>;
 }
 
 /** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */

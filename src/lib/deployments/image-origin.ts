@@ -47,9 +47,9 @@ export type ImageOrigin = Pick<Deployment, 'build' | 'source'>;
  * The record with what is known of the build behind its image; `undefined` where it says that, or better, already. A
  * trusted build gives way to another trusted one only, and a source that a build named to another build's.
  */
-export function withOrigin(record: Deployment, { build, source }: ImageOrigin): Deployment | undefined {
+export function withOrigin(record: Deployment, { build, source }: ImageOrigin, now: Date): Deployment | undefined {
   const isWorse = record.build && (!build || (record.build.trusted && !build.trusted));
   if (isWorse || (!build && !source)) return undefined;
-  const next: Deployment = { ...record, ...(build && { build }), ...(source && { source }) };
+  const next = { ...record, ...(build && { build }), ...(source && { source }), updatedAt: now.toISOString() };
   return JSON.stringify([next.build, next.source]) === JSON.stringify([record.build, record.source]) ? undefined : next;
 }

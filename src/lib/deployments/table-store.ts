@@ -33,6 +33,8 @@ const deploymentSchema = z.object({
   changes: z.string().exactOptional(),
   build: knownBuildSchema.readonly().exactOptional(),
   source: knownSourceSchema.readonly().exactOptional(),
+  followed: z.string().exactOptional(),
+  effects: z.record(z.string(), z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<Deployment>;
 const markSchema = z.object({
   tag: z.string(),
