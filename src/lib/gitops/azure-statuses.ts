@@ -36,5 +36,10 @@ export function makeAzureStatuses({ url, project, repository }: AzureReposAddres
 }
 
 function bodyOf({ state, context, description, targetUrl }: Status): GitStatus {
-  return { state: states[state], context: { ...context }, description, ...(targetUrl === undefined ? {} : { targetUrl }) };
+  return {
+    state: states[state],
+    context: { ...context },
+    description,
+    ...(targetUrl === undefined ? {} : { targetUrl }),
+  };
 }

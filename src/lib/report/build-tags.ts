@@ -10,7 +10,10 @@ export interface BuildTagging {
 /** How Azure Pipelines shows to which environments a build has come. */
 export interface BuildTags {
   /** Adds one tag and takes another away; either may be so already. Throws a `Failure`. */
-  setTag(build: { readonly collection: string; readonly project: string; readonly id: number }, tagging: BuildTagging): Promise<void>;
+  setTag(
+    build: { readonly collection: string; readonly project: string; readonly id: number },
+    tagging: BuildTagging,
+  ): Promise<void>;
 }
 
 /** Longer tags are refused by Azure DevOps. */

@@ -108,7 +108,7 @@ async function membersOf(target: ReportTarget, self: Member, deps: ReportDeps): 
   const filter = filterFor(target);
   if (!filter) return [self];
   const found: Deployment[] = [];
-  for (let after: string | undefined; found.length < maxMembers; ) {
+  for (let after: string | undefined; found.length < maxMembers;) {
     const page = await deps.index.list(filter, { limit: 100, ...(after === undefined ? {} : { after }) });
     found.push(...page.deployments);
     after = page.next;

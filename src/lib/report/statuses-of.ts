@@ -12,7 +12,10 @@ const longestDescription = 140;
  *
  * @param link where a person reads more of a deployment, where its standing has no place of its own
  */
-export function statusesOf(members: readonly Member[], link: (member: Member) => string | undefined): readonly Status[] {
+export function statusesOf(
+  members: readonly Member[],
+  link: (member: Member) => string | undefined,
+): readonly Status[] {
   const byContext = new Map<string, Standing[]>();
   for (const member of members) {
     const { deployment, environment } = member;
