@@ -1,21 +1,14 @@
+import { EventEmitter, once } from 'node:events';
 import { expect, test } from 'vitest';
 import { shareRuns } from '../../src/lib/report/share-runs.ts';
 
-function gate() {
-  let open = (): void => {};
-  const promise = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { promise, open: () => open() };
-}
-
 test('all that come while one run is under way share the next, and it begins after they came', async () => {
   const share = shareRuns();
-  const first = gate();
+  const gate = new EventEmitter();
   let runs = 0;
-  const one = share('k', () => {
+  const one = share('k', async () => {
     runs += 1;
-    return first.promise;
+    await once(gate, 'open');
   });
   const others = ['a', 'b', 'c'].map(() =>
     share('k', () => {
@@ -24,7 +17,7 @@ test('all that come while one run is under way share the next, and it begins aft
     }),
   );
   expect(runs).toBe(1);
-  first.open();
+  gate.emit('open');
   await Promise.all([one, ...others]);
   expect(runs).toBe(2);
   await share('k', () => {
