@@ -37,7 +37,8 @@ export function notificationEntries(host: string): NotificationEntries {
     ],
   };
   const template = { webhook: { [notificationName]: { method: 'POST', body: notificationBody } } };
-  const trigger = triggerConditions.map((condition) => ({ ...condition, send: [notificationName] }));
+  const send = [notificationName];
+  const trigger = triggerConditions.map((condition) => Object.assign({}, condition, { send }));
   return {
     notifiers: { [`service.webhook.${notificationName}`]: toYaml(service) },
     templates: { [`template.${notificationName}`]: toYaml(template) },
