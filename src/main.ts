@@ -17,6 +17,7 @@ import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
+import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
 import type { WorkQueue } from './lib/azure/queues.ts';
@@ -84,12 +85,18 @@ const delivery = {
   random: Math.random,
   ...(settings.verifyImage && { registry }),
 };
-const repositories = makeRepositories({
+const connections = makeDevOpsConnections({
   hosts: settings,
   authorization:
     settings.azureDevOpsPat === undefined
       ? appIdentity(settings.clientId)
       : personalAccessToken(settings.azureDevOpsPat),
+  userAgent,
+  now: Date.now,
+});
+const repositories = makeRepositories({
+  hosts: settings,
+  connections,
   gitCredentials: settings.gitCredentials,
   gitAuthor: settings.gitAuthor,
   userAgent,
