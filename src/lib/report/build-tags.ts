@@ -1,0 +1,42 @@
+import type { Member } from './member.ts';
+import { standingOf } from './standing.ts';
+
+/** What a build's tags should say of one environment. */
+export interface BuildTagging {
+  readonly add: string;
+  readonly remove: string;
+}
+
+/** How Azure Pipelines shows to which environments a build has come. */
+export interface BuildTags {
+  /** Adds one tag and takes another away; either may be so already. Throws a `Failure`. */
+  setTag(
+    build: { readonly collection: string; readonly project: string; readonly id: number },
+    tagging: BuildTagging,
+  ): Promise<void>;
+}
+
+/** Longer tags are refused by Azure DevOps. */
+const longestTag = 256;
+
+/**
+ * `<environment>-healthy` where all deployments of a build in that environment have ended well, `<environment>-failed`
+ * where one has failed; nothing while one is on its way and none has failed.
+ */
+export function buildTagsOf(members: readonly Member[]): ReadonlyMap<string, BuildTagging> {
+  const states = new Map<string, ReturnType<typeof standingOf>['state'][]>();
+  for (const { deployment, environment } of members) {
+    const { state } = standingOf(deployment, environment.application.length > 0);
+    if (state !== 'notApplicable') states.set(environment.name, [...(states.get(environment.name) ?? []), state]);
+  }
+  const tags = new Map<string, BuildTagging>();
+  for (const [environment, all] of states) {
+    const name = environment.slice(0, longestTag - '-healthy'.length);
+    const healthy = `${name}-healthy`;
+    const failed = `${name}-failed`;
+    if (all.some((state) => state === 'failed' || state === 'error')) {
+      tags.set(environment, { add: failed, remove: healthy });
+    } else if (all.every((state) => state === 'succeeded')) tags.set(environment, { add: healthy, remove: failed });
+  }
+  return tags;
+}
