@@ -1,8 +1,8 @@
 targetScope = 'subscription'
 
-import { registryConnection } from 'types.bicep'
+import { clusterConnection, registryConnection } from 'types.bicep'
 
-metadata description = 'What the app needs in resource groups that are not its own: its role on each registry, and the pushes of each registry through Event Grid. azd down deletes every resource group that an azd deployment wrote to, so this is deployed beside azd.'
+metadata description = 'What the app needs in resource groups that are not its own: its role on each registry, the pushes of each registry through Event Grid, and Argo CD on clusters. azd down deletes every resource group that an azd deployment wrote to, so this is deployed beside azd.'
 
 @description('Resource group of the app.')
 param appResourceGroup string
@@ -18,6 +18,12 @@ param tags object = {}
 
 @description('The registries whose pushes are followed.')
 param registries registryConnection[] = []
+
+@description('Where the app answers, for Argo CD. Used with clusters.')
+param appUrl string = ''
+
+@description('The clusters that get the Argo CD extension.')
+param clusters clusterConnection[] = []
 
 module access 'modules/registry-access.bicep' = [
   for registry in registries: {
@@ -84,6 +90,20 @@ module subscription 'modules/event-subscription.bicep' = [
         : last(split(registry.?systemTopicId ?? '', '/'))
       storageId: sender[index]!.outputs.storageId
       queueName: sender[index]!.outputs.queueName
+    }
+  }
+]
+
+module argocd 'modules/argocd-extension.bicep' = [
+  for cluster in clusters: {
+    name: 'tagrelay-argocd-${uniqueString(cluster.resourceId)}'
+    scope: resourceGroup(split(cluster.resourceId, '/')[2], split(cluster.resourceId, '/')[4])
+    params: {
+      clusterName: last(split(cluster.resourceId, '/'))
+      isConnected: contains(toLower(cluster.resourceId), '/connectedclusters/')
+      releaseTrain: cluster.releaseTrain
+      configuration: cluster.configuration
+      appUrl: appUrl
     }
   }
 ]

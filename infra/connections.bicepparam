@@ -4,6 +4,7 @@ using 'connections.bicep'
 param appResourceGroup = readEnvironmentVariable('AZURE_RESOURCE_GROUP', 'rg-tagrelay')
 param storageName = readEnvironmentVariable('TAGRELAY_STORAGE_NAME', '')
 param principalId = readEnvironmentVariable('TAGRELAY_PRINCIPAL_ID', '')
+param appUrl = readEnvironmentVariable('TAGRELAY_URL', '')
 
 // One entry for each registry:
 // {
@@ -12,3 +13,11 @@ param principalId = readEnvironmentVariable('TAGRELAY_PRINCIPAL_ID', '')
 //   eventGrid: true
 // }
 param registries = []
+
+// One entry for each cluster that has no Argo CD yet:
+// {
+//   resourceId: '/subscriptions/…/resourceGroups/rg-shared/providers/Microsoft.ContainerService/managedClusters/weu'
+//   releaseTrain: 'preview'
+//   configuration: {}
+// }
+param clusters = []

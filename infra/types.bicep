@@ -31,3 +31,16 @@ type registryConnection = {
   @description('Resource id of the Event Grid system topic that the registry already has, with a system-assigned identity: a registry can have one only.')
   systemTopicId: string?
 }
+
+@export()
+@description('A cluster that gets the Argo CD extension, notifications to the app included. A new extension only: another configuration of an existing one would be replaced.')
+type clusterConnection = {
+  @description('Resource id of the cluster: Microsoft.ContainerService/managedClusters or Microsoft.Kubernetes/connectedClusters.')
+  resourceId: string
+
+  @description('Release train of the extension: Stable, or preview.')
+  releaseTrain: string
+
+  @description('Further configuration of the extension, by key of the community chart, such as redis-ha.enabled. Values are strings.')
+  configuration: object
+}
