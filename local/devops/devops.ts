@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BuildBook } from './builds/build-book.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { notePush } from './pull-requests/note-push.ts';
 import { createRequestListener } from './request-listener.ts';
@@ -33,6 +34,8 @@ export interface DevOps {
   /** `http://127.0.0.1:port`; an organization's URL is this with `/{organization}`. */
   readonly url: string;
   readonly faults: FaultPlan;
+  /** The builds of all organizations: start one, move its stages on, end it. */
+  readonly builds: BuildBook;
   /** The requests that were answered or dropped, oldest first. */
   readonly requests: readonly RecordedRequest[];
   addRepository(options: RepositoryOptions): Promise<HostedRepository>;
@@ -90,6 +93,7 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
   return {
     url: platform.baseUrl,
     faults,
+    builds: platform.builds,
     requests,
     addRepository: (repository) => platform.addRepository(repository),
     close,

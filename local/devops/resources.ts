@@ -1,4 +1,6 @@
 import { blobs } from './git/blobs.ts';
+import { builds } from './builds/builds.ts';
+import { buildTags } from './builds/tags.ts';
 import { branchStats } from './git/branch-stats.ts';
 import { commitsBatch } from './git/commits-batch.ts';
 import { commitChanges, commits } from './git/commits.ts';
@@ -55,5 +57,7 @@ export const resources: readonly Resource[] = [
   pullRequestStatuses,
   iterationStatuses,
   commitStatuses,
+  builds,
+  buildTags,
   identities,
 ];

@@ -1,4 +1,5 @@
 import type { IdentityRef } from 'azure-devops-node-api/interfaces/common/VSSInterfaces.js';
+import { BuildBook } from '../builds/build-book.ts';
 import { PullRequestBook } from '../pull-requests/book.ts';
 import type { BranchPolicy } from '../pull-requests/policy.ts';
 import { BareRepository } from '../store/bare-repository.ts';
@@ -56,6 +57,7 @@ export class Platform {
   readonly now: () => Date;
   /** Everybody who may be a reviewer. */
   readonly identities: readonly Identity[];
+  readonly builds: BuildBook;
   readonly #defaultBranch: string;
   readonly #onPush: (event: PushEvent) => void;
   readonly #repositories: HostedRepository[] = [];
@@ -65,6 +67,7 @@ export class Platform {
     this.now = now;
     this.identities = [{ ...localIdentity, mail: localIdentity.uniqueName, isActive: true }, ...identities];
     this.#onPush = onPush;
+    this.builds = new BuildBook(now, { onRun: () => undefined, onStage: () => undefined });
   }
 
   async addRepository(options: RepositoryOptions): Promise<HostedRepository> {

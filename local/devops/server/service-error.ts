@@ -1,12 +1,14 @@
 const gitServer = 'Microsoft.TeamFoundation.Git.Server';
 const framework = 'Microsoft.TeamFoundation.Framework.Server';
 const webServer = 'Microsoft.TeamFoundation.SourceControl.WebServer';
+const build = 'Microsoft.TeamFoundation.Build.WebApi';
 const core = 'Microsoft.TeamFoundation.Core.WebApi';
 const webApi = 'Microsoft.VisualStudio.Services.WebApi';
 
 /** Every error that the service answers with: its HTTP status and where its type lives. Clients look at status and key. */
 const errorTypes = {
   ArgumentNullException: [400, 'System'],
+  BuildNotFoundException: [404, build],
   GitCommitDoesNotExistException: [404, gitServer],
   GitForcePushDeniedException: [403, gitServer],
   GitItemNotFoundException: [404, gitServer],
