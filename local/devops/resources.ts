@@ -26,6 +26,11 @@ import { pullRequestIterations } from './pull-requests/iterations.ts';
 import { iterationStatuses, pullRequestStatuses } from './pull-requests/statuses.ts';
 import { pullRequestQuery } from './pull-requests/search.ts';
 import { commitStatuses } from './statuses/commit-statuses.ts';
+import { planEvents } from './tasks/events.ts';
+import { feed } from './tasks/feed.ts';
+import { logs } from './tasks/logs.ts';
+import { plans } from './tasks/plans.ts';
+import { timelineRecords } from './tasks/records.ts';
 import type { Resource } from './server/resource.ts';
 
 /** Everything that is served under `_apis`. */
@@ -59,5 +64,10 @@ export const resources: readonly Resource[] = [
   commitStatuses,
   builds,
   buildTags,
+  plans,
+  planEvents,
+  feed,
+  logs,
+  timelineRecords,
   identities,
 ];

@@ -15,6 +15,17 @@ const api1 = {
 } as const;
 const of = { organization: 'contoso', project: 'shop', repository: api1, sourceVersion: 'c'.repeat(40) };
 
+/** A start at that hour of the day of the searches. */
+function day(hour: number) {
+  return { startTime: new Date(Date.UTC(2026, 10, 21, hour)) };
+}
+
+async function find(query: string): Promise<number[]> {
+  const { body } = await call(`${emulator.organization}/search/_apis/build/builds?${query}`);
+  expect(body.count).toBe(body.value.length);
+  return body.value.map(({ id }) => Number(id));
+}
+
 describe('one build', () => {
   const build = builds.start({ ...of, definition: { id: 4, name: 'api-ci' }, id: 1241 });
 
@@ -67,7 +78,6 @@ describe('one build', () => {
 });
 
 describe('a search', () => {
-  const day = (hour: number) => ({ startTime: new Date(Date.UTC(2026, 10, 21, hour)) });
   const web = {
     id: 'contoso/web',
     type: 'GitHub',
@@ -93,12 +103,6 @@ describe('a search', () => {
   });
   builds.finish(first.id, 'succeeded', new Date('2026-11-21T05:00:00Z'));
   builds.setTags(third.id, ['dev-healthy']);
-
-  const find = async (query: string) => {
-    const { body } = await call(`${emulator.organization}/search/_apis/build/builds?${query}`);
-    expect(body.count).toBe(body.value.length);
-    return body.value.map(({ id }) => Number(id));
-  };
 
   test.each([
     ['', [third, second, first]],

@@ -3,6 +3,8 @@ const framework = 'Microsoft.TeamFoundation.Framework.Server';
 const webServer = 'Microsoft.TeamFoundation.SourceControl.WebServer';
 const build = 'Microsoft.TeamFoundation.Build.WebApi';
 const core = 'Microsoft.TeamFoundation.Core.WebApi';
+const orchestration = 'Microsoft.VisualStudio.Services.Orchestration';
+const taskWebApi = 'Microsoft.TeamFoundation.DistributedTask.WebApi';
 const webApi = 'Microsoft.VisualStudio.Services.WebApi';
 
 /** Every error that the service answers with: its HTTP status and where its type lives. Clients look at status and key. */
@@ -35,8 +37,14 @@ const errorTypes = {
   HttpException: [404, 'System.Web'],
   InvalidArgumentValueException: [400, webServer],
   InvalidGitRefNameException: [400, gitServer],
+  OrchestrationSessionNotFoundException: [500, orchestration],
   ProjectDoesNotExistWithNameException: [404, core],
   RequestFilterException: [429, framework],
+  TaskLogNotFoundException: [404, taskWebApi],
+  TaskOrchestrationPlanNotFoundException: [404, taskWebApi],
+  TaskOrchestrationPlanTerminatedException: [500, taskWebApi],
+  TimelineNotFoundException: [404, taskWebApi],
+  TimelineRecordNotFoundException: [404, taskWebApi],
   UnauthorizedRequestException: [401, framework],
   VssInvalidPreviewVersionException: [400, webApi],
   VssRequestContentTypeNotSupportedException: [415, webApi],
