@@ -29,6 +29,9 @@ import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
+import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
+import { makePostedStore } from './lib/report/posted.ts';
+import { makeReport } from './lib/report/report.ts';
 import { routeDocuments } from './lib/routes/documents.ts';
 import type { RouteDocument } from './lib/routes/documents.ts';
 import { formatProblem } from './lib/routes/format-problem.ts';
@@ -109,6 +112,13 @@ const apply = makeApplyUpdate({
   sleep,
   now: Date.now,
 });
+const reports = {
+  index,
+  posted: makePostedStore(rows),
+  findEnvironment,
+  repositories,
+  buildTags: makeAzureBuildTags(connections),
+};
 const getHealth: GetHealth = async () => {
   const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(queueService)]);
   const failing = routesState.state === 'none' || storage === 'unavailable';
@@ -169,7 +179,7 @@ app.storageQueue('apply-tag-update', {
 app.storageQueue('follow-up', {
   queueName: queueNames.reports,
   connection,
-  handler: makeFollowUp({ ...work, store: records, steps: [] }),
+  handler: makeFollowUp({ ...work, store: records, steps: [makeReport(reports)] }),
 });
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',

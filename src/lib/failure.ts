@@ -55,6 +55,7 @@ export const failureKinds = {
   'pull-request-taken-over': 'retryable',
   'pull-request-not-found': 'permanent',
   'commit-not-found': 'permanent',
+  'build-not-found': 'permanent',
   'reviewer-unknown': 'permanent',
   // The registry
   'registry-unavailable': 'retryable',

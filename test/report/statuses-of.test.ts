@@ -94,9 +94,9 @@ test('a build is healthy in an environment when all its deployments are, and fai
     member('cart', 'test', 'committed'),
   ]);
   expect(Object.fromEntries(tags)).toEqual({
-    dev: { add: 'dev-failed', remove: 'dev-healthy' },
-    prod: { add: 'prod-healthy', remove: 'prod-failed' },
-    test: { add: 'test-healthy', remove: 'test-failed' },
+    dev: { add: 'dev-failed', opposite: 'dev-healthy' },
+    prod: { add: 'prod-healthy', opposite: 'prod-failed' },
+    test: { add: 'test-healthy', opposite: 'test-failed' },
   });
   expect([...buildTagsOf([member('cart', 'dev', 'healthy'), member('search', 'dev', 'syncing')])]).toEqual([]);
 });

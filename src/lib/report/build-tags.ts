@@ -1,18 +1,23 @@
 import type { Member } from './member.ts';
 import { standingOf } from './standing.ts';
 
-/** What a build's tags should say of one environment. */
+/** What a build's tags should say of one environment: one of the pair. */
 export interface BuildTagging {
   readonly add: string;
-  readonly remove: string;
+  /** The tag that says the opposite. */
+  readonly opposite: string;
 }
 
 /** How Azure Pipelines shows to which environments a build has come. */
 export interface BuildTags {
-  /** Adds one tag and takes another away; either may be so already. Throws a `Failure`. */
+  /**
+   * Adds a tag that may be there already, then takes another away.
+   *
+   * @throws {Failure} `build-not-found`
+   */
   setTag(
     build: { readonly collection: string; readonly project: string; readonly id: number },
-    tagging: BuildTagging,
+    change: { readonly add: string; readonly remove?: string },
   ): Promise<void>;
 }
 
@@ -35,8 +40,8 @@ export function buildTagsOf(members: readonly Member[]): ReadonlyMap<string, Bui
     const healthy = `${name}-healthy`;
     const failed = `${name}-failed`;
     if (all.some((state) => state === 'failed' || state === 'error')) {
-      tags.set(environment, { add: failed, remove: healthy });
-    } else if (all.every((state) => state === 'succeeded')) tags.set(environment, { add: healthy, remove: failed });
+      tags.set(environment, { add: failed, opposite: healthy });
+    } else if (all.every((state) => state === 'succeeded')) tags.set(environment, { add: healthy, opposite: failed });
   }
   return tags;
 }

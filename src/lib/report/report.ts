@@ -27,7 +27,8 @@ export interface ReportDeps {
 interface Effect {
   readonly name: string;
   readonly value: string;
-  readonly post: () => Promise<void>;
+  /** @param last what was posted, or begun, before */
+  readonly post: (last: string | undefined) => Promise<void>;
 }
 
 /** A commit of a group has at most 100 updates; more may share one by chance. */
@@ -76,7 +77,7 @@ async function report(target: ReportTarget, self: Member, log: Log, deps: Report
     for (const { name, value, post } of due) {
       // Announced before: what was posted without an answer is posted again.
       await deps.posted.put(key, { name, value, done: false });
-      await post();
+      await post(before.get(name)?.value);
       await deps.posted.put(key, { name, value, done: true });
       log('info', 'reported', { ...nameOf(target), status: name, state: value.split(' ', 1)[0] });
     }
@@ -89,7 +90,11 @@ async function effectsOf(target: ReportTarget, self: Member, deps: ReportDeps): 
     return [...buildTagsOf(members)].map(([environment, tagging]) => ({
       name: environment,
       value: tagging.add,
-      post: () => deps.buildTags.setTag(target, tagging),
+      post: (last) =>
+        deps.buildTags.setTag(target, {
+          add: tagging.add,
+          ...(last === tagging.opposite ? { remove: tagging.opposite } : {}),
+        }),
     }));
   }
   const { statuses } = deps.repositories.open(target.repository);
