@@ -84,6 +84,8 @@ const delivery = {
   now,
   findEnvironment,
   newId: randomUUID,
+  instance: randomUUID(),
+  othersPushMs: 3_000,
   sleep,
   random: Math.random,
   ...(settings.verifyImage && { registry }),
@@ -110,6 +112,7 @@ const apply = makeApplyUpdate({
   repositories,
   commitGroup: (group, target) => commitGroup(group, target, delivery),
   sleep,
+  random: Math.random,
   now: Date.now,
 });
 const reports = {

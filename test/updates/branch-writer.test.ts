@@ -29,6 +29,7 @@ async function bench() {
     },
     sleep: () => Promise.resolve(),
     now: () => 0,
+    random: () => 0.5,
   });
   const submit = async (one: TagUpdate, isSuspect = false) => {
     const environment = await findEnvironment(one);

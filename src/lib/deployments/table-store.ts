@@ -55,6 +55,7 @@ const announcementSchema = z.object({
   base: z.string(),
   updates: z.array(tagUpdateSchema).readonly(),
   at: z.string(),
+  by: z.string().exactOptional(),
 }) satisfies z.ZodType<Announcement>;
 
 /**

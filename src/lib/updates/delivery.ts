@@ -27,3 +27,10 @@ export interface DeliverDeps extends SettleDeps {
   /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
   readonly registry?: Registry;
 }
+
+export interface PushDeps extends DeliverDeps {
+  /** Names this process among those that push. */
+  readonly instance: string;
+  /** How long the announced push of another process is waited for before it is looked for in history, in milliseconds. */
+  readonly othersPushMs: number;
+}
