@@ -1,8 +1,5 @@
-/** A row's value and the version that it was read or written as. */
-export interface Version {
-  readonly value: unknown;
-  readonly etag: string;
-}
+/** A row's value and the version that it was read or written as; or that there was none. */
+export type Version = { readonly value: unknown; readonly etag: string } | 'absent';
 
 const maxRows = 1_000;
 
@@ -17,11 +14,14 @@ export class RowVersions {
     return this.#versions.get(keyOf(partitionKey, rowKey));
   }
 
-  note(partitionKey: string, rowKey: string, version: Version | undefined): void {
-    const key = keyOf(partitionKey, rowKey);
+  forget(partitionKey: string, rowKey: string): void {
+    this.#versions.delete(keyOf(partitionKey, rowKey));
+  }
+
+  note(partitionKey: string, rowKey: string, version: Version): void {
+    this.forget(partitionKey, rowKey);
     // The one that was noted last stands last.
-    this.#versions.delete(key);
-    if (version) this.#versions.set(key, version);
+    this.#versions.set(keyOf(partitionKey, rowKey), version);
     for (const oldest of this.#versions.keys()) {
       if (this.#versions.size <= maxRows) break;
       this.#versions.delete(oldest);

@@ -55,8 +55,9 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
       versions.note(partitionKey, rowKey, found);
       return found;
     } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
-      throw unavailable(error);
+      if (!hasStatus(error, 404)) throw unavailable(error);
+      versions.note(partitionKey, rowKey, 'absent');
+      return undefined;
     }
   }
 
@@ -84,13 +85,14 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
     const client = await table();
     if (next === 'cleared') {
       if (current) await client.deleteEntity(partitionKey, rowKey, { etag: current.etag });
-      return versions.note(partitionKey, rowKey, undefined);
+      return versions.note(partitionKey, rowKey, 'absent');
     }
     const entity = { partitionKey, rowKey, ...split(JSON.stringify(next)) };
     const { etag } = current
       ? await client.updateEntity(entity, 'Replace', { etag: current.etag })
       : await orCreateTable(client, () => client.createEntity(entity));
-    versions.note(partitionKey, rowKey, etag === undefined ? undefined : { value: next, etag });
+    if (etag === undefined) versions.forget(partitionKey, rowKey);
+    else versions.note(partitionKey, rowKey, { value: next, etag });
   }
 
   async function query<T>(
@@ -138,8 +140,9 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
       before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
     ) {
       // Rows of one key have one schema. What is known may be old: good enough for a write that says what it is written over.
-      let current = versions.get(partitionKey, rowKey) as { value: T; etag: string } | undefined;
-      let next = current && change(current.value);
+      const known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
+      let current = known === 'absent' ? undefined : known;
+      let next = known && change(current?.value);
       for (let tries = 1; ; tries += 1) {
         if (next === undefined) {
           current = await find(partitionKey, rowKey, schema);
@@ -151,7 +154,7 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
           await writeOver(partitionKey, rowKey, next as object | 'cleared', current);
           return;
         } catch (error) {
-          versions.note(partitionKey, rowKey, undefined);
+          versions.forget(partitionKey, rowKey);
           if (!wasOvertaken(error) || tries === maxTries) throw unavailable(error);
           next = undefined;
         }
@@ -160,7 +163,7 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
 
     async remove(partitionKey, rowKey) {
       try {
-        versions.note(partitionKey, rowKey, undefined);
+        versions.forget(partitionKey, rowKey);
         await (await table()).deleteEntity(partitionKey, rowKey);
       } catch (error) {
         if (!hasStatus(error, 404)) throw unavailable(error);
