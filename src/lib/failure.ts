@@ -54,6 +54,7 @@ export const failureKinds = {
   'pull-request-closed': 'permanent',
   'pull-request-taken-over': 'retryable',
   'pull-request-not-found': 'permanent',
+  'pull-request-refused': 'permanent',
   'reviewer-unknown': 'permanent',
   // The registry
   'registry-unavailable': 'retryable',
