@@ -38,9 +38,12 @@ export async function startGitHub({ repositories: folders, token }: GitHubOption
     Object.entries(folders).map(async ([fullName, directory]): Promise<StoredRepository> => {
       const [owner = '', name = ''] = fullName.split('/');
       const rules = {
-        ...{ allowAutoMerge: true, requiredApprovals: 0, deleteBranchOnMerge: false },
+        allowAutoMerge: true,
+        requiredApprovals: 0,
+        deleteBranchOnMerge: false,
         methods: new Set(['merge', 'squash', 'rebase']),
-        ...{ collaborators: new Set<string>(), teams: new Set<string>() },
+        collaborators: new Set<string>(),
+        teams: new Set<string>(),
       };
       return { owner, name, bare: await BareRepository.open(directory, 'main'), rules, pulls: [] };
     }),

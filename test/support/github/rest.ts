@@ -98,10 +98,23 @@ async function createPull(repository: StoredRepository, body: unknown): Promise<
   if ((await bare.git(['rev-list', '--count', `${base}..${head}`])).trim() === '0')
     return invalid({ code: 'custom', message: `No commits between ${target} and ${source}` });
   const pull: StoredPull = {
-    ...{ number: pulls.length + 1, state: 'open', mergedAt: null, mergeCommit: null },
-    ...{ source, target, head, base, title, body: text, draft },
-    ...{ labels: new Set(), reviewers: new Set(), teams: new Set(), approvals: 0 },
-    ...{ autoMerge: null, mergeable: undefined },
+    number: pulls.length + 1,
+    state: 'open',
+    mergedAt: null,
+    mergeCommit: null,
+    source,
+    target,
+    head,
+    base,
+    title,
+    body: text,
+    draft,
+    labels: new Set(),
+    reviewers: new Set(),
+    teams: new Set(),
+    approvals: 0,
+    autoMerge: null,
+    mergeable: undefined,
   };
   pulls.push(pull);
   return { status: 201, body: await describePull(repository, pull) };

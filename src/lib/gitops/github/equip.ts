@@ -4,11 +4,7 @@ import type { NewPullRequest } from '../pull-requests.ts';
 import { GitHubFailure } from './failures.ts';
 import { reviewRequest } from './reviewers.ts';
 
-type Request = (
-  route: string,
-  parameters: Readonly<Record<string, unknown>>,
-  schema: z.ZodType<unknown>,
-) => Promise<unknown>;
+type Request = (route: string, parameters: Readonly<Record<string, unknown>>, schema: z.ZodType) => Promise<unknown>;
 
 /**
  * Gives an open pull request its labels and reviewers, which GitHub takes in requests of their own. What it refuses stops
