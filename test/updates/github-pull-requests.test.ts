@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
 import { parseTrailers } from '../../src/lib/gitops/trailers.ts';
 import { commitFiles, fileAtTip } from '../support/platform.ts';
-import { branch, dying, gitHubBench as bench, values } from '../support/pull-requests/bench.ts';
+import { branch, gitHubBench as bench, values } from '../support/pull-requests/bench.ts';
 
 describe('opening', () => {
   test('reviewers by login and team, labels and draft; who may not be asked is named and stops nothing', async () => {
@@ -48,12 +48,6 @@ describe('opening', () => {
 });
 
 describe('auto-merge', () => {
-  const guarded = async () => {
-    const world = await bench();
-    await world.guard();
-    return world;
-  };
-
   test('waits for the rules of the target, and merges with our message', async () => {
     const { bare, worker, update, look, get, poll } = await guarded();
     await worker()(update('auto', '2'));
@@ -168,61 +162,6 @@ describe('what ends a pull request on GitHub', () => {
 });
 
 describe('faults', () => {
-  const answer = (status: number, body: unknown = {}, headers = {}) =>
-    ({ kind: 'answer', status, body, headers }) as const;
-  const limit = 'https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api';
-
-  test.each([
-    ['an expired token', answer(401, { message: 'Bad credentials' }), { code: 'sign-in-failed' }],
-    ['a token without the permission', answer(403, { message: 'Not accessible' }), { code: 'permission-denied' }],
-    ['a hidden repository', answer(404, { message: 'Not Found' }), { code: 'repository-not-found' }],
-    ['a renamed repository', answer(301, {}, { location: '/repositories/1/pulls' }), { code: 'sign-in-failed' }],
-    ['429', answer(429, {}, { 'retry-after': '40' }), { code: 'throttled', retryAfterSeconds: 40 }],
-    ['a secondary limit', answer(403, {}, { 'retry-after': '30' }), { code: 'throttled', retryAfterSeconds: 30 }],
-    ['one without headers', answer(403, { documentation_url: limit }), { code: 'throttled', retryAfterSeconds: 60 }],
-    ['an outage', answer(502, '<html>'), { code: 'service-unavailable' }],
-    ['a web page', answer(200, '<html>'), { code: 'answer-not-understood' }],
-    [
-      'a refusal',
-      answer(422, { message: 'Validation Failed', errors: [{ field: 'draft', code: 'custom' }] }),
-      { code: 'pull-request-refused' },
-    ],
-  ])('%s is told by its code, and the next try goes on', async (_name, fault, failure) => {
-    const { worker, update, gitHub, all, store } = await bench();
-    const method = fault.status === 422 ? /^POST .*\/pulls$/ : /\/pulls/;
-    gitHub.plan({ match: method, fault });
-    expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'failed', failure });
-    gitHub.clearFaults();
-    expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'pull-request', number: 1 });
-    expect(await all()).toHaveLength(1);
-    expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'pull-request' });
-  });
-
-  test('a used-up hourly limit is waited for, and nothing is asked meanwhile', async () => {
-    const { worker, update, gitHub } = await bench();
-    const reset = String(Math.floor(Date.now() / 1000) + 900);
-    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
-    gitHub.plan({ match: /\/pulls/, times: 1, fault: answer(403, {}, headers) });
-    const apply = worker();
-    const { failure } = (await apply(update('app/api', '2'))) as {
-      failure: { code: string; retryAfterSeconds: number };
-    };
-    expect(failure.code).toBe('throttled');
-    expect(failure.retryAfterSeconds).toBeGreaterThan(800);
-    const asked = gitHub.requests.length;
-    expect(await apply(update('app/web', '2'))).toMatchObject({ failure: { code: 'throttled' } });
-    expect(gitHub.requests).toHaveLength(asked);
-  });
-
-  test('the pull request exists by now: looked at again', async () => {
-    const { worker, update, gitHub, store, all } = await bench();
-    await expect(worker(dying(store))(update('app/api', '2'))).rejects.toThrow('killed');
-    // A list that lags behind.
-    gitHub.plan({ match: /^GET .*\/pulls\?/, times: 1, fault: answer(200, []) });
-    expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'pull-request', number: 1 });
-    expect(await all()).toHaveLength(1);
-  });
-
   test('a hidden repository closes no pull request', async () => {
     const { worker, update, gitHub, poll, store } = await bench();
     await worker()(update('app/api', '2'));
@@ -253,4 +192,15 @@ async function commitToBranch(bare: string, name: string): Promise<void> {
   const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example'];
   const commit = (await git([...identity, 'commit-tree', tree, '-p', name, '-m', 'mine'], bare)).trim();
   await git(['update-ref', `refs/heads/${name}`, commit], bare);
+}
+
+/** GitHub with a rule: a merge needs an approval. */
+async function guarded() {
+  const world = await bench();
+  await world.guard();
+  return world;
+}
+
+function answer(status: number, body: unknown) {
+  return { kind: 'answer', status, body } as const;
 }

@@ -18,10 +18,10 @@ const ready = new Set(['clean', 'has_hooks', 'unstable']);
 /** GitHub computes behind its answers; so often it is asked again, after so many milliseconds. */
 const pauses = [0, 250, 500, 1000, 2000];
 
-const enableMutation = `mutation ($input: EnablePullRequestAutoMergeInput!) {
+export const enableMutation = `mutation ($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { commitHeadline } } }
 }`;
-const disableMutation = `mutation ($input: DisablePullRequestAutoMergeInput!) {
+export const disableMutation = `mutation ($input: DisablePullRequestAutoMergeInput!) {
   disablePullRequestAutoMerge(input: $input) { clientMutationId }
 }`;
 const enabledSchema = z.object({
