@@ -1,5 +1,6 @@
 import type { FailureCode } from '../failure.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
+import type { KnownBuild, KnownSource } from './image-origin.ts';
 
 /** Where a tag update can be between the push of its image and Healthy. */
 export const deploymentStates = [
@@ -48,6 +49,14 @@ export interface Deployment {
   readonly reason?: string;
   /** `delivery: observe`: what would have been written. */
   readonly changes?: string;
+  /** The build behind the image, where one is known. */
+  readonly build?: KnownBuild;
+  /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
+  readonly source?: KnownSource;
+  /** The version of this record from which everything that follows has been done: see `followMark`. */
+  readonly followed?: string;
+  /** What reports have posted, by the effect's name: its state and text. */
+  readonly effects?: Readonly<Record<string, string>>;
 }
 
 /** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */
