@@ -107,7 +107,15 @@ test('what is observed is recorded as a diff, which lists leave out and the log 
 
 /** Pods of one image, in one file. */
 function manifests(count: number): string {
-  const pod = (index: number) =>
-    `apiVersion: v1\nkind: Pod\nmetadata: { name: p${index} }\nspec:\n  containers:\n      - { name: api, image: "contoso.azurecr.io/api:1" }\n`;
-  return Array.from({ length: count }, (_, index) => pod(index)).join('---\n');
+  return Array.from({ length: count }, (_, index) =>
+    [
+      'apiVersion: v1',
+      'kind: Pod',
+      `metadata: { name: p${index} }`,
+      'spec:',
+      '  containers:',
+      '      - { name: api, image: "contoso.azurecr.io/api:1" }',
+      '',
+    ].join('\n'),
+  ).join('---\n');
 }
