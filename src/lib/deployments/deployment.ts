@@ -1,5 +1,6 @@
 import type { FailureCode } from '../failure.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
+import type { KnownBuild, KnownSource } from './image-origin.ts';
 
 /** Where a tag update can be between the push of its image and Healthy. */
 export const deploymentStates = [
@@ -48,6 +49,16 @@ export interface Deployment {
   readonly reason?: string;
   /** `delivery: observe`: what would have been written. */
   readonly changes?: string;
+  /** The same as a unified diff; the rest of a long one is left out. */
+  readonly diff?: string;
+  /** The build behind the image, where one is known. */
+  readonly build?: KnownBuild;
+  /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
+  readonly source?: KnownSource;
+  /** The version of this record from which everything that follows has been done: see `followMark`. */
+  readonly followed?: string;
+  /** What reports have posted, by the effect's name: its state and text. */
+  readonly effects?: Readonly<Record<string, string>>;
 }
 
 /** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */
@@ -130,10 +141,10 @@ export function queued(update: TagUpdate, repository: string, now: Date): Deploy
 export function moveTo(
   deployment: Deployment,
   state: DeploymentState,
-  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'pullRequest' | 'code' | 'reason' | 'changes'>,
+  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'pullRequest' | 'code' | 'reason' | 'changes' | 'diff'>,
   now: Date,
 ): Deployment {
-  const { code: _code, reason: _reason, changes: _changes, ...rest } = deployment;
+  const { code: _code, reason: _reason, changes: _changes, diff: _diff, ...rest } = deployment;
   const at = now.toISOString();
   const states = deployment.state === state ? deployment.states : [...deployment.states, { state, at }];
   return { ...rest, ...details, state, states, updatedAt: at };

@@ -5,6 +5,7 @@ import type { FailureCode } from '../failure.ts';
 import { tagUpdateSchema } from '../updates/tag-update.ts';
 import { deploymentStates } from './deployment.ts';
 import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
+import { knownBuildSchema, knownSourceSchema } from './image-origin.ts';
 import { sourceBranchSchema } from './source-branch.ts';
 import type { TableRows } from '../azure/table-rows.ts';
 import { indexRows, invertedTime } from './index-rows.ts';
@@ -30,6 +31,11 @@ const deploymentSchema = z.object({
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
   changes: z.string().exactOptional(),
+  diff: z.string().exactOptional(),
+  build: knownBuildSchema.readonly().exactOptional(),
+  source: knownSourceSchema.readonly().exactOptional(),
+  followed: z.string().exactOptional(),
+  effects: z.record(z.string(), z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<Deployment>;
 const markSchema = z.object({
   tag: z.string(),

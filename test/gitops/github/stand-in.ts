@@ -26,7 +26,9 @@ export async function startStandIn() {
         azureDevOpsCollections: [],
         localEndpoints: { 'https://github.com': gitServer.url, 'https://api.github.com': gitHub.url },
       },
-      authorization: () => Promise.reject(new Error('Azure DevOps is not asked')),
+      connections: () => {
+        throw new Error('Azure DevOps is not asked');
+      },
       gitCredentials: new Map([gitServer, gitHub].map((one) => [new URL(one.url).host, credential])),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
       userAgent: 'tagrelay/0.0.0',

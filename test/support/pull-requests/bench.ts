@@ -7,7 +7,7 @@ import { azureHost } from './azure-host.ts';
 import { gitHubHost } from './github-host.ts';
 import type { PullRequestHost, SeenPullRequest } from './host.ts';
 
-const routes = (repository: string, reviewers: string, workItems: string) => `
+const routesOf = (repository: string, reviewers: string, workItems: string) => `
 defaults: { repository: '${repository}', branch: main, delivery: pull-request }
 environments:
   prod: { tags: { match: '^(\\d+)$', order: numeric } }
@@ -46,15 +46,25 @@ const files = {
   'group/bad.yaml': 'image: [\n',
 };
 
-type BenchOptions = Partial<Pick<DeliveryOptions, 'files'>> & NonNullable<DeliveryOptions['devops']>;
+const azureRoutes = routesOf(
+  'https://dev.azure.com/contoso/platform/_git/gitops',
+  'grace@contoso.com, nobody@contoso.com',
+  '7',
+);
+
+type BenchOptions = Partial<Pick<DeliveryOptions, 'files' | 'routes'>> & NonNullable<DeliveryOptions['devops']>;
 type Delivery = Awaited<ReturnType<typeof deliveryBench>>;
 
 /** The delivery bench on Azure Repos, with what people do there. */
-export async function azureBench({ files: more = {}, policies = [], ...devops }: BenchOptions = {}) {
+export async function azureBench({
+  files: more = {},
+  routes = azureRoutes,
+  policies = [],
+  ...devops
+}: BenchOptions = {}) {
   const rules = [...policies];
-  const url = 'https://dev.azure.com/contoso/platform/_git/gitops';
   const world = await deliveryBench({
-    routes: routes(url, 'grace@contoso.com, nobody@contoso.com', '7'),
+    routes,
     files: { ...files, ...more },
     devops: { ...devops, policies: rules },
   });
@@ -64,7 +74,7 @@ export async function azureBench({ files: more = {}, policies = [], ...devops }:
 /** The same on GitHub. */
 export async function gitHubBench({ files: more = {} }: Pick<BenchOptions, 'files'> = {}) {
   const world = await deliveryBench({
-    routes: routes('https://github.com/contoso/gitops', 'grace, nobody, contoso/release', ''),
+    routes: routesOf('https://github.com/contoso/gitops', 'grace, nobody, contoso/release', ''),
     files: { ...files, ...more },
     gitHub: 'contoso/gitops',
   });
