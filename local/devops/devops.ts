@@ -11,6 +11,7 @@ import { createRequestListener } from './request-listener.ts';
 import type { RecordedRequest } from './request-listener.ts';
 import { makeIdentity } from './server/identity.ts';
 import type { IdentityOptions } from './server/identity.ts';
+import type { ReceivedRequest } from './server/received-request.ts';
 import { Platform } from './server/platform.ts';
 import type { HostedRepository, PushEvent, RepositoryOptions } from './server/platform.ts';
 
@@ -34,6 +35,8 @@ export interface DevOpsOptions {
   readonly log?: (line: string) => void;
   /** Gets every push, whether by REST or by a Git client, after it has landed. */
   readonly onPush?: (event: PushEvent) => void;
+  /** Gets every request as it was received, before it is answered. */
+  readonly onRequest?: (request: ReceivedRequest) => void;
 }
 
 export interface DevOps {
@@ -85,7 +88,10 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
     requests.push(request);
     if (requests.length > maxRecorded) requests.shift();
   };
-  const server = createServer(createRequestListener({ platform, faults, tokens: options.tokens, record, log }));
+  const { tokens, onRequest } = options;
+  const server = createServer(
+    createRequestListener({ platform, faults, tokens, record, log, ...(onRequest === undefined ? {} : { onRequest }) }),
+  );
   // As long as the service's own; Node's 5 s end connections that clients are about to use again.
   server.keepAliveTimeout = 130_000;
   await new Promise<void>((resolve, reject) => {

@@ -25,6 +25,8 @@ export interface ResolvedRequest extends FaultableRequest {
   /** The answer to somebody without a valid token. */
   readonly signIn: () => Reply;
   readonly answer: () => Promise<Reply>;
+  /** The whole body; `undefined` of a Git client, whose body is a stream. Rejects where it is too large. */
+  readonly readBody: () => Promise<Buffer | undefined>;
   /** Deletes the branch that the request pushes to; does nothing where it pushes to none. */
   readonly deleteBranch: () => Promise<void>;
 }
@@ -38,7 +40,14 @@ export function resolveRequest(platform: Platform, request: IncomingMessage): Re
   const target = findTarget(platform, url.pathname);
   const method = request.method ?? 'GET';
   if (target?.kind === 'api') return resolveApi(platform, target, { request, url, path, method });
-  const base = { method, path, tokens: asGiven, pushedContent: nothing, deleteBranch: async () => undefined };
+  const base = {
+    method,
+    path,
+    tokens: asGiven,
+    readBody: noBody,
+    pushedContent: nothing,
+    deleteBranch: async () => undefined,
+  };
   if (target === undefined) {
     const page = url.pathname === signInPath ? signInPage : notFound;
     return { ...base, resource: undefined, signIn: page, answer: async () => page() };
@@ -85,6 +94,7 @@ function resolveApi(platform: Platform, target: Target, { request, url, path, me
       if (method === 'OPTIONS' || match?.resource.area === 'Location') return [...given, ...platform.plans.tokens()];
       return match?.resource.area === distributedTask ? platform.plans.tokensFor(call.route.planId ?? '') : given;
     },
+    readBody: body,
     pushedContent: async () => (isPush ? pushedContent(await body()) : []),
     signIn: () => signInReply(method, headers),
     answer: async () =>
@@ -111,6 +121,10 @@ function findGitRepository(
 
 function notFound(): Reply {
   return html(404, 'Page not found');
+}
+
+async function noBody(): Promise<undefined> {
+  return undefined;
 }
 
 async function nothing(): Promise<readonly string[]> {

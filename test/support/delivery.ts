@@ -19,6 +19,7 @@ import type { DeliverDeps } from '../../src/lib/updates/delivery.ts';
 import { followPullRequests } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
 import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { watchContract } from './devops-contract.ts';
 import { seedBare, temporaryFolder } from './platform.ts';
 
 export interface DeliveryOptions {
@@ -33,13 +34,18 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
   const bare = join(await temporaryFolder(), 'gitops.git');
   await seedBare(bare, files);
   const { identities = [], policies = [] } = more;
+  const contract = watchContract();
   const devops = await startDevOps({
     port: 0,
+    onRequest: contract.onRequest,
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare, policies }],
     tokens: ['token'],
     identities,
   });
-  onTestFinished(() => devops.close());
+  onTestFinished(async () => {
+    await devops.close();
+    contract.check();
+  });
   const storage = await startStorage();
   onTestFinished(() => storage.close());
   const hosts = {
@@ -63,7 +69,7 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
       connections: makeDevOpsConnections({ hosts, authorization, userAgent: 'test', now: Date.now }),
       gitCredentials: new Map(),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
-      userAgent: 'test',
+      userAgent: 'tagrelay/test',
       now: Date.now,
     });
   }
