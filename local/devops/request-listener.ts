@@ -67,7 +67,8 @@ async function answer(
     if (faults.latency > 0) await setTimeout(faults.latency);
     const actions = await faults.strike(resolved);
     const { now } = platform;
-    return await runWithFaults(actions, { now, deleteBranch: resolved.deleteBranch }, async () =>
+    const { area, deleteBranch } = resolved;
+    return await runWithFaults(actions, { now, area, deleteBranch }, async () =>
       isAuthenticated(headers, resolved.tokens(tokens)) ? resolved.answer() : resolved.signIn(),
     );
   } catch (error) {

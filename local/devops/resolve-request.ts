@@ -20,6 +20,8 @@ import { zeroId } from './store/object-id.ts';
 
 /** A request, and what to do with it. */
 export interface ResolvedRequest extends FaultableRequest {
+  /** Of the resource. */
+  readonly area: string | undefined;
   /** The tokens that are let in, out of those that the organization has given away and those of its jobs. */
   readonly tokens: (given: readonly string[]) => readonly string[];
   /** The answer to somebody without a valid token. */
@@ -43,6 +45,7 @@ export function resolveRequest(platform: Platform, request: IncomingMessage): Re
   const base = {
     method,
     path,
+    area: undefined,
     tokens: asGiven,
     readBody: noBody,
     pushedContent: nothing,
@@ -89,6 +92,7 @@ function resolveApi(platform: Platform, target: Target, { request, url, path, me
     method,
     path,
     resource: match?.resource.name,
+    area: match?.resource.area,
     tokens: (given) => {
       // Every client looks where things are first.
       if (method === 'OPTIONS' || match?.resource.area === 'Location') return [...given, ...platform.plans.tokens()];

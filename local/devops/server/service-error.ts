@@ -10,6 +10,7 @@ const webApi = 'Microsoft.VisualStudio.Services.WebApi';
 
 /** Every error that the service answers with: its HTTP status and where its type lives. Clients look at status and key. */
 const errorTypes = {
+  AccessDeniedException: [403, framework],
   ArgumentNullException: [400, 'System'],
   BuildNotFoundException: [404, build],
   GitCommitDoesNotExistException: [404, gitServer],
