@@ -36,15 +36,6 @@ describe('opening', () => {
     expect(await get(1)).toMatchObject({ labels: ['prod', 'app'] });
     expect(await all()).toHaveLength(1);
   });
-
-  test('a pull request of another repository with the same branch is not ours', async () => {
-    const { worker, update, all, look } = await bench();
-    await worker()(update('app/web', '2'));
-    const { pulls } = await look();
-    expect(pulls).toMatchObject([{ source: 'tagrelay/app+web/prod' }]);
-    expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'pull-request', number: 2 });
-    expect(await all()).toHaveLength(2);
-  });
 });
 
 describe('auto-merge', () => {
