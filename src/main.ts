@@ -20,7 +20,14 @@ import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
-import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
+import {
+  countMessages,
+  makeQueueService,
+  makeSendMessage,
+  queueNames,
+  storageAnswers,
+  workQueues,
+} from './lib/azure/queues.ts';
 import type { WorkQueue } from './lib/azure/queues.ts';
 import { makeRegistry } from './lib/azure/registry.ts';
 import { makeIdentity } from './lib/azure/registry-identity.ts';
@@ -141,7 +148,7 @@ app.http('health-details', {
   route: 'health/details',
   methods: ['GET'],
   authLevel: 'admin',
-  handler: makeHealthDetails(getHealth),
+  handler: makeHealthDetails(getHealth, () => countMessages(queueService)),
 });
 app.http('replay', {
   route: 'replay',
