@@ -17,6 +17,7 @@ import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
+import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
 import type { WorkQueue } from './lib/azure/queues.ts';
@@ -28,6 +29,9 @@ import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
+import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
+import { makePostedStore } from './lib/report/posted.ts';
+import { makeReport } from './lib/report/report.ts';
 import { routeDocuments } from './lib/routes/documents.ts';
 import type { RouteDocument } from './lib/routes/documents.ts';
 import { formatProblem } from './lib/routes/format-problem.ts';
@@ -84,12 +88,18 @@ const delivery = {
   random: Math.random,
   ...(settings.verifyImage && { registry }),
 };
-const repositories = makeRepositories({
+const connections = makeDevOpsConnections({
   hosts: settings,
   authorization:
     settings.azureDevOpsPat === undefined
       ? appIdentity(settings.clientId)
       : personalAccessToken(settings.azureDevOpsPat),
+  userAgent,
+  now: Date.now,
+});
+const repositories = makeRepositories({
+  hosts: settings,
+  connections,
   gitCredentials: settings.gitCredentials,
   gitAuthor: settings.gitAuthor,
   userAgent,
@@ -102,6 +112,13 @@ const apply = makeApplyUpdate({
   sleep,
   now: Date.now,
 });
+const reports = {
+  index,
+  posted: makePostedStore(rows),
+  findEnvironment,
+  repositories,
+  buildTags: makeAzureBuildTags(connections),
+};
 const getHealth: GetHealth = async () => {
   const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(queueService)]);
   const failing = routesState.state === 'none' || storage === 'unavailable';
@@ -162,7 +179,7 @@ app.storageQueue('apply-tag-update', {
 app.storageQueue('follow-up', {
   queueName: queueNames.reports,
   connection,
-  handler: makeFollowUp({ ...work, store: records, steps: [] }),
+  handler: makeFollowUp({ ...work, store: records, steps: [makeReport(reports)] }),
 });
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',

@@ -54,6 +54,8 @@ export const failureKinds = {
   'pull-request-closed': 'permanent',
   'pull-request-taken-over': 'retryable',
   'pull-request-not-found': 'permanent',
+  'commit-not-found': 'permanent',
+  'build-not-found': 'permanent',
   'reviewer-unknown': 'permanent',
   // The registry
   'registry-unavailable': 'retryable',

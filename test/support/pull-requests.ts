@@ -47,11 +47,11 @@ const files = {
   'group/bad.yaml': 'image: [\n',
 };
 
-type BenchOptions = Partial<Pick<DeliveryOptions, 'files'>> & NonNullable<DeliveryOptions['devops']>;
+type BenchOptions = Partial<Pick<DeliveryOptions, 'files' | 'routes'>> & NonNullable<DeliveryOptions['devops']>;
 
 /** The delivery bench, with the Azure DevOps client of a person beside it. */
-export async function pullRequestBench({ files: more = {}, ...devops }: BenchOptions = {}) {
-  const world = await deliveryBench({ routes, files: { ...files, ...more }, devops });
+export async function pullRequestBench({ files: more = {}, routes: own = routes, ...devops }: BenchOptions = {}) {
+  const world = await deliveryBench({ routes: own, files: { ...files, ...more }, devops });
   const url = `${world.devops.url}/contoso`;
   const api = await new WebApi(url, getPersonalAccessTokenHandler('token')).getGitApi();
   const all = (status = PullRequestStatus.All) => api.getPullRequests('gitops', { status }, 'platform');
