@@ -11,7 +11,7 @@ export interface Build extends BuildAddress {
   readonly repository?: BuiltRepository;
   /** Full ref that was built. */
   readonly sourceBranch: string;
-  /** The commit that was built. */
+  /** The commit that was built; empty before the build starts. */
   readonly sourceVersion: string;
   /** `BuildReason` of the Azure DevOps REST reference. */
   readonly reason: string;

@@ -24,6 +24,8 @@ export interface FindOriginDeps {
 
 /** What is known of where an image comes from. */
 export interface FoundOrigin extends ImageOrigin {
+  /** False where somebody who had to be asked did not answer. */
+  readonly isComplete: boolean;
   /** For people: why no build is trusted, one sentence for each that was looked at. */
   readonly reasons: readonly string[];
 }
@@ -52,7 +54,7 @@ export function makeFindOrigin(deps: FindOriginDeps): FindOrigin {
         code: error.code,
         reason: error.message,
       });
-      return { reasons: [error.message] };
+      return { isComplete: false, reasons: [error.message] };
     }
   };
 }
@@ -76,13 +78,14 @@ async function findOrigin(
     }
     const seen = { tag: image.tag, createdOn: artifact?.createdOn };
     const judgement = judgeBuild(build, environment, seen, deps.collections);
-    if (judgement.kind === 'trusted') return { ...originOf(build, true), reasons: [] };
+    if (judgement.kind === 'trusted') return { ...originOf(build, true), isComplete: true, reasons: [] };
     reasons.push(`build ${build.id} of ${build.project} (by ${candidate.by}): ${judgement.reason}`);
     if (judgement.kind === 'plausible') plausible ??= build;
     else refuted.push(build);
   }
-  if (plausible) return { ...originOf(plausible, false), reasons };
-  return { ...sourceOf(claim, refuted), reasons: reasons.length > 0 ? reasons : [whyNothing(artifact, deps)] };
+  if (plausible) return { ...originOf(plausible, false), isComplete: true, reasons };
+  if (reasons.length === 0) reasons.push(whyNothing(artifact, deps));
+  return { ...sourceOf(claim, refuted), isComplete: true, reasons };
 }
 
 /** The build, or why there is none. */
@@ -125,7 +128,10 @@ export function originOf(build: Build, trusted: boolean): ImageOrigin & { readon
       ...(build.targetBranch !== undefined && { targetBranch: build.targetBranch }),
       trusted,
     },
-    source: { ...(source !== undefined && { repository: source }), commit: sourceVersion },
+    source: {
+      ...(source !== undefined && { repository: source }),
+      ...(sourceVersion !== '' && { commit: sourceVersion }),
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Failure, FailureCode } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import type { Outcome } from '../updates/outcome.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 import { isEnded, moveTo, queued } from './deployment.ts';
@@ -22,21 +22,6 @@ export async function recordQueued(
     return current ? undefined : queued(update, repository, now);
   });
   return known;
-}
-
-/** Records an update that an environment does not take although its tag policy does. */
-export async function recordRefused(
-  update: TagUpdate,
-  code: FailureCode,
-  reason: string,
-  store: DeploymentStore,
-  now: Date,
-): Promise<void> {
-  await store.update(update, (current) =>
-    current && isEnded(current)
-      ? undefined
-      : moveTo(current ?? queued(update, '', now), 'rejected', { code, reason }, now),
-  );
 }
 
 /** Records an update that was given up after 24 h of trying. */
