@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDevOps } from './devops/devops.ts';
+import type { DevOps } from './devops/devops.ts';
 import type { PushEvent } from './devops/server/platform.ts';
 import { startHost } from './host/host.ts';
 import type { HostEvent } from './host/host.ts';
@@ -28,6 +29,8 @@ export interface PlatformOptions {
 export interface Platform {
   readonly functions: string;
   readonly devops: string;
+  /** The emulator itself: its builds, its pipelines, its faults. */
+  readonly azureDevOps: DevOps;
   /** The master key of the host; the emulator takes it as a token too. */
   readonly key: string;
   readonly storage: string;
@@ -79,6 +82,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     return {
       functions: host.url,
       devops: devops.url,
+      azureDevOps: devops,
       key,
       storage: storage.connectionString,
       functionNames: host.functions.map(({ name }) => name),

@@ -36,6 +36,10 @@ test('nothing but the host and the secrets is left to fill in', async () => {
   ]);
 });
 
+test('there are no YAML aliases, which some tools lose', () => {
+  for (const text of Object.values(configMapData('app.example'))) expect(text).not.toMatch(/[:-] [&*]\w/);
+});
+
 test('the merge patch touches no entry that others share, but the subscriptions', () => {
   expect(Object.keys(configMapData('app.example'))).toEqual([
     'service.webhook.tagrelay',

@@ -37,8 +37,7 @@ export function notificationEntries(host: string): NotificationEntries {
     ],
   };
   const template = { webhook: { [notificationName]: { method: 'POST', body: notificationBody } } };
-  const send = [notificationName];
-  const trigger = triggerConditions.map((condition) => Object.assign({}, condition, { send }));
+  const trigger = triggerConditions.map((condition) => Object.assign({}, condition, { send: [notificationName] }));
   return {
     notifiers: { [`service.webhook.${notificationName}`]: toYaml(service) },
     templates: { [`template.${notificationName}`]: toYaml(template) },
