@@ -35,6 +35,11 @@ async function routeEvent(
   log: Log,
   { routes, send, store, now }: RouteRegistryEventDeps,
 ): Promise<void> {
+  // Event Grid sends several events at once where it is told to.
+  if (Array.isArray(body)) {
+    for (const one of body) await send(queueNames.registryEvents, one);
+    return;
+  }
   const event = parseRegistryEvent(body, now());
   if (event.kind === 'malformed') {
     const fields = event.problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');

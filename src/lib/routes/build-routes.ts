@@ -45,11 +45,9 @@ export class BuildRoutes {
       ...(repository?.key === undefined ? [] : [`repository ${repository.key}`]),
       ...(repository?.name === undefined ? [] : [`repository ${repository.name.toLowerCase()}`]),
     ];
-    const images = [
-      ...keys.flatMap((key) => [...(this.exact.get(key) ?? [])]),
-      ...this.open.flatMap((open) => imageOf(open, build) ?? []),
-    ];
-    return [...new Set(images)];
+    const images = new Set(this.open.flatMap((open) => imageOf(open, build) ?? []));
+    for (const key of keys) for (const image of this.exact.get(key) ?? []) images.add(image);
+    return [...images];
   }
 
   private addExact(route: WrittenRoute, environments: readonly Environment[], hosts: HostRules): void {
@@ -91,11 +89,10 @@ function keyOf(build: Environment['build'], collections: readonly string[]): str
 function openText(text: string, collections: readonly string[]): PatternSegment {
   const captures = wordsIn(text);
   // A word that no URL changes stands for each capture, until the URL is in its canonical form.
-  const stand = (index: number): string => `0capture${index}0`;
-  const standing = captures.reduce((written, capture, index) => written.replace(`{${capture}}`, stand(index)), text);
+  const standing = captures.reduce((written, capture) => written.replace(`{${capture}}`, '0capture0'), text);
   const address = text.includes('://') ? parseRepositoryUrl(standing, collections) : undefined;
   const canonical = address && 'key' in address ? address.key : standing.toLowerCase();
-  return { captures, literals: canonical.split(/0capture\d+0/) };
+  return { captures, literals: canonical.split('0capture0') };
 }
 
 /** The one image of a pattern whose `build` would name this build. */
