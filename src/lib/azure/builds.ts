@@ -1,5 +1,6 @@
 import type { Build as WireBuild } from 'azure-devops-node-api/interfaces/BuildInterfaces.js';
 import type { Build, Builds } from '../builds/build.ts';
+import { isDefinition } from '../builds/judge-build.ts';
 import { Failure } from '../failure.ts';
 import { readBuild } from './build-wire.ts';
 import type { DevOpsConnections } from './devops-connections.ts';
@@ -15,6 +16,8 @@ export interface AzureBuildsDeps {
 /** How long an answer is believed: the images of one push ask for the same build. */
 const believedMs = 5_000;
 const maxKept = 2_000;
+/** More builds of one number than a project has pipelines. */
+const maxOfNumber = 1_000;
 
 /** Builds of Azure DevOps. */
 export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
@@ -46,11 +49,9 @@ export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
     findByNumber: ({ collection, project, number, definition }) =>
       once(JSON.stringify([collection, project, number, definition]), () =>
         orNone(async () => {
-          const { build: api } = deps.connections(collection);
-          const definitions = definition === undefined ? undefined : await definitionIds(api, project, definition);
-          if (definitions?.length === 0) return undefined;
-          const found = await listByNumber(api, project, number, definitions);
-          const [only, ...others] = found;
+          const found = await listByNumber(deps.connections(collection).build, project, number);
+          const own = found.filter(({ definition: of }) => definition === undefined || isOf(definition, of));
+          const [only, ...others] = own;
           return only && others.length === 0 ? readBuild(only, collection, deps.collections) : undefined;
         }),
       ),
@@ -59,37 +60,14 @@ export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
 
 type Api = ReturnType<DevOpsConnections>['build'];
 
-/** Ids of the definitions of a name; digits are an id. */
-async function definitionIds(api: Api, project: string, definition: string): Promise<number[]> {
-  if (/^\d+$/.test(definition)) return [Number(definition)];
-  const found = await api.getDefinitions(project, definition);
-  return found.flatMap(({ id, name }) =>
-    id !== undefined && name?.toLowerCase() === definition.toLowerCase() ? [id] : [],
-  );
+function isOf(named: string, { id, name }: NonNullable<WireBuild['definition']> = {}): boolean {
+  return id !== undefined && name !== undefined && isDefinition(named, { id, name });
 }
 
-/** A number is unique within a definition, as long as its pattern makes it so. */
-async function listByNumber(
-  api: Api,
-  project: string,
-  number: string,
-  definitions: number[] | undefined,
-): Promise<WireBuild[]> {
-  const found = await api.getBuilds(
-    project,
-    definitions,
-    undefined,
-    number,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    2,
-  );
+/** The builds of a number: pipelines that are numbered by the day have one each. */
+async function listByNumber(api: Api, project: string, number: string): Promise<WireBuild[]> {
+  const unused = [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined] as const;
+  const found = await api.getBuilds(project, undefined, undefined, number, ...unused, maxOfNumber);
   // The filter takes `*` as anything.
   return found.filter(({ buildNumber }) => buildNumber === number);
 }

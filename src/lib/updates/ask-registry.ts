@@ -99,7 +99,7 @@ async function checkBuild(
   asked: TagUpdate,
   { findOrigin, store, now }: DeliverDeps,
 ): Promise<void> {
-  const hint = findOrigin && (await hintOf(asked, store));
+  const hint = findOrigin && (await hintOf([update, asked], store));
   const found = await findOrigin?.(update.image, environment, hint);
   if (found?.isComplete === true && (hint ?? found.build ?? found.source)) {
     await store.update(update, (current) =>
@@ -117,8 +117,11 @@ async function checkBuild(
   );
 }
 
-/** The build that a service hook named for an update, or for the one that it replays. */
-async function hintOf(update: TagUpdate, store: DeploymentStore): Promise<KnownBuild | undefined> {
-  const own = (await store.find(update))?.build;
-  return own ?? (update.replay && (await store.find({ ...update, id: update.replay.of }))?.build);
+/** The build that the records of an update know: a service hook named it, or an earlier delivery found it. */
+async function hintOf(updates: readonly TagUpdate[], store: DeploymentStore): Promise<KnownBuild | undefined> {
+  const replayed = updates.flatMap((update) => (update.replay ? [{ ...update, id: update.replay.of }] : []));
+  const keys = new Map([...updates, ...replayed].map((update) => [update.id, update]));
+  const records = await Promise.all([...keys.values()].map((key) => store.find(key)));
+  const builds = records.flatMap((record) => record?.build ?? []);
+  return builds.find(({ trusted }) => trusted) ?? builds[0];
 }
