@@ -82,10 +82,11 @@ export async function askStore(
   return { records: new Map(records), marks: new Map(marks) };
 }
 
-/** The update with the build that its record knows, for the message in Git. */
+/** The update with the build, and the repository it was built from, that its record knows, for the message in Git. */
 export function withBuild(resolved: ResolvedUpdate, { records }: Pick<Known, 'records'>): ResolvedUpdate {
-  const build = records.get(resolved.update.id)?.build;
-  return build ? { ...resolved, build } : resolved;
+  const { build, source } = records.get(resolved.update.id) ?? {};
+  const builtFrom = build?.repository ?? source?.repository;
+  return { ...resolved, ...(build && { build }), ...(builtFrom !== undefined && { builtFrom }) };
 }
 
 /** The outcome of an update that writes nothing, or what it would write. */
