@@ -92,8 +92,9 @@ test('where the registry does not say when it got the image, a build is plausibl
   expect(judgeBuild(build({ result: 'failed' }), { repository, build: {} }, seen, []).kind).toBe('refuted');
 });
 
+const labelled = (buildId: number) => ({ collection, project: 'shop', buildId, source: {} });
+
 test('candidates come in the order service hook, tag, labels, each once', () => {
-  const labelled = (buildId: number) => ({ collection, project: 'shop', buildId, source: {} });
   const environment = { repository, build: { repository: api, tag: 'main-{buildId}' } };
   const claim = { builds: [labelled(7), labelled(1241), labelled(8)], source: {} };
   const hint = { collection: 'https://dev.azure.com/Contoso', project: 'shop', id: 7 };

@@ -100,17 +100,18 @@ test('of a pattern the captures come from the definition', () => {
   expect(routed(pattern, build('hr-api-ci'))).toEqual([]);
 });
 
-test('of a pattern the captures come from the repository too, and have to agree', () => {
-  const routes = (repository: string) => `
+const withRepository = (repository: string) => `
   '{domain}/{service}':
     image: contoso.azurecr.io/{domain}/{service}
     update: [{ file: '{domain}/{service}.yaml', helm: { tag: image.tag } }]
     build: { definition: '{service}', repository: '${repository}', tag: '{buildId}' }
     environments: { dev: {} }
 `;
-  const url = routes(`${collection}/{domain}/_git/{service}`);
+
+test('of a pattern the captures come from the repository too, and have to agree', () => {
+  const url = withRepository(`${collection}/{domain}/_git/{service}`);
   expect(routed(url, build('api', 'api'))).toEqual(['shop/api:1241 dev']);
   expect(routed(url, build('api', 'web'))).toEqual([]);
   // A capture that the build does not say: nobody knows the image.
-  expect(routed(routes('{service}'), build('api', 'api'))).toEqual([]);
+  expect(routed(withRepository('{service}'), build('api', 'api'))).toEqual([]);
 });
