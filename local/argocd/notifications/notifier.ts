@@ -44,9 +44,13 @@ export class Notifier {
   readonly #notified = new Map<string, Notified>();
   #work: Promise<void> = Promise.resolve();
   #isWorking = false;
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
+    const headers = Object.entries({ ...options.configuration.headers, ...options.headers });
+    // Names differ in case only for people; a later one replaces an earlier.
+    this.#headers = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
   }
 
   /** An application has changed, or it is time to look again. */
@@ -65,13 +69,17 @@ export class Notifier {
   async #run(): Promise<void> {
     for (let [next] = this.#waiting; next !== undefined && !this.#options.signal.aborted; [next] = this.#waiting) {
       this.#waiting.delete(next);
-      await this.#process(next);
+      try {
+        await this.#process(next);
+      } catch (error) {
+        this.#options.log(`${next}: the notification cannot be made: ${String(error)}`);
+      }
     }
     this.#isWorking = false;
   }
 
   async #process(application: string): Promise<void> {
-    const { configuration, url, headers, context, log, onSent, read } = this.#options;
+    const { configuration, url, context, log, onSent, read } = this.#options;
     const app = read(application);
     if (!app || isStale(app)) return;
     const notified = this.#notified.get(application) ?? new Notified(configuration.name);
@@ -80,7 +88,7 @@ export class Notifier {
       if (!result.isTriggered) notified.forget(result);
       else if (notified.begin(result)) {
         const body = render(configuration.body, { app, context });
-        const sending = { url, method: configuration.method, headers: { ...configuration.headers, ...headers }, body };
+        const sending = { url, method: configuration.method, headers: this.#headers, body };
         const status = await send(sending, this.#options);
         if (this.#options.signal.aborted) return;
         if (status < 200 || status > 299) {
