@@ -49,6 +49,8 @@ export interface Deployment {
   readonly reason?: string;
   /** `delivery: observe`: what would have been written. */
   readonly changes?: string;
+  /** The same as a unified diff; the rest of a long one is left out. */
+  readonly diff?: string;
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
   /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
@@ -139,10 +141,10 @@ export function queued(update: TagUpdate, repository: string, now: Date): Deploy
 export function moveTo(
   deployment: Deployment,
   state: DeploymentState,
-  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'pullRequest' | 'code' | 'reason' | 'changes'>,
+  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'pullRequest' | 'code' | 'reason' | 'changes' | 'diff'>,
   now: Date,
 ): Deployment {
-  const { code: _code, reason: _reason, changes: _changes, ...rest } = deployment;
+  const { code: _code, reason: _reason, changes: _changes, diff: _diff, ...rest } = deployment;
   const at = now.toISOString();
   const states = deployment.state === state ? deployment.states : [...deployment.states, { state, at }];
   return { ...rest, ...details, state, states, updatedAt: at };

@@ -6,13 +6,13 @@ import type { Problem } from './route.ts';
 
 type KnownOptions = Pick<
   LoadOptions,
-  'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'gitCredentialHosts' | 'allow'
+  'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'gitCredentialHosts' | 'gitHubHosts' | 'allow'
 >;
 
 /** What routes are checked against. Of secret settings only names are looked at, and nothing of them is in a message. */
 export function readLoadOptions(
   environment: Readonly<Record<string, string | undefined>>,
-  { azureDevOpsCollections, registries, localEndpoints, gitCredentialHosts, allow }: KnownOptions,
+  { azureDevOpsCollections, registries, localEndpoints, gitCredentialHosts, gitHubHosts, allow }: KnownOptions,
 ): { readonly options: LoadOptions; readonly problems: readonly Problem[] } {
   const problems = new Problems();
   const instances = readInstances(nonEmpty(environment['ARGOCD_SECRETS']), problems);
@@ -24,6 +24,7 @@ export function readLoadOptions(
       ...(allow && { allow }),
       ...(instances && { argoCdInstances: instances }),
       ...(gitCredentialHosts && { gitCredentialHosts }),
+      ...(gitHubHosts && { gitHubHosts }),
     },
     problems: problems.list(),
   };
