@@ -5,6 +5,7 @@ import { storageConnection } from './storage-connection.ts';
 /** Every queue of the app. */
 export const queueNames = {
   registryEvents: 'registry-events',
+  devOpsEvents: 'devops-events',
   tagUpdates: 'tag-updates',
   /** Records that have changed, for what follows: settling, reports, gates. */
   reports: 'reports',

@@ -46,7 +46,7 @@ function transition(inspection: Inspection): string {
 
 /** What the trailer of an update says. */
 export function imageUpdate(inspection: Inspection): ImageUpdate {
-  const { update, environment } = inspection.resolved;
+  const { update, environment, build } = inspection.resolved;
   const { image, id, route, pushedAt } = update;
   const previous = previousTag(inspection);
   const digestIsWritten = environment.update.some(writesDigest);
@@ -57,6 +57,8 @@ export function imageUpdate(inspection: Inspection): ImageUpdate {
     ...(previous === undefined ? {} : { previous }),
     pushed: pushedAt,
     id,
+    ...(build?.repository !== undefined && { source: `${build.repository}@${build.sourceVersion}` }),
+    ...(build && { build: build.url }),
   };
 }
 
