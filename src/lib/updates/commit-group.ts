@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
-import type { PushDeps, Target } from './delivery.ts';
+import type { DeliverDeps, PushDeps, Target } from './delivery.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 import { proposeOnce } from './pull-requests/propose-once.ts';
 
@@ -24,7 +24,8 @@ const longestBackoffMs = 2_000;
 
 /**
  * Delivers updates of one branch in one commit: tip, files, decision, push if the tip is still the tip; else all of them
- * have failed with `branch-moved` and are to be planned again from the start. A group that is refused permanently as a whole is halved until the culprit stands alone.
+ * have failed with `branch-moved` and are to be planned again from the start. A group that is refused permanently as a
+ * whole is halved until the culprit stands alone.
  *
  * @returns the outcome of each update, by its id
  */
@@ -53,18 +54,45 @@ async function tryUntilPushed(
   deps: CommitGroupDeps,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const lastTryAt = deps.now().getTime() + patienceMs;
+  let mayHaveLanded = false;
   for (let tries = 1; ; tries += 1) {
     const startedAt = deps.now().getTime();
     try {
       const { proposal } = target;
-      return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
+      if (proposal) return await proposeOnce(group, target, proposal, deps);
+      const outcomes = await deliverOnce(group, target, deps);
+      return mayHaveLanded ? await ownCommits(group, outcomes, deps) : outcomes;
     } catch (error) {
-      const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
+      mayHaveLanded ||= error instanceof Failure && error.code === 'answer-lost';
+      const limit = error instanceof Failure ? triesFor(error.code, mayHaveLanded) : 1;
       const failedAt = deps.now().getTime();
       if (tries >= limit || failedAt > lastTryAt) throw error;
       await deps.sleep(backoffMs(tries, failedAt - startedAt) * (0.5 + deps.random()));
     }
   }
+}
+
+/** Whose commit may have landed loses no race to another: it is looked for by the tries that follow. */
+function triesFor(code: FailureCode, mayHaveLanded: boolean): number {
+  return maxTries[mayHaveLanded && code === 'branch-moved' ? 'answer-lost' : code] ?? 1;
+}
+
+/** What an earlier try has committed, whose answer was lost, was committed by this delivery and by none before. */
+async function ownCommits(
+  group: readonly ResolvedUpdate[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  { store }: DeliverDeps,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const told = new Map(outcomes);
+  for (const { update } of group) {
+    const outcome = outcomes.get(update.id);
+    if (outcome?.kind !== 'done-before' || outcome.state !== 'committed') continue;
+    const { commit, branch, previous } = (await store.find(update)) ?? {};
+    if (commit === undefined || branch === undefined || commit !== outcome.commit) continue;
+    const groupSize = [...outcomes.values()].filter((other) => 'commit' in other && other.commit === commit).length;
+    told.set(update.id, { kind: 'committed', commit, branch, groupSize, ...(previous !== undefined && { previous }) });
+  }
+  return told;
 }
 
 /** About as long as a try takes, and longer each time. */
