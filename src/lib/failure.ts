@@ -56,6 +56,7 @@ export const failureKinds = {
   'pull-request-not-found': 'permanent',
   'commit-not-found': 'permanent',
   'build-not-found': 'permanent',
+  'plan-ended': 'permanent',
   'reviewer-unknown': 'permanent',
   // The registry
   'registry-unavailable': 'retryable',

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readGateSettings } from './gate-settings.ts';
+import type { GateSettings } from './gate-settings.ts';
 import { readGitAuthor } from './gitops/git-author.ts';
 import type { GitAuthor } from './gitops/git-author.ts';
 import { readGitCredentials } from './gitops/git-credentials.ts';
@@ -36,6 +38,7 @@ export interface Settings {
   /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
   readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
+  readonly gates: GateSettings;
   /** The app runs on a developer's machine, where bad settings stop the start. */
   readonly isDevelopment: boolean;
 }
@@ -72,6 +75,7 @@ export function readSettings(environment: Environment): {
     gitCredentialHosts: [...gitCredentials.keys()],
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
+    gates: readGateSettings(environment, report),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
     ...(localEndpoints && { localEndpoints }),
     ...(allow !== undefined && { allow: { setting: 'ALLOW', text: allow } }),
