@@ -36,8 +36,10 @@ const options = {
  * The bundles are CommonJS: the Functions worker offers `@azure/functions-core` only to CommonJS `require`, so it stays
  * external. `dist/package.json` says so to Node, because the package itself is ESM. Every file is replaced by a rename,
  * so that a build beside a running app never shows it half a file.
+ *
+ * Returns the files that went into the bundles, relative to the project.
  */
-export async function buildApp(outDirectory: string): Promise<void> {
+export async function buildApp(outDirectory: string): Promise<readonly string[]> {
   const lazy = new Map<string, string>();
   const entryPoints = { app: 'src/main.ts', cli: 'src/cli/cli.ts' };
   const bundles = await build({
@@ -76,6 +78,7 @@ export async function buildApp(outDirectory: string): Promise<void> {
     await writeFile(temporary, contents, { mode: name === 'cli.js' ? 0o755 : 0o644 });
     await rename(temporary, join(outDirectory, name));
   }
+  return [bundles, lazyBundles].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 }
 
 /** Leaves what our own files import lazily outside the bundle, and notes it by name. */

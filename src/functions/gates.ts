@@ -25,13 +25,21 @@ export function makeGates({ box, verify, ...deps }: GatesDeps): HttpHandler {
       }
     }
     if (!box) {
-      return problem(503, 'Gates are not set up', 'GATE_TOKEN_KEY is not set, so that tokens of jobs could not be kept safe.');
+      return problem(
+        503,
+        'Gates are not set up',
+        'GATE_TOKEN_KEY is not set, so that tokens of jobs could not be kept safe.',
+      );
     }
     const body = await readJson(request);
     if ('response' in body) return body.response;
     const asked = parseGateRequest(headersOf(request), body.json);
     if (asked.kind === 'malformed') {
-      return wrongShape('Not a gate', 'Headers or body are not those of a task that waits for a callback.', asked.problems);
+      return wrongShape(
+        'Not a gate',
+        'Headers or body are not those of a task that waits for a callback.',
+        asked.problems,
+      );
     }
     const opened = await openGate(asked, { ...deps, box });
     if ('problems' in opened) {

@@ -63,6 +63,11 @@ export const failureKinds = {
   'registry-sign-in-failed': 'retryable',
   'registry-content-missing': 'retryable',
   'registry-content-invalid': 'permanent',
+  // Argo CD
+  'argocd-unavailable': 'retryable',
+  'argocd-sign-in-failed': 'retryable',
+  'argocd-permission-denied': 'permanent',
+  'argocd-application-not-found': 'permanent',
   // Any service
   throttled: 'retryable',
   'service-unavailable': 'retryable',

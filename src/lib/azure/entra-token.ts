@@ -20,7 +20,8 @@ export function makeVerifyToken(
   { keys, now }: { readonly keys?: JWTVerifyGetKey; readonly now: () => Date },
 ): VerifyToken {
   let remote: Promise<JWTVerifyGetKey> | undefined;
-  const findKeys = (): Promise<JWTVerifyGetKey> => (remote ??= keys ? Promise.resolve(keys) : fetchKeys(authority, tenant));
+  const findKeys = (): Promise<JWTVerifyGetKey> =>
+    (remote ??= keys ? Promise.resolve(keys) : fetchKeys(authority, tenant));
   const issuers = [`${authority}/${tenant}/v2.0`, `https://sts.windows.net/${tenant}/`];
 
   return async (authorization) => {
@@ -38,7 +39,9 @@ export function makeVerifyToken(
       });
       if (String(payload['tid']).toLowerCase() !== tenant) return { refused: 'the token is of another tenant' };
       const application = String(payload['azp'] ?? payload['appid'] ?? '').toLowerCase();
-      return applications.includes(application) ? { application } : { refused: 'GATE_APPLICATIONS does not name the caller' };
+      return applications.includes(application)
+        ? { application }
+        : { refused: 'GATE_APPLICATIONS does not name the caller' };
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error) };
     }

@@ -11,7 +11,9 @@ import type { DeploymentKey, DeploymentStore } from './store.ts';
  */
 export const followUpJobSchema = z.object({
   updates: z
-    .array(z.object({ id: z.string().regex(updateIdPattern), route: z.string().min(1), environment: z.string().min(1) }))
+    .array(
+      z.object({ id: z.string().regex(updateIdPattern), route: z.string().min(1), environment: z.string().min(1) }),
+    )
     .default([]),
   gates: z.array(z.string().regex(updateIdPattern)).default([]),
 });

@@ -46,7 +46,9 @@ export type GateSelector =
 
 const guidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const guid = z.string('is missing').regex(guidPattern, 'expected a GUID').toLowerCase();
-const buildId = z.union([z.int().positive(), z.string().regex(/^[1-9]\d{0,9}$/)], 'expected the id of a build').transform(Number);
+const buildId = z
+  .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,9}$/)], 'expected the id of a build')
+  .transform(Number);
 
 /** Header names are lower case by the time a function sees them. */
 const headersSchema = z.object({
@@ -88,10 +90,7 @@ const selectors = ['buildId', 'tag', 'commit'] as const;
  *
  * @param headers by their names in lower case
  */
-export function parseGateRequest(
-  headers: Readonly<Record<string, string>>,
-  body: unknown,
-): GateRequest | Malformed {
+export function parseGateRequest(headers: Readonly<Record<string, string>>, body: unknown): GateRequest | Malformed {
   const head = headersSchema.safeParse(headers);
   const asked = bodySchema.safeParse(body);
   if (!head.success || !asked.success) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../one-line.ts';
 
 /**
  * What is read of the notification that `infra/argocd/` ships (docs/argocd.md). `toJson` writes `null` for what the
@@ -118,12 +119,7 @@ function text() {
     .string()
     .nullish()
     .catch(undefined)
-    .transform((text) =>
-      (text ?? '')
-        .slice(0, 2000)
-        .replace(/[\s\p{C}]+/gu, ' ')
-        .trim(),
-    );
+    .transform((text) => oneLine(text ?? '', 2000));
 }
 
 function count() {

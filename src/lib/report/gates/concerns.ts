@@ -11,7 +11,11 @@ export function concerns({ environment, selector, collection, found }: OpenGate,
 }
 
 /** Whether a deployment is what a gate asks for, apart from its route. */
-export function isSelected({ update, build, source, commit }: Deployment, selector: GateSelector, collection: string): boolean {
+export function isSelected(
+  { update, build, source, commit }: Deployment,
+  selector: GateSelector,
+  collection: string,
+): boolean {
   switch (selector.kind) {
     case 'build':
       return build?.id === selector.build && build.collection.toLowerCase() === collection.toLowerCase();

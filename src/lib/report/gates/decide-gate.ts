@@ -73,7 +73,12 @@ function verdictOf({ deployment, hasApplication, newer }: Awaited, question: Gat
   const why = deployment.reason === undefined ? '' : `: ${deployment.reason}`;
   if (question.onSuperseded === 'succeed') return { ends: 'succeeded', text: `${name} was superseded${why}` };
   if (question.onSuperseded === 'fail' || !newer) return { ends: 'failed', text: `${name} was superseded${why}` };
-  return ownVerdict(newer.deployment, newer.hasApplication, `${name}, superseded by ${newer.deployment.update.image.tag},`, question);
+  return ownVerdict(
+    newer.deployment,
+    newer.hasApplication,
+    `${name}, superseded by ${newer.deployment.update.image.tag},`,
+    question,
+  );
 }
 
 function ownVerdict(

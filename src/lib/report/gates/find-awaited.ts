@@ -16,7 +16,10 @@ export interface FindAwaitedDeps {
 const mostAwaited = 1_000;
 
 /** The deployments that a gate waits for, each with the one that took its place where it was superseded. */
-export async function findAwaited(gate: Pick<Gate, 'task' | 'question'>, deps: FindAwaitedDeps): Promise<readonly Awaited[]> {
+export async function findAwaited(
+  gate: Pick<Gate, 'task' | 'question'>,
+  deps: FindAwaitedDeps,
+): Promise<readonly Awaited[]> {
   const byJob = new Map<string, Deployment>();
   for (const filter of filtersOf(gate)) {
     for (const deployment of await listAll(filter, deps)) {
@@ -76,7 +79,10 @@ async function findNewer({ update }: Deployment, { index, store }: FindAwaitedDe
   return found?.update.id === update.id ? undefined : found;
 }
 
-async function hasApplication({ update, applications }: Deployment, { findEnvironment }: FindAwaitedDeps): Promise<boolean> {
+async function hasApplication(
+  { update, applications }: Deployment,
+  { findEnvironment }: FindAwaitedDeps,
+): Promise<boolean> {
   const names = applications ?? (await findEnvironment(update))?.application ?? [];
   return names.length > 0;
 }

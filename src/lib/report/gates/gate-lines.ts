@@ -63,7 +63,16 @@ export function keepLines(lines: readonly string[]): readonly string[] {
   return lines.slice(-mostLines);
 }
 
-function describe({ update, state, commit, branch, reason, warning, pullRequest, progress = {} }: Deployment): string[] {
+function describe({
+  update,
+  state,
+  commit,
+  branch,
+  reason,
+  warning,
+  pullRequest,
+  progress = {},
+}: Deployment): string[] {
   const { route, environment, image } = update;
   const at = commit === undefined ? '' : ` at ${commit.slice(0, 10)}${branch === undefined ? '' : ` on ${branch}`}`;
   const link = state === 'pull-request' && pullRequest ? ` ${pullRequest.url}` : '';
@@ -71,7 +80,9 @@ function describe({ update, state, commit, branch, reason, warning, pullRequest,
   return [
     `${route} ${image.tag} in ${environment}: ${state}${at}${link}${why}`,
     ...Object.entries(progress).flatMap(([application, { failures = [] }]) =>
-      failures.map(({ resource, message }) => [application, resource, message].filter((part) => part !== undefined).join(': ')),
+      failures.map(({ resource, message }) =>
+        [application, resource, message].filter((part) => part !== undefined).join(': '),
+      ),
     ),
     ...(warning === undefined ? [] : [`warning: ${warning}`]),
   ];

@@ -9,7 +9,13 @@ import type { GateStore } from './gate-store.ts';
  * Has every gate looked at that a change of a deployment may decide: those that ask for it, and those whose own
  * deployment of the same route was superseded. Each gets a message of its own, so that none waits for another's task.
  */
-export function makeGateStep({ gates, send }: { readonly gates: Pick<GateStore, 'open'>; readonly send: SendMessage }): FollowStep {
+export function makeGateStep({
+  gates,
+  send,
+}: {
+  readonly gates: Pick<GateStore, 'open'>;
+  readonly send: SendMessage;
+}): FollowStep {
   const listOpen = shareReads(gates.open);
   return async (deployment) => {
     const open = await listOpen();

@@ -51,7 +51,9 @@ async function look(gate: Gate, log: Log, deps: LookAtGateDeps): Promise<Gate | 
     if (isKnown) return undefined;
     const lines = keepLines([...current.lines, ...added]);
     const at = now.toISOString();
-    const result = decision.kind === 'decided' && { result: { succeeded: decision.succeeded, text: decision.text, at } };
+    const result = decision.kind === 'decided' && {
+      result: { succeeded: decision.succeeded, text: decision.text, at },
+    };
     return { ...current, found, said: news.said, lines, ...result };
   });
   if (added.length > 0) await show(gate, added, log, deps);
@@ -79,7 +81,11 @@ async function tell(
   deps: LookAtGateDeps,
 ): Promise<void> {
   const { id, task, result, lines } = gate;
-  const fields = { gate: id, environment: gate.question.environment, result: result.succeeded ? 'succeeded' : 'failed' };
+  const fields = {
+    gate: id,
+    environment: gate.question.environment,
+    result: result.succeeded ? 'succeeded' : 'failed',
+  };
   const token = gate.token === undefined ? undefined : deps.box?.open(gate.token, id);
   if (token === undefined) {
     log('error', 'gate-lost', { ...fields, reason: 'no key of GATE_TOKEN_KEY opens its token' });
@@ -92,7 +98,11 @@ async function tell(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'retryable') throw error;
-    log(error.code === 'plan-ended' ? 'info' : 'error', 'gate-lost', { ...fields, code: error.code, reason: error.message });
+    log(error.code === 'plan-ended' ? 'info' : 'error', 'gate-lost', {
+      ...fields,
+      code: error.code,
+      reason: error.message,
+    });
     await end(id, 'lost', deps);
     return;
   }
@@ -100,7 +110,13 @@ async function tell(
   log('info', 'gate-completed', { ...fields, reason: result.text });
 }
 
-async function keepLog(gate: Gate, token: string, lines: readonly string[], log: Log, deps: LookAtGateDeps): Promise<void> {
+async function keepLog(
+  gate: Gate,
+  token: string,
+  lines: readonly string[],
+  log: Log,
+  deps: LookAtGateDeps,
+): Promise<void> {
   try {
     await deps.callback.keepLog(gate.task, token, lines);
   } catch (error) {

@@ -26,13 +26,14 @@ export function makeTokenBox(keys: readonly [Buffer, ...Buffer[]]): TokenBox {
     open(sealed, place) {
       const bytes = Buffer.from(sealed, 'base64');
       for (const key of keys) {
-        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
-          .setAAD(Buffer.from(place))
-          .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
         try {
-          return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8');
+          const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
+            .setAAD(Buffer.from(place))
+            .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+          const text = [decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()];
+          return Buffer.concat(text).toString('utf8');
         } catch {
-          continue; // Sealed with another key.
+          continue; // Sealed with another key, or damaged.
         }
       }
       return undefined;
