@@ -6,6 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
+import { makeFollowUp } from './functions/follow-up.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import type { GetHealth } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
@@ -17,11 +18,13 @@ import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
-import { makeQueueService, makeSendMessage, queueNames, storageAnswers } from './lib/azure/queues.ts';
+import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
+import type { WorkQueue } from './lib/azure/queues.ts';
 import { makeRegistry } from './lib/azure/registry.ts';
 import { makeIdentity } from './lib/azure/registry-identity.ts';
 import { makeTableRows } from './lib/azure/table-rows.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
+import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
@@ -34,7 +37,7 @@ import { makeRoutesInForce } from './lib/routes-in-force.ts';
 import { readSettings } from './lib/settings.ts';
 import { makeApplyUpdate, makeFindEnvironment } from './lib/updates/apply-update.ts';
 import { commitGroup } from './lib/updates/commit-group.ts';
-import type { QueueWorkDeps } from './lib/updates/queue-work.ts';
+import type { OnAbandoned, QueueWorkDeps } from './lib/updates/queue-work.ts';
 
 // Settings
 const environment = process.env;
@@ -61,7 +64,8 @@ const routes = makeRoutesInForce({
   log: (_level, event, fields) => console.warn(formatLogLine(event, fields)),
 });
 const rows = makeTableRows(environment);
-const store = makeTableStore(rows);
+const records = makeTableStore(rows);
+const store = withFollowUps(records, { send: work.send, sleep });
 const index = makeDeploymentIndex(rows, store);
 const findEnvironment = makeFindEnvironment(routes.current);
 const registry = makeRegistry({
@@ -155,14 +159,21 @@ app.storageQueue('apply-tag-update', {
   connection,
   handler: makeApplyTagUpdate({ ...work, apply, store }),
 });
+app.storageQueue('follow-up', {
+  queueName: queueNames.reports,
+  connection,
+  handler: makeFollowUp({ ...work, store: records, steps: [] }),
+});
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
   handler: makePollPullRequests({ ...delivery, repositories }),
 });
-for (const poisoned of [
-  { queue: queueNames.registryEvents },
-  { queue: queueNames.tagUpdates, abandoned: abandonedUpdate({ store, now }) },
-] as const) {
-  const queueName = `${poisoned.queue}-poison`;
-  app.storageQueue(queueName, { queueName, connection, handler: makePoison(poisoned, work) });
+const onAbandoned: Partial<Record<WorkQueue, OnAbandoned>> = {
+  [queueNames.tagUpdates]: abandonedUpdate({ store, now }),
+};
+for (const queue of workQueues) {
+  const queueName = `${queue}-poison`;
+  const abandoned = onAbandoned[queue];
+  const handler = makePoison({ queue, ...(abandoned && { abandoned }) }, work);
+  app.storageQueue(queueName, { queueName, connection, handler });
 }

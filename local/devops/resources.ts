@@ -19,7 +19,11 @@ import {
   pullRequestWorkItems,
 } from './pull-requests/parts.ts';
 import { pullRequests, pullRequestSearch, pullRequestsOfProject } from './pull-requests/pull-requests.ts';
+import { pullRequestProperties } from './pull-requests/properties.ts';
+import { pullRequestIterations } from './pull-requests/iterations.ts';
+import { iterationStatuses, pullRequestStatuses } from './pull-requests/statuses.ts';
 import { pullRequestQuery } from './pull-requests/search.ts';
+import { commitStatuses } from './statuses/commit-statuses.ts';
 import type { Resource } from './server/resource.ts';
 
 /** Everything that is served under `_apis`. */
@@ -46,5 +50,10 @@ export const resources: readonly Resource[] = [
   pullRequestWorkItems,
   pullRequestCommits,
   pullRequestQuery,
+  pullRequestIterations,
+  pullRequestProperties,
+  pullRequestStatuses,
+  iterationStatuses,
+  commitStatuses,
   identities,
 ];

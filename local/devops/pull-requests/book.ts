@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { WorkQueue } from '../server/work-queue.ts';
+import { readRecords, writeRecord } from '../store/record-files.ts';
 import { pullRequestSchema } from './pull-request.ts';
 import type { PullRequest } from './pull-request.ts';
 
@@ -7,9 +8,7 @@ import type { PullRequest } from './pull-request.ts';
 export class PullRequestBook {
   readonly #directory: string;
   readonly #pullRequests: Map<number, PullRequest>;
-  /** Ends when everything has been saved and all work behind the answers is done. */
-  #last: Promise<void> = Promise.resolve();
-  #fault: unknown;
+  readonly #work = new WorkQueue();
 
   private constructor(directory: string, pullRequests: readonly PullRequest[]) {
     this.#directory = directory;
@@ -18,12 +17,7 @@ export class PullRequestBook {
 
   static async open(repositoryDirectory: string): Promise<PullRequestBook> {
     const directory = join(repositoryDirectory, 'pull-requests');
-    const files = (await readdir(directory).catch(noneYet)).filter((name) => /^\d+\.json$/.test(name));
-    const texts = await Promise.all(files.map((name) => readFile(join(directory, name), 'utf8')));
-    return new PullRequestBook(
-      directory,
-      texts.map((text) => pullRequestSchema.parse(JSON.parse(text))),
-    );
+    return new PullRequestBook(directory, await readRecords(directory, /^\d+\.json$/, pullRequestSchema));
   }
 
   /** The newest first, as the service lists them. */
@@ -37,12 +31,7 @@ export class PullRequestBook {
 
   put(pullRequest: PullRequest): PullRequest {
     this.#pullRequests.set(pullRequest.pullRequestId, pullRequest);
-    this.enqueue(async () => {
-      const file = join(this.#directory, `${pullRequest.pullRequestId}.json`);
-      await mkdir(this.#directory, { recursive: true });
-      await writeFile(`${file}.new`, JSON.stringify(pullRequest));
-      await rename(`${file}.new`, file);
-    });
+    this.enqueue(() => writeRecord(this.#directory, `${pullRequest.pullRequestId}.json`, pullRequest));
     return pullRequest;
   }
 
@@ -54,20 +43,11 @@ export class PullRequestBook {
 
   /** Does work behind the answer, in the order in which it was asked for. */
   enqueue(work: () => Promise<void>): void {
-    this.#last = this.#last.then(work).catch((error: unknown) => {
-      this.#fault ??= error;
-    });
+    this.#work.enqueue(work);
   }
 
   /** Waits for all work behind the answers. Throws what went wrong in it. */
-  async idle(): Promise<void> {
-    let last: Promise<void> | undefined;
-    while (last !== this.#last) await (last = this.#last);
-    if (this.#fault !== undefined) throw this.#fault;
+  idle(): Promise<void> {
+    return this.#work.idle();
   }
-}
-
-function noneYet(error: unknown): string[] {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-  throw error;
 }

@@ -13,7 +13,8 @@ export function describePullRequest(call: Call, repository: HostedRepository, pu
   const base = platform.organizationUrl(organization);
   const url = pullRequestUrl(repository, pullRequest);
   const commit = (id: string) => ({ commitId: id, url: `${repository.apiUrl}/commits/${id}` });
-  const { source, target, merge, reviewers, labels, workItems, autoCompleteSetBy, isCompleting, ...rest } = pullRequest;
+  const { source, target, merge, reviewers, labels, workItems, autoCompleteSetBy, isCompleting, ...more } = pullRequest;
+  const { iterations: _iterations, statuses: _statuses, properties: _properties, ...rest } = more;
   return {
     ...rest,
     repository: {

@@ -5,6 +5,7 @@ import { GitProgramError } from '../store/git-program.ts';
 import { zeroId } from '../store/object-id.ts';
 import { merge } from './merge.ts';
 import { fulfilsPolicies } from './policy.ts';
+import { iterationsOf } from './pull-request.ts';
 import type { PullRequest } from './pull-request.ts';
 
 /** A push between reading the target and moving it means another try. */
@@ -28,7 +29,9 @@ export async function refresh(
   if (current.status !== 'active') return current;
   const next = { source: source ?? current.source, target: target ?? current.target };
   if (next.source === current.source && next.target === current.target) return current;
-  return queueMerge(platform, repository, { ...current, ...next });
+  const pushed = { source: next.source, createdDate: platform.now().toISOString() };
+  const iterations = next.source === current.source ? current.iterations : [...iterationsOf(current), pushed];
+  return queueMerge(platform, repository, { ...current, ...next, iterations });
 }
 
 /** Has the merge tried behind the answer, and the pull request completed where that was asked for. */

@@ -3,6 +3,11 @@ import { latestVersion, releasedVersion } from './resource.ts';
 import type { Resource } from './resource.ts';
 import { ServiceError } from './service-error.ts';
 
+/** The version that a request asks for; `undefined` where it names none. */
+export function askedVersion({ query, headers }: Pick<Call, 'query' | 'headers'>): string | undefined {
+  return query.text('api-version') ?? /;\s*api-version=([^;,\s]+)/i.exec(headers.accept ?? '')?.[1];
+}
+
 /**
  * Checks the version that a request asks for, in its query or in its Accept header ("Azure DevOps REST API
  * versioning"). Only GET may leave it out. Throws `ServiceError` where the resource has no such version.
@@ -11,7 +16,7 @@ export function checkApiVersion(
   { method, query, headers }: Pick<Call, 'method' | 'query' | 'headers'>,
   resource: Resource,
 ): void {
-  const asked = query.text('api-version') ?? /;\s*api-version=([^;,\s]+)/i.exec(headers.accept ?? '')?.[1];
+  const asked = askedVersion({ query, headers });
   if (asked === undefined) {
     if (method === 'GET') return;
     throw new ServiceError(

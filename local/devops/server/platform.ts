@@ -2,6 +2,7 @@ import type { IdentityRef } from 'azure-devops-node-api/interfaces/common/VSSInt
 import { PullRequestBook } from '../pull-requests/book.ts';
 import type { BranchPolicy } from '../pull-requests/policy.ts';
 import { BareRepository } from '../store/bare-repository.ts';
+import { StatusBook } from '../statuses/status-book.ts';
 import { guidOf, isGuid } from './guid.ts';
 import { identityRef, localIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
@@ -25,6 +26,7 @@ export interface RepositoryOptions {
 export interface HostedRepository extends Omit<RepositoryOptions, 'directory'> {
   readonly policies: readonly BranchPolicy[];
   readonly pullRequests: PullRequestBook;
+  readonly statuses: StatusBook;
   readonly id: string;
   readonly projectId: string;
   readonly bare: BareRepository;
@@ -87,6 +89,7 @@ export class Platform {
       bare,
       policies,
       pullRequests: await PullRequestBook.open(directory),
+      statuses: await StatusBook.open(directory),
       pushes: new PushLog(),
       apiUrl: `${organizationUrl}/${projectId}/_apis/git/repositories/${id}`,
       remoteUrl: `${organizationUrl}/${encodeURIComponent(project)}/_git/${encodeURIComponent(name)}`,
@@ -161,7 +164,9 @@ export class Platform {
   /** Waits for the work behind the answers, then lets go of the repositories. */
   async close(): Promise<void> {
     try {
-      await Promise.all(this.#repositories.map(({ pullRequests }) => pullRequests.idle()));
+      await Promise.all(
+        this.#repositories.flatMap(({ pullRequests, statuses }) => [pullRequests.idle(), statuses.idle()]),
+      );
     } finally {
       for (const { bare } of this.#repositories) bare.close();
     }

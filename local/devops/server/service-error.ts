@@ -18,6 +18,7 @@ const errorTypes = {
   GitPullRequestNotEditableException: [403, gitServer],
   GitPullRequestNotFoundException: [404, gitServer],
   GitPullRequestStaleException: [409, gitServer],
+  GitPullRequestStatusNotFoundException: [404, gitServer],
   GitPullRequestUpdateRejectedByPolicyException: [403, gitServer],
   GitPushNotFoundException: [404, gitServer],
   GitReferenceStaleException: [409, gitServer],
@@ -36,6 +37,7 @@ const errorTypes = {
   RequestFilterException: [429, framework],
   UnauthorizedRequestException: [401, framework],
   VssInvalidPreviewVersionException: [400, webApi],
+  VssRequestContentTypeNotSupportedException: [415, webApi],
   VssVersionNotSpecifiedException: [400, webApi],
   VssVersionOutOfRangeException: [400, webApi],
 } as const satisfies Record<string, readonly [status: number, namespace: string]>;

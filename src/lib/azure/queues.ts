@@ -6,9 +6,17 @@ import { storageConnection } from './storage-connection.ts';
 export const queueNames = {
   registryEvents: 'registry-events',
   tagUpdates: 'tag-updates',
+  /** Records that have changed, for what follows: settling, reports, gates. */
+  reports: 'reports',
   /** What was given up after 24 h, kept until a person looks at it. */
   abandoned: 'abandoned',
 } as const;
+
+/** A queue that a function works on. */
+export type WorkQueue = Exclude<(typeof queueNames)[keyof typeof queueNames], 'abandoned'>;
+
+/** Every queue that a function works on; each has a poison queue. */
+export const workQueues: readonly WorkQueue[] = Object.values(queueNames).filter((name) => name !== 'abandoned');
 
 export interface SendOptions {
   /** How long the message stays invisible, in seconds. */

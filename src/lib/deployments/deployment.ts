@@ -48,6 +48,10 @@ export interface Deployment {
   readonly reason?: string;
   /** `delivery: observe`: what would have been written. */
   readonly changes?: string;
+  /** The version of this record from which everything that follows has been done: see `followMark`. */
+  readonly followed?: string;
+  /** What reports have posted, by the effect's name: its state and text. */
+  readonly effects?: Readonly<Record<string, string>>;
 }
 
 /** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */

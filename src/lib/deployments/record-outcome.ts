@@ -64,6 +64,8 @@ export async function recordOutcome(
   now: Date,
 ): Promise<void> {
   if (outcome.kind === 'ignored') return store.remove(update);
+  // Another delivery of what has ended: what follows from it may not have been announced.
+  if (outcome.kind === 'done-before') return store.update(update, () => undefined);
   const ending = endOf(outcome);
   if (!ending) return undefined;
   const { state, ...details } = ending;

@@ -30,6 +30,8 @@ const deploymentSchema = z.object({
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
   changes: z.string().exactOptional(),
+  followed: z.string().exactOptional(),
+  effects: z.record(z.string(), z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<Deployment>;
 const markSchema = z.object({
   tag: z.string(),

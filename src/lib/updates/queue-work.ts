@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queueNames } from '../azure/queues.ts';
+import { queueNames, workQueues } from '../azure/queues.ts';
 import type { SendMessage } from '../azure/queues.ts';
 import { Failure } from '../failure.ts';
 import type { Log } from '../log.ts';
@@ -18,7 +18,7 @@ const sentAgainSchema = z.object({ retry: retrySchema, body: z.unknown() });
 
 /** A message of the queue `abandoned`: what was given up, and why. */
 export const abandonedSchema = z.object({
-  queue: z.enum([queueNames.registryEvents, queueNames.tagUpdates]),
+  queue: z.enum(workQueues),
   body: z.unknown(),
   code: z.string(),
   reason: z.string(),
