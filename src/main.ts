@@ -6,7 +6,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
-import { makeFollowUp } from './functions/follow-up.ts';
+import { abandonedFollowUp, makeFollowUp } from './functions/follow-up.ts';
+import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import type { GetHealth } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
@@ -17,6 +18,7 @@ import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
+import { makeVerifyToken } from './lib/azure/entra-token.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
@@ -31,6 +33,10 @@ import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
 import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
 import { makePostedStore } from './lib/report/posted.ts';
+import { makeGateStep } from './lib/report/gates/gate-step.ts';
+import { makeGateStore } from './lib/report/gates/gate-store.ts';
+import { makeTaskCallback } from './lib/report/gates/task-callback.ts';
+import { makeTokenBox } from './lib/report/gates/token-box.ts';
 import { makeReport } from './lib/report/report.ts';
 import { routeDocuments } from './lib/routes/documents.ts';
 import type { RouteDocument } from './lib/routes/documents.ts';
@@ -119,6 +125,22 @@ const reports = {
   repositories,
   buildTags: makeAzureBuildTags(connections),
 };
+const [firstKey, ...olderKeys] = settings.gates.keys.map((key) => Buffer.from(key));
+const gateDeps = {
+  gates: makeGateStore(rows),
+  box: firstKey && makeTokenBox([firstKey, ...olderKeys]),
+  now,
+};
+const { signIn } = settings.gates;
+const verifyCaller = signIn && makeVerifyToken(signIn, { now });
+const lookAtGates = {
+  ...gateDeps,
+  index,
+  store,
+  findEnvironment,
+  callback: makeTaskCallback({ hosts: settings, userAgent, now: Date.now }),
+  lookLater: (id: string, delaySeconds: number) => work.send(queueNames.reports, { gates: [id] }, { delaySeconds }),
+};
 const getHealth: GetHealth = async () => {
   const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(queueService)]);
   const failing = routesState.state === 'none' || storage === 'unavailable';
@@ -162,6 +184,20 @@ app.http('deployment', {
   authLevel: 'function',
   handler: makeShowDeployment(index),
 });
+app.http('gates', {
+  route: 'gates',
+  methods: ['POST'],
+  // Keyless, the handler itself looks who calls.
+  authLevel: verifyCaller ? 'anonymous' : 'function',
+  handler: makeGates({
+    ...gateDeps,
+    send: work.send,
+    routes: routes.current,
+    hosts: settings,
+    timeoutSeconds: settings.gates.timeoutSeconds,
+    ...(verifyCaller && { verify: verifyCaller }),
+  }),
+});
 app.timer('settle-announcements', {
   schedule: '0 * * * * *',
   handler: makeSettleAnnouncements({ store, now, findEnvironment, repositories, sleep, random: Math.random }),
@@ -179,7 +215,12 @@ app.storageQueue('apply-tag-update', {
 app.storageQueue('follow-up', {
   queueName: queueNames.reports,
   connection,
-  handler: makeFollowUp({ ...work, store: records, steps: [makeReport(reports)] }),
+  handler: makeFollowUp({
+    ...work,
+    store: records,
+    steps: [makeReport(reports), makeGateStep({ gates: gateDeps.gates, send: work.send })],
+    gates: lookAtGates,
+  }),
 });
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
@@ -187,6 +228,7 @@ app.timer('poll-pull-requests', {
 });
 const onAbandoned: Partial<Record<WorkQueue, OnAbandoned>> = {
   [queueNames.tagUpdates]: abandonedUpdate({ store, now }),
+  [queueNames.reports]: abandonedFollowUp({ gates: lookAtGates }),
 };
 for (const queue of workQueues) {
   const queueName = `${queue}-poison`;
