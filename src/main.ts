@@ -29,6 +29,7 @@ import { makeTableRows } from './lib/azure/table-rows.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
+import { gateProblems } from './lib/gate-settings.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
 import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
@@ -56,7 +57,13 @@ const routeSettings = routeDocuments(environment, (path) => readFileSync(path, '
 const bounds = readLoadOptions(environment, settings);
 const load = (documents: readonly RouteDocument[]) => loadRoutes(documents, bounds.options);
 const loaded = load(routeSettings.documents);
-const problems = [...settingProblems, ...bounds.problems, ...routeSettings.problems, ...loaded.problems];
+const problems = [
+  ...settingProblems,
+  ...bounds.problems,
+  ...routeSettings.problems,
+  ...loaded.problems,
+  ...gateProblems(settings.gates),
+];
 const hasErrors = problems.some(({ severity }) => severity === 'error');
 // In Azure the receivers and health run all the same: events are stored, and health says what is wrong.
 if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));

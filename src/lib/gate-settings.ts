@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts';
+import type { Problem } from './routes/route.ts';
 import { tryParseUrl } from './url.ts';
 
 /** How pipelines may wait at gates. */
@@ -90,4 +91,12 @@ function readSignIn(environment: Environment, report: Report): GateSignIn | unde
 
 function list(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,;]+/).filter((entry) => entry !== '');
+}
+
+/** What health says where gates are refused. */
+export function gateProblems({ keys }: GateSettings): readonly Problem[] {
+  if (keys.length > 0) return [];
+  const message =
+    'is unset, so gates are refused; expected 32 bytes in base64, as `openssl rand -base64 32` prints them';
+  return [{ severity: 'warning', code: 'gates-closed', setting: 'GATE_TOKEN_KEY', message }];
 }

@@ -104,7 +104,10 @@ test('superseded: the newer one decides, or the question does, or it failed wher
 
 test('healthy without the image is a warning, and fails a gate that requires the image', () => {
   const all = [awaited('a', 'healthy', { warning: 'committed, but argocd/a does not run this image' })];
-  expect(decide({ routes: ['a'] }, all)).toMatchObject({ succeeded: true, text: expect.stringContaining('does not run') });
+  expect(decide({ routes: ['a'] }, all)).toMatchObject({
+    succeeded: true,
+    text: expect.stringContaining('does not run'),
+  });
   expect(decide({ routes: ['a'], requireImage: true }, all)).toMatchObject({ succeeded: false });
 });
 
