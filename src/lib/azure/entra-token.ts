@@ -37,8 +37,8 @@ export function makeVerifyToken(
         clockTolerance,
         currentDate: now(),
       });
-      if (String(payload['tid']).toLowerCase() !== tenant) return { refused: 'the token is of another tenant' };
-      const application = String(payload['azp'] ?? payload['appid'] ?? '').toLowerCase();
+      if (textOf(payload['tid']).toLowerCase() !== tenant) return { refused: 'the token is of another tenant' };
+      const application = textOf(payload['azp'] ?? payload['appid']).toLowerCase();
       return applications.includes(application)
         ? { application }
         : { refused: 'GATE_APPLICATIONS does not name the caller' };
@@ -51,4 +51,8 @@ export function makeVerifyToken(
 async function fetchKeys(authority: string, tenant: string): Promise<JWTVerifyGetKey> {
   const { createRemoteJWKSet } = await import('jose');
   return createRemoteJWKSet(new URL(`${authority}/${tenant}/discovery/v2.0/keys`), { timeoutDuration: 2_000 });
+}
+
+function textOf(claim: unknown): string {
+  return typeof claim === 'string' ? claim : '';
 }

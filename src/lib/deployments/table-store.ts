@@ -33,6 +33,7 @@ const deploymentSchema = z.object({
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
   changes: z.string().exactOptional(),
+  diff: z.string().exactOptional(),
   build: knownBuildSchema.readonly().exactOptional(),
   source: knownSourceSchema.readonly().exactOptional(),
   applications: z.array(z.string()).readonly().exactOptional(),

@@ -59,10 +59,7 @@ const headersSchema = z.object({
   jobid: guid,
   timelineid: guid,
   taskinstanceid: guid,
-  authtoken: z
-    .string('is missing')
-    // eslint-disable-next-line no-control-regex -- a header value holds none of them
-    .regex(/^[\x21-\x7E]{1,16000}$/, 'expected the access token of the job'),
+  authtoken: z.string('is missing').regex(/^[\x21-\x7E]{1,16000}$/, 'expected the access token of the job'),
   buildid: buildId.exactOptional(),
 });
 

@@ -90,9 +90,9 @@ function unknownParts({ environment, routes = [] }: GateRequest['question'], tab
     ...(environments.has(environment)
       ? []
       : [{ field: 'environment', detail: `no route has an environment ${JSON.stringify(environment)}` }]),
-    ...named
-      .filter((name) => routeByName(table, name) === undefined)
-      .map((name) => ({ field: 'route', detail: `there is no route ${JSON.stringify(name)}` })),
+    ...named.flatMap((name) =>
+      routeByName(table, name) ? [] : [{ field: 'route', detail: `there is no route ${JSON.stringify(name)}` }],
+    ),
   ];
 }
 
