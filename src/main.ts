@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
+import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { makeFollowUp } from './functions/follow-up.ts';
@@ -15,6 +16,8 @@ import { makePoison } from './functions/poison.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
+import { makeSettleSyncResult } from './functions/settle-sync-result.ts';
+import { makeIdentifyArgoCd } from './lib/argocd-secrets.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
@@ -25,6 +28,8 @@ import { makeIdentity } from './lib/azure/registry-identity.ts';
 import { makeTableRows } from './lib/azure/table-rows.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
+import { makeSettling, namesInstances } from './lib/deployments/settle/settling.ts';
+import { makeSettleStep } from './lib/deployments/settle/settle-step.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
@@ -37,6 +42,7 @@ import { makeRoutesInForce } from './lib/routes-in-force.ts';
 import { readSettings } from './lib/settings.ts';
 import { makeApplyUpdate, makeFindEnvironment } from './lib/updates/apply-update.ts';
 import { commitGroup } from './lib/updates/commit-group.ts';
+import { followPullRequest } from './lib/updates/pull-requests/follow-pull-requests.ts';
 import type { OnAbandoned, QueueWorkDeps } from './lib/updates/queue-work.ts';
 
 // Settings
@@ -102,6 +108,15 @@ const apply = makeApplyUpdate({
   sleep,
   now: Date.now,
 });
+const settling = makeSettling({
+  rows,
+  repositories,
+  findEnvironment,
+  collections: settings.azureDevOpsCollections,
+  send: work.send,
+  now,
+  follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+});
 const getHealth: GetHealth = async () => {
   const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(queueService)]);
   const failing = routesState.state === 'none' || storage === 'unavailable';
@@ -116,6 +131,15 @@ app.http('acr-webhook', {
   methods: ['POST'],
   authLevel: 'function',
   handler: makeAcrWebhook(work),
+});
+app.http('argocd-webhook', {
+  route: 'webhooks/argocd',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: makeArgoCdWebhook({
+    ...work,
+    identify: makeIdentifyArgoCd(bounds.argoCdSecrets, namesInstances(loaded.table)),
+  }),
 });
 app.http('health', { route: 'health', methods: ['GET'], authLevel: 'anonymous', handler: makeHealth(getHealth) });
 app.http('health-details', {
@@ -162,7 +186,12 @@ app.storageQueue('apply-tag-update', {
 app.storageQueue('follow-up', {
   queueName: queueNames.reports,
   connection,
-  handler: makeFollowUp({ ...work, store: records, steps: [] }),
+  handler: makeFollowUp({ ...work, store: records, steps: [makeSettleStep({ ...settling, store: records })] }),
+});
+app.storageQueue('settle-sync-result', {
+  queueName: queueNames.syncResults,
+  connection,
+  handler: makeSettleSyncResult({ ...work, ...settling, store }),
 });
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
