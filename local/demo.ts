@@ -8,7 +8,8 @@ import type { Platform } from './platform.ts';
 import { isEnd, Steps } from './steps.ts';
 import { tellStory } from './story.ts';
 import type { Terminal } from './terminal.ts';
-import { curlLine, pushWebhook } from './webhook.ts';
+import { manifestType, pushByHttp } from './registry/client.ts';
+import type { Registry } from './registry/registry.ts';
 
 /** What the demo runs on. */
 export interface Scene {
@@ -64,9 +65,11 @@ export async function startDemo(scene: Scene, options: DemoOptions): Promise<Dem
       ...options,
       storage: join(directory, 'storage'),
       repositories: [{ ...scene.repository, directory: bare }],
+      registries: [{ host: scene.image.registry, port: 0 }],
       settings: { ...options.env, ...scene.settings },
       leaseSeconds: 30,
       onHostEvent: steps.onHostEvent,
+      onRemark: steps.onRemark,
       onPush: steps.onPush,
     });
     return stage(scene, platform, steps, { ...options, directory, startedAt });
@@ -95,6 +98,8 @@ function stage(
   terminal.line(
     fact('Azure DevOps', platform.devops, `the emulator, with ${organization}/${project}/_git/${name}`, terminal),
   );
+  const standIn = registryOf(scene, platform);
+  terminal.line(fact('registry', standIn.url, `stands in for ${scene.image.registry}`, terminal));
   terminal.line(fact('storage', 'Azurite', `in ${directory}; all ${ready}`, terminal));
   terminal.line();
   const story = tellStory(steps, terminal);
@@ -103,12 +108,12 @@ function stage(
     async pushImage() {
       const { registry, repository, tag } = scene.image;
       terminal.line(
-        `  ${style('bold', `${registry}/${repository}:${tag}`)} is pushed, and the registry sends its webhook:`,
+        `  ${style('bold', `${registry}/${repository}:${tag}`)} is pushed to the registry, which sends its webhook:`,
       );
       terminal.line();
       const startedAt = performance.now();
       story.begin();
-      const { seen, endedAt } = await pushAndWatch(scene.image, platform, steps);
+      const { seen, endedAt } = await pushAndWatch(scene, standIn, platform, steps);
       await story.settled();
       const missing = expectedSteps.filter((step) => !seen.has(step));
       terminal.line();
@@ -118,13 +123,12 @@ function stage(
       return missing.length === 0;
     },
     invite() {
-      const next = { ...scene.image, tag: scene.nextTag };
       const clone = new URL(`${platform.devops}/${organization}/${project}/_git/${name}`);
       clone.username = 'me';
       clone.password = platform.key;
       terminal.line();
       terminal.line(style('bold', 'Push one more:'));
-      terminal.line(curlLine(platform.functions, platform.key, pushWebhook(next, new Date())));
+      terminal.line(pushLine(scene, standIn.url, platform.key));
       terminal.line(style('bold', 'See the history:'));
       terminal.line(`git clone ${clone.href} && git -C ${name} log -p`);
       terminal.line();
@@ -143,10 +147,26 @@ function fact(name: string, value: string, remark: string, { style }: Terminal):
   return `  ${name.padEnd(14)}${style('cyan', value.padEnd(23))} ${style('dim', remark)}`;
 }
 
-/** Sends the registry's webhook and gathers the steps until every update that was routed has ended. */
+function registryOf({ image }: Scene, { registries }: Platform): Registry {
+  const registry = registries.get(image.registry);
+  if (!registry) throw new Error(`no stand-in runs for ${image.registry}`);
+  return registry;
+}
+
+/** A command line that pushes the image under the next tag, ready to be pasted: the bytes that are there, once more. */
+function pushLine({ image, nextTag }: Scene, registry: string, key: string): string {
+  const manifests = `${registry}/v2/${image.repository}/manifests`;
+  return [
+    `curl -s -u me:${key} ${manifests}/${image.tag} |`,
+    `  curl -i -u me:${key} -X PUT -H 'content-type: ${manifestType}' --data-binary @- ${manifests}/${nextTag}`,
+  ].join('\n');
+}
+
+/** Pushes the image and gathers the steps until every update that was routed has ended. */
 async function pushAndWatch(
-  image: DemoImage,
-  { functions, key }: Platform,
+  { image }: Scene,
+  { url }: Registry,
+  { key }: Platform,
   steps: Steps,
 ): Promise<{ readonly seen: ReadonlySet<string>; readonly endedAt: number }> {
   const seen = new Set<string>();
@@ -163,13 +183,8 @@ async function pushAndWatch(
     clearTimeout(ended);
     if (open <= 0) ended = setTimeout(() => allEnded.abort(), quietMs);
   });
-  const response = await fetch(`${functions}/api/webhooks/acr`, {
-    method: 'POST',
-    headers: { 'x-functions-key': key, 'content-type': 'application/json' },
-    body: JSON.stringify(pushWebhook(image, new Date())),
-  });
-  const patience = response.status === 202 ? patienceMs : 0;
-  await sleep(patience, undefined, { signal: allEnded.signal }).catch(() => undefined); // Aborted: all have ended.
+  await pushByHttp({ url, user: { name: 'me', password: key } }, image);
+  await sleep(patienceMs, undefined, { signal: allEnded.signal }).catch(() => undefined); // Aborted: all have ended.
   stopListening();
   return { seen, endedAt };
 }

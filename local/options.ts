@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { registryPattern } from '../src/lib/image-reference.ts';
 
 /** A repository of the emulator and the bare repository on disk that it is. */
 export interface RepositoryOption {
@@ -10,6 +11,14 @@ export interface RepositoryOption {
   readonly project: string;
   readonly name: string;
   readonly directory: string;
+}
+
+/** A registry that is stood in for. */
+export interface RegistryOption {
+  /** Host by which routes know it, in lower case. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
 }
 
 interface CommonOptions {
@@ -30,6 +39,7 @@ export type StartOptions =
       readonly mode: 'serve';
       readonly routesFile: string;
       readonly repositories: readonly RepositoryOption[];
+      readonly registries: readonly RegistryOption[];
       readonly storage: string;
       readonly leaseSeconds: number;
     } & CommonOptions)
@@ -48,11 +58,15 @@ npm start -- --serve           serve your own routes and repositories, without t
     --routes FILE              the routes, as in the setting ROUTES
     --repository ORG/PROJECT/NAME=BARE_DIR
                                a repository of the emulator; created when absent; may be repeated
-    [--storage DIR]            where queues, tables and blobs are kept between runs
+    [--registry HOST[=PORT]]   a stand-in for the registry HOST, which takes pushes and sends its webhook; images are
+                               looked up there before they are committed; may be repeated (PORT from 7073 on; 0: a free one)
+    [--storage DIR]            where queues, tables, blobs and images are kept between runs
     [--lease SECONDS]          how long a killed worker's messages stay hidden (default 30)
 
     [--port 7071]              of the Functions host; 0 picks a free one
     [--devops-port 7072]       of the Azure DevOps emulator; 0 picks a free one`;
+
+const firstRegistryPort = 7073;
 
 /** Reads the command line of `npm start`. */
 export function parseOptions(args: readonly string[]): StartOptions {
@@ -63,7 +77,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
     devopsPort: readPort('--devops-port', values['devops-port']),
   };
   if (values.serve) return { ...serveOptions(values), ...common };
-  for (const option of ['repository', 'storage', 'lease'] as const) {
+  for (const option of ['repository', 'registry', 'storage', 'lease'] as const) {
     if (values[option] !== undefined) throw new OptionError(`--${option} needs --serve.`);
   }
   if (values.try !== undefined) {
@@ -89,6 +103,7 @@ function readArguments(args: readonly string[]) {
         routes: { type: 'string' },
         image: { type: 'string' },
         repository: { type: 'string', multiple: true },
+        registry: { type: 'string', multiple: true },
         storage: { type: 'string' },
         lease: { type: 'string' },
         port: { type: 'string' },
@@ -114,6 +129,7 @@ function serveOptions(values: ReturnType<typeof readArguments>) {
     mode: 'serve' as const,
     routesFile,
     repositories: (values.repository ?? []).map(readRepository),
+    registries: (values.registry ?? []).map(readRegistry),
     storage: values.storage === undefined ? defaultStorage(routesFile) : resolve(values.storage),
     leaseSeconds,
   };
@@ -125,6 +141,14 @@ function readRepository(text: string): RepositoryOption {
     throw new OptionError(`--repository ${text}: expected ORG/PROJECT/NAME=BARE_DIR.`);
   }
   return { organization, project, name, directory: resolve(directory) };
+}
+
+function readRegistry(text: string, index: number): RegistryOption {
+  const at = text.indexOf('=');
+  const host = (at < 0 ? text : text.slice(0, at)).toLowerCase();
+  if (!registryPattern.test(host))
+    throw new OptionError(`--registry ${text}: expected HOST or HOST=PORT, such as contoso.azurecr.io=7073.`);
+  return { host, port: at < 0 ? firstRegistryPort + index : readPort('--registry', text.slice(at + 1)) };
 }
 
 function readPort(option: string, text: string | undefined): number {

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDevOps } from './devops/devops.ts';
+import type { DevOps } from './devops/devops.ts';
 import type { PushEvent } from './devops/server/platform.ts';
 import { startHost } from './host/host.ts';
 import type { HostEvent } from './host/host.ts';
-import type { RepositoryOption } from './options.ts';
+import type { RegistryOption, RepositoryOption } from './options.ts';
+import { startRegistries } from './registries.ts';
+import type { Registry } from './registry/registry.ts';
 import { startStorage } from './storage/storage.ts';
 
 export interface PlatformOptions {
@@ -16,10 +19,14 @@ export interface PlatformOptions {
   /** Where queues, tables, blobs and keys are kept; in memory where absent. */
   readonly storage?: string;
   readonly repositories: readonly RepositoryOption[];
+  /** Registries that are stood in for; images are then looked up before they are committed. */
+  readonly registries?: readonly RegistryOption[];
   /** App settings, the routes among them; what the platform itself provides is added. */
   readonly settings: Readonly<Record<string, string>>;
   readonly leaseSeconds: number;
   readonly onHostEvent: (event: HostEvent) => void;
+  /** What else happens that people should know, a sentence each. */
+  readonly onRemark?: (text: string) => void;
   readonly onPush?: (event: PushEvent) => void;
   /** The app has ended itself, as an unhandled rejection does. */
   readonly onFatal: (error: unknown) => void;
@@ -28,6 +35,10 @@ export interface PlatformOptions {
 export interface Platform {
   readonly functions: string;
   readonly devops: string;
+  /** By the host that routes know them by. */
+  readonly registries: ReadonlyMap<string, Registry>;
+  /** The emulator itself: its builds, its pipelines, its faults. */
+  readonly azureDevOps: DevOps;
   /** The master key of the host; the emulator takes it as a token too. */
   readonly key: string;
   readonly storage: string;
@@ -57,6 +68,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       ...(options.onPush === undefined ? {} : { onPush: options.onPush }),
     });
     running.push(() => devops.close());
+    const registries = await startRegistries({
+      registries: options.registries ?? [],
+      ...(options.storage !== undefined && { storage: options.storage }),
+      onUndelivered: (reason) => options.onRemark?.(reason),
+    });
+    running.push(() => registries.close());
     const host = await startHost({
       root: options.root,
       port: options.port,
@@ -65,20 +82,23 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       ...(options.storage !== undefined && { stateDirectory: join(options.storage, 'timers') }),
       settings: {
         [pollingSetting]: '00:00:00.2000000',
-        VERIFY_IMAGE: 'false',
+        VERIFY_IMAGE: String(registries.byHost.size > 0),
         ...options.settings,
         AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
         AzureWebJobsStorage: storage.connectionString,
         AZURE_DEVOPS_PAT: pat,
-        LOCAL_ENDPOINTS: localEndpoints(options, devops.url),
+        LOCAL_ENDPOINTS: localEndpoints(options, devops.url, registries.byHost),
       },
       log: options.onHostEvent,
       onFatal: options.onFatal,
     });
     running.push(() => host.close());
+    registries.connect(`${host.url}/api/webhooks/acr`, key);
     return {
       functions: host.url,
       devops: devops.url,
+      registries: registries.byHost,
+      azureDevOps: devops,
       key,
       storage: storage.connectionString,
       functionNames: host.functions.map(({ name }) => name),
@@ -90,8 +110,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
-/** The emulator stands in for the organizations of its repositories, so that routes for production run unchanged. */
-function localEndpoints({ repositories, settings }: PlatformOptions, devops: string): string {
+/**
+ * The emulator stands in for the organizations of its repositories, and each stand-in for its registry, so that routes
+ * for production run unchanged.
+ */
+function localEndpoints(
+  { repositories, settings }: PlatformOptions,
+  devops: string,
+  registries: ReadonlyMap<string, Registry>,
+): string {
   const collections = (settings['AZURE_DEVOPS_COLLECTIONS'] ?? '').split(/[\s,;]+/).filter((url) => URL.canParse(url));
   const own = repositories.flatMap(({ organization }) => {
     const path = organization.split('/').map(encodeURIComponent).join('/');
@@ -100,11 +127,12 @@ function localEndpoints({ repositories, settings }: PlatformOptions, devops: str
       (collection) => [collection, `${devops}/${path}`] as const,
     );
   });
+  const ownRegistries = Array.from(registries, ([host, { url }]) => [host, url] as const);
   const given = settings['LOCAL_ENDPOINTS']?.trim() || '{}';
   try {
     const endpoints: unknown = JSON.parse(given);
     if (typeof endpoints === 'object' && !Array.isArray(endpoints)) {
-      return JSON.stringify({ ...Object.fromEntries(own), ...endpoints });
+      return JSON.stringify({ ...Object.fromEntries([...own, ...ownRegistries]), ...endpoints });
     }
   } catch {
     // The app says what is wrong with it.

@@ -38,6 +38,7 @@ export async function serve(
       const text = formatHostEvent(event);
       if (text !== '') say(text);
     },
+    onRemark: say,
     onFatal: (error) => {
       console.error('The app ended itself:', error);
       process.exit(1);
@@ -47,6 +48,7 @@ export async function serve(
   const platform = await starting;
   say(`storage in ${options.storage}`);
   const { functions, devops, key, storage } = platform;
+  const registries = Object.fromEntries(Array.from(platform.registries, ([host, { url }]) => [host, url]));
   for (const warning of await readWarnings(platform)) say(warning);
-  process.stdout.write(`${JSON.stringify({ ready: true, functions, devops, key, storage })}\n`);
+  process.stdout.write(`${JSON.stringify({ ready: true, functions, devops, registries, key, storage })}\n`);
 }

@@ -28,7 +28,10 @@ async function runDemo(starting: Promise<Demo>, once: boolean): Promise<void> {
   let isServing = false;
   stopWith({ close: async () => (await starting).close(), isServing: () => isServing });
   const demo = await starting;
-  const succeeded = await demo.pushImage();
+  const succeeded = await demo.pushImage().catch(async (error: unknown) => {
+    await demo.close();
+    throw error;
+  });
   if (once || !succeeded) {
     await demo.close();
     process.exitCode = succeeded ? 0 : 1;

@@ -30,6 +30,9 @@ export class Steps {
     for (const commit of commits) this.#pushes.set(commit, repository.bare.directory);
   };
 
+  /** Nothing but a webhook that was not taken is remarked on. */
+  readonly onRemark = (reason: string): void => this.#tell('undelivered', { reason });
+
   /** The bare repository that got this commit. */
   directoryOf(commit: string): string | undefined {
     return this.#pushes.get(commit);
@@ -57,6 +60,7 @@ const ends = new Set([
   'rejected',
   'abandoned',
   'no-route',
+  'undelivered',
 ]);
 
 /** Whether an update or an event has come to its end with this step. */

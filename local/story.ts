@@ -50,7 +50,7 @@ function stepLine(name: string, text: string, ms: number | undefined, { style }:
   return `  ${mark} ${style('bold', name.padEnd(10))} ${text.padEnd(60)}${time}`;
 }
 
-const bad = new Set(['rejected', 'abandoned', 'rescheduled', 'event-not-stored']);
+const bad = new Set(['rejected', 'abandoned', 'rescheduled', 'event-not-stored', 'undelivered']);
 
 /** What a step says about itself; `undefined` where it is none of the story. */
 function describe({ name, fields }: Step): string | undefined {
@@ -81,6 +81,8 @@ function describe({ name, fields }: Step): string | undefined {
       return `${where}: would write ${fields['tag'] ?? ''}`;
     case 'ignored':
       return `${where}: its file does not exist`;
+    case 'undelivered':
+      return fields['reason'];
     case 'rejected':
     case 'rescheduled':
     case 'abandoned':

@@ -16,18 +16,3 @@ export function pushWebhook(
     request: { id: randomUUID(), host: registry, method: 'PUT', useragent: 'docker/28.2.2' },
   };
 }
-
-/** A command line that says that one more image was pushed, ready to be pasted: with the fields that are needed. */
-export function curlLine(
-  functions: string,
-  key: string,
-  { id, timestamp, action, target, request }: ReturnType<typeof pushWebhook>,
-): string {
-  const { repository, tag, digest } = target;
-  const body = { id, timestamp, action, target: { repository, tag, digest }, request: { host: request.host } };
-  return [
-    `curl -i ${functions}/api/webhooks/acr \\`,
-    `  -H 'x-functions-key: ${key}' -H 'content-type: application/json' \\`,
-    `  -d '${JSON.stringify(body)}'`,
-  ].join('\n');
-}

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
+import { makeAskArgoCd } from './functions/ask-argocd.ts';
 import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
@@ -17,9 +18,11 @@ import { makeReplay } from './functions/replay.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeSettleSyncResult } from './functions/settle-sync-result.ts';
+import { makeArgoCdApi } from './lib/argocd/argocd-api.ts';
 import { makeIdentifyArgoCd } from './lib/argocd-secrets.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
+import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
 import type { WorkQueue } from './lib/azure/queues.ts';
@@ -33,6 +36,9 @@ import { makeSettleStep } from './lib/deployments/settle/settle-step.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
+import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
+import { makePostedStore } from './lib/report/posted.ts';
+import { makeReport } from './lib/report/report.ts';
 import { routeDocuments } from './lib/routes/documents.ts';
 import type { RouteDocument } from './lib/routes/documents.ts';
 import { formatProblem } from './lib/routes/format-problem.ts';
@@ -90,12 +96,18 @@ const delivery = {
   random: Math.random,
   ...(settings.verifyImage && { registry }),
 };
-const repositories = makeRepositories({
+const connections = makeDevOpsConnections({
   hosts: settings,
   authorization:
     settings.azureDevOpsPat === undefined
       ? appIdentity(settings.clientId)
       : personalAccessToken(settings.azureDevOpsPat),
+  userAgent,
+  now: Date.now,
+});
+const repositories = makeRepositories({
+  hosts: settings,
+  connections,
   gitCredentials: settings.gitCredentials,
   gitAuthor: settings.gitAuthor,
   userAgent,
@@ -108,6 +120,7 @@ const apply = makeApplyUpdate({
   sleep,
   now: Date.now,
 });
+const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
 const settling = makeSettling({
   rows,
   repositories,
@@ -116,7 +129,15 @@ const settling = makeSettling({
   send: work.send,
   now,
   follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+  argoCd,
 });
+const reports = {
+  index,
+  posted: makePostedStore(rows),
+  findEnvironment,
+  repositories,
+  buildTags: makeAzureBuildTags(connections),
+};
 const getHealth: GetHealth = async () => {
   const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(queueService)]);
   const failing = routesState.state === 'none' || storage === 'unavailable';
@@ -186,13 +207,23 @@ app.storageQueue('apply-tag-update', {
 app.storageQueue('follow-up', {
   queueName: queueNames.reports,
   connection,
-  handler: makeFollowUp({ ...work, store: records, steps: [makeSettleStep({ ...settling, store: records })] }),
+  handler: makeFollowUp({
+    ...work,
+    store: records,
+    steps: [makeSettleStep({ ...settling, store: records }), makeReport(reports)],
+  }),
 });
 app.storageQueue('settle-sync-result', {
   queueName: queueNames.syncResults,
   connection,
   handler: makeSettleSyncResult({ ...work, ...settling, store }),
 });
+if (settings.argoCdInstances.size > 0) {
+  app.timer('ask-argocd', {
+    schedule: '30 * * * * *',
+    handler: makeAskArgoCd({ ...settling, store, argoCd }),
+  });
+}
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
   handler: makePollPullRequests({ ...delivery, repositories }),

@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BuildBook } from './builds/build-book.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
+import { makePipeline } from './pipeline/pipeline.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
 import { notePush } from './pull-requests/note-push.ts';
 import { createRequestListener } from './request-listener.ts';
 import type { RecordedRequest } from './request-listener.ts';
@@ -33,6 +36,10 @@ export interface DevOps {
   /** `http://127.0.0.1:port`; an organization's URL is this with `/{organization}`. */
   readonly url: string;
   readonly faults: FaultPlan;
+  /** The builds of all organizations: start one, move its stages on, end it. */
+  readonly builds: BuildBook;
+  /** Runs agentless tasks, as pipelines do. */
+  readonly pipeline: Pipeline;
   /** The requests that were answered or dropped, oldest first. */
   readonly requests: readonly RecordedRequest[];
   addRepository(options: RepositoryOptions): Promise<HostedRepository>;
@@ -90,6 +97,8 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
   return {
     url: platform.baseUrl,
     faults,
+    builds: platform.builds,
+    pipeline: makePipeline(platform),
     requests,
     addRepository: (repository) => platform.addRepository(repository),
     close,

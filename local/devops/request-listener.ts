@@ -59,7 +59,7 @@ async function answer(
     const actions = await faults.strike(resolved);
     const { now } = platform;
     return await runWithFaults(actions, { now, deleteBranch: resolved.deleteBranch }, async () =>
-      isAuthenticated(headers, tokens) ? resolved.answer() : resolved.signIn(),
+      isAuthenticated(headers, resolved.tokens(tokens)) ? resolved.answer() : resolved.signIn(),
     );
   } catch (error) {
     if (error instanceof ServiceError) return errorReply(error);

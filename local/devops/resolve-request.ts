@@ -15,10 +15,13 @@ import { describeLocations, serveApi } from './server/serve-api.ts';
 import { findTarget } from './server/target.ts';
 import type { Target } from './server/target.ts';
 import { serveGit } from './smart-http/smart-http.ts';
+import { distributedTask } from './tasks/task-resource.ts';
 import { zeroId } from './store/object-id.ts';
 
 /** A request, and what to do with it. */
 export interface ResolvedRequest extends FaultableRequest {
+  /** The tokens that are let in, out of those that the organization has given away and those of its jobs. */
+  readonly tokens: (given: readonly string[]) => readonly string[];
   /** The answer to somebody without a valid token. */
   readonly signIn: () => Reply;
   readonly answer: () => Promise<Reply>;
@@ -35,7 +38,7 @@ export function resolveRequest(platform: Platform, request: IncomingMessage): Re
   const target = findTarget(platform, url.pathname);
   const method = request.method ?? 'GET';
   if (target?.kind === 'api') return resolveApi(platform, target, { request, url, path, method });
-  const base = { method, path, pushedContent: nothing, deleteBranch: async () => undefined };
+  const base = { method, path, tokens: asGiven, pushedContent: nothing, deleteBranch: async () => undefined };
   if (target === undefined) {
     const page = url.pathname === signInPath ? signInPage : notFound;
     return { ...base, resource: undefined, signIn: page, answer: async () => page() };
@@ -77,6 +80,11 @@ function resolveApi(platform: Platform, target: Target, { request, url, path, me
     method,
     path,
     resource: match?.resource.name,
+    tokens: (given) => {
+      // Every client looks where things are first.
+      if (method === 'OPTIONS' || match?.resource.area === 'Location') return [...given, ...platform.plans.tokens()];
+      return match?.resource.area === distributedTask ? platform.plans.tokensFor(call.route.planId ?? '') : given;
+    },
     pushedContent: async () => (isPush ? pushedContent(await body()) : []),
     signIn: () => signInReply(method, headers),
     answer: async () =>
@@ -107,4 +115,8 @@ function notFound(): Reply {
 
 async function nothing(): Promise<readonly string[]> {
   return [];
+}
+
+function asGiven(tokens: readonly string[]): readonly string[] {
+  return tokens;
 }

@@ -1,4 +1,6 @@
 import { blobs } from './git/blobs.ts';
+import { builds } from './builds/builds.ts';
+import { buildTags } from './builds/tags.ts';
 import { branchStats } from './git/branch-stats.ts';
 import { commitsBatch } from './git/commits-batch.ts';
 import { commitChanges, commits } from './git/commits.ts';
@@ -24,6 +26,11 @@ import { pullRequestIterations } from './pull-requests/iterations.ts';
 import { iterationStatuses, pullRequestStatuses } from './pull-requests/statuses.ts';
 import { pullRequestQuery } from './pull-requests/search.ts';
 import { commitStatuses } from './statuses/commit-statuses.ts';
+import { planEvents } from './tasks/events.ts';
+import { feed } from './tasks/feed.ts';
+import { logs } from './tasks/logs.ts';
+import { plans } from './tasks/plans.ts';
+import { timelineRecords } from './tasks/records.ts';
 import type { Resource } from './server/resource.ts';
 
 /** Everything that is served under `_apis`. */
@@ -55,5 +62,12 @@ export const resources: readonly Resource[] = [
   pullRequestStatuses,
   iterationStatuses,
   commitStatuses,
+  builds,
+  buildTags,
+  plans,
+  planEvents,
+  feed,
+  logs,
+  timelineRecords,
   identities,
 ];

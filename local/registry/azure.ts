@@ -59,7 +59,7 @@ function answer(what: string, { store, loginServer: registry, repository, refere
       return { status: 200, body: { ...one, tag: describeTag(tag) } };
     }
     case 'DELETE _tags':
-      return repository.tags.delete(reference)
+      return store.removeTag(repository, reference)
         ? { status: 202 }
         : refusal(404, 'TAG_UNKNOWN', 'the specified tag does not exist');
     case 'GET _manifests': {

@@ -16,7 +16,7 @@ export class Blobs {
 
   /** `GET` and `HEAD /v2/{name}/blobs/{digest}`, from `Range: bytes=N-` on where the request has it. */
   get(repository: Repository, digest: string, { headers }: Request): Answer {
-    const bytes = repository.blobs.get(digest);
+    const bytes = this.#store.getBlob(repository, digest);
     if (!bytes) return refusal(404, 'BLOB_UNKNOWN', `blob ${digest} is not found`);
     const common = { 'content-type': 'application/octet-stream', 'docker-content-digest': digest };
     const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
@@ -28,7 +28,8 @@ export class Blobs {
   /** `POST /v2/{name}/blobs/uploads/`: begins an upload, takes a whole blob, or mounts one of another repository. */
   begin(repository: Repository, { query, body }: Request): Answer {
     const mount = query.get('mount');
-    const mounted = mount === null ? undefined : this.#store.find(query.get('from') ?? '')?.blobs.get(mount);
+    const from = this.#store.find(query.get('from') ?? '');
+    const mounted = mount === null ? undefined : this.#store.getBlob(from, mount);
     if (mounted) return this.#created(repository, this.#store.putBlob(repository, mounted));
     const digest = query.get('digest');
     if (digest !== null) return this.#finish(repository, body, digest);

@@ -64,7 +64,12 @@ export function putManifest(
       return refusal(400, 'MANIFEST_UNKNOWN', `the manifest ${digest} is not there`);
   }
   const mediaType = headers['content-type'] ?? fields.mediaType ?? 'application/vnd.oci.image.manifest.v1+json';
-  const { digest } = store.putManifest(repository, body, mediaType, isDigest ? undefined : reference);
+  const { digest } = store.putManifest(repository, {
+    bytes: body,
+    mediaType,
+    tag: isDigest ? undefined : reference,
+    userAgent: headers['user-agent'],
+  });
   return {
     status: 201,
     headers: {
@@ -79,7 +84,7 @@ export function putManifest(
 export function deleteManifest(store: RegistryStore, repository: Repository, reference: string): Answer {
   const isGone = reference.includes(':')
     ? store.removeManifest(repository, reference)
-    : repository.tags.delete(reference);
+    : store.removeTag(repository, reference);
   return isGone ? { status: 202 } : unknownManifest(reference);
 }
 

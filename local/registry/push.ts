@@ -90,13 +90,8 @@ export class Pusher {
   /** Any manifest or index, under the tag where there is one. */
   manifest({ repository, tag, lag }: PushOptions, manifest: ManifestOf): Descriptor {
     const bytes = Buffer.from(JSON.stringify(manifest));
-    const { digest, mediaType } = this.#store.putManifest(
-      this.#store.open(repository),
-      bytes,
-      manifest.mediaType,
-      tag,
-      lag,
-    );
+    const { mediaType } = manifest;
+    const { digest } = this.#store.putManifest(this.#store.open(repository), { bytes, mediaType, tag, lag });
     return { mediaType, digest, size: bytes.length };
   }
 

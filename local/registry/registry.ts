@@ -4,6 +4,9 @@ import type { AccessOptions } from './access.ts';
 import { makeAzureApi } from './azure.ts';
 import { makeDistribution } from './distribution.ts';
 import type { Operation } from './distribution.ts';
+import { pushEvent } from './events.ts';
+import type { PushEvent } from './events.ts';
+import { RegistryFiles } from './files.ts';
 import { refusal, serveHttp } from './http.ts';
 import type { Answer, Request } from './http.ts';
 import { Pusher } from './push.ts';
@@ -16,6 +19,10 @@ export interface RegistryOptions extends Partial<AccessOptions> {
   readonly port: number;
   /** Whether blobs are served by way of a redirect to storage, as Azure does. */
   readonly redirectBlobs?: boolean;
+  /** Where everything is kept between runs; in memory where absent. */
+  readonly directory?: string;
+  /** Sees every manifest that arrives, the registry's own event of it. */
+  readonly onPush?: (event: PushEvent) => void;
   /** Sees every request before it is answered. */
   readonly onRequest?: (request: Request) => void;
 }
@@ -29,7 +36,7 @@ export interface Fault {
   readonly answer?: Answer;
 }
 
-/** A running registry. Everything that it holds is gone with it. */
+/** A running registry. Without a directory everything that it holds is gone with it. */
 export interface Registry {
   readonly url: string;
   /** Host by which routes and clients know it. */
@@ -56,7 +63,12 @@ export interface Registry {
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { loginServer = 'contoso.azurecr.io', now = () => new Date() } = options;
-  const store = new RegistryStore(now);
+  const { directory, onPush } = options;
+  const store = new RegistryStore({
+    now,
+    files: directory === undefined ? undefined : new RegistryFiles(directory),
+    onPush: onPush && ((pushed) => onPush(pushEvent(pushed, loginServer, now()))),
+  });
   const pusher = new Pusher(store);
   const access = new Access({ ...options, loginServer, now });
   const apis = [makeDistribution(store), makeAzureApi(store, loginServer)];
@@ -90,7 +102,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   function fromStorage({ path, headers }: Request): Answer {
     if (headers.authorization !== undefined) return refusal(400, 'InvalidAuthenticationInfo', 'two ways of signing in');
     const [, name = '', digest = ''] = /^\/storage\/v2\/(.+)\/blobs\/(.+)$/.exec(path) ?? [];
-    const body = store.find(name)?.blobs.get(digest);
+    const body = store.getBlob(store.find(name), digest);
     return body ? { status: 200, body } : refusal(404, 'BlobNotFound', 'the blob is not found');
   }
 
@@ -111,13 +123,13 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       store.moveTag(repository, tag, digest);
     },
     deleteTag: (name, tag) => {
-      if (!existing(store, name).tags.delete(tag)) throw new Error(`${name} has no tag ${tag}.`);
+      if (!store.removeTag(existing(store, name), tag)) throw new Error(`${name} has no tag ${tag}.`);
     },
     deleteManifest: (name, digest) => {
       if (!store.removeManifest(existing(store, name), digest)) throw new Error(`${name} has no manifest ${digest}.`);
     },
     deleteBlob: (name, digest) => {
-      if (!existing(store, name).blobs.delete(digest)) throw new Error(`${name} has no blob ${digest}.`);
+      if (!store.removeBlob(existing(store, name), digest)) throw new Error(`${name} has no blob ${digest}.`);
     },
     setFaults: (next) => {
       faultOf = next;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RegistryFiles } from './files.ts';
 
 export interface StoredManifest {
   readonly digest: string;
@@ -21,20 +22,47 @@ export interface StoredTag {
 export interface Repository {
   readonly name: string;
   readonly createdOn: Date;
-  /** By digest. */
-  readonly blobs: Map<string, Buffer>;
+  /** Digests; their bytes are the store's, as repositories may share them. */
+  readonly blobs: Set<string>;
   /** By digest. */
   readonly manifests: Map<string, StoredManifest>;
   readonly tags: Map<string, StoredTag>;
 }
 
-/** Everything that the stand-in holds, in memory. */
-export class RegistryStore {
-  readonly #repositories = new Map<string, Repository>();
-  readonly #now: () => Date;
+/** A manifest has arrived, whether it was there before or not. */
+export interface PushedManifest {
+  readonly repository: string;
+  readonly manifest: StoredManifest;
+  /** Absent where it was pushed by its digest. */
+  readonly tag: string | undefined;
+  readonly userAgent: string | undefined;
+}
 
-  constructor(now: () => Date) {
-    this.#now = now;
+export interface PutManifest {
+  readonly bytes: Buffer;
+  readonly mediaType: string;
+  readonly tag?: string | undefined;
+  /** Look-ups for which a replica has not got the tag yet. */
+  readonly lag?: number | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+export interface StoreOptions {
+  readonly now: () => Date;
+  /** Where everything is kept; in memory where absent. */
+  readonly files?: RegistryFiles | undefined;
+  readonly onPush?: ((pushed: PushedManifest) => void) | undefined;
+}
+
+/** Everything that the stand-in holds: in memory, and in files as well where there are some. */
+export class RegistryStore {
+  readonly #repositories: Map<string, Repository>;
+  readonly #blobs = new Map<string, Buffer>();
+  readonly #options: StoreOptions;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#repositories = new Map(options.files?.load().map((repository) => [repository.name, repository]));
   }
 
   names(): string[] {
@@ -49,47 +77,75 @@ export class RegistryStore {
   open(name: string): Repository {
     const known = this.#repositories.get(name);
     if (known) return known;
-    const repository = { name, createdOn: this.#now(), blobs: new Map(), manifests: new Map(), tags: new Map() };
+    const createdOn = this.#options.now();
+    const repository = { name, createdOn, blobs: new Set<string>(), manifests: new Map(), tags: new Map() };
     this.#repositories.set(name, repository);
     return repository;
   }
 
   remove(name: string): boolean {
+    this.#options.files?.remove(name);
     return this.#repositories.delete(name);
   }
 
   putBlob(repository: Repository, bytes: Buffer): string {
     const digest = digestOf(bytes);
-    repository.blobs.set(digest, bytes);
+    const { files } = this.#options;
+    if (files) files.writeBlob(digest, bytes);
+    else this.#blobs.set(digest, bytes);
+    repository.blobs.add(digest);
+    this.#save(repository);
     return digest;
   }
 
-  putManifest(repository: Repository, bytes: Buffer, mediaType: string, tag?: string, lag = 0): StoredManifest {
+  /** The bytes of a blob that the repository has. */
+  getBlob(repository: Repository | undefined, digest: string): Buffer | undefined {
+    if (repository?.blobs.has(digest) !== true) return undefined;
+    return this.#options.files?.readBlob(digest) ?? this.#blobs.get(digest);
+  }
+
+  removeBlob(repository: Repository, digest: string): boolean {
+    const was = repository.blobs.delete(digest);
+    this.#save(repository);
+    return was;
+  }
+
+  putManifest(repository: Repository, { bytes, mediaType, tag, lag, userAgent }: PutManifest): StoredManifest {
     const digest = digestOf(bytes);
-    const now = this.#now();
-    const manifest = repository.manifests.get(digest) ?? {
-      digest,
-      mediaType,
-      bytes,
-      createdOn: now,
-      lastUpdatedOn: now,
-    };
+    const now = this.#options.now();
+    const known = repository.manifests.get(digest);
+    const manifest = known ?? { digest, mediaType, bytes, createdOn: now, lastUpdatedOn: now };
     manifest.lastUpdatedOn = now;
     repository.manifests.set(digest, manifest);
-    if (tag !== undefined) this.moveTag(repository, tag, digest, lag);
+    if (tag === undefined) this.#save(repository);
+    else this.moveTag(repository, tag, digest, lag);
+    this.#options.onPush?.({ repository: repository.name, manifest, tag, userAgent });
     return manifest;
   }
 
   /** Points a tag at a digest, whether it is new, moved, or pushed again. */
   moveTag(repository: Repository, name: string, digest: string, lag = 0): void {
-    const now = this.#now();
+    const now = this.#options.now();
     const createdOn = repository.tags.get(name)?.createdOn ?? now;
     repository.tags.set(name, { name, digest, createdOn, lastUpdatedOn: now, lag });
+    this.#save(repository);
+  }
+
+  removeTag(repository: Repository, name: string): boolean {
+    const was = repository.tags.delete(name);
+    this.#save(repository);
+    return was;
   }
 
   removeManifest(repository: Repository, digest: string): boolean {
     for (const tag of tagsOf(repository, digest)) repository.tags.delete(tag);
-    return repository.manifests.delete(digest);
+    const was = repository.manifests.delete(digest);
+    this.#save(repository);
+    return was;
+  }
+
+  #save(repository: Repository): void {
+    this.#options.files?.save(repository);
   }
 }
 

@@ -3,11 +3,15 @@ import { z } from 'zod';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { deploymentStates } from '../lib/deployments/deployment.ts';
 import type { Deployment } from '../lib/deployments/deployment.ts';
+import { buildAddressOf } from '../lib/builds/build-url.ts';
 import { formatImageReference, imageName, splitImageName, tagPattern } from '../lib/image-reference.ts';
 import { updateIdPattern } from '../lib/updates/tag-update.ts';
 import { answerOrUnavailable, problem, readQuery } from './http.ts';
 
 const name = z.string().min(1).max(500);
+const commitId = z
+  .string()
+  .regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the whole id of a commit, 40 hexadecimal digits');
 const querySchema = z.strictObject({
   route: name.exactOptional(),
   environment: name.exactOptional(),
@@ -21,9 +25,17 @@ const querySchema = z.strictObject({
     })
     .exactOptional(),
   tag: z.string().regex(tagPattern, 'expected a tag').exactOptional(),
-  commit: z
+  commit: commitId.exactOptional(),
+  source: commitId.exactOptional(),
+  build: z
     .string()
-    .regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the whole id of a commit, 40 hexadecimal digits')
+    .transform((text, context) => {
+      if (/^[1-9]\d{0,9}$/.test(text)) return { id: Number(text) };
+      const address = buildAddressOf(text);
+      if (address) return { id: address.id, collection: address.collection };
+      context.addIssue('expected the id of a build, or the URL of its page');
+      return z.NEVER;
+    })
     .exactOptional(),
   state: z.enum(deploymentStates).exactOptional(),
   limit: z

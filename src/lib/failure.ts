@@ -54,12 +54,19 @@ export const failureKinds = {
   'pull-request-closed': 'permanent',
   'pull-request-taken-over': 'retryable',
   'pull-request-not-found': 'permanent',
+  'commit-not-found': 'permanent',
+  'build-not-found': 'permanent',
   'reviewer-unknown': 'permanent',
   // The registry
   'registry-unavailable': 'retryable',
   'registry-sign-in-failed': 'retryable',
   'registry-content-missing': 'retryable',
   'registry-content-invalid': 'permanent',
+  // Argo CD
+  'argocd-unavailable': 'retryable',
+  'argocd-sign-in-failed': 'retryable',
+  'argocd-permission-denied': 'permanent',
+  'argocd-application-not-found': 'permanent',
   // Any service
   throttled: 'retryable',
   'service-unavailable': 'retryable',

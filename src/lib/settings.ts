@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readArgoCdInstances } from './argocd-settings.ts';
+import type { ArgoCdInstances } from './argocd-settings.ts';
 import { readGitAuthor } from './gitops/git-author.ts';
 import type { GitAuthor } from './gitops/git-author.ts';
 import { readGitCredentials } from './gitops/git-credentials.ts';
@@ -29,6 +31,8 @@ export interface Settings {
   /** Whether a tag is looked up in its registry before it is committed. */
   readonly verifyImage: boolean;
   readonly azureDevOpsPat: string | undefined;
+  /** How Argo CD is asked back, by instance. */
+  readonly argoCdInstances: ArgoCdInstances;
   /** How to sign in to Git hosts. */
   readonly gitCredentials: GitCredentials;
   /** The hosts of `gitCredentials`. */
@@ -68,6 +72,7 @@ export function readSettings(environment: Environment): {
     registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
     verifyImage: readFlag('VERIFY_IMAGE', nonEmpty(environment['VERIFY_IMAGE']), true, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
+    argoCdInstances: readArgoCdInstances(environment, localEndpoints, report),
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),

@@ -4,6 +4,8 @@ import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
 import type { Deployment } from '../../src/lib/deployments/deployment.ts';
+import { withOrigin } from '../../src/lib/deployments/image-origin.ts';
+import type { KnownBuild } from '../../src/lib/deployments/image-origin.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { updateId } from '../../src/lib/updates/tag-update.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
@@ -164,4 +166,49 @@ test('the announcements of every branch, the oldest first', async () => {
   await announce('x', `${repository}#main`, 2);
   await announce('y', `${repository}#release/1`, 1);
   expect((await store.allAnnouncements()).map(({ id }) => id)).toEqual(['y', 'x']);
+});
+
+function build(id: number, details: Partial<KnownBuild> = {}): KnownBuild {
+  return {
+    collection: 'https://dev.azure.com/contoso',
+    project: 'shop',
+    id,
+    number: `20261120.${id}`,
+    url: `https://dev.azure.com/contoso/shop/_build/results?buildId=${id}`,
+    definition: { id: 12, name: 'shop-api' },
+    sourceBranch: 'refs/heads/main',
+    sourceVersion: sourceCommit,
+    reason: 'individualCI',
+    trusted: true,
+    ...details,
+  };
+}
+
+const sourceCommit = '4f9c'.repeat(10);
+
+test('a record is found by its build and by the commit that was built, once it has learnt them', async () => {
+  const { store, index } = await bench();
+  await store.update(update('1'), () => queued(update('1'), repository, at(0)));
+  const byBuild = { build: { id: 1241, collection: 'https://dev.azure.com/Contoso' } };
+  expect(tags(await index.list(byBuild, { limit: 10 }))).toEqual([]);
+  const origin = { build: build(1241), source: { commit: sourceCommit } };
+  await store.update(update('1'), (current) => current && withOrigin(current, origin, at(1)));
+  await store.update(
+    update('1'),
+    (current) => current && moveTo(current, 'committed', { commit: 'a1'.repeat(20) }, at(2)),
+  );
+  expect(tags(await index.list(byBuild, { limit: 10 }))).toEqual(['1']);
+  expect(tags(await index.list({ build: { id: 1241 }, state: 'committed' }, { limit: 10 }))).toEqual(['1']);
+  expect(tags(await index.list({ source: sourceCommit }, { limit: 10 }))).toEqual(['1']);
+  const other = { build: { id: 1241, collection: 'https://dev.azure.com/fabrikam' } };
+  expect(tags(await index.list(other, { limit: 10 }))).toEqual([]);
+  expect(await index.findById(update('1').id)).toMatchObject(origin);
+});
+
+test('a trusted build gives way to another trusted one only', () => {
+  const known = { ...queued(update('1'), repository, at(0)), build: build(1), source: { commit: sourceCommit } };
+  expect(withOrigin(known, { build: build(2, { trusted: false }) }, at(1))).toBeUndefined();
+  expect(withOrigin(known, { source: { commit: 'b2'.repeat(20) } }, at(1))).toBeUndefined();
+  expect(withOrigin(known, { build: build(1), source: { commit: sourceCommit } }, at(1))).toBeUndefined();
+  expect(withOrigin(known, { build: build(2) }, at(1))).toMatchObject({ build: { id: 2 } });
 });

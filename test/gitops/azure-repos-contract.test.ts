@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDevOps } from '../../local/devops/devops.ts';
 import type { FaultAction } from '../../local/devops/faults/fault.ts';
+import { makeDevOpsConnections } from '../../src/lib/azure/devops-connections.ts';
 import { personalAccessToken } from '../../src/lib/azure/devops-token.ts';
 import { makeRepositories } from '../../src/lib/gitops/repositories.ts';
 import type { GitOpsRepository } from '../../src/lib/gitops/repository.ts';
@@ -30,16 +31,19 @@ async function startEmulator(): Promise<ContractHost> {
   const devOps = await startDevOps({ port: 0, repositories: [], tokens: [token] });
   const front = await startForwardingServer(devOps.url);
   let count = 0;
+  const hosts = {
+    azureDevOpsCollections: [],
+    localEndpoints: { 'https://dev.azure.com/contoso': `${front.url}/contoso` },
+  };
+  const userAgent = 'tagrelay/0.0.0';
+  const authorization = personalAccessToken(token);
   const open = (name: string): GitOpsRepository =>
     makeRepositories({
-      hosts: {
-        azureDevOpsCollections: [],
-        localEndpoints: { 'https://dev.azure.com/contoso': `${front.url}/contoso` },
-      },
-      authorization: personalAccessToken(token),
+      hosts,
+      connections: makeDevOpsConnections({ hosts, authorization, userAgent, now: Date.now }),
       gitCredentials: new Map(),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@localhost' },
-      userAgent: 'tagrelay/0.0.0',
+      userAgent,
       now: Date.now,
     }).open(`https://dev.azure.com/contoso/platform/_git/${name}`).repository;
   return {

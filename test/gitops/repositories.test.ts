@@ -13,7 +13,9 @@ import { openGitRemote, password, startGitHost } from './git-host.ts';
 function open(deps: Partial<RepositoriesDeps>) {
   return makeRepositories({
     hosts: { azureDevOpsCollections: [] },
-    authorization: () => Promise.reject(new Error('Azure DevOps is not asked')),
+    connections: () => {
+      throw new Error('Azure DevOps is not asked');
+    },
     gitCredentials: new Map(),
     gitAuthor: { name: 'Deploy Bot', email: 'bot@contoso.example' },
     userAgent: 'tagrelay/0.0.0',
@@ -57,11 +59,13 @@ test('one repository, however its URL is written', () => {
 test('with Azure Repos only, no Git client is loaded', async () => {
   const script = `
     import { createRequire } from 'node:module';
+    import { makeDevOpsConnections } from './src/lib/azure/devops-connections.ts';
     import { makeRepositories } from './src/lib/gitops/repositories.ts';
     import { ObjectStore } from './src/lib/gitops/git-remote/object-store.ts';
     const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes('isomorphic-git'));
-    const deps = { hosts: { azureDevOpsCollections: [] }, gitCredentials: new Map() };
-    makeRepositories(deps).open('https://dev.azure.com/contoso/platform/_git/gitops');
+    const hosts = { azureDevOpsCollections: [] };
+    const connections = makeDevOpsConnections({ hosts });
+    makeRepositories({ hosts, connections, gitCredentials: new Map() }).open('https://dev.azure.com/contoso/platform/_git/gitops');
     const before = loaded();
     await ObjectStore.open();
     console.log(before, loaded());`;

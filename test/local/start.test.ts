@@ -1,6 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { pushByHttp } from '../../local/registry/client.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { git } from '../../local/git.ts';
 import { commitCount, fileAtTip, root, seedBare, temporaryFolder } from '../support/platform.ts';
@@ -46,6 +47,10 @@ function push({ functions, key }: Ready, tag: string, signal?: AbortSignal) {
   });
 }
 
+function registryOf({ registries, key }: Ready) {
+  return { url: registries['contoso.azurecr.io'] ?? '', user: { name: 'me', password: key } };
+}
+
 test('the demo shows every step, exits 0 and leaves nothing running', async () => {
   const demo = npmStart(['--once', '--port', '0', '--devops-port', '0']);
   expect(await demo.exited, demo.output()).toBe(0);
@@ -71,6 +76,7 @@ describe('--serve', () => {
       ready: true,
       functions: expect.any(String),
       devops: expect.any(String),
+      registries: {},
       key: expect.any(String),
       storage: expect.any(String),
     });
@@ -108,6 +114,29 @@ describe('--serve', () => {
     }
   }, 180_000);
 
+  test('--registry: a push to the stand-in is committed, what was not pushed is not, and images outlive SIGKILL', async () => {
+    const { args, bare } = await scene();
+    const withRegistry = [...args, '--registry', 'contoso.azurecr.io=0'];
+    const first = npmStart(withRegistry);
+    const ready = await readyLine(first);
+    await pushByHttp(registryOf(ready), { repository: 'shop/api', tag: '2' });
+    await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain('"2"'), { timeout: 20_000 });
+    expect((await push(ready, '9')).status).toBe(202);
+    await vi.waitFor(() => expect(first.output()).toContain('image-not-pushed'), { timeout: 20_000 });
+    first.child.kill('SIGKILL');
+    await first.exited;
+
+    const second = await readyLine(npmStart(withRegistry));
+    const { url } = registryOf(second);
+    const list = await fetch(`${url}/v2/shop/api/tags/list`, {
+      headers: { authorization: `Basic ${btoa(`me:${second.key}`)}` },
+    });
+    expect(await list.json()).toEqual({ name: 'shop/api', tags: ['2'] });
+    await pushByHttp(registryOf(second), { repository: 'shop/api', tag: '3' });
+    await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain('"3"'), { timeout: 20_000 });
+    expect(await commitCount(bare)).toBe(3);
+  });
+
   test('a second one on the same storage is refused', async () => {
     const { args } = await scene();
     const first = npmStart(args);
@@ -125,6 +154,8 @@ describe('wrong calls', () => {
     [['--serve', '--routes', '/does/not/exist.yaml']],
     [['--serve', '--routes', 'package.json', '--repository', 'gitops']],
     [['--serve', '--routes', 'package.json', '--port', 'http']],
+    [['--serve', '--routes', 'package.json', '--registry', 'https://contoso.azurecr.io']],
+    [['--registry', 'contoso.azurecr.io']],
     [['--storage', 'x']],
     [['--try', '/does/not/exist']],
   ])('%j exits 2 and says what is expected', async (args) => {

@@ -6,6 +6,7 @@ import { startDevOps } from '../../local/devops/devops.ts';
 import type { DevOpsOptions } from '../../local/devops/devops.ts';
 import type { RepositoryOptions } from '../../local/devops/server/platform.ts';
 import { startStorage } from '../../local/storage/storage.ts';
+import { makeDevOpsConnections } from '../../src/lib/azure/devops-connections.ts';
 import { personalAccessToken } from '../../src/lib/azure/devops-token.ts';
 import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
@@ -56,9 +57,10 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
   const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));
 
   function connect() {
+    const authorization = personalAccessToken('token');
     return makeRepositories({
       hosts,
-      authorization: personalAccessToken('token'),
+      connections: makeDevOpsConnections({ hosts, authorization, userAgent: 'test', now: Date.now }),
       gitCredentials: new Map(),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
       userAgent: 'test',

@@ -25,7 +25,7 @@ export interface TestPlatformOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-let built: Promise<void> | undefined;
+let built: Promise<unknown> | undefined;
 
 /** A folder that is removed when the test has ended. */
 export async function temporaryFolder(): Promise<string> {

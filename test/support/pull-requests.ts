@@ -47,11 +47,11 @@ const files = {
   'group/bad.yaml': 'image: [\n',
 };
 
-type BenchOptions = Partial<Pick<DeliveryOptions, 'files'>> & NonNullable<DeliveryOptions['devops']>;
+type BenchOptions = Partial<Pick<DeliveryOptions, 'files' | 'routes'>> & NonNullable<DeliveryOptions['devops']>;
 
 /** The delivery bench, with the Azure DevOps client of a person beside it. */
-export async function pullRequestBench({ files: more = {}, ...devops }: BenchOptions = {}) {
-  const world = await deliveryBench({ routes, files: { ...files, ...more }, devops });
+export async function pullRequestBench({ files: more = {}, routes: own = routes, ...devops }: BenchOptions = {}) {
+  const world = await deliveryBench({ routes: own, files: { ...files, ...more }, devops });
   const person = await personAt(world.devops.url);
   const show = (revision: string, path = 'apps/api.yaml') => git(['show', `${revision}:${path}`], world.bare);
   const log = async (range: string) => (await git(['log', '--format=%s', range], world.bare)).trim().split('\n');

@@ -101,6 +101,7 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
       send,
       now,
       follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+      argoCd: { knows: () => false, getDegradedResources: () => Promise.resolve([]) },
     }),
     ...overrides,
   };
@@ -135,14 +136,14 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
     work,
     apply,
     /** Delivers an image's tag: its record, and the commit. */
-    async deploy(repository: string, tag: string): Promise<TagUpdate & { readonly commit: string }> {
+    deploy: async (repository: string, tag: string): Promise<TagUpdate & { readonly commit: string }> => {
       const update = bench.update(repository, tag);
       const outcome = await apply(update);
       if (outcome.kind !== 'committed') throw new Error(`${repository}:${tag} ended ${outcome.kind}`);
       return { ...update, commit: outcome.commit };
     },
     /** A notification arrives and is worked on. */
-    async hear(result: SyncResult, application?: string): Promise<void> {
+    hear: async (result: SyncResult, application?: string): Promise<void> => {
       const { namespace, name } = result.application;
       await send(queueNames.syncResults, {
         application: application ?? `${namespace}/${name}`,

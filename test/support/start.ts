@@ -32,6 +32,8 @@ export interface Ready {
   readonly ready: true;
   readonly functions: string;
   readonly devops: string;
+  /** URLs by host. */
+  readonly registries: Readonly<Record<string, string>>;
   readonly key: string;
   readonly storage: string;
 }

@@ -1,8 +1,11 @@
 import type { IdentityRef } from 'azure-devops-node-api/interfaces/common/VSSInterfaces.js';
+import type { Build } from '../builds/build.ts';
+import { BuildBook } from '../builds/build-book.ts';
 import { PullRequestBook } from '../pull-requests/book.ts';
 import type { BranchPolicy } from '../pull-requests/policy.ts';
 import { BareRepository } from '../store/bare-repository.ts';
 import { StatusBook } from '../statuses/status-book.ts';
+import { PlanBook } from '../tasks/plan-book.ts';
 import { guidOf, isGuid } from './guid.ts';
 import { identityRef, localIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
@@ -56,6 +59,8 @@ export class Platform {
   readonly now: () => Date;
   /** Everybody who may be a reviewer. */
   readonly identities: readonly Identity[];
+  readonly builds: BuildBook;
+  readonly plans: PlanBook;
   readonly #defaultBranch: string;
   readonly #onPush: (event: PushEvent) => void;
   readonly #repositories: HostedRepository[] = [];
@@ -65,6 +70,8 @@ export class Platform {
     this.now = now;
     this.identities = [{ ...localIdentity, mail: localIdentity.uniqueName, isActive: true }, ...identities];
     this.#onPush = onPush;
+    this.plans = new PlanBook(now);
+    this.builds = new BuildBook(now, { onRun: (build) => this.#endPlan(build), onStage: () => undefined });
   }
 
   async addRepository(options: RepositoryOptions): Promise<HostedRepository> {
@@ -161,8 +168,13 @@ export class Platform {
     return Math.max(0, ...numbers) + 1;
   }
 
+  #endPlan({ planId, result }: Build): void {
+    if (result !== undefined) this.plans.end(planId, result === 'partiallySucceeded' ? 'succeededWithIssues' : result);
+  }
+
   /** Waits for the work behind the answers, then lets go of the repositories. */
   async close(): Promise<void> {
+    this.plans.endAll();
     try {
       await Promise.all(
         this.#repositories.flatMap(({ pullRequests, statuses }) => [pullRequests.idle(), statuses.idle()]),

@@ -1,12 +1,16 @@
 const gitServer = 'Microsoft.TeamFoundation.Git.Server';
 const framework = 'Microsoft.TeamFoundation.Framework.Server';
 const webServer = 'Microsoft.TeamFoundation.SourceControl.WebServer';
+const build = 'Microsoft.TeamFoundation.Build.WebApi';
 const core = 'Microsoft.TeamFoundation.Core.WebApi';
+const orchestration = 'Microsoft.VisualStudio.Services.Orchestration';
+const taskWebApi = 'Microsoft.TeamFoundation.DistributedTask.WebApi';
 const webApi = 'Microsoft.VisualStudio.Services.WebApi';
 
 /** Every error that the service answers with: its HTTP status and where its type lives. Clients look at status and key. */
 const errorTypes = {
   ArgumentNullException: [400, 'System'],
+  BuildNotFoundException: [404, build],
   GitCommitDoesNotExistException: [404, gitServer],
   GitForcePushDeniedException: [403, gitServer],
   GitItemNotFoundException: [404, gitServer],
@@ -33,8 +37,14 @@ const errorTypes = {
   HttpException: [404, 'System.Web'],
   InvalidArgumentValueException: [400, webServer],
   InvalidGitRefNameException: [400, gitServer],
+  OrchestrationSessionNotFoundException: [500, orchestration],
   ProjectDoesNotExistWithNameException: [404, core],
   RequestFilterException: [429, framework],
+  TaskLogNotFoundException: [404, taskWebApi],
+  TaskOrchestrationPlanNotFoundException: [404, taskWebApi],
+  TaskOrchestrationPlanTerminatedException: [500, taskWebApi],
+  TimelineNotFoundException: [404, taskWebApi],
+  TimelineRecordNotFoundException: [404, taskWebApi],
   UnauthorizedRequestException: [401, framework],
   VssInvalidPreviewVersionException: [400, webApi],
   VssRequestContentTypeNotSupportedException: [415, webApi],

@@ -8,8 +8,8 @@ import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 const help = `
 Lists deployments, the newest first, or shows the one of an ID.
 
-  --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --state STATE
-                  only these
+  --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --source SHA, --build ID|URL,
+  --state STATE   only these
   --limit N       how many (else 20)
 ${appHelp}
 
@@ -17,7 +17,7 @@ Exit code 0: listed, or the deployment of ID is on its way or well; 1: it failed
 such one, or the app does not answer; 2: wrong call.
 `;
 
-const filters = ['route', 'environment', 'image', 'tag', 'commit', 'state'] as const;
+const filters = ['route', 'environment', 'image', 'tag', 'commit', 'source', 'build', 'state'] as const;
 
 /** `tagrelay status`: a table of deployments. */
 export const statusCommand: Command = {
@@ -31,6 +31,8 @@ export const statusCommand: Command = {
     image: { type: 'string' },
     tag: { type: 'string' },
     commit: { type: 'string' },
+    source: { type: 'string' },
+    build: { type: 'string' },
     state: { type: 'string' },
     limit: { type: 'string' },
     ...appOptions,
@@ -51,6 +53,8 @@ const deploymentSchema = z.looseObject({
   commit: z.string().optional(),
   code: z.string().optional(),
   reason: z.string().optional(),
+  build: z.looseObject({ number: z.string(), url: z.string() }).optional(),
+  source: z.looseObject({ repository: z.string().optional(), commit: z.string().optional() }).optional(),
 });
 type Deployment = z.infer<typeof deploymentSchema>;
 const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
@@ -77,7 +81,8 @@ async function show(id: string, args: CommandArguments, io: CommandIo): Promise<
 }
 
 function describe(deployment: Deployment, io: CommandIo): string {
-  const { id, route, environment, image, states, repository, branch, commit, code, reason, state } = deployment;
+  const { id, route, environment, image, states, repository, branch, commit, code, reason, state, build, source } =
+    deployment;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['id', id],
     ['environment', `${route} ${environment}`],
@@ -86,6 +91,8 @@ function describe(deployment: Deployment, io: CommandIo): string {
     ...states.map((one): [string, string] => ['', `${one.at}  ${one.state}`]),
     ['repository', repository === '' ? undefined : repository],
     ['commit', commit === undefined ? undefined : `${commit}${branch === undefined ? '' : ` on ${branch}`}`],
+    ['build', build && `${build.number}  ${build.url}`],
+    ['source', source && [source.commit, source.repository].filter(Boolean).join(' of ')],
     ['code', code],
     ['reason', reason],
   ];

@@ -38,7 +38,7 @@ export function makeBlobStore(settings: Readonly<Record<string, string | undefin
 }
 
 async function connect(settings: Readonly<Record<string, string | undefined>>): Promise<ContainerClient> {
-  const { BlobServiceClient } = await import('@azure/storage-blob');
+  const { BlobServiceClient } = await import('./sdk/storage.ts');
   const retryOptions = { maxTries: 3, tryTimeoutInMs: 5_000, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
   const connection = await storageConnection(settings, 'blob');
   const service =

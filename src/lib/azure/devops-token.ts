@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { makeIdentity } from './registry-identity.ts';
 
 /** Gives the value of the `Authorization` header for Azure DevOps; renewed before it expires. */
 export type AuthorizationSource = () => Promise<string>;
@@ -19,15 +20,12 @@ export function personalAccessToken(token: string): AuthorizationSource {
  * @throws {Failure} `sign-in-failed` where no token is to be had.
  */
 export function appIdentity(clientId: string | undefined): AuthorizationSource {
-  const credential = import('@azure/identity').then(
-    ({ DefaultAzureCredential }) =>
-      new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId }),
-  );
-  credential.catch(() => undefined); // The error reaches whoever asks for a token.
+  const credential = makeIdentity(clientId);
   return async () => {
     try {
-      const { token } = await (await credential).getToken(azureDevOpsScope);
-      return `Bearer ${token}`;
+      const answer = await (await credential()).getToken(azureDevOpsScope);
+      if (!answer) throw new TypeError('the identity gave no token');
+      return `Bearer ${answer.token}`;
     } catch (cause) {
       throw new Failure(
         'sign-in-failed',

@@ -86,7 +86,7 @@ export function makeQueueService(
 }
 
 async function connect(settings: Readonly<Record<string, string | undefined>>): Promise<QueueServiceClient> {
-  const { QueueServiceClient: Client } = await import('@azure/storage-queue');
+  const { QueueServiceClient: Client } = await import('./sdk/storage.ts');
   const retryOptions = { maxTries: 3, tryTimeoutInMs: 2_000, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
   const connection = await storageConnection(settings, 'queue');
   return 'connectionString' in connection

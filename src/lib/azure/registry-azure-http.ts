@@ -8,7 +8,7 @@ import { sendToRegistry } from './registry-http.ts';
  * but the endpoint: the package refuses http, so a stand-in on this machine is known to it by its https name only.
  */
 export async function sdkHttpClient(endpoint: RegistryEndpoint): Promise<HttpClient> {
-  const { createHttpHeaders } = await import('@azure/core-rest-pipeline');
+  const { createHttpHeaders } = await import('./sdk/container-registry.ts');
   const named = `https://${endpoint.registry}/`;
   return {
     async sendRequest(request) {

@@ -31,7 +31,7 @@ export function makeAzureMetadata(
   const clients = new Map<string, Promise<ContainerRegistryClient>>();
 
   async function connect(): Promise<ContainerRegistryClient> {
-    const { ContainerRegistryClient: Client } = await import('@azure/container-registry');
+    const { ContainerRegistryClient: Client } = await import('./sdk/container-registry.ts');
     return new Client(`https://${endpoint.registry}`, credential, {
       audience: audiences[endpoint.cloud],
       httpClient: await sdkHttpClient(endpoint),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import { tryParseJson } from '../json.ts';
+import { oneLine } from '../one-line.ts';
 import type { RegistryEndpoint } from './registry-endpoint.ts';
 
 /** What a registry answered instead of what it was asked for. */
@@ -51,11 +52,7 @@ const errorsSchema = z.object({
 /** First error of a body as the OCI distribution specification has it, on one line. */
 function saidIn(body: string): string {
   const first = errorsSchema.safeParse(tryParseJson(body)).data?.errors[0];
-  const text = [first?.code, first?.message].filter(Boolean).join(' ');
-  const short = text
-    .replace(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, 300);
+  const short = oneLine([first?.code, first?.message].filter(Boolean).join(' '), 300);
   return short === '' ? 'no message.' : `${short.replace(/\.$/, '')}.`;
 }
 

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { readBounded, whyNoAnswer } from '../http-answer.ts';
 
 export interface RegistryRequest {
   readonly method: string;
@@ -40,38 +41,22 @@ export async function sendToRegistry(request: RegistryRequest): Promise<Registry
     return { status: response.status, headers: response.headers, body: await readBody(response, url) };
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw new Failure('registry-unavailable', `${method} ${withoutQuery(url)} got no answer: ${reasonOf(cause)}.`, {
+    throw new Failure('registry-unavailable', `${method} ${withoutQuery(url)} got no answer: ${whyNoAnswer(cause)}.`, {
       cause,
     });
   }
 }
 
 async function readBody(response: Response, url: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop cancels the stream, so a body without end costs no more than the limit.
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > maxBodyBytes) {
-      throw new Failure(
-        'registry-content-invalid',
-        `${withoutQuery(url)} is longer than ${maxBodyBytes / 1024 / 1024} MiB, more than any manifest or image config is.`,
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const body = await readBounded(response, maxBodyBytes);
+  if (body) return body;
+  throw new Failure(
+    'registry-content-invalid',
+    `${withoutQuery(url)} is longer than ${maxBodyBytes / 1024 / 1024} MiB, more than any manifest or image config is.`,
+  );
 }
 
 /** Queries of storage URLs are signatures: they are never shown. */
 export function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, '');
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'time was up';
-  const { cause } = error;
-  if (cause instanceof Error) return 'code' in cause ? `${String(cause.code)} ${cause.message}` : cause.message;
-  return error.message;
 }

@@ -20,7 +20,7 @@ export type Identity = () => Promise<TokenCredential>;
 export function makeIdentity(clientId: string | undefined): Identity {
   let credential: Promise<TokenCredential> | undefined;
   return () =>
-    (credential ??= import('@azure/identity').then(
+    (credential ??= import('./sdk/identity.ts').then(
       ({ DefaultAzureCredential }) =>
         new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId }),
     ));

@@ -29,7 +29,7 @@ export async function storageConnection(
       `AzureWebJobsStorage is not set: expected a connection string, or AzureWebJobsStorage__${service}ServiceUri.`,
     );
   }
-  const { DefaultAzureCredential } = await import('@azure/identity');
+  const { DefaultAzureCredential } = await import('./sdk/identity.ts');
   const clientId = settings['AzureWebJobsStorage__clientId'];
   return {
     url,

@@ -135,7 +135,7 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
 }
 
 async function connect(settings: Readonly<Record<string, string | undefined>>): Promise<TableClient> {
-  const { TableClient: Client } = await import('@azure/data-tables');
+  const { TableClient: Client } = await import('./sdk/storage.ts');
   const connection = await storageConnection(settings, 'table');
   const retryOptions = { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
   return 'connectionString' in connection

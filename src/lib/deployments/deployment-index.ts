@@ -11,7 +11,11 @@ export interface DeploymentFilter {
   /** `registry/repository`. */
   readonly image?: string;
   readonly tag?: string;
+  /** In the GitOps repository. */
   readonly commit?: string;
+  /** In the repository that the image was built from. */
+  readonly source?: string;
+  readonly build?: { readonly id: number; readonly collection?: string };
   readonly state?: DeploymentState;
 }
 
@@ -69,8 +73,10 @@ export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentSt
 }
 
 /** The smallest partition that holds all that can match. */
-function partitionFor({ commit, tag, state }: DeploymentFilter): string {
+function partitionFor({ commit, source, build, tag, state }: DeploymentFilter): string {
+  if (build !== undefined) return indexPartitions.byBuild(build.id);
   if (commit !== undefined) return indexPartitions.byCommit(commit);
+  if (source !== undefined) return indexPartitions.bySource(source);
   if (tag !== undefined) return indexPartitions.byTag(tag);
   return state !== undefined && isListedState(state) ? indexPartitions.byState(state) : indexPartitions.byTime;
 }
@@ -82,8 +88,16 @@ function isCandidate(entry: IndexEntry, filter: DeploymentFilter): boolean {
 }
 
 /** What changes is asked of the record: an index row may be ahead of it, or be left over. */
-function matches({ commit, state }: Deployment, filter: DeploymentFilter): boolean {
+function matches({ commit, state, source, build }: Deployment, filter: DeploymentFilter): boolean {
   return (
-    (filter.commit === undefined || filter.commit === commit) && (filter.state === undefined || filter.state === state)
+    (filter.commit === undefined || filter.commit === commit) &&
+    (filter.state === undefined || filter.state === state) &&
+    (filter.source === undefined || filter.source === source?.commit) &&
+    (filter.build === undefined || isBuild(build, filter.build))
   );
+}
+
+function isBuild(build: Deployment['build'], { id, collection }: NonNullable<DeploymentFilter['build']>): boolean {
+  if (build?.id !== id) return false;
+  return collection === undefined || collection.toLowerCase() === build.collection.toLowerCase();
 }

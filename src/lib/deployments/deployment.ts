@@ -1,6 +1,7 @@
 import type { FailureCode } from '../failure.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 import type { ProgressByApplication } from './settle/progress.ts';
+import type { KnownBuild, KnownSource } from './image-origin.ts';
 
 /** Where a tag update can be between the push of its image and Healthy. */
 export const deploymentStates = [
@@ -55,6 +56,10 @@ export interface Deployment {
   readonly progress?: ProgressByApplication;
   /** `healthy`: what a person should know all the same. */
   readonly warning?: string;
+  /** The build behind the image, where one is known. */
+  readonly build?: KnownBuild;
+  /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
+  readonly source?: KnownSource;
   /** The version of this record from which everything that follows has been done: see `followMark`. */
   readonly followed?: string;
   /** What reports have posted, by the effect's name: its state and text. */

@@ -18,8 +18,8 @@ const largestJob = 50;
 const gatherMs = 5;
 
 /** Names this very version of a record: what follows from it has been done once `followed` says so. */
-export function followMark({ updatedAt, states }: Pick<Deployment, 'updatedAt' | 'states'>): string {
-  return `${updatedAt}#${states.length}`;
+export function followMark({ updatedAt, states, build }: Pick<Deployment, 'updatedAt' | 'states' | 'build'>): string {
+  return [updatedAt, states.length, build && `${build.id}${build.trusted ? '' : '?'}`].join('#');
 }
 
 /** Whether everything that follows from the record as it is has been done. */

@@ -36,6 +36,9 @@ export const indexPartitions = {
   byTime: '|time',
   byTag: (tag: string) => `|tag|${tag}`,
   byCommit: (commit: string) => `|commit|${commit}`,
+  /** Of every collection: an id is unique within one only. */
+  byBuild: (id: number) => `|build|${id}`,
+  bySource: (commit: string) => `|source|${commit}`,
   byState: (state: DeploymentState) => `|state|${state}`,
 } as const;
 
@@ -56,6 +59,12 @@ export function indexRows(next: Deployment, before: Deployment | undefined): rea
     ...(next.commit === undefined || next.commit === before?.commit
       ? []
       : [row(indexPartitions.byCommit(next.commit))]),
+    ...(next.build === undefined || next.build.id === before?.build?.id
+      ? []
+      : [row(indexPartitions.byBuild(next.build.id))]),
+    ...(next.source?.commit === undefined || next.source.commit === before?.source?.commit
+      ? []
+      : [row(indexPartitions.bySource(next.source.commit))]),
     ...(isListedState(next.state) && next.state !== before?.state ? [row(indexPartitions.byState(next.state))] : []),
   ];
 }

@@ -5,6 +5,7 @@ import type { FailureCode } from '../failure.ts';
 import { tagUpdateSchema } from '../updates/tag-update.ts';
 import { deploymentStates } from './deployment.ts';
 import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
+import { knownBuildSchema, knownSourceSchema } from './image-origin.ts';
 import { sourceBranchSchema } from './source-branch.ts';
 import type { TableRows } from '../azure/table-rows.ts';
 import { indexRows, invertedTime } from './index-rows.ts';
@@ -35,6 +36,8 @@ const deploymentSchema = z.object({
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   warning: z.string().exactOptional(),
+  build: knownBuildSchema.readonly().exactOptional(),
+  source: knownSourceSchema.readonly().exactOptional(),
   followed: z.string().exactOptional(),
   effects: z.record(z.string(), z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<Deployment>;

@@ -1,4 +1,4 @@
-import { GitApi } from 'azure-devops-node-api/GitApi.js';
+import type { GitApi } from 'azure-devops-node-api/GitApi.js';
 import {
   GitVersionType,
   ItemContentType,
@@ -17,14 +17,6 @@ export const zeroObjectId = '0'.repeat(40);
 /** Location of the `items` resource, fixed by Azure DevOps for all collections. */
 const itemsLocation = 'fb93c0db-47ed-4a31-8c20-47552878fb44';
 const itemsVersion = '7.2-preview.1';
-
-/** The `git` API of one collection. It keeps what it discovers, so it lives as long as the process. */
-export function makeGitApi(endpoint: string, http: DevOpsHttp): GitApi {
-  const api = new GitApi(endpoint, [], {});
-  // All calls, discovery included, go through the client that throws where this package answers `null`.
-  api.rest.client = http;
-  return api;
-}
 
 /** GitOps repositories on Azure Repos: three round trips a commit, whatever the size of the repository. */
 export function makeAzureRepos(

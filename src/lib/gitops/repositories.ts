@@ -1,12 +1,13 @@
-import { collectionEndpoint, gitEndpoint, identityEndpoint } from '../azure/hosts.ts';
+import { gitEndpoint, identityEndpoint } from '../azure/hosts.ts';
 import type { HostPolicy } from '../azure/hosts.ts';
-import { DevOpsHttp } from '../azure/devops-http.ts';
-import type { AuthorizationSource } from '../azure/devops-token.ts';
+import { requestTimeoutMs } from '../azure/devops-connections.ts';
+import type { DevOpsConnections } from '../azure/devops-connections.ts';
 import { Throttling } from '../azure/throttling.ts';
 import { Failure } from '../failure.ts';
 import { makeFindReviewers } from './azure-identities.ts';
 import { makeAzurePullRequests } from './azure-pull-requests.ts';
-import { makeAzureRepos, makeGitApi } from './azure-repos.ts';
+import { makeAzureRepos } from './azure-repos.ts';
+import { makeAzureStatuses } from './azure-statuses.ts';
 import type { GitAuthor } from './git-author.ts';
 import { gitAuthorization } from './git-credentials.ts';
 import type { GitCredentials } from './git-credentials.ts';
@@ -18,20 +19,17 @@ import type { PullRequests } from './pull-requests.ts';
 import type { GitOpsRepository } from './repository.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 import type { GitAddress } from './repository-url.ts';
+import type { Statuses } from './statuses.ts';
 
 export interface RepositoriesDeps {
   readonly hosts: HostPolicy;
-  readonly authorization: AuthorizationSource;
+  readonly connections: DevOpsConnections;
   readonly gitCredentials: GitCredentials;
   readonly gitAuthor: GitAuthor;
   readonly userAgent: string;
   readonly now: () => number;
 }
 
-/** A push has landed or never will before its message is seen again: less than the shortest lease, 30 s. */
-const requestTimeoutMs = 25_000;
-/** With two reads before it, a try that begins late still ends within the minute that an invocation has. */
-const readTimeoutMs = 10_000;
 /** What a Git host may answer at most: all of a repository's files, where it does not let us leave them out. */
 const maxGitAnswerBytes = 96 * 1024 * 1024;
 
@@ -44,6 +42,8 @@ export interface OpenRepository {
   readonly repository: GitOpsRepository;
   /** Absent where the Git host has none, or none that this version can open. */
   readonly pullRequests?: PullRequests;
+  /** Absent where the Git host has none, or none that this version can post. */
+  readonly statuses?: Statuses;
 }
 
 /** Opens GitOps repositories; one connection per collection, so that discovery is done once. */
@@ -51,31 +51,16 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
   const byKey = new Map<string, OpenRepository>();
   const objects = new ObjectCache();
   const throttlings = new Map<string, Throttling>();
-  const byEndpoint = new Map<string, ReturnType<typeof connect>>();
-
-  function connect(endpoint: string) {
-    const http = new DevOpsHttp({
-      authorization: deps.authorization,
-      userAgent: deps.userAgent,
-      readTimeoutMs,
-      writeTimeoutMs: requestTimeoutMs,
-      now: deps.now,
-    });
-    return {
-      http,
-      git: makeGitApi(endpoint, http),
-      findReviewers: makeFindReviewers(identityEndpoint(endpoint), http),
-    };
-  }
+  const findReviewers = new Map<string, PullRequests['findReviewers']>();
 
   function openAzureRepos(address: Parameters<typeof makeAzureRepos>[0]): OpenRepository {
-    const endpoint = collectionEndpoint(address.collection, deps.hosts);
-    const connection = byEndpoint.get(endpoint) ?? connect(endpoint);
-    byEndpoint.set(endpoint, connection);
-    const { git, http, findReviewers } = connection;
+    const { endpoint, http, git } = deps.connections(address.collection);
+    const find = findReviewers.get(endpoint) ?? makeFindReviewers(identityEndpoint(endpoint), http);
+    findReviewers.set(endpoint, find);
     return {
       repository: makeAzureRepos(address, git, http, deps.now),
-      pullRequests: makeAzurePullRequests(address, git, findReviewers),
+      pullRequests: makeAzurePullRequests(address, git, find),
+      statuses: makeAzureStatuses(address, git),
     };
   }
 

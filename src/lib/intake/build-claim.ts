@@ -1,3 +1,4 @@
+import { projectPattern } from '../builds/build-url.ts';
 import { canonicalCollection, isLoopback, parseRepositoryUrl } from '../gitops/repository-url.ts';
 
 /** A build that an image says it comes from. */
@@ -36,8 +37,6 @@ const buildUriSuffix = '.image.build.builduri';
 const buildUriPattern = /^vstfs:\/\/\/Build\/Build\/([1-9]\d{0,9})$/i;
 const commitPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 const buildNumberPattern = /^[^\p{C}"/:<>\\|?@*]{1,255}$/u;
-/** Naming restrictions of Azure DevOps projects. */
-const projectPattern = /^[^\p{C}\\/:*?"'<>|;#$*{},+=[\]]{1,64}$/u;
 
 /**
  * Reads the labels that the pipeline task `Docker@2` writes (`com.azure.dev.image.build.builduri` and its like; the

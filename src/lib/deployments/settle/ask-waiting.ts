@@ -1,7 +1,7 @@
+import type { ArgoCdApi } from '../../argocd/argocd-api.ts';
 import { queueNames } from '../../azure/queues.ts';
 import type { SendMessage } from '../../azure/queues.ts';
 import { Failure } from '../../failure.ts';
-import type { SyncResult } from '../../intake/sync-result.ts';
 import type { Log } from '../../log.ts';
 import { isWaiting } from '../application-rows.ts';
 import type { Deployment } from '../deployment.ts';
@@ -14,14 +14,7 @@ export interface AskWaitingDeps {
   readonly results: Pick<SettleStore, 'waiting' | 'open' | 'lastResult' | 'lookedAt'>;
   readonly send: SendMessage;
   readonly now: () => Date;
-  /** Whether the Argo CD of an application can be asked. */
-  readonly canAsk: (application: string) => boolean;
-  /**
-   * An application as Argo CD has it now; `undefined` where it has never looked at it.
-   *
-   * @throws {Failure} what Argo CD answered
-   */
-  readonly ask: (application: string) => Promise<SyncResult | undefined>;
+  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getApplication'>;
 }
 
 /** A deployment that has heard nothing for this long is asked after. */
@@ -38,7 +31,7 @@ const rowsPerLook = 50;
 export async function askWaiting(log: Log, deps: AskWaitingDeps): Promise<void> {
   const now = deps.now().getTime();
   const due = (await deps.results.waiting())
-    .filter(({ application, since, lookedAt }) => deps.canAsk(application) && isOld(lookedAt ?? since, now))
+    .filter(({ application, since, lookedAt }) => deps.argoCd.knows(application) && isOld(lookedAt ?? since, now))
     .toSorted((a, b) => Date.parse(a.lookedAt ?? a.since) - Date.parse(b.lookedAt ?? b.since))
     .slice(0, applicationsPerRun);
   await Promise.all(due.map((waiting) => askOne(waiting, now, log, deps)));
@@ -55,7 +48,7 @@ async function askOne(waiting: WaitingApplication, now: number, log: Log, deps: 
 
 async function ask(application: string, log: Log, deps: AskWaitingDeps): Promise<void> {
   try {
-    const result = await deps.ask(application);
+    const result = await deps.argoCd.getApplication(application);
     if (result) {
       const job: SyncJob = { application, result, receivedAt: deps.now().toISOString() };
       await deps.send(queueNames.syncResults, job);

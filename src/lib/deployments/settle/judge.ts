@@ -1,3 +1,4 @@
+import { Failure } from '../../failure.ts';
 import type { SyncResult } from '../../intake/sync-result.ts';
 import type { Environment } from '../../routes/route.ts';
 import type { ResolvedUpdate } from '../../updates/plan/inspect.ts';
@@ -5,6 +6,7 @@ import type { Deployment } from '../deployment.ts';
 import { weigh } from './evidence.ts';
 import type { FailedResource, Progress, ProgressState } from './progress.ts';
 import type { Revisions } from './revisions.ts';
+import { maxFailures } from './read-facts.ts';
 import { runsImage } from './running-image.ts';
 import { lookFrom } from './sight.ts';
 import type { SightAtRevision } from './sight.ts';
@@ -94,10 +96,12 @@ async function judgeDegraded(
   verdict: (state: ProgressState, more?: Partial<Progress>) => Verdict,
 ): Promise<Verdict> {
   const since = healthSince === undefined ? '' : ` since ${healthSince}`;
-  const blamed = await blame();
   if (!(await isShared())) {
-    return verdict('degraded', { reason: `degraded${since}`, ...failuresOf(blamed ?? degraded) });
+    // What it says here is for people only: without it the state is the same.
+    const told = await blame().catch(nothing);
+    return verdict('degraded', { reason: `degraded${since}`, ...failuresOf(told ?? degraded) });
   }
+  const blamed = await blame().catch(nothingWherePermanent);
   if (blamed === undefined) {
     return verdict('degraded', { reason: `degraded (shared application)${since}`, ...failuresOf(degraded) });
   }
@@ -107,11 +111,19 @@ async function judgeDegraded(
     : verdict('degraded', { reason: `degraded${since}`, ...failuresOf(own) });
 }
 
+function nothing(error: unknown): undefined {
+  if (!(error instanceof Failure)) throw error;
+}
+
+/** An Argo CD that does not let us in will not do so later; one that is out of reach is asked again. */
+function nothingWherePermanent(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.kind === 'retryable') throw error;
+}
+
 function failuresOf(resources: readonly FailedResource[]): Pick<Progress, 'failures'> {
-  const failures = resources.map(({ resource, message }) => ({
-    resource,
-    ...(message !== undefined && { message }),
-  }));
+  const failures = resources
+    .slice(0, maxFailures)
+    .map(({ resource, message }) => (message === undefined ? { resource } : { resource, message }));
   return failures.length === 0 ? {} : { failures };
 }
 

@@ -4,7 +4,7 @@ import type { FailedResource } from './progress.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
 /** As many resources as a person reads. */
-const maxResources = 5;
+export const maxFailures = 5;
 const maxMessage = 300;
 
 /**
@@ -30,8 +30,8 @@ export function readFacts(result: SyncResult, repositoryKey: string, collections
     ...(images.length > 0 && { images }),
     hasAllImages: imagesOmitted === 0,
     ...(operation && operation.message !== '' && { message: operation.message.slice(0, maxMessage) }),
-    failed: (operation?.failedResources ?? []).slice(0, maxResources).map(toFailed),
-    degraded: health.degradedResources.slice(0, maxResources).map(toFailed),
+    failed: (operation?.failedResources ?? []).slice(0, maxFailures).map(toFailed),
+    degraded: health.degradedResources.slice(0, maxFailures).map(toFailed),
   };
 }
 
@@ -47,7 +47,13 @@ function chartsOf({ sources, operation }: SyncResult): SyncFacts['charts'] {
 }
 
 /** `apps/Deployment shop/api`. */
-export function toFailed({ group, kind, namespace, name, message }: SyncedResource): FailedResource {
+export function toFailed({
+  group,
+  kind,
+  namespace,
+  name,
+  message,
+}: Pick<SyncedResource, 'group' | 'kind' | 'namespace' | 'name' | 'message'>): FailedResource {
   const type = group === '' ? kind : `${group}/${kind}`;
   const resource = `${type} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
   return { resource, ...(message !== '' && { message: message.slice(0, maxMessage) }) };

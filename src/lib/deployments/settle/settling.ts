@@ -1,3 +1,4 @@
+import type { ArgoCdApi } from '../../argocd/argocd-api.ts';
 import type { TableRows } from '../../azure/table-rows.ts';
 import type { SendMessage } from '../../azure/queues.ts';
 import type { Repositories } from '../../gitops/repositories.ts';
@@ -6,7 +7,7 @@ import { instanceOf } from '../../routes/application-name.ts';
 import type { Environment, RouteTable } from '../../routes/route.ts';
 import type { TagUpdate } from '../../updates/tag-update.ts';
 import { makeFollowMerged } from './follow-merged.ts';
-import { readFacts } from './read-facts.ts';
+import { readFacts, toFailed } from './read-facts.ts';
 import { makeRevisions } from './revisions.ts';
 import type { SettleResultDeps } from './settle-result.ts';
 import { makeSettleStore } from './settle-store.ts';
@@ -24,7 +25,7 @@ export interface SettlingDeps {
     pullRequest: { readonly repository: string; readonly number: number },
     log: Log,
   ) => Promise<unknown>;
-  readonly blame?: SettleResultDeps['blame'];
+  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getDegradedResources'>;
 }
 
 /** All that settling needs besides the store of the records; it remembers what Git said. */
@@ -36,7 +37,7 @@ export function makeSettling({
   send,
   now,
   follow,
-  blame = () => Promise.resolve(undefined),
+  argoCd,
 }: SettlingDeps): Omit<SettleResultDeps, 'store'> {
   return {
     results: makeSettleStore(rows),
@@ -46,7 +47,11 @@ export function makeSettling({
     findEnvironment,
     send,
     now,
-    blame,
+    async blame(application) {
+      if (!argoCd.knows(application)) return undefined;
+      const resources = await argoCd.getDegradedResources(application);
+      return resources.map((resource) => Object.assign(toFailed(resource), { images: resource.images }));
+    },
   };
 }
 

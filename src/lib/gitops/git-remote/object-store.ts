@@ -1,5 +1,5 @@
-import type * as Git from 'isomorphic-git';
 import { Failure } from '../../failure.ts';
+import type * as Git from './isomorphic-git.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { findTreeEntry, isSubmodule, isTree } from './tree-bytes.ts';
 import type { TreeEntry } from './tree-bytes.ts';
@@ -34,7 +34,7 @@ export class ObjectStore {
 
   /** Loads `isomorphic-git`, which an app with only Azure Repos never pays for. */
   static async open(): Promise<ObjectStore> {
-    return new ObjectStore(await import('isomorphic-git'));
+    return new ObjectStore(await import('./isomorphic-git.ts'));
   }
 
   private constructor(git: IsomorphicGit) {

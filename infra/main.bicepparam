@@ -1,0 +1,18 @@
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'tagrelay')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param secretsOfficerId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+
+param routes = loadTextContent('routes.yaml')
+param allow = loadTextContent('allow.yaml')
+
+param settings = {
+  GIT_AUTHOR: 'tagrelay <tagrelay@contoso.com>'
+}
+
+// Add a name when its secret is in the key vault: 'GIT_CREDENTIALS' for the secret git-credentials.
+param secrets = []
+
+// true where a registry calls the app by an ACR webhook.
+param alwaysReadyHttp = false

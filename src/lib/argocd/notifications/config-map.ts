@@ -1,0 +1,57 @@
+import { stringify } from 'yaml';
+import { notificationBody } from './body.ts';
+import { triggerConditions } from './triggers.ts';
+
+/** Name of service, template and trigger; a service name must not hold a dot. */
+export const notificationName = 'tagrelay';
+
+/** Stands for the host of the app in the committed files. */
+export const hostPlaceholder = 'TAGRELAY_HOST';
+
+/** The keys of the Secret `argocd-notifications-secret`, which the service names as `$key`. */
+export const notificationSecretKeys = { functionKey: 'tagrelay-key', instanceSecret: 'tagrelay-secret' } as const;
+
+/** Who gets which trigger, as an entry of the ConfigMap's `subscriptions`. */
+export const notificationSubscription = { recipients: [notificationName], triggers: [notificationName] } as const;
+
+/** The entries of the ConfigMap `argocd-notifications-cm`, by kind; names and texts as Argo CD reads them. */
+export interface NotificationEntries {
+  readonly notifiers: Readonly<Record<string, string>>;
+  readonly templates: Readonly<Record<string, string>>;
+  readonly triggers: Readonly<Record<string, string>>;
+}
+
+/**
+ * What is put into Argo CD, in whatever way.
+ *
+ * @param host host name of the app, as `contoso-tagrelay.azurewebsites.net`
+ */
+export function notificationEntries(host: string): NotificationEntries {
+  const { functionKey, instanceSecret } = notificationSecretKeys;
+  const service = {
+    url: `https://${host}/api/webhooks/argocd`,
+    headers: [
+      { name: 'Content-Type', value: 'application/json' },
+      { name: 'x-functions-key', value: `$${functionKey}` },
+      { name: 'x-tagrelay-secret', value: `$${instanceSecret}` },
+    ],
+  };
+  const template = { webhook: { [notificationName]: { method: 'POST', body: notificationBody } } };
+  const trigger = triggerConditions.map((condition) => Object.assign({}, condition, { send: [notificationName] }));
+  return {
+    notifiers: { [`service.webhook.${notificationName}`]: toYaml(service) },
+    templates: { [`template.${notificationName}`]: toYaml(template) },
+    triggers: { [`trigger.${notificationName}`]: toYaml(trigger) },
+  };
+}
+
+/** The `data` of the ConfigMap; as a merge patch it leaves all other entries, but replaces `subscriptions`. */
+export function configMapData(host: string): Readonly<Record<string, string>> {
+  const { notifiers, templates, triggers } = notificationEntries(host);
+  return { ...notifiers, ...templates, ...triggers, subscriptions: toYaml([notificationSubscription]) };
+}
+
+/** YAML with long lines left whole. */
+export function toYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, blockQuote: 'literal' });
+}

@@ -1,0 +1,44 @@
+/** A condition of a trigger of Argo CD Notifications; the expressions are those of `expr-lang`. */
+export interface TriggerCondition {
+  readonly description: string;
+  readonly when: string;
+  /** Sent once for each value of this, even where sending fails; without it, again each time it becomes true. */
+  readonly oncePer?: string;
+}
+
+const ended = "app.status?.operationState?.phase in ['Succeeded', 'Failed', 'Error']";
+const deployed = "app.status?.operationState?.phase == 'Succeeded' and app.status?.health?.status == 'Healthy'";
+
+/**
+ * When a notification is sent. A condition with `oncePer` sees every operation, but is lost where the receiver is out of
+ * reach; the same without it is sent again at later reconciliations until the receiver has taken it, but stays silent where
+ * the controller never saw it false in between. So the ends of operations have both, and the receiver takes duplicates.
+ *
+ * What the operator writes and what is missing from a fresh Application must not be errors, hence the `?.`.
+ */
+export const triggerConditions: readonly TriggerCondition[] = [
+  {
+    description: 'An operation runs',
+    when: "app.status?.operationState?.phase in ['Running']",
+    oncePer: 'app.status?.operationState?.startedAt',
+  },
+  {
+    description: 'An operation has ended, once per operation',
+    when: ended,
+    oncePer: 'app.status?.operationState?.finishedAt',
+  },
+  { description: 'An operation has ended, until it is received', when: ended },
+  {
+    description: 'Healthy after an operation, once per operation',
+    when: deployed,
+    oncePer: 'app.status?.operationState?.finishedAt',
+  },
+  {
+    description: 'Synced and healthy, once per compared revision: unchanged manifests start no operation',
+    when: "app.status?.sync?.status == 'Synced' and app.status?.health?.status == 'Healthy'",
+    oncePer: 'app.status?.sync?.revision ?? app.status?.sync?.revisions',
+  },
+  { description: 'Healthy after an operation, until it is received', when: deployed },
+  { description: 'Degraded', when: "app.status?.health?.status == 'Degraded'" },
+  { description: 'The sync status is unknown', when: "app.status?.sync?.status == 'Unknown'" },
+];

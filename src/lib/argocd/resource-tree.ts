@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { parseImageReference } from '../image-reference.ts';
+import { oneLine } from '../one-line.ts';
+
+/** A live resource that is degraded, and why. */
+export interface DegradedResource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  /** Absent for what is cluster-wide. */
+  readonly namespace?: string;
+  readonly name: string;
+  /** On one line; empty where Argo CD gives no reason. */
+  readonly message: string;
+  /** What it runs, as far as it is known. */
+  readonly images: readonly string[];
+}
+
+const text = z.string().max(2000).catch('').optional();
+
+const nodeSchema = z.object({
+  uid: z.string(),
+  group: text,
+  kind: z.string().max(253),
+  namespace: text,
+  name: z.string().max(253),
+  parentRefs: z.array(z.object({ uid: z.string() })).nullish(),
+  images: z.array(z.string()).nullish(),
+  health: z.object({ status: z.string().optional(), message: z.string().nullish() }).nullish(),
+});
+
+/** `status.health` of nodes as Argo CD's API gives them; orphaned resources are not the application's. */
+export const resourceTreeSchema = z.object({ nodes: z.array(nodeSchema).nullish() });
+
+type Node = z.infer<typeof nodeSchema>;
+
+const maxResources = 50;
+
+/**
+ * The degraded resources of an application. Images stand at the pods only; what owns pods runs those of its degraded pods
+ * where there are any, for beside them a rollout keeps the pods of the image before. What owns other degraded resources
+ * comes after them.
+ */
+export function degradedResources(tree: z.infer<typeof resourceTreeSchema>): readonly DegradedResource[] {
+  const nodes = tree.nodes ?? [];
+  const children = new Map<string, Node[]>();
+  for (const node of nodes) {
+    for (const { uid } of node.parentRefs ?? []) {
+      const siblings = children.get(uid);
+      if (siblings) siblings.push(node);
+      else children.set(uid, [node]);
+    }
+  }
+  const descendants = (root: Node): Node[] => {
+    const found = new Set<Node>();
+    const walk = (node: Node): void => {
+      for (const child of children.get(node.uid) ?? []) {
+        if (found.has(child) || child === root) continue;
+        found.add(child);
+        walk(child);
+      }
+    };
+    walk(root);
+    return [...found];
+  };
+  return nodes
+    .filter(isDegraded)
+    .map((node) => {
+      const below = descendants(node);
+      const degraded = below.filter(isDegraded);
+      const runs = imagesOf([node, ...degraded]);
+      return { node, depth: degraded.length, images: runs.length > 0 ? runs : imagesOf(below) };
+    })
+    .sort((a, b) => a.depth - b.depth)
+    .slice(0, maxResources)
+    .map(({ node, images }) => describe(node, images));
+}
+
+function describe({ group = '', kind, namespace, name, health }: Node, images: readonly string[]): DegradedResource {
+  const where = namespace ? { namespace } : {};
+  return { group, kind, ...where, name, message: oneLine(health?.message ?? '', 1000), images };
+}
+
+function isDegraded({ health }: Node): boolean {
+  return health?.status === 'Degraded';
+}
+
+function imagesOf(nodes: readonly Node[]): string[] {
+  const images = new Set(nodes.flatMap((node) => node.images ?? []));
+  return [...images].filter((image) => parseImageReference(image) !== undefined);
+}

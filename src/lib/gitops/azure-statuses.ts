@@ -1,0 +1,45 @@
+import type { GitApi } from 'azure-devops-node-api/GitApi.js';
+import { GitStatusState } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
+import type { GitStatus } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
+import { Failure } from '../failure.ts';
+import type { AzureReposAddress } from './repository-url.ts';
+import type { Status, Statuses } from './statuses.ts';
+
+const states: Readonly<Record<Status['state'], GitStatusState>> = {
+  pending: GitStatusState.Pending,
+  succeeded: GitStatusState.Succeeded,
+  failed: GitStatusState.Failed,
+  error: GitStatusState.Error,
+  notApplicable: GitStatusState.NotApplicable,
+};
+
+/** Statuses on Azure Repos ("Git - Statuses" and "Pull Request Statuses" in the REST reference). */
+export function makeAzureStatuses({ url, project, repository }: AzureReposAddress, git: GitApi): Statuses {
+  return {
+    async postToCommit(commit, status) {
+      try {
+        await git.createCommitStatus(bodyOf(status), commit, repository, project);
+      } catch (error) {
+        // For a push an unknown commit means that the branch was rewritten; here it is the thing itself that is gone.
+        if (!(error instanceof Failure) || error.code !== 'branch-moved') throw error;
+        throw new Failure('commit-not-found', `${url} has no commit ${commit}: it cannot get a status.`, {
+          cause: error,
+          place: { repository: url },
+        });
+      }
+    },
+
+    async postToPullRequest(number, status) {
+      await git.createPullRequestStatus(bodyOf(status), repository, number, project);
+    },
+  };
+}
+
+function bodyOf({ state, context, description, targetUrl }: Status): GitStatus {
+  return {
+    state: states[state],
+    context: { ...context },
+    description,
+    ...(targetUrl === undefined ? {} : { targetUrl }),
+  };
+}

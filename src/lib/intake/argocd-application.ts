@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Ignored, Malformed } from './image-pushed.ts';
+import { malformed } from './malformed.ts';
+import { parseSyncResult } from './sync-result.ts';
+import type { SyncResult } from './sync-result.ts';
+
+/**
+ * Reads an Application as Argo CD's API returns it (`GET /api/v1/applications/{name}`) into what its notification says.
+ *
+ * @param argocdUrl where the API was asked, for links
+ */
+export function readApplication(body: unknown, receivedAt: Date, argocdUrl?: string): SyncResult | Ignored | Malformed {
+  const application = applicationSchema.safeParse(body);
+  if (!application.success) return malformed(application.error);
+  return parseSyncResult(notificationOf(application.data, argocdUrl), receivedAt);
+}
+
+const anything = z.record(z.string(), z.unknown()).nullish();
+
+const applicationSchema = z.object({
+  metadata: z.record(z.string(), z.unknown()),
+  spec: z.record(z.string(), z.unknown()),
+  status: z
+    .object({
+      sync: anything,
+      health: anything,
+      operationState: z
+        .looseObject({
+          operation: z.object({ sync: anything }).nullish(),
+          syncResult: z.looseObject({ resources: z.array(z.unknown()).nullish() }).nullish(),
+        })
+        .nullish(),
+      resources: z.array(z.unknown()).nullish(),
+      summary: anything,
+      conditions: z.array(z.unknown()).nullish(),
+      sourceHydrator: z.object({ lastSuccessfulOperation: anything }).nullish(),
+      reconciledAt: z.unknown().optional(),
+    })
+    .nullish(),
+});
+
+/** The same fields as the template in `infra/argocd/` renders; the lists are cut where they are read. */
+function notificationOf({ metadata, spec, status }: z.infer<typeof applicationSchema>, argocdUrl?: string): object {
+  const { sync, health, operationState, resources, summary, conditions, sourceHydrator, reconciledAt } = status ?? {};
+  const requested = operationState?.operation?.sync;
+  const result = operationState?.syncResult;
+  const hydrated = sourceHydrator?.lastSuccessfulOperation;
+  return {
+    argocdUrl,
+    application: { name: metadata['name'], namespace: metadata['namespace'], uid: metadata['uid'] },
+    source: spec['source'],
+    sources: spec['sources'],
+    sourceHydratorSpec: spec['sourceHydrator'],
+    sync: sync && { status: sync['status'], revision: sync['revision'], revisions: sync['revisions'] },
+    health: health && {
+      status: health['status'],
+      lastTransitionTime: health['lastTransitionTime'],
+      degradedResources: (resources ?? []).flatMap(degradedResource),
+    },
+    operation: operationState && {
+      phase: operationState['phase'],
+      message: operationState['message'],
+      startedAt: operationState['startedAt'],
+      finishedAt: operationState['finishedAt'],
+      requestedRevision: requested?.['revision'],
+      requestedRevisions: requested?.['revisions'],
+      revision: result?.['revision'],
+      revisions: result?.['revisions'],
+      failedResources: (result?.resources ?? []).filter(hasFailed),
+    },
+    images: summary?.['images'],
+    conditions,
+    hydrator: hydrated && { drySha: hydrated['drySHA'], hydratedSha: hydrated['hydratedSHA'] },
+    reconciledAt,
+  };
+}
+
+const failedSchema = z.union([
+  z.object({ status: z.literal('SyncFailed') }),
+  z.object({ hookPhase: z.enum(['Failed', 'Error']) }),
+]);
+
+/** What the template calls failed: not applied, or a hook that failed. */
+function hasFailed(resource: unknown): boolean {
+  return failedSchema.safeParse(resource).success;
+}
+
+const degradedSchema = z.object({
+  group: z.unknown().optional(),
+  kind: z.unknown().optional(),
+  namespace: z.unknown().optional(),
+  name: z.unknown().optional(),
+  health: z.object({ status: z.literal('Degraded'), message: z.unknown().optional() }),
+});
+
+function degradedResource(resource: unknown): object[] {
+  const degraded = degradedSchema.safeParse(resource);
+  if (!degraded.success) return [];
+  const { health, ...rest } = degraded.data;
+  return [{ ...rest, message: health.message }];
+}

@@ -1,0 +1,21 @@
+import type { SyncResult } from './sync-result.ts';
+
+type Ordered = Pick<SyncResult, 'operation' | 'health' | 'reconciledAt'>;
+
+/**
+ * Compares two results of one application: negative where the first is older. They are ordered by the start of the
+ * operation, then by the time of reconciliation. Where both are equal, the later look at the same operation is the one that
+ * has seen its end, then the one whose health changed later. What a result does not name is older than what one names.
+ */
+export function operationOrder(a: Ordered, b: Ordered): number {
+  return (
+    compareTimes(a.operation?.startedAt, b.operation?.startedAt) ||
+    compareTimes(a.reconciledAt, b.reconciledAt) ||
+    compareTimes(a.operation?.finishedAt, b.operation?.finishedAt) ||
+    compareTimes(a.health.lastTransitionTime, b.health.lastTransitionTime)
+  );
+}
+
+function compareTimes(a: string | undefined, b: string | undefined): number {
+  return (a === undefined ? 0 : Date.parse(a)) - (b === undefined ? 0 : Date.parse(b));
+}

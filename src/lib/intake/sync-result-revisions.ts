@@ -1,0 +1,54 @@
+import { parseRepositoryUrl } from '../gitops/repository-url.ts';
+import type { SyncResult } from './sync-result.ts';
+
+/** The commits of one GitOps repository that a sync result speaks of, each once. */
+export interface RepositoryRevisions {
+  /** What the application was compared with: counts where it is Synced. */
+  readonly compared: readonly string[];
+  /** What the last operation synced, or was asked to. */
+  readonly operated: readonly string[];
+}
+
+/**
+ * Finds the commits of a repository among a result's revisions: several where several sources are of it. With the source
+ * hydrator it is the dry commit, and only where the hydrated one is the revision.
+ *
+ * @param repositoryKey `key` of the repository's address
+ * @param azureDevOpsCollections collections of Azure DevOps Server, whose URLs cannot be told from others
+ */
+export function revisionsOf(
+  result: Pick<SyncResult, 'sources' | 'hydrator' | 'sync' | 'operation'>,
+  repositoryKey: string,
+  azureDevOpsCollections: readonly string[] = [],
+): RepositoryRevisions {
+  const { sources, hydrator, sync, operation } = result;
+  const isOfRepository = (url: string): boolean => keyOf(url, azureDevOpsCollections) === repositoryKey;
+  const commits = (revisions: readonly string[]): string[] => {
+    if (hydrator) {
+      const { source, drySha, hydratedSha } = hydrator;
+      const isRendered = hydratedSha !== undefined && revisions.includes(hydratedSha);
+      return isRendered && drySha !== undefined && isOfRepository(source.repoUrl) ? [drySha] : [];
+    }
+    return revisions.filter((_, index) => {
+      const source = sources[index];
+      return source !== undefined && source.chart === undefined && isOfRepository(source.repoUrl);
+    });
+  };
+  return { compared: known(commits(sync.revisions)), operated: known(commits(operation?.revisions ?? [])) };
+}
+
+const commitPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
+
+function known(revisions: readonly string[]): string[] {
+  return [...new Set(revisions.filter((text) => commitPattern.test(text)).map((commit) => commit.toLowerCase()))];
+}
+
+/** Argo CD takes other hosts by SSH too; the same repository is meant under `https`. */
+function keyOf(url: string, collections: readonly string[]): string | undefined {
+  const address = parseRepositoryUrl(url, collections);
+  if ('key' in address) return address.key;
+  const [, host, path] = /^(?:ssh:\/\/)?[^@/\s]+@([a-z0-9.-]+)(?::\d+(?=\/)|:(?!\/))?\/?(.+)$/i.exec(url) ?? [];
+  if (host === undefined || path === undefined) return undefined;
+  const secure = parseRepositoryUrl(`https://${host}/${path}`, collections);
+  return 'key' in secure ? secure.key : undefined;
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { oneLine } from '../one-line.ts';
+
+/**
+ * What is read of the notification that `infra/argocd/` ships (docs/argocd.md). `toJson` writes `null` for what the
+ * Application lacks, so every field may be `null`. What decides is checked; what only describes is left out where it is
+ * not of the expected form.
+ */
+export const notificationSchema = z.object({
+  argocdUrl: describing(z.string().max(2000)),
+  application: z.object({
+    name: kubernetesName('expected the name of an Application'),
+    namespace: kubernetesName('expected the namespace of an Application'),
+    uid: describing(z.string().regex(/^[0-9a-f-]{36}$/i)),
+  }),
+  source: z.lazy(() => sourceSchema).nullish(),
+  sources: z.array(z.lazy(() => sourceSchema)).nullish(),
+  sourceHydratorSpec: z
+    .object({
+      drySource: z.lazy(() => sourceSchema),
+      syncSource: z.object({ targetBranch: describing(z.string().max(500)), path: describing(z.string().max(500)) }),
+    })
+    .nullish(),
+  sync: z
+    .object({
+      status: statusOf(['Synced', 'OutOfSync', 'Unknown']),
+      revision: revision(),
+      revisions: z.array(revision()).nullish(),
+    })
+    .nullish(),
+  health: z
+    .object({
+      status: statusOf(['Healthy', 'Progressing', 'Degraded', 'Suspended', 'Missing', 'Unknown']),
+      lastTransitionTime: time(),
+      degradedResources: list(z.lazy(() => resourceSchema)),
+      degradedResourcesOmitted: count(),
+    })
+    .nullish(),
+  operation: z
+    .object({
+      phase: statusOf(['Running', 'Terminating', 'Succeeded', 'Failed', 'Error']),
+      message: text(),
+      startedAt: time(),
+      finishedAt: time(),
+      requestedRevision: revision(),
+      requestedRevisions: z.array(revision()).nullish(),
+      revision: revision(),
+      revisions: z.array(revision()).nullish(),
+      failedResources: list(z.lazy(() => resourceSchema)),
+      failedResourcesOmitted: count(),
+    })
+    .nullish(),
+  images: z.array(z.string()).nullish(),
+  imagesOmitted: count(),
+  conditions: list(z.object({ type: z.string().max(200), message: text() })),
+  hydrator: z.object({ drySha: revision(), hydratedSha: revision() }).nullish(),
+  reconciledAt: time(),
+});
+
+export type Notification = z.infer<typeof notificationSchema>;
+
+const sourceSchema = z.object({
+  repoURL: z.string().max(2000),
+  path: describing(z.string().max(1000)),
+  chart: describing(z.string().max(500)),
+  targetRevision: describing(z.string().max(500)),
+  ref: describing(z.string().max(253)),
+});
+
+const resourceSchema = z.object({
+  group: describing(z.string().max(253)),
+  kind: z.string().max(253),
+  namespace: describing(z.string().max(253)),
+  name: z.string().max(253),
+  status: describing(z.string().max(50)),
+  message: text(),
+  hookPhase: describing(z.string().max(50)),
+  syncPhase: describing(z.string().max(50)),
+});
+
+/** DNS subdomains, as Kubernetes names objects. */
+function kubernetesName(error: string) {
+  return z
+    .string({ error })
+    .max(253)
+    .regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/, error);
+}
+
+/** A status that Argo CD has not set yet is empty or missing. */
+function statusOf<const T extends readonly string[]>(words: T) {
+  return z
+    .union([z.literal(''), z.enum(words)], { error: `expected one of ${words.join(', ')}` })
+    .nullish()
+    .transform((word) => (word === '' || word === null ? undefined : word));
+}
+
+/**
+ * A commit, the version of a chart or a digest; empty where Argo CD has none. In a request it may be a branch or a range of
+ * versions too, which is no revision.
+ */
+function revision() {
+  return z
+    .string({ error: 'expected a revision' })
+    .nullish()
+    .transform((text) => (text && /^[\x21-\x7e]{1,300}$/.test(text) ? text : undefined));
+}
+
+function time() {
+  return z.iso
+    .datetime({ offset: true, error: 'expected an RFC 3339 time' })
+    .refine((text) => !(Date.parse(text) <= 0), 'expected a time after 1970')
+    .nullish()
+    .transform((text) => text ?? undefined);
+}
+
+/** A text for people, on one line. */
+function text() {
+  return z
+    .string()
+    .nullish()
+    .catch(undefined)
+    .transform((text) => oneLine(text ?? '', 2000));
+}
+
+function count() {
+  return z.number().int().nonnegative().catch(0);
+}
+
+function list<T extends z.ZodType>(entry: T) {
+  return z.array(entry).nullish().catch(undefined);
+}
+
+/** Left out where it has another form. */
+function describing<T extends z.ZodType<string>>(form: T) {
+  return form.optional().catch(undefined);
+}

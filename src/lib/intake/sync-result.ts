@@ -1,0 +1,203 @@
+import { parseImageReference } from '../image-reference.ts';
+import { tryParseUrl } from '../url.ts';
+import { isLoopback } from '../gitops/repository-url.ts';
+import { believableTime } from './believable-time.ts';
+import type { Ignored, Malformed } from './image-pushed.ts';
+import { malformed } from './malformed.ts';
+import { notificationSchema } from './sync-result-schema.ts';
+import type { Notification } from './sync-result-schema.ts';
+
+export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown';
+export type HealthStatus = 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended' | 'Missing' | 'Unknown';
+export type OperationPhase = 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Error';
+
+/** What Argo CD reports for an application. Times are ISO 8601 in UTC, and no more than 5 min after receipt. */
+export interface SyncResult {
+  readonly kind: 'sync-result';
+  readonly application: { readonly namespace: string; readonly name: string; readonly uid?: string };
+  /** Where people see Argo CD; no slash at the end. */
+  readonly argocdUrl?: string;
+  /** In Argo CD's order, which is that of the revisions; empty with the source hydrator. */
+  readonly sources: readonly SyncSource[];
+  readonly hydrator?: Hydrator;
+  readonly sync: {
+    readonly status: SyncStatus;
+    /** What was compared with, by the index of its source; an empty text where a source has none. */
+    readonly revisions: readonly string[];
+  };
+  readonly health: {
+    readonly status: HealthStatus;
+    readonly lastTransitionTime?: string;
+    /** Known where Argo CD keeps the health of resources in the Application, as before 3.0. */
+    readonly degradedResources: readonly SyncedResource[];
+    readonly degradedResourcesOmitted: number;
+  };
+  /** The last sync; absent where the application was never synced. */
+  readonly operation?: SyncOperation;
+  /** Images of the live workloads; may lag. */
+  readonly images: readonly string[];
+  /** How many more there are. */
+  readonly imagesOmitted: number;
+  readonly conditions: readonly { readonly type: string; readonly message: string }[];
+  /** When Argo CD last compared. */
+  readonly reconciledAt?: string;
+}
+
+export interface SyncSource {
+  /** As Argo CD has it: any form of URL. */
+  readonly repoUrl: string;
+  readonly path?: string;
+  readonly chart?: string;
+  readonly targetRevision?: string;
+  /** Name under which other sources refer to this one's files. */
+  readonly ref?: string;
+}
+
+/** The source hydrator renders a dry commit into a hydrated one, which is what is synced. */
+export interface Hydrator {
+  readonly source: SyncSource;
+  readonly targetBranch?: string;
+  /** The last that was rendered; not always what is synced. */
+  readonly drySha?: string;
+  readonly hydratedSha?: string;
+}
+
+export interface SyncOperation {
+  readonly phase: OperationPhase;
+  /** On one line; empty where there is none. */
+  readonly message: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  /** What is synced, or was asked for where that is not known yet; by the index of its source, as `sync.revisions`. */
+  readonly revisions: readonly string[];
+  readonly failedResources: readonly SyncedResource[];
+  readonly failedResourcesOmitted: number;
+}
+
+/** A resource that failed, and why. */
+export interface SyncedResource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  /** Absent for what is cluster-wide. */
+  readonly namespace?: string;
+  readonly name: string;
+  readonly message: string;
+  /** Result of applying it: `SyncFailed`; absent for hooks. */
+  readonly status?: string;
+  /** Of a hook, or of what is waited for: `Failed`, `Error`. */
+  readonly hookPhase?: string;
+  readonly syncPhase?: string;
+}
+
+/** Reads the body of a notification of Argo CD. An application that was never compared says nothing. */
+export function parseSyncResult(body: unknown, receivedAt: Date): SyncResult | Ignored | Malformed {
+  const read = notificationSchema.safeParse(body);
+  if (!read.success) return malformed(read.error);
+  const { sync, health, operation } = read.data;
+  if (!sync?.status && !health?.status && !operation?.phase) return { kind: 'ignored', reason: 'no-status' };
+  if (operation?.phase && operation.startedAt === undefined) {
+    return { kind: 'malformed', problems: [{ field: 'operation.startedAt', detail: 'expected an RFC 3339 time' }] };
+  }
+  return toSyncResult(read.data, receivedAt);
+}
+
+function toSyncResult(notification: Notification, receivedAt: Date): SyncResult {
+  const { application, sourceHydratorSpec, source, sources, sync, health } = notification;
+  const operation = toOperation(notification.operation, receivedAt);
+  const argocdUrl = webAddress(notification.argocdUrl);
+  const images = [...new Set(notification.images)].filter((image) => parseImageReference(image) !== undefined);
+  return {
+    kind: 'sync-result',
+    application: { namespace: application.namespace, name: application.name, ...given({ uid: application.uid }) },
+    ...given({ argocdUrl }),
+    sources: (sources?.length ? sources : source ? [source] : []).slice(0, limits.sources).map(toSource),
+    ...(sourceHydratorSpec && {
+      hydrator: {
+        source: toSource(sourceHydratorSpec.drySource),
+        ...given({
+          targetBranch: sourceHydratorSpec.syncSource.targetBranch,
+          drySha: notification.hydrator?.drySha,
+          hydratedSha: notification.hydrator?.hydratedSha,
+        }),
+      },
+    }),
+    sync: { status: sync?.status ?? 'Unknown', revisions: byIndex(sync?.revisions, sync?.revision) },
+    health: {
+      status: health?.status ?? 'Unknown',
+      ...given({ lastTransitionTime: toTime(health?.lastTransitionTime, receivedAt) }),
+      ...few('degradedResources', health?.degradedResources, health?.degradedResourcesOmitted),
+    },
+    ...(operation && { operation }),
+    images: images.slice(0, limits.images),
+    imagesOmitted: notification.imagesOmitted + Math.max(0, images.length - limits.images),
+    conditions: (notification.conditions ?? []).slice(0, limits.conditions),
+    ...given({ reconciledAt: toTime(notification.reconciledAt, receivedAt) }),
+  };
+}
+
+/** Of lists from elsewhere no more is kept than the shipped template sends. */
+const limits = { sources: 50, images: 200, resources: 20, conditions: 10 };
+
+function toOperation(operation: Notification['operation'], receivedAt: Date): SyncOperation | undefined {
+  const startedAt = toTime(operation?.startedAt, receivedAt);
+  if (!operation?.phase || startedAt === undefined) return undefined;
+  const synced = byIndex(operation.revisions, operation.revision);
+  return {
+    phase: operation.phase,
+    message: operation.message,
+    startedAt,
+    ...given({ finishedAt: toTime(operation.finishedAt, receivedAt) }),
+    revisions: synced.length > 0 ? synced : byIndex(operation.requestedRevisions, operation.requestedRevision),
+    ...few('failedResources', operation.failedResources, operation.failedResourcesOmitted),
+  };
+}
+
+/** Of several sources the list counts, and the single revision is empty. */
+function byIndex(
+  revisions: readonly (string | undefined)[] | null | undefined,
+  single: string | undefined,
+): readonly string[] {
+  if (revisions?.length) return revisions.slice(0, limits.sources).map((revision) => revision ?? '');
+  return single === undefined ? [] : [single];
+}
+
+type RawResource = NonNullable<NonNullable<Notification['operation']>['failedResources']>[number];
+
+function few<K extends string>(name: K, resources: readonly RawResource[] | null | undefined, omitted = 0) {
+  const all = resources ?? [];
+  return {
+    [name]: all.slice(0, limits.resources).map(toResource),
+    [`${name}Omitted`]: omitted + Math.max(0, all.length - limits.resources),
+  } as { [name in K]: readonly SyncedResource[] } & { [name in `${K}Omitted`]: number };
+}
+
+function toResource(resource: RawResource): SyncedResource {
+  const { kind, name, message, group = '', ...rest } = resource;
+  return { group, kind, name, message, ...given(rest) };
+}
+
+function toSource({ repoURL, ...rest }: NonNullable<Notification['source']>): SyncSource {
+  return { repoUrl: repoURL, ...given(rest) };
+}
+
+/** Only what a browser may be sent to. */
+function webAddress(text: string | undefined): string | undefined {
+  const url = text === undefined ? undefined : tryParseUrl(text);
+  const isWeb = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+  if (!isWeb || url.username !== '' || url.password !== '') return undefined;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+function toTime(text: string | undefined, receivedAt: Date): string | undefined {
+  return text === undefined ? undefined : believableTime(new Date(text), receivedAt);
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined | ''> };
+
+/** The properties that have a value. */
+function given<T extends Readonly<Record<string, string | undefined>>>(values: T): Given<T> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== ''),
+  ) as Given<T>;
+}

@@ -1,0 +1,47 @@
+import type { Member } from './member.ts';
+import { standingOf } from './standing.ts';
+
+/** What a build's tags should say of one environment: one of the pair. */
+export interface BuildTagging {
+  readonly add: string;
+  /** The tag that says the opposite. */
+  readonly opposite: string;
+}
+
+/** How Azure Pipelines shows to which environments a build has come. */
+export interface BuildTags {
+  /**
+   * Adds a tag that may be there already, then takes another away.
+   *
+   * @throws {Failure} `build-not-found`
+   */
+  setTag(
+    build: { readonly collection: string; readonly project: string; readonly id: number },
+    change: { readonly add: string; readonly remove?: string },
+  ): Promise<void>;
+}
+
+/** Longer tags are refused by Azure DevOps. */
+const longestTag = 256;
+
+/**
+ * `<environment>-healthy` where all deployments of a build in that environment have ended well, `<environment>-failed`
+ * where one has failed; nothing while one is on its way and none has failed.
+ */
+export function buildTagsOf(members: readonly Member[]): ReadonlyMap<string, BuildTagging> {
+  const states = new Map<string, ReturnType<typeof standingOf>['state'][]>();
+  for (const { deployment, environment } of members) {
+    const { state } = standingOf(deployment, environment.application.length > 0);
+    if (state !== 'notApplicable') states.set(environment.name, [...(states.get(environment.name) ?? []), state]);
+  }
+  const tags = new Map<string, BuildTagging>();
+  for (const [environment, all] of states) {
+    const name = environment.slice(0, longestTag - '-healthy'.length);
+    const healthy = `${name}-healthy`;
+    const failed = `${name}-failed`;
+    if (all.some((state) => state === 'failed' || state === 'error')) {
+      tags.set(environment, { add: failed, opposite: healthy });
+    } else if (all.every((state) => state === 'succeeded')) tags.set(environment, { add: healthy, opposite: failed });
+  }
+  return tags;
+}

@@ -1,0 +1,51 @@
+import type { Status } from '../gitops/statuses.ts';
+import type { Member } from './member.ts';
+import { standingOf } from './standing.ts';
+import type { Standing } from './standing.ts';
+
+const genre = 'argocd';
+const longestDescription = 140;
+
+/**
+ * One status for each context that the deployments have a part in. A context is an application of an environment, or
+ * the route where nothing is waited for; where several deployments share it, the worst is shown.
+ *
+ * @param link where a person reads more of a deployment, where its standing has no place of its own
+ */
+export function statusesOf(
+  members: readonly Member[],
+  link: (member: Member) => string | undefined,
+): readonly Status[] {
+  const byContext = new Map<string, Standing[]>();
+  for (const member of members) {
+    const { deployment, environment } = member;
+    const { application: applications } = environment;
+    const url = link(member);
+    const standing = { ...(url === undefined ? {} : { url }), ...standingOf(deployment, applications.length > 0) };
+    for (const name of applications.length > 0 ? applications : [deployment.update.route]) {
+      const context = `${environment.name}/${name}`;
+      byContext.set(context, [...(byContext.get(context) ?? []), standing]);
+    }
+  }
+  return [...byContext].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, all]) => statusOf(name, all));
+}
+
+function statusOf(name: string, standings: readonly Standing[]): Status {
+  const weight = Math.max(...standings.map((standing) => standing.weight));
+  const worst = standings.filter((standing) => standing.weight === weight);
+  const [first] = worst.toSorted((a, b) => (a.text < b.text ? -1 : 1));
+  const more = worst.length > 1 ? ` (and ${worst.length - 1} more)` : '';
+  return {
+    state: first?.state ?? 'notApplicable',
+    context: { genre, name },
+    description: `${fit(first?.text ?? '', longestDescription - more.length)}${more}`,
+    ...(first?.url === undefined ? {} : { targetUrl: first.url }),
+  };
+}
+
+/** Cut to a length, at a whole character. */
+export function fit(text: string, length: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  if (line.length <= length) return line;
+  return `${line.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { access, readFile, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parseBicep, readBicep, type BicepFile, type BicepValue, type Declaration } from './read-bicep.ts';
+
+const root = join(import.meta.dirname, '../..');
+const files = new Map<string, BicepFile>();
+const hasBicep = await promisify(execFile)('bicep', ['--version']).then(
+  () => true,
+  () => false,
+);
+
+beforeAll(async () => {
+  for (const name of (await readdir(join(root, 'infra'), { recursive: true })).toSorted()) {
+    if (/\.bicep(?:param)?$/.test(name)) files.set(`infra/${name}`, await readBicep(join(root, 'infra', name)));
+  }
+});
+
+interface Found extends Declaration {
+  readonly file: string;
+  readonly place: string;
+}
+
+function all(kind: Declaration['kind']): Found[] {
+  return [...files]
+    .flatMap(([file, { declarations }]) =>
+      declarations.map((one) => ({ ...one, file, place: `${file}:${one.line} ${one.name}` })),
+    )
+    .filter((one) => one.kind === kind);
+}
+
+function made(type: string): Found[] {
+  return all('resource').filter(({ reference, existing }) => !existing && reference.startsWith(`${type}@`));
+}
+
+/** The value at a dotted path. */
+function at(value: BicepValue | undefined, path: string): BicepValue | undefined {
+  return path
+    .split('.')
+    .reduce<BicepValue | undefined>(
+      (inner, name) => (inner as Record<string, BicepValue> | null | undefined)?.[name],
+      value,
+    );
+}
+
+describe('every Bicep file', () => {
+  test('parses', () => {
+    expect(files.size).toBeGreaterThan(10);
+    expect([...files].flatMap(([file, { faults }]) => faults.map((fault) => `${file}:${fault}`))).toEqual([]);
+  });
+
+  test('is refused by the parser where it is wrong', async () => {
+    const { faults } = await parseBicep("resource x 'A/b@2024' = {\n  name: \n}\n");
+    expect(faults).not.toEqual([]);
+  });
+
+  test.skipIf(!hasBicep)('compiles', async () => {
+    const built = ['main', 'connections'].map((name) =>
+      promisify(execFile)('bicep', ['build', join(root, `infra/${name}.bicep`), '--stdout']),
+    );
+    expect(await Promise.all(built)).toHaveLength(2);
+  });
+
+  test('describes its parameters and outputs', () => {
+    const silent = [...all('parameter'), ...all('output')].filter(({ decorators }) => !decorators.get('description'));
+    expect(silent.map(({ place }) => place)).toEqual([]);
+  });
+
+  test('names only files that exist', async () => {
+    const paths = [...files].flatMap(([file, { text }]) =>
+      [...text.matchAll(/^(?:module \w+|using|import \{.*\} from) '([^']+)'|load\w+Content\('([^']+)'\)/gm)].map(
+        ([, one, two]) => join(dirname(file), one ?? two ?? ''),
+      ),
+    );
+    expect(paths.length).toBeGreaterThan(15);
+    await Promise.all(paths.map((path) => access(join(root, path))));
+  });
+
+  test('takes exactly the parameters that its callers give', () => {
+    const wrong = all('module').flatMap(({ file, reference, value, place }) => {
+      const path = join(dirname(file), reference);
+      const given = Object.keys((at(value, 'params') ?? {}) as object);
+      const wanted = all('parameter').filter((parameter) => parameter.file === path);
+      const unknown = given.filter((name) => !wanted.some((parameter) => parameter.name === name));
+      const missing = wanted.filter((parameter) => !given.includes(parameter.name)).map(({ name }) => name);
+      return [unknown.map((name) => `${place}: no ${name}`), missing.map((name) => `${place}: ${name}?`)].flat();
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('reads only outputs that the module has', () => {
+    const outputs = all('output');
+    const wrong = all('module').flatMap(({ name, file, reference }) => {
+      const path = join(dirname(file), reference);
+      const read = [
+        ...(files.get(file)?.text.matchAll(new RegExp(`\\b${name}(?:\\[\\w+\\])?!?\\.outputs\\.(\\w+)`, 'g')) ?? []),
+      ];
+      return read
+        .filter(([, output]) => !outputs.some((one) => one.file === path && one.name === output))
+        .map(([text]) => `${file}: ${text}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('security', () => {
+  test('storage has no keys, no public blobs, and takes HTTPS with TLS 1.2 only', () => {
+    const accounts = made('Microsoft.Storage/storageAccounts');
+    expect(accounts).toHaveLength(1);
+    expect(at(accounts[0]?.value, 'properties')).toMatchObject({
+      allowSharedKeyAccess: false,
+      allowBlobPublicAccess: false,
+      supportsHttpsTrafficOnly: true,
+      minimumTlsVersion: 'TLS1_2',
+      allowCrossTenantReplication: false,
+    });
+    const containers = made('Microsoft.Storage/storageAccounts/blobServices/containers');
+    expect(containers.map(({ value }) => at(value, 'properties.publicAccess'))).toEqual(['None']);
+  });
+
+  test('the app takes HTTPS with TLS 1.2 only, and no password', () => {
+    const [app] = made('Microsoft.Web/sites');
+    expect(at(app?.value, 'properties')).toMatchObject({
+      httpsOnly: true,
+      siteConfig: { minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled' },
+      functionAppConfig: { runtime: { name: 'node', version: '24' } },
+    });
+    const passwords = made('Microsoft.Web/sites/basicPublishingCredentialsPolicies');
+    expect(passwords.map(({ value }) => [at(value, 'name'), at(value, 'properties.allow')])).toEqual([
+      ['scm', false],
+      ['ftp', false],
+    ]);
+  });
+
+  test('logs and secrets are reached by role only', () => {
+    expect(at(made('Microsoft.Insights/components')[0]?.value, 'properties.DisableLocalAuth')).toBe(true);
+    expect(at(made('Microsoft.KeyVault/vaults')[0]?.value, 'properties.enableRbacAuthorization')).toBe(true);
+  });
+
+  test('no key is asked for, and no output is a secret', () => {
+    const texts = [...files].filter(([, { text }]) => /listKeys|listSecrets|listAccountSas|list\w*Keys\(/i.test(text));
+    expect(texts.map(([file]) => file)).toEqual([]);
+    const told = all('output').filter(({ name, value }) =>
+      /key(?!vault)|secret|password|token|connectionString/i.test(`${name} ${JSON.stringify(value)}`),
+    );
+    expect(told.map(({ place }) => place)).toEqual([]);
+  });
+
+  test('roles are the ones of these names', async () => {
+    // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+    expect(JSON.parse(await readFile(join(root, 'infra/roles.json'), 'utf8'))).toEqual({
+      AcrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d',
+      'Container Registry Repository Reader': 'b93aa761-3e63-49ed-ac28-beffa264f7ac',
+      'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
+      'Key Vault Secrets User': '4633458b-17de-408a-b874-0445c86b69e6',
+      'Monitoring Metrics Publisher': '3913510d-42f4-4e42-8a64-420c390055eb',
+      'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
+      'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
+      'Storage Queue Data Message Sender': 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a',
+      'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3',
+    });
+  });
+
+  test('every role is given on one resource, never on a group or subscription', () => {
+    const assignments = made('Microsoft.Authorization/roleAssignments');
+    expect(assignments.length).toBeGreaterThan(5);
+    expect(assignments.filter(({ value }) => at(value, 'scope') === undefined).map(({ place }) => place)).toEqual([]);
+    const ids = [...files].filter(([, { text }]) => /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}/.test(text));
+    expect(ids.map(([file]) => file)).toEqual([]);
+  });
+
+  test('what azd deploys writes to its own resource group only, because azd down deletes every group it wrote to', () => {
+    const main = all('module').filter(({ file }) => file === 'infra/main.bicep');
+    expect(main.map(({ value }) => (at(value, 'scope') as { text?: string }).text)).toEqual(main.map(() => 'group'));
+    const inner = all('module').filter(({ file }) => file.startsWith('infra/modules/'));
+    expect(inner).toEqual([]);
+  });
+});

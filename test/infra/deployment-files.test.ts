@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { buildApp } from '../../build.ts';
+import { AppRegistry } from '../../local/host/app-registry.ts';
+import { loadApp } from '../../local/host/load-app.ts';
+import { makePackage } from '../../package.ts';
+import { queueNames } from '../../src/lib/azure/queues.ts';
+import { thirdPartyLicenses } from '../../third-party.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+let folder: string;
+let inputs: readonly string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tagrelay-deployed-'));
+  inputs = await buildApp(join(folder, 'dist'));
+  await makePackage(join(folder, 'package'), join(folder, 'dist'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function text(name: string): Promise<string> {
+  return readFile(join(root, name), 'utf8');
+}
+
+/** The queues that the packaged app listens to. */
+async function listened(): Promise<string[]> {
+  const registry = new AppRegistry('4.0.0', () => undefined);
+  await loadApp(join(folder, 'package'), registry);
+  return registry.functions.flatMap(({ metadata: { bindings } }) =>
+    Object.values(bindings).flatMap((binding) =>
+      binding.type === 'queueTrigger' ? [String((binding as { queueName?: unknown }).queueName)] : [],
+    ),
+  );
+}
+
+describe('the package', () => {
+  test('holds the app, its licenses, and nothing else', async () => {
+    expect((await readdir(join(folder, 'package'))).toSorted()).toEqual([
+      'LICENSE',
+      'THIRD_PARTY_LICENSES',
+      'dist',
+      'host.json',
+      'package.json',
+    ]);
+    const dist = await readdir(join(folder, 'package', 'dist'));
+    expect(dist).toContain('main.js');
+    expect(dist.filter((name) => name.startsWith('cli'))).toEqual([]);
+  });
+
+  test('gives nobody anything to install or to build', async () => {
+    const manifest = JSON.parse(await readFile(join(folder, 'package', 'package.json'), 'utf8')) as object;
+    expect(manifest).toMatchObject({ main: 'dist/main.js' });
+    expect(Object.keys(manifest)).not.toEqual(expect.arrayContaining(['scripts']));
+    expect(manifest).not.toHaveProperty('dependencies');
+  });
+
+  test('is what azd deploys', async () => {
+    const azure = parse(await text('azure.yaml')) as Record<string, Record<string, Record<string, unknown>>>;
+    expect(azure['services']?.['app']).toEqual({
+      project: 'package',
+      language: 'js',
+      host: 'function',
+      remoteBuild: false,
+    });
+    // azd refuses `remoteBuild: false` beside a .funcignore that keeps node_modules away.
+    const ignored = (await text('package/.funcignore')).split('\n').filter((line) => !/^(?:#|$)/.test(line));
+    expect(ignored).toEqual(['.gitignore', '.funcignore']);
+  });
+});
+
+test('the licenses of everything that is bundled are told', async () => {
+  expect(await text('THIRD_PARTY_LICENSES'), 'npm run licenses').toBe(await thirdPartyLicenses(inputs));
+});
+
+test('every queue exists before Event Grid and KEDA ask for it', async () => {
+  const queues = JSON.parse(await text('infra/queues.json')) as string[];
+  const needed = [...Object.values(queueNames), ...(await listened())];
+  expect(needed.filter((queue) => !queues.includes(queue))).toEqual([]);
+});
+
+describe('on Kubernetes', () => {
+  test('KEDA watches every queue that the app listens to', async () => {
+    const { spec } = parse(await text('infra/keda/scaled-object.yaml')) as {
+      spec: { minReplicaCount: number; triggers: { type: string; metadata: { queueName: string } }[] };
+    };
+    const watched = new Set(spec.triggers.map(({ metadata }) => metadata.queueName));
+    const queues = await listened();
+    expect(queues).toContain('registry-events');
+    expect(queues.filter((queue) => !watched.has(queue))).toEqual([]);
+    expect(new Set(spec.triggers.map(({ type }) => type))).toEqual(new Set(['azure-queue']));
+    expect(spec.minReplicaCount).toBeGreaterThan(0);
+  });
+
+  test('the manifests are YAML and belong together', async () => {
+    const documents = parseAllDocuments(await text('infra/keda/deployment.yaml'));
+    expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
+    const kinds = documents.map((document) => {
+      const { kind, metadata } = document.toJS() as { kind: string; metadata: { name: string } };
+      return `${kind} ${metadata.name}`;
+    });
+    expect(kinds).toEqual([
+      'ServiceAccount tagrelay',
+      'Deployment tagrelay',
+      'Service tagrelay',
+      'TriggerAuthentication tagrelay',
+    ]);
+  });
+});
+
+describe('the container image', () => {
+  test('is built from the lock file, holds the package only, and does not run as root', async () => {
+    const lines = (await text('Dockerfile')).replaceAll('\\\n', ' ').split('\n');
+    const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+    expect(lines).toContain('RUN npm ci');
+    expect(last.filter((line) => /^(?:COPY|ADD) /.test(line))).toEqual([
+      'COPY --from=build /build/package /home/site/wwwroot',
+    ]);
+    expect(last.find((line) => line.startsWith('USER '))).toMatch(/^USER [1-9]\d*:[1-9]\d*$/);
+    expect(last.join('\n')).toContain('ASPNETCORE_URLS=http://+:8080');
+    expect(
+      lines.filter((line) => line !== '' && !/^(?:# |ARG|FROM|WORKDIR|COPY|RUN|ENV|USER|EXPOSE|CMD)/.test(line)),
+    ).toEqual([]);
+  });
+
+  test('gets every file that the build reads', async () => {
+    const lines = (await text('.dockerignore')).split('\n');
+    expect(lines).toContain('*');
+    const scripts = ['build.ts', 'package.ts'];
+    const sources = await Promise.all(scripts.map(text));
+    const imported = sources.flatMap((source) =>
+      [...source.matchAll(/from '\.\/([\w./-]+)'/g)].map(([, name]) => name ?? ''),
+    );
+    const needed = [
+      ...scripts,
+      ...imported,
+      'package-lock.json',
+      '.npmrc',
+      'host.json',
+      'LICENSE',
+      'THIRD_PARTY_LICENSES',
+      'src/',
+    ];
+    expect(needed.filter((name) => !lines.includes(`!${name}`))).toEqual([]);
+  });
+});
+
+test('the bill of materials names what is deployed', async () => {
+  const { stdout } = await run('npm', ['run', '--silent', 'sbom'], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+  const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: { name: string }[] };
+  expect(bomFormat).toBe('CycloneDX');
+  const names = components.map(({ name }) => name);
+  expect(names).toContain('zod');
+  expect(names).not.toContain('vitest');
+});

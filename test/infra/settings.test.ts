@@ -1,0 +1,66 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { routeDocuments } from '../../src/lib/routes/documents.ts';
+import { readLoadOptions } from '../../src/lib/routes/load-options.ts';
+import { loadRoutes } from '../../src/lib/routes/load.ts';
+import { readSettings } from '../../src/lib/settings.ts';
+import { readBicep } from './read-bicep.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Read by the Functions host, not by the app. */
+const platform = ['APPLICATIONINSIGHTS_CONNECTION_STRING', 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'];
+/** The host needs it to sign in with the identity; the app signs in with it anyway. */
+const hostOnly = ['AzureWebJobsStorage__credential'];
+
+async function deployedSettings(): Promise<string[]> {
+  const { text } = await readBicep(join(root, 'infra/modules/function-app.bicep'));
+  const block = /^var allSettings = union\(([\s\S]*?)^\)/m.exec(text)?.[1] ?? '';
+  return [...block.matchAll(/(?:^ {4}|\{ )(\w+):/gm)].map(([, name]) => name ?? '');
+}
+
+/** The code of the app, which names every setting that it reads as a string or a pattern. */
+async function sources(): Promise<string> {
+  const names = await readdir(join(root, 'src'), { recursive: true });
+  const texts = names.filter((name) => name.endsWith('.ts')).map((name) => readFile(join(root, 'src', name), 'utf8'));
+  return (await Promise.all(texts)).join('\n');
+}
+
+describe('the settings that Bicep makes', () => {
+  test('are read by the app, or by the Functions host', async () => {
+    const deployed = await deployedSettings();
+    const code = await sources();
+    expect(deployed).toContain('ROUTES');
+    const unread = deployed.filter((name) => !new RegExp(`['^]${name}['_(]`).test(code));
+    expect(unread.toSorted()).toEqual([...platform, ...hostOnly].toSorted());
+  });
+
+  test('are in the table of the README', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    const told = await deployedSettings();
+    const missing = told.filter(
+      (name) =>
+        ![...platform, ...hostOnly].includes(name) && !readme.includes(name.replace(/^AzureWebJobsStorage/, '')),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('sign in without a secret', async () => {
+    expect(await deployedSettings()).not.toContain('AzureWebJobsStorage');
+    expect(await deployedSettings()).toContain('AzureWebJobsStorage__accountName');
+  });
+});
+
+test('the routes that are deployed first load without a problem, within their bounds', async () => {
+  const [ROUTES, ALLOW] = await Promise.all(
+    ['routes', 'allow'].map((name) => readFile(join(root, `infra/${name}.yaml`), 'utf8')),
+  );
+  const environment = { ROUTES, ALLOW };
+  const { settings, problems } = readSettings(environment);
+  const documents = routeDocuments(environment, () => '');
+  const bounds = readLoadOptions(environment, settings);
+  const loaded = loadRoutes(documents.documents, bounds.options);
+  expect([...problems, ...documents.problems, ...bounds.problems, ...loaded.problems]).toEqual([]);
+  expect(loaded.table).toBeDefined();
+});
