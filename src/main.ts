@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
+import { makeAskArgoCd } from './functions/ask-argocd.ts';
+import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { abandonedFollowUp, makeFollowUp } from './functions/follow-up.ts';
@@ -16,6 +18,9 @@ import { makePoison } from './functions/poison.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
+import { makeSettleSyncResult } from './functions/settle-sync-result.ts';
+import { makeArgoCdApi } from './lib/argocd/argocd-api.ts';
+import { makeIdentifyArgoCd } from './lib/argocd-secrets.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { makeVerifyToken } from './lib/azure/entra-token.ts';
@@ -28,6 +33,8 @@ import { makeIdentity } from './lib/azure/registry-identity.ts';
 import { makeTableRows } from './lib/azure/table-rows.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
+import { makeSettling, namesInstances } from './lib/deployments/settle/settling.ts';
+import { makeSettleStep } from './lib/deployments/settle/settle-step.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { gateProblems } from './lib/gate-settings.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
@@ -48,6 +55,7 @@ import { makeRoutesInForce } from './lib/routes-in-force.ts';
 import { readSettings } from './lib/settings.ts';
 import { makeApplyUpdate, makeFindEnvironment } from './lib/updates/apply-update.ts';
 import { commitGroup } from './lib/updates/commit-group.ts';
+import { followPullRequest } from './lib/updates/pull-requests/follow-pull-requests.ts';
 import type { OnAbandoned, QueueWorkDeps } from './lib/updates/queue-work.ts';
 
 // Settings
@@ -125,6 +133,17 @@ const apply = makeApplyUpdate({
   sleep,
   now: Date.now,
 });
+const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
+const settling = makeSettling({
+  rows,
+  repositories,
+  findEnvironment,
+  collections: settings.azureDevOpsCollections,
+  send: work.send,
+  now,
+  follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+  argoCd,
+});
 const reports = {
   index,
   posted: makePostedStore(rows),
@@ -162,6 +181,15 @@ app.http('acr-webhook', {
   methods: ['POST'],
   authLevel: 'function',
   handler: makeAcrWebhook(work),
+});
+app.http('argocd-webhook', {
+  route: 'webhooks/argocd',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: makeArgoCdWebhook({
+    ...work,
+    identify: makeIdentifyArgoCd(bounds.argoCdSecrets, namesInstances(loaded.table)),
+  }),
 });
 app.http('health', { route: 'health', methods: ['GET'], authLevel: 'anonymous', handler: makeHealth(getHealth) });
 app.http('health-details', {
@@ -225,10 +253,25 @@ app.storageQueue('follow-up', {
   handler: makeFollowUp({
     ...work,
     store: records,
-    steps: [makeReport(reports), makeGateStep({ gates: gateDeps.gates, send: work.send })],
+    steps: [
+      makeSettleStep({ ...settling, store: records }),
+      makeReport(reports),
+      makeGateStep({ gates: gateDeps.gates, send: work.send }),
+    ],
     gates: lookAtGates,
   }),
 });
+app.storageQueue('settle-sync-result', {
+  queueName: queueNames.syncResults,
+  connection,
+  handler: makeSettleSyncResult({ ...work, ...settling, store }),
+});
+if (settings.argoCdInstances.size > 0) {
+  app.timer('ask-argocd', {
+    schedule: '30 * * * * *',
+    handler: makeAskArgoCd({ ...settling, store, argoCd }),
+  });
+}
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
   handler: makePollPullRequests({ ...delivery, repositories }),

@@ -52,8 +52,16 @@ type BenchOptions = Partial<Pick<DeliveryOptions, 'files' | 'routes'>> & NonNull
 /** The delivery bench, with the Azure DevOps client of a person beside it. */
 export async function pullRequestBench({ files: more = {}, routes: own = routes, ...devops }: BenchOptions = {}) {
   const world = await deliveryBench({ routes: own, files: { ...files, ...more }, devops });
-  const url = `${world.devops.url}/contoso`;
-  const api = await new WebApi(url, getPersonalAccessTokenHandler('token')).getGitApi();
+  const person = await personAt(world.devops.url);
+  const show = (revision: string, path = 'apps/api.yaml') => git(['show', `${revision}:${path}`], world.bare);
+  const log = async (range: string) => (await git(['log', '--format=%s', range], world.bare)).trim().split('\n');
+  return { ...world, ...person, show, log };
+}
+
+/** The Azure DevOps client of a person, on the repository `contoso/platform/gitops`. */
+export async function personAt(devopsUrl: string) {
+  const handler = getPersonalAccessTokenHandler('token');
+  const api = await new WebApi(`${devopsUrl}/contoso`, handler).getGitApi();
   const all = (status = PullRequestStatus.All) => api.getPullRequests('gitops', { status }, 'platform');
   const get = (number: number) => api.getPullRequest('gitops', number, 'platform');
   const change = (number: number, body: GitPullRequest) => api.updatePullRequest(body, 'gitops', number, 'platform');
@@ -67,9 +75,7 @@ export async function pullRequestBench({ files: more = {}, routes: own = routes,
     await until(number, { status: PullRequestStatus.Completed });
   };
   const abandon = (number: number) => change(number, { status: PullRequestStatus.Abandoned });
-  const show = (revision: string, path = 'apps/api.yaml') => git(['show', `${revision}:${path}`], world.bare);
-  const log = async (range: string) => (await git(['log', '--format=%s', range], world.bare)).trim().split('\n');
-  return { ...world, api, all, get, change, until, complete, abandon, show, log };
+  return { api, all, get, change, until, complete, abandon };
 }
 
 export const branch = 'tagrelay/app+api/prod';

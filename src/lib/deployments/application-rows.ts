@@ -35,26 +35,25 @@ export const applicationPartitions = {
 export function applicationRows(next: Deployment, before: Deployment | undefined): readonly ApplicationRow[] {
   if (!isWaiting(next)) return [];
   const { id, route, environment } = next.update;
-  const known = before && isWaiting(before) ? (before.applications ?? []) : [];
-  return (next.applications ?? [])
-    .filter((application) => !known.includes(application))
-    .flatMap((application) => [
-      {
-        partitionKey: applicationPartitions.open(application),
-        rowKey: indexRowKey(next),
-        entry: { id, route, environment },
-      },
-      {
-        partitionKey: applicationPartitions.users(application),
-        rowKey: digestOf(JSON.stringify([route, environment])),
-        entry: { route, environment },
-      },
-      {
-        partitionKey: applicationPartitions.waiting,
-        rowKey: keyOf(application),
-        entry: { application, since: next.updatedAt },
-      },
-    ]);
+  const known = new Set(before && isWaiting(before) ? before.applications : []);
+  const added = (next.applications ?? []).filter((application) => !known.has(application));
+  return added.flatMap((application) => [
+    {
+      partitionKey: applicationPartitions.open(application),
+      rowKey: indexRowKey(next),
+      entry: { id, route, environment },
+    },
+    {
+      partitionKey: applicationPartitions.users(application),
+      rowKey: digestOf(JSON.stringify([route, environment])),
+      entry: { route, environment },
+    },
+    {
+      partitionKey: applicationPartitions.waiting,
+      rowKey: keyOf(application),
+      entry: { application, since: next.updatedAt },
+    },
+  ]);
 }
 
 /** Row keys take no slash, and no more than 512 characters. */

@@ -64,8 +64,6 @@ export interface Deployment {
   readonly warning?: string;
   /** The version of this record from which everything that follows has been done: see `followMark`. */
   readonly followed?: string;
-  /** What reports have posted, by the effect's name: its state and text. */
-  readonly effects?: Readonly<Record<string, string>>;
 }
 
 /** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */

@@ -31,7 +31,7 @@ export function advance(
   const all = { ...deployment.progress, [application]: progress };
   const { state, reason } = summarize(deployment.applications, all);
   const { warning: _warning, ...rest } = deployment;
-  const warning = state === 'healthy' ? notRunning(all) : undefined;
+  const warning = state === 'healthy' ? notRunning(deployment.applications, all) : undefined;
   const next = { ...rest, progress: all, ...(warning !== undefined && { warning }) };
   if (state === deployment.state) return { ...next, updatedAt: now.toISOString() };
   return moveTo(next, state, reason === undefined ? {} : { reason }, now);
@@ -60,12 +60,17 @@ function reasonOf(application: string, progress: ProgressByApplication): string 
   return `${application}: ${progress[application]?.reason ?? progress[application]?.state}`;
 }
 
-function notRunning(progress: ProgressByApplication): string | undefined {
-  const without = Object.entries(progress).flatMap(([name, { runs }]) => (runs === false ? [name] : []));
+function notRunning(applications: readonly string[], progress: ProgressByApplication): string | undefined {
+  const without = applications.filter((name) => progress[name]?.runs === false);
   return without.length === 0 ? undefined : `committed, but ${without.join(', ')} does not run this image`;
 }
 
 /** Whether an application that is healthy with the deployment was seen without its image, and never with it. */
 export function runsWithout({ progress = {} }: Pick<Deployment, 'progress'>): boolean {
   return Object.values(progress).some(({ runs }) => runs === false);
+}
+
+/** Whether every application was seen with the image running. */
+export function isSeenRunning({ applications = [], progress = {} }: Deployment): boolean {
+  return applications.every((name) => progress[name]?.runs === true);
 }

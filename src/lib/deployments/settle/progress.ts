@@ -39,10 +39,15 @@ export function rankOf({ state }: Pick<Progress, 'state'>): number {
 }
 
 /**
- * The higher of the two, in whatever order they came; of equals the first stays. An image that ran once has run.
+ * The higher of the two, in whatever order they came; of equals the first stays. An image that ran once has run, and of
+ * one that was looked for in vain more is known than of one that was not looked for.
  */
 export function join(known: Progress | undefined, shown: Progress): Progress {
   if (known === undefined || rankOf(shown) > rankOf(known)) return shown;
-  const seesItRun = shown.state === 'healthy' && known.state === 'healthy' && shown.runs === true;
-  return seesItRun && known.runs !== true ? { ...known, runs: true } : known;
+  const hasSeenMore = shown.state === known.state && sightRank(shown) > sightRank(known);
+  return hasSeenMore && shown.runs !== undefined ? { ...known, runs: shown.runs } : known;
+}
+
+function sightRank({ runs }: Progress): number {
+  return [undefined, false, true].indexOf(runs);
 }

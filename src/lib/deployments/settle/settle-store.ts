@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TableRows } from '../../azure/table-rows.ts';
-import { isLater } from '../../intake/sync-result.ts';
+import { operationOrder } from '../../intake/sync-result-order.ts';
 import type { SyncResult } from '../../intake/sync-result.ts';
 import { applicationPartitions, keyOf } from '../application-rows.ts';
 import type { DeploymentKey } from '../store.ts';
@@ -45,8 +45,8 @@ export interface SettleStore {
   /** Whether more than one environment of a route has had a record for it. */
   readonly isShared: (application: string) => Promise<boolean>;
   readonly waiting: () => Promise<readonly WaitingApplication[]>;
-  /** Notes that an application was looked at, or that nobody waits for it, unless a record has begun to since. */
-  readonly lookedAt: (seen: WaitingApplication, at: string | 'nobody-waits') => Promise<void>;
+  /** Notes when an application was looked at; it is forgotten where nobody waits for it, unless somebody has begun to. */
+  readonly lookedAt: (seen: WaitingApplication, at: string | undefined) => Promise<void>;
 }
 
 const keptSchema = z.object({
@@ -66,7 +66,7 @@ export function makeSettleStore(rows: TableRows): SettleStore {
     async keep(application, kept) {
       let isLast = true;
       await rows.change(applicationPartitions.result(application), resultRow, keptSchema, (current) => {
-        isLast = current === undefined || !isLater(current.result, kept.result);
+        isLast = current === undefined || operationOrder(current.result, kept.result) <= 0;
         return isLast ? kept : undefined;
       });
       return isLast;
@@ -89,7 +89,7 @@ export function makeSettleStore(rows: TableRows): SettleStore {
     lookedAt: ({ application, since }, at) =>
       rows.change(applicationPartitions.waiting, keyOf(application), waitingSchema, (current) => {
         if (current?.since !== since) return undefined;
-        return at === 'nobody-waits' ? 'cleared' : { ...current, lookedAt: at };
+        return at === undefined ? 'cleared' : { ...current, lookedAt: at };
       }),
   };
 }
