@@ -150,6 +150,7 @@ const reports = {
   findEnvironment,
   repositories,
   buildTags: makeAzureBuildTags(connections),
+  lastResult: settling.results.lastResult,
 };
 const [firstKey, ...olderKeys] = settings.gates.keys.map((key) => Buffer.from(key));
 const gateDeps = {
