@@ -57,7 +57,7 @@ export function makeListDeployments(index: DeploymentIndex): HttpHandler {
     if ('response' in query) return query.response;
     const { limit, after, ...filter } = query.value;
     const { deployments, next } = await index.list(filter, { limit, ...(after === undefined ? {} : { after }) });
-    const jsonBody = { deployments: deployments.map(describeDeployment), ...(next === undefined ? {} : { next }) };
+    const jsonBody = { deployments: deployments.map(describeBriefly), ...(next === undefined ? {} : { next }) };
     return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody };
   });
 }
@@ -76,6 +76,11 @@ export function makeShowDeployment(index: DeploymentIndex): HttpHandler {
     }
     return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody: describeDeployment(deployment) };
   });
+}
+
+/** A deployment as lists show it: diffs are long. */
+function describeBriefly({ diff: _diff, ...deployment }: Deployment): object {
+  return describeDeployment(deployment);
 }
 
 /** A deployment as the API shows it. */

@@ -7,6 +7,7 @@ import { readGitCredentials } from './gitops/git-credentials.ts';
 import type { GitCredentials } from './gitops/git-credentials.ts';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
 import { tryParseJson } from './json.ts';
+import { readReconcileSchedule } from './reconcile-schedule.ts';
 import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
 import type { RegistrySignIn } from './registry-settings.ts';
 import type { RouteDocument } from './routes/documents.ts';
@@ -40,6 +41,8 @@ export interface Settings {
   /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
   readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
+  /** When registries are asked for pushes that no event told of; `undefined`: never. */
+  readonly reconcileSchedule: string | undefined;
   /** The app runs on a developer's machine, where bad settings stop the start. */
   readonly isDevelopment: boolean;
 }
@@ -76,6 +79,7 @@ export function readSettings(environment: Environment): {
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
+    reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
     ...(localEndpoints && { localEndpoints }),

@@ -11,6 +11,10 @@ routes:
     image: contoso.azurecr.io/{service}
     update: [{ file: '{service}.yaml', helm: { tag: image.tag } }]
     environments: [dev]
+  seen:
+    image: contoso.azurecr.io/seen
+    update: [{ file: seen.yaml, helm: { tag: image.tag } }]
+    environments: { dev: { delivery: observe } }
 `;
 const values = (tag: string) => `image: { tag: "${tag}" }\n`;
 
@@ -28,7 +32,10 @@ async function run(argv: readonly string[], env: Readonly<Record<string, string>
 }
 
 test('send, status, mark and replay against the app', async () => {
-  const platform = await testPlatform({ routes, files: { 'api.yaml': values('1'), 'bad.yaml': 'image: [\n' } });
+  const platform = await testPlatform({
+    routes,
+    files: { 'api.yaml': values('1'), 'bad.yaml': 'image: [\n', 'seen.yaml': values('1') },
+  });
   const env = { TAGRELAY_URL: platform.functions, TAGRELAY_KEY: platform.key };
   const tagrelay = (...argv: string[]) => run(argv, env);
   const until = (state: string, ...filter: string[]) =>
@@ -74,6 +81,12 @@ test('send, status, mark and replay against the app', async () => {
   });
   await until('committed', '--tag', '3');
   expect(await fileAtTip(platform.bare, 'api.yaml')).toBe(values('3'));
+
+  await tagrelay('send', '--image', 'contoso.azurecr.io/seen:2');
+  const seen = await until('queued', '--route', 'seen');
+  await vi.waitFor(async () => expect((await tagrelay('status', seen)).stdout).toContain('\n+image: { tag: "2" }\n'), {
+    timeout: 15_000,
+  });
 
   // What the app refuses is exit code 1.
   expect((await tagrelay('replay', '--id', '0'.repeat(32))).code).toBe(1);

@@ -75,3 +75,47 @@ test('deployments are listed by pages, filtered, and shown one by one', async ()
   expect((await api.get('deployments/..%2f')).status).toBe(404);
   expect((await fetch(`${platform.functions}/api/deployments`)).status).toBe(401);
 });
+
+test('what is observed is recorded as a diff, which lists leave out and the log cuts', async () => {
+  const platform = await testPlatform({
+    routes: routes.replace('helm: { tag: image.tag }', 'manifest: {}').replace('delivery: commit', 'delivery: observe'),
+    files: { 'api.yaml': manifests(400) },
+  });
+  const api = appApi(platform);
+  await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '2' }, new Date()));
+  const { id } = updateOf('api', 'dev', 'api', '2');
+  const shown = await vi.waitFor(
+    async () => {
+      const { body } = await api.get(`deployments/${id}`);
+      expect(body).toMatchObject({ state: 'queued', diff: expect.any(String) });
+      return body as { readonly diff: string; readonly changes: string };
+    },
+    { timeout: 15_000, interval: 20 },
+  );
+  expect(shown.diff).toMatch(/^--- a\/api\.yaml\n\+\+\+ b\/api\.yaml\n@@/);
+  expect(shown.diff).toContain('-      - { name: api, image: "contoso.azurecr.io/api:1" }\n');
+  expect(shown.diff).toContain('+      - { name: api, image: "contoso.azurecr.io/api:2" }\n');
+  expect(shown.diff).toMatch(/\n# \d+ more lines are left out\.\n$/);
+  expect(shown.diff.length).toBeLessThan(20_100);
+  expect(shown.changes.length).toBeLessThan(4_100);
+  const { body } = await api.get('deployments');
+  expect(JSON.stringify(body)).not.toContain('"diff"');
+  const line = platform.lines.find(({ event }) => event === 'observed');
+  expect(line?.fields['diff']).toContain('--- a/api.yaml');
+  expect(line?.fields['diff']?.length).toBeLessThan(600);
+});
+
+/** Pods of one image, in one file. */
+function manifests(count: number): string {
+  return Array.from({ length: count }, (_, index) =>
+    [
+      'apiVersion: v1',
+      'kind: Pod',
+      `metadata: { name: p${index} }`,
+      'spec:',
+      '  containers:',
+      '      - { name: api, image: "contoso.azurecr.io/api:1" }',
+      '',
+    ].join('\n'),
+  ).join('---\n');
+}

@@ -50,11 +50,14 @@ const kinds: Readonly<Record<string, Declaration['kind']>> = {
 
 let parser: Promise<Parser> | undefined;
 
-/** Parses a Bicep file. The grammar knows no parameter files, whose assignments have the shape of variables. */
 export async function readBicep(path: string): Promise<BicepFile> {
   const text = await readFile(path, 'utf8');
-  const source = path.endsWith('.bicepparam') ? text.replaceAll(/^param (\w+) =/gm, 'var $1 =') : text;
-  return parseBicep(source);
+  return path.endsWith('.bicepparam') ? parseParameters(text) : parseBicep(text);
+}
+
+/** Parses a parameter file. The grammar knows none; what they assign has the shape of variables. */
+export function parseParameters(text: string): Promise<BicepFile> {
+  return parseBicep(text.replaceAll(/^param (\w+) =/gm, 'var $1 ='));
 }
 
 export async function parseBicep(text: string): Promise<BicepFile> {

@@ -115,7 +115,11 @@ test('a file that a pattern route names and that does not exist is ignored, with
 
 test('observe: everything but the write', async () => {
   const { bare, worker, update } = await bench();
-  expect(await worker()(update('seen', '2'))).toEqual({ kind: 'observed', changes: 'seen.yaml image.tag: 1 → 2' });
+  expect(await worker()(update('seen', '2'))).toEqual({
+    kind: 'observed',
+    changes: 'seen.yaml image.tag: 1 → 2',
+    diff: expect.stringMatching(/^--- a\/seen\.yaml\n\+\+\+ b\/seen\.yaml\n@@[^]*\n-.*"1".*\n\+.*"2"/),
+  });
   expect(await commitCount(bare)).toBe(1);
 });
 

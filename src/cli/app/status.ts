@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { choice, flag, textOption } from '../options.ts';
 import { deploymentStates } from '../../lib/deployments/deployment.ts';
+import { colorDiff } from '../plan/color-diff.ts';
 import { makeStyle } from '../style.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 
@@ -55,6 +56,7 @@ const deploymentSchema = z.looseObject({
   reason: z.string().optional(),
   build: z.looseObject({ number: z.string(), url: z.string() }).optional(),
   source: z.looseObject({ repository: z.string().optional(), commit: z.string().optional() }).optional(),
+  diff: z.string().optional(),
 });
 type Deployment = z.infer<typeof deploymentSchema>;
 const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
@@ -81,8 +83,22 @@ async function show(id: string, args: CommandArguments, io: CommandIo): Promise<
 }
 
 function describe(deployment: Deployment, io: CommandIo): string {
-  const { id, route, environment, image, states, repository, branch, commit, code, reason, state, build, source } =
-    deployment;
+  const {
+    id,
+    route,
+    environment,
+    image,
+    states,
+    repository,
+    branch,
+    commit,
+    code,
+    reason,
+    state,
+    build,
+    source,
+    diff,
+  } = deployment;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['id', id],
     ['environment', `${route} ${environment}`],
@@ -96,7 +112,8 @@ function describe(deployment: Deployment, io: CommandIo): string {
     ['code', code],
     ['reason', reason],
   ];
-  return rows.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(12)}${value}\n`)).join('');
+  const text = rows.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(12)}${value}\n`)).join('');
+  return diff === undefined ? text : `${text}\nWould write:\n\n${io.color ? colorDiff(diff) : diff}`;
 }
 
 async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {

@@ -56,6 +56,8 @@ export interface Deployment {
   readonly progress?: ProgressByApplication;
   /** `healthy`: what a person should know all the same. */
   readonly warning?: string;
+  /** The same as a unified diff; the rest of a long one is left out. */
+  readonly diff?: string;
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
   /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
@@ -158,11 +160,11 @@ export function moveTo(
   state: DeploymentState,
   details: Pick<
     Deployment,
-    'branch' | 'commit' | 'previous' | 'pullRequest' | 'applications' | 'code' | 'reason' | 'changes'
+    'branch' | 'commit' | 'previous' | 'pullRequest' | 'applications' | 'code' | 'reason' | 'changes' | 'diff'
   >,
   now: Date,
 ): Deployment {
-  const { code: _code, reason: _reason, changes: _changes, ...rest } = deployment;
+  const { code: _code, reason: _reason, changes: _changes, diff: _diff, ...rest } = deployment;
   const at = now.toISOString();
   const states = deployment.state === state ? deployment.states : [...deployment.states, { state, at }];
   return { ...rest, ...details, state, states, updatedAt: at };

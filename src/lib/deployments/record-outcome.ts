@@ -76,12 +76,12 @@ export async function recordOutcome(
 
 function endOf(
   outcome: Outcome,
-): ({ state: DeploymentState } & Pick<Deployment, 'code' | 'reason' | 'changes'>) | undefined {
+): ({ state: DeploymentState } & Pick<Deployment, 'code' | 'reason' | 'changes' | 'diff'>) | undefined {
   switch (outcome.kind) {
     case 'superseded':
       return { state: 'superseded', reason: outcome.reason };
     case 'observed':
-      return { state: 'queued', changes: outcome.changes };
+      return { state: 'queued', changes: outcome.changes, diff: outcome.diff };
     case 'failed':
       if (outcome.failure.kind === 'retryable') return undefined;
       return { state: 'rejected', code: outcome.failure.code, reason: outcome.failure.message };

@@ -33,6 +33,7 @@ const deploymentSchema = z.object({
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
   changes: z.string().exactOptional(),
+  diff: z.string().exactOptional(),
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   warning: z.string().exactOptional(),

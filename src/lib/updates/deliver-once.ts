@@ -13,6 +13,7 @@ import { previousTag } from './plan/commit-message.ts';
 import { decide } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from './plan/inspect.ts';
+import { observed } from './plan/observed.ts';
 import { planCommit } from './plan/plan-commit.ts';
 import { policyTag } from './plan/policy-tag.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
@@ -99,7 +100,7 @@ async function judge(
   }
   const weighed = await weigh(resolved, tip, files, marks.get(updateKey(update)), target, deps);
   if ('kind' in weighed) return weighed;
-  return environment.delivery === 'observe' ? observed(weighed) : weighed;
+  return environment.delivery === 'observe' ? observed(weighed, openedFiles(files)) : weighed;
 }
 
 /** The outcome of an update that the files or the mark of the target decide, or what is to be written. */
@@ -142,14 +143,6 @@ async function settleUpToDate(
   await storeMark(resolved, markOf(resolved, commit), planned, deps.store, target.repository);
   await recordCommitted(resolved, { commit, branch: tip.branch }, deps);
   return { kind: 'up-to-date', commit, branch: tip.branch };
-}
-
-function observed({ changes }: Inspection): Outcome {
-  const differing = changes.filter(({ from, to }) => from !== to);
-  return {
-    kind: 'observed',
-    changes: differing.map(({ file, path, from, to }) => `${file} ${path}: ${from ?? '(none)'} → ${to}`).join('; '),
-  };
 }
 
 async function pushPlan(

@@ -28,8 +28,8 @@ export type Outcome =
   | { readonly kind: 'done-before'; readonly state: DeploymentState; readonly commit?: string }
   /** The file, the mark, or the same commit holds a newer tag. */
   | { readonly kind: 'superseded'; readonly by: string; readonly reason: string; readonly isForeign?: boolean }
-  /** `delivery: observe`: what would have been written. */
-  | { readonly kind: 'observed'; readonly changes: string }
+  /** `delivery: observe`: what would have been written, scalar by scalar and as a unified diff. */
+  | { readonly kind: 'observed'; readonly changes: string; readonly diff: string }
   /** A pattern route met a file that does not exist. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failed'; readonly failure: Failure };
