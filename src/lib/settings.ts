@@ -3,7 +3,7 @@ import { readArgoCdInstances } from './argocd-settings.ts';
 import type { ArgoCdInstances } from './argocd-settings.ts';
 import { readGitAuthor } from './gitops/git-author.ts';
 import type { GitAuthor } from './gitops/git-author.ts';
-import { readGitCredentials } from './gitops/git-credentials.ts';
+import { canonicalHost, readGitCredentials } from './gitops/git-credentials.ts';
 import type { GitCredentials } from './gitops/git-credentials.ts';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
 import { tryParseJson } from './json.ts';
@@ -38,6 +38,8 @@ export interface Settings {
   readonly gitCredentials: GitCredentials;
   /** The hosts of `gitCredentials`. */
   readonly gitCredentialHosts: readonly string[];
+  /** Hosts that run GitHub Enterprise Server. */
+  readonly gitHubHosts: readonly string[];
   /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
   readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
@@ -78,6 +80,15 @@ export function readSettings(environment: Environment): {
     argoCdInstances: readArgoCdInstances(environment, localEndpoints, report),
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
+    gitHubHosts: list(environment['GITHUB_HOSTS']).flatMap((text) => {
+      const host = canonicalHost(text);
+      if (host !== undefined) return [host];
+      report(
+        'GITHUB_HOSTS',
+        `${JSON.stringify(text)} is no host; expected names such as github.contoso.com, separated by commas`,
+      );
+      return [];
+    }),
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
