@@ -15,6 +15,7 @@ import type { GetHealth } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
 import { makePollPullRequests } from './functions/poll-pull-requests.ts';
 import { makePoison } from './functions/poison.ts';
+import { makeReconcile } from './functions/reconcile.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
@@ -57,6 +58,7 @@ import { makeApplyUpdate, makeFindEnvironment } from './lib/updates/apply-update
 import { commitGroup } from './lib/updates/commit-group.ts';
 import { followPullRequest } from './lib/updates/pull-requests/follow-pull-requests.ts';
 import type { OnAbandoned, QueueWorkDeps } from './lib/updates/queue-work.ts';
+import { makeKnownImages } from './lib/updates/reconcile/known-images.ts';
 
 // Settings
 const environment = process.env;
@@ -277,6 +279,19 @@ app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
   handler: makePollPullRequests({ ...delivery, repositories }),
 });
+if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
+  app.timer('reconcile', {
+    schedule: settings.reconcileSchedule,
+    handler: makeReconcile({
+      ...work,
+      routes: routes.current,
+      images: makeKnownImages(rows),
+      registry,
+      store,
+      newId: randomUUID,
+    }),
+  });
+}
 const onAbandoned: Partial<Record<WorkQueue, OnAbandoned>> = {
   [queueNames.tagUpdates]: abandonedUpdate({ store, now }),
   [queueNames.reports]: abandonedFollowUp({ gates: lookAtGates }),

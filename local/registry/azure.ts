@@ -5,6 +5,7 @@ import type { ManifestFields } from './manifests.ts';
 import { lookUpTag, tagsOf } from './store.ts';
 import type { RegistryStore, Repository, StoredManifest, StoredTag } from './store.ts';
 
+const defaultPageSize = 100;
 const attributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
 
 /**
@@ -12,7 +13,7 @@ const attributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true,
  * Changing attributes is left out.
  */
 export function makeAzureApi(store: RegistryStore, loginServer: string): (request: Request) => Operation | undefined {
-  return ({ method, path }) => {
+  return ({ method, path, query }) => {
     if (!path.startsWith('/acr/v1/')) return undefined;
     if (path === '/acr/v1/_catalog') {
       const scope = { type: 'registry', name: 'catalog', actions: ['*'] };
@@ -26,7 +27,7 @@ export function makeAzureApi(store: RegistryStore, loginServer: string): (reques
       run: () => {
         const repository = store.find(name);
         if (!repository) return refusal(404, 'NAME_UNKNOWN', `repository "${name}" is not found`);
-        return answer(`${method} ${kind}`, { store, loginServer, repository, reference });
+        return answer(`${method} ${kind}`, { store, loginServer, repository, reference, query });
       },
     };
   };
@@ -37,9 +38,10 @@ interface Place {
   readonly loginServer: string;
   readonly repository: Repository;
   readonly reference: string;
+  readonly query: URLSearchParams;
 }
 
-function answer(what: string, { store, loginServer: registry, repository, reference }: Place): Answer {
+function answer(what: string, { store, loginServer: registry, repository, reference, query }: Place): Answer {
   const imageName = repository.name;
   const one = { registry, imageName };
   switch (what) {
@@ -52,8 +54,11 @@ function answer(what: string, { store, loginServer: registry, repository, refere
         body: { manifestsDeleted: [...repository.manifests.keys()], tagsDeleted: [...repository.tags.keys()] },
       };
     case 'GET _tags': {
-      if (reference === '')
-        return { status: 200, body: { ...one, tags: [...repository.tags.values()].map(describeTag) } };
+      if (reference === '') {
+        const { tags, next } = listTags(repository, query);
+        const headers = next === undefined ? {} : { link: `<${next}>; rel="next"` };
+        return { status: 200, headers, body: { ...one, tags: tags.map(describeTag) } };
+      }
       const tag = lookUpTag(repository, reference);
       if (!tag) return refusal(404, 'TAG_UNKNOWN', `the specified tag does not exist: ${reference}`);
       return { status: 200, body: { ...one, tag: describeTag(tag) } };
@@ -73,6 +78,27 @@ function answer(what: string, { store, loginServer: registry, repository, refere
     default:
       return refusal(405, 'UNSUPPORTED', `${what.trim()} is not supported here`);
   }
+}
+
+/** A page of tags by name, or by time where `orderby` says so. */
+function listTags(
+  { name, tags: all }: Repository,
+  query: URLSearchParams,
+): { readonly tags: readonly StoredTag[]; readonly next?: string } {
+  const order = query.get('orderby') ?? '';
+  const sorted = [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (order === 'timedesc') sorted.sort(laterFirst);
+  if (order === 'timeasc') sorted.sort((a, b) => laterFirst(b, a));
+  const rest = sorted.slice(sorted.findIndex((tag) => tag.name === query.get('last')) + 1);
+  const tags = rest.slice(0, Number(query.get('n') ?? defaultPageSize));
+  const last = tags.at(-1)?.name;
+  if (last === undefined || tags.length === rest.length) return { tags };
+  const further = new URLSearchParams({ ...Object.fromEntries(query), last });
+  return { tags, next: `/acr/v1/${name}/_tags?${further.toString()}` };
+}
+
+function laterFirst(a: StoredTag, b: StoredTag): number {
+  return b.lastUpdatedOn.getTime() - a.lastUpdatedOn.getTime();
 }
 
 function describeRepository({ name, createdOn, manifests, tags }: Repository, registry: string) {

@@ -4,7 +4,7 @@ import type { SendMessage } from '../lib/azure/queues.ts';
 import { Failure } from '../lib/failure.ts';
 import { formatImageReference } from '../lib/image-reference.ts';
 import { parseAcrEvent } from '../lib/intake/acr-webhook.ts';
-import type { ImagePushed } from '../lib/intake/image-pushed.ts';
+import { pushMessage } from '../lib/intake/push-message.ts';
 import { readJson, unavailable, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 
@@ -26,7 +26,7 @@ export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; read
       return { status: 200, jsonBody: { ignored: event.reason } };
     }
     try {
-      await send(queueNames.registryEvents, webhookBody(event), { timeoutMs: storeTimeoutMs });
+      await send(queueNames.registryEvents, pushMessage(event), { timeoutMs: storeTimeoutMs });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       log('error', 'event-not-stored', { event: event.eventId, code: error.code, reason: error.message });
@@ -34,17 +34,5 @@ export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; read
     }
     log('info', 'event-queued', { event: event.eventId, image: formatImageReference(event.image) });
     return { status: 202, jsonBody: { id: event.eventId } };
-  };
-}
-
-/** The webhook's own shape with the fields that are needed: a queue message holds 48 KiB, a body up to 1 MiB. */
-function webhookBody({ eventId, pushedAt, image }: ImagePushed): unknown {
-  const { registry, repository, tag, digest } = image;
-  return {
-    id: eventId,
-    timestamp: pushedAt,
-    action: 'push',
-    target: { repository, tag, digest },
-    request: { host: registry },
   };
 }

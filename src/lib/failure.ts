@@ -54,6 +54,7 @@ export const failureKinds = {
   'pull-request-closed': 'permanent',
   'pull-request-taken-over': 'retryable',
   'pull-request-not-found': 'permanent',
+  'pull-request-refused': 'permanent',
   'commit-not-found': 'permanent',
   'build-not-found': 'permanent',
   'plan-ended': 'permanent',

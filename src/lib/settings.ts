@@ -5,10 +5,11 @@ import { readArgoCdInstances } from './argocd-settings.ts';
 import type { ArgoCdInstances } from './argocd-settings.ts';
 import { readGitAuthor } from './gitops/git-author.ts';
 import type { GitAuthor } from './gitops/git-author.ts';
-import { readGitCredentials } from './gitops/git-credentials.ts';
+import { canonicalHost, readGitCredentials } from './gitops/git-credentials.ts';
 import type { GitCredentials } from './gitops/git-credentials.ts';
 import { isLoopback, canonicalCollection } from './gitops/repository-url.ts';
 import { tryParseJson } from './json.ts';
+import { readReconcileSchedule } from './reconcile-schedule.ts';
 import { readRegistries, readRegistryCredentials } from './registry-settings.ts';
 import type { RegistrySignIn } from './registry-settings.ts';
 import type { RouteDocument } from './routes/documents.ts';
@@ -39,10 +40,14 @@ export interface Settings {
   readonly gitCredentials: GitCredentials;
   /** The hosts of `gitCredentials`. */
   readonly gitCredentialHosts: readonly string[];
+  /** Hosts that run GitHub Enterprise Server. */
+  readonly gitHubHosts: readonly string[];
   /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
   readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
   readonly gates: GateSettings;
+  /** When registries are asked for pushes that no event told of; `undefined`: never. */
+  readonly reconcileSchedule: string | undefined;
   /** The app runs on a developer's machine, where bad settings stop the start. */
   readonly isDevelopment: boolean;
 }
@@ -78,7 +83,17 @@ export function readSettings(environment: Environment): {
     argoCdInstances: readArgoCdInstances(environment, localEndpoints, report),
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
+    gitHubHosts: list(environment['GITHUB_HOSTS']).flatMap((text) => {
+      const host = canonicalHost(text);
+      if (host !== undefined) return [host];
+      report(
+        'GITHUB_HOSTS',
+        `${JSON.stringify(text)} is no host; expected names such as github.contoso.com, separated by commas`,
+      );
+      return [];
+    }),
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
+    reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     gates: readGateSettings(environment, report),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',

@@ -7,7 +7,6 @@ import { GitConnection } from '../../src/lib/gitops/git-remote/connection.ts';
 import { makeGitRemote } from '../../src/lib/gitops/git-remote/git-remote.ts';
 import { GitHttp } from '../../src/lib/gitops/git-remote/http.ts';
 import { ObjectCache } from '../../src/lib/gitops/git-remote/object-cache.ts';
-import type { GitOpsRepository } from '../../src/lib/gitops/repository.ts';
 import { makeBareRepository } from '../support/bare-repository.ts';
 import { startGitServer } from '../support/git-server.ts';
 import type { GitFault, GitServer, GitServerOptions } from '../support/git-server.ts';
@@ -24,7 +23,7 @@ export interface OpenOptions {
 }
 
 /** An adapter as the app makes it, for any URL of a Git host. */
-export function openGitRemote(url: string, options: OpenOptions = {}): GitOpsRepository {
+export function openGitRemote(url: string, options: OpenOptions = {}) {
   const { host } = new URL(url);
   const { cache = new ObjectCache(), now = Date.now } = options;
   const http = new GitHttp({

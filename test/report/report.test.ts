@@ -13,7 +13,7 @@ import { makeAzureBuildTags } from '../../src/lib/report/azure-build-tags.ts';
 import { makePostedStore } from '../../src/lib/report/posted.ts';
 import { makeReport } from '../../src/lib/report/report.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
-import { pullRequestBench } from '../support/pull-requests.ts';
+import { azureBench } from '../support/pull-requests/bench.ts';
 
 const values = 'image:\n  tag: "1"\n';
 const routes = `
@@ -52,7 +52,7 @@ interface ShownStatus {
 }
 
 async function bench() {
-  const delivery = await pullRequestBench({ files, routes });
+  const delivery = await azureBench({ files, routes });
   const { store, devops, connectionString, findEnvironment, openRepositories } = delivery;
   const rows = makeTableRows({ AzureWebJobsStorage: connectionString });
   const hosts = {

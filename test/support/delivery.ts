@@ -19,18 +19,25 @@ import type { DeliverDeps } from '../../src/lib/updates/delivery.ts';
 import { followPullRequests } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
 import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { startGitServer } from './git-server.ts';
+import { startGitHub } from './github/github.ts';
 import { seedBare, temporaryFolder } from './platform.ts';
 
 export interface DeliveryOptions {
   readonly files: Readonly<Record<string, string>>;
   readonly routes: string;
+  /** `owner/name` of the repository, where it is on GitHub. */
+  readonly gitHub?: string;
   /** What Azure DevOps knows besides the files. */
   readonly devops?: Pick<DevOpsOptions, 'identities'> & Pick<RepositoryOptions, 'policies'>;
 }
 
+const token = 'gh-token';
+
 /** The delivery of tag updates, without queues: real storage, the emulator, a real repository `contoso/platform/gitops`. */
-export async function deliveryBench({ files, routes, devops: more = {} }: DeliveryOptions) {
-  const bare = join(await temporaryFolder(), 'gitops.git');
+export async function deliveryBench({ files, routes, devops: more = {}, gitHub: fullName }: DeliveryOptions) {
+  const root = await temporaryFolder();
+  const bare = join(root, fullName === undefined ? 'gitops.git' : `${fullName}.git`);
   await seedBare(bare, files);
   const { identities = [], policies = [] } = more;
   const devops = await startDevOps({
@@ -40,6 +47,12 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
     identities,
   });
   onTestFinished(() => devops.close());
+  const gitServer = fullName === undefined ? undefined : await startGitServer({ root, password: token });
+  const gitHub = fullName === undefined ? undefined : await startGitHub({ repositories: { [fullName]: bare }, token });
+  onTestFinished(async () => {
+    await gitServer?.close();
+    await gitHub?.close();
+  });
   const storage = await startStorage();
   onTestFinished(() => storage.close());
   const hosts = {
@@ -47,8 +60,10 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
     registries: [],
     localEndpoints: {
       'https://dev.azure.com/contoso': `${devops.url}/contoso`,
+      ...(gitServer && { 'https://github.com': gitServer.url }),
+      ...(gitHub && { 'https://api.github.com': gitHub.url }),
       // Nobody listens there: what calls it fails.
-      'https://github.com': 'http://127.0.0.1:9',
+      'https://gitlab.com': 'http://127.0.0.1:9',
     },
   };
   const { table, problems } = loadRoutes([{ setting: 'ROUTES', text: routes }], hosts);
@@ -61,7 +76,11 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
     return makeRepositories({
       hosts,
       connections: makeDevOpsConnections({ hosts, authorization, userAgent: 'test', now: Date.now }),
-      gitCredentials: new Map(),
+      gitCredentials: new Map(
+        [gitServer, gitHub].flatMap((one) =>
+          one ? [[new URL(one.url).host, { username: 'x-access-token', password: token }] as const] : [],
+        ),
+      ),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
       userAgent: 'test',
       now: Date.now,
@@ -117,6 +136,9 @@ export async function deliveryBench({ files, routes, devops: more = {} }: Delive
   return {
     bare,
     devops,
+    gitHub,
+    gitServer,
+    gitHubToken: token,
     store,
     connectionString: storage.connectionString,
     findEnvironment,

@@ -5,7 +5,7 @@ import type { Request } from '../../local/registry/http.ts';
 import type { RegistryPolicy } from '../../src/lib/azure/registry-endpoint.ts';
 import { makeRegistry } from '../../src/lib/azure/registry.ts';
 import type { RegistryDeps } from '../../src/lib/azure/registry.ts';
-import type { Registry } from '../../src/lib/updates/registry.ts';
+import type { Registry, TagLister } from '../../src/lib/updates/registry.ts';
 
 export const userAgent = 'tagrelay/test';
 
@@ -26,7 +26,7 @@ export async function startStandIn(options: Partial<RegistryOptions> = {}): Prom
 export function makeAsker(
   policy: Partial<RegistryPolicy>,
   deps: Partial<RegistryDeps> = {},
-): { readonly registry: Registry; readonly slept: readonly number[] } {
+): { readonly registry: Registry & TagLister; readonly slept: readonly number[] } {
   const slept: number[] = [];
   const registry = makeRegistry({
     policy: { registries: [], registryCredentials: new Map(), ...policy },

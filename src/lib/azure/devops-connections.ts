@@ -32,7 +32,7 @@ export type DevOpsConnections = (collection: string) => DevOpsConnection;
 /** A push has landed or never will before its message is seen again: less than the shortest lease, 30 s. */
 export const requestTimeoutMs = 25_000;
 /** With two reads before it, a try that begins late still ends within the minute that an invocation has. */
-const readTimeoutMs = 10_000;
+export const readTimeoutMs = 10_000;
 
 export function makeDevOpsConnections(deps: DevOpsConnectionsDeps): DevOpsConnections {
   const byEndpoint = new Map<string, DevOpsConnection>();

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import type { GitHubAddress } from '../gitops/github/address.ts';
 import { canonicalCollection, isLoopback } from '../gitops/repository-url.ts';
 import type { GitAddress } from '../gitops/repository-url.ts';
 import { tryParseUrl } from '../url.ts';
@@ -7,6 +8,8 @@ import { tryParseUrl } from '../url.ts';
 export interface HostPolicy {
   /** Canonical collections besides Azure DevOps Services (`AZURE_DEVOPS_COLLECTIONS`). */
   readonly azureDevOpsCollections: readonly string[];
+  /** Hosts of GitHub Enterprise Server, in lower case (`GITHUB_HOSTS`). */
+  readonly gitHubHosts?: readonly string[];
   /**
    * Canonical collection or registry → loopback URL that stands in for it (`LOCAL_ENDPOINTS`). While it is set, nothing
    * but what it names, and loopback itself, is ever called.
@@ -54,7 +57,21 @@ export function identityEndpoint(endpoint: string): string {
  *
  * @throws {Failure} `host-not-allowed`
  */
-export function gitEndpoint({ url: text }: GitAddress, { localEndpoints }: HostPolicy): string {
+export function gitEndpoint({ url }: Pick<GitAddress, 'url'>, policy: HostPolicy): string {
+  return endpoint(url, policy);
+}
+
+/**
+ * The URL under which the API of a GitHub host is called, by the same rule: while `LOCAL_ENDPOINTS` is set it has to name
+ * the API itself (`https://api.github.com`), or the host where the API is below it.
+ *
+ * @throws {Failure} `host-not-allowed`
+ */
+export function gitHubEndpoint({ api }: Pick<GitHubAddress, 'api'>, policy: HostPolicy): string {
+  return endpoint(api, policy);
+}
+
+function endpoint(text: string, { localEndpoints }: HostPolicy): string {
   const url = new URL(text);
   if (localEndpoints) {
     const local = Object.entries(localEndpoints)

@@ -3,7 +3,7 @@ import type { RestError } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../failure.ts';
 import { digestPattern } from '../image-reference.ts';
-import type { TagState } from '../updates/registry.ts';
+import type { ListedTag, TagState } from '../updates/registry.ts';
 import { sdkHttpClient } from './registry-azure-http.ts';
 import type { AzureEndpoint } from './registry-endpoint.ts';
 import { registryFailure } from './registry-failure.ts';
@@ -14,10 +14,18 @@ export interface AzureMetadata {
   tag(repository: string, tag: string, signal: AbortSignal): Promise<Required<TagState> | undefined>;
   /** When a manifest was first pushed. */
   createdOn(repository: string, digest: string, signal: AbortSignal): Promise<Date | undefined>;
+  /** Tags that were pushed at or after `since`, the latest first, at most `limit`. */
+  recentTags(
+    repository: string,
+    page: { readonly since: Date; readonly limit: number },
+    signal: AbortSignal,
+  ): Promise<readonly ListedTag[] | undefined>;
 }
 
 /** Repositories whose client, and with it the access token, is kept. */
 const maxClients = 500;
+/** Tags that are asked for at once. */
+const tagPageSize = 50;
 
 /**
  * Asks through `@azure/container-registry`, with a client per repository, because a client keeps one access token, which
@@ -90,6 +98,10 @@ export function makeAzureMetadata(
         `${endpoint.registry} answered ${asked} without a digest or without a time.`,
       );
     },
+    recentTags: (repository, page, abortSignal) =>
+      ask(`the request for the tags of ${repository}`, repository, (client) =>
+        listTags(client, repository, page, abortSignal),
+      ),
     async createdOn(repository, digest, abortSignal) {
       const asked = `the request for the manifest ${repository}@${digest}`;
       const properties = await ask(asked, repository, (client) =>
@@ -100,6 +112,29 @@ export function makeAzureMetadata(
       throw new Failure('answer-not-understood', `${endpoint.registry} answered ${asked} without a time of creation.`);
     },
   };
+}
+
+/** Reads pages, the latest push first, until one reaches back before `since`. */
+async function listTags(
+  client: ContainerRegistryClient,
+  repository: string,
+  { since, limit }: { readonly since: Date; readonly limit: number },
+  abortSignal: AbortSignal,
+): Promise<ListedTag[]> {
+  const found: ListedTag[] = [];
+  // The package lists the tags of the whole repository, whichever artifact it is asked for.
+  const list = client.getArtifact(repository, 'any').listTagProperties({
+    order: 'LastUpdatedOnDescending',
+    abortSignal,
+  });
+  for await (const page of list.byPage({ maxPageSize: tagPageSize })) {
+    for (const { name: tag, digest, lastUpdatedOn: lastUpdateTime } of page) {
+      if (!digestPattern.test(digest) || !isTime(lastUpdateTime)) continue;
+      if (lastUpdateTime < since || found.length === limit) return found;
+      found.push({ tag, digest, lastUpdateTime });
+    }
+  }
+  return found;
 }
 
 /** The package says `Date`; a time that cannot be read is an invalid one. */

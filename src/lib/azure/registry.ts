@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import { digestPattern, imageName, repositoryPattern, tagPattern } from '../image-reference.ts';
-import type { Artifact, ArtifactName, Registry, TagState } from '../updates/registry.ts';
+import type { Artifact, ArtifactName, Registry, TagLister, TagState } from '../updates/registry.ts';
 import { makeAzureMetadata } from './registry-azure.ts';
 import type { AzureMetadata } from './registry-azure.ts';
 import { identityGrants } from './registry-azure-token.ts';
@@ -31,7 +31,7 @@ interface Open {
 }
 
 /** Asks Azure Container Registry with the app's identity, and the registries that the operator named as these allow. */
-export function makeRegistry(deps: RegistryDeps): Registry {
+export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
   const opened = new Map<string, Open>();
 
   function open(name: string): Open {
@@ -70,6 +70,13 @@ export function makeRegistry(deps: RegistryDeps): Registry {
         },
         awaitReplicas,
       );
+    },
+
+    async recentTags({ registry, repository }, page) {
+      const { metadata } = open(registry);
+      if (!metadata) return undefined;
+      const found = await askWithPatience(deps, (signal) => metadata.recentTags(repository, page, signal), false);
+      return found ?? [];
     },
 
     async inspect(image) {

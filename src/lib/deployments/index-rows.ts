@@ -78,3 +78,8 @@ export function indexRowKey({ states, update }: Deployment): string {
 export function invertedTime(at: string): string {
   return String(9_999_999_999_999 - Date.parse(at)).padStart(13, '0');
 }
+
+/** The time that the key of an index row begins with. */
+export function indexTime(rowKey: string): Date {
+  return new Date(9_999_999_999_999 - Number(rowKey.slice(0, 13)));
+}

@@ -116,9 +116,12 @@ export function makeAzurePullRequests(
 
     setText: (number, { title, description }) => update(number, { title, description }),
 
-    setAutoComplete({ number, createdBy }, completion) {
-      if (!completion) return update(number, { autoCompleteSetBy: { id: nobody } });
-      return update(number, {
+    async setAutoComplete({ number, createdBy }, completion) {
+      if (!completion) {
+        await update(number, { autoCompleteSetBy: { id: nobody } });
+        return undefined;
+      }
+      await update(number, {
         autoCompleteSetBy: { id: createdBy },
         completionOptions: {
           mergeStrategy: strategies[completion.strategy],
@@ -126,6 +129,7 @@ export function makeAzurePullRequests(
           deleteSourceBranch: true,
         },
       });
+      return undefined;
     },
 
     abandon: (number) => update(number, { status: PullRequestStatus.Abandoned }),

@@ -65,7 +65,8 @@ export function gitAuthorization(host: string, credentials: GitCredentials): str
   return `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`;
 }
 
-function canonicalHost(name: string): string | undefined {
+/** A host as URLs have it, with its port where that is not 443; `undefined` where the text is none. */
+export function canonicalHost(name: string): string | undefined {
   if (!/^[a-z0-9.-]+(?::\d+)?$|^\[[0-9a-f:]+\](?::\d+)?$/i.test(name)) return undefined;
   return tryParseUrl(`https://${name}`)?.host;
 }

@@ -20,13 +20,23 @@ export interface PullRequests {
   listActive(sourcePrefix: string): Promise<readonly PullRequest[]>;
   /** @throws {Failure} `pull-request-not-found` */
   get(number: number): Promise<PullRequest>;
-  /** Turns mail addresses into ids; ids stay what they are. */
+  /** Turns the names of a route into what `open` and `equip` take. */
   findReviewers(names: readonly string[]): Promise<FoundReviewers>;
   /** @throws {Failure} `reviewer-unknown` where the host does not take one of the ids */
   open(request: NewPullRequest): Promise<PullRequest>;
+  /**
+   * Only where `open` cannot do it in the same step: gives an open pull request its labels and reviewers. May be repeated.
+   *
+   * @returns what the host refused, in sentences for people
+   */
+  equip?(number: number, wanted: Pick<NewPullRequest, 'labels' | 'reviewers'>): Promise<readonly string[]>;
   setText(number: number, text: PullRequestText): Promise<void>;
-  /** Has it completed by itself as soon as every policy is fulfilled; `undefined` switches that off. */
-  setAutoComplete(pullRequest: PullRequest, completion: Completion | undefined): Promise<void>;
+  /**
+   * Has it completed by itself as soon as every policy is fulfilled; `undefined` switches that off.
+   *
+   * @returns why the host does not do so, for people
+   */
+  setAutoComplete(pullRequest: PullRequest, completion: Completion | undefined): Promise<string | undefined>;
   abandon(number: number): Promise<void>;
 }
 
@@ -43,7 +53,7 @@ export interface PullRequest {
   readonly mergeCommit: string | undefined;
   readonly hasConflicts: boolean;
   readonly autoCompletes: boolean;
-  /** Id of the identity that opened it. */
+  /** Id or login of the identity that opened it. */
   readonly createdBy: string;
 }
 
@@ -85,4 +95,6 @@ export interface Completion {
   readonly strategy: MergeStrategy;
   /** The message of the commit on the target. */
   readonly message: string;
+  /** The head that may be completed, for hosts that complete no other where they are told. */
+  readonly head: string | undefined;
 }

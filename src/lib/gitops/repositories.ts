@@ -1,6 +1,6 @@
-import { gitEndpoint, identityEndpoint } from '../azure/hosts.ts';
+import { gitEndpoint, gitHubEndpoint, identityEndpoint } from '../azure/hosts.ts';
 import type { HostPolicy } from '../azure/hosts.ts';
-import { requestTimeoutMs } from '../azure/devops-connections.ts';
+import { readTimeoutMs, requestTimeoutMs } from '../azure/devops-connections.ts';
 import type { DevOpsConnections } from '../azure/devops-connections.ts';
 import { Throttling } from '../azure/throttling.ts';
 import { Failure } from '../failure.ts';
@@ -11,6 +11,10 @@ import { makeAzureStatuses } from './azure-statuses.ts';
 import type { GitAuthor } from './git-author.ts';
 import { gitAuthorization } from './git-credentials.ts';
 import type { GitCredentials } from './git-credentials.ts';
+import { gitHubAddress } from './github/address.ts';
+import type { GitHubAddress } from './github/address.ts';
+import { GitHubHttp } from './github/http.ts';
+import { makeGitHubPullRequests } from './github/pull-requests.ts';
 import { GitConnection } from './git-remote/connection.ts';
 import { makeGitRemote } from './git-remote/git-remote.ts';
 import { GitHttp } from './git-remote/http.ts';
@@ -51,6 +55,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
   const byKey = new Map<string, OpenRepository>();
   const objects = new ObjectCache();
   const throttlings = new Map<string, Throttling>();
+  const gitHubHttps = new Map<string, GitHubHttp>();
   const findReviewers = new Map<string, PullRequests['findReviewers']>();
 
   function openAzureRepos(address: Parameters<typeof makeAzureRepos>[0]): OpenRepository {
@@ -64,7 +69,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     };
   }
 
-  function openGitRemote(address: GitAddress): GitOpsRepository {
+  function openGitRemote(address: GitAddress): OpenRepository {
     const url = gitEndpoint(address, deps.hosts);
     const { host } = new URL(url);
     const throttling = throttlings.get(host) ?? new Throttling(host, deps.now);
@@ -78,7 +83,36 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
       throttling,
     });
     const connection = new GitConnection(url, http, deps.userAgent);
-    return makeGitRemote({ connection, cache: objects, key: address.key, author: deps.gitAuthor, now: deps.now });
+    const { gitAuthor: author, now } = deps;
+    const remote = makeGitRemote({ connection, cache: objects, key: address.key, author, now });
+    const gitHub = gitHubAddress(address, deps.hosts.gitHubHosts ?? []);
+    if (!gitHub) return { repository: remote };
+    const { head, pushSource, removeSource } = remote;
+    const defaultBranch = async () => (await remote.tip(undefined)).branch;
+    const branches = { head, pushSource, removeSource, defaultBranch };
+    const pullRequests = makeGitHubPullRequests({ address: gitHub, connect: () => connectGitHub(gitHub), branches });
+    return { repository: remote, pullRequests };
+  }
+
+  /** One per host, so that its limits are obeyed for all its repositories. */
+  function connectGitHub(address: GitHubAddress): GitHubHttp {
+    const { host, api } = address;
+    const known = gitHubHttps.get(host);
+    if (known) return known;
+    const endpoint = gitHubEndpoint(address, deps.hosts);
+    // A machine that plays the host gets the credential of its own name only.
+    const name = endpoint === api ? host : new URL(endpoint).host;
+    const http = new GitHubHttp({
+      host: name,
+      endpoint,
+      credential: deps.gitCredentials.get(name),
+      userAgent: deps.userAgent,
+      readTimeoutMs,
+      writeTimeoutMs: requestTimeoutMs,
+      now: deps.now,
+    });
+    gitHubHttps.set(host, http);
+    return http;
   }
 
   return {
@@ -86,8 +120,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
       const address = parseRepositoryUrl(url, deps.hosts.azureDevOpsCollections);
       if ('problem' in address) throw new Failure('host-not-allowed', `The repository URL ${url} ${address.problem}.`);
       const opened =
-        byKey.get(address.key) ??
-        (address.kind === 'git' ? { repository: openGitRemote(address) } : openAzureRepos(address));
+        byKey.get(address.key) ?? (address.kind === 'git' ? openGitRemote(address) : openAzureRepos(address));
       byKey.set(address.key, opened);
       return { key: address.key, ...opened };
     },

@@ -5,7 +5,8 @@ import { buildApplications, buildFailureAfter } from './build-applications.ts';
 import { buildPolicy } from './build-policy.ts';
 import { writesDigest } from '../edit/update.ts';
 import { buildUpdates, type Expansion, type Report } from './build-updates.ts';
-import { offersPullRequests, readRepository, type HostRules } from './host-rules.ts';
+import { checkPullRequest } from './check-pull-request.ts';
+import { readRepository, type HostRules } from './host-rules.ts';
 import { didYouMean } from './nearest.ts';
 import type { Step } from './places.ts';
 import type { Environment, PullRequestOptions } from './route.ts';
@@ -81,15 +82,8 @@ export function buildEnvironment(
     );
   }
   const delivery = settings.delivery ?? 'pull-request';
-  if (address && delivery === 'pull-request' && !offersPullRequests(address, hosts)) {
-    report(
-      {
-        code: 'delivery-unavailable',
-        message: `pull requests can be opened on Azure Repos and GitHub only, and ${show(address.url)} is neither; expected \`delivery: commit\` or \`observe\``,
-      },
-      ['delivery'],
-    );
-  }
+  const proposed = { delivery, ...buildPullRequest(settings, texts) };
+  if (address) checkPullRequest(address, proposed, hosts, report);
   const environment = {
     name,
     update,
@@ -98,8 +92,7 @@ export function buildEnvironment(
     ...buildFrom(settings, texts, report),
     ...buildBuild(settings, text, report),
     ...promotion(settings, text),
-    delivery,
-    ...buildPullRequest(settings, texts),
+    ...proposed,
     onFailure: settings.onFailure ?? 'none',
     failureAfterSeconds: buildFailureAfter(settings, text, report),
     application: buildApplications(settings, text, report),

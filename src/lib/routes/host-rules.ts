@@ -1,3 +1,5 @@
+import { gitHubAddress, isGitHub } from '../gitops/github/address.ts';
+import type { GitHubAddress } from '../gitops/github/address.ts';
 import {
   canonicalCollection,
   isLoopback,
@@ -17,7 +19,7 @@ export interface HostRules {
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** Hosts for which there are Git credentials; `undefined` where nobody knows. */
   readonly gitCredentialHosts?: readonly string[];
-  /** Hosts besides `github.com` that run GitHub, where pull requests can be opened. */
+  /** Hosts of GitHub Enterprise Server, in lower case. */
   readonly gitHubHosts?: readonly string[];
 }
 
@@ -62,17 +64,23 @@ function parseAddress(url: string, rules: HostRules): RepositoryAddress | Fault 
       message: `looks like an Azure DevOps Server repository of a collection that the setting AZURE_DEVOPS_COLLECTIONS does not name`,
     };
   }
+  if (address.kind === 'git' && isGitHub(address.host, rules.gitHubHosts ?? []) && !gitHubOf(address, rules)) {
+    return {
+      code: 'repository-invalid',
+      message: `is no repository of GitHub; expected https://${address.host}/OWNER/REPOSITORY`,
+    };
+  }
   return address;
 }
 
 /** Whether pull requests can be opened at a repository. */
-export function offersPullRequests(address: RepositoryAddress, { gitHubHosts = [] }: HostRules): boolean {
-  return (
-    address.kind === 'azure-repos' ||
-    address.host === 'github.com' ||
-    address.host.endsWith('.ghe.com') ||
-    gitHubHosts.includes(address.host)
-  );
+export function offersPullRequests(address: RepositoryAddress, rules: HostRules): boolean {
+  return address.kind === 'azure-repos' || gitHubOf(address, rules) !== undefined;
+}
+
+/** The repository as GitHub knows it, if it is there. */
+export function gitHubOf(address: RepositoryAddress, { gitHubHosts = [] }: HostRules): GitHubAddress | undefined {
+  return address.kind === 'git' ? gitHubAddress(address, gitHubHosts) : undefined;
 }
 
 /** What an operator should know about a repository's host, if anything. */

@@ -6,13 +6,13 @@ import type { Problem } from './route.ts';
 
 type KnownOptions = Pick<
   LoadOptions,
-  'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'gitCredentialHosts' | 'allow'
+  'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'gitCredentialHosts' | 'gitHubHosts' | 'allow'
 >;
 
 /** What routes are checked against, and the secrets that say so. Nothing of a secret is in a message. */
 export function readLoadOptions(
   environment: Readonly<Record<string, string | undefined>>,
-  { azureDevOpsCollections, registries, localEndpoints, gitCredentialHosts, allow }: KnownOptions,
+  { azureDevOpsCollections, registries, localEndpoints, gitCredentialHosts, gitHubHosts, allow }: KnownOptions,
 ): {
   readonly options: LoadOptions;
   /** By instance of Argo CD; `undefined` where `ARGOCD_SECRETS` is unset, and empty where it cannot be read. */
@@ -29,6 +29,7 @@ export function readLoadOptions(
       ...(allow && { allow }),
       ...(instances?.names && { argoCdInstances: instances.names }),
       ...(gitCredentialHosts && { gitCredentialHosts }),
+      ...(gitHubHosts && { gitHubHosts }),
     },
     argoCdSecrets: instances?.secrets,
     problems: problems.list(),

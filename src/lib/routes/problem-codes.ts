@@ -51,6 +51,7 @@ export const problemSeverities = {
   'update-kind': 'error',
   'same-scalar': 'error',
   'delivery-unavailable': 'error',
+  'pull-request-option': 'error',
   // Tags and builds
   'match-invalid': 'error',
   'match-never': 'error',

@@ -110,11 +110,14 @@ const environmentFields = {
   delivery: field(z.enum(['commit', 'pull-request', 'observe']), 'How a change is written; pull-request if unset'),
   pullRequest: field(
     z.strictObject({
-      reviewers: field(list(text), 'Mail addresses or ids'),
+      reviewers: field(list(text), 'Mail addresses or ids; on GitHub logins, and teams as organization/team'),
       labels: field(list(text), 'Labels'),
-      workItems: field(list(z.number().int().positive()), 'Numbers of work items'),
+      workItems: field(list(z.number().int().positive()), 'Numbers of work items; not on GitHub'),
       autoComplete: field(z.boolean(), 'Complete when all policies allow it'),
-      mergeStrategy: field(z.enum(['squash', 'noFastForward', 'rebase', 'rebaseMerge']), 'How auto-complete merges'),
+      mergeStrategy: field(
+        z.enum(['squash', 'noFastForward', 'rebase', 'rebaseMerge']),
+        'How auto-complete merges; rebaseMerge not on GitHub',
+      ),
       draft: field(z.boolean(), 'Open as a draft'),
       group: field(z.literal('environment'), 'One pull request for all routes of the environment and branch'),
     }),

@@ -58,3 +58,22 @@ export interface Registry {
    */
   inspect(image: ArtifactName): Promise<Artifact | undefined>;
 }
+
+/** A tag as a list of them has it. */
+export interface ListedTag extends Required<TagState> {
+  readonly tag: string;
+}
+
+/** Lists what a registry has: for a look at what no event told of. */
+export interface TagLister {
+  /**
+   * The tags of a repository that were pushed at or after `since`, the latest first, at most `limit`; none where the
+   * registry has no such repository. `undefined` where the registry cannot say, as those that are not Azure's.
+   *
+   * @throws {Failure} as the methods of `Registry` do
+   */
+  recentTags(
+    repository: Repository,
+    page: { readonly since: Date; readonly limit: number },
+  ): Promise<readonly ListedTag[] | undefined>;
+}

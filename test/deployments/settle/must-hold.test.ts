@@ -1,7 +1,6 @@
-import { GitPullRequestMergeStrategy } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import { expect, test } from 'vitest';
 import { commitFiles } from '../../support/platform.ts';
-import { personAt } from '../../support/pull-requests.ts';
+import { azureHost } from '../../support/pull-requests/azure-host.ts';
 import { healthyAt, settlingBench, syncResult } from '../../support/settling.ts';
 
 const routes = `
@@ -128,11 +127,11 @@ test('a result that arrives before its record settles it', async () => {
 test('a squash-merged pull request is settled', async () => {
   const proposed = routes.replace('delivery: commit', 'delivery: pull-request');
   const { devops, apply, update, hear, store, stateOf, tip, work } = await settlingBench({ routes: proposed, files });
-  const { complete } = await personAt(devops.url);
+  const { complete } = await azureHost(devops, []);
   const deployed = update('api', '2');
   const outcome = await apply(deployed);
   if (outcome.kind !== 'pull-request') throw new Error(`it ended ${outcome.kind}`);
-  await complete(outcome.number, { mergeStrategy: GitPullRequestMergeStrategy.Squash, deleteSourceBranch: true });
+  await complete(outcome.number, { strategy: 'squash', deletesBranch: true });
   expect(await stateOf(deployed)).toBe('pull-request');
   // Nobody has told of the merge: the sync result does.
   const merge = await tip();

@@ -1,6 +1,6 @@
 import { Failure } from '../../failure.ts';
 import type { GitAuthor } from '../git-author.ts';
-import type { GitOpsRepository } from '../repository.ts';
+import type { GitOpsRepository, Push } from '../repository.ts';
 import { CommitWalk } from './commit-walk.ts';
 import type { GitConnection } from './connection.ts';
 import { canFilter, fetchPack } from './fetch-pack.ts';
@@ -10,6 +10,8 @@ import { makeCommit } from './make-commit.ts';
 import type { ObjectCache } from './object-cache.ts';
 import type { ObjectStore } from './object-store.ts';
 import { listRefs } from './refs.ts';
+import { makeSourceBranches } from './source-branches.ts';
+import type { SourceBranches } from './source-branches.ts';
 import { updateRef } from './update-ref.ts';
 
 export interface GitRemoteDeps {
@@ -30,7 +32,13 @@ const smallBlobs = 'blob:limit=256k';
  * GitOps repositories on any Git host, over smart HTTP: no clone, no working tree. Trees come one commit deep, and files
  * one by one where the host can leave them out; what is here already is not fetched.
  */
-export function makeGitRemote({ connection, cache, key, author, now }: GitRemoteDeps): GitOpsRepository {
+export function makeGitRemote({
+  connection,
+  cache,
+  key,
+  author,
+  now,
+}: GitRemoteDeps): GitOpsRepository & SourceBranches {
   const place = { repository: connection.url };
   /** The host says that it filters, but does not give single blobs. */
   let mayFilter = true;
@@ -48,16 +56,9 @@ export function makeGitRemote({ connection, cache, key, author, now }: GitRemote
 
     read,
 
-    push: (push) =>
-      withStore(async (store) => {
-        await loadCommit(store, push.base);
-        const { commit, objects } = await makeCommit(store, push, author, Math.floor(now() / 1000));
-        const pack = await store.pack(objects);
-        await updateRef(connection, { branch: push.branch, from: push.base, to: commit, pack });
-        store.addHave(commit);
-        await cache.trim(key);
-        return { commit };
-      }),
+    push: (push) => pushFrom(push.base, push),
+
+    ...makeSourceBranches(connection, pushFrom),
 
     async *history(commit, path, limit) {
       const store = await cache.use(key);
@@ -78,6 +79,19 @@ export function makeGitRemote({ connection, cache, key, author, now }: GitRemote
         ? Promise.resolve(true)
         : withStore(async (store) => reaches(await walkFrom(store, commit, ancestor), ancestor)),
   };
+
+  /** One commit on top of `push.base`, for a branch that is at `from`. */
+  function pushFrom(from: string, push: Push): Promise<{ readonly commit: string }> {
+    return withStore(async (store) => {
+      await loadCommit(store, push.base);
+      const { commit, objects } = await makeCommit(store, push, author, Math.floor(now() / 1000));
+      const pack = await store.pack(objects);
+      await updateRef(connection, { branch: push.branch, from, to: commit, pack });
+      store.addHave(commit);
+      await cache.trim(key);
+      return { commit };
+    });
+  }
 
   async function walkFrom(store: ObjectStore, ...wants: readonly string[]): Promise<CommitWalk> {
     for (const commit of wants) await loadCommit(store, commit);

@@ -3,6 +3,9 @@ import type { RefList } from './advertisement.ts';
 import type { GitConnection } from './connection.ts';
 import { lineText, parsePktLines, saidText } from './pkt-line.ts';
 
+/** The id that stands for no object: what a branch is at before it is made and after it is deleted. */
+export const noObject = '0'.repeat(40);
+
 /**
  * The refs whose names begin so, and the branch that HEAD names where `HEAD` is asked for. With version 2 of the
  * protocol the host sends only these; with version 1 it sends all it has.

@@ -2,21 +2,22 @@ import { Failure } from '../../failure.ts';
 import type { FailureCode } from '../../failure.ts';
 import type { GitConnection } from './connection.ts';
 import { flushPkt, lineText, parsePktLines, pktLine, readBands, saidText } from './pkt-line.ts';
-import { listRefs } from './refs.ts';
+import { listRefs, noObject } from './refs.ts';
 
 export interface RefUpdate {
   /** Without `refs/heads/`. */
   readonly branch: string;
-  /** The tip that the branch must have. */
+  /** The tip that the branch must have; `noObject` makes it. */
   readonly from: string;
+  /** `noObject` deletes the branch. */
   readonly to: string;
-  /** What `to` needs beyond `from`. */
-  readonly pack: Uint8Array;
+  /** What `to` needs beyond what the host has. */
+  readonly pack?: Uint8Array;
 }
 
 /**
  * Moves a branch by compare-and-swap: the host itself checks, when it takes the ref, that the tip is `from`. It needs no
- * look at the refs before, and never makes a branch that is gone.
+ * look at the refs before, and never makes a branch anew that is gone.
  *
  * @throws {Failure} `branch-moved`, `branch-not-found`, `push-rejected-by-policy` …; `answer-lost`: it may have happened
  */
@@ -25,7 +26,7 @@ export async function updateRef(connection: GitConnection, update: RefUpdate): P
   const ours = ['report-status', 'side-band-64k'].filter((name) => capabilities.has(name));
   if (capabilities.has('agent')) ours.push(`agent=${connection.agent}`);
   const command = `${update.from} ${update.to} refs/heads/${update.branch}\0 ${ours.join(' ')}`;
-  const body = Buffer.concat([pktLine(command), flushPkt, update.pack]);
+  const body = Buffer.concat([pktLine(command), flushPkt, ...(update.pack ? [update.pack] : [])]);
   const answer = await connection.call('git-receive-pack', 1, body);
   const report = readReport(connection, answer);
   if (report.refusal !== undefined) await explainRefusal(connection, update, report.refusal, report.messages);
@@ -71,11 +72,11 @@ async function explainRefusal(
   messages: string,
 ): Promise<void> {
   const name = `refs/heads/${branch}`;
-  const tip = (await listRefs(connection, name)).objects.get(name);
+  const tip = (await listRefs(connection, name)).objects.get(name) ?? noObject;
   if (tip === to) return; // A try before this one, whose answer was lost, has done it.
   const place = { repository: connection.url };
   const said = saidText(`${refusal} ${messages}`);
-  if (tip === undefined) {
+  if (tip === noObject && from !== noObject) {
     throw new Failure(
       'branch-not-found',
       `Branch ${branch} of ${connection.url} was deleted while the commit was made.`,
@@ -85,7 +86,11 @@ async function explainRefusal(
     );
   }
   if (tip !== from) {
-    throw new Failure('branch-moved', `Branch ${branch} of ${connection.url} is no longer at ${from}.`, { place });
+    throw new Failure(
+      'branch-moved',
+      `Branch ${branch} of ${connection.url} ${from === noObject ? 'exists by now' : `is no longer at ${from}`}.`,
+      { place },
+    );
   }
   const code = codeOf(refusal, messages);
   throw new Failure(

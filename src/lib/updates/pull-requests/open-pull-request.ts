@@ -7,29 +7,38 @@ import type { SourceState } from './source-state.ts';
 
 /**
  * Opens the pull request of a source branch, or tells the open one what it proposes now. What a person has changed
- * (reviewers, auto-complete) stays.
+ * (reviewers, auto-complete) stays. What the Git host refuses besides stands in the description, and stops nothing.
+ *
+ * @param head where the source branch is
  */
 export async function openPullRequest(
   updates: readonly Inspection[],
+  head: string | undefined,
   { source, tip, active, known }: SourceState,
   pullRequests: PullRequests,
 ): Promise<PullRequest> {
   const options = proposalOptions(updates);
-  const text = proposalText(updates, []);
-  const completion = { strategy: options.mergeStrategy, message: text.mergeMessage };
-  if (active) {
-    await pullRequests.setText(active.number, text);
-    // One that the store does not know was opened by a worker that came no further.
-    const completes = active.autoCompletes || known === undefined;
-    if (options.autoComplete && completes) await pullRequests.setAutoComplete(active, completion);
-    return active;
-  }
-  const { ids: reviewers, unknown } = await pullRequests.findReviewers(options.reviewers);
-  const notes = unknown.map((name) => `No reviewer \`${name.replaceAll('`', "'")}\` was found.`);
+  // One that the store does not know was opened by a worker that came no further.
+  const isNew = active === undefined || known === undefined;
+  const { ids: reviewers, unknown } = isNew ? await pullRequests.findReviewers(options.reviewers) : nobody;
+  const notes = unknown.map((name) => `No reviewer ${code(name)} was found.`);
   const request = { source, target: tip.branch, ...options, reviewers };
-  const opened = await openInSpite({ ...request, ...proposalText(updates, notes) }, updates, pullRequests);
-  if (options.autoComplete) await pullRequests.setAutoComplete(opened, completion);
+  if (active) await pullRequests.setText(active.number, proposalText(updates, notes));
+  const opened = active ?? (await openInSpite({ ...request, ...proposalText(updates, notes) }, updates, pullRequests));
+  const refused = isNew ? [...((await pullRequests.equip?.(opened.number, request)) ?? [])] : [];
+  if (options.autoComplete && (isNew || opened.autoCompletes)) {
+    const message = proposalText(updates, []).mergeMessage;
+    const reason = await pullRequests.setAutoComplete(opened, { strategy: options.mergeStrategy, message, head });
+    if (reason !== undefined) refused.push(`It does not complete by itself: ${reason}`);
+  }
+  if (refused.length > 0) await pullRequests.setText(opened.number, proposalText(updates, [...notes, ...refused]));
   return opened;
+}
+
+const nobody = { ids: [], unknown: [] };
+
+function code(name: string): string {
+  return `\`${name.replaceAll('`', "'")}\``;
 }
 
 /** A reviewer who has left must not stop deployments: policies, not this, say who has to approve. */

@@ -38,7 +38,7 @@ export async function propose(
   const pullRequest =
     state.active && isKnown && !landed
       ? state.active
-      : await openPullRequest(contents.applied, state, proposal.pullRequests);
+      : await openPullRequest(contents.applied, landed?.commit ?? state.head, state, proposal.pullRequests);
   await recordProposal(state, contents, pullRequest, landed, proposal, deps);
   const outcomes: Outcomes = new Map();
   for (const inspection of contents.applied) {

@@ -1,20 +1,20 @@
-import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
-import { PullRequestAsyncStatus, PullRequestStatus } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
-import type { GitPullRequest } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import { expect, vi } from 'vitest';
-import { git } from '../../local/git.ts';
-import type { DeliverDeps } from '../../src/lib/updates/delivery.ts';
-import { deliveryBench } from './delivery.ts';
-import type { DeliveryOptions } from './delivery.ts';
+import { git } from '../../../local/git.ts';
+import type { DeliverDeps } from '../../../src/lib/updates/delivery.ts';
+import { deliveryBench } from '../delivery.ts';
+import type { DeliveryOptions } from '../delivery.ts';
+import { azureHost } from './azure-host.ts';
+import { gitHubHost } from './github-host.ts';
+import type { PullRequestHost, SeenPullRequest } from './host.ts';
 
-const routes = `
-defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: pull-request }
+const routesOf = (repository: string, reviewers: string, workItems: string) => `
+defaults: { repository: '${repository}', branch: main, delivery: pull-request }
 environments:
   prod: { tags: { match: '^(\\d+)$', order: numeric } }
   auto: { tags: { match: '^(\\d+)$', order: numeric }, pullRequest: { autoComplete: true, mergeStrategy: squash } }
   full:
     tags: { match: '^(\\d+)$', order: numeric }
-    pullRequest: { reviewers: [grace@contoso.com, nobody@contoso.com], labels: [prod, app], workItems: [7], draft: true }
+    pullRequest: { reviewers: [${reviewers}], labels: [prod, app], workItems: [${workItems}], draft: true }
   all: { tags: { match: '^(\\d+)$', order: numeric }, pullRequest: { group: environment } }
   latest: { tags: { order: newest } }
 routes:
@@ -27,7 +27,6 @@ routes:
   latest: { image: contoso.azurecr.io/latest, update: [{ file: latest.yaml, helm: { tag: image.tag } }], environments: [latest] }
   release: { image: contoso.azurecr.io/release, update: [{ file: group/api.yaml, helm: { tag: image.tag } }], branch: release, environments: [all] }
   digest: { image: contoso.azurecr.io/digest, update: [{ file: digest.yaml, helm: { tag: image.tag, digest: image.digest } }], environments: [prod] }
-  elsewhere: { image: contoso.azurecr.io/elsewhere, repository: https://github.com/contoso/gitops, update: [{ file: a.yaml, helm: { tag: tag } }], environments: [prod] }
   group-{service}:
     image: contoso.azurecr.io/group/{service}
     update: [{ file: 'group/{service}.yaml', helm: { tag: image.tag } }]
@@ -47,36 +46,59 @@ const files = {
   'group/bad.yaml': 'image: [\n',
 };
 
-type BenchOptions = Partial<Pick<DeliveryOptions, 'files' | 'routes'>> & NonNullable<DeliveryOptions['devops']>;
+const azureRoutes = routesOf(
+  'https://dev.azure.com/contoso/platform/_git/gitops',
+  'grace@contoso.com, nobody@contoso.com',
+  '7',
+);
 
-/** The delivery bench, with the Azure DevOps client of a person beside it. */
-export async function pullRequestBench({ files: more = {}, routes: own = routes, ...devops }: BenchOptions = {}) {
-  const world = await deliveryBench({ routes: own, files: { ...files, ...more }, devops });
-  const person = await personAt(world.devops.url);
+type BenchOptions = Partial<Pick<DeliveryOptions, 'files' | 'routes'>> & NonNullable<DeliveryOptions['devops']>;
+type Delivery = Awaited<ReturnType<typeof deliveryBench>>;
+
+/** The delivery bench on Azure Repos, with what people do there. */
+export async function azureBench({
+  files: more = {},
+  routes = azureRoutes,
+  policies = [],
+  ...devops
+}: BenchOptions = {}) {
+  const rules = [...policies];
+  const world = await deliveryBench({
+    routes,
+    files: { ...files, ...more },
+    devops: { ...devops, policies: rules },
+  });
+  return benchOf(world, await azureHost(world.devops, rules));
+}
+
+/** The same on GitHub. */
+export async function gitHubBench({ files: more = {} }: Pick<BenchOptions, 'files'> = {}) {
+  const world = await deliveryBench({
+    routes: routesOf('https://github.com/contoso/gitops', 'grace, nobody, contoso/release', ''),
+    files: { ...files, ...more },
+    gitHub: 'contoso/gitops',
+  });
+  const { gitHub, gitServer, gitHubToken } = world;
+  if (!gitHub || !gitServer) throw new Error('the bench has no GitHub');
+  return { ...benchOf(world, gitHubHost(gitHub, gitServer, gitHubToken)), gitHub, gitServer };
+}
+
+function benchOf<Host extends PullRequestHost>(world: Delivery, host: Host) {
+  /** Waits for a state of a pull request, which hosts reach behind their answers. */
+  const until = (number: number, expected: Partial<SeenPullRequest>) =>
+    vi.waitFor(async () => expect(await host.get(number)).toMatchObject(expected), { timeout: 10_000, interval: 20 });
   const show = (revision: string, path = 'apps/api.yaml') => git(['show', `${revision}:${path}`], world.bare);
   const log = async (range: string) => (await git(['log', '--format=%s', range], world.bare)).trim().split('\n');
-  return { ...world, ...person, show, log };
+  return { ...world, ...host, until, show, log };
 }
 
-/** The Azure DevOps client of a person, on the repository `contoso/platform/gitops`. */
-export async function personAt(devopsUrl: string) {
-  const handler = getPersonalAccessTokenHandler('token');
-  const api = await new WebApi(`${devopsUrl}/contoso`, handler).getGitApi();
-  const all = (status = PullRequestStatus.All) => api.getPullRequests('gitops', { status }, 'platform');
-  const get = (number: number) => api.getPullRequest('gitops', number, 'platform');
-  const change = (number: number, body: GitPullRequest) => api.updatePullRequest(body, 'gitops', number, 'platform');
-  const until = (number: number, expected: Partial<GitPullRequest>) =>
-    vi.waitFor(async () => expect(await get(number)).toMatchObject(expected), { timeout: 10_000, interval: 20 });
-  /** As a person who presses "Complete". */
-  const complete = async (number: number, options: GitPullRequest['completionOptions'] = {}) => {
-    await until(number, { mergeStatus: PullRequestAsyncStatus.Succeeded });
-    const { lastMergeSourceCommit = {} } = await get(number);
-    await change(number, { status: PullRequestStatus.Completed, lastMergeSourceCommit, completionOptions: options });
-    await until(number, { status: PullRequestStatus.Completed });
-  };
-  const abandon = (number: number) => change(number, { status: PullRequestStatus.Abandoned });
-  return { api, all, get, change, until, complete, abandon };
-}
+/** Every host with pull requests: what the app does with them is the same on each. */
+export const hosts = [
+  ['Azure Repos', azureBench as (options?: Pick<BenchOptions, 'files'>) => Promise<NeutralBench>],
+  ['GitHub', gitHubBench as (options?: Pick<BenchOptions, 'files'>) => Promise<NeutralBench>],
+] as const;
+
+type NeutralBench = Omit<Awaited<ReturnType<typeof azureBench>>, 'api'>;
 
 export const branch = 'tagrelay/app+api/prod';
 export const mark = { route: 'app/api', environment: 'prod' };
