@@ -8,6 +8,8 @@ import type { HostEvent } from '../../local/host/host.ts';
 import { startPlatform } from '../../local/platform.ts';
 import type { Platform } from '../../local/platform.ts';
 import { parseLogLine } from '../../src/lib/log.ts';
+import { watchContract } from './devops-contract.ts';
+import type { ContractWatch } from './devops-contract.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 
@@ -16,6 +18,8 @@ export interface TestPlatform extends Platform {
   readonly bare: string;
   /** The app's own log lines so far. */
   readonly lines: readonly { readonly event: string; readonly fields: Readonly<Record<string, string>> }[];
+  /** What the app has sent to Azure DevOps; checked when the test has ended. */
+  readonly contract: ContractWatch;
   readonly post: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Response>;
 }
 
@@ -41,6 +45,7 @@ export async function testPlatform({ routes, files, settings = {} }: TestPlatfor
   const bare = join(directory, 'gitops.git');
   await seedBare(bare, files);
   const lines: TestPlatform['lines'][number][] = [];
+  const contract = watchContract();
   const platform = await startPlatform({
     root,
     port: 0,
@@ -48,6 +53,7 @@ export async function testPlatform({ routes, files, settings = {} }: TestPlatfor
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
     settings: { ROUTES: routes, ...settings },
     leaseSeconds: 30,
+    onDevOpsRequest: contract.onRequest,
     onHostEvent: (event: HostEvent) => {
       const line = event.type === 'log' ? parseLogLine(event.text) : undefined;
       if (line) lines.push(line);
@@ -56,11 +62,15 @@ export async function testPlatform({ routes, files, settings = {} }: TestPlatfor
       throw error;
     },
   });
-  onTestFinished(platform.close);
+  onTestFinished(async () => {
+    await platform.close();
+    contract.check();
+  });
   return {
     ...platform,
     bare,
     lines,
+    contract,
     post: (body, headers = {}) =>
       fetch(`${platform.functions}/api/webhooks/acr`, {
         method: 'POST',
