@@ -2,6 +2,7 @@ import type { SourceBranch } from '../../deployments/source-branch.ts';
 import { Failure } from '../../failure.ts';
 import type { PullRequest } from '../../gitops/pull-requests.ts';
 import type { OpenRepository, Repositories } from '../../gitops/repositories.ts';
+import { parseRepositoryUrl } from '../../gitops/repository-url.ts';
 import { sourcePrefix } from '../../gitops/source-branch-name.ts';
 import type { Log } from '../../log.ts';
 import type { DeliverDeps } from '../delivery.ts';
@@ -11,6 +12,8 @@ import { settlePullRequest } from './settle-pull-request.ts';
 
 export interface FollowDeps extends DeliverDeps {
   readonly repositories: Repositories;
+  /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
+  readonly collections?: readonly string[];
 }
 
 type Opened = OpenRepository & { readonly key: string };
@@ -47,17 +50,21 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
  * @returns false where it is none of ours
  */
 export async function followPullRequest(
-  { repository, number }: { readonly repository: string; readonly number: number },
+  { collection, number }: { readonly collection: string; readonly number: number },
   log: Log,
   deps: FollowDeps,
 ): Promise<boolean> {
-  const opened = deps.repositories.open(repository);
   const rows = await deps.store.sourceBranches();
-  const row = rows.find(
-    (one) => one.pullRequest?.number === number && deps.repositories.open(one.repository).key === opened.key,
-  );
-  if (row) await followOne(row, opened, log, deps);
+  const row = rows.find((one) => one.pullRequest?.number === number && isOf(collection, one.repository, deps));
+  if (row) await followOne(row, deps.repositories.open(row.repository), log, deps);
   return row !== undefined;
+}
+
+/** Numbers of pull requests are unique within a collection of Azure DevOps. */
+function isOf(collection: string, url: string, { collections }: FollowDeps): boolean {
+  const address = parseRepositoryUrl(url, collections);
+  if (!('kind' in address) || address.kind !== 'azure-repos') return false;
+  return address.collection.toLowerCase() === collection.toLowerCase();
 }
 
 async function followOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowDeps): Promise<void> {
