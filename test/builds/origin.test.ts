@@ -44,13 +44,18 @@ routes:
     update: [{ file: values.yaml, helm: { tag: hooked, digest: hookedDigest } }]
     build: { definition: shop-ci, tag: '{sourceVersion:7}' }
     ${environments}
+  open:
+    image: contoso.azurecr.io/open
+    update: [{ file: values.yaml, helm: { tag: open } }]
+    build: { definition: shop-ci, tag: 'main-{buildId}-*' }
+    ${environments}
   any:
     image: contoso.azurecr.io/any
     update: [{ file: values.yaml, helm: { tag: any } }]
     from: null
     ${environments}
 `;
-const values = 'labelled: "0"\ntagged: "0"\nnumbered: "0"\nhooked: "0"\nhookedDigest: ""\nany: "0"\n';
+const values = 'labelled: "0"\ntagged: "0"\nnumbered: "0"\nhooked: "0"\nhookedDigest: ""\nany: "0"\nopen: "0"\n';
 const sourceVersion = '4f9c1a7d'.repeat(5);
 
 async function bench() {
@@ -71,7 +76,13 @@ async function bench() {
   });
   const builds = makeAzureBuilds({ connections, collections: [], now: Date.now });
   const logged: string[] = [];
-  const findOrigin = makeFindOrigin({ builds, registry, collections: [], log: (_level, event) => logged.push(event) });
+  const findOrigin = makeFindOrigin({
+    builds,
+    registry,
+    collections: [],
+    log: (_level, event) => logged.push(event),
+    now: Date.now,
+  });
   const { table } = loadRoutes([{ setting: 'ROUTES', text: routes }], hosts);
   const apply = delivery.worker({ registry, findOrigin });
   const { devops, store, update } = delivery;
@@ -267,6 +278,22 @@ describe('a service hook', () => {
     const { id } = start();
     standIn.pushImage({ repository: 'tagged', tag: `main-${id}` });
     expect(await hook(id)).toBe(1);
+    expect(await commitCount(bare)).toBe(2);
+  });
+
+  test('whose tag is open delivers what was pushed while the build ran', async () => {
+    const { standIn, start, hook, record, at, devops, bare } = await bench();
+    const { id } = start();
+    standIn.pushImage({ repository: 'open', tag: `main-${id}-4f9c1a7` });
+    standIn.pushImage({ repository: 'open', tag: `main-${id + 1}-4f9c1a7` });
+    devops.builds.finish(id, 'succeeded', new Date('2026-11-20T10:06:00Z'));
+    at('2026-11-20T10:12:00Z');
+    standIn.pushImage({ repository: 'open', tag: `main-${id}-later` });
+    expect(await hook(id)).toBe(1);
+    expect(await record('open', `main-${id}-4f9c1a7`)).toMatchObject({
+      state: 'committed',
+      build: { id, trusted: true },
+    });
     expect(await commitCount(bare)).toBe(2);
   });
 
