@@ -49,13 +49,20 @@ routes:
     update: [{ file: values.yaml, helm: { tag: open } }]
     build: { definition: shop-ci, tag: 'main-{buildId}-*' }
     ${environments}
+  proposed:
+    image: contoso.azurecr.io/proposed
+    update: [{ file: values.yaml, helm: { tag: proposed } }]
+    build: { definition: shop-ci, repository: '${collection}/shop/_git/api', tag: 'main-{buildId}' }
+    delivery: pull-request
+    ${environments}
   any:
     image: contoso.azurecr.io/any
     update: [{ file: values.yaml, helm: { tag: any } }]
     from: null
     ${environments}
 `;
-const values = 'labelled: "0"\ntagged: "0"\nnumbered: "0"\nhooked: "0"\nhookedDigest: ""\nany: "0"\nopen: "0"\n';
+const values =
+  'labelled: "0"\ntagged: "0"\nnumbered: "0"\nhooked: "0"\nhookedDigest: ""\nany: "0"\nopen: "0"\nproposed: "0"\n';
 const sourceVersion = '4f9c1a7d'.repeat(5);
 
 async function bench() {
@@ -164,6 +171,21 @@ describe('from takes an image', () => {
     expect(await deliver('tagged', `main-${id}`)).toBe('committed');
     expect(await deliver('numbered', buildNumber)).toBe('committed');
     expect(await record('numbered', buildNumber)).toMatchObject({ build: { id, trusted: true } });
+  });
+
+  test('and its pull request links to build and source commit', async () => {
+    const { standIn, start, deliver, record, devops, bare } = await bench();
+    const { id } = start();
+    standIn.pushImage({ repository: 'proposed', tag: `main-${id}` });
+    expect(await deliver('proposed', `main-${id}`)).toBe('pull-request');
+    const { pullRequest } = (await record('proposed', `main-${id}`)) ?? {};
+    const { href } = new URL(`contoso/_apis/git/pullrequests/${pullRequest?.number}?api-version=7.1`, `${devops.url}/`);
+    const answer = await fetch(href, { headers: { authorization: `Basic ${btoa(':token')}` } });
+    const { description } = (await answer.json()) as { description: string };
+    expect(description).toContain(`[${id}](${collection}/shop/_build/results?buildId=${id})`);
+    expect(description).toContain(`[4f9c1a7d](${collection}/shop/_git/api/commit/${sourceVersion})`);
+    const message = await git(['log', '-1', '--format=%B', 'tagrelay/proposed/dev'], bare);
+    expect(parseTrailers(message)).toMatchObject([{ source: `${collection}/shop/_git/api@${sourceVersion}` }]);
   });
 
   test('of a pull request build where its reason is listed and its target branch fits', async () => {

@@ -6,13 +6,27 @@ import type { Problem } from './route.ts';
 
 type KnownOptions = Pick<
   LoadOptions,
-  'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'gitCredentialHosts' | 'gitHubHosts' | 'allow'
+  | 'azureDevOpsCollections'
+  | 'registries'
+  | 'localEndpoints'
+  | 'gitCredentialHosts'
+  | 'gitHubHosts'
+  | 'allow'
+  | 'verifyImage'
 >;
 
 /** What routes are checked against. Of secret settings only names are looked at, and nothing of them is in a message. */
 export function readLoadOptions(
   environment: Readonly<Record<string, string | undefined>>,
-  { azureDevOpsCollections, registries, localEndpoints, gitCredentialHosts, gitHubHosts, allow }: KnownOptions,
+  {
+    azureDevOpsCollections,
+    registries,
+    localEndpoints,
+    gitCredentialHosts,
+    gitHubHosts,
+    allow,
+    verifyImage,
+  }: KnownOptions,
 ): { readonly options: LoadOptions; readonly problems: readonly Problem[] } {
   const problems = new Problems();
   const instances = readInstances(nonEmpty(environment['ARGOCD_SECRETS']), problems);
@@ -25,6 +39,7 @@ export function readLoadOptions(
       ...(instances && { argoCdInstances: instances }),
       ...(gitCredentialHosts && { gitCredentialHosts }),
       ...(gitHubHosts && { gitHubHosts }),
+      ...(verifyImage !== undefined && { verifyImage }),
     },
     problems: problems.list(),
   };
