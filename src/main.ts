@@ -23,6 +23,7 @@ import { makeBlobStore } from './lib/azure/blob-store.ts';
 import { makeAzureBuilds } from './lib/azure/builds.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
+import { collectionStoodInFor } from './lib/azure/hosts.ts';
 import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
 import type { WorkQueue } from './lib/azure/queues.ts';
 import { makeRegistry } from './lib/azure/registry.ts';
@@ -201,6 +202,7 @@ app.storageQueue('route-devops-event', {
     store,
     builds,
     collections,
+    collectionNamed: (collection) => collectionStoodInFor(collection, settings),
     followPullRequest: (pullRequest, ofEvent) => followPullRequest(pullRequest, ofEvent, follow),
   }),
 });
