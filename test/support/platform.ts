@@ -6,7 +6,7 @@ import { buildApp } from '../../build.ts';
 import { git } from '../../local/git.ts';
 import type { HostEvent } from '../../local/host/host.ts';
 import { startPlatform } from '../../local/platform.ts';
-import type { Platform } from '../../local/platform.ts';
+import type { Platform, PlatformOptions } from '../../local/platform.ts';
 import { parseLogLine } from '../../src/lib/log.ts';
 import { watchContract } from './devops-contract.ts';
 import type { ContractWatch } from './devops-contract.ts';
@@ -27,6 +27,8 @@ export interface TestPlatformOptions {
   readonly routes: string;
   readonly files: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly registries?: PlatformOptions['registries'];
+  readonly onPush?: PlatformOptions['onPush'];
 }
 
 let built: Promise<unknown> | undefined;
@@ -39,7 +41,12 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** The whole platform in this process, on memory storage; stopped when the test has ended. */
-export async function testPlatform({ routes, files, settings = {} }: TestPlatformOptions): Promise<TestPlatform> {
+export async function testPlatform({
+  routes,
+  files,
+  settings = {},
+  ...options
+}: TestPlatformOptions): Promise<TestPlatform> {
   await (built ??= buildApp(join(root, 'dist')));
   const directory = await temporaryFolder();
   const bare = join(directory, 'gitops.git');
@@ -52,6 +59,8 @@ export async function testPlatform({ routes, files, settings = {} }: TestPlatfor
     devopsPort: 0,
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
     settings: { ROUTES: routes, ...settings },
+    registries: options.registries ?? [],
+    ...(options.onPush && { onPush: options.onPush }),
     leaseSeconds: 30,
     onDevOpsRequest: contract.onRequest,
     onHostEvent: (event: HostEvent) => {

@@ -35,6 +35,10 @@ const codesByTypeKey: Readonly<Record<string, FailureCode>> = {
   GitObjectRejectedException: 'push-refused',
   GitRefUpdateRejectedByPluginException: 'push-refused',
   UnauthorizedRequestException: 'sign-in-failed',
+  // Nobody waits for the task any more.
+  OrchestrationSessionNotFoundException: 'plan-ended',
+  TaskOrchestrationPlanTerminatedException: 'plan-ended',
+  TaskOrchestrationPlanNotFoundException: 'plan-ended',
 };
 
 const codesByStatus: Readonly<Record<number, FailureCode>> = {
@@ -95,6 +99,20 @@ export function retryAfter(headers: IncomingHttpHeaders): number | undefined {
   const text = headers['retry-after'];
   if (text === undefined || !/^\d+(?:\.\d+)?$/.test(text)) return undefined;
   return Math.min(Number(text), longestRetryAfterSeconds);
+}
+
+/** Without `Retry-After`, nobody is held back for longer, in seconds, than one delayed request takes at most. */
+const longestHoldSeconds = 30;
+
+/**
+ * How long, in seconds, a collection wants to be left alone after an answer: `Retry-After`; where nothing remains of the
+ * rate limit without one, until the limit is reset (Azure DevOps rate limits).
+ */
+export function holdBackSeconds(headers: IncomingHttpHeaders, now: number): number | undefined {
+  const asked = retryAfter(headers);
+  const reset = Number(headers['x-ratelimit-reset']);
+  if (asked !== undefined || headers['x-ratelimit-remaining'] !== '0' || Number.isNaN(reset)) return asked;
+  return Math.min(Math.max(0, reset - now / 1000), longestHoldSeconds);
 }
 
 function parseBody(body: string): { typeKey?: string; message?: string } {

@@ -1,4 +1,4 @@
-import { isEnded, moveToCommitted, queued } from '../deployments/deployment.ts';
+import { applicationsOf, isEnded, moveToCommitted, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
 import { chartLockPath, openFile } from '../edit/edit.ts';
@@ -82,10 +82,11 @@ export async function askStore(
   return { records: new Map(records), marks: new Map(marks) };
 }
 
-/** The update with the build that its record knows, for the message in Git. */
+/** The update with the build, and the repository it was built from, that its record knows, for the message in Git. */
 export function withBuild(resolved: ResolvedUpdate, { records }: Pick<Known, 'records'>): ResolvedUpdate {
-  const build = records.get(resolved.update.id)?.build;
-  return build ? { ...resolved, build } : resolved;
+  const { build, source } = records.get(resolved.update.id) ?? {};
+  const builtFrom = build?.repository ?? source?.repository;
+  return { ...resolved, ...(build && { build }), ...(builtFrom !== undefined && { builtFrom }) };
 }
 
 /** The outcome of an update that writes nothing, or what it would write. */
@@ -186,7 +187,11 @@ export function recordCommitted(
   { store, now }: DeliverDeps,
 ): Promise<void> {
   return store.update(update, (current) =>
-    moveToCommitted(current ?? queued(update, environment.repository, now()), details, now()),
+    moveToCommitted(
+      current ?? queued(update, environment.repository, now()),
+      { ...details, ...applicationsOf(environment) },
+      now(),
+    ),
   );
 }
 
@@ -208,7 +213,7 @@ export async function readFiles(
 }
 
 /** A file that cannot be opened fails the updates that need it, not the others of the group. */
-function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
+export function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
   try {
     return openFile(path, decode(path, bytes));
   } catch (error) {

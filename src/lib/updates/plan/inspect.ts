@@ -14,6 +14,8 @@ export interface ResolvedUpdate {
   readonly isSuspect?: boolean;
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
+  /** URL of the repository that the image was built from, by its build or its own labels. */
+  readonly builtFrom?: string;
 }
 
 /** One scalar of one file. */
