@@ -18,6 +18,8 @@ type PullRequestEvent = Extract<DevOpsEvent, { kind: 'pull-request' }>;
 
 export interface RouteDevOpsEventDeps extends QueueWorkDeps, UpdatesOfBuildDeps {
   readonly store: DeploymentStore;
+  /** The name that routes have for the collection that an event names. */
+  readonly collectionNamed: (collection: string) => string;
   /** Looks at a pull request; false where it is none of ours. */
   readonly followPullRequest: (
     pullRequest: Pick<PullRequestEvent, 'collection' | 'number'>,
@@ -44,10 +46,10 @@ async function routeEvent(body: unknown, log: Log, deps: RouteDevOpsEventDeps): 
     case 'ignored':
       return log('info', 'event-ignored', { reason: event.reason });
     case 'build':
-      return routeBuildEvent(event, log, deps);
+      return routeBuildEvent({ ...event, build: named(event.build, deps) }, log, deps);
     case 'pull-request': {
-      const { eventId, collection, number } = event;
-      const isOurs = await deps.followPullRequest({ collection, number }, log);
+      const { eventId, number } = event;
+      const isOurs = await deps.followPullRequest(named(event, deps), log);
       return log('info', isOurs ? 'pull-request-followed' : 'pull-request-not-ours', {
         event: eventId,
         pullRequest: number,
@@ -56,6 +58,10 @@ async function routeEvent(body: unknown, log: Log, deps: RouteDevOpsEventDeps): 
     default:
       return event satisfies never;
   }
+}
+
+function named<T extends { readonly collection: string }>(thing: T, deps: RouteDevOpsEventDeps): T {
+  return { ...thing, collection: deps.collectionNamed(thing.collection) };
 }
 
 async function routeBuildEvent(event: BuildEvent, log: Log, deps: RouteDevOpsEventDeps): Promise<void> {
