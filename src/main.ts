@@ -30,6 +30,7 @@ import { makeVerifyToken } from './lib/azure/entra-token.ts';
 import { makeAzureBuilds } from './lib/azure/builds.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
+import { collectionStoodInFor } from './lib/azure/hosts.ts';
 import {
   countMessages,
   makeQueueService,
@@ -132,9 +133,11 @@ const delivery = {
   now,
   findEnvironment,
   newId: randomUUID,
+  instance: randomUUID(),
+  othersPushMs: 3_000,
   sleep,
   random: Math.random,
-  findOrigin: makeFindOrigin({ builds, collections, log, ...asked }),
+  findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...asked }),
   ...asked,
 };
 const repositories = makeRepositories({
@@ -150,6 +153,7 @@ const apply = makeApplyUpdate({
   repositories,
   commitGroup: (group, target) => commitGroup(group, target, delivery),
   sleep,
+  random: Math.random,
   now: Date.now,
 });
 const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
@@ -279,6 +283,7 @@ app.storageQueue('route-devops-event', {
     store,
     builds,
     collections,
+    collectionNamed: (collection) => collectionStoodInFor(collection, settings),
     followPullRequest: (pullRequest, ofEvent) => followPullRequest(pullRequest, ofEvent, follow),
   }),
 });
