@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -82,7 +82,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
   }
   if (values.try !== undefined) {
     const checkout = existingPath('--try', values.try);
-    const routesFile = values.routes === undefined ? undefined : existingPath('--routes', values.routes);
+    const routesFile = values.routes === undefined ? undefined : existingFile('--routes', values.routes);
     return { mode: 'try', once: values.once ?? false, checkout, routesFile, image: values.image, ...common };
   }
   for (const option of ['routes', 'image'] as const) {
@@ -120,7 +120,7 @@ function serveOptions(values: ReturnType<typeof readArguments>) {
     throw new OptionError('--serve serves until it is stopped; it goes with neither --once, --try nor --image.');
   }
   if (values.routes === undefined) throw new OptionError('--serve needs --routes FILE.');
-  const routesFile = existingPath('--routes', values.routes);
+  const routesFile = existingFile('--routes', values.routes);
   const leaseSeconds = Number(values.lease ?? '30');
   if (!Number.isInteger(leaseSeconds) || leaseSeconds < 5 || leaseSeconds > 600) {
     throw new OptionError(`--lease ${values.lease}: expected whole seconds from 5 to 600.`);
@@ -130,7 +130,7 @@ function serveOptions(values: ReturnType<typeof readArguments>) {
     routesFile,
     repositories: (values.repository ?? []).map(readRepository),
     registries: (values.registry ?? []).map(readRegistry),
-    storage: values.storage === undefined ? defaultStorage(routesFile) : resolve(values.storage),
+    storage: values.storage === undefined ? defaultStorage(routesFile) : folder('--storage', values.storage),
     leaseSeconds,
   };
 }
@@ -140,7 +140,7 @@ function readRepository(text: string): RepositoryOption {
   if (organization === undefined || project === undefined || name === undefined || directory === undefined) {
     throw new OptionError(`--repository ${text}: expected ORG/PROJECT/NAME=BARE_DIR.`);
   }
-  return { organization, project, name, directory: resolve(directory) };
+  return { organization, project, name, directory: folder('--repository', directory) };
 }
 
 function readRegistry(text: string, index: number): RegistryOption {
@@ -163,6 +163,20 @@ function readPort(option: string, text: string | undefined): number {
 function existingPath(option: string, path: string): string {
   const absolute = resolve(path);
   if (!existsSync(absolute)) throw new OptionError(`${option} ${path}: does not exist.`);
+  return absolute;
+}
+
+function existingFile(option: string, path: string): string {
+  const absolute = existingPath(option, path);
+  if (!statSync(absolute).isFile()) throw new OptionError(`${option} ${path}: is a folder; expected a file.`);
+  return absolute;
+}
+
+/** A folder, or what is to be made one. */
+function folder(option: string, path: string): string {
+  const absolute = resolve(path);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new OptionError(`${option} ${path}: is a file; expected a folder, or nothing yet.`);
   return absolute;
 }
 

@@ -7,6 +7,7 @@ import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { makeAskArgoCd } from './functions/ask-argocd.ts';
 import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
+import { makeDevOpsWebhook } from './functions/devops-webhook.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { makeFollowUp } from './functions/follow-up.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
@@ -16,6 +17,7 @@ import { makePollPullRequests } from './functions/poll-pull-requests.ts';
 import { makePoison } from './functions/poison.ts';
 import { makeReconcile } from './functions/reconcile.ts';
 import { makeReplay } from './functions/replay.ts';
+import { makeRouteDevOpsEvent } from './functions/route-devops-event.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeSettleSyncResult } from './functions/settle-sync-result.ts';
@@ -23,13 +25,22 @@ import { makeArgoCdApi } from './lib/argocd/argocd-api.ts';
 import { makeIdentifyArgoCd } from './lib/argocd-secrets.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
+import { makeAzureBuilds } from './lib/azure/builds.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
-import { makeQueueService, makeSendMessage, queueNames, storageAnswers, workQueues } from './lib/azure/queues.ts';
+import {
+  countMessages,
+  makeQueueService,
+  makeSendMessage,
+  queueNames,
+  storageAnswers,
+  workQueues,
+} from './lib/azure/queues.ts';
 import type { WorkQueue } from './lib/azure/queues.ts';
 import { makeRegistry } from './lib/azure/registry.ts';
 import { makeIdentity } from './lib/azure/registry-identity.ts';
 import { makeTableRows } from './lib/azure/table-rows.ts';
+import { makeFindOrigin } from './lib/builds/find-origin.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
 import { makeSettling, namesInstances } from './lib/deployments/settle/settling.ts';
@@ -37,6 +48,7 @@ import { makeSettleStep } from './lib/deployments/settle/settle-step.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
+import type { Log } from './lib/log.ts';
 import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
 import { makePostedStore } from './lib/report/posted.ts';
 import { makeReport } from './lib/report/report.ts';
@@ -68,6 +80,7 @@ if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProb
 // Adapters
 const userAgent = `tagrelay/${packageJson.version}`;
 const now = (): Date => new Date();
+const log: Log = (level, event, fields) => console[level](formatLogLine(event, fields));
 const queueService = makeQueueService(environment);
 const work: QueueWorkDeps = { send: makeSendMessage(queueService), now, random: Math.random };
 const routes = makeRoutesInForce({
@@ -75,7 +88,7 @@ const routes = makeRoutesInForce({
   table: hasErrors ? undefined : loaded.table,
   load: (documents) => load(documents).table,
   store: makeBlobStore(environment),
-  log: (_level, event, fields) => console.warn(formatLogLine(event, fields)),
+  log,
 });
 const rows = makeTableRows(environment);
 const records = makeTableStore(rows);
@@ -89,15 +102,6 @@ const registry = makeRegistry({
   now: Date.now,
   sleep,
 });
-const delivery = {
-  store,
-  now,
-  findEnvironment,
-  newId: randomUUID,
-  sleep,
-  random: Math.random,
-  ...(settings.verifyImage && { registry }),
-};
 const connections = makeDevOpsConnections({
   hosts: settings,
   authorization:
@@ -107,6 +111,19 @@ const connections = makeDevOpsConnections({
   userAgent,
   now: Date.now,
 });
+const asked = settings.verifyImage ? { registry } : {};
+const collections = settings.azureDevOpsCollections;
+const builds = makeAzureBuilds({ connections, collections, now: Date.now });
+const delivery = {
+  store,
+  now,
+  findEnvironment,
+  newId: randomUUID,
+  sleep,
+  random: Math.random,
+  findOrigin: makeFindOrigin({ builds, collections, log, ...asked }),
+  ...asked,
+};
 const repositories = makeRepositories({
   hosts: settings,
   connections,
@@ -122,6 +139,7 @@ const apply = makeApplyUpdate({
   sleep,
   now: Date.now,
 });
+const follow = { ...delivery, repositories, collections };
 const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
 const settling = makeSettling({
   rows,
@@ -130,7 +148,7 @@ const settling = makeSettling({
   collections: settings.azureDevOpsCollections,
   send: work.send,
   now,
-  follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+  follow: (pullRequest, log) => followPullRequest(pullRequest, log, follow),
   argoCd,
 });
 const reports = {
@@ -164,12 +182,18 @@ app.http('argocd-webhook', {
     identify: makeIdentifyArgoCd(bounds.argoCdSecrets, namesInstances(loaded.table)),
   }),
 });
+app.http('devops-webhook', {
+  route: 'webhooks/azure-devops',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: makeDevOpsWebhook(work),
+});
 app.http('health', { route: 'health', methods: ['GET'], authLevel: 'anonymous', handler: makeHealth(getHealth) });
 app.http('health-details', {
   route: 'health/details',
   methods: ['GET'],
   authLevel: 'admin',
-  handler: makeHealthDetails(getHealth),
+  handler: makeHealthDetails(getHealth, () => countMessages(queueService)),
 });
 app.http('replay', {
   route: 'replay',
@@ -201,6 +225,19 @@ app.storageQueue('route-registry-event', {
   connection,
   handler: makeRouteRegistryEvent({ ...work, routes: routes.current, store }),
 });
+app.storageQueue('route-devops-event', {
+  queueName: queueNames.devOpsEvents,
+  connection,
+  handler: makeRouteDevOpsEvent({
+    ...work,
+    ...asked,
+    routes: routes.current,
+    store,
+    builds,
+    collections,
+    followPullRequest: (pullRequest, ofEvent) => followPullRequest(pullRequest, ofEvent, follow),
+  }),
+});
 app.storageQueue('apply-tag-update', {
   queueName: queueNames.tagUpdates,
   connection,
@@ -228,7 +265,7 @@ if (settings.argoCdInstances.size > 0) {
 }
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
-  handler: makePollPullRequests({ ...delivery, repositories }),
+  handler: makePollPullRequests(follow),
 });
 if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
   app.timer('reconcile', {

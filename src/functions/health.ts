@@ -28,14 +28,18 @@ export function makeHealth(getHealth: GetHealth): HttpHandler {
   };
 }
 
-/** `GET /api/health/details`, level admin: every problem of the settings, and what this instance has done. */
-export function makeHealthDetails(getHealth: GetHealth): HttpHandler {
+/** How many messages are in each queue; `undefined` where storage does not answer. */
+export type CountMessages = () => Promise<Readonly<Record<string, number>> | undefined>;
+
+/** `GET /api/health/details`, level admin: every problem of the settings, what waits, and what this instance has done. */
+export function makeHealthDetails(getHealth: GetHealth, countMessages: CountMessages): HttpHandler {
   return async () => {
-    const { problems, ...report } = await getHealth();
+    const [{ problems, ...report }, queues] = await Promise.all([getHealth(), countMessages()]);
     return answer(report.status, {
       ...report,
       problems,
       text: problems.map(formatProblem),
+      ...(queues && { queues }),
       events: eventCounts(),
     });
   };

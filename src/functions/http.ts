@@ -47,6 +47,11 @@ export function unavailable(detail: string): HttpResponseInit {
 export async function readJson(
   request: HttpRequest,
 ): Promise<{ readonly json: unknown } | { readonly response: HttpResponseInit }> {
+  const coding = request.headers.get('content-encoding') ?? 'identity';
+  if (coding.toLowerCase() !== 'identity') {
+    const detail = `The body is sent with Content-Encoding ${coding.slice(0, 40)}; expected none.`;
+    return { response: problem(415, 'Body is compressed', detail, { 'accept-encoding': 'identity' }) };
+  }
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength > maxBodyBytes) {
     return {

@@ -3,7 +3,7 @@ import { queueNames } from '../lib/azure/queues.ts';
 import { Failure } from '../lib/failure.ts';
 import { formatImageReference } from '../lib/image-reference.ts';
 import { parseRegistryEvent } from '../lib/intake/registry-event.ts';
-import { recordQueued, recordRefused } from '../lib/deployments/record-outcome.ts';
+import { recordQueued } from '../lib/deployments/record-outcome.ts';
 import type { DeploymentStore } from '../lib/deployments/store.ts';
 import type { Log } from '../lib/log.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
@@ -35,6 +35,11 @@ async function routeEvent(
   log: Log,
   { routes, send, store, now }: RouteRegistryEventDeps,
 ): Promise<void> {
+  // Event Grid sends several events at once where it is told to.
+  if (Array.isArray(body)) {
+    for (const one of body) await send(queueNames.registryEvents, one);
+    return;
+  }
   const event = parseRegistryEvent(body, now());
   if (event.kind === 'malformed') {
     const fields = event.problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
@@ -45,8 +50,7 @@ async function routeEvent(
   const image = formatImageReference(event.image);
   const { route, updates, refused } = routeImage(await routes(), event.image, event.pushedAt);
   if (!route) return log('info', 'no-route', { event: event.eventId, image });
-  for (const { update, environment, code, reason } of refused) {
-    if (update && code === 'build-unknown') await recordRefused(update, code, reason, store, now());
+  for (const { environment, code, reason } of refused) {
     log('info', 'not-taken', { event: event.eventId, route: route.name, environment, code, reason });
   }
   for (const { update, repository } of updates) {

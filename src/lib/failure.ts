@@ -11,6 +11,7 @@ export const failureKinds = {
   'route-removed': 'permanent',
   'message-malformed': 'permanent',
   'build-unknown': 'permanent',
+  'build-refused': 'permanent',
   'image-not-pushed': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',

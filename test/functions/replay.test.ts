@@ -58,10 +58,17 @@ test('an abandoned registry event is put back as well, unless one environment is
   await state(updateOf('api', 'dev', 'api', '7').id, 'committed');
 });
 
-test('a message that nobody can read is kept as abandoned', async () => {
-  const { api } = await start();
+test('a message that nobody can read is kept as abandoned, logged, and counted by health', async () => {
+  const { platform, api } = await start();
   await api.send('tag-updates', { id: 'x' });
   await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  await vi.waitFor(() => expect(platform.lines.map(({ event }) => event)).toContain('abandoned'), patience);
+  const { fields } = platform.lines.find(({ event }) => event === 'abandoned') ?? fail();
+  expect(fields).toMatchObject({ queue: 'tag-updates', code: 'message-malformed' });
+  expect((await api.get('health/details')).body).toMatchObject({
+    queues: { abandoned: 1, 'tag-updates': 0, 'tag-updates-poison': 0, 'registry-events': 0 },
+    events: { abandoned: expect.any(Number) },
+  });
 });
 
 test('a rejected update is replayed when what was wrong is right again', async () => {
@@ -146,3 +153,7 @@ test('without the admin key nothing is replayed', async () => {
   const response = await fetch(`${platform.functions}/api/replay`, { method: 'POST', body: '{"all":true}' });
   expect(response.status).toBe(401);
 });
+
+function fail(): never {
+  throw new Error('nothing was logged');
+}

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { git } from '../../local/git.ts';
@@ -143,6 +144,19 @@ describe('bad input', () => {
     expect(document).toMatchObject({ status: 400, title: expect.any(String), detail: expect.any(String) });
     expect(document).toMatchObject(field === undefined ? {} : { errors: [{ field }] });
     expect(platform.lines).toEqual([]);
+  });
+
+  test('a compressed body is 415, which says what is expected', async () => {
+    const platform = await testPlatform({ routes, files });
+    const body = gzipSync(JSON.stringify(push('main-7')));
+    const response = await fetch(`${platform.functions}/api/webhooks/acr`, {
+      method: 'POST',
+      headers: { 'x-functions-key': platform.key, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body,
+    });
+    expect(response.status).toBe(415);
+    expect(response.headers.get('accept-encoding')).toBe('identity');
+    expect(await response.json()).toMatchObject({ status: 415, detail: expect.stringContaining('gzip') });
   });
 
   test('what asks for nothing is 2xx and queues nothing', async () => {

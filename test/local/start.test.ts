@@ -156,6 +156,9 @@ describe('wrong calls', () => {
     [['--serve', '--routes', 'package.json', '--port', 'http']],
     [['--serve', '--routes', 'package.json', '--registry', 'https://contoso.azurecr.io']],
     [['--registry', 'contoso.azurecr.io']],
+    [['--serve', '--routes', 'package.json', '--storage', 'README.md']],
+    [['--serve', '--routes', 'package.json', '--repository', 'contoso/platform/gitops=README.md']],
+    [['--serve', '--routes', 'docs']],
     [['--storage', 'x']],
     [['--try', '/does/not/exist']],
   ])('%j exits 2 and says what is expected', async (args) => {

@@ -6,8 +6,10 @@ import { buildApp } from '../../build.ts';
 import { git } from '../../local/git.ts';
 import type { HostEvent } from '../../local/host/host.ts';
 import { startPlatform } from '../../local/platform.ts';
-import type { Platform } from '../../local/platform.ts';
+import type { Platform, PlatformOptions } from '../../local/platform.ts';
 import { parseLogLine } from '../../src/lib/log.ts';
+import { watchContract } from './devops-contract.ts';
+import type { ContractWatch } from './devops-contract.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 
@@ -16,6 +18,8 @@ export interface TestPlatform extends Platform {
   readonly bare: string;
   /** The app's own log lines so far. */
   readonly lines: readonly { readonly event: string; readonly fields: Readonly<Record<string, string>> }[];
+  /** What the app has sent to Azure DevOps; checked when the test has ended. */
+  readonly contract: ContractWatch;
   readonly post: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Response>;
 }
 
@@ -23,6 +27,8 @@ export interface TestPlatformOptions {
   readonly routes: string;
   readonly files: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly registries?: PlatformOptions['registries'];
+  readonly onPush?: PlatformOptions['onPush'];
 }
 
 let built: Promise<unknown> | undefined;
@@ -35,19 +41,28 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** The whole platform in this process, on memory storage; stopped when the test has ended. */
-export async function testPlatform({ routes, files, settings = {} }: TestPlatformOptions): Promise<TestPlatform> {
+export async function testPlatform({
+  routes,
+  files,
+  settings = {},
+  ...options
+}: TestPlatformOptions): Promise<TestPlatform> {
   await (built ??= buildApp(join(root, 'dist')));
   const directory = await temporaryFolder();
   const bare = join(directory, 'gitops.git');
   await seedBare(bare, files);
   const lines: TestPlatform['lines'][number][] = [];
+  const contract = watchContract();
   const platform = await startPlatform({
     root,
     port: 0,
     devopsPort: 0,
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
     settings: { ROUTES: routes, ...settings },
+    registries: options.registries ?? [],
+    ...(options.onPush && { onPush: options.onPush }),
     leaseSeconds: 30,
+    onDevOpsRequest: contract.onRequest,
     onHostEvent: (event: HostEvent) => {
       const line = event.type === 'log' ? parseLogLine(event.text) : undefined;
       if (line) lines.push(line);
@@ -56,11 +71,15 @@ export async function testPlatform({ routes, files, settings = {} }: TestPlatfor
       throw error;
     },
   });
-  onTestFinished(platform.close);
+  onTestFinished(async () => {
+    await platform.close();
+    contract.check();
+  });
   return {
     ...platform,
     bare,
     lines,
+    contract,
     post: (body, headers = {}) =>
       fetch(`${platform.functions}/api/webhooks/acr`, {
         method: 'POST',

@@ -173,7 +173,7 @@ describe('lost responses', () => {
       action: { kind: 'drop', when: 'after' },
     });
     const outcome = await worker()(update('app/api', '2'));
-    expect(outcome).toMatchObject({ kind: 'done-before', state: 'committed' });
+    expect(outcome).toMatchObject({ kind: 'committed', previous: '1', groupSize: 1 });
     expect(await commitCount(bare)).toBe(2);
     expect(await store.find(update('app/api', '2'))).toMatchObject({
       state: 'committed',

@@ -23,6 +23,7 @@ routes:
       prod: { pullRequest: { reviewers: [a@x.example], labels: [one], autoComplete: true, mergeStrategy: rebase } }
       beta: { branch: beta, pullRequest: { reviewers: [a@x.example, b@x.example], draft: true, autoComplete: true } }
       none: { branch: none }
+      skip: { branch: skip, skipCi: always }
 `,
     },
   ],
@@ -89,4 +90,13 @@ test('what several routes ask of one pull request', () => {
     autoComplete: false,
   });
   expect(proposalOptions([prod, inspection('web', '1', 'none')])).toMatchObject({ autoComplete: false });
+});
+
+test('a title that is cut still asks CI to skip the merge', () => {
+  const { update, environment } = inspection('api', '1', 'skip').resolved;
+  const image = { ...update.image, tag: 't'.repeat(128) };
+  const long = { update: { ...update, image }, environment: { ...environment, name: 'e'.repeat(300) } };
+  const { title } = proposalText([{ ...inspection('api', '1', 'skip'), resolved: long }], []);
+  expect(title).toHaveLength(400);
+  expect(title).toMatch(/… \[skip ci\]$/);
 });

@@ -1,6 +1,10 @@
 import type { IdentityRef } from 'azure-devops-node-api/interfaces/common/VSSInterfaces.js';
 import type { Build } from '../builds/build.ts';
+import type { BuildEvents } from '../builds/build-book.ts';
 import { BuildBook } from '../builds/build-book.ts';
+import { HookBook } from '../hooks/hook-book.ts';
+import type { HookWaits } from '../hooks/notification.ts';
+import type { PullRequest } from '../pull-requests/pull-request.ts';
 import { PullRequestBook } from '../pull-requests/book.ts';
 import type { BranchPolicy } from '../pull-requests/policy.ts';
 import { BareRepository } from '../store/bare-repository.ts';
@@ -12,6 +16,7 @@ import type { Identity } from './identity.ts';
 import { PushLog } from './push-log.ts';
 import type { PushRecord } from './push-log.ts';
 import { invalidArgument, ServiceError } from './service-error.ts';
+import { isSameName } from './same-name.ts';
 
 /** A repository to serve. */
 export interface RepositoryOptions {
@@ -49,7 +54,16 @@ export interface PlatformOptions {
   readonly defaultBranch: string;
   readonly now: () => Date;
   readonly identities: readonly Identity[];
+  readonly events: PlatformEvents;
+  /** How long service hooks wait; as the service where it is left out. */
+  readonly hookWaits?: Partial<HookWaits>;
+}
+
+/** Gets what happens, when it has happened. */
+export interface PlatformEvents extends BuildEvents {
   readonly onPush: (event: PushEvent) => void;
+  /** `before` is missing of a new pull request. */
+  readonly onPullRequest: (repository: HostedRepository, before: PullRequest | undefined, after: PullRequest) => void;
 }
 
 /** Everything that the emulator hosts. */
@@ -61,24 +75,35 @@ export class Platform {
   readonly identities: readonly Identity[];
   readonly builds: BuildBook;
   readonly plans: PlanBook;
+  readonly hooks: HookBook;
   readonly #defaultBranch: string;
-  readonly #onPush: (event: PushEvent) => void;
+  readonly #events: PlatformEvents;
   readonly #repositories: HostedRepository[] = [];
 
-  constructor({ defaultBranch, now, identities, onPush }: PlatformOptions) {
+  constructor({ defaultBranch, now, identities, events, hookWaits = {} }: PlatformOptions) {
     this.#defaultBranch = defaultBranch;
     this.now = now;
     this.identities = [{ ...localIdentity, mail: localIdentity.uniqueName, isActive: true }, ...identities];
-    this.#onPush = onPush;
+    this.#events = events;
     this.plans = new PlanBook(now);
-    this.builds = new BuildBook(now, { onRun: (build) => this.#endPlan(build), onStage: () => undefined });
+    this.builds = new BuildBook(now, {
+      ...events,
+      onRun: (build) => {
+        this.#endPlan(build);
+        events.onRun(build);
+      },
+    });
+    this.hooks = new HookBook({ now, organizationUrl: (name) => this.organizationUrl(name), waits: hookWaits });
   }
 
   async addRepository(options: RepositoryOptions): Promise<HostedRepository> {
     const { organization, project, name, directory, policies = [] } = options;
     if (
       this.#repositories.some(
-        (known) => same(known.name, name) && same(known.project, project) && same(known.organization, organization),
+        (known) =>
+          isSameName(known.name, name) &&
+          isSameName(known.project, project) &&
+          isSameName(known.organization, organization),
       )
     ) {
       throw new Error(`${organization}/${project} has a repository ${name} already; a repository is served once`);
@@ -87,7 +112,7 @@ export class Platform {
     const id = guidOf('repository', organization, project, name);
     const projectId = guidOf('project', organization, project);
     const bare = await BareRepository.open(directory, this.#defaultBranch);
-    const repository = {
+    const repository: HostedRepository = {
       organization,
       project,
       name,
@@ -95,7 +120,9 @@ export class Platform {
       projectId,
       bare,
       policies,
-      pullRequests: await PullRequestBook.open(directory),
+      pullRequests: await PullRequestBook.open(directory, (before, after) =>
+        this.#events.onPullRequest(repository, before, after),
+      ),
       statuses: await StatusBook.open(directory),
       pushes: new PushLog(),
       apiUrl: `${organizationUrl}/${projectId}/_apis/git/repositories/${id}`,
@@ -120,9 +147,11 @@ export class Platform {
 
   /** The repositories of an organization, or of one of its projects (by name or id). Throws where the project is unknown. */
   repositoriesOf(organization: string, project: string | undefined): readonly HostedRepository[] {
-    const all = this.#repositories.filter((repository) => same(repository.organization, organization));
+    const all = this.#repositories.filter((repository) => isSameName(repository.organization, organization));
     if (project === undefined) return all;
-    const found = all.filter((repository) => same(repository.project, project) || same(repository.projectId, project));
+    const found = all.filter(
+      (repository) => isSameName(repository.project, project) || isSameName(repository.projectId, project),
+    );
     if (found.length > 0) return found;
     throw new ServiceError(
       'ProjectDoesNotExistWithNameException',
@@ -138,7 +167,7 @@ export class Platform {
       throw invalidArgument('A project name is required in order to reference a Git repository by name.', 'project');
     }
     const found = candidates.find(
-      ({ id, name }) => same(id, nameOrId) || (project !== undefined && same(name, nameOrId)),
+      ({ id, name }) => isSameName(id, nameOrId) || (project !== undefined && isSameName(name, nameOrId)),
     );
     if (found !== undefined) return found;
     throw new ServiceError(
@@ -150,13 +179,13 @@ export class Platform {
 
   recordPush(repository: HostedRepository, push: Pick<PushRecord, 'refUpdates' | 'commits'>): PushRecord {
     const record = repository.pushes.add({ date: this.now(), ...push });
-    this.#onPush({ repository, ...record });
+    this.#events.onPush({ repository, ...record });
     return record;
   }
 
   /** A person or group by id, as it stands in answers. */
   findIdentity(base: string, id: string): IdentityRef | undefined {
-    const found = this.identities.find((identity) => same(identity.id, id));
+    const found = this.identities.find((identity) => isSameName(identity.id, id));
     return found && identityRef(base, found);
   }
 
@@ -175,6 +204,7 @@ export class Platform {
   /** Waits for the work behind the answers, then lets go of the repositories. */
   async close(): Promise<void> {
     this.plans.endAll();
+    await this.hooks.close();
     try {
       await Promise.all(
         this.#repositories.flatMap(({ pullRequests, statuses }) => [pullRequests.idle(), statuses.idle()]),
@@ -183,8 +213,4 @@ export class Platform {
       for (const { bare } of this.#repositories) bare.close();
     }
   }
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

@@ -97,6 +97,20 @@ export function retryAfter(headers: IncomingHttpHeaders): number | undefined {
   return Math.min(Number(text), longestRetryAfterSeconds);
 }
 
+/** Without `Retry-After`, nobody is held back for longer, in seconds, than one delayed request takes at most. */
+const longestHoldSeconds = 30;
+
+/**
+ * How long, in seconds, a collection wants to be left alone after an answer: `Retry-After`; where nothing remains of the
+ * rate limit without one, until the limit is reset (Azure DevOps rate limits).
+ */
+export function holdBackSeconds(headers: IncomingHttpHeaders, now: number): number | undefined {
+  const asked = retryAfter(headers);
+  const reset = Number(headers['x-ratelimit-reset']);
+  if (asked !== undefined || headers['x-ratelimit-remaining'] !== '0' || Number.isNaN(reset)) return asked;
+  return Math.min(Math.max(0, reset - now / 1000), longestHoldSeconds);
+}
+
 function parseBody(body: string): { typeKey?: string; message?: string } {
   try {
     const value: unknown = JSON.parse(body);

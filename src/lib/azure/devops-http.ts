@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpClient, HttpClientResponse } from 'typed-rest-client/HttpClient.js';
 import type { IHeaders, IRequestInfo } from 'typed-rest-client/Interfaces.js';
 import { Failure } from '../failure.ts';
-import { failureOf, isSignInPage, retryAfter } from './devops-errors.ts';
+import { failureOf, holdBackSeconds, isSignInPage } from './devops-errors.ts';
 import type { AuthorizationSource } from './devops-token.ts';
 import { Throttling } from './throttling.ts';
 
@@ -21,7 +21,7 @@ const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /**
  * The HTTP client under `azure-devops-node-api` with that package's traps closed: whatever is no success throws a
  * `Failure` (the package turns 404 and sign-in pages into `null`), redirects are not followed, one limit holds for the
- * whole request, the token is renewed, and `Retry-After` is obeyed per collection, on 200 as well.
+ * whole request, the token is renewed, and `Retry-After` and `X-RateLimit-*` are obeyed per collection, on 200 as well.
  */
 export class DevOpsHttp extends HttpClient {
   readonly #options: DevOpsHttpOptions;
@@ -57,7 +57,7 @@ export class DevOpsHttp extends HttpClient {
       throw unansweredFailure(method, pathname, cause);
     }
     const { statusCode: status = 0, headers: answerHeaders } = answer.message;
-    this.#throttling.note(retryAfter(answerHeaders));
+    this.#throttling.note(holdBackSeconds(answerHeaders, this.#options.now()));
     if (status >= 300 || isSignInPage({ status, headers: answerHeaders })) {
       throw failureOf({ method, path: pathname, status, headers: answerHeaders, body: answer.bytes.toString('utf8') });
     }

@@ -5,6 +5,7 @@ import { storageConnection } from './storage-connection.ts';
 /** Every queue of the app. */
 export const queueNames = {
   registryEvents: 'registry-events',
+  devOpsEvents: 'devops-events',
   tagUpdates: 'tag-updates',
   /** Records that have changed, for what follows: settling, reports, gates. */
   reports: 'reports',
@@ -105,5 +106,34 @@ export async function storageAnswers(service: () => Promise<QueueServiceClient>)
     return 'ok';
   } catch {
     return 'unavailable'; // That is the answer.
+  }
+}
+
+/**
+ * How many messages are in each queue, about, whether they can be seen or not: what waits, what lies in poison queues, and
+ * what was given up. `undefined` where storage does not answer within 3 s.
+ */
+export async function countMessages(
+  service: () => Promise<QueueServiceClient>,
+): Promise<Readonly<Record<string, number>> | undefined> {
+  const names = [...workQueues, ...workQueues.map((name) => `${name}-poison`), queueNames.abandoned];
+  const abortSignal = AbortSignal.timeout(3_000);
+  try {
+    const client = await service();
+    const counts = await Promise.all(
+      names.map(async (name) => [name, await countIn(client.getQueueClient(name), abortSignal)] as const),
+    );
+    return Object.fromEntries(counts);
+  } catch {
+    return undefined; // That is the answer.
+  }
+}
+
+async function countIn(queue: QueueClient, abortSignal: AbortSignal): Promise<number> {
+  try {
+    return (await queue.getProperties({ abortSignal })).approximateMessagesCount ?? 0;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'QueueNotFound') return 0;
+    throw error;
   }
 }

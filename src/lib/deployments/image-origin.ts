@@ -44,12 +44,12 @@ export type KnownSource = Readonly<z.infer<typeof knownSourceSchema>>;
 export type ImageOrigin = Pick<Deployment, 'build' | 'source'>;
 
 /**
- * The record with what is known of the build behind its image; `undefined` where it says that, or better, already. A
- * trusted build gives way to another trusted one only, and a source that a build named to another build's.
+ * The record with what has been found of the build behind its image; `undefined` where it says so already. What was found
+ * last counts, but a trusted build gives way to another trusted one only.
  */
 export function withOrigin(record: Deployment, { build, source }: ImageOrigin, now: Date): Deployment | undefined {
-  const isWorse = record.build && (!build || (record.build.trusted && !build.trusted));
-  if (isWorse || (!build && !source)) return undefined;
-  const next = { ...record, ...(build && { build }), ...(source && { source }), updatedAt: now.toISOString() };
-  return JSON.stringify([next.build, next.source]) === JSON.stringify([record.build, record.source]) ? undefined : next;
+  const { build: known, source: knownSource, ...rest } = record;
+  if (known?.trusted === true && build?.trusted !== true) return undefined;
+  if (JSON.stringify([build, source]) === JSON.stringify([known, knownSource])) return undefined;
+  return { ...rest, ...(build && { build }), ...(source && { source }), updatedAt: now.toISOString() };
 }

@@ -1,13 +1,16 @@
-import type { Failure, FailureCode } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import type { Outcome } from '../updates/outcome.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 import { isEnded, moveTo, queued } from './deployment.ts';
 import type { Deployment, DeploymentState } from './deployment.ts';
+import { withOrigin } from './image-origin.ts';
+import type { ImageOrigin } from './image-origin.ts';
 import type { DeploymentStore } from './store.ts';
 
 /**
  * Records that an update waits in its queue, unless it is known already.
  *
+ * @param origin the build that a service hook named
  * @returns the update with the push time that its first event named: of one id, the first time counts
  */
 export async function recordQueued(
@@ -15,28 +18,16 @@ export async function recordQueued(
   repository: string,
   store: DeploymentStore,
   now: Date,
+  origin: ImageOrigin = {},
 ): Promise<TagUpdate> {
   let known = update;
   await store.update(update, (current) => {
     if (current) known = current.update;
-    return current ? undefined : queued(update, repository, now);
+    const record = current ?? queued(update, repository, now);
+    const learnt = origin.build && withOrigin(record, origin, now);
+    return learnt ?? (current ? undefined : record);
   });
   return known;
-}
-
-/** Records an update that an environment does not take although its tag policy does. */
-export async function recordRefused(
-  update: TagUpdate,
-  code: FailureCode,
-  reason: string,
-  store: DeploymentStore,
-  now: Date,
-): Promise<void> {
-  await store.update(update, (current) =>
-    current && isEnded(current)
-      ? undefined
-      : moveTo(current ?? queued(update, '', now), 'rejected', { code, reason }, now),
-  );
 }
 
 /** Records an update that was given up after 24 h of trying. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { digestPattern, registryPattern, repositoryPattern, tagPattern } from '../image-reference.ts';
-import type { FieldProblem, Ignored, ImagePushed, Malformed } from './image-pushed.ts';
+import { believableTime } from './believable-time.ts';
+import type { Ignored, ImagePushed, Malformed } from './image-pushed.ts';
+import { malformed } from './malformed.ts';
 
 /**
  * Reads the body of an Azure Container Registry webhook (webhook schema reference), which Event Grid carries as `data`
@@ -21,7 +23,7 @@ export function parseAcrEvent(body: unknown, receivedAt: Date): ImagePushed | Ig
     tag: target.tag,
     ...(target.digest === undefined ? {} : { digest: target.digest }),
   };
-  return { kind: 'image-pushed', eventId: id, image, pushedAt: believableTime(timestamp, receivedAt) };
+  return { kind: 'image-pushed', eventId: id, image, pushedAt: believableTime(new Date(timestamp), receivedAt) };
 }
 
 const envelopeSchema = z.object({ action: z.string().min(1).max(100) });
@@ -57,19 +59,4 @@ const knownActions = new Set(['ping', 'delete', 'quarantine', 'chart_push', 'cha
 
 function reasonOf(action: string): string {
   return knownActions.has(action) ? action : 'unknown-action';
-}
-
-/** A time more than 5 min ahead counts as the time of receipt: a wrong clock must not win over every later push. */
-function believableTime(text: string, receivedAt: Date): string {
-  const time = new Date(text);
-  const latest = receivedAt.getTime() + 5 * 60 * 1000;
-  return (time.getTime() > latest ? receivedAt : time).toISOString();
-}
-
-function malformed(error: z.ZodError): Malformed {
-  return { kind: 'malformed', problems: error.issues.map(fieldProblem) };
-}
-
-function fieldProblem({ path, message }: z.core.$ZodIssue): FieldProblem {
-  return { field: path.length === 0 ? '(body)' : path.map(String).join('.'), detail: message };
 }

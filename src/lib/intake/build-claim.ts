@@ -1,5 +1,6 @@
 import { projectPattern } from '../builds/build-url.ts';
 import { canonicalCollection, isLoopback, parseRepositoryUrl } from '../gitops/repository-url.ts';
+import { withoutUser } from './without-user.ts';
 
 /** A build that an image says it comes from. */
 export interface ClaimedBuild {
@@ -87,9 +88,4 @@ function readCollection(text: string | undefined): string | undefined {
   const canonical = canonicalCollection(withoutUser(text?.trim() ?? ''));
   if (canonical === undefined) return undefined;
   return canonical.startsWith('https://') || isLoopback(new URL(canonical)) ? canonical : undefined;
-}
-
-/** Agents write clone URLs with the organization, and some tools with a token, in front of the host. */
-function withoutUser(text: string): string {
-  return text.replace(/^(https?:\/\/)[^/?#]*@/i, '$1');
 }

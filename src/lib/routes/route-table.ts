@@ -1,5 +1,6 @@
 import type { Allow } from './allow.ts';
 import { checkAllow, checkRequired, scopeOf } from './check-allow.ts';
+import { BuildRoutes } from './build-routes.ts';
 import type { HostRules } from './host-rules.ts';
 import { fillPattern } from './image-pattern.ts';
 import type { ImageRoutes } from './image-routes.ts';
@@ -26,6 +27,7 @@ const maxKept = 20_000;
 /** Routes without errors, ready for matching. */
 export function routeTable({ hash, routes, images, environments, hosts, allow }: TableParts): RouteTable {
   const kept = new Map<string, Route>();
+  const builds = new BuildRoutes(routes, environments, hosts);
   const expand = (image: string): Route | undefined => {
     const found = images.match(image);
     if (!found) return undefined;
@@ -48,6 +50,7 @@ export function routeTable({ hash, routes, images, environments, hosts, allow }:
       const environment = route?.environments.find((candidate) => candidate.name === name);
       return route && environment && { route, environment };
     },
+    imagesBuiltBy: (build) => builds.find(build).filter((image) => match(image) !== undefined),
     entries: routes.map((route) => entryOf(route, environments.get(route) ?? [])),
   };
 }

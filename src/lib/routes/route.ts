@@ -1,3 +1,4 @@
+import type { Build } from '../builds/build.ts';
 import type { Update } from '../edit/update.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
@@ -78,6 +79,8 @@ export interface RouteTable {
   match(image: string): Route | undefined;
   /** The environment of this name of the route that takes this image, as it stands now. */
   find(image: string, environment: string): { readonly route: Route; readonly environment: Environment } | undefined;
+  /** The images (`registry/repository`) that the `build` of some route says a build may have made. */
+  imagesBuiltBy(build: Pick<Build, 'definition' | 'repository'>): readonly string[];
   /** The setting, line and field of every route, for `check` and `plan`; patterns are not expanded. */
   readonly entries: readonly RouteEntry[];
 }

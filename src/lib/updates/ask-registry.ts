@@ -1,11 +1,16 @@
 import { moveTo, queued } from '../deployments/deployment.ts';
+import { withOrigin } from '../deployments/image-origin.ts';
+import type { KnownBuild } from '../deployments/image-origin.ts';
+import type { DeploymentStore } from '../deployments/store.ts';
 import { writesDigest } from '../edit/update.ts';
 import { Failure } from '../failure.ts';
 import { formatImageReference } from '../image-reference.ts';
+import { takesBuild } from '../routes/build-filter.ts';
 import type { Outcomes } from './deliver-once.ts';
 import type { DeliverDeps } from './delivery.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 import { updateId } from './tag-update.ts';
+import type { TagUpdate } from './tag-update.ts';
 
 /**
  * Delivers the updates of a group as the registry has them now; each outcome is by the id that the update came with.
@@ -31,7 +36,9 @@ export async function withRegistry(
 
 async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
   try {
-    return await askRegistry(resolved, deps);
+    const current = await askRegistry(resolved, deps);
+    await checkBuild(current, resolved.update, deps);
+    return current;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -78,4 +85,43 @@ async function recordMovedOn(
     if (current.state !== 'queued') return undefined;
     return moveTo(current, 'superseded', { reason: `the registry moved ${update.image.tag} to ${digest}` }, now());
   });
+}
+
+/**
+ * Learns the build behind the image as the registry has it now, and whether `from` takes it: labels are of the digest,
+ * and a build that is still unknown may be known by the next delivery.
+ *
+ * @param asked the update that was delivered, whose record has the build that a service hook named
+ * @throws {Failure} `build-unknown`, `build-refused`; retryable where `from` needs what could not be asked
+ */
+async function checkBuild(
+  { update, environment }: ResolvedUpdate,
+  asked: TagUpdate,
+  { findOrigin, store, now }: DeliverDeps,
+): Promise<void> {
+  const hint = findOrigin && (await hintOf([update, asked], store));
+  const found = await findOrigin?.(update.image, environment, hint);
+  if (found?.isComplete === true && (hint ?? found.build ?? found.source)) {
+    await store.update(update, (current) =>
+      withOrigin(current ?? queued(update, environment.repository, now()), found, now()),
+    );
+  }
+  const build = found?.build?.trusted === true ? found.build : undefined;
+  const verdict = takesBuild(environment.from, build);
+  if (verdict.taken) return;
+  const reasons = verdict.code === 'build-unknown' ? (found?.reasons ?? []) : [];
+  throw new Failure(
+    verdict.code,
+    [`${formatImageReference(update.image)} is not taken: ${verdict.reason}`, ...reasons].join('; '),
+    { place: { route: update.route, environment: environment.name } },
+  );
+}
+
+/** The build that the records of an update know: a service hook named it, or an earlier delivery found it. */
+async function hintOf(updates: readonly TagUpdate[], store: DeploymentStore): Promise<KnownBuild | undefined> {
+  const replayed = updates.flatMap((update) => (update.replay ? [{ ...update, id: update.replay.of }] : []));
+  const keys = new Map([...updates, ...replayed].map((update) => [update.id, update]));
+  const records = await Promise.all([...keys.values()].map((key) => store.find(key)));
+  const builds = records.flatMap((record) => record?.build ?? []);
+  return builds.find(({ trusted }) => trusted) ?? builds[0];
 }

@@ -54,18 +54,40 @@ async function tryUntilPushed(
   deps: CommitGroupDeps,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const lastTryAt = deps.now().getTime() + patienceMs;
+  let mayHaveLanded = false;
   for (let tries = 1; ; tries += 1) {
     const startedAt = deps.now().getTime();
     try {
       const { proposal } = target;
-      return await (proposal ? proposeOnce(group, target, proposal, deps) : deliverOnce(group, target, deps));
+      if (proposal) return await proposeOnce(group, target, proposal, deps);
+      const outcomes = await deliverOnce(group, target, deps);
+      return mayHaveLanded ? await ownCommits(group, outcomes, deps) : outcomes;
     } catch (error) {
+      mayHaveLanded ||= error instanceof Failure && error.code === 'answer-lost';
       const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
       const failedAt = deps.now().getTime();
       if (tries >= limit || failedAt > lastTryAt) throw error;
       await deps.sleep(backoffMs(tries, failedAt - startedAt) * (0.5 + deps.random()));
     }
   }
+}
+
+/** What an earlier try has committed, whose answer was lost, was committed by this delivery and by none before. */
+async function ownCommits(
+  group: readonly ResolvedUpdate[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  { store }: DeliverDeps,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const told = new Map(outcomes);
+  for (const { update } of group) {
+    const outcome = outcomes.get(update.id);
+    if (outcome?.kind !== 'done-before' || outcome.state !== 'committed') continue;
+    const { commit, branch, previous } = (await store.find(update)) ?? {};
+    if (commit === undefined || branch === undefined || commit !== outcome.commit) continue;
+    const groupSize = [...outcomes.values()].filter((other) => 'commit' in other && other.commit === commit).length;
+    told.set(update.id, { kind: 'committed', commit, branch, groupSize, ...(previous !== undefined && { previous }) });
+  }
+  return told;
 }
 
 /**

@@ -57,7 +57,9 @@ async function deliverAsked(
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
   const decisions = await Promise.all(
-    group.map(async (resolved) => ({ resolved, decided: await judge(resolved, tip, files, known, target, deps) })),
+    group
+      .map((resolved) => withBuild(resolved, known))
+      .map(async (resolved) => ({ resolved, decided: await judge(resolved, tip, files, known, target, deps) })),
   );
   for (const { resolved, decided } of decisions) {
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
@@ -78,6 +80,13 @@ export async function askStore(
     Promise.all([...environments].map(async ([key, update]) => [key, await store.findMark(update)] as const)),
   ]);
   return { records: new Map(records), marks: new Map(marks) };
+}
+
+/** The update with the build, and the repository it was built from, that its record knows, for the message in Git. */
+export function withBuild(resolved: ResolvedUpdate, { records }: Pick<Known, 'records'>): ResolvedUpdate {
+  const { build, source } = records.get(resolved.update.id) ?? {};
+  const builtFrom = build?.repository ?? source?.repository;
+  return { ...resolved, ...(build && { build }), ...(builtFrom !== undefined && { builtFrom }) };
 }
 
 /** The outcome of an update that writes nothing, or what it would write. */

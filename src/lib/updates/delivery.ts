@@ -1,3 +1,4 @@
+import type { FindOrigin } from '../builds/find-origin.ts';
 import type { GitOpsRepository } from '../gitops/repository.ts';
 import type { PullRequests } from '../gitops/pull-requests.ts';
 import type { Registry } from './registry.ts';
@@ -26,4 +27,6 @@ export interface DeliverDeps extends SettleDeps {
   readonly newId: () => string;
   /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
   readonly registry?: Registry;
+  /** Absent where builds are not looked for: then `from` refuses everything. */
+  readonly findOrigin?: FindOrigin;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeCompareAndSwap } from './compare-and-swap.ts';
 import type { ContractHost } from './contract-host.ts';
+import { describeDelivery } from './delivery.ts';
 import { describeFaults } from './faults.ts';
 import { describeHistory } from './history.ts';
 import { describeLoad } from './load.ts';
@@ -15,6 +16,7 @@ const sections = [
   describeCompareAndSwap,
   describeFaults,
   describeHistory,
+  describeDelivery,
 ] as const;
 
 /**

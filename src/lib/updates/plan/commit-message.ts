@@ -3,6 +3,7 @@ import type { ImageUpdate } from '../../gitops/trailers.ts';
 import { formatImageReference, imageName } from '../../image-reference.ts';
 import { writesDigest } from '../../edit/update.ts';
 import type { Inspection } from './inspect.ts';
+import { skipCiMark, skipsCi } from './skip-ci.ts';
 
 /**
  * The message of one commit: a subject for people and one `Image-Update` trailer per update, so that who deployed what,
@@ -18,8 +19,7 @@ export function commitMessage(updates: readonly Inspection[]): string {
 export function commitSubject(updates: readonly Inspection[]): string {
   const [only] = updates;
   const subject = updates.length === 1 && only ? singleSubject(only) : `deploy: ${updates.length} image updates`;
-  const skipCi = updates.some(({ resolved }) => resolved.environment.skipCi === 'always');
-  return `${subject}${skipCi ? ' [skip ci]' : ''}`;
+  return updates.some(({ resolved }) => skipsCi(resolved)) ? `${subject}${skipCiMark}` : subject;
 }
 
 /** Whether a commit with this first line may be one of ours. */
@@ -46,7 +46,7 @@ function transition(inspection: Inspection): string {
 
 /** What the trailer of an update says. */
 export function imageUpdate(inspection: Inspection): ImageUpdate {
-  const { update, environment } = inspection.resolved;
+  const { update, environment, build } = inspection.resolved;
   const { image, id, route, pushedAt } = update;
   const previous = previousTag(inspection);
   const digestIsWritten = environment.update.some(writesDigest);
@@ -57,6 +57,8 @@ export function imageUpdate(inspection: Inspection): ImageUpdate {
     ...(previous === undefined ? {} : { previous }),
     pushed: pushedAt,
     id,
+    ...(build?.repository !== undefined && { source: `${build.repository}@${build.sourceVersion}` }),
+    ...(build && { build: build.url }),
   };
 }
 

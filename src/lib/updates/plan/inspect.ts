@@ -1,3 +1,4 @@
+import type { KnownBuild } from '../../deployments/image-origin.ts';
 import { chartLockPath, findChanges, isMissingFromCapture, lockChanges } from '../../edit/edit.ts';
 import type { EditableFile, ScalarChange } from '../../edit/edit.ts';
 import type { Update } from '../../edit/update.ts';
@@ -11,6 +12,10 @@ export interface ResolvedUpdate {
   readonly environment: Environment;
   /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
   readonly isSuspect?: boolean;
+  /** The build behind the image, where one is known. */
+  readonly build?: KnownBuild;
+  /** URL of the repository that the image was built from, by its build or its own labels. */
+  readonly builtFrom?: string;
 }
 
 /** One scalar of one file. */

@@ -4,6 +4,7 @@ import { parseImageReference } from '../../image-reference.ts';
 import { tryParseUrl } from '../../url.ts';
 import { commitMessage, commitSubject, imageUpdate, printable } from './commit-message.ts';
 import type { Inspection } from './inspect.ts';
+import { skipCiMark } from './skip-ci.ts';
 
 /** Limits of Azure Repos, in UTF-16 code units. */
 const maxTitle = 400;
@@ -27,10 +28,17 @@ export function proposalText(updates: readonly Inspection[], notes: readonly str
   const subject = commitSubject(updates);
   const message = commitMessage(updates);
   return {
-    title: subject.length > maxTitle ? `${subject.slice(0, maxTitle - 1)}…` : subject,
+    title: shortSubject(subject),
     description: withTrailers(head, changes),
-    mergeMessage: message.length > maxDescription ? withTrailers(subject.slice(0, maxTitle), changes) : message,
+    mergeMessage: message.length > maxDescription ? withTrailers(shortSubject(subject), changes) : message,
   };
+}
+
+/** What asks CI to skip the merge stays. */
+function shortSubject(subject: string): string {
+  if (subject.length <= maxTitle) return subject;
+  const mark = subject.endsWith(skipCiMark) ? skipCiMark : '';
+  return `${subject.slice(0, maxTitle - 1 - mark.length)}…${mark}`;
 }
 
 /** The trailers come last, where `git interpret-trailers` reads them when the description becomes a commit message. */

@@ -20,8 +20,8 @@ export interface Refusal {
   /** Absent where the environment may not be written at all. */
   readonly update?: TagUpdate;
   readonly environment: string;
-  /** `tag-not-taken`: the tag policy; `build-unknown`: `from` asks for a build that nobody knows; `by-promotion`; `outside-bounds`: `ALLOW`. */
-  readonly code: 'tag-not-taken' | 'build-unknown' | 'by-promotion' | 'outside-bounds';
+  /** `tag-not-taken`: the tag policy; `by-promotion`; `outside-bounds`: `ALLOW`. Builds are judged by the delivery. */
+  readonly code: 'tag-not-taken' | 'by-promotion' | 'outside-bounds';
   /** For people. */
   readonly reason: string;
 }
@@ -53,8 +53,6 @@ function refuse(environment: Environment, tag: string): Pick<Refusal, 'code' | '
   }
   const verdict = takesTag(environment.tags, policyTag(environment, tag));
   if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
-  if (environment.from)
-    return { code: 'build-unknown', reason: '`from` is set and the build behind the image is unknown' };
   return undefined;
 }
 

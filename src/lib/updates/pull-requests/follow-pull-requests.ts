@@ -2,6 +2,7 @@ import type { SourceBranch } from '../../deployments/source-branch.ts';
 import { Failure } from '../../failure.ts';
 import type { PullRequest } from '../../gitops/pull-requests.ts';
 import type { OpenRepository, Repositories } from '../../gitops/repositories.ts';
+import { parseRepositoryUrl } from '../../gitops/repository-url.ts';
 import { sourcePrefix } from '../../gitops/source-branch-name.ts';
 import type { Log } from '../../log.ts';
 import type { DeliverDeps } from '../delivery.ts';
@@ -11,7 +12,14 @@ import { settlePullRequest } from './settle-pull-request.ts';
 
 export interface FollowDeps extends DeliverDeps {
   readonly repositories: Repositories;
+  /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
+  readonly collections?: readonly string[];
 }
+
+/** A pull request by its repository; numbers are unique within a collection of Azure DevOps as well. */
+type NamedPullRequest =
+  | { readonly repository: string; readonly number: number }
+  | { readonly collection: string; readonly number: number };
 
 type Opened = OpenRepository & { readonly key: string };
 
@@ -46,18 +54,19 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
  *
  * @returns false where it is none of ours
  */
-export async function followPullRequest(
-  { repository, number }: { readonly repository: string; readonly number: number },
-  log: Log,
-  deps: FollowDeps,
-): Promise<boolean> {
-  const opened = deps.repositories.open(repository);
+export async function followPullRequest(named: NamedPullRequest, log: Log, deps: FollowDeps): Promise<boolean> {
   const rows = await deps.store.sourceBranches();
-  const row = rows.find(
-    (one) => one.pullRequest?.number === number && deps.repositories.open(one.repository).key === opened.key,
-  );
-  if (row) await followOne(row, opened, log, deps);
+  const row = rows.find((one) => one.pullRequest?.number === named.number && isOf(named, one.repository, deps));
+  if (row) await followOne(row, deps.repositories.open(row.repository), log, deps);
   return row !== undefined;
+}
+
+function isOf(named: NamedPullRequest, url: string, { collections, repositories }: FollowDeps): boolean {
+  if ('repository' in named) return repositories.open(named.repository).key === repositories.open(url).key;
+  const { collection } = named;
+  const address = parseRepositoryUrl(url, collections);
+  if (!('kind' in address) || address.kind !== 'azure-repos') return false;
+  return address.collection.toLowerCase() === collection.toLowerCase();
 }
 
 async function followOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowDeps): Promise<void> {

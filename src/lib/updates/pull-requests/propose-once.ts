@@ -1,7 +1,7 @@
 import { isEnded } from '../../deployments/deployment.ts';
 import { Failure } from '../../failure.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { askStore, openedFiles, readFiles, weigh } from '../deliver-once.ts';
+import { askStore, openedFiles, readFiles, weigh, withBuild } from '../deliver-once.ts';
 import type { Known, Outcomes } from '../deliver-once.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import type { Outcome } from '../outcome.ts';
@@ -49,7 +49,7 @@ async function proposeAsked(
     readFiles(target.repository, state.tip.commit, everything),
   ]);
   const judge = (resolved: ResolvedUpdate) =>
-    weigh(resolved, state.tip, files, known.marks.get(updateKey(resolved.update)), target, deps);
+    weigh(withBuild(resolved, known), state.tip, files, known.marks.get(updateKey(resolved.update)), target, deps);
 
   const outcomes: Outcomes = new Map();
   const fresh = new Map<string, Inspection>();
@@ -69,7 +69,8 @@ async function proposeAsked(
   const kept: Inspection[] = [];
   for (const resolved of carried) {
     // On the commit that it was judged by, the judgement stands.
-    const decided = (state.base === state.tip.commit && waiting(resolved, files)) || (await judge(resolved));
+    const decided =
+      (state.base === state.tip.commit && waiting(withBuild(resolved, known), files)) || (await judge(resolved));
     if ('kind' in decided && decided.kind === 'failed' && decided.failure.kind === 'retryable') throw decided.failure;
     if ('kind' in decided) await dropCarried(resolved.update, decided, proposal.repositoryUrl, deps);
     else kept.push(decided);

@@ -1,0 +1,77 @@
+import type { StorageQueueHandler } from '@azure/functions';
+import { queueNames } from '../lib/azure/queues.ts';
+import { recordQueued } from '../lib/deployments/record-outcome.ts';
+import type { DeploymentStore } from '../lib/deployments/store.ts';
+import { Failure } from '../lib/failure.ts';
+import { formatImageReference } from '../lib/image-reference.ts';
+import type { DevOpsEvent } from '../lib/intake/devops-event.ts';
+import { parseDevOpsMessage } from '../lib/intake/devops-hook.ts';
+import type { Log } from '../lib/log.ts';
+import { updatesOfBuild } from '../lib/updates/updates-of-build.ts';
+import type { UpdatesOfBuildDeps } from '../lib/updates/updates-of-build.ts';
+import { workOnMessage } from '../lib/updates/queue-work.ts';
+import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import { logOf } from './log.ts';
+
+type BuildEvent = Extract<DevOpsEvent, { kind: 'build' }>;
+type PullRequestEvent = Extract<DevOpsEvent, { kind: 'pull-request' }>;
+
+export interface RouteDevOpsEventDeps extends QueueWorkDeps, UpdatesOfBuildDeps {
+  readonly store: DeploymentStore;
+  /** Looks at a pull request; false where it is none of ours. */
+  readonly followPullRequest: (
+    pullRequest: Pick<PullRequestEvent, 'collection' | 'number'>,
+    log: Log,
+  ) => Promise<boolean>;
+}
+
+/** Queue `devops-events`: one tag update for each environment whose `build` names the build, or a look at a pull request. */
+export function makeRouteDevOpsEvent(deps: RouteDevOpsEventDeps): StorageQueueHandler {
+  return async (message, context) => {
+    const log = logOf(context);
+    const run = (body: unknown): Promise<void> => routeEvent(body, log, deps);
+    await workOnMessage(message, { queue: queueNames.devOpsEvents, run }, log, deps);
+  };
+}
+
+async function routeEvent(body: unknown, log: Log, deps: RouteDevOpsEventDeps): Promise<void> {
+  const event = parseDevOpsMessage(body);
+  switch (event.kind) {
+    case 'malformed': {
+      const fields = event.problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
+      throw new Failure('message-malformed', `The message is no service hook: ${fields}`);
+    }
+    case 'ignored':
+      return log('info', 'event-ignored', { reason: event.reason });
+    case 'build':
+      return routeBuildEvent(event, log, deps);
+    case 'pull-request': {
+      const { eventId, collection, number } = event;
+      const isOurs = await deps.followPullRequest({ collection, number }, log);
+      return log('info', isOurs ? 'pull-request-followed' : 'pull-request-not-ours', {
+        event: eventId,
+        pullRequest: number,
+      });
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+async function routeBuildEvent(event: BuildEvent, log: Log, deps: RouteDevOpsEventDeps): Promise<void> {
+  const { send, store, now } = deps;
+  const fields = { event: event.eventId, build: event.build.id };
+  const found = await updatesOfBuild(event.build, deps);
+  if (found.kind === 'ignored') return log('info', 'event-ignored', { ...fields, reason: found.reason });
+  for (const { route, environment, code, reason } of found.skipped) {
+    log('info', 'not-taken', { ...fields, route, environment, code, reason });
+  }
+  for (const { image, reason } of found.absent) {
+    log('info', 'image-not-there', { ...fields, image: formatImageReference(image), reason });
+  }
+  for (const { update, repository } of found.updates) {
+    const queued = await recordQueued(update, repository, store, now(), found.origin);
+    await send(queueNames.tagUpdates, queued);
+    log('info', 'routed', { ...fields, route: update.route, environment: update.environment, update: update.id });
+  }
+}

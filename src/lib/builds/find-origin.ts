@@ -1,0 +1,149 @@
+import type { ImageOrigin, KnownBuild } from '../deployments/image-origin.ts';
+import { Failure } from '../failure.ts';
+import { formatImageReference } from '../image-reference.ts';
+import { readBuildClaim } from '../intake/build-claim.ts';
+import type { BuildClaim } from '../intake/build-claim.ts';
+import type { Log } from '../log.ts';
+import type { Environment } from '../routes/route.ts';
+import type { Artifact, Registry } from '../updates/registry.ts';
+import type { TaggedImage } from '../updates/tag-update.ts';
+import type { Build, Builds } from './build.ts';
+import type { BuildAddress } from './build-url.ts';
+import { candidates, claimedSource } from './candidates.ts';
+import type { Candidate } from './candidates.ts';
+import { isOfCollections, judgeBuild } from './judge-build.ts';
+
+export interface FindOriginDeps {
+  readonly builds: Builds;
+  /** Absent where registries are not asked: then no build is trusted. */
+  readonly registry?: Pick<Registry, 'inspect'>;
+  /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
+  readonly collections: readonly string[];
+  readonly log: Log;
+}
+
+/** What is known of where an image comes from. */
+export interface FoundOrigin extends ImageOrigin {
+  /** False where somebody who had to be asked did not answer. */
+  readonly isComplete: boolean;
+  /** For people: why no build is trusted, one sentence for each that was looked at. */
+  readonly reasons: readonly string[];
+}
+
+export type FindOrigin = (
+  image: TaggedImage,
+  environment: Pick<Environment, 'build' | 'from' | 'repository'>,
+  /** The build that a service hook named. */
+  hint?: BuildAddress,
+) => Promise<FoundOrigin>;
+
+/**
+ * Finds the build behind an image. Nothing found is no failure, and neither is what could not be asked, unless `from`
+ * needs the answer.
+ *
+ * @throws {Failure} where `from` is set: retryable ones of the registry and of Azure DevOps
+ */
+export function makeFindOrigin(deps: FindOriginDeps): FindOrigin {
+  return async (image, environment, hint) => {
+    try {
+      return await findOrigin(image, environment, hint, deps);
+    } catch (error) {
+      if (!(error instanceof Failure) || (environment.from && error.kind === 'retryable')) throw error;
+      deps.log('warn', 'origin-not-found', {
+        image: formatImageReference(image),
+        code: error.code,
+        reason: error.message,
+      });
+      return { isComplete: false, reasons: [error.message] };
+    }
+  };
+}
+
+async function findOrigin(
+  image: TaggedImage,
+  environment: Pick<Environment, 'build' | 'repository'>,
+  hint: BuildAddress | undefined,
+  deps: FindOriginDeps,
+): Promise<FoundOrigin> {
+  const artifact = await deps.registry?.inspect(image);
+  const claim = artifact && readBuildClaim({ ...artifact.annotations, ...artifact.labels });
+  const reasons: string[] = [];
+  const refuted: Build[] = [];
+  let plausible: Build | undefined;
+  for (const candidate of candidates(image.tag, environment, hint, claim, deps.collections)) {
+    const build = await readCandidate(candidate, environment, deps);
+    if (typeof build === 'string') {
+      reasons.push(build);
+      continue;
+    }
+    const seen = { tag: image.tag, createdOn: artifact?.createdOn };
+    const judgement = judgeBuild(build, environment, seen, deps.collections);
+    if (judgement.kind === 'trusted') return { ...originOf(build, true), isComplete: true, reasons: [] };
+    reasons.push(`build ${build.id} of ${build.project} (by ${candidate.by}): ${judgement.reason}`);
+    if (judgement.kind === 'plausible') plausible ??= build;
+    else refuted.push(build);
+  }
+  if (plausible) return { ...originOf(plausible, false), isComplete: true, reasons };
+  if (reasons.length === 0) reasons.push(whyNothing(artifact, deps));
+  return { ...sourceOf(claim, refuted), isComplete: true, reasons };
+}
+
+/** The build, or why there is none. */
+async function readCandidate(
+  candidate: Candidate,
+  environment: Pick<Environment, 'build' | 'repository'>,
+  { builds, collections }: FindOriginDeps,
+): Promise<Build | string> {
+  const { collection, project } = 'address' in candidate ? candidate.address : candidate.numbered;
+  const name = 'address' in candidate ? `build ${candidate.address.id}` : `build number ${candidate.numbered.number}`;
+  if (!isOfCollections(collection, environment, collections)) {
+    return `${name} (by ${candidate.by}) is of ${collection}, which is neither the route's nor named in AZURE_DEVOPS_COLLECTIONS`;
+  }
+  try {
+    const build =
+      'address' in candidate ? await builds.get(candidate.address) : await builds.findByNumber(candidate.numbered);
+    return build ?? `${name} (by ${candidate.by}) is not in ${collection}/${project}, or the app may not see it`;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'retryable') throw error;
+    return `${name} (by ${candidate.by}) could not be read: ${error.message}`;
+  }
+}
+
+/** What a record says of a build, and of what it built. */
+export function originOf(build: Build, trusted: boolean): ImageOrigin & { readonly build: KnownBuild } {
+  const { collection, project, id, number, url, definition, repository, sourceBranch, sourceVersion, reason } = build;
+  const source = repository?.url;
+  return {
+    build: {
+      collection,
+      project,
+      id,
+      number,
+      url,
+      definition,
+      ...(source !== undefined && { repository: source }),
+      sourceBranch,
+      sourceVersion,
+      reason,
+      ...(build.targetBranch !== undefined && { targetBranch: build.targetBranch }),
+      trusted,
+    },
+    source: {
+      ...(source !== undefined && { repository: source }),
+      ...(sourceVersion !== '' && { commit: sourceVersion }),
+    },
+  };
+}
+
+function sourceOf(claim: BuildClaim | undefined, refuted: readonly Build[]): Pick<ImageOrigin, 'source'> {
+  const source = claimedSource(claim, ({ buildId, collection }) =>
+    refuted.some((build) => build.id === buildId && build.collection.toLowerCase() === collection.toLowerCase()),
+  );
+  return source ? { source } : {};
+}
+
+function whyNothing(artifact: Artifact | undefined, { registry }: FindOriginDeps): string {
+  if (!registry) return 'registries are not asked (VERIFY_IMAGE is false), and no service hook has named a build';
+  if (!artifact) return 'the registry has not got the image';
+  return 'neither a service hook, nor the tag, nor the labels of the image name a build';
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { projectPattern } from '../builds/build-url.ts';
+import type { Ignored, Malformed } from './image-pushed.ts';
+
+/**
+ * What a service hook is reduced to: which build, or which pull request, is worth a look. Everything else is asked from
+ * Azure DevOps: an event is a hint.
+ */
+export const devOpsEventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('build'),
+    /** For logs. */
+    eventId: z.string().max(200),
+    build: z.object({
+      collection: z.url().max(500),
+      project: z.string().regex(projectPattern),
+      id: z.int().min(1).max(2_147_483_647),
+    }),
+  }),
+  z.object({
+    kind: z.literal('pull-request'),
+    eventId: z.string().max(200),
+    collection: z.url().max(500),
+    /** Unique within the collection. */
+    number: z.int().min(1).max(2_147_483_647),
+  }),
+]);
+
+export type DevOpsEvent = Readonly<z.infer<typeof devOpsEventSchema>>;
+
+/** What the parser of a resource makes of it. */
+export type Reduced =
+  | Ignored
+  | Malformed
+  | { readonly kind: 'build'; readonly build: Extract<DevOpsEvent, { kind: 'build' }>['build'] }
+  | { readonly kind: 'pull-request'; readonly collection: string; readonly number: number };
+
+/** What a hook says of where it comes from: claims. */
+export interface HookPlace {
+  readonly collection?: string;
+  readonly project?: string;
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { canonicalCollection, parseRepositoryUrl } from '../gitops/repository-url.ts';
+import { sourcePrefix } from '../gitops/source-branch-name.ts';
+import type { HookPlace, Reduced } from './devops-event.ts';
+import { malformed } from './malformed.ts';
+import { withoutUser } from './without-user.ts';
+
+const text = z.string().min(1).max(1000);
+const pullRequestSchema = z.object({
+  pullRequestId: z.int().min(0).max(2_147_483_647),
+  sourceRefName: text.nullish(),
+  repository: z.object({ remoteUrl: text.nullish() }).nullish(),
+});
+
+/**
+ * `git.pullrequest.merged` and `git.pullrequest.updated`. The former says that the server has computed a merge, which it
+ * does while a pull request is open too; so both only say that a pull request of ours is worth a look.
+ */
+export function parsePullRequestResource(resource: unknown, place: HookPlace): Reduced {
+  const parsed = pullRequestSchema.safeParse(resource);
+  if (!parsed.success) return malformed(parsed.error);
+  const { pullRequestId: number, sourceRefName, repository } = parsed.data;
+  if (number === 0) return { kind: 'ignored', reason: 'sample' };
+  const isOthers = sourceRefName && !sourceRefName.startsWith(`refs/heads/${sourcePrefix}`);
+  if (isOthers) return { kind: 'ignored', reason: 'not-our-branch' };
+  const collection = place.collection ? canonicalCollection(place.collection) : collectionOf(repository?.remoteUrl);
+  return collection === undefined
+    ? { kind: 'ignored', reason: 'no-address' }
+    : { kind: 'pull-request', collection, number };
+}
+
+function collectionOf(remoteUrl: string | null | undefined): string | undefined {
+  const address = remoteUrl ? parseRepositoryUrl(withoutUser(remoteUrl)) : undefined;
+  return address && 'kind' in address && address.kind === 'azure-repos' ? address.collection : undefined;
+}

@@ -1,0 +1,73 @@
+import type { Build } from '../../builds/build.ts';
+import { fillBuildTag } from '../../builds/build-tag.ts';
+import { isOfCollections, namesDefinition } from '../../builds/judge-build.ts';
+import { splitImageName } from '../../image-reference.ts';
+import { takesBuild } from '../../routes/build-filter.ts';
+import type { Environment, RouteTable } from '../../routes/route.ts';
+import type { TaggedImage } from '../tag-update.ts';
+
+/** An image that a build has made, by the routes' `build`, and the environments whose `build` says so. */
+export interface BuiltImage {
+  readonly image: TaggedImage;
+  readonly route: string;
+  readonly environments: ReadonlySet<string>;
+}
+
+/** An environment whose `build` names the build, and that gets no update of it. */
+export interface SkippedBuild {
+  readonly route: string;
+  readonly environment: string;
+  /** `tag-open`: the tag's template has a `*`; `build-refused`: `from`. */
+  readonly code: 'tag-unset' | 'tag-open' | 'tag-invalid' | 'build-refused';
+  /** For people. */
+  readonly reason: string;
+}
+
+/** What the routes make of a build: the images whose tag follows from it. */
+export function routeBuild(
+  table: RouteTable,
+  build: Build,
+  collections: readonly string[],
+): { readonly images: readonly BuiltImage[]; readonly skipped: readonly SkippedBuild[] } {
+  const byReference = new Map<string, BuiltImage & { readonly environments: Set<string> }>();
+  const skipped: SkippedBuild[] = [];
+  for (const name of table.imagesBuiltBy(build)) {
+    const route = table.match(name);
+    const image = splitImageName(name);
+    if (!route || !image) continue;
+    for (const environment of route.environments) {
+      if (!isNamed(environment, build, collections)) continue;
+      const tag = tagOf(environment, build);
+      if (typeof tag !== 'string') {
+        skipped.push({ route: route.name, environment: environment.name, ...tag });
+        continue;
+      }
+      const key = `${name}:${tag}`;
+      const known = byReference.get(key) ?? { image: { ...image, tag }, route: route.name, environments: new Set() };
+      known.environments.add(environment.name);
+      byReference.set(key, known);
+    }
+  }
+  return { images: [...byReference.values()], skipped };
+}
+
+function isNamed(environment: Environment, build: Build, collections: readonly string[]): boolean {
+  const named = environment.build;
+  const says = named?.definition !== undefined || named?.repository !== undefined;
+  return (
+    says &&
+    isOfCollections(build.collection, environment, collections) &&
+    namesDefinition(environment, build, collections) === undefined
+  );
+}
+
+function tagOf(environment: Environment, build: Build): string | Pick<SkippedBuild, 'code' | 'reason'> {
+  const template = environment.build?.tag;
+  if (template === undefined) return { code: 'tag-unset', reason: '`build` has no `tag`, so only a push says the tag' };
+  const verdict = takesBuild(environment.from, build);
+  if (!verdict.taken) return { code: 'build-refused', reason: verdict.reason };
+  if (template.includes('*'))
+    return { code: 'tag-open', reason: `\`build.tag\` is ${template}, so only a push says the whole tag` };
+  const tag = fillBuildTag(template, build);
+  return tag ?? { code: 'tag-invalid', reason: `\`build.tag\` is ${template}, and a registry takes no such tag` };
+}

@@ -1,0 +1,111 @@
+import type { Builds } from '../builds/build.ts';
+import type { BuildAddress } from '../builds/build-url.ts';
+import { originOf } from '../builds/find-origin.ts';
+import type { ImageOrigin } from '../deployments/image-origin.ts';
+import { Failure } from '../failure.ts';
+import { believableTime } from '../intake/believable-time.ts';
+import { knownCollections } from '../routes/known-collections.ts';
+import type { RouteTable } from '../routes/route.ts';
+import { routeBuild } from './plan/route-build.ts';
+import type { BuiltImage } from './plan/route-build.ts';
+import { routeImage } from './plan/route-image.ts';
+import type { Registry, TagState } from './registry.ts';
+import type { TaggedImage, TagUpdate } from './tag-update.ts';
+
+export interface UpdatesOfBuildDeps {
+  readonly routes: () => Promise<RouteTable>;
+  readonly builds: Pick<Builds, 'get'>;
+  /** Absent where registries are not asked: then the build's success counts. */
+  readonly registry?: Pick<Registry, 'lookUp'>;
+  /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
+  readonly collections: readonly string[];
+  readonly now: () => Date;
+}
+
+/** What a build that a service hook named asks for. */
+export type UpdatesOfBuild =
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | {
+      readonly kind: 'build';
+      readonly origin: ImageOrigin;
+      /** With the URL of the repository that each goes to. */
+      readonly updates: readonly { readonly update: TagUpdate; readonly repository: string }[];
+      /** Environments that get none. */
+      readonly skipped: readonly {
+        readonly route: string;
+        readonly environment: string;
+        readonly code: string;
+        readonly reason: string;
+      }[];
+      /** Images that the build may have made, and that the registry has not got. */
+      readonly absent: readonly { readonly image: TaggedImage; readonly reason: string }[];
+    };
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key] };
+
+/**
+ * The tag updates of a build: it is read from Azure DevOps, and the images whose tag follows from it from their registry.
+ * A build that still runs may have pushed its image and wait for the deployment; then the registry has to say so.
+ *
+ * @throws {Failure} retryable where Azure DevOps or a registry does not answer; `permission-denied`
+ */
+export async function updatesOfBuild(address: BuildAddress, deps: UpdatesOfBuildDeps): Promise<UpdatesOfBuild> {
+  const { collections, builds, registry } = deps;
+  const table = await deps.routes();
+  // Whoever has the key may name any collection: credentials go where routes or the operator send them.
+  if (!knownCollections(table, collections).has(address.collection.toLowerCase())) {
+    return { kind: 'ignored', reason: 'collection-unknown' };
+  }
+  const build = await builds.get(address);
+  if (!build) return { kind: 'ignored', reason: 'build-not-found' };
+  if (build.result !== undefined && build.result !== 'succeeded') return { kind: 'ignored', reason: 'not-succeeded' };
+  if (build.result === undefined && !registry) return { kind: 'ignored', reason: 'still-running' };
+  const { images, skipped } = routeBuild(table, build, collections);
+  const found: Mutable<Extract<UpdatesOfBuild, { kind: 'build' }>> = {
+    kind: 'build',
+    origin: originOf(build, false),
+    updates: [],
+    skipped: [...skipped],
+    absent: [],
+  };
+  const awaitReplicas = build.result !== undefined;
+  await Promise.all(
+    images.map(async (built) => {
+      const state = registry && (await lookUp(built.image, registry, awaitReplicas));
+      if (typeof state === 'string') found.absent.push({ image: built.image, reason: state });
+      else addUpdates(found, built, state, build.finishedAt ?? deps.now(), table, deps.now());
+    }),
+  );
+  return found;
+}
+
+/** What the registry says of a tag, or why it says nothing. */
+async function lookUp(
+  image: TaggedImage,
+  registry: Pick<Registry, 'lookUp'>,
+  awaitReplicas: boolean,
+): Promise<TagState | string> {
+  try {
+    return (await registry.lookUp(image, { awaitReplicas })) ?? 'the registry has not got the tag';
+  } catch (error) {
+    // What concerns one registry holds up no image of another.
+    if (error instanceof Failure && error.kind === 'permanent') return error.message;
+    throw error;
+  }
+}
+
+function addUpdates(
+  found: Mutable<Extract<UpdatesOfBuild, { kind: 'build' }>>,
+  { image, route, environments }: BuiltImage,
+  state: TagState | undefined,
+  finishedAt: Date,
+  table: RouteTable,
+  now: Date,
+): void {
+  const current = { ...image, ...(state && { digest: state.digest }) };
+  const { updates, refused } = routeImage(table, current, believableTime(state?.lastUpdateTime ?? finishedAt, now));
+  found.updates.push(...updates.filter(({ update }) => environments.has(update.environment)));
+  for (const { environment, code, reason } of refused) {
+    if (environments.has(environment)) found.skipped.push({ route, environment, code, reason });
+  }
+}
