@@ -1,7 +1,7 @@
 import type { FailureCode } from '../failure.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
-import type { ProgressByApplication } from './settle/progress.ts';
 import type { KnownBuild, KnownSource } from './image-origin.ts';
+import type { ProgressByApplication } from './settle/progress.ts';
 
 /** Where a tag update can be between the push of its image and Healthy. */
 export const deploymentStates = [
@@ -50,22 +50,20 @@ export interface Deployment {
   readonly reason?: string;
   /** `delivery: observe`: what would have been written. */
   readonly changes?: string;
-  /** `[instance/]namespace/name` of every application that has to be healthy, as the route had them. */
-  readonly applications?: readonly string[];
-  /** What sync results have shown of it. */
-  readonly progress?: ProgressByApplication;
-  /** `healthy`: what a person should know all the same. */
-  readonly warning?: string;
   /** The same as a unified diff; the rest of a long one is left out. */
   readonly diff?: string;
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
   /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
   readonly source?: KnownSource;
+  /** `[instance/]namespace/name` of every application that has to be healthy, as the route had them. */
+  readonly applications?: readonly string[];
+  /** What sync results have shown of it. */
+  readonly progress?: ProgressByApplication;
+  /** `healthy`: what a person should know all the same. */
+  readonly warning?: string;
   /** The version of this record from which everything that follows has been done: see `followMark`. */
   readonly followed?: string;
-  /** What reports have posted, by the effect's name: its state and text. */
-  readonly effects?: Readonly<Record<string, string>>;
 }
 
 /** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */

@@ -34,13 +34,12 @@ const deploymentSchema = z.object({
   reason: z.string().exactOptional(),
   changes: z.string().exactOptional(),
   diff: z.string().exactOptional(),
+  build: knownBuildSchema.readonly().exactOptional(),
+  source: knownSourceSchema.readonly().exactOptional(),
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   warning: z.string().exactOptional(),
-  build: knownBuildSchema.readonly().exactOptional(),
-  source: knownSourceSchema.readonly().exactOptional(),
   followed: z.string().exactOptional(),
-  effects: z.record(z.string(), z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<Deployment>;
 const markSchema = z.object({
   tag: z.string(),

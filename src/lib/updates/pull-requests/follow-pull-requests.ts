@@ -16,11 +16,6 @@ export interface FollowDeps extends DeliverDeps {
   readonly collections?: readonly string[];
 }
 
-/** A pull request by its repository; numbers are unique within a collection of Azure DevOps as well. */
-type NamedPullRequest =
-  | { readonly repository: string; readonly number: number }
-  | { readonly collection: string; readonly number: number };
-
 type Opened = OpenRepository & { readonly key: string };
 
 /**
@@ -54,16 +49,23 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
  *
  * @returns false where it is none of ours
  */
-export async function followPullRequest(named: NamedPullRequest, log: Log, deps: FollowDeps): Promise<boolean> {
+export async function followPullRequest(
+  pullRequest: { readonly number: number } & ({ readonly repository: string } | { readonly collection: string }),
+  log: Log,
+  deps: FollowDeps,
+): Promise<boolean> {
+  const isThere =
+    'repository' in pullRequest
+      ? (url: string) => deps.repositories.open(url).key === deps.repositories.open(pullRequest.repository).key
+      : (url: string) => isOf(pullRequest.collection, url, deps);
   const rows = await deps.store.sourceBranches();
-  const row = rows.find((one) => one.pullRequest?.number === named.number && isOf(named, one.repository, deps));
+  const row = rows.find((one) => one.pullRequest?.number === pullRequest.number && isThere(one.repository));
   if (row) await followOne(row, deps.repositories.open(row.repository), log, deps);
   return row !== undefined;
 }
 
-function isOf(named: NamedPullRequest, url: string, { collections, repositories }: FollowDeps): boolean {
-  if ('repository' in named) return repositories.open(named.repository).key === repositories.open(url).key;
-  const { collection } = named;
+/** Numbers of pull requests are unique within a collection of Azure DevOps. */
+function isOf(collection: string, url: string, { collections }: FollowDeps): boolean {
   const address = parseRepositoryUrl(url, collections);
   if (!('kind' in address) || address.kind !== 'azure-repos') return false;
   return address.collection.toLowerCase() === collection.toLowerCase();
