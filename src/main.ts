@@ -135,7 +135,7 @@ const delivery = {
   newId: randomUUID,
   sleep,
   random: Math.random,
-  findOrigin: makeFindOrigin({ builds, collections, log, ...asked }),
+  findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...asked }),
   ...asked,
 };
 const repositories = makeRepositories({

@@ -68,7 +68,11 @@ async function routeBuildEvent(event: BuildEvent, log: Log, deps: RouteDevOpsEve
   const { send, store, now } = deps;
   const fields = { event: event.eventId, build: event.build.id };
   const found = await updatesOfBuild(event.build, deps);
-  if (found.kind === 'ignored') return log('info', 'event-ignored', { ...fields, reason: found.reason });
+  if (found.kind === 'ignored') {
+    // A sample of the button "Test", or the app may not read builds.
+    const level = found.reason === 'build-not-found' ? 'warn' : 'info';
+    return log(level, 'event-ignored', { ...fields, reason: found.reason });
+  }
   for (const { route, environment, code, reason } of found.skipped) {
     log('info', 'not-taken', { ...fields, route, environment, code, reason });
   }
