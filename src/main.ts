@@ -133,6 +133,8 @@ const delivery = {
   now,
   findEnvironment,
   newId: randomUUID,
+  instance: randomUUID(),
+  othersPushMs: 3_000,
   sleep,
   random: Math.random,
   findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...asked }),
@@ -151,6 +153,7 @@ const apply = makeApplyUpdate({
   repositories,
   commitGroup: (group, target) => commitGroup(group, target, delivery),
   sleep,
+  random: Math.random,
   now: Date.now,
 });
 const follow = { ...delivery, repositories, collections };
