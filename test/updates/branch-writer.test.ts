@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Failure } from '../../src/lib/failure.ts';
 import { BranchWriter } from '../../src/lib/updates/branch-writer.ts';
 import type { Target } from '../../src/lib/updates/delivery.ts';
@@ -17,25 +17,27 @@ routes:
     environments: [dev]
 `;
 
-async function bench() {
+async function bench(commit: () => Promise<void> = () => Promise.resolve()) {
   const { update, findEnvironment, openRepositories } = await deliveryBench({ routes, files: { 'a.yaml': '' } });
   const groups: string[][] = [];
   const { repository, key } = openRepositories().open('https://dev.azure.com/contoso/platform/_git/gitops');
   const target: Target = { key, repository, branch: 'main' };
+  let time = 0;
   const writer = new BranchWriter(target, {
     commitGroup: async (group) => {
       groups.push(group.map(({ update: { image, replay } }) => `${image.repository}${image.tag}${replay ? 'r' : ''}`));
+      await commit();
       return new Map(group.map(({ update: { id } }): [string, Outcome] => [id, { kind: 'ignored' }]));
     },
     sleep: () => Promise.resolve(),
-    now: () => 0,
+    now: () => time,
   });
   const submit = async (one: TagUpdate, isSuspect = false) => {
     const environment = await findEnvironment(one);
     if (!environment) throw new Failure('route-removed', 'the routes of the test take it');
     return { resolved: { update: one, environment, isSuspect } };
   };
-  return { groups, writer, submit, update };
+  return { groups, writer, submit, update, pass: (ms: number) => void (time += ms) };
 }
 
 test('a replay goes before the others, alone; what may have killed its worker goes after them, alone', async () => {
@@ -51,3 +53,45 @@ test('a replay goes before the others, alone; what may have killed its worker go
   await Promise.all(waiting.map(({ resolved }) => writer.submit(resolved)));
   expect(groups).toEqual([['d1r'], ['e1r'], ['b2', 'd2'], ['a2'], ['c2']]);
 });
+
+test('what waits together goes in groups of a hundred', async () => {
+  const { groups, writer, submit, update } = await bench();
+  const waiting = await Promise.all(Array.from({ length: 230 }, (_, index) => submit(update(`s${index}`, '2'))));
+  await Promise.all(waiting.map(({ resolved }) => writer.submit(resolved)));
+  expect(groups.map((group) => group.length)).toEqual([100, 100, 30]);
+});
+
+test('while a push is in flight later updates gather, and the next push takes them all', async () => {
+  const first = gate();
+  const { groups, writer, submit, update } = await bench(() => first.passed);
+  const ended = [writer.submit((await submit(update('a', '2'))).resolved)];
+  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  for (const name of ['b', 'c', 'd']) ended.push(writer.submit((await submit(update(name, '2'))).resolved));
+  expect(groups).toEqual([['a2']]);
+  first.open();
+  await Promise.all(ended);
+  expect(groups).toEqual([['a2'], ['b2', 'c2', 'd2']]);
+});
+
+test('what has waited 40 s goes back to its queue, and what was redelivered shares one outcome', async () => {
+  const first = gate();
+  const { groups, writer, submit, update, pass } = await bench(() => first.passed);
+  const { resolved } = await submit(update('a', '2'));
+  const same = [writer.submit(resolved), writer.submit(resolved)];
+  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  const late = writer.submit((await submit(update('b', '2'))).resolved);
+  pass(41_000);
+  first.open();
+  expect(await late).toMatchObject({ kind: 'failed', failure: { code: 'branch-busy', kind: 'retryable' } });
+  expect((await Promise.all(same)).map(({ kind }) => kind)).toEqual(['ignored', 'ignored']);
+  expect(groups).toEqual([['a2']]);
+});
+
+/** Holds up whoever waits for it until it is opened. */
+function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open: (() => void) | undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: () => open?.() };
+}
