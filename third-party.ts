@@ -69,10 +69,14 @@ async function licenseText(folder: string): Promise<string> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const file = join(root, 'THIRD_PARTY_LICENSES');
   const folder = await mkdtemp(join(tmpdir(), 'tagrelay-licenses-'));
-  try {
-    await writeFile(join(root, 'THIRD_PARTY_LICENSES'), await thirdPartyLicenses(await buildApp(folder)));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const inputs = await buildApp(folder);
+  await rm(folder, { recursive: true, force: true });
+  const text = await thirdPartyLicenses(inputs);
+  if (!process.argv.includes('--check')) await writeFile(file, text);
+  else if ((await readFile(file, 'utf8')) !== text) {
+    console.error('THIRD_PARTY_LICENSES is stale; `npm run licenses` writes it anew.');
+    process.exitCode = 1;
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDevOps } from './devops/devops.ts';
-import type { DevOps } from './devops/devops.ts';
+import type { DevOps, DevOpsOptions } from './devops/devops.ts';
 import type { PushEvent } from './devops/server/platform.ts';
 import { startHost } from './host/host.ts';
 import type { HostEvent } from './host/host.ts';
@@ -28,6 +28,8 @@ export interface PlatformOptions {
   /** What else happens that people should know, a sentence each. */
   readonly onRemark?: (text: string) => void;
   readonly onPush?: (event: PushEvent) => void;
+  /** Gets every request that the emulator receives. */
+  readonly onDevOpsRequest?: DevOpsOptions['onRequest'];
   /** The app has ended itself, as an unhandled rejection does. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -66,6 +68,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       repositories: options.repositories,
       tokens: [pat, key],
       ...(options.onPush === undefined ? {} : { onPush: options.onPush }),
+      ...(options.onDevOpsRequest === undefined ? {} : { onRequest: options.onDevOpsRequest }),
     });
     running.push(() => devops.close());
     const registries = await startRegistries({

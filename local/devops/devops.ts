@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BuildBook } from './builds/build-book.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
+import type { HookWaits } from './hooks/notification.ts';
+import { makePublisher } from './hooks/publisher.ts';
 import { makePipeline } from './pipeline/pipeline.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { notePush } from './pull-requests/note-push.ts';
@@ -9,6 +11,7 @@ import { createRequestListener } from './request-listener.ts';
 import type { RecordedRequest } from './request-listener.ts';
 import { makeIdentity } from './server/identity.ts';
 import type { IdentityOptions } from './server/identity.ts';
+import type { ReceivedRequest } from './server/received-request.ts';
 import { Platform } from './server/platform.ts';
 import type { HostedRepository, PushEvent, RepositoryOptions } from './server/platform.ts';
 
@@ -26,10 +29,14 @@ export interface DevOpsOptions {
   /** People and groups besides the one user behind every token; they can be reviewers. */
   readonly identities?: readonly IdentityOptions[];
   readonly now?: () => Date;
+  /** How long service hooks wait before they try again; as the service where it is left out. */
+  readonly hookWaits?: Partial<HookWaits>;
   /** Gets one line per fault of the emulator itself. */
   readonly log?: (line: string) => void;
   /** Gets every push, whether by REST or by a Git client, after it has landed. */
   readonly onPush?: (event: PushEvent) => void;
+  /** Gets every request as it was received, before it is answered. */
+  readonly onRequest?: (request: ReceivedRequest) => void;
 }
 
 export interface DevOps {
@@ -53,8 +60,10 @@ export interface DevOps {
 export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
   const { now = () => new Date(), log = () => undefined, onPush = () => undefined } = options;
   // The push has landed whatever a listener does, so its client is told so.
+  const publisher = makePublisher(() => platform, log);
   const announce = (event: PushEvent): void => {
     notePush(platform, event);
+    publisher.pushed(event);
     try {
       onPush(event);
     } catch (error) {
@@ -65,7 +74,13 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
     defaultBranch: options.defaultBranch ?? 'main',
     now,
     identities: (options.identities ?? []).map(makeIdentity),
-    onPush: announce,
+    events: {
+      onPush: announce,
+      onPullRequest: publisher.changed,
+      onRun: publisher.ran,
+      onStage: publisher.moved,
+    },
+    ...(options.hookWaits === undefined ? {} : { hookWaits: options.hookWaits }),
   });
   const faults = new FaultPlan();
   const requests: RecordedRequest[] = [];
@@ -73,7 +88,10 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
     requests.push(request);
     if (requests.length > maxRecorded) requests.shift();
   };
-  const server = createServer(createRequestListener({ platform, faults, tokens: options.tokens, record, log }));
+  const { tokens, onRequest } = options;
+  const server = createServer(
+    createRequestListener({ platform, faults, tokens, record, log, ...(onRequest === undefined ? {} : { onRequest }) }),
+  );
   // As long as the service's own; Node's 5 s end connections that clients are about to use again.
   server.keepAliveTimeout = 130_000;
   await new Promise<void>((resolve, reject) => {

@@ -6,6 +6,8 @@ import { resolveRequest } from './resolve-request.ts';
 import type { ResolvedRequest } from './resolve-request.ts';
 import { isAuthenticated } from './server/authentication.ts';
 import type { Platform } from './server/platform.ts';
+import { describeRequest } from './server/received-request.ts';
+import type { ReceivedRequest } from './server/received-request.ts';
 import { errorReply, json, send } from './server/reply.ts';
 import type { Reply } from './server/reply.ts';
 import { ServiceError } from './server/service-error.ts';
@@ -26,6 +28,8 @@ export interface ListenerOptions {
   readonly faults: FaultPlan;
   readonly tokens: readonly string[];
   readonly record: (request: RecordedRequest) => void;
+  /** Gets every request, whatever is answered. */
+  readonly onRequest?: (request: ReceivedRequest) => void;
   readonly log: (line: string) => void;
 }
 
@@ -43,6 +47,11 @@ export function createRequestListener(options: ListenerOptions): RequestListener
 async function handle(options: ListenerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const resolved = resolveRequest(options.platform, request);
   const { method, path, resource } = resolved;
+  if (options.onRequest) {
+    // What is too large is told by the answer; a client that is gone needs none.
+    const body = await resolved.readBody().catch(() => undefined);
+    options.onRequest(describeRequest({ method, target: path, resource, headers: request.headers, body }));
+  }
   const reply = await answer(options, resolved, request.headers);
   options.record({ method, path, resource, status: reply === dropped ? undefined : reply.status });
   if (reply === dropped) request.socket.destroy();
@@ -58,7 +67,8 @@ async function answer(
     if (faults.latency > 0) await setTimeout(faults.latency);
     const actions = await faults.strike(resolved);
     const { now } = platform;
-    return await runWithFaults(actions, { now, deleteBranch: resolved.deleteBranch }, async () =>
+    const { area, deleteBranch } = resolved;
+    return await runWithFaults(actions, { now, area, deleteBranch }, async () =>
       isAuthenticated(headers, resolved.tokens(tokens)) ? resolved.answer() : resolved.signIn(),
     );
   } catch (error) {

@@ -20,11 +20,15 @@ import { zeroId } from './store/object-id.ts';
 
 /** A request, and what to do with it. */
 export interface ResolvedRequest extends FaultableRequest {
+  /** Of the resource. */
+  readonly area: string | undefined;
   /** The tokens that are let in, out of those that the organization has given away and those of its jobs. */
   readonly tokens: (given: readonly string[]) => readonly string[];
   /** The answer to somebody without a valid token. */
   readonly signIn: () => Reply;
   readonly answer: () => Promise<Reply>;
+  /** The whole body; `undefined` of a Git client, whose body is a stream. Rejects where it is too large. */
+  readonly readBody: () => Promise<Buffer | undefined>;
   /** Deletes the branch that the request pushes to; does nothing where it pushes to none. */
   readonly deleteBranch: () => Promise<void>;
 }
@@ -38,7 +42,15 @@ export function resolveRequest(platform: Platform, request: IncomingMessage): Re
   const target = findTarget(platform, url.pathname);
   const method = request.method ?? 'GET';
   if (target?.kind === 'api') return resolveApi(platform, target, { request, url, path, method });
-  const base = { method, path, tokens: asGiven, pushedContent: nothing, deleteBranch: async () => undefined };
+  const base = {
+    method,
+    path,
+    area: undefined,
+    tokens: asGiven,
+    readBody: noBody,
+    pushedContent: nothing,
+    deleteBranch: async () => undefined,
+  };
   if (target === undefined) {
     const page = url.pathname === signInPath ? signInPage : notFound;
     return { ...base, resource: undefined, signIn: page, answer: async () => page() };
@@ -80,11 +92,13 @@ function resolveApi(platform: Platform, target: Target, { request, url, path, me
     method,
     path,
     resource: match?.resource.name,
+    area: match?.resource.area,
     tokens: (given) => {
       // Every client looks where things are first.
       if (method === 'OPTIONS' || match?.resource.area === 'Location') return [...given, ...platform.plans.tokens()];
       return match?.resource.area === distributedTask ? platform.plans.tokensFor(call.route.planId ?? '') : given;
     },
+    readBody: body,
     pushedContent: async () => (isPush ? pushedContent(await body()) : []),
     signIn: () => signInReply(method, headers),
     answer: async () =>
@@ -111,6 +125,10 @@ function findGitRepository(
 
 function notFound(): Reply {
   return html(404, 'Page not found');
+}
+
+async function noBody(): Promise<undefined> {
+  return undefined;
 }
 
 async function nothing(): Promise<readonly string[]> {

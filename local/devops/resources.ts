@@ -11,6 +11,8 @@ import { mergeBasesResource } from './git/merge-bases.ts';
 import { pushes } from './git/pushes.ts';
 import { refs } from './git/refs.ts';
 import { repositories } from './git/repositories.ts';
+import { notifications, testNotifications } from './hooks/notifications.ts';
+import { subscriptions, subscriptionsQuery } from './hooks/subscriptions.ts';
 import { identities } from './location/identities.ts';
 import { connectionData } from './location/connection-data.ts';
 import { resourceAreas } from './location/resource-areas.ts';
@@ -69,5 +71,9 @@ export const resources: readonly Resource[] = [
   feed,
   logs,
   timelineRecords,
+  subscriptions,
+  subscriptionsQuery,
+  notifications,
+  testNotifications,
   identities,
 ];

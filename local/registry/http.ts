@@ -34,7 +34,7 @@ export async function serveHttp(
   const server = createServer((message, response) => {
     response.on('error', () => response.destroy()); // A client that has gone away is no error of the registry.
     respond(message, response, answer).catch((error: unknown) => {
-      console.error(`The registry failed at ${message.method} ${message.url}:`, error);
+      console.error(`A stand-in failed at ${message.method} ${message.url}:`, error);
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });

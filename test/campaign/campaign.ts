@@ -12,6 +12,7 @@ import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
 import type { Deployment, Mark } from '../../src/lib/deployments/deployment.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { appSettings } from '../support/app-settings.ts';
+import { watchContract } from '../support/devops-contract.ts';
 import { strikeAtRandom } from './faults.ts';
 import { startFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
@@ -83,8 +84,10 @@ async function play(
   const trace = new Trace();
   const storage = await startStorage();
   atEnd(storage.close);
+  const contract = watchContract();
   const devops = await startDevOps({
     port: 0,
+    onRequest: contract.onRequest,
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
     tokens: [token],
     onPush: ({ refUpdates }) => {
@@ -118,6 +121,7 @@ async function play(
   say(`${scenario.updates.length} updates sent by ${sent} webhooks in ${seconds()} s; the faults have ended`);
   const left = await comeToRest(storage, options);
   say(`at rest after ${seconds()} s`);
+  contract.check();
   const histories = await readHistories(bare, scenario.branches);
   const store = await readStore(scenario, storage);
   const violations = [

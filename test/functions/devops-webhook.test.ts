@@ -105,6 +105,14 @@ test('a pull request that is completed is looked at at once', async () => {
     headers,
     body: JSON.stringify({ status: 'completed', lastMergeSourceCommit: pullRequest?.lastMergeSourceCommit }),
   });
+  // Azure DevOps merges after it has answered, and tells of it then.
+  await vi.waitFor(
+    async () => {
+      const now = await fetch(`${url}/${pullRequest?.pullRequestId}?api-version=7.1`, { headers });
+      expect(await now.json()).toMatchObject({ status: 'completed' });
+    },
+    { timeout: 20_000, interval: 50 },
+  );
   expect((await hook('git.pullrequest.updated', { ...resource, status: 'completed' })).status).toBe(202);
   await logged('merged', { environment: 'prod', tag: 'main-1241' });
   await hook('git.pullrequest.merged', { ...resource, pullRequestId: 4711 });

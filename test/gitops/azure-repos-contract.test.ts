@@ -8,6 +8,7 @@ import { personalAccessToken } from '../../src/lib/azure/devops-token.ts';
 import { makeRepositories } from '../../src/lib/gitops/repositories.ts';
 import type { GitOpsRepository } from '../../src/lib/gitops/repository.ts';
 import { makeBareRepository } from '../support/bare-repository.ts';
+import { watchContract } from '../support/devops-contract.ts';
 import { startForwardingServer } from '../support/forwarding-server.ts';
 import { describeGitOpsRepository } from './contract/contract.ts';
 import type { ContractFault, ContractHost } from './contract/contract-host.ts';
@@ -28,7 +29,9 @@ const faults: Readonly<Record<ContractFault, FaultAction>> = {
 /** The Azure DevOps emulator as a host of the contract. */
 async function startEmulator(): Promise<ContractHost> {
   const root = await mkdtemp(join(tmpdir(), 'azure-repos-'));
-  const devOps = await startDevOps({ port: 0, repositories: [], tokens: [token] });
+  const requests = watchContract();
+  const { onRequest } = requests;
+  const devOps = await startDevOps({ port: 0, repositories: [], tokens: [token], onRequest });
   const front = await startForwardingServer(devOps.url);
   let count = 0;
   const hosts = {
@@ -68,6 +71,7 @@ async function startEmulator(): Promise<ContractHost> {
       await front.close();
       await devOps.close();
       await rm(root, { recursive: true, force: true });
+      requests.check();
     },
   };
 }

@@ -3,6 +3,7 @@ import { access, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { bicepNames } from './bicep-names.ts';
 import { parseBicep, readBicep, type BicepFile, type BicepValue, type Declaration } from './read-bicep.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -10,6 +11,14 @@ const files = new Map<string, BicepFile>();
 const hasBicep = await promisify(execFile)('bicep', ['--version']).then(
   () => true,
   () => false,
+);
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions, as far as they are used here. */
+const bicepFunctions = new Set(
+  (
+    'cidrSubnet contains empty environment guid last loadJsonContent mapValues replace resourceGroup split subscription ' +
+    'subscriptionResourceId take tenant toLower toObject union uniqueString'
+  ).split(' '),
 );
 
 beforeAll(async () => {
@@ -66,6 +75,20 @@ describe('every Bicep file', () => {
   test('describes its parameters and outputs', () => {
     const silent = [...all('parameter'), ...all('output')].filter(({ decorators }) => !decorators.get('description'));
     expect(silent.map(({ place }) => place)).toEqual([]);
+  });
+
+  test('uses what it declares, declares what it uses, and calls functions that there are', async () => {
+    const problems = [...files].map(async ([file, { text }]) => {
+      if (file.endsWith('.bicepparam')) return [];
+      const { declared, local, used, functions } = await bicepNames(text);
+      const undeclared = [...used].filter((name) => !declared.has(name) && !local.has(name));
+      const exported = file.endsWith('types.bicep');
+      const effects = new Set([...all('resource'), ...all('module')].map(({ name }) => name));
+      const unused = [...declared].filter((name) => !used.has(name) && !effects.has(name) && !exported);
+      const unknown = [...functions].filter((name) => !bicepFunctions.has(name));
+      return [...undeclared, ...unused, ...unknown].map((name) => `${file}: ${name}`);
+    });
+    expect((await Promise.all(problems)).flat()).toEqual([]);
   });
 
   test('names only files that exist', async () => {

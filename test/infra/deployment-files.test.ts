@@ -8,6 +8,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { buildApp } from '../../build.ts';
 import { AppRegistry } from '../../local/host/app-registry.ts';
 import { loadApp } from '../../local/host/load-app.ts';
+import { commandProblem } from '../docs/check-command.ts';
+import { shellCommands } from '../docs/shell.ts';
 import { makePackage } from '../../package.ts';
 import { queueNames } from '../../src/lib/azure/queues.ts';
 import { thirdPartyLicenses } from '../../third-party.ts';
@@ -73,6 +75,17 @@ describe('the package', () => {
     const ignored = (await text('package/.funcignore')).split('\n').filter((line) => !/^(?:#|$)/.test(line));
     expect(ignored).toEqual(['.gitignore', '.funcignore']);
   });
+});
+
+test('the hooks of azd and the steps of the image call what there is', async () => {
+  const { hooks } = parse(await text('azure.yaml')) as { hooks: Record<string, Record<string, { run: string }>> };
+  const steps = (await text('Dockerfile')).split('\n').flatMap((line) => /^RUN (.*)$/.exec(line)?.[1] ?? []);
+  const lines = [
+    ...Object.values(hooks).flatMap((shells) => Object.values(shells).map(({ run: line }) => line)),
+    ...steps,
+  ];
+  expect(lines.length).toBeGreaterThan(6);
+  expect(lines.flatMap(shellCommands).flatMap(({ words }) => commandProblem(words) ?? [])).toEqual([]);
 });
 
 test('the licenses of everything that is bundled are told', async () => {

@@ -61,13 +61,18 @@ export function parseParameters(text: string): Promise<BicepFile> {
 }
 
 export async function parseBicep(text: string): Promise<BicepFile> {
+  const root = await parseTree(text);
+  const faults = root
+    .descendantsOfType('ERROR')
+    .concat(descendants(root).filter((node) => node.isMissing))
+    .map(({ startPosition: { row, column } }) => `${row + 1}:${column + 1}`);
+  return { declarations: declarations(root), faults, text };
+}
+
+export async function parseTree(text: string): Promise<Node> {
   const tree = (await (parser ??= makeParser())).parse(text);
   if (!tree) throw new Error('The parser was given no language.');
-  const faults = tree.rootNode
-    .descendantsOfType('ERROR')
-    .concat(descendants(tree.rootNode).filter((node) => node.isMissing))
-    .map(({ startPosition: { row, column } }) => `${row + 1}:${column + 1}`);
-  return { declarations: declarations(tree.rootNode), faults, text };
+  return tree.rootNode;
 }
 
 async function makeParser(): Promise<Parser> {

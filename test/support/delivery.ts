@@ -19,6 +19,7 @@ import type { DeliverDeps } from '../../src/lib/updates/delivery.ts';
 import { followPullRequests } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
 import { routeImage } from '../../src/lib/updates/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { watchContract } from './devops-contract.ts';
 import { startGitServer } from './git-server.ts';
 import { startGitHub } from './github/github.ts';
 import { seedBare, temporaryFolder } from './platform.ts';
@@ -40,13 +41,18 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   const bare = join(root, fullName === undefined ? 'gitops.git' : `${fullName}.git`);
   await seedBare(bare, files);
   const { identities = [], policies = [] } = more;
+  const contract = watchContract();
   const devops = await startDevOps({
     port: 0,
+    onRequest: contract.onRequest,
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare, policies }],
     tokens: ['token'],
     identities,
   });
-  onTestFinished(() => devops.close());
+  onTestFinished(async () => {
+    await devops.close();
+    contract.check();
+  });
   const gitServer = fullName === undefined ? undefined : await startGitServer({ root, password: token });
   const gitHub = fullName === undefined ? undefined : await startGitHub({ repositories: { [fullName]: bare }, token });
   onTestFinished(async () => {
@@ -75,14 +81,14 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
     const authorization = personalAccessToken('token');
     return makeRepositories({
       hosts,
-      connections: makeDevOpsConnections({ hosts, authorization, userAgent: 'test', now: Date.now }),
+      connections: makeDevOpsConnections({ hosts, authorization, userAgent: 'tagrelay/test', now: Date.now }),
       gitCredentials: new Map(
         [gitServer, gitHub].flatMap((one) =>
           one ? [[new URL(one.url).host, { username: 'x-access-token', password: token }] as const] : [],
         ),
       ),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
-      userAgent: 'test',
+      userAgent: 'tagrelay/test',
       now: Date.now,
     });
   }

@@ -8,6 +8,8 @@ import type { HostEvent } from '../../local/host/host.ts';
 import { startPlatform } from '../../local/platform.ts';
 import type { Platform, PlatformOptions } from '../../local/platform.ts';
 import { parseLogLine } from '../../src/lib/log.ts';
+import { watchContract } from './devops-contract.ts';
+import type { ContractWatch } from './devops-contract.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 
@@ -16,6 +18,8 @@ export interface TestPlatform extends Platform {
   readonly bare: string;
   /** The app's own log lines so far. */
   readonly lines: readonly { readonly event: string; readonly fields: Readonly<Record<string, string>> }[];
+  /** What the app has sent to Azure DevOps; checked when the test has ended. */
+  readonly contract: ContractWatch;
   readonly post: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Response>;
 }
 
@@ -48,6 +52,7 @@ export async function testPlatform({
   const bare = join(directory, 'gitops.git');
   await seedBare(bare, files);
   const lines: TestPlatform['lines'][number][] = [];
+  const contract = watchContract();
   const platform = await startPlatform({
     root,
     port: 0,
@@ -57,6 +62,7 @@ export async function testPlatform({
     registries: options.registries ?? [],
     ...(options.onPush && { onPush: options.onPush }),
     leaseSeconds: 30,
+    onDevOpsRequest: contract.onRequest,
     onHostEvent: (event: HostEvent) => {
       const line = event.type === 'log' ? parseLogLine(event.text) : undefined;
       if (line) lines.push(line);
@@ -65,11 +71,15 @@ export async function testPlatform({
       throw error;
     },
   });
-  onTestFinished(platform.close);
+  onTestFinished(async () => {
+    await platform.close();
+    contract.check();
+  });
   return {
     ...platform,
     bare,
     lines,
+    contract,
     post: (body, headers = {}) =>
       fetch(`${platform.functions}/api/webhooks/acr`, {
         method: 'POST',

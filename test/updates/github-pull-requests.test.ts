@@ -36,15 +36,6 @@ describe('opening', () => {
     expect(await get(1)).toMatchObject({ labels: ['prod', 'app'] });
     expect(await all()).toHaveLength(1);
   });
-
-  test('a pull request of another repository with the same branch is not ours', async () => {
-    const { worker, update, all, look } = await bench();
-    await worker()(update('app/web', '2'));
-    const { pulls } = await look();
-    expect(pulls).toMatchObject([{ source: 'tagrelay/app+web/prod' }]);
-    expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'pull-request', number: 2 });
-    expect(await all()).toHaveLength(2);
-  });
 });
 
 describe('auto-merge', () => {
@@ -94,6 +85,27 @@ describe('auto-merge', () => {
     (await look()).rules.methods.delete('squash');
     expect(await worker()(update('auto', '2'))).toMatchObject({ kind: 'pull-request' });
     expect((await get(1)).description).toContain('squash merges are not allowed');
+  });
+
+  test('a target that moves under the merge is no refusal', async () => {
+    const { bare, worker, update, gitHub, get } = await bench();
+    const refusal = answer(405, { message: 'Base branch was modified. Review and try the merge again.' });
+    gitHub.plan({ match: /^PUT .*\/merge$/, times: 1, fault: refusal });
+    await worker()(update('auto', '2'));
+    expect(await get(1)).toMatchObject({ state: 'completed' });
+    expect(await fileAtTip(bare, 'auto.yaml')).toBe(values('2'));
+  });
+
+  test('eight that may merge at once are all merged', async () => {
+    const services = Array.from({ length: 8 }, (_, index) => `s${index}`);
+    const { bare, worker, update, poll } = await bench({
+      files: Object.fromEntries(services.map((service) => [`soon/${service}.yaml`, values('1')])),
+    });
+    const apply = worker();
+    const outcomes = await Promise.all(services.map((service) => apply(update(`soon/${service}`, '2'))));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(services.map(() => 'pull-request'));
+    expect(await poll()).toEqual(services.map(() => 'merged'));
+    for (const service of services) expect(await fileAtTip(bare, `soon/${service}.yaml`)).toBe(values('2'));
   });
 
   test('a head that is not our push is not merged', async () => {

@@ -1,5 +1,5 @@
 import { signInPage, signInPath, unauthorizedReply } from '../server/authentication.ts';
-import { errorReply } from '../server/reply.ts';
+import { errorReply, html } from '../server/reply.ts';
 import type { Reply } from '../server/reply.ts';
 import { ServiceError } from '../server/service-error.ts';
 import type { FaultAction } from './fault.ts';
@@ -16,8 +16,12 @@ export function rateLimitHeaders(retryAfterSeconds: number, isBlocked: boolean, 
   };
 }
 
-/** What a fault answers in place of the resource; `undefined` where the resource answers after all. */
-export function faultReply(action: FaultAction, now: Date): Reply | undefined {
+/**
+ * What a fault answers in place of the resource; `undefined` where the resource answers after all.
+ * @param area of the resource; the Git service has errors of its own
+ */
+export function faultReply(action: FaultAction, now: Date, area: string | undefined): Reply | undefined {
+  const isGit = area === undefined || area === 'git';
   switch (action.kind) {
     case 'latency':
     case 'delayed':
@@ -32,6 +36,7 @@ export function faultReply(action: FaultAction, now: Date): Reply | undefined {
       return { ...reply, headers: rateLimitHeaders(action.retryAfterSeconds, true, now) };
     }
     case 'unavailable':
+      if (!isGit) return html(503, 'Service Unavailable');
       return errorReply(
         new ServiceError('GitServiceUnavailableException', 'TF401036: The Git service is unavailable.'),
       );
@@ -47,6 +52,10 @@ export function faultReply(action: FaultAction, now: Date): Reply | undefined {
       return errorReply(new ServiceError('GitRefUpdateRejectedByPolicyException', message));
     }
     case 'permission-denied': {
+      if (!isGit) {
+        const denied = 'Access denied. tagrelay (local) needs another permission to perform the action.';
+        return errorReply(new ServiceError('AccessDeniedException', denied));
+      }
       const message = "TF401027: You need the Git 'GenericContribute' permission to perform this action.";
       return errorReply(new ServiceError('GitNeedsPermissionException', message));
     }

@@ -8,6 +8,8 @@ export const dropped = Symbol('dropped');
 
 interface FaultContext {
   readonly now: () => Date;
+  /** Of the resource that is asked for. */
+  readonly area: string | undefined;
   /** Deletes the branch that the request pushes to, as somebody else would. */
   readonly deleteBranch: () => Promise<void>;
 }
@@ -15,13 +17,13 @@ interface FaultContext {
 /** Answers a request with the faults that strike it; the first that answers by itself keeps the resource out. */
 export async function runWithFaults(
   actions: readonly FaultAction[],
-  { now, deleteBranch }: FaultContext,
+  { now, area, deleteBranch }: FaultContext,
   answer: () => Promise<Reply>,
 ): Promise<Reply | typeof dropped> {
   let headers: Record<string, string> = {};
   let isLost = false;
   for (const action of actions) {
-    const reply = faultReply(action, now());
+    const reply = faultReply(action, now(), area);
     if (reply !== undefined) return reply;
     if (action.kind === 'latency') await setTimeout(action.milliseconds);
     if (action.kind === 'delayed') headers = rateLimitHeaders(action.retryAfterSeconds, false, now());

@@ -7,8 +7,15 @@ import type { PullRequest, Reviewer } from './pull-request.ts';
 /** Characters of a description that a list shows. */
 const listedDescription = 400;
 
+/** What a description needs of the request that asks for it. */
+type DescribeCall = Pick<Call, 'platform' | 'organization' | 'query'>;
+
 /** A pull request as the service writes it. */
-export function describePullRequest(call: Call, repository: HostedRepository, pullRequest: PullRequest): object {
+export function describePullRequest(
+  call: DescribeCall,
+  repository: HostedRepository,
+  pullRequest: PullRequest,
+): object {
   const { platform, organization } = call;
   const base = platform.organizationUrl(organization);
   const url = pullRequestUrl(repository, pullRequest);
@@ -47,7 +54,7 @@ export function describeInList(call: Call, repository: HostedRepository, pullReq
   return describePullRequest(call, repository, { ...pullRequest, description });
 }
 
-export function describeReviewer({ platform, organization }: Call, url: string, reviewer: Reviewer): object {
+export function describeReviewer({ platform, organization }: DescribeCall, url: string, reviewer: Reviewer): object {
   const identity = platform.findIdentity(platform.organizationUrl(organization), reviewer.id);
   return {
     reviewerUrl: `${url}/reviewers/${reviewer.id}`,

@@ -1,6 +1,10 @@
 import type { IdentityRef } from 'azure-devops-node-api/interfaces/common/VSSInterfaces.js';
 import type { Build } from '../builds/build.ts';
+import type { BuildEvents } from '../builds/build-book.ts';
 import { BuildBook } from '../builds/build-book.ts';
+import { HookBook } from '../hooks/hook-book.ts';
+import type { HookWaits } from '../hooks/notification.ts';
+import type { PullRequest } from '../pull-requests/pull-request.ts';
 import { PullRequestBook } from '../pull-requests/book.ts';
 import type { BranchPolicy } from '../pull-requests/policy.ts';
 import { BareRepository } from '../store/bare-repository.ts';
@@ -49,7 +53,16 @@ export interface PlatformOptions {
   readonly defaultBranch: string;
   readonly now: () => Date;
   readonly identities: readonly Identity[];
+  readonly events: PlatformEvents;
+  /** How long service hooks wait; as the service where it is left out. */
+  readonly hookWaits?: Partial<HookWaits>;
+}
+
+/** Gets what happens, when it has happened. */
+export interface PlatformEvents extends BuildEvents {
   readonly onPush: (event: PushEvent) => void;
+  /** `before` is missing of a new pull request. */
+  readonly onPullRequest: (repository: HostedRepository, before: PullRequest | undefined, after: PullRequest) => void;
 }
 
 /** Everything that the emulator hosts. */
@@ -61,17 +74,25 @@ export class Platform {
   readonly identities: readonly Identity[];
   readonly builds: BuildBook;
   readonly plans: PlanBook;
+  readonly hooks: HookBook;
   readonly #defaultBranch: string;
-  readonly #onPush: (event: PushEvent) => void;
+  readonly #events: PlatformEvents;
   readonly #repositories: HostedRepository[] = [];
 
-  constructor({ defaultBranch, now, identities, onPush }: PlatformOptions) {
+  constructor({ defaultBranch, now, identities, events, hookWaits = {} }: PlatformOptions) {
     this.#defaultBranch = defaultBranch;
     this.now = now;
     this.identities = [{ ...localIdentity, mail: localIdentity.uniqueName, isActive: true }, ...identities];
-    this.#onPush = onPush;
+    this.#events = events;
     this.plans = new PlanBook(now);
-    this.builds = new BuildBook(now, { onRun: (build) => this.#endPlan(build), onStage: () => undefined });
+    this.builds = new BuildBook(now, {
+      ...events,
+      onRun: (build) => {
+        this.#endPlan(build);
+        events.onRun(build);
+      },
+    });
+    this.hooks = new HookBook({ now, organizationUrl: (name) => this.organizationUrl(name), waits: hookWaits });
   }
 
   async addRepository(options: RepositoryOptions): Promise<HostedRepository> {
@@ -87,7 +108,7 @@ export class Platform {
     const id = guidOf('repository', organization, project, name);
     const projectId = guidOf('project', organization, project);
     const bare = await BareRepository.open(directory, this.#defaultBranch);
-    const repository = {
+    const repository: HostedRepository = {
       organization,
       project,
       name,
@@ -95,7 +116,9 @@ export class Platform {
       projectId,
       bare,
       policies,
-      pullRequests: await PullRequestBook.open(directory),
+      pullRequests: await PullRequestBook.open(directory, (before, after) =>
+        this.#events.onPullRequest(repository, before, after),
+      ),
       statuses: await StatusBook.open(directory),
       pushes: new PushLog(),
       apiUrl: `${organizationUrl}/${projectId}/_apis/git/repositories/${id}`,
@@ -150,7 +173,7 @@ export class Platform {
 
   recordPush(repository: HostedRepository, push: Pick<PushRecord, 'refUpdates' | 'commits'>): PushRecord {
     const record = repository.pushes.add({ date: this.now(), ...push });
-    this.#onPush({ repository, ...record });
+    this.#events.onPush({ repository, ...record });
     return record;
   }
 
@@ -175,6 +198,7 @@ export class Platform {
   /** Waits for the work behind the answers, then lets go of the repositories. */
   async close(): Promise<void> {
     this.plans.endAll();
+    await this.hooks.close();
     try {
       await Promise.all(
         this.#repositories.flatMap(({ pullRequests, statuses }) => [pullRequests.idle(), statuses.idle()]),

@@ -3,12 +3,14 @@ const framework = 'Microsoft.TeamFoundation.Framework.Server';
 const webServer = 'Microsoft.TeamFoundation.SourceControl.WebServer';
 const build = 'Microsoft.TeamFoundation.Build.WebApi';
 const core = 'Microsoft.TeamFoundation.Core.WebApi';
+const hooks = 'Microsoft.VisualStudio.Services.ServiceHooks.WebApi';
 const orchestration = 'Microsoft.VisualStudio.Services.Orchestration';
 const taskWebApi = 'Microsoft.TeamFoundation.DistributedTask.WebApi';
 const webApi = 'Microsoft.VisualStudio.Services.WebApi';
 
 /** Every error that the service answers with: its HTTP status and where its type lives. Clients look at status and key. */
 const errorTypes = {
+  AccessDeniedException: [403, framework],
   ArgumentNullException: [400, 'System'],
   BuildNotFoundException: [404, build],
   GitCommitDoesNotExistException: [404, gitServer],
@@ -37,9 +39,11 @@ const errorTypes = {
   HttpException: [404, 'System.Web'],
   InvalidArgumentValueException: [400, webServer],
   InvalidGitRefNameException: [400, gitServer],
+  NotificationNotFoundException: [404, hooks],
   OrchestrationSessionNotFoundException: [500, orchestration],
   ProjectDoesNotExistWithNameException: [404, core],
   RequestFilterException: [429, framework],
+  SubscriptionNotFoundException: [404, hooks],
   TaskLogNotFoundException: [404, taskWebApi],
   TaskOrchestrationPlanNotFoundException: [404, taskWebApi],
   TaskOrchestrationPlanTerminatedException: [500, taskWebApi],

@@ -39,7 +39,7 @@ export const notificationSchema = z.object({
   operation: z
     .object({
       phase: statusOf(['Running', 'Terminating', 'Succeeded', 'Failed', 'Error']),
-      message: text(),
+      message: text(2000),
       startedAt: time(),
       finishedAt: time(),
       requestedRevision: revision(),
@@ -52,7 +52,7 @@ export const notificationSchema = z.object({
     .nullish(),
   images: z.array(z.string()).nullish(),
   imagesOmitted: count(),
-  conditions: list(z.object({ type: z.string().max(200), message: text() })),
+  conditions: list(z.object({ type: z.string().max(200), message: text(300) })),
   hydrator: z.object({ drySha: revision(), hydratedSha: revision() }).nullish(),
   reconciledAt: time(),
 });
@@ -73,7 +73,7 @@ const resourceSchema = z.object({
   namespace: describing(z.string().max(253)),
   name: z.string().max(253),
   status: describing(z.string().max(50)),
-  message: text(),
+  message: text(300),
   hookPhase: describing(z.string().max(50)),
   syncPhase: describing(z.string().max(50)),
 });
@@ -113,13 +113,13 @@ function time() {
     .transform((text) => text ?? undefined);
 }
 
-/** A text for people, on one line. */
-function text() {
+/** A text for people, on one line; what is left of a character that the template has cut goes too. */
+function text(longest: number) {
   return z
     .string()
     .nullish()
     .catch(undefined)
-    .transform((text) => oneLine(text ?? '', 2000));
+    .transform((text) => oneLine((text ?? '').replace(/\ufffd{1,3}$/, ''), longest));
 }
 
 function count() {

@@ -73,6 +73,21 @@ describe('REST', () => {
     expect(host.gitHub.requests).toHaveLength(asked);
   });
 
+  test('a branch of that name in a fork is not ours', async () => {
+    const { source, head } = await host.makeSource();
+    const pullRequests = host.open();
+    const { number } = await pullRequests.open({ ...request, source });
+    const { pulls } = await host.gitHub.look('contoso', 'gitops');
+    const own = pulls.find((pull) => pull.number === number);
+    if (!own) throw new Error('the stand-in has lost it');
+    Object.assign(own, { isOfFork: true });
+    expect(await pullRequests.find(source, 'main', 'any')).toBeUndefined();
+    expect(await pullRequests.listActive(source)).toEqual([]);
+    const ours = await pullRequests.open({ ...request, source });
+    expect(await pullRequests.find(source, 'main', 'active')).toMatchObject({ number: ours.number, head });
+    expect(await pullRequests.listActive(source)).toMatchObject([{ number: ours.number, head }]);
+  });
+
   test('a long title is cut to what GitHub takes', async () => {
     const { source } = await host.makeSource();
     const { number } = await host.open().open({ ...request, source, title: 'x'.repeat(400) });

@@ -40,7 +40,7 @@ async function listOpen(repository: StoredRepository | undefined, after: unknown
       headRefName: pull.source,
       headRefOid: pull.head,
       baseRefName: pull.target,
-      isCrossRepository: false,
+      isCrossRepository: pull.isOfFork,
       mergeable: mergeableOf(await stateOf(repository, pull)),
       autoMergeRequest: pull.autoMerge && { enabledAt: '2026-11-20T10:00:00Z' },
       author: { login: 'tagrelay-bot' },

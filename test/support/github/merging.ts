@@ -10,7 +10,7 @@ const strategies = { merge: 'noFastForward', squash: 'squash', rebase: 'rebase' 
  */
 export async function refresh(repository: StoredRepository): Promise<void> {
   const { bare, pulls, rules } = repository;
-  for (const pull of pulls.filter(({ state }) => state === 'open')) {
+  for (const pull of pulls.filter(({ state, isOfFork }) => state === 'open' && !isOfFork)) {
     const [head, base] = await Promise.all([
       bare.readRef(`refs/heads/${pull.source}`),
       bare.readRef(`refs/heads/${pull.target}`),

@@ -59,6 +59,7 @@ function listPulls(repository: StoredRepository, query: URLSearchParams): unknow
 
 function describeInList(pull: StoredPull) {
   const repo = { id: 1 };
+  const headRepo = { id: pull.isOfFork ? 2 : 1 };
   return {
     number: pull.number,
     node_id: `PR_${pull.number}`,
@@ -68,7 +69,7 @@ function describeInList(pull: StoredPull) {
     body: pull.body,
     merged_at: pull.mergedAt,
     merge_commit_sha: pull.mergeCommit,
-    head: { ref: pull.source, sha: pull.head, repo },
+    head: { ref: pull.source, sha: pull.head, repo: headRepo },
     base: { ref: pull.target, sha: pull.base, repo },
     auto_merge: pull.autoMerge && { merge_method: pull.autoMerge.method, commit_title: pull.autoMerge.title },
     user: { login: 'tagrelay-bot' },
@@ -93,7 +94,9 @@ async function createPull(repository: StoredRepository, body: unknown): Promise<
   if (base === undefined) return invalid({ field: 'base', code: 'invalid' });
   if (title.length > 256) return invalid({ field: 'title', code: 'custom', message: 'title is too long' });
   const label = `${repository.owner}:${source}`;
-  const taken = pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target);
+  const taken = pulls.some(
+    (pull) => pull.state === 'open' && !pull.isOfFork && pull.source === source && pull.target === target,
+  );
   if (taken) return invalid({ code: 'custom', message: `A pull request already exists for ${label}.` });
   if ((await bare.git(['rev-list', '--count', `${base}..${head}`])).trim() === '0')
     return invalid({ code: 'custom', message: `No commits between ${target} and ${source}` });
@@ -102,6 +105,7 @@ async function createPull(repository: StoredRepository, body: unknown): Promise<
     state: 'open',
     mergedAt: null,
     mergeCommit: null,
+    isOfFork: false,
     source,
     target,
     head,

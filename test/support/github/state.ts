@@ -20,6 +20,8 @@ export interface StoredPull {
   state: 'open' | 'closed';
   mergedAt: string | null;
   mergeCommit: string | null;
+  /** Its branch is in a fork, and has nothing to do with ours of that name. */
+  readonly isOfFork: boolean;
   readonly source: string;
   readonly target: string;
   head: string;

@@ -17,6 +17,8 @@ export const mergeMethods: Partial<Record<MergeStrategy, 'squash' | 'merge' | 'r
 const ready = new Set(['clean', 'has_hooks', 'unstable']);
 /** GitHub computes behind its answers; so often it is asked again, after so many milliseconds. */
 const pauses = [0, 250, 500, 1000, 2000];
+/** A target that others move as well refuses a merge now and then. */
+const maxTries = 3;
 
 export const enableMutation = `mutation ($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { commitHeadline } } }
@@ -44,20 +46,27 @@ interface Api {
  * @throws {Failure} `branch-moved` where the head is not the one that may be merged
  */
 export async function mergeWhenReady(number: number, completion: Completion, api: Api): Promise<string | undefined> {
-  const pull = await settled(number, completion, api);
-  if (pull.state !== 'open') return undefined; // How it has ended is noticed by who follows it.
-  if (pull.head.sha !== completion.head) {
-    throw new Failure('branch-moved', `Pull request ${number} of ${api.address.url} is at another commit by now.`);
-  }
-  try {
-    if (isReady(pull)) return await mergeNow(pull, completion, api);
-    return await enable(pull, completion, api);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    // It may have become ready in between.
+  let refusal: Failure | undefined;
+  for (let tries = 1; tries <= maxTries; tries += 1) {
+    const pull = await settled(number, completion, api);
+    if (pull.state !== 'open') return undefined; // How it has ended is noticed by who follows it.
+    if (pull.head.sha !== completion.head)
+      throw new Failure('branch-moved', `Pull request ${number} of ${api.address.url} is at another commit by now.`);
+    try {
+      await (isReady(pull) ? mergeNow(pull, completion, api) : enable(pull, completion, api));
+      return undefined;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refusal = error;
+    }
+    if (isReady(pull)) continue; // The target may have moved under the merge.
     const again = await api.read(number);
-    return isReady(again) && !isReady(pull) ? mergeNow(again, completion, api).catch(reasonOf) : error.message;
+    if (isComputing(again)) {
+      throw new Failure('service-unavailable', `GitHub does not say whether ${api.address.url}/pull/${number} merges.`);
+    }
+    if (!isReady(again)) break;
   }
+  return refusal?.message;
 }
 
 export async function disableAutoMerge({ node_id: id, auto_merge: isOn }: Pull, { http }: Api): Promise<void> {
@@ -70,10 +79,13 @@ async function settled(number: number, { head }: Completion, { read }: Api): Pro
   for (const pause of pauses) {
     await sleep(pause);
     pull = await read(number);
-    const isComputing = pull.head.sha !== head || (pull.mergeable_state ?? 'unknown') === 'unknown';
-    if (pull.state !== 'open' || !isComputing) return pull;
+    if (pull.state !== 'open' || (pull.head.sha === head && !isComputing(pull))) return pull;
   }
   return pull ?? read(number);
+}
+
+function isComputing({ mergeable_state: state = 'unknown', state: openOrClosed }: Pull): boolean {
+  return openOrClosed === 'open' && state === 'unknown';
 }
 
 function isReady({ mergeable_state: state, state: openOrClosed }: Pull): boolean {
@@ -84,7 +96,7 @@ async function mergeNow(
   { number }: Pull,
   { strategy, message, head }: Completion,
   { http, address }: Api,
-): Promise<undefined> {
+): Promise<void> {
   const { title, body } = split(message);
   const method = mergeMethods[strategy];
   await http.rest(
@@ -99,10 +111,9 @@ async function mergeNow(
     },
     z.unknown(),
   );
-  return undefined;
 }
 
-async function enable(pull: Pull, { strategy, message, head }: Completion, api: Api): Promise<undefined> {
+async function enable(pull: Pull, { strategy, message, head }: Completion, api: Api): Promise<void> {
   const { title, body } = split(message);
   const method = mergeMethods[strategy];
   const input = {
@@ -122,16 +133,10 @@ async function enable(pull: Pull, { strategy, message, head }: Completion, api: 
     await disableAutoMerge(pull, api);
     await send();
   }
-  return undefined;
 }
 
 function asRefused(error: unknown): false {
   if (isRefusal(error)) return false;
-  throw error;
-}
-
-function reasonOf(error: unknown): string {
-  if (isRefusal(error)) return error.message;
   throw error;
 }
 

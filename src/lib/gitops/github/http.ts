@@ -77,7 +77,7 @@ export class GitHubHttp {
   async #send({ route, parameters, isWrite, throttling }: Request): Promise<Answer> {
     const { host, endpoint, credential, userAgent, readTimeoutMs, writeTimeoutMs, now } = this.#options;
     await throttling.waitOut();
-    const { request } = await import('@octokit/request');
+    const { request } = await import('./octokit-request.ts');
     const { method, url } = request.endpoint(route, { ...parameters, baseUrl: endpoint });
     const { pathname: path } = new URL(url);
     let answer: Answer;

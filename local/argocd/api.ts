@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Answer, Request } from '../registry/http.ts';
+import type { Controller } from './controller.ts';
+
+/**
+ * Answers as Argo CD's API does: `GET /api/v1/applications`, `/api/v1/applications/{name}?appNamespace=` and
+ * `…/resource-tree`. Without the token it is 401; an application that is not there is 403, as for one that may not be seen.
+ */
+export function answerApi(request: Request, controllers: ReadonlyMap<string, Controller>, token: string): Answer {
+  const { method, path, query, headers } = request;
+  if (path === '/api/version') return { status: 200, body: { Version: 'v3.0.0+stand-in' } };
+  if (!isSame(headers.authorization ?? '', `Bearer ${token}`)) return refusal(401, 16, 'no session information');
+  if (path === '/api/v1/applications' && method === 'GET') {
+    return { status: 200, body: { items: [...controllers.values()].map(({ application }) => application) } };
+  }
+  const [, name, part] = /^\/api\/v1\/applications\/([^/]+)(\/resource-tree)?$/.exec(path) ?? [];
+  if (name === undefined || method !== 'GET') return refusal(404, 5, 'Not Found');
+  const controller = controllers.get(`${query.get('appNamespace') ?? 'argocd'}/${name}`);
+  if (!controller) return refusal(403, 7, 'permission denied');
+  const { application, cluster } = controller;
+  if (part === undefined) return { status: 200, body: application };
+  const isDegraded = application.status.health.status === 'Degraded' && cluster.health() === 'Healthy';
+  return { status: 200, body: cluster.tree(application.metadata.name, isDegraded) };
+}
+
+/** An error of a gRPC gateway. */
+function refusal(status: number, code: number, message: string): Answer {
+  return { status, body: { error: message, code, message } };
+}
+
+function isSame(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((text) => createHash('sha256').update(text).digest());
+  return first !== undefined && second !== undefined && timingSafeEqual(first, second);
+}

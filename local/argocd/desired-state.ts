@@ -1,0 +1,60 @@
+import { findImages, imageAt } from './find-images.ts';
+import type { SourceOptions } from './options.ts';
+import type { Repositories } from './repositories.ts';
+
+/** What the sources of an application ask for. */
+export interface DesiredState {
+  /** By the index of the source. */
+  readonly revisions: readonly string[];
+  /** The same for the same manifests, whatever the commits. */
+  readonly fingerprint: string;
+  readonly images: readonly string[];
+}
+
+/**
+ * Reads the sources of an application at the tips of their branches.
+ *
+ * @throws {Error} as Argo CD's ComparisonError says it, where a repository or revision is missing
+ */
+export async function readDesiredState(
+  sources: readonly SourceOptions[],
+  repositories: Repositories,
+): Promise<DesiredState> {
+  const read = await Promise.all(sources.map((source) => readSource(source, repositories)));
+  return {
+    revisions: read.map(({ revision }) => revision),
+    fingerprint: JSON.stringify(read.map(({ files }) => files)),
+    images: [...new Set(read.flatMap(({ images }) => images))].sort(),
+  };
+}
+
+interface SourceState {
+  readonly revision: string;
+  readonly files: readonly string[];
+  readonly images: readonly string[];
+}
+
+async function readSource(source: SourceOptions, repositories: Repositories): Promise<SourceState> {
+  const { repoURL, chart, path, images: places = [], targetRevision = 'HEAD' } = source;
+  if (chart !== undefined) return { revision: targetRevision, files: [`${chart} ${targetRevision}`], images: [] };
+  const revision = await repositories.resolve(repoURL, targetRevision);
+  if (revision === undefined) throw new Error(`unable to resolve '${targetRevision}' to a commit SHA`);
+  const placed = new Set(places.map(({ file }) => file));
+  const deployed = path === undefined ? [] : await repositories.list(repoURL, revision, path);
+  if (path !== undefined && deployed.length === 0) throw new Error(`${path}: app path does not exist`);
+  const named = await Promise.all([...placed].map((file) => repositories.list(repoURL, revision, file)));
+  const images: string[] = [];
+  for (const { path: file, id } of deployed) {
+    if (/\.(?:ya?ml|json)$/.test(file) && !placed.has(file))
+      images.push(...findImages(await repositories.read(repoURL, id)));
+  }
+  for (const { path: file, id } of named.flat()) {
+    const text = await repositories.read(repoURL, id);
+    for (const place of places.filter((place) => place.file === file)) {
+      const image = imageAt(text, place);
+      if (image !== undefined) images.push(image);
+    }
+  }
+  const files = [...deployed, ...named.flat()].map(({ path: file, id }) => `${file} ${id}`);
+  return { revision, files: [...new Set(files)], images };
+}

@@ -1,0 +1,68 @@
+import { parseAllDocuments } from 'yaml';
+import type { ImagePlace } from './options.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * The images that a YAML file names: `image: reference`, a `repository` with a `tag` or `digest` beside it (and a
+ * `registry`), and the entries of a kustomization. A file that is no YAML, as templates of charts, names none.
+ */
+export function findImages(text: string): readonly string[] {
+  return [...new Set(documentsOf(text).flatMap(imagesIn))];
+}
+
+/** The image whose tag, and digest, stand at a place of a file; `undefined` where there is none. */
+export function imageAt(text: string, { image, tag, digest }: Omit<ImagePlace, 'file'>): string | undefined {
+  for (const document of documentsOf(text)) {
+    const found = toReference(
+      image,
+      valueAt(document, tag),
+      digest === undefined ? undefined : valueAt(document, digest),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Every scalar is a text: a tag `1.20` is not the number 1.2. */
+function documentsOf(text: string): readonly unknown[] {
+  const documents = parseAllDocuments(text, { schema: 'failsafe', merge: true });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => (document.errors.length === 0 ? [document.toJS() as unknown] : []));
+}
+
+function imagesIn(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(imagesIn);
+  if (!isMap(value)) return [];
+  const inside = Object.values(value).flatMap(imagesIn);
+  return [...imagesOf(value), ...inside];
+}
+
+function imagesOf(map: Values): readonly string[] {
+  const { image, repository, registry, tag, digest, name, newName, newTag } = map;
+  const found: (string | undefined)[] = [];
+  if (typeof image === 'string' && /[:@]/.test(image)) found.push(image);
+  if (typeof repository === 'string') {
+    const isFull = typeof registry !== 'string' || registry === '';
+    found.push(toReference(isFull ? repository : `${registry}/${repository}`, tag, digest));
+  }
+  if (typeof name === 'string' && (newTag !== undefined || newName !== undefined)) {
+    found.push(toReference(typeof newName === 'string' ? newName : name, newTag, digest));
+  }
+  return found.filter((reference) => reference !== undefined);
+}
+
+function toReference(name: string, tag: unknown, digest: unknown): string | undefined {
+  const hasTag = typeof tag === 'string' && tag !== '';
+  const hasDigest = typeof digest === 'string' && digest !== '';
+  if (!hasTag && !hasDigest) return undefined;
+  return `${name}${hasTag ? `:${tag}` : ''}${hasDigest ? `@${digest}` : ''}`;
+}
+
+function valueAt(document: unknown, path: string): unknown {
+  return path.split('.').reduce((value, key) => (isMap(value) ? value[key] : undefined), document);
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { evaluate } from '../expression/evaluate.ts';
+import { formatValue } from '../go-value.ts';
+import type { Condition } from './configuration.ts';
+
+export interface ConditionResult {
+  /** `[index].hash`, as Argo CD's state names a condition. */
+  readonly key: string;
+  readonly isTriggered: boolean;
+  /** Empty: no `oncePer`, or one of nothing in it. */
+  readonly oncePer: string;
+}
+
+/** Evaluates the conditions of a trigger as Argo CD does: what fails is false, and is said. */
+export function evaluateConditions(
+  conditions: readonly Condition[],
+  app: object,
+  log: (message: string) => void,
+): readonly ConditionResult[] {
+  const attempt = (condition: Condition, run: () => unknown): unknown => {
+    try {
+      return run();
+    } catch (error) {
+      log(`${condition.text} cannot be evaluated: ${String(error)}`);
+      return undefined;
+    }
+  };
+  return conditions.map((condition, index) => {
+    const isTriggered = attempt(condition, () => evaluate(condition.when, { app })) === true;
+    const { oncePer } = condition;
+    const value =
+      isTriggered && oncePer ? attempt(condition, () => formatValue(evaluate(oncePer, { app }))) : undefined;
+    const hash = createHash('sha1').update(condition.text).digest('base64url');
+    return { key: `[${index}].${hash}`, isTriggered, oncePer: typeof value === 'string' ? value : '' };
+  });
+}
