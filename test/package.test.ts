@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
 const megabyte = 1024 * 1024;
 let project: string;
-/** What `func azure functionapp publish` and `azd` take: the project without what `.funcignore` names, as Git reads it. */
+/** What `func azure functionapp publish` takes: the project without what `.funcignore` names, as Git reads it. */
 let deployed: readonly string[];
 
 beforeAll(async () => {

@@ -52,3 +52,9 @@ test('parameter files name parameters that there are, and every one that has no 
     expect(required.map((parameter) => parameter.name).filter((one) => !assigned.includes(one))).toEqual([]);
   }
 });
+
+test('docs/security.md names every role that is given', async () => {
+  const roles = Object.keys(JSON.parse(await readFile(join(root, 'infra/roles.json'), 'utf8')) as object);
+  const page = await readFile(join(root, 'docs/security.md'), 'utf8');
+  expect(roles.filter((role) => !page.includes(role))).toEqual([]);
+});

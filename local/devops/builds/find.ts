@@ -1,12 +1,13 @@
 import type { Call } from '../server/call.ts';
 import { ServiceError } from '../server/service-error.ts';
 import type { Build } from './build.ts';
+import { isSameName } from '../server/same-name.ts';
 
 /** The builds of the project, or of the organization, that a URL names. Throws 404 for an unknown project. */
 export function buildsOf({ platform, organization, project }: Call): readonly Build[] {
-  const all = platform.builds.all().filter((build) => same(build.organization, organization));
+  const all = platform.builds.all().filter((build) => isSameName(build.organization, organization));
   if (project === undefined) return all;
-  const found = all.filter((build) => same(build.project, project) || same(build.projectId, project));
+  const found = all.filter((build) => isSameName(build.project, project) || isSameName(build.projectId, project));
   // A project may have builds without a repository here; one with neither is unknown.
   if (found.length === 0) platform.repositoriesOf(organization, project);
   return found;
@@ -18,8 +19,4 @@ export function findBuild(call: Call): Build {
   const found = buildsOf(call).find((build) => String(build.id) === id);
   if (found) return found;
   throw new ServiceError('BuildNotFoundException', `The requested build ${id} could not be found.`);
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

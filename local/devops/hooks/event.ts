@@ -1,4 +1,5 @@
 import type { Subscription } from './subscription.ts';
+import { isSameName } from '../server/same-name.ts';
 
 /** The kinds of events that are sent: who publishes them, and the versions of their resources, newest first. */
 export const eventTypes = {
@@ -37,15 +38,11 @@ export function wants(subscription: Subscription, event: HookEvent): boolean {
   const { organization, eventType, publisherInputs } = subscription;
   const filters: HookEvent['filters'] = { ...event.filters, projectId: [event.projectId] };
   return (
-    organization.toLowerCase() === event.organization.toLowerCase() &&
+    isSameName(organization, event.organization) &&
     eventType === event.eventType &&
     Object.entries(publisherInputs).every(([name, wanted]) => {
       const values = filters[name];
-      return wanted === '' || values === undefined || values.some((value) => same(value, wanted));
+      return wanted === '' || values === undefined || values.some((value) => isSameName(value, wanted));
     })
   );
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isSameName } from '../server/same-name.ts';
 import { deliver } from './deliver.ts';
 import { envelope } from './envelope.ts';
 import { wants } from './event.ts';
@@ -33,8 +34,8 @@ export class HookBook {
   }
 
   subscriptions(organization: string): readonly Subscription[] {
-    return [...this.#subscriptions.values()].filter(
-      (subscription) => subscription.organization.toLowerCase() === organization.toLowerCase(),
+    return [...this.#subscriptions.values()].filter((subscription) =>
+      isSameName(subscription.organization, organization),
     );
   }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Call } from './call.ts';
+import { requireContentType } from './content-type.ts';
 import { readJson } from './json-body.ts';
-import { invalidArgument, ServiceError } from './service-error.ts';
+import { invalidArgument } from './service-error.ts';
 
 const contentType = 'application/json-patch+json';
 const operations = ['add', 'remove', 'replace'] as const;
@@ -21,14 +22,7 @@ export interface PatchOperation {
 
 /** Reads a JSON patch (RFC 6902) of a flat collection. Throws 415 for another content type, 400 for another operation. */
 export async function readJsonPatch(call: Call): Promise<PatchOperation[]> {
-  const given = call.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (given !== contentType) {
-    throw new ServiceError(
-      'VssRequestContentTypeNotSupportedException',
-      `The request indicated a Content-Type of "${given}" for method type "${call.method}" which is not supported. ` +
-        `Valid content types for this method are: ${contentType}.`,
-    );
-  }
+  requireContentType(call, contentType);
   return (await readJson(call, z.array(operationSchema))).map(({ op, path, value }) => {
     const name = typeof op === 'number' ? operations[op] : operations.find((known) => known === op.toLowerCase());
     if (name === undefined)

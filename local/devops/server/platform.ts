@@ -16,6 +16,7 @@ import type { Identity } from './identity.ts';
 import { PushLog } from './push-log.ts';
 import type { PushRecord } from './push-log.ts';
 import { invalidArgument, ServiceError } from './service-error.ts';
+import { isSameName } from './same-name.ts';
 
 /** A repository to serve. */
 export interface RepositoryOptions {
@@ -99,7 +100,10 @@ export class Platform {
     const { organization, project, name, directory, policies = [] } = options;
     if (
       this.#repositories.some(
-        (known) => same(known.name, name) && same(known.project, project) && same(known.organization, organization),
+        (known) =>
+          isSameName(known.name, name) &&
+          isSameName(known.project, project) &&
+          isSameName(known.organization, organization),
       )
     ) {
       throw new Error(`${organization}/${project} has a repository ${name} already; a repository is served once`);
@@ -143,9 +147,11 @@ export class Platform {
 
   /** The repositories of an organization, or of one of its projects (by name or id). Throws where the project is unknown. */
   repositoriesOf(organization: string, project: string | undefined): readonly HostedRepository[] {
-    const all = this.#repositories.filter((repository) => same(repository.organization, organization));
+    const all = this.#repositories.filter((repository) => isSameName(repository.organization, organization));
     if (project === undefined) return all;
-    const found = all.filter((repository) => same(repository.project, project) || same(repository.projectId, project));
+    const found = all.filter(
+      (repository) => isSameName(repository.project, project) || isSameName(repository.projectId, project),
+    );
     if (found.length > 0) return found;
     throw new ServiceError(
       'ProjectDoesNotExistWithNameException',
@@ -161,7 +167,7 @@ export class Platform {
       throw invalidArgument('A project name is required in order to reference a Git repository by name.', 'project');
     }
     const found = candidates.find(
-      ({ id, name }) => same(id, nameOrId) || (project !== undefined && same(name, nameOrId)),
+      ({ id, name }) => isSameName(id, nameOrId) || (project !== undefined && isSameName(name, nameOrId)),
     );
     if (found !== undefined) return found;
     throw new ServiceError(
@@ -179,7 +185,7 @@ export class Platform {
 
   /** A person or group by id, as it stands in answers. */
   findIdentity(base: string, id: string): IdentityRef | undefined {
-    const found = this.identities.find((identity) => same(identity.id, id));
+    const found = this.identities.find((identity) => isSameName(identity.id, id));
     return found && identityRef(base, found);
   }
 
@@ -207,8 +213,4 @@ export class Platform {
       for (const { bare } of this.#repositories) bare.close();
     }
   }
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Call } from '../server/call.ts';
+import { requireContentType } from '../server/content-type.ts';
 import { readJson } from '../server/json-body.ts';
 import { json, list } from '../server/reply.ts';
 import type { Reply } from '../server/reply.ts';
@@ -8,8 +9,6 @@ import type { Plan } from './plan.ts';
 import { linesOf } from './task-logs.ts';
 import type { TaskLog } from './task-logs.ts';
 import { planRoute, planUrl, refuseEnded, taskResource } from './task-resource.ts';
-
-const contentType = 'application/octet-stream';
 
 /** The logs of a plan: created with a path, then appended to as bytes. A record names the log that is its own. */
 export const logs = taskResource({
@@ -33,14 +32,7 @@ async function create(call: Call, plan: Plan): Promise<Reply> {
 }
 
 async function append(call: Call, plan: Plan): Promise<Reply> {
-  const given = call.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (given !== contentType) {
-    throw new ServiceError(
-      'VssRequestContentTypeNotSupportedException',
-      `The request indicated a Content-Type of "${given}" for method type "POST" which is not supported. ` +
-        `Valid content types for this method are: ${contentType}.`,
-    );
-  }
+  requireContentType(call, 'application/octet-stream');
   const content = (await call.body()).toString('utf8');
   refuseEnded(plan);
   return json(describe(call, plan, plan.logs.append(requireLog(call, plan), content)));

@@ -3,6 +3,7 @@ import { guidOf } from '../server/guid.ts';
 import { ServiceError } from '../server/service-error.ts';
 import { TaskLogs } from './task-logs.ts';
 import { Timeline } from './timeline.ts';
+import { isSameName } from '../server/same-name.ts';
 
 export type TaskResult = 'succeeded' | 'succeededWithIssues' | 'failed' | 'canceled' | 'skipped' | 'abandoned';
 
@@ -61,7 +62,9 @@ export class Plan {
    * has been completed already, or it is no task of this plan.
    */
   complete(jobId: string, taskId: string, result: TaskResult): void {
-    const task = [...this.#waiting].find((waiting) => same(waiting.jobId, jobId) && same(waiting.taskId, taskId));
+    const task = [...this.#waiting].find(
+      (waiting) => isSameName(waiting.jobId, jobId) && isSameName(waiting.taskId, taskId),
+    );
     if (this.hasEnded || !task) throw noSession(this.options.planId);
     this.#waiting.delete(task);
     task.complete(result);
@@ -90,8 +93,4 @@ function jobToken(): string {
   const claims = { aud: 'app.vstoken.visualstudio.com', scp: 'app_token', jti: randomBytes(12).toString('hex') };
   const head = [{ typ: 'JWT', alg: 'HS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)));
   return [...head, randomBytes(32)].map((part) => part.toString('base64url')).join('.');
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

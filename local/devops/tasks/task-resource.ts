@@ -3,6 +3,7 @@ import type { Reply } from '../server/reply.ts';
 import type { Method, Resource } from '../server/resource.ts';
 import { ServiceError } from '../server/service-error.ts';
 import type { Plan } from './plan.ts';
+import { isSameName } from '../server/same-name.ts';
 
 export const distributedTask = 'distributedtask';
 export const planRoute = '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}';
@@ -35,9 +36,9 @@ export function findPlan({ platform, organization, project, route }: Call): Plan
   const plan = platform.plans.get(route.planId ?? '');
   const isMeant =
     plan !== undefined &&
-    same(plan.options.organization, organization) &&
-    same(plan.options.hub, route.hubName ?? '') &&
-    [plan.projectId, plan.options.project].some((name) => same(name, project ?? ''));
+    isSameName(plan.options.organization, organization) &&
+    isSameName(plan.options.hub, route.hubName ?? '') &&
+    [plan.projectId, plan.options.project].some((name) => isSameName(name, project ?? ''));
   return isMeant ? plan : undefined;
 }
 
@@ -54,8 +55,4 @@ export function refuseEnded({ hasEnded, options }: Plan): void {
 export function planUrl({ platform, organization }: Call, { options, projectId }: Plan): string {
   const base = platform.organizationUrl(organization);
   return `${base}/${projectId}/_apis/distributedtask/hubs/${options.hub}/plans/${options.planId}`;
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
