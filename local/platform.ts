@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDevOps } from './devops/devops.ts';
@@ -86,6 +86,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       settings: {
         [pollingSetting]: '00:00:00.2000000',
         VERIFY_IMAGE: String(registries.byHost.size > 0),
+        GATE_TOKEN_KEY: gateKey(key),
         ...options.settings,
         AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
         AzureWebJobsStorage: storage.connectionString,
@@ -146,6 +147,11 @@ function localEndpoints(
 /** Whether a collection of Azure DevOps Server has this path: `tfs/DefaultCollection`. */
 function isPathOf(collection: string, path: string): boolean {
   return new URL(collection).pathname.replace(/^\/|\/+$/g, '').toLowerCase() === path.toLowerCase();
+}
+
+/** Tokens of gates open with it after a restart too, as they are kept where the master key is. */
+function gateKey(masterKey: string): string {
+  return createHash('sha256').update(`gates ${masterKey}`).digest('base64');
 }
 
 /** The master key: kept with the storage, so that what was given it once still works after a restart. */

@@ -4,10 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
+import { makeAskArgoCd } from './functions/ask-argocd.ts';
+import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { abandonedUpdate, makeApplyTagUpdate } from './functions/apply-tag-update.ts';
 import { makeDevOpsWebhook } from './functions/devops-webhook.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
-import { makeFollowUp } from './functions/follow-up.ts';
+import { abandonedFollowUp, makeFollowUp } from './functions/follow-up.ts';
+import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import type { GetHealth } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
@@ -18,8 +21,12 @@ import { makeReplay } from './functions/replay.ts';
 import { makeRouteDevOpsEvent } from './functions/route-devops-event.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
+import { makeSettleSyncResult } from './functions/settle-sync-result.ts';
+import { makeArgoCdApi } from './lib/argocd/argocd-api.ts';
+import { makeIdentifyArgoCd } from './lib/argocd-secrets.ts';
 import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
 import { makeBlobStore } from './lib/azure/blob-store.ts';
+import { makeVerifyToken } from './lib/azure/entra-token.ts';
 import { makeAzureBuilds } from './lib/azure/builds.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
@@ -38,12 +45,19 @@ import { makeTableRows } from './lib/azure/table-rows.ts';
 import { makeFindOrigin } from './lib/builds/find-origin.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
+import { makeSettling, namesInstances } from './lib/deployments/settle/settling.ts';
+import { makeSettleStep } from './lib/deployments/settle/settle-step.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
+import { gateProblems } from './lib/gate-settings.ts';
 import { makeRepositories } from './lib/gitops/repositories.ts';
 import { formatLogLine } from './lib/log.ts';
 import type { Log } from './lib/log.ts';
 import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
 import { makePostedStore } from './lib/report/posted.ts';
+import { makeGateStep } from './lib/report/gates/gate-step.ts';
+import { makeGateStore } from './lib/report/gates/gate-store.ts';
+import { makeTaskCallback } from './lib/report/gates/task-callback.ts';
+import { makeTokenBox } from './lib/report/gates/token-box.ts';
 import { makeReport } from './lib/report/report.ts';
 import { routeDocuments } from './lib/routes/documents.ts';
 import type { RouteDocument } from './lib/routes/documents.ts';
@@ -65,7 +79,13 @@ const routeSettings = routeDocuments(environment, (path) => readFileSync(path, '
 const bounds = readLoadOptions(environment, settings);
 const load = (documents: readonly RouteDocument[]) => loadRoutes(documents, bounds.options);
 const loaded = load(routeSettings.documents);
-const problems = [...settingProblems, ...bounds.problems, ...routeSettings.problems, ...loaded.problems];
+const problems = [
+  ...settingProblems,
+  ...bounds.problems,
+  ...routeSettings.problems,
+  ...loaded.problems,
+  ...gateProblems(settings.gates),
+];
 const hasErrors = problems.some(({ severity }) => severity === 'error');
 // In Azure the receivers and health run all the same: events are stored, and health says what is wrong.
 if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
@@ -132,12 +152,40 @@ const apply = makeApplyUpdate({
   sleep,
   now: Date.now,
 });
+const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
+const settling = makeSettling({
+  rows,
+  repositories,
+  findEnvironment,
+  collections: settings.azureDevOpsCollections,
+  send: work.send,
+  now,
+  follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+  argoCd,
+});
 const reports = {
   index,
   posted: makePostedStore(rows),
   findEnvironment,
   repositories,
   buildTags: makeAzureBuildTags(connections),
+  lastResult: settling.results.lastResult,
+};
+const [firstKey, ...olderKeys] = settings.gates.keys.map((key) => Buffer.from(key));
+const gateDeps = {
+  gates: makeGateStore(rows),
+  box: firstKey && makeTokenBox([firstKey, ...olderKeys]),
+  now,
+};
+const { signIn } = settings.gates;
+const verifyCaller = signIn && makeVerifyToken(signIn, { now });
+const lookAtGates = {
+  ...gateDeps,
+  index,
+  store,
+  findEnvironment,
+  callback: makeTaskCallback({ hosts: settings, userAgent, now: Date.now }),
+  lookLater: (id: string, delaySeconds: number) => work.send(queueNames.reports, { gates: [id] }, { delaySeconds }),
 };
 const getHealth: GetHealth = async () => {
   const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(queueService)]);
@@ -153,6 +201,15 @@ app.http('acr-webhook', {
   methods: ['POST'],
   authLevel: 'function',
   handler: makeAcrWebhook(work),
+});
+app.http('argocd-webhook', {
+  route: 'webhooks/argocd',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: makeArgoCdWebhook({
+    ...work,
+    identify: makeIdentifyArgoCd(bounds.argoCdSecrets, namesInstances(loaded.table)),
+  }),
 });
 app.http('devops-webhook', {
   route: 'webhooks/azure-devops',
@@ -188,6 +245,20 @@ app.http('deployment', {
   authLevel: 'function',
   handler: makeShowDeployment(index),
 });
+app.http('gates', {
+  route: 'gates',
+  methods: ['POST'],
+  // Keyless, the handler itself looks who calls.
+  authLevel: verifyCaller ? 'anonymous' : 'function',
+  handler: makeGates({
+    ...gateDeps,
+    send: work.send,
+    routes: routes.current,
+    hosts: settings,
+    timeoutSeconds: settings.gates.timeoutSeconds,
+    ...(verifyCaller && { verify: verifyCaller }),
+  }),
+});
 app.timer('settle-announcements', {
   schedule: '0 * * * * *',
   handler: makeSettleAnnouncements({ store, now, findEnvironment, repositories, sleep, random: Math.random }),
@@ -219,8 +290,28 @@ app.storageQueue('apply-tag-update', {
 app.storageQueue('follow-up', {
   queueName: queueNames.reports,
   connection,
-  handler: makeFollowUp({ ...work, store: records, steps: [makeReport(reports)] }),
+  handler: makeFollowUp({
+    ...work,
+    store: records,
+    steps: [
+      makeSettleStep({ ...settling, store: records }),
+      makeReport(reports),
+      makeGateStep({ gates: gateDeps.gates, send: work.send }),
+    ],
+    gates: lookAtGates,
+  }),
 });
+app.storageQueue('settle-sync-result', {
+  queueName: queueNames.syncResults,
+  connection,
+  handler: makeSettleSyncResult({ ...work, ...settling, store }),
+});
+if (settings.argoCdInstances.size > 0) {
+  app.timer('ask-argocd', {
+    schedule: '30 * * * * *',
+    handler: makeAskArgoCd({ ...settling, store, argoCd }),
+  });
+}
 app.timer('poll-pull-requests', {
   schedule: '0 * * * * *',
   handler: makePollPullRequests(follow),
@@ -240,6 +331,7 @@ if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
 }
 const onAbandoned: Partial<Record<WorkQueue, OnAbandoned>> = {
   [queueNames.tagUpdates]: abandonedUpdate({ store, now }),
+  [queueNames.reports]: abandonedFollowUp({ gates: lookAtGates }),
 };
 for (const queue of workQueues) {
   const queueName = `${queue}-poison`;

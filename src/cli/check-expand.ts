@@ -18,11 +18,12 @@ export function formatExpanded(routes: readonly Route[]): string {
   return `${stringify({ routes: document }, { lineWidth: 0, aliasDuplicateObjects: false })}\n`;
 }
 
-function expanded({ name: _name, takesPushes, tags, update, ...rest }: Environment): object {
+function expanded({ name: _name, takesPushes, failureAfterSeconds, tags, update, ...rest }: Environment): object {
   const { allowMovingTags, ...policy } = tags;
   return Object.assign(
     { update: update.map(written) },
     rest,
+    rest.application.length > 0 ? { failureAfter: `${failureAfterSeconds}s` } : {},
     takesPushes ? { tags: policy } : {},
     allowMovingTags ? { allowMovingTags } : {},
   );

@@ -5,18 +5,34 @@ import type { FollowUpDeps } from '../lib/deployments/follow-up.ts';
 import { followUpJobSchema } from '../lib/deployments/follow-up-jobs.ts';
 import { Failure } from '../lib/failure.ts';
 import { workOnMessage } from '../lib/updates/queue-work.ts';
-import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import { abandonGate, lookAtGate } from '../lib/report/gates/look-at-gate.ts';
+import type { LookAtGateDeps } from '../lib/report/gates/look-at-gate.ts';
+import type { OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
 import { logOf } from './log.ts';
 
+export interface FollowUpFunctionDeps extends FollowUpDeps, QueueWorkDeps {
+  readonly gates: LookAtGateDeps;
+}
+
 /** Queue `reports`: settles, reports and completes gates by what records say now. */
-export function makeFollowUp(deps: FollowUpDeps & QueueWorkDeps): StorageQueueHandler {
+export function makeFollowUp(deps: FollowUpFunctionDeps): StorageQueueHandler {
   return async (message, context) => {
     const log = logOf(context);
-    const run = (body: unknown): Promise<void> => {
+    const run = async (body: unknown): Promise<void> => {
       const parsed = followUpJobSchema.safeParse(body);
-      if (!parsed.success) throw new Failure('message-malformed', 'The message names no records.');
-      return followUp(parsed.data.updates, log, deps);
+      if (!parsed.success) throw new Failure('message-malformed', 'The message names neither records nor gates.');
+      const { updates, gates } = parsed.data;
+      await followUp(updates, log, deps);
+      for (const gate of gates) await lookAtGate(gate, log, deps.gates);
     };
-    await workOnMessage(message, { queue: queueNames.reports, run }, log, deps);
+    await workOnMessage(message, { queue: queueNames.reports, run, abandoned: abandonedFollowUp(deps) }, log, deps);
+  };
+}
+
+/** A gate whose task could not be told for a day is nobody's any more; records keep what they say. */
+export function abandonedFollowUp({ gates }: Pick<FollowUpFunctionDeps, 'gates'>): OnAbandoned {
+  return async (body) => {
+    const parsed = followUpJobSchema.safeParse(body);
+    for (const gate of parsed.data?.gates ?? []) await abandonGate(gate, gates);
   };
 }

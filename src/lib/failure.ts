@@ -58,6 +58,7 @@ export const failureKinds = {
   'pull-request-refused': 'permanent',
   'commit-not-found': 'permanent',
   'build-not-found': 'permanent',
+  'plan-ended': 'permanent',
   'reviewer-unknown': 'permanent',
   // The registry
   'registry-unavailable': 'retryable',

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readGateSettings } from './gate-settings.ts';
+import type { GateSettings } from './gate-settings.ts';
 import { readArgoCdInstances } from './argocd-settings.ts';
 import type { ArgoCdInstances } from './argocd-settings.ts';
 import { readGitAuthor } from './gitops/git-author.ts';
@@ -43,6 +45,7 @@ export interface Settings {
   /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
   readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
+  readonly gates: GateSettings;
   /** When registries are asked for pushes that no event told of; `undefined`: never. */
   readonly reconcileSchedule: string | undefined;
   /** The app runs on a developer's machine, where bad settings stop the start. */
@@ -92,6 +95,7 @@ export function readSettings(environment: Environment): {
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
+    gates: readGateSettings(environment, report),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
     ...(localEndpoints && { localEndpoints }),
     ...(allow !== undefined && { allow: { setting: 'ALLOW', text: allow } }),

@@ -4,9 +4,11 @@ import { makeDevOpsConnections } from '../../src/lib/azure/devops-connections.ts
 import { personalAccessToken } from '../../src/lib/azure/devops-token.ts';
 import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
-import { moveTo } from '../../src/lib/deployments/deployment.ts';
-import type { DeploymentState } from '../../src/lib/deployments/deployment.ts';
 import { followUp } from '../../src/lib/deployments/follow-up.ts';
+import { advance } from '../../src/lib/deployments/settle/advance.ts';
+import type { ProgressState } from '../../src/lib/deployments/settle/progress.ts';
+import { makeSettleStore } from '../../src/lib/deployments/settle/settle-store.ts';
+import { parseSyncResult } from '../../src/lib/intake/sync-result.ts';
 import { makeAzureBuildTags } from '../../src/lib/report/azure-build-tags.ts';
 import { makePostedStore } from '../../src/lib/report/posted.ts';
 import { makeReport } from '../../src/lib/report/report.ts';
@@ -27,6 +29,11 @@ routes:
     update: [{ file: 'shared/{service}.yaml', helm: { tag: image.tag } }]
     environments:
       dev: { tags: { order: numeric }, delivery: commit, application: argocd/shared }
+  wide:
+    image: contoso.azurecr.io/wide
+    update: [{ file: wide.yaml, helm: { tag: image.tag } }]
+    environments:
+      dev: { tags: { order: numeric }, delivery: commit, application: [argocd/wide-weu, argocd/wide-neu] }
   proposed:
     image: contoso.azurecr.io/proposed
     update: [{ file: proposed.yaml, helm: { tag: image.tag } }]
@@ -34,7 +41,7 @@ routes:
       prod: { tags: { order: numeric }, delivery: pull-request }
 `;
 const files = Object.fromEntries(
-  ['cart', 'search', 'shared/a', 'shared/b', 'proposed'].map((name) => [`${name}.yaml`, values]),
+  ['cart', 'search', 'shared/a', 'shared/b', 'proposed', 'wide'].map((name) => [`${name}.yaml`, values]),
 );
 
 interface ShownStatus {
@@ -58,6 +65,7 @@ async function bench() {
     userAgent: 'test',
     now: Date.now,
   });
+  const settled = makeSettleStore(rows);
   const events: string[] = [];
   /** What a worker of the queue does; each has what another process would have. */
   const follow = (...updates: readonly TagUpdate[]): Promise<void> =>
@@ -70,11 +78,24 @@ async function bench() {
           findEnvironment,
           repositories: openRepositories(),
           buildTags: makeAzureBuildTags(connections),
+          lastResult: settled.lastResult,
         }),
       ],
     });
-  const move = (update: TagUpdate, state: DeploymentState, reason?: string): Promise<void> =>
-    store.update(update, (current) => current && moveTo(current, state, { ...(reason && { reason }) }, new Date()));
+  /** What a sync result of its application shows of a deployment. */
+  const move = (update: TagUpdate, state: ProgressState, failed?: string): Promise<void> =>
+    store.update(update, (current) =>
+      advance(
+        current ?? notThere(update),
+        current?.applications?.[0] ?? '',
+        {
+          state,
+          at: '2026-11-20T10:05:00Z',
+          ...(failed === undefined ? {} : { failures: [{ resource: failed, message: 'ImagePullBackOff' }] }),
+        },
+        new Date(),
+      ),
+    );
   const shown = async (path: string): Promise<readonly ShownStatus[]> => {
     const answer = await fetch(
       `${devops.url}/contoso/platform/_apis/git/repositories/gitops/${path}/statuses?latestOnly=true&api-version=7.1`,
@@ -85,7 +106,11 @@ async function bench() {
   };
   const posts = (): number =>
     devops.requests.filter(({ method, path }) => method === 'POST' && path.includes('/statuses')).length;
-  return { ...delivery, rows, events, follow, move, shown, posts };
+  return { ...delivery, rows, settled, events, follow, move, shown, posts };
+}
+
+function notThere({ id }: TagUpdate): never {
+  throw new Error(`there is no record ${id}`);
 }
 
 let stage: Awaited<ReturnType<typeof bench>>;
@@ -118,6 +143,35 @@ test('the GitOps commit shows the state of each application, from pending to the
   });
 });
 
+test('of several applications each shows its own part, with a link to Argo CD where that is known', async () => {
+  const { worker, update, follow, move, shown, settled, bare, store } = stage;
+  const wide = update('wide', '2');
+  await worker()(wide);
+  const result = parseSyncResult(
+    {
+      schemaVersion: 1,
+      argocdUrl: 'https://argocd.contoso.example',
+      application: { name: 'wide-weu', namespace: 'argocd' },
+      sync: { status: 'Synced' },
+      health: { status: 'Healthy' },
+      reconciledAt: '2026-11-20T10:05:00Z',
+    },
+    new Date('2026-11-20T10:05:01Z'),
+  );
+  if (result.kind !== 'sync-result') throw new Error('the result of the test is none');
+  await settled.keep('argocd/wide-weu', { result, receivedAt: '2026-11-20T10:05:01Z' });
+  await move(wide, 'healthy');
+  await follow(wide);
+  expect(await store.find(wide)).toMatchObject({ state: 'syncing' });
+  expect(await atTip()).toEqual({
+    'dev/argocd/wide-weu': 'succeeded: 2 is healthy',
+    'dev/argocd/wide-neu': 'pending: 2 is committed; Argo CD has not synced it yet',
+  });
+  const tip = (await git(['rev-parse', 'main'], bare)).trim();
+  const links = (await shown(`commits/${tip}`)).map(({ targetUrl }) => targetUrl);
+  expect(links).toContain('https://argocd.contoso.example/applications/argocd/wide-weu');
+});
+
 test('a job that comes twice posts nothing the second time, and a late one turns nothing back', async () => {
   const { worker, update, follow, move, posts, store } = stage;
   const cart = update('cart', '2');
@@ -139,9 +193,11 @@ test('of the deployments of one commit that share an application, the worst is s
   await Promise.all([deliver(a), deliver(b)]);
   await follow(a, b);
   await move(a, 'healthy');
-  await move(b, 'failed', 'Deployment b: ImagePullBackOff');
+  await move(b, 'failed', 'apps/Deployment shared/b');
   await Promise.all([follow(a), follow(b)]);
-  expect(await atTip()).toEqual({ 'dev/argocd/shared': 'failed: 2 failed: Deployment b: ImagePullBackOff' });
+  expect(await atTip()).toEqual({
+    'dev/argocd/shared': 'failed: 2 failed: apps/Deployment shared/b: ImagePullBackOff',
+  });
   await move(b, 'healthy');
   await follow(b);
   expect(await atTip()).toEqual({ 'dev/argocd/shared': 'succeeded: 2 is healthy (and 1 more)' });

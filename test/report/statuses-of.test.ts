@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
 import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
+import { progressStates } from '../../src/lib/deployments/settle/progress.ts';
 import { buildTagsOf } from '../../src/lib/report/build-tags.ts';
 import type { Member } from '../../src/lib/report/member.ts';
 import { fit, statusesOf } from '../../src/lib/report/statuses-of.ts';
@@ -35,7 +36,12 @@ function member(service: string, environment: string, state: DeploymentState, re
     { commit: 'c0ffee', ...(reason === undefined ? {} : { reason }) },
     now,
   );
-  return { deployment: record, environment: found.environment };
+  const shown = progressStates.find((one) => one === state);
+  const details = reason === undefined ? {} : { reason };
+  const progress = Object.fromEntries(
+    found.environment.application.map((name) => [name, { state: shown ?? 'syncing', at: '', ...details }]),
+  );
+  return { deployment: { ...record, ...(shown && { progress }) }, environment: found.environment };
 }
 
 function unknown(environment: string): never {

@@ -35,6 +35,10 @@ const codesByTypeKey: Readonly<Record<string, FailureCode>> = {
   GitObjectRejectedException: 'push-refused',
   GitRefUpdateRejectedByPluginException: 'push-refused',
   UnauthorizedRequestException: 'sign-in-failed',
+  // Nobody waits for the task any more.
+  OrchestrationSessionNotFoundException: 'plan-ended',
+  TaskOrchestrationPlanTerminatedException: 'plan-ended',
+  TaskOrchestrationPlanNotFoundException: 'plan-ended',
 };
 
 const codesByStatus: Readonly<Record<number, FailureCode>> = {

@@ -112,6 +112,7 @@ async function readAll(message: IncomingMessage): Promise<Buffer> {
 function isUnderstood({ message, bytes }: AnsweredRequest, headers: IHeaders): boolean {
   const { statusCode: status } = message;
   const asked = Object.entries(headers).find(([name]) => name.toLowerCase() === 'accept')?.[1];
+  if (asked === '*/*') return true;
   if (!String(asked).includes('application/json')) return status === 200;
   if (status === 204) return true;
   if (status !== 200 && status !== 201) return false;

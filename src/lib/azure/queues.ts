@@ -9,6 +9,8 @@ export const queueNames = {
   tagUpdates: 'tag-updates',
   /** Records that have changed, for what follows: settling, reports, gates. */
   reports: 'reports',
+  /** What Argo CD said of applications. */
+  syncResults: 'sync-results',
   /** What was given up after 24 h, kept until a person looks at it. */
   abandoned: 'abandoned',
 } as const;

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../failure.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 import type { KnownBuild, KnownSource } from './image-origin.ts';
+import type { ProgressByApplication } from './settle/progress.ts';
 
 /** Where a tag update can be between the push of its image and Healthy. */
 export const deploymentStates = [
@@ -55,10 +56,14 @@ export interface Deployment {
   readonly build?: KnownBuild;
   /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
   readonly source?: KnownSource;
+  /** `[instance/]namespace/name` of every application that has to be healthy, as the route had them. */
+  readonly applications?: readonly string[];
+  /** What sync results have shown of it. */
+  readonly progress?: ProgressByApplication;
+  /** `healthy`: what a person should know all the same. */
+  readonly warning?: string;
   /** The version of this record from which everything that follows has been done: see `followMark`. */
   readonly followed?: string;
-  /** What reports have posted, by the effect's name: its state and text. */
-  readonly effects?: Readonly<Record<string, string>>;
 }
 
 /** The highest tag ever committed to an environment of a route; it stays through rollbacks and reverts. */
@@ -121,14 +126,24 @@ const committedOrBeyond: ReadonlySet<DeploymentState> = new Set([
 
 /**
  * The record of an update that stands in a commit. That outranks every outcome that wrote nothing; where the record has
- * a commit already, what came after it stays.
+ * a commit already, what came after it stays, be it that another value has superseded it there.
  */
 export function moveToCommitted(
   deployment: Deployment,
   details: Parameters<typeof moveTo>[2] & Pick<Deployment, 'commit'>,
   now: Date,
 ): Deployment | undefined {
-  return committedOrBeyond.has(deployment.state) ? undefined : moveTo(deployment, 'committed', details, now);
+  const wasCommitted = deployment.state === 'superseded' && deployment.progress !== undefined;
+  return wasCommitted || committedOrBeyond.has(deployment.state)
+    ? undefined
+    : moveTo(deployment, 'committed', details, now);
+}
+
+/** The applications that a record waits for from now on. */
+export function applicationsOf(
+  environment: { readonly application: readonly string[] } | undefined,
+): Pick<Deployment, 'applications'> {
+  return environment && environment.application.length > 0 ? { applications: environment.application } : {};
 }
 
 /** The record as it begins. */
@@ -141,7 +156,10 @@ export function queued(update: TagUpdate, repository: string, now: Date): Deploy
 export function moveTo(
   deployment: Deployment,
   state: DeploymentState,
-  details: Pick<Deployment, 'branch' | 'commit' | 'previous' | 'pullRequest' | 'code' | 'reason' | 'changes' | 'diff'>,
+  details: Pick<
+    Deployment,
+    'branch' | 'commit' | 'previous' | 'pullRequest' | 'applications' | 'code' | 'reason' | 'changes' | 'diff'
+  >,
   now: Date,
 ): Deployment {
   const { code: _code, reason: _reason, changes: _changes, diff: _diff, ...rest } = deployment;

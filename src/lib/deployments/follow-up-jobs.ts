@@ -5,11 +5,17 @@ import { updateIdPattern } from '../updates/tag-update.ts';
 import type { Deployment } from './deployment.ts';
 import type { DeploymentKey, DeploymentStore } from './store.ts';
 
-/** The job of the queue `reports`: records that have changed, for everything that follows from it. */
+/**
+ * The job of the queue `reports`: records that have changed, for everything that follows from it, and gates that are to
+ * be looked at.
+ */
 export const followUpJobSchema = z.object({
-  updates: z.array(
-    z.object({ id: z.string().regex(updateIdPattern), route: z.string().min(1), environment: z.string().min(1) }),
-  ),
+  updates: z
+    .array(
+      z.object({ id: z.string().regex(updateIdPattern), route: z.string().min(1), environment: z.string().min(1) }),
+    )
+    .default([]),
+  gates: z.array(z.string().regex(updateIdPattern)).default([]),
 });
 
 /** A message of the queue holds so many records, well below its 48 KiB even where names are long. */
@@ -59,7 +65,7 @@ function gathered({ send, sleep }: Parameters<typeof withFollowUps>[1]): (key: D
       const sendAll = async (): Promise<void> => {
         await sleep(gatherMs);
         if (open?.keys === keys) open = undefined;
-        await send(queueNames.reports, { updates: [...keys.values()] } satisfies z.infer<typeof followUpJobSchema>);
+        await send(queueNames.reports, { updates: [...keys.values()] } satisfies z.input<typeof followUpJobSchema>);
       };
       open = { keys, sent: sendAll() };
     }

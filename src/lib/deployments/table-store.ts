@@ -9,6 +9,8 @@ import { knownBuildSchema, knownSourceSchema } from './image-origin.ts';
 import { sourceBranchSchema } from './source-branch.ts';
 import type { TableRows } from '../azure/table-rows.ts';
 import { indexRows, invertedTime } from './index-rows.ts';
+import { applicationRows } from './application-rows.ts';
+import { progressSchema } from './settle/progress.ts';
 import type { DeploymentKey, DeploymentStore, EnvironmentKey, MarkHistory } from './store.ts';
 
 const markRow = 'mark';
@@ -34,8 +36,10 @@ const deploymentSchema = z.object({
   diff: z.string().exactOptional(),
   build: knownBuildSchema.readonly().exactOptional(),
   source: knownSourceSchema.readonly().exactOptional(),
+  applications: z.array(z.string()).readonly().exactOptional(),
+  progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
+  warning: z.string().exactOptional(),
   followed: z.string().exactOptional(),
-  effects: z.record(z.string(), z.string()).readonly().exactOptional(),
 }) satisfies z.ZodType<Deployment>;
 const markSchema = z.object({
   tag: z.string(),
@@ -66,7 +70,9 @@ const announcementSchema = z.object({
 export function makeTableStore(rows: TableRows): DeploymentStore & MarkHistory {
   const index = async (next: Deployment, before: Deployment | undefined): Promise<void> => {
     await Promise.all(
-      indexRows(next, before).map(({ partitionKey, rowKey, entry }) => rows.put(partitionKey, rowKey, entry)),
+      [...indexRows(next, before), ...applicationRows(next, before)].map(({ partitionKey, rowKey, entry }) =>
+        rows.put(partitionKey, rowKey, entry),
+      ),
     );
   };
   return {

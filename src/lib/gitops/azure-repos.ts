@@ -96,6 +96,13 @@ export function makeAzureRepos(
 
     above,
 
+    async isAncestor(ancestor, commit) {
+      if (ancestor === commit) return true;
+      // The best common ancestor of the two: the first of them itself, where it is one.
+      const bases = await git.getMergeBases(repository, ancestor, commit, project);
+      return bases.some(({ commitId }) => commitId === ancestor);
+    },
+
     async undoRecreation(push) {
       if (await wasMadeBy(push.commit, push.branch, recreated)) await removeRecreated(push);
     },

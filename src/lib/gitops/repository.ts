@@ -28,6 +28,13 @@ export interface GitOpsRepository {
    */
   above(base: string, tip: string, limit: number, mayMatter?: (firstLine: string) => boolean): Promise<CommitsAbove>;
   /**
+   * Whether a commit is another or lies below it. False as well where it lies some thousand commits deeper, if the Git
+   * host does not answer that by itself.
+   *
+   * @throws {Failure} `branch-moved` where the repository has not got one of the two
+   */
+  isAncestor(ancestor: string, commit: string): Promise<boolean>;
+  /**
    * Only where a push can make a branch again that somebody has deleted: removes the branch if the push of `commit` on
    * `base` did so and all above `base` is ours.
    *

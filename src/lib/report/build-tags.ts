@@ -1,5 +1,5 @@
 import type { Member } from './member.ts';
-import { standingOf } from './standing.ts';
+import { overallStanding } from './standing.ts';
 
 /** What a build's tags should say of one environment: one of the pair. */
 export interface BuildTagging {
@@ -29,9 +29,11 @@ const longestTag = 256;
  * where one has failed; nothing while one is on its way and none has failed.
  */
 export function buildTagsOf(members: readonly Member[]): ReadonlyMap<string, BuildTagging> {
-  const states = new Map<string, ReturnType<typeof standingOf>['state'][]>();
+  const states = new Map<string, ReturnType<typeof overallStanding>['state'][]>();
   for (const { deployment, environment } of members) {
-    const { state } = standingOf(deployment, environment.application.length > 0);
+    const applications = deployment.applications ?? environment.application;
+    // As a whole: one application that failed fails the deployment, and all have to be healthy.
+    const { state } = overallStanding(deployment, applications.length > 0);
     if (state !== 'notApplicable') states.set(environment.name, [...(states.get(environment.name) ?? []), state]);
   }
   const tags = new Map<string, BuildTagging>();

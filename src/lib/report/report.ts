@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployments/deployment.ts';
 import type { DeploymentIndex } from '../deployments/deployment-index.ts';
 import type { FollowStep } from '../deployments/follow-up.ts';
+import type { SettleStore } from '../deployments/settle/settle-store.ts';
 import { Failure } from '../failure.ts';
 import type { Repositories } from '../gitops/repositories.ts';
 import type { Log } from '../log.ts';
@@ -21,6 +22,8 @@ export interface ReportDeps {
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly repositories: Repositories;
   readonly buildTags: BuildTags;
+  /** What Argo CD said last of an application. */
+  readonly lastResult: SettleStore['lastResult'];
 }
 
 /** One thing to be shown on a target. */
@@ -99,7 +102,10 @@ async function effectsOf(target: ReportTarget, self: Member, deps: ReportDeps): 
   }
   const { statuses } = deps.repositories.open(target.repository);
   if (!statuses) return [];
-  return statusesOf(members, linkOf).map((status) => ({
+  const argoCd = await argoCdLinks(members, deps);
+  const link: Parameters<typeof statusesOf>[1] = (member, application) =>
+    (application === undefined ? undefined : argoCd.get(application)) ?? gitLink(member);
+  return statusesOf(members, link).map((status) => ({
     name: status.context.name,
     value: [status.state, status.description, status.targetUrl].join(' '),
     post: () =>
@@ -128,7 +134,24 @@ async function membersOf(target: ReportTarget, self: Member, deps: ReportDeps): 
   return members.flat().filter((member) => isMember(member, target));
 }
 
-function linkOf({ deployment: { commit, pullRequest, repository = '' } }: Member): string | undefined {
+/** Where Argo CD shows the applications that it has told something of. */
+async function argoCdLinks(
+  members: readonly Member[],
+  { lastResult }: Pick<ReportDeps, 'lastResult'>,
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Set(members.flatMap(({ deployment }) => Object.keys(deployment.progress ?? {})));
+  const links = await Promise.all(
+    [...names].map(async (name) => {
+      const { argocdUrl, application } = (await lastResult(name))?.result ?? {};
+      if (argocdUrl === undefined || application === undefined) return [];
+      const path = [application.namespace, application.name].map(encodeURIComponent).join('/');
+      return [[name, `${argocdUrl}/applications/${path}`] as const];
+    }),
+  );
+  return new Map(links.flat());
+}
+
+function gitLink({ deployment: { commit, pullRequest, repository = '' } }: Member): string | undefined {
   return commit === undefined ? pullRequest?.url : `${repository.replace(/\.git$/, '')}/commit/${commit}`;
 }
 

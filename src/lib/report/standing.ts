@@ -1,4 +1,5 @@
 import type { Deployment, DeploymentState } from '../deployments/deployment.ts';
+import type { Progress } from '../deployments/settle/progress.ts';
 import type { Status } from '../gitops/statuses.ts';
 
 /** How a deployment stands in one context, for whoever looks at a commit, a pull request or a build. */
@@ -25,16 +26,60 @@ const standings = {
   superseded: { state: 'notApplicable', weight: 1 },
 } as const satisfies Record<DeploymentState, Pick<Standing, 'state' | 'weight'>>;
 
-/** How a deployment stands; where nothing is waited for after the commit, the commit is the end. */
-export function standingOf(deployment: Deployment, hasApplication: boolean): Standing {
-  const { state } = deployment;
-  if (state === 'committed' && !hasApplication) {
-    return { state: 'succeeded', weight: standings.healthy.weight, text: textOf(deployment, hasApplication) };
-  }
-  return { ...standings[state], text: textOf(deployment, hasApplication) };
+/** States of which each application may show its own part. */
+const settling: ReadonlySet<DeploymentState> = new Set([
+  'committed',
+  'syncing',
+  'healthy',
+  'degraded',
+  'failed',
+  'superseded',
+]);
+
+/** How a deployment stands with all of its applications. */
+export function overallStanding(deployment: Deployment, hasApplication: boolean): Standing {
+  return hasApplication
+    ? { ...standings[deployment.state], text: textOf(deployment) }
+    : standingOf(deployment, undefined);
 }
 
-function textOf({ state, update, reason, pullRequest }: Deployment, hasApplication: boolean): string {
+/** How a deployment stands with one application, or as a whole where it waits for none: then the commit is the end. */
+export function standingOf(deployment: Deployment, application: string | undefined): Standing {
+  const { state, update } = deployment;
+  const { tag } = update.image;
+  if (application === undefined && state === 'committed') {
+    return { state: 'succeeded', weight: standings.healthy.weight, text: `${tag} is committed` };
+  }
+  if (application === undefined || !settling.has(state)) return { ...standings[state], text: textOf(deployment) };
+  const progress = deployment.progress?.[application];
+  // What another application did says nothing of this one.
+  if (!progress) return { ...standings.committed, text: `${tag} is committed; Argo CD has not synced it yet` };
+  return { ...standings[progress.state], text: progressText(tag, progress) };
+}
+
+function progressText(tag: string, { state, reason, failures = [], runs }: Progress): string {
+  const [first] = failures;
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+  const failure = first && [first.resource, first.message].filter((part) => part !== undefined).join(': ');
+  const why = failure === undefined ? reason : `${failure}${more}`;
+  const tail = why === undefined ? '' : `: ${why}`;
+  switch (state) {
+    case 'syncing':
+      return `${tag} is being rolled out${tail}`;
+    case 'superseded':
+      return `${tag} was superseded${tail}`;
+    case 'degraded':
+      return `${tag} is degraded${tail}`;
+    case 'failed':
+      return `${tag} failed${tail}`;
+    case 'healthy':
+      return runs === false ? `${tag} is committed, but the application does not run this image` : `${tag} is healthy`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function textOf({ state, update, reason, pullRequest }: Deployment): string {
   const { tag } = update.image;
   const why = reason === undefined ? '' : `: ${reason}`;
   switch (state) {
@@ -43,7 +88,7 @@ function textOf({ state, update, reason, pullRequest }: Deployment, hasApplicati
     case 'pull-request':
       return `${tag} waits for the merge of pull request ${pullRequest?.number ?? ''}`.trim();
     case 'committed':
-      return hasApplication ? `${tag} is committed; Argo CD has not synced it yet` : `${tag} is committed`;
+      return `${tag} is committed`;
     case 'syncing':
       return `${tag} is being rolled out${why}`;
     case 'healthy':

@@ -10,24 +10,29 @@ const longestDescription = 140;
  * One status for each context that the deployments have a part in. A context is an application of an environment, or
  * the route where nothing is waited for; where several deployments share it, the worst is shown.
  *
- * @param link where a person reads more of a deployment, where its standing has no place of its own
+ * @param link where a person reads more of a deployment, or of one of its applications
  */
 export function statusesOf(
   members: readonly Member[],
-  link: (member: Member) => string | undefined,
+  link: (member: Member, application: string | undefined) => string | undefined,
 ): readonly Status[] {
   const byContext = new Map<string, Standing[]>();
   for (const member of members) {
     const { deployment, environment } = member;
-    const { application: applications } = environment;
-    const url = link(member);
-    const standing = { ...(url === undefined ? {} : { url }), ...standingOf(deployment, applications.length > 0) };
-    for (const name of applications.length > 0 ? applications : [deployment.update.route]) {
-      const context = `${environment.name}/${name}`;
+    for (const application of parts(member)) {
+      const context = `${environment.name}/${application ?? deployment.update.route}`;
+      const url = link(member, application);
+      const standing = { ...standingOf(deployment, application), ...(url === undefined ? {} : { url }) };
       byContext.set(context, [...(byContext.get(context) ?? []), standing]);
     }
   }
   return [...byContext].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, all]) => statusOf(name, all));
+}
+
+/** The applications that a deployment waits for: as it began to, else as the route has them; or itself. */
+function parts({ deployment, environment }: Member): readonly (string | undefined)[] {
+  const applications = deployment.applications ?? environment.application;
+  return applications.length > 0 ? applications : [undefined];
 }
 
 function statusOf(name: string, standings: readonly Standing[]): Status {

@@ -1,7 +1,7 @@
 import type { RepositoryAddress } from '../gitops/repository-url.ts';
-import { applicationProblem } from './application-name.ts';
 import { branchNameProblem } from './branch-name.ts';
 import { buildReasons } from './build-filter.ts';
+import { buildApplications, buildFailureAfter } from './build-applications.ts';
 import { buildPolicy } from './build-policy.ts';
 import { writesDigest } from '../edit/update.ts';
 import { buildUpdates, type Expansion, type Report } from './build-updates.ts';
@@ -94,6 +94,7 @@ export function buildEnvironment(
     ...promotion(settings, text),
     ...proposed,
     onFailure: settings.onFailure ?? 'none',
+    failureAfterSeconds: buildFailureAfter(settings, text, report),
     application: buildApplications(settings, text, report),
     skipCi: settings.skipCi ?? 'auto',
     statuses: { source: settings.statuses?.source ?? true },
@@ -208,19 +209,4 @@ function buildPullRequest(
       ...(pullRequest.group && { group: pullRequest.group }),
     },
   };
-}
-
-function buildApplications({ application }: EnvironmentSettings, text: Text, report: Report): readonly string[] {
-  const isList = Array.isArray(application);
-  const names: string[] = [];
-  for (const [index, template] of (isList ? application : application ? [application] : []).entries()) {
-    const at = isList ? ['application', index] : ['application'];
-    const name = text(template, at);
-    const problem = name === undefined ? undefined : applicationProblem(name);
-    if (problem !== undefined) report({ code: 'application-invalid', message: `${show(name)} ${problem}` }, at);
-    else if (name !== undefined && names.includes(name))
-      report({ code: 'application-twice', message: `${show(name)} stands twice in the list` }, at);
-    else if (name !== undefined) names.push(name);
-  }
-  return names;
 }

@@ -10,6 +10,7 @@ export const problemSeverities = {
   'setting-large': 'warning',
   'setting-too-large': 'error',
   'setting-malformed': 'error',
+  'gates-closed': 'warning',
   'file-unreadable': 'error',
   'yaml-syntax': 'error',
   'yaml-duplicate-key': 'error',

@@ -32,6 +32,8 @@ export interface Environment {
   readonly delivery: Delivery;
   readonly pullRequest?: PullRequestOptions;
   readonly onFailure: 'none' | 'revert';
+  /** How long an application has to be Degraded before that counts, in seconds. */
+  readonly failureAfterSeconds: number;
   /** `[instance/]namespace/name`, none where nothing is waited for. */
   readonly application: readonly string[];
   readonly skipCi: 'auto' | 'always' | 'never';

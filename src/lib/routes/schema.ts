@@ -124,6 +124,10 @@ const environmentFields = {
     'How a pull request is opened',
   ),
   onFailure: field(z.enum(['none', 'revert']), 'What happens to a deployment that failed; none if unset'),
+  failureAfter: field(
+    text,
+    'How long the application has to be Degraded before a deployment counts as degraded: 90s, 5m, 1h; 5m if unset',
+  ),
   application: field(z.union([text, list(text)]), 'Argo CD application(s): [instance/]namespace/name'),
   skipCi: field(z.enum(['auto', 'always', 'never']), 'Whether the commit asks CI to skip it; auto if unset'),
   statuses: field(

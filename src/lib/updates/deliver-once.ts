@@ -1,4 +1,4 @@
-import { isEnded, moveToCommitted, queued } from '../deployments/deployment.ts';
+import { applicationsOf, isEnded, moveToCommitted, queued } from '../deployments/deployment.ts';
 import type { Deployment, Mark } from '../deployments/deployment.ts';
 import { decode } from '../edit/decode.ts';
 import { chartLockPath, openFile } from '../edit/edit.ts';
@@ -187,7 +187,11 @@ export function recordCommitted(
   { store, now }: DeliverDeps,
 ): Promise<void> {
   return store.update(update, (current) =>
-    moveToCommitted(current ?? queued(update, environment.repository, now()), details, now()),
+    moveToCommitted(
+      current ?? queued(update, environment.repository, now()),
+      { ...details, ...applicationsOf(environment) },
+      now(),
+    ),
   );
 }
 
@@ -209,7 +213,7 @@ export async function readFiles(
 }
 
 /** A file that cannot be opened fails the updates that need it, not the others of the group. */
-function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
+export function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
   try {
     return openFile(path, decode(path, bytes));
   } catch (error) {

@@ -1,4 +1,4 @@
-import { moveToCommitted, queued } from '../deployments/deployment.ts';
+import { applicationsOf, moveToCommitted, queued } from '../deployments/deployment.ts';
 import type { Announcement, Mark } from '../deployments/deployment.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Commit, GitOpsRepository, Tip } from '../gitops/repository.ts';
@@ -67,7 +67,8 @@ async function recordLanded(
       await deps.store.update(update, (current) => {
         const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
         const record = current ?? queued(update, environment?.repository ?? '', deps.now());
-        return moveToCommitted(record, { commit, branch: tip.branch, ...previous }, deps.now());
+        const details = { commit, branch: tip.branch, ...previous, ...applicationsOf(environment) };
+        return moveToCommitted(record, details, deps.now());
       });
     }
   }

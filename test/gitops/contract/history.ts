@@ -80,6 +80,48 @@ export function describeHistory(getHost: GetHost): void {
       expect(complete).toBe(true);
     });
   });
+
+  describe('isAncestor', () => {
+    test('is true of the commit itself and of all below it, merges and all', async () => {
+      const { repository, directory, first } = await seed(getHost);
+      const side = await addCommit(directory, { branch: 'side', parents: [first], files: { 'side.yaml': '1' } });
+      const second = await addCommit(directory, { files: { 'other.yaml': '2' } });
+      const merge = await addCommit(directory, { parents: [second, side], files: { 'other.yaml': '3' } });
+      const tip = await addCommit(directory, { files: { 'other.yaml': '4' } });
+      for (const below of [tip, merge, second, side, first]) expect(await repository.isAncestor(below, tip)).toBe(true);
+      expect(await repository.isAncestor(first, side)).toBe(true);
+    });
+
+    test('is false of what came later, came beside it, or has nothing in common', async () => {
+      const { repository, directory, first } = await seed(getHost);
+      const side = await addCommit(directory, { branch: 'side', parents: [first], files: { 'side.yaml': '1' } });
+      const second = await addCommit(directory, { files: { 'other.yaml': '2' } });
+      const tip = await addCommit(directory, { files: { 'other.yaml': '3' } });
+      const lonely = await addCommit(directory, { branch: 'lonely', parents: [], files: { 'other.yaml': '1' } });
+      expect(await repository.isAncestor(tip, second)).toBe(false);
+      expect(await repository.isAncestor(second, first)).toBe(false);
+      expect(await repository.isAncestor(side, tip)).toBe(false);
+      expect(await repository.isAncestor(tip, side)).toBe(false);
+      expect(await repository.isAncestor(lonely, tip)).toBe(false);
+      expect(await repository.isAncestor(tip, lonely)).toBe(false);
+    });
+
+    test('looks deep', async () => {
+      const { repository, directory, first } = await seed(getHost);
+      let tip = first;
+      for (let count = 0; count < 40; count += 1)
+        tip = await addCommit(directory, { files: { 'other.yaml': `${count}` } });
+      expect(await repository.isAncestor(first, tip)).toBe(true);
+      expect(await repository.isAncestor(tip, first)).toBe(false);
+    });
+
+    test('of a commit that the repository has not got is no answer', async () => {
+      const { repository, first } = await seed(getHost);
+      const unknown = 'd'.repeat(40);
+      await expect(repository.isAncestor(first, unknown)).rejects.toMatchObject({ code: 'branch-moved' });
+      await expect(repository.isAncestor(unknown, first)).rejects.toMatchObject({ code: 'branch-moved' });
+    });
+  });
 }
 
 /** Hosts differ about the line feed at a message's end. */

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describePull } from '../../support/github/rest.ts';
 import { request, startStandIn } from './stand-in.ts';
 
 let host: Awaited<ReturnType<typeof startStandIn>>;
@@ -71,6 +72,33 @@ describe('REST', () => {
     expect(failure).toMatchObject({ code: 'throttled' });
     expect(failure).toHaveProperty('retryAfterSeconds', expect.closeTo(900, -2));
     expect(host.gitHub.requests).toHaveLength(asked);
+  });
+
+  test('a mergeability that GitHub does not compute is waited for, then asked again later', async () => {
+    const { source, head } = await host.makeSource();
+    const pullRequests = host.open();
+    const opened = await pullRequests.open({ ...request, source });
+    const repository = await host.gitHub.look('contoso', 'gitops');
+    const pull = repository.pulls.find(({ number }) => number === opened.number);
+    if (!pull) throw new Error('the stand-in has lost it');
+    const unknown = { ...(await describePull(repository, pull)), mergeable: null, mergeable_state: 'unknown' };
+    host.gitHub.plan({ match: /^GET .*\/pulls\/\d+$/, fault: answer(200, unknown) });
+    const completion = { strategy: 'squash', message: 'deploy', head } as const;
+    await expect(pullRequests.setAutoComplete(opened, completion)).rejects.toMatchObject({
+      code: 'service-unavailable',
+    });
+    host.gitHub.clearFaults();
+    expect(await pullRequests.setAutoComplete(opened, completion)).toBeUndefined();
+    expect(await pullRequests.get(opened.number)).toMatchObject({ state: 'completed' });
+  });
+
+  test('what a newer API would say at every request stays out of the log', async () => {
+    const warned = vi.spyOn(console, 'warn');
+    const headers = { deprecation: 'Tue, 10 Mar 2026 00:00:00 GMT', sunset: 'Fri, 10 Mar 2028 00:00:00 GMT' };
+    host.gitHub.plan({ match: /./, fault: answer(200, [], headers) });
+    expect(await host.open().find('tagrelay/x/prod', 'main', 'active')).toBeUndefined();
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   test('a branch of that name in a fork is not ours', async () => {

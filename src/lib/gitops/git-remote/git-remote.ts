@@ -5,7 +5,7 @@ import { CommitWalk } from './commit-walk.ts';
 import type { GitConnection } from './connection.ts';
 import { canFilter, fetchPack } from './fetch-pack.ts';
 import type { PackRequest } from './fetch-pack.ts';
-import { commitsAbove, fileHistory } from './history.ts';
+import { commitsAbove, fileHistory, reaches } from './history.ts';
 import { makeCommit } from './make-commit.ts';
 import type { ObjectCache } from './object-cache.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -73,6 +73,11 @@ export function makeGitRemote({
       base === tip
         ? Promise.resolve({ commits: [], complete: true })
         : withStore(async (store) => commitsAbove(await walkFrom(store, tip), base, limit)),
+
+    isAncestor: (ancestor, commit) =>
+      ancestor === commit
+        ? Promise.resolve(true)
+        : withStore(async (store) => reaches(await walkFrom(store, commit, ancestor), ancestor)),
   };
 
   /** One commit on top of `push.base`, for a branch that is at `from`. */
@@ -88,12 +93,12 @@ export function makeGitRemote({
     });
   }
 
-  async function walkFrom(store: ObjectStore, commit: string): Promise<CommitWalk> {
-    await loadCommit(store, commit);
+  async function walkFrom(store: ObjectStore, ...wants: readonly string[]): Promise<CommitWalk> {
+    for (const commit of wants) await loadCommit(store, commit);
     const walk = new CommitWalk(store, (depth) =>
-      fetchOnce(store, `${commit} ${depth}`, { wants: [commit], depth, haves: store.haves }, 'blob:none'),
+      fetchOnce(store, `${wants.join(' ')} ${depth}`, { wants, depth, haves: store.haves }, 'blob:none'),
     );
-    await walk.find(commit);
+    for (const commit of wants) await walk.find(commit);
     return walk;
   }
 

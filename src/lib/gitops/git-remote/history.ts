@@ -67,3 +67,31 @@ export async function commitsAbove(walk: CommitWalk, base: string, limit: number
   reachedBase ||= [...walk.waiting].some(({ id }) => id === base);
   return { commits, complete: isWhole && reachedBase };
 }
+
+const fromAncestor = 1;
+const fromCommit = 2;
+
+/**
+ * Whether the walk, which begins with both, comes from `commit` to `ancestor`. It goes down from both at once, and no
+ * deeper than where what is left lies below both: an old base costs no more than a new one.
+ */
+export async function reaches(walk: CommitWalk, ancestor: string): Promise<boolean> {
+  const found = new Map<string, number>();
+  const waiting = new Map<string, VisitedCommit>();
+  const find = (commit: VisitedCommit, from: number): void => {
+    const before = found.get(commit.id) ?? 0;
+    if ((before | from) === before) return;
+    found.set(commit.id, before | from);
+    waiting.set(commit.id, commit);
+  };
+  for (const commit of walk.waiting) find(commit, commit.id === ancestor ? fromAncestor : fromCommit);
+  const isBelowBoth = ({ id }: VisitedCommit): boolean => found.get(id) === (fromAncestor | fromCommit);
+  while (![...waiting.values()].every(isBelowBoth)) {
+    const commit = [...waiting.values()].reduce((newest, other) => (other.time > newest.time ? other : newest));
+    waiting.delete(commit.id);
+    const from = found.get(commit.id) ?? 0;
+    for (const parent of (await walk.parents(commit)) ?? []) find(parent, from);
+    if (((found.get(ancestor) ?? 0) & fromCommit) !== 0) return true;
+  }
+  return false;
+}

@@ -42,6 +42,10 @@ type Answer = z.output<typeof answerSchema>;
 /** The version that GitHub Enterprise Server knows as well. */
 const apiVersion = '2022-11-28';
 
+const ignore = () => undefined;
+/** The version is pinned knowingly; that a newer one is there would be said at every request. */
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 /**
  * Requests to the API of one GitHub host, through `@octokit/request`, which is loaded with the first: one time limit for
  * a whole request, no redirects, the limits of GitHub are obeyed, and whatever is no success throws a `Failure`.
@@ -92,7 +96,11 @@ export class GitHubHttp {
             'user-agent': userAgent,
             ...(credential && { authorization: `Bearer ${credential.password}` }),
           },
-          request: { redirect: 'manual', signal: AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs) },
+          request: {
+            redirect: 'manual',
+            signal: AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs),
+            log: silent,
+          },
         }),
       );
     } catch (error) {

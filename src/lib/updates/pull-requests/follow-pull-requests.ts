@@ -50,12 +50,16 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
  * @returns false where it is none of ours
  */
 export async function followPullRequest(
-  { collection, number }: { readonly collection: string; readonly number: number },
+  pullRequest: { readonly number: number } & ({ readonly repository: string } | { readonly collection: string }),
   log: Log,
   deps: FollowDeps,
 ): Promise<boolean> {
+  const isThere =
+    'repository' in pullRequest
+      ? (url: string) => deps.repositories.open(url).key === deps.repositories.open(pullRequest.repository).key
+      : (url: string) => isOf(pullRequest.collection, url, deps);
   const rows = await deps.store.sourceBranches();
-  const row = rows.find((one) => one.pullRequest?.number === number && isOf(collection, one.repository, deps));
+  const row = rows.find((one) => one.pullRequest?.number === pullRequest.number && isThere(one.repository));
   if (row) await followOne(row, deps.repositories.open(row.repository), log, deps);
   return row !== undefined;
 }

@@ -1,4 +1,4 @@
-import { isEnded, moveTo, queued } from '../../deployments/deployment.ts';
+import { applicationsOf, isEnded, moveTo, queued } from '../../deployments/deployment.ts';
 import type { PullRequest } from '../../gitops/pull-requests.ts';
 import type { Outcomes } from '../deliver-once.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
@@ -62,10 +62,10 @@ async function recordProposed(
   { repositoryUrl }: Proposal,
   { store, now }: DeliverDeps,
 ): Promise<Outcome> {
-  const { update } = inspection.resolved;
+  const { update, environment } = inspection.resolved;
   const tag = previousTag(inspection);
   const previous = tag === undefined ? {} : { previous: tag };
-  const details = { branch: tip.branch, pullRequest: { number, url }, ...previous };
+  const details = { branch: tip.branch, pullRequest: { number, url }, ...previous, ...applicationsOf(environment) };
   await store.update(update, (current = queued(update, repositoryUrl, now())) => {
     const isThere = current.state === 'pull-request' && current.pullRequest?.number === number;
     const hasGoneOn = isEnded(current) && current.state !== 'pull-request';

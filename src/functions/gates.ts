@@ -1,0 +1,56 @@
+import type { HttpHandler, HttpRequest } from '@azure/functions';
+import type { VerifyToken } from '../lib/azure/entra-token.ts';
+import { parseGateRequest } from '../lib/intake/gate-request.ts';
+import { openGate } from '../lib/report/gates/open-gate.ts';
+import type { OpenGateDeps } from '../lib/report/gates/open-gate.ts';
+import { answerOrUnavailable, problem, readJson, wrongShape } from './http.ts';
+import { logOf } from './log.ts';
+
+export interface GatesDeps extends Omit<OpenGateDeps, 'box'> {
+  /** Absent where `GATE_TOKEN_KEY` is not set. */
+  readonly box: OpenGateDeps['box'] | undefined;
+  /** Where callers sign in with Entra ID; else the host has asked for a function key. */
+  readonly verify?: VerifyToken;
+}
+
+/** `POST /api/gates`: keeps a pipeline task that waits for deployments, and answers before anything else is done. */
+export function makeGates({ box, verify, ...deps }: GatesDeps): HttpHandler {
+  return answerOrUnavailable(async (request, context) => {
+    const log = logOf(context);
+    if (verify) {
+      const caller = await verify(request.headers.get('authorization') ?? undefined);
+      if ('refused' in caller) {
+        log('warn', 'gate-refused', { reason: caller.refused });
+        return problem(401, 'Not signed in', `Gates want a token of Entra ID: ${caller.refused}.`);
+      }
+    }
+    if (!box) {
+      return problem(
+        503,
+        'Gates are not set up',
+        'GATE_TOKEN_KEY is not set, so that tokens of jobs could not be kept safe.',
+      );
+    }
+    const body = await readJson(request);
+    if ('response' in body) return body.response;
+    const asked = parseGateRequest(headersOf(request), body.json);
+    if (asked.kind === 'malformed') {
+      return wrongShape(
+        'Not a gate',
+        'Headers or body are not those of a task that waits for a callback.',
+        asked.problems,
+      );
+    }
+    const opened = await openGate(asked, { ...deps, box });
+    if ('problems' in opened) {
+      return wrongShape('Not a gate', 'Nothing can be waited for.', opened.problems);
+    }
+    const { environment, selector } = asked.question;
+    log('info', 'gate-opened', { gate: opened.id, environment, selector: JSON.stringify(selector) });
+    return { status: 202, jsonBody: { gate: opened.id } };
+  });
+}
+
+function headersOf({ headers }: HttpRequest): Readonly<Record<string, string>> {
+  return Object.fromEntries(headers.entries());
+}

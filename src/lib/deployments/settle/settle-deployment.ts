@@ -1,0 +1,40 @@
+import type { Deployment } from '../deployment.ts';
+import type { DeploymentStore } from '../store.ts';
+import { advance, mayBeSettled } from './advance.ts';
+import { judge } from './judge.ts';
+import type { JudgeDeps, Judged } from './judge.ts';
+
+export interface SettleDeploymentDeps extends JudgeDeps {
+  readonly store: Pick<DeploymentStore, 'update'>;
+}
+
+export interface Settled {
+  /** The record as it is now. */
+  readonly deployment: Deployment;
+  /** When to look again whether the application is still degraded, in milliseconds since 1970. */
+  readonly checkAt?: number;
+}
+
+/**
+ * Settles one deployment by a sync result. May be repeated, in any order: the record keeps the highest that any result
+ * showed. A record that has nothing to learn is written to all the same, so that what follows from it is repeated where
+ * that was not done.
+ */
+export async function settleDeployment(
+  deployment: Deployment,
+  judged: Judged,
+  deps: SettleDeploymentDeps,
+): Promise<Settled> {
+  if (!mayBeSettled(deployment)) return { deployment };
+  const verdict = await judge(deployment, judged, deps);
+  if (!verdict) return { deployment };
+  let last = deployment;
+  await deps.store.update(deployment.update, (current) => {
+    const next = current && advance(current, judged.application, verdict.progress, deps.now());
+    last = next ?? current ?? last;
+    return next;
+  });
+  const { checkAt } = verdict;
+  const isOver = last.state === 'healthy' || last.progress?.[judged.application]?.state !== 'syncing';
+  return { deployment: last, ...(checkAt !== undefined && !isOver && { checkAt }) };
+}

@@ -1,0 +1,87 @@
+import { chartVersion } from '../../edit/chart-version.ts';
+import { imageName } from '../../image-reference.ts';
+import { compareTags } from '../../routes/tag-policy.ts';
+import type { ResolvedUpdate } from '../../updates/plan/inspect.ts';
+import { policyTag } from '../../updates/plan/policy-tag.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Sight } from './evidence.ts';
+import type { Revisions } from './revisions.ts';
+import { runningOf, runsImage } from './running-image.ts';
+import type { SyncFacts } from './sync-facts.ts';
+
+export type SightAtRevision = Sight & {
+  /** The commit, or the chart's version, that was looked at. */
+  readonly revision?: string;
+};
+
+/** What a sync result shows of a deployment's value; `undefined` where it says nothing of it. */
+export async function lookFrom(
+  facts: SyncFacts,
+  deployment: Deployment,
+  resolved: ResolvedUpdate,
+  revisions: Revisions,
+): Promise<SightAtRevision | undefined> {
+  const kinds = new Set(resolved.environment.update.map(({ kind }) => kind));
+  const isInGit = facts.compared.length > 0 || facts.operated.length > 0;
+  // These change the source of another application than the one whose commits they are in.
+  const isBeside = kinds.has('application') || (kinds.has('chart') && !isInGit);
+  if (isBeside) return lookBeside(facts, deployment, resolved);
+  return deployment.commit === undefined ? undefined : lookAtCommits(facts, deployment.commit, resolved, revisions);
+}
+
+/**
+ * By the value at the revision: the compared one where the application is Synced, because an unchanged manifest starts
+ * no operation, else the operation's.
+ */
+async function lookAtCommits(
+  { sync, compared, operated }: SyncFacts,
+  commit: string,
+  resolved: ResolvedUpdate,
+  revisions: Revisions,
+): Promise<SightAtRevision | undefined> {
+  const { repository } = resolved.environment;
+  let other: string | undefined;
+  let own: string | undefined;
+  for (const revision of new Set(sync === 'Synced' ? compared : operated)) {
+    if (!(await revisions.holds(repository, commit, revision))) continue;
+    const value = await revisions.valueAt(resolved, revision);
+    if (value === 'own') own ??= revision;
+    if (value === 'other') other ??= revision;
+  }
+  const revision = own ?? other;
+  if (revision === undefined) return undefined;
+  const held = await Promise.all(operated.map((operation) => revisions.holds(repository, commit, operation)));
+  return { value: own === undefined ? 'other' : 'own', isOwnOperation: held.includes(true), revision };
+}
+
+/**
+ * By what runs, or by the chart's revision, after an operation that began later than the commit. A newer value that is
+ * seen there has superseded the deployment; an older one may not have been replaced yet and says nothing.
+ */
+function lookBeside(
+  { operation, charts, images, hasAllImages }: SyncFacts,
+  { states }: Deployment,
+  resolved: ResolvedUpdate,
+): SightAtRevision | undefined {
+  const committedAt = states.find(({ state }) => state === 'committed')?.at;
+  if (!operation || committedAt === undefined) return undefined;
+  if (Date.parse(operation.startedAt) <= Date.parse(committedAt)) return undefined;
+  const { image } = resolved.update;
+  const chart = charts.find(({ name }) => name === imageName(image));
+  if (chart) {
+    const { revision } = chart;
+    const isOwn = revision === chartVersion(image) || revision === image.tag || revision === image.digest;
+    if (isOwn) return { value: 'own', isOwnOperation: true, revision };
+    return isNewer(revision, resolved) ? { value: 'other', isOwnOperation: false, revision } : undefined;
+  }
+  if (runsImage(resolved, { images: images ?? [], hasAllImages, charts }) === true)
+    return { value: 'own', isOwnOperation: true };
+  const newer = runningOf(image, images ?? []).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
+  return newer && { value: 'other', isOwnOperation: false };
+}
+
+function isNewer(tag: string, { update, environment }: ResolvedUpdate): boolean {
+  const own = policyTag(environment, update.image.tag);
+  const order = compareTags(environment.tags, { tag }, { tag: own, pushedAt: new Date(update.pushedAt) });
+  return order !== undefined && order > 0;
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { SendMessage } from '../../azure/queues.ts';
+import { queueNames } from '../../azure/queues.ts';
+import type { GateRequest, GateTask } from '../../intake/gate-request.ts';
+import type { FieldProblem } from '../../intake/image-pushed.ts';
+import { knownCollections } from '../../routes/known-collections.ts';
+import { routeByName } from '../../routes/route-by-name.ts';
+import type { RouteTable } from '../../routes/route.ts';
+import { canonicalCollection } from '../../gitops/repository-url.ts';
+import { isRouteName } from './concerns.ts';
+import type { Gate } from './gate.ts';
+import { openingLines, stamp } from './gate-lines.ts';
+import type { GateStore } from './gate-store.ts';
+import type { TokenBox } from './token-box.ts';
+
+export interface OpenGateDeps {
+  readonly gates: GateStore;
+  readonly box: TokenBox;
+  readonly send: SendMessage;
+  readonly routes: () => Promise<RouteTable>;
+  readonly hosts: {
+    readonly azureDevOpsCollections: readonly string[];
+    readonly localEndpoints?: Readonly<Record<string, string>>;
+  };
+  readonly timeoutSeconds: number;
+  readonly now: () => Date;
+}
+
+export type OpenedGate = { readonly id: string } | { readonly problems: readonly FieldProblem[] };
+
+/** A pipeline waits 20 s for an answer, a check 3 s. */
+const sendTimeoutMs = 1_500;
+
+/**
+ * Keeps a gate, and has it looked at at once and when its time is over. The same task twice is one gate.
+ *
+ * @returns what is wrong where its task may not be called, or asks for what no route has
+ * @throws {Failure} `storage-unavailable`, `routes-invalid`
+ */
+export async function openGate({ task, token, question }: GateRequest, deps: OpenGateDeps): Promise<OpenedGate> {
+  const table = await deps.routes();
+  const collection = callableCollection(task.planUrl, table, deps.hosts);
+  if (collection === undefined) {
+    const detail = `${task.planUrl} is no collection that routes use; name it in AZURE_DEVOPS_COLLECTIONS if it is yours`;
+    return { problems: [{ field: 'header planurl', detail }] };
+  }
+  const unknown = unknownParts(question, table);
+  if (unknown.length > 0) return { problems: unknown };
+  const id = gateId(collection, task);
+  const now = deps.now();
+  const endsAt = new Date(now.getTime() + deps.timeoutSeconds * 1000).toISOString();
+  const { planUrl: _planUrl, ...names } = task;
+  const gate: Gate = {
+    id,
+    task: { collection, ...names },
+    question,
+    token: deps.box.seal(token, id),
+    openedAt: now.toISOString(),
+    endsAt,
+    found: [],
+    said: {},
+    lines: openingLines({ question, endsAt }).map((line) => stamp(line, now)),
+  };
+  await deps.gates.update(id, (current) => (current ? undefined : gate));
+  const look = (delaySeconds?: number): Promise<void> =>
+    deps.send(
+      queueNames.reports,
+      { gates: [id] },
+      { timeoutMs: sendTimeoutMs, ...(delaySeconds === undefined ? {} : { delaySeconds }) },
+    );
+  await Promise.all([look(), look(deps.timeoutSeconds + 1)]);
+  return { id };
+}
+
+/** The canonical collection of a plan, where its tasks may be called: one that routes use, or that the operator names. */
+function callableCollection(planUrl: string, table: RouteTable, hosts: OpenGateDeps['hosts']): string | undefined {
+  const sent = canonicalCollection(planUrl);
+  if (sent === undefined) return undefined;
+  // The local platform's collections call themselves by their URL on this machine.
+  const [standsFor] =
+    Object.entries(hosts.localEndpoints ?? {}).find(([, url]) => canonicalCollection(url) === sent) ?? [];
+  const collection = standsFor ?? sent;
+  return knownCollections(table, hosts.azureDevOpsCollections).has(collection.toLowerCase()) ? collection : undefined;
+}
+
+function unknownParts({ environment, routes = [] }: GateRequest['question'], table: RouteTable): FieldProblem[] {
+  const environments = new Set(table.entries.flatMap((entry) => entry.environments));
+  const named = routes.filter(isRouteName);
+  return [
+    ...(environments.has(environment)
+      ? []
+      : [{ field: 'environment', detail: `no route has an environment ${JSON.stringify(environment)}` }]),
+    ...named.flatMap((name) =>
+      routeByName(table, name) ? [] : [{ field: 'route', detail: `there is no route ${JSON.stringify(name)}` }],
+    ),
+  ];
+}
+
+function gateId(collection: string, { planId, jobId, taskInstanceId, hubName }: GateTask): string {
+  const parts = [collection.toLowerCase(), hubName.toLowerCase(), planId, jobId, taskInstanceId];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,41 @@
+import type { Report } from './build-updates.ts';
+import { applicationProblem } from './application-name.ts';
+import type { Step } from './places.ts';
+import type { EnvironmentSettings } from './schema.ts';
+import { show } from './show.ts';
+
+type Text = (template: string, at: readonly Step[]) => string | undefined;
+
+/** Sync waves and rollouts pass through Degraded: 5 min, unless the route says otherwise. */
+const failureAfterSeconds = 300;
+const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+/** A delayed message can wait no longer than 7 days. */
+const longestFailureAfterSeconds = 24 * 3_600;
+
+/** How long an application has to be Degraded before that counts, in seconds. */
+export function buildFailureAfter({ failureAfter }: EnvironmentSettings, text: Text, report: Report): number {
+  const written = failureAfter ? text(failureAfter, ['failureAfter']) : undefined;
+  if (written === undefined) return failureAfterSeconds;
+  const [, number = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(written) ?? [];
+  const seconds = Number(number) * (secondsPer[unit] ?? Number.NaN);
+  if (seconds <= longestFailureAfterSeconds) return seconds;
+  const message = `${show(written)} is no time; expected a number and s, m or h, such as 90s or 5m, at most 24h`;
+  report({ code: 'wrong-value', message }, ['failureAfter']);
+  return failureAfterSeconds;
+}
+
+/** The names of the applications, each once. */
+export function buildApplications({ application }: EnvironmentSettings, text: Text, report: Report): readonly string[] {
+  const isList = Array.isArray(application);
+  const names: string[] = [];
+  for (const [index, template] of (isList ? application : application ? [application] : []).entries()) {
+    const at = isList ? ['application', index] : ['application'];
+    const name = text(template, at);
+    const problem = name === undefined ? undefined : applicationProblem(name);
+    if (problem !== undefined) report({ code: 'application-invalid', message: `${show(name)} ${problem}` }, at);
+    else if (name !== undefined && names.includes(name))
+      report({ code: 'application-twice', message: `${show(name)} stands twice in the list` }, at);
+    else if (name !== undefined) names.push(name);
+  }
+  return names;
+}

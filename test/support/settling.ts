@@ -1,0 +1,158 @@
+import { git } from '../../local/git.ts';
+import { queueNames } from '../../src/lib/azure/queues.ts';
+import type { SendMessage } from '../../src/lib/azure/queues.ts';
+import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { followUp } from '../../src/lib/deployments/follow-up.ts';
+import { followUpJobSchema, withFollowUps } from '../../src/lib/deployments/follow-up-jobs.ts';
+import { settleResult, syncJobSchema } from '../../src/lib/deployments/settle/settle-result.ts';
+import type { SettleResultDeps } from '../../src/lib/deployments/settle/settle-result.ts';
+import { makeSettleStep } from '../../src/lib/deployments/settle/settle-step.ts';
+import { makeSettling } from '../../src/lib/deployments/settle/settling.ts';
+import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
+import { followPullRequest } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
+import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { deliveryBench } from './delivery.ts';
+import type { DeliveryOptions } from './delivery.ts';
+
+export const gitops = 'https://dev.azure.com/contoso/platform/_git/gitops';
+
+/** A sync result in few words. Times are minutes after `zero`. */
+export interface Said {
+  readonly application?: string;
+  /** The compared revision. */
+  readonly revision: string;
+  readonly sync?: SyncResult['sync']['status'];
+  readonly health?: SyncResult['health']['status'];
+  readonly healthSince?: number;
+  readonly operation?: {
+    readonly revision?: string;
+    readonly phase?: 'Running' | 'Succeeded' | 'Failed' | 'Error';
+    readonly startedAt: number;
+    readonly finishedAt?: number;
+  };
+  readonly reconciledAt: number;
+  readonly images?: readonly string[];
+  readonly message?: string;
+}
+
+export const zero = Date.parse('2026-11-20T10:00:00.000Z');
+const minutes = (count: number): string => new Date(zero + count * 60_000).toISOString();
+
+export function syncResult(said: Said): SyncResult {
+  const { application = 'argocd/shop-dev', operation } = said;
+  const [namespace = '', name = ''] = application.split('/').slice(-2);
+  return {
+    kind: 'sync-result',
+    application: { namespace, name },
+    sources: [{ repoUrl: 'https://contoso@dev.azure.com/contoso/platform/_git/gitops', path: 'apps' }],
+    sync: { status: said.sync ?? 'Synced', revisions: [said.revision] },
+    health: {
+      status: said.health ?? 'Healthy',
+      ...(said.healthSince !== undefined && { lastTransitionTime: minutes(said.healthSince) }),
+      degradedResources: [],
+      degradedResourcesOmitted: 0,
+    },
+    ...(operation && {
+      operation: {
+        phase: operation.phase ?? 'Succeeded',
+        message: said.message ?? '',
+        startedAt: minutes(operation.startedAt),
+        ...(operation.finishedAt !== undefined && { finishedAt: minutes(operation.finishedAt) }),
+        revisions: [operation.revision ?? said.revision],
+        failedResources: [],
+        failedResourcesOmitted: 0,
+      },
+    }),
+    images: said.images ?? [],
+    imagesOmitted: 0,
+    conditions: [],
+    reconciledAt: minutes(said.reconciledAt),
+  };
+}
+
+/** Synced to a revision by an operation, and healthy since. */
+export function healthyAt(revision: string, startedAt: number, more: Partial<Said> = {}): SyncResult {
+  const operation = { startedAt, finishedAt: startedAt + 1 };
+  return syncResult({ revision, operation, reconciledAt: startedAt + 2, ...more });
+}
+
+/** Delivery and settling without a host: real storage, the emulator, a real repository; queues that the test works on. */
+export async function settlingBench(options: DeliveryOptions, overrides: Partial<SettleResultDeps> = {}) {
+  const bench = await deliveryBench(options);
+  const clock = { minute: 60 };
+  const now = (): Date => new Date(zero + clock.minute * 60_000);
+  const waiting: { queue: string; message: unknown; at: number }[] = [];
+  const send: SendMessage = (queue, message, { delaySeconds = 0 } = {}) => {
+    const copy: unknown = JSON.parse(JSON.stringify(message));
+    waiting.push({ queue, message: copy, at: clock.minute + delaySeconds / 60 });
+    return Promise.resolve();
+  };
+  const store = withFollowUps(bench.store, { send, sleep: () => Promise.resolve() });
+  const rows = makeTableRows({ AzureWebJobsStorage: bench.connectionString });
+  const repositories = bench.openRepositories();
+  const { findEnvironment } = bench;
+  const delivery = { store, now, findEnvironment, newId: () => 'x', sleep: () => Promise.resolve(), random: () => 0 };
+  const settling = {
+    ...makeSettling({
+      rows,
+      repositories,
+      findEnvironment,
+      collections: [],
+      send,
+      now,
+      follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+      argoCd: { knows: () => false, getDegradedResources: () => Promise.resolve([]) },
+    }),
+    ...overrides,
+  };
+  const events: string[] = [];
+  const log = (_level: string, event: string): void => void events.push(event);
+
+  /** Works on everything that waits, and on what that makes wait, but not on what is for later. */
+  async function work(): Promise<void> {
+    for (;;) {
+      const at = waiting.findIndex((one) => one.at <= clock.minute);
+      const [job] = at < 0 ? [] : waiting.splice(at, 1);
+      if (!job) return;
+      if (job.queue === queueNames.syncResults) {
+        await settleResult(syncJobSchema.parse(job.message), log, { ...settling, store });
+      } else {
+        const steps = [makeSettleStep({ ...settling, store: bench.store })];
+        await followUp(followUpJobSchema.parse(job.message).updates, log, { store: bench.store, steps });
+      }
+    }
+  }
+
+  const apply = bench.worker({ store, now });
+  return {
+    ...bench,
+    store,
+    settling,
+    clock,
+    waiting,
+    events,
+    now,
+    send,
+    work,
+    apply,
+    /** Delivers an image's tag: its record, and the commit. */
+    deploy: async (repository: string, tag: string): Promise<TagUpdate & { readonly commit: string }> => {
+      const update = bench.update(repository, tag);
+      const outcome = await apply(update);
+      if (outcome.kind !== 'committed') throw new Error(`${repository}:${tag} ended ${outcome.kind}`);
+      return { ...update, commit: outcome.commit };
+    },
+    /** A notification arrives and is worked on. */
+    hear: async (result: SyncResult, application?: string): Promise<void> => {
+      const { namespace, name } = result.application;
+      await send(queueNames.syncResults, {
+        application: application ?? `${namespace}/${name}`,
+        result,
+        receivedAt: now().toISOString(),
+      });
+      await work();
+    },
+    stateOf: async (update: TagUpdate) => (await bench.store.find(update))?.state,
+    tip: async () => (await git(['rev-parse', 'main'], bench.bare)).trim(),
+  };
+}
