@@ -30,6 +30,7 @@ import { makeVerifyToken } from './lib/azure/entra-token.ts';
 import { makeAzureBuilds } from './lib/azure/builds.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
+import { collectionStoodInFor } from './lib/azure/hosts.ts';
 import {
   countMessages,
   makeQueueService,
@@ -134,7 +135,7 @@ const delivery = {
   newId: randomUUID,
   sleep,
   random: Math.random,
-  findOrigin: makeFindOrigin({ builds, collections, log, ...asked }),
+  findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...asked }),
   ...asked,
 };
 const repositories = makeRepositories({
@@ -279,6 +280,7 @@ app.storageQueue('route-devops-event', {
     store,
     builds,
     collections,
+    collectionNamed: (collection) => collectionStoodInFor(collection, settings),
     followPullRequest: (pullRequest, ofEvent) => followPullRequest(pullRequest, ofEvent, follow),
   }),
 });
