@@ -133,6 +133,8 @@ const delivery = {
   now,
   findEnvironment,
   newId: randomUUID,
+  instance: randomUUID(),
+  othersPushMs: 3_000,
   sleep,
   random: Math.random,
   findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...asked }),
@@ -151,8 +153,10 @@ const apply = makeApplyUpdate({
   repositories,
   commitGroup: (group, target) => commitGroup(group, target, delivery),
   sleep,
+  random: Math.random,
   now: Date.now,
 });
+const follow = { ...delivery, repositories, collections };
 const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
 const settling = makeSettling({
   rows,
@@ -161,7 +165,7 @@ const settling = makeSettling({
   collections: settings.azureDevOpsCollections,
   send: work.send,
   now,
-  follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+  follow: (pullRequest, log) => followPullRequest(pullRequest, log, follow),
   argoCd,
 });
 const reports = {
@@ -269,7 +273,6 @@ app.storageQueue('route-registry-event', {
   connection,
   handler: makeRouteRegistryEvent({ ...work, routes: routes.current, store }),
 });
-const follow = { ...delivery, repositories, collections };
 app.storageQueue('route-devops-event', {
   queueName: queueNames.devOpsEvents,
   connection,
