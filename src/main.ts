@@ -156,6 +156,7 @@ const apply = makeApplyUpdate({
   random: Math.random,
   now: Date.now,
 });
+const follow = { ...delivery, repositories, collections };
 const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
 const settling = makeSettling({
   rows,
@@ -164,7 +165,7 @@ const settling = makeSettling({
   collections: settings.azureDevOpsCollections,
   send: work.send,
   now,
-  follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+  follow: (pullRequest, log) => followPullRequest(pullRequest, log, follow),
   argoCd,
 });
 const reports = {
@@ -272,7 +273,6 @@ app.storageQueue('route-registry-event', {
   connection,
   handler: makeRouteRegistryEvent({ ...work, routes: routes.current, store }),
 });
-const follow = { ...delivery, repositories, collections };
 app.storageQueue('route-devops-event', {
   queueName: queueNames.devOpsEvents,
   connection,

@@ -56,7 +56,7 @@ async function bench() {
   return { ...platform, api, send, hook, finishBuild, logged };
 }
 
-test('a build, its push and the event of it, by whatever way and in whatever order, give one commit', async () => {
+test('the same push by webhook and Event Grid, and its build by service hook, give one commit', async () => {
   const { hook, finishBuild, logged, post, api, bare } = await bench();
   finishBuild(1241);
   const build = { id: 1241, project: { name: 'shop' } };
