@@ -59,11 +59,10 @@ async function listAll(filter: DeploymentFilter, { index }: FindAwaitedDeps): Pr
 async function describe(deployment: Deployment, deps: FindAwaitedDeps): Promise<Awaited> {
   const own = { deployment, hasApplication: await hasApplication(deployment, deps) };
   if (deployment.state !== 'superseded') return own;
+  // Asked first: an announcement is withdrawn when mark and record are written, so one of the two is seen.
+  const isUnderWay = await isPushUnderWay(deployment, deps);
   const newer = await findNewer(deployment, deps);
-  if (!newer || newer.state === 'superseded') {
-    const mayHaveNewer = await isPushUnderWay(newer ?? deployment, deps);
-    if (mayHaveNewer) return { ...own, mayHaveNewer };
-  }
+  if (isUnderWay && (!newer || newer.state === 'superseded')) return { ...own, mayHaveNewer: true };
   return newer ? { ...own, newer: { deployment: newer, hasApplication: await hasApplication(newer, deps) } } : own;
 }
 
