@@ -31,7 +31,7 @@ param settings object = {}
 param secrets string[] = []
 
 @description('Object id of the user or group that may write the secrets; azd gives the one who is signed in. Empty: nobody is given a role.')
-param secretsOfficerId string = ''
+param vaultOfficerId string = ''
 
 @minValue(1)
 @maxValue(1000)
@@ -127,7 +127,7 @@ module vault 'modules/vault.bicep' = {
     location: location
     tags: allTags
     appPrincipalId: identity.outputs.principalId
-    officerId: secretsOfficerId
+    officerId: vaultOfficerId
     privateNetwork: privateNetwork
   }
 }

@@ -2,14 +2,13 @@ using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'tagrelay')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
-param secretsOfficerId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+param vaultOfficerId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 
 param routes = loadTextContent('routes.yaml')
 param allow = loadTextContent('allow.yaml')
 
-param settings = {
-  GIT_AUTHOR: 'tagrelay <tagrelay@contoso.com>'
-}
+// Settings of the README that hold no secret, such as GIT_AUTHOR: 'tagrelay <tagrelay@contoso.com>'
+param settings = {}
 
 // Add a name when its secret is in the key vault: 'GIT_CREDENTIALS' for the secret git-credentials.
 param secrets = []

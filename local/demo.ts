@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
+import type { TaskOutcome } from './devops/pipeline/pipeline.ts';
+import { startLoop } from './loop.ts';
+import type { Loop, LoopScene, Shown } from './loop.ts';
 import { isEnd, Steps } from './steps.ts';
+import type { Step } from './steps.ts';
 import { tellStory } from './story.ts';
 import type { Terminal } from './terminal.ts';
 import { manifestType, pushByHttp } from './registry/client.ts';
@@ -21,6 +25,8 @@ export interface Scene {
   readonly image: DemoImage;
   /** The tag of the command line that is shown at the end. */
   readonly nextTag: string;
+  /** Without it the demo ends with the commit. */
+  readonly loop?: LoopScene;
 }
 
 export interface DemoImage {
@@ -39,7 +45,7 @@ export interface DemoOptions {
 }
 
 export interface Demo {
-  /** Pushes the image; true if every step happened: received, queued, routed, committed. */
+  /** Pushes the image; true if every step happened: from received to committed, or to the green gate. */
   readonly pushImage: () => Promise<boolean>;
   /** Says how to go on. */
   readonly invite: () => void;
@@ -59,12 +65,15 @@ export async function startDemo(scene: Scene, options: DemoOptions): Promise<Dem
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   const steps = new Steps();
   try {
-    const bare = join(directory, `${scene.repository.name}.git`);
-    await scene.seed(bare);
+    const gitOps = { ...scene.repository, directory: join(directory, `${scene.repository.name}.git`) };
+    await scene.seed(gitOps.directory);
+    const { source } = scene.loop ?? {};
+    const sourceDirectory = join(directory, 'source.git');
+    if (source) await source.seed(sourceDirectory);
     const platform = await startPlatform({
       ...options,
       storage: join(directory, 'storage'),
-      repositories: [{ ...scene.repository, directory: bare }],
+      repositories: [gitOps, ...(source ? [{ ...source, directory: sourceDirectory }] : [])],
       registries: [{ host: scene.image.registry, port: 0 }],
       settings: { ...options.env, ...scene.settings },
       leaseSeconds: 30,
@@ -72,7 +81,10 @@ export async function startDemo(scene: Scene, options: DemoOptions): Promise<Dem
       onRemark: steps.onRemark,
       onPush: steps.onPush,
     });
-    return stage(scene, platform, steps, { ...options, directory, startedAt });
+    const loop =
+      scene.loop &&
+      (await startLoop({ scene: scene.loop, platform, sourceDirectory, gitOps, onArgoCd: steps.onArgoCd }));
+    return stage(scene, platform, steps, loop, { ...options, directory, startedAt });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
@@ -83,6 +95,7 @@ function stage(
   scene: Scene,
   platform: Platform,
   steps: Steps,
+  loop: Loop | undefined,
   options: DemoOptions & { directory: string; startedAt: number },
 ): Demo {
   const { terminal, directory } = options;
@@ -100,6 +113,7 @@ function stage(
   );
   const standIn = registryOf(scene, platform);
   terminal.line(fact('registry', standIn.url, `stands in for ${scene.image.registry}`, terminal));
+  if (loop) terminal.line(fact('Argo CD', loop.argoCd.url, 'a stand-in that deploys the GitOps repository', terminal));
   terminal.line(fact('storage', 'Azurite', `in ${directory}; all ${ready}`, terminal));
   terminal.line();
   const story = tellStory(steps, terminal);
@@ -113,13 +127,23 @@ function stage(
       terminal.line();
       const startedAt = performance.now();
       story.begin();
-      const { seen, endedAt } = await pushAndWatch(scene, standIn, platform, steps);
+      const { seen, endedAt } = await pushAndWatch(scene, standIn, platform, steps, loop);
+      const gate = loop && seen.has('committed') ? await waitAtGate(loop, steps) : undefined;
       await story.settled();
-      const missing = expectedSteps.filter((step) => !seen.has(step));
+      const missing = [
+        ...expectedSteps.filter((step) => !seen.has(step)),
+        ...(loop && gate?.result !== 'succeeded' ? [gate?.problem ?? 'a green gate'] : []),
+      ];
       terminal.line();
-      if (missing.length === 0)
-        terminal.line(`  ${style('green', `From push to commit in ${Math.round(endedAt - startedAt)} ms.`)}`);
-      else terminal.line(`  ${style('red', `Did not happen: ${missing.join(', ')}.`)}`);
+      if (loop && gate) {
+        const commit = seen.get('committed')?.['commit'] ?? '';
+        missing.push(...(await showEnd(loop, gate.log, commit, terminal)));
+      }
+      if (missing.length > 0) terminal.line(`  ${style('red', `Did not happen: ${missing.join(', ')}.`)}`);
+      else {
+        const all = loop ? `, to the green gate in ${Math.round(performance.now() - startedAt)} ms` : '';
+        terminal.line(`  ${style('green', `From push to commit in ${Math.round(endedAt - startedAt)} ms${all}.`)}`);
+      }
       return missing.length === 0;
     },
     invite() {
@@ -136,6 +160,7 @@ function stage(
       terminal.line();
     },
     async close() {
+      await loop?.close();
       await platform.close();
       await story.stop();
       await rm(directory, { recursive: true, force: true });
@@ -162,20 +187,79 @@ function pushLine({ image, nextTag }: Scene, registry: string, key: string): str
   ].join('\n');
 }
 
+type GateOutcome = Pick<TaskOutcome, 'result' | 'problem' | 'log'>;
+
+/** The pipeline waits until the deployment has ended, and the app has heard that it knows. */
+async function waitAtGate(loop: Loop, steps: Steps): Promise<GateOutcome> {
+  const told = new AbortController();
+  const stopListening = steps.listen(({ name }) => {
+    if (name === 'gate-completed' || name === 'gate-lost') told.abort();
+  });
+  const patience = sleep(patienceMs, undefined, { ref: false, signal: told.signal }).catch(() => undefined); // Told.
+  const { finished } = loop.wait();
+  await patience;
+  stopListening();
+  if (told.signal.aborted) return finished;
+  return { result: 'failed', problem: 'the end of the gate', log: [] };
+}
+
+/**
+ * What people see: the task's own log, the statuses of both commits, the tags of the build.
+ *
+ * @returns what should be there and is not
+ */
+async function showEnd(
+  loop: Loop,
+  log: readonly string[],
+  commit: string,
+  { line, style }: Terminal,
+): Promise<string[]> {
+  line(`  ${style('bold', 'The pipeline has waited at its gate, and its log says:')}`);
+  for (const text of log) line(`      ${style('dim', text)}`);
+  line();
+  line(`  ${style('bold', 'What Azure DevOps shows now:')}`);
+  const shown = await untilShown(loop, commit);
+  for (const { where, state, text } of shown) {
+    const mark = state === 'succeeded' || state === 'tag' ? style('green', '✓') : style('red', '✗');
+    line(`  ${mark} ${where.padEnd(24)} ${text}`);
+  }
+  line();
+  return missingIn(shown);
+}
+
+/** A gate is told as soon as its deployment has ended; what is shown elsewhere follows in the same second. */
+async function untilShown(loop: Loop, commit: string): Promise<readonly Shown[]> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (;;) {
+    const shown = await loop.shown(commit);
+    if (missingIn(shown).length === 0 || performance.now() > giveUpAt) return shown;
+    await sleep(50);
+  }
+}
+
+function missingIn(shown: readonly Shown[]): string[] {
+  const places = new Set(shown.flatMap(({ where, state }) => (state === 'succeeded' ? [where] : [])));
+  return [
+    ...(places.size < 2 ? ['a status on both commits'] : []),
+    ...(shown.some(({ state }) => state === 'tag') ? [] : ['a tag on the build']),
+  ];
+}
+
 /** Pushes the image and gathers the steps until every update that was routed has ended. */
 async function pushAndWatch(
   { image }: Scene,
   { url }: Registry,
   { key }: Platform,
   steps: Steps,
-): Promise<{ readonly seen: ReadonlySet<string>; readonly endedAt: number }> {
-  const seen = new Set<string>();
+  loop: Loop | undefined,
+): Promise<{ readonly seen: ReadonlyMap<string, Step['fields']>; readonly endedAt: number }> {
+  const seen = new Map<string, Step['fields']>();
   let open = 0;
   let endedAt = performance.now();
   let ended: NodeJS.Timeout | undefined;
   const allEnded = new AbortController();
   const stopListening = steps.listen((step) => {
-    seen.add(step.name);
+    seen.set(step.name, step.fields);
     if (step.name === 'routed') open += 1;
     else if (isEnd(step)) open -= 1;
     else if (step.name !== 'not-taken') return;
@@ -183,7 +267,7 @@ async function pushAndWatch(
     clearTimeout(ended);
     if (open <= 0) ended = setTimeout(() => allEnded.abort(), quietMs);
   });
-  await pushByHttp({ url, user: { name: 'me', password: key } }, image);
+  await pushByHttp({ url, user: { name: 'me', password: key } }, { ...image, ...(loop && { labels: loop.labels }) });
   await sleep(patienceMs, undefined, { signal: allEnded.signal }).catch(() => undefined); // Aborted: all have ended.
   stopListening();
   return { seen, endedAt };

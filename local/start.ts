@@ -50,6 +50,27 @@ async function seededScene(): Promise<Parameters<typeof startDemo>[0]> {
     settings: { ROUTES: await readFile(join(seed, 'routes.yaml'), 'utf8') },
     image: { registry: 'contoso.azurecr.io', repository: 'shop/checkout', tag: '1.8.0' },
     nextTag: '1.9.0',
+    loop: {
+      source: {
+        organization: 'contoso',
+        project: 'shop',
+        name: 'checkout',
+        seed: (bareDirectory) => seedRepository(join(seed, 'checkout'), bareDirectory),
+      },
+      applications: [
+        {
+          name: 'checkout-dev',
+          sources: [
+            {
+              repoURL: 'https://dev.azure.com/contoso/platform/_git/gitops',
+              path: 'apps/checkout',
+              targetRevision: 'main',
+            },
+          ],
+        },
+      ],
+      question: { environment: 'dev', route: 'shop/checkout' },
+    },
   };
 }
 

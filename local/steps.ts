@@ -23,7 +23,9 @@ export class Steps {
     if (event.type === 'invocation-started' && event.name === webhookFunction) this.#tell('received', {});
     if (event.type !== 'log') return;
     const line = parseLogLine(event.text);
-    if (line) this.#tell(line.event === 'event-queued' ? 'queued' : line.event, line.fields);
+    // Only the push of an image; the events of Argo CD and Azure DevOps are told by what they change.
+    const isPush = line?.event === 'event-queued' && 'image' in line.fields;
+    if (line) this.#tell(isPush ? 'queued' : line.event, line.fields);
   };
 
   readonly onPush = ({ commits, repository }: PushEvent): void => {
@@ -32,6 +34,9 @@ export class Steps {
 
   /** Nothing but a webhook that was not taken is remarked on. */
   readonly onRemark = (reason: string): void => this.#tell('undelivered', { reason });
+
+  /** Argo CD has told the app something. */
+  readonly onArgoCd = (text: string): void => this.#tell('argocd', { text });
 
   /** The bare repository that got this commit. */
   directoryOf(commit: string): string | undefined {

@@ -50,7 +50,15 @@ function stepLine(name: string, text: string, ms: number | undefined, { style }:
   return `  ${mark} ${style('bold', name.padEnd(10))} ${text.padEnd(60)}${time}`;
 }
 
-const bad = new Set(['rejected', 'abandoned', 'rescheduled', 'event-not-stored', 'undelivered']);
+const bad = new Set([
+  'rejected',
+  'abandoned',
+  'rescheduled',
+  'event-not-stored',
+  'undelivered',
+  'gate-lost',
+  'not-reported',
+]);
 
 /** What a step says about itself; `undefined` where it is none of the story. */
 function describe({ name, fields }: Step): string | undefined {
@@ -81,6 +89,15 @@ function describe({ name, fields }: Step): string | undefined {
       return `${where}: would write ${fields['tag'] ?? ''}`;
     case 'ignored':
       return `${where}: its file does not exist`;
+    case 'argocd':
+      return fields['text'];
+    case 'reported':
+      return `${fields['state'] ?? ''} on ${placeOf(fields)}`;
+    case 'gate-opened':
+      return `the pipeline waits for ${fields['environment'] ?? ''}`;
+    case 'gate-completed':
+    case 'gate-lost':
+      return `${fields['result'] ?? ''}: ${fields['reason'] ?? ''}`;
     case 'undelivered':
       return fields['reason'];
     case 'rejected':
@@ -90,6 +107,23 @@ function describe({ name, fields }: Step): string | undefined {
       return [fields['code'], fields['reason']].join(': ');
     default:
       return undefined;
+  }
+}
+
+/** What a report is shown on. */
+function placeOf({ on, commit, pullRequest, build, status }: Step['fields']): string {
+  switch (on) {
+    case 'commit':
+      return `the GitOps commit ${commit?.slice(0, 10) ?? ''}: ${status ?? ''}`;
+    case 'source':
+      return `the source commit ${commit?.slice(0, 10) ?? ''}: ${status ?? ''}`;
+    case 'pull-request':
+      return `pull request ${pullRequest ?? ''}: ${status ?? ''}`;
+    case 'build':
+    case undefined:
+      return `build ${build ?? ''}`;
+    default:
+      return on;
   }
 }
 

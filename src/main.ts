@@ -30,6 +30,7 @@ import { makeVerifyToken } from './lib/azure/entra-token.ts';
 import { makeAzureBuilds } from './lib/azure/builds.ts';
 import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
+import { collectionStoodInFor } from './lib/azure/hosts.ts';
 import {
   countMessages,
   makeQueueService,
@@ -132,9 +133,11 @@ const delivery = {
   now,
   findEnvironment,
   newId: randomUUID,
+  instance: randomUUID(),
+  othersPushMs: 3_000,
   sleep,
   random: Math.random,
-  findOrigin: makeFindOrigin({ builds, collections, log, ...asked }),
+  findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...asked }),
   ...asked,
 };
 const repositories = makeRepositories({
@@ -150,8 +153,10 @@ const apply = makeApplyUpdate({
   repositories,
   commitGroup: (group, target) => commitGroup(group, target, delivery),
   sleep,
+  random: Math.random,
   now: Date.now,
 });
+const follow = { ...delivery, repositories, collections };
 const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
 const settling = makeSettling({
   rows,
@@ -160,7 +165,7 @@ const settling = makeSettling({
   collections: settings.azureDevOpsCollections,
   send: work.send,
   now,
-  follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
+  follow: (pullRequest, log) => followPullRequest(pullRequest, log, follow),
   argoCd,
 });
 const reports = {
@@ -268,7 +273,6 @@ app.storageQueue('route-registry-event', {
   connection,
   handler: makeRouteRegistryEvent({ ...work, routes: routes.current, store }),
 });
-const follow = { ...delivery, repositories, collections };
 app.storageQueue('route-devops-event', {
   queueName: queueNames.devOpsEvents,
   connection,
@@ -279,6 +283,7 @@ app.storageQueue('route-devops-event', {
     store,
     builds,
     collections,
+    collectionNamed: (collection) => collectionStoodInFor(collection, settings),
     followPullRequest: (pullRequest, ofEvent) => followPullRequest(pullRequest, ofEvent, follow),
   }),
 });

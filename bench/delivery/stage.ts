@@ -10,6 +10,9 @@ import { appSettings } from '../../test/support/app-settings.ts';
 
 /** Latency of every request to the Git host, for everyone. */
 export const latencyMs = 40;
+/** The limit of its heap that Node takes by itself on the instances that are deployed: half of their 2,048 MB. */
+const heapMegabytes = 1024;
+const pollingInterval = 'AzureFunctionsJobHost__extensions__queues__maxPollingInterval';
 
 const root = join(import.meta.dirname, '..', '..');
 const token = randomUUID();
@@ -47,7 +50,8 @@ export interface EndedUpdate {
 
 const ends = new Set(['committed', 'up-to-date', 'superseded', 'done-before']);
 
-export async function startStage(bare: string, processes: number): Promise<Stage> {
+/** @param polling how often idle queues are asked: often, or as `host.json` says */
+export async function startStage(bare: string, processes: number, polling: 'often' | 'as deployed'): Promise<Stage> {
   const storage = await startStorage();
   const devops = await startDevOps({
     port: 0,
@@ -73,9 +77,16 @@ export async function startStage(bare: string, processes: number): Promise<Stage
       next.resolve(done.splice(0, next.count));
     }
   };
+  const { [pollingInterval]: often = '', ...settings } = appSettings({ storage, devops, token, routes });
   const fleet = await startFleet({
     size: processes,
-    app: { root, masterKey: token, leaseSeconds: 30, settings: appSettings({ storage, devops, token, routes }) },
+    app: {
+      root,
+      masterKey: token,
+      leaseSeconds: 30,
+      settings: polling === 'often' ? { ...settings, [pollingInterval]: often } : settings,
+      heapMegabytes,
+    },
     killEveryMs: undefined,
     random: Math.random,
     onLine,

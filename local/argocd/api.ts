@@ -9,6 +9,8 @@ import type { Controller } from './controller.ts';
 export function answerApi(request: Request, controllers: ReadonlyMap<string, Controller>, token: string): Answer {
   const { method, path, query, headers } = request;
   if (path === '/api/version') return { status: 200, body: { Version: 'v3.0.0+stand-in' } };
+  const [, namespace, page] = /^\/applications\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (page !== undefined) return answerPage(controllers.get(`${namespace}/${page}`));
   if (!isSame(headers.authorization ?? '', `Bearer ${token}`)) return refusal(401, 16, 'no session information');
   if (path === '/api/v1/applications' && method === 'GET') {
     return { status: 200, body: { items: [...controllers.values()].map(({ application }) => application) } };
@@ -21,6 +23,21 @@ export function answerApi(request: Request, controllers: ReadonlyMap<string, Con
   if (part === undefined) return { status: 200, body: application };
   const isDegraded = application.status.health.status === 'Degraded' && cluster.health() === 'Healthy';
   return { status: 200, body: cluster.tree(application.metadata.name, isDegraded) };
+}
+
+/** Where links to an application lead; Argo CD shows its web page there. */
+function answerPage(controller: Controller | undefined): Answer {
+  const plain = { 'content-type': 'text/plain; charset=utf-8' };
+  if (!controller) return { status: 404, headers: plain, body: Buffer.from('There is no such application.\n') };
+  const { sync, health, operationState, summary } = controller.application.status;
+  const lines = [
+    controller.name,
+    `${sync.status} with ${sync.revision ?? sync.revisions?.join(', ') ?? 'nothing yet'}`,
+    health.status,
+    operationState ? `Last sync: ${operationState.phase}. ${operationState.message}` : 'Never synced.',
+    ...(summary.images ?? []),
+  ];
+  return { status: 200, headers: plain, body: Buffer.from(`${lines.join('\n')}\n`) };
 }
 
 /** An error of a gRPC gateway. */

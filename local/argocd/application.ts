@@ -28,7 +28,11 @@ export type Health = 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended' | 'Mis
 /** One source: `revision`; several: `revisions`. */
 export type Revisions = { readonly revision: string } | { readonly revisions: readonly string[] };
 
-type SyncState = { readonly status: 'Synced' | 'OutOfSync' | 'Unknown' } & Partial<Revisions>;
+interface SyncState {
+  readonly status: 'Synced' | 'OutOfSync' | 'Unknown';
+  readonly revision?: string;
+  readonly revisions?: readonly string[];
+}
 
 export interface OperationState {
   readonly phase: 'Running' | 'Succeeded' | 'Failed';

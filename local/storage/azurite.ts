@@ -14,7 +14,11 @@ export interface LokiDatabase {
 
 /** The part of a LokiJS database that changing its documents needs. */
 export interface LokiCollections {
-  getCollection<T>(name: string): { find(): T[]; update(document: T): void } | null;
+  getCollection<T>(name: string): {
+    find(): T[];
+    update(document: T): void;
+    remove: (documents: T | T[]) => void;
+  } | null;
 }
 
 /** The part of an Azurite service that running it in process needs; Azurite ships no declarations of its own. */

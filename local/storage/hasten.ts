@@ -9,7 +9,8 @@ export interface StoredMessage {
   readonly dequeueCount: number;
 }
 
-const collectionName = '$MESSAGES_COLLECTION$';
+/** Where Azurite's queue service keeps the messages of all queues. */
+export const messagesCollection = '$MESSAGES_COLLECTION$';
 
 /**
  * Shortens the delays with which messages were stored, so that a test sees in seconds what takes half an hour. Messages
@@ -20,7 +21,7 @@ const collectionName = '$MESSAGES_COLLECTION$';
 export function hastener(database: LokiCollections): (part: number) => void {
   const known = new Set<string>();
   return (part) => {
-    const messages = database.getCollection<StoredMessage>(collectionName);
+    const messages = database.getCollection<StoredMessage>(messagesCollection);
     if (messages === null) return;
     for (const message of messages.find()) {
       if (known.has(message.messageId)) continue;

@@ -5,6 +5,7 @@ import { DatabaseSaver } from './database-saver.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { hastener } from './hasten.ts';
 import { holdResponses } from './hold-response.ts';
+import { spareEmptyRemovals } from './spare-removals.ts';
 
 export interface StorageOptions {
   /** Where the data is kept; created if absent. Without it the data lives in memory and ends with `close`. */
@@ -67,6 +68,7 @@ export async function startStorage({ directory, host = '127.0.0.1' }: StorageOpt
   }
   const queue = running[services.indexOf('queue')];
   const hasten = queue === undefined ? () => undefined : hastener(queue.server.metadataStore.db);
+  if (queue !== undefined) spareEmptyRemovals(queue.server.metadataStore.db);
   const endpoints = running.map(({ server }, index) => {
     const service = services[index] ?? '';
     return `${service.charAt(0).toUpperCase()}${service.slice(1)}Endpoint=${server.getHttpServerAddress()}/${account};`;

@@ -7,6 +7,7 @@ import { Failure } from '../lib/failure.ts';
 import { workOnMessage } from '../lib/updates/queue-work.ts';
 import { abandonGate, lookAtGate } from '../lib/report/gates/look-at-gate.ts';
 import type { LookAtGateDeps } from '../lib/report/gates/look-at-gate.ts';
+import { shareRuns } from '../lib/report/share-runs.ts';
 import type { OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
 import { logOf } from './log.ts';
 
@@ -16,6 +17,8 @@ export interface FollowUpFunctionDeps extends FollowUpDeps, QueueWorkDeps {
 
 /** Queue `reports`: settles, reports and completes gates by what records say now. */
 export function makeFollowUp(deps: FollowUpFunctionDeps): StorageQueueHandler {
+  // Several deployments of one gate may end in the same moment: its task is told once.
+  const shareLooks = shareRuns();
   return async (message, context) => {
     const log = logOf(context);
     const run = async (body: unknown): Promise<void> => {
@@ -23,7 +26,7 @@ export function makeFollowUp(deps: FollowUpFunctionDeps): StorageQueueHandler {
       if (!parsed.success) throw new Failure('message-malformed', 'The message names neither records nor gates.');
       const { updates, gates } = parsed.data;
       await followUp(updates, log, deps);
-      for (const gate of gates) await lookAtGate(gate, log, deps.gates);
+      for (const gate of gates) await shareLooks(gate, () => lookAtGate(gate, log, deps.gates));
     };
     await workOnMessage(message, { queue: queueNames.reports, run, abandoned: abandonedFollowUp(deps) }, log, deps);
   };

@@ -18,6 +18,8 @@ type PullRequestEvent = Extract<DevOpsEvent, { kind: 'pull-request' }>;
 
 export interface RouteDevOpsEventDeps extends QueueWorkDeps, UpdatesOfBuildDeps {
   readonly store: DeploymentStore;
+  /** The name that routes have for the collection that an event names. */
+  readonly collectionNamed: (collection: string) => string;
   /** Looks at a pull request; false where it is none of ours. */
   readonly followPullRequest: (
     pullRequest: Pick<PullRequestEvent, 'collection' | 'number'>,
@@ -44,10 +46,10 @@ async function routeEvent(body: unknown, log: Log, deps: RouteDevOpsEventDeps): 
     case 'ignored':
       return log('info', 'event-ignored', { reason: event.reason });
     case 'build':
-      return routeBuildEvent(event, log, deps);
+      return routeBuildEvent({ ...event, build: named(event.build, deps) }, log, deps);
     case 'pull-request': {
-      const { eventId, collection, number } = event;
-      const isOurs = await deps.followPullRequest({ collection, number }, log);
+      const { eventId, number } = event;
+      const isOurs = await deps.followPullRequest(named(event, deps), log);
       return log('info', isOurs ? 'pull-request-followed' : 'pull-request-not-ours', {
         event: eventId,
         pullRequest: number,
@@ -58,11 +60,19 @@ async function routeEvent(body: unknown, log: Log, deps: RouteDevOpsEventDeps): 
   }
 }
 
+function named<T extends { readonly collection: string }>(thing: T, deps: RouteDevOpsEventDeps): T {
+  return { ...thing, collection: deps.collectionNamed(thing.collection) };
+}
+
 async function routeBuildEvent(event: BuildEvent, log: Log, deps: RouteDevOpsEventDeps): Promise<void> {
   const { send, store, now } = deps;
   const fields = { event: event.eventId, build: event.build.id };
   const found = await updatesOfBuild(event.build, deps);
-  if (found.kind === 'ignored') return log('info', 'event-ignored', { ...fields, reason: found.reason });
+  if (found.kind === 'ignored') {
+    // A sample of the button "Test", or the app may not read builds.
+    const level = found.reason === 'build-not-found' ? 'warn' : 'info';
+    return log(level, 'event-ignored', { ...fields, reason: found.reason });
+  }
   for (const { route, environment, code, reason } of found.skipped) {
     log('info', 'not-taken', { ...fields, route, environment, code, reason });
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collectionEndpoint, gitEndpoint } from '../../src/lib/azure/hosts.ts';
+import { collectionEndpoint, gitEndpoint, collectionStoodInFor } from '../../src/lib/azure/hosts.ts';
 import { parseRepositoryUrl } from '../../src/lib/gitops/repository-url.ts';
 import type { HostPolicy } from '../../src/lib/azure/hosts.ts';
 
@@ -63,3 +63,14 @@ test.each(['https://github.com.evil.example/contoso/x', 'https://gitlab.com/x/y'
     expect(() => gitEndpoint(gitAddress(url), localGit)).toThrow(expect.objectContaining({ code: 'host-not-allowed' }));
   },
 );
+
+test.each([
+  ['http://127.0.0.1:7072/contoso', 'https://dev.azure.com/contoso'],
+  ['http://127.0.0.1:7072/contoso/', 'https://dev.azure.com/contoso'],
+  ['http://127.0.0.1:7072/fabrikam', 'http://127.0.0.1:7072/fabrikam'],
+  ['https://dev.azure.com/fabrikam', 'https://dev.azure.com/fabrikam'],
+])('the collection %s is known as %s', (sent, expected) => {
+  const localEndpoints = { 'https://dev.azure.com/contoso': 'http://127.0.0.1:7072/contoso' };
+  expect(collectionStoodInFor(sent, { azureDevOpsCollections: [], localEndpoints })).toBe(expected);
+  expect(collectionStoodInFor(sent, { azureDevOpsCollections: [] })).toBe(sent);
+});

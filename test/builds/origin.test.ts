@@ -44,13 +44,25 @@ routes:
     update: [{ file: values.yaml, helm: { tag: hooked, digest: hookedDigest } }]
     build: { definition: shop-ci, tag: '{sourceVersion:7}' }
     ${environments}
+  open:
+    image: contoso.azurecr.io/open
+    update: [{ file: values.yaml, helm: { tag: open } }]
+    build: { definition: shop-ci, tag: 'main-{buildId}-*' }
+    ${environments}
+  proposed:
+    image: contoso.azurecr.io/proposed
+    update: [{ file: values.yaml, helm: { tag: proposed } }]
+    build: { definition: shop-ci, repository: '${collection}/shop/_git/api', tag: 'main-{buildId}' }
+    delivery: pull-request
+    ${environments}
   any:
     image: contoso.azurecr.io/any
     update: [{ file: values.yaml, helm: { tag: any } }]
     from: null
     ${environments}
 `;
-const values = 'labelled: "0"\ntagged: "0"\nnumbered: "0"\nhooked: "0"\nhookedDigest: ""\nany: "0"\n';
+const values =
+  'labelled: "0"\ntagged: "0"\nnumbered: "0"\nhooked: "0"\nhookedDigest: ""\nany: "0"\nopen: "0"\nproposed: "0"\n';
 const sourceVersion = '4f9c1a7d'.repeat(5);
 
 async function bench() {
@@ -71,7 +83,13 @@ async function bench() {
   });
   const builds = makeAzureBuilds({ connections, collections: [], now: Date.now });
   const logged: string[] = [];
-  const findOrigin = makeFindOrigin({ builds, registry, collections: [], log: (_level, event) => logged.push(event) });
+  const findOrigin = makeFindOrigin({
+    builds,
+    registry,
+    collections: [],
+    log: (_level, event) => logged.push(event),
+    now: Date.now,
+  });
   const { table } = loadRoutes([{ setting: 'ROUTES', text: routes }], hosts);
   const apply = delivery.worker({ registry, findOrigin });
   const { devops, store, update } = delivery;
@@ -153,6 +171,21 @@ describe('from takes an image', () => {
     expect(await deliver('tagged', `main-${id}`)).toBe('committed');
     expect(await deliver('numbered', buildNumber)).toBe('committed');
     expect(await record('numbered', buildNumber)).toMatchObject({ build: { id, trusted: true } });
+  });
+
+  test('and its pull request links to build and source commit', async () => {
+    const { standIn, start, deliver, record, devops, bare } = await bench();
+    const { id } = start();
+    standIn.pushImage({ repository: 'proposed', tag: `main-${id}` });
+    expect(await deliver('proposed', `main-${id}`)).toBe('pull-request');
+    const { pullRequest } = (await record('proposed', `main-${id}`)) ?? {};
+    const { href } = new URL(`contoso/_apis/git/pullrequests/${pullRequest?.number}?api-version=7.1`, `${devops.url}/`);
+    const answer = await fetch(href, { headers: { authorization: `Basic ${btoa(':token')}` } });
+    const { description } = (await answer.json()) as { description: string };
+    expect(description).toContain(`[${id}](${collection}/shop/_build/results?buildId=${id})`);
+    expect(description).toContain(`[4f9c1a7d](${collection}/shop/_git/api/commit/${sourceVersion})`);
+    const message = await git(['log', '-1', '--format=%B', 'tagrelay/proposed/dev'], bare);
+    expect(parseTrailers(message)).toMatchObject([{ source: `${collection}/shop/_git/api@${sourceVersion}` }]);
   });
 
   test('of a pull request build where its reason is listed and its target branch fits', async () => {
@@ -268,6 +301,35 @@ describe('a service hook', () => {
     standIn.pushImage({ repository: 'tagged', tag: `main-${id}` });
     expect(await hook(id)).toBe(1);
     expect(await commitCount(bare)).toBe(2);
+  });
+
+  test('whose tag is open delivers what was pushed while the build ran', async () => {
+    const { standIn, start, hook, record, at, devops, bare } = await bench();
+    const { id } = start();
+    standIn.pushImage({ repository: 'open', tag: `main-${id}-4f9c1a7` });
+    standIn.pushImage({ repository: 'open', tag: `main-${id + 1}-4f9c1a7` });
+    devops.builds.finish(id, 'succeeded', new Date('2026-11-20T10:06:00Z'));
+    at('2026-11-20T10:12:00Z');
+    standIn.pushImage({ repository: 'open', tag: `main-${id}-later` });
+    expect(await hook(id)).toBe(1);
+    expect(await record('open', `main-${id}-4f9c1a7`)).toMatchObject({
+      state: 'committed',
+      build: { id, trusted: true },
+    });
+    expect(await commitCount(bare)).toBe(2);
+  });
+
+  test('waits where Azure DevOps, or the registry, does not answer', async () => {
+    const { standIn, start, hook, devops } = await bench();
+    const { id } = start();
+    standIn.pushImage({ repository: 'tagged', tag: `main-${id}` });
+    const fault = devops.faults.add({ match: { resource: 'builds' }, action: { kind: 'unavailable' } });
+    await expect(hook(id)).rejects.toMatchObject({ code: 'service-unavailable', kind: 'retryable' });
+    fault.remove();
+    standIn.setFaults(() => ({ drop: true }));
+    await expect(hook(id)).rejects.toMatchObject({ code: 'registry-unavailable', kind: 'retryable' });
+    standIn.setFaults(undefined);
+    expect(await hook(id)).toBe(1);
   });
 
   test('of a build that failed, or that nobody has, asks for nothing', async () => {

@@ -8,6 +8,7 @@ import type { IGitApi } from 'azure-devops-node-api/GitApi.js';
 import { afterAll } from 'vitest';
 import { startDevOps } from '../../local/devops/devops.ts';
 import type { DevOps, DevOpsOptions } from '../../local/devops/devops.ts';
+import { watchContract } from '../support/devops-contract.ts';
 
 export const token = 'a'.repeat(52);
 export const zero = '0'.repeat(40);
@@ -41,8 +42,13 @@ export interface Emulator extends DevOps {
 export async function startEmulator(options: Partial<DevOpsOptions> = {}): Promise<Emulator> {
   const directory = join(await temporaryDirectory(), 'gitops.git');
   const gitops = { organization: 'contoso', project: 'platform', name: 'gitops', directory };
-  const devOps = await startDevOps({ port: 0, repositories: [gitops], tokens: [token], ...options });
-  afterAll(() => devOps.close());
+  const contract = watchContract();
+  const { onRequest } = contract;
+  const devOps = await startDevOps({ port: 0, repositories: [gitops], tokens: [token], onRequest, ...options });
+  afterAll(async () => {
+    await devOps.close();
+    contract.check();
+  });
   const organization = `${devOps.url}/contoso`;
   return {
     ...devOps,

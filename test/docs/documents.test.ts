@@ -112,7 +112,10 @@ describe('what is found', () => {
   });
 
   test('routes that do not load, and YAML that does not parse', async () => {
-    expect(routesProblems('routes: { a: { image: x } }')).not.toEqual([]);
+    const whole = 'defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops }\n';
+    expect(routesProblems(`${whole}routes: { a: { image: contoso.azurecr.io/a } }`)).not.toEqual([]);
+    expect(routesProblems('routes: { a: { imag: contoso.azurecr.io/a } }')).not.toEqual([]);
+    expect(routesProblems('routes: { a: { image: contoso.azurecr.io/a } }')).toEqual([]);
     expect(yamlProblems('a: [')).not.toEqual([]);
     expect(jsonProblems('{ "a": … }')).not.toEqual([]);
     expect(jsonProblems('{ "a": { … }, "b": [ … ] }')).toEqual([]);

@@ -10,15 +10,19 @@ const environment = {
   AZURE_DEVOPS_COLLECTIONS: 'https://tfs.contoso.com/tfs/DefaultCollection',
 };
 
-/** What keeps a block from loading, where it is a document with routes; warnings are none of a page's business. */
+/**
+ * What keeps a block from loading, where it is a document with routes; warnings are none of a page's business. One
+ * without `defaults` and `update` shows a part, and may leave out what it is not about.
+ */
 export function routesProblems(text: string): string[] {
   const documents = parseAllDocuments(text);
   if (documents.length !== 1 || documents[0]?.errors.length !== 0) return [];
   const value: unknown = documents[0].toJS();
   if (typeof value !== 'object' || value === null || !('routes' in value)) return [];
+  const isWhole = 'defaults' in value || /\bupdate:/.test(text);
   const { settings } = readSettings(environment);
   const { options } = readLoadOptions(environment, settings);
   return loadRoutes([{ setting: 'ROUTES', text }], options)
-    .problems.filter(({ severity }) => severity === 'error')
+    .problems.filter(({ severity, code }) => severity === 'error' && (isWhole || code !== 'missing-field'))
     .map(formatProblem);
 }

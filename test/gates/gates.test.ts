@@ -64,6 +64,8 @@ test('a gate that is asked before its image is pushed succeeds when the tag is c
   expect(text).toMatch(/Succeeded: cart 2 in dev is committed as [0-9a-f]{40}$/);
   expect(outcome.feed.join('\n')).toContain('cart 2 in dev: committed');
   await vi.waitFor(() => expect(logged(platform, 'gate-completed')).toHaveLength(1));
+  const callbacks = ['show lines', 'create a log', 'append to a log', 'change records', 'complete a task'];
+  expect([...platform.contract.seen]).toEqual(expect.arrayContaining(callbacks));
 });
 
 test('a gate whose deployment has ended already is completed at once, and the same task twice is one gate', async () => {

@@ -125,6 +125,23 @@ describe('the queue holds three shapes of one event', () => {
     expect(parseRegistryEvent(message, receivedAt)).toEqual(expected);
   });
 
+  test('a chart that Helm pushed is one too, and what `az acr helm` pushed is none', () => {
+    const pushed = { eventType: 'Microsoft.ContainerRegistry.ChartPushed', data: push() };
+    expect(parseRegistryEvent(pushed, receivedAt)).toEqual(expected);
+    const { request: _request, ...legacy } = push({
+      action: 'chart_push',
+      target: { tag: 'orders-1.4.0.tgz', name: 'orders', version: '1.4.0.tgz' },
+    });
+    const cloudEvent = { specversion: '1.0', type: 'Microsoft.ContainerRegistry.ChartPushed', data: legacy };
+    expect(parseRegistryEvent(cloudEvent, receivedAt)).toEqual({ kind: 'ignored', reason: 'chart_push' });
+  });
+
+  test('a time more than 5 minutes ahead is the time of receipt', () => {
+    const data = push({ timestamp: '2026-11-20T12:05:01Z' });
+    const event = { eventType: 'ImagePushed', eventTime: '2030-01-01T00:00:00Z', data };
+    expect(parseRegistryEvent(event, receivedAt)).toMatchObject({ pushedAt: receivedAt.toISOString() });
+  });
+
   test('another type of event asks for nothing', () => {
     const message = { eventType: 'Microsoft.ContainerRegistry.ImageDeleted', data: push({ action: 'delete' }) };
     expect(parseRegistryEvent(message, receivedAt)).toEqual({ kind: 'ignored', reason: 'other-event-type' });

@@ -55,9 +55,13 @@ test('the demo shows every step, exits 0 and leaves nothing running', async () =
   const demo = npmStart(['--once', '--port', '0', '--devops-port', '0']);
   expect(await demo.exited, demo.output()).toBe(0);
   const shown = demo.output();
-  for (const step of ['received', 'queued', 'routed', 'committed', '-  tag: "1.7.3"', '+  tag: "1.8.0"'])
+  const loop = ['gate-opened', 'gate-completed', 'Succeeded: shop/checkout 1.8.0 in dev is healthy', 'dev-healthy'];
+  for (const step of ['received', 'queued', 'routed', 'committed', '-  tag: "1.7.3"', '+  tag: "1.8.0"', ...loop])
     expect(shown).toContain(step);
-  expect(shown.split('\n').length).toBeLessThan(40);
+  expect(
+    shown.match(/✓ (?:gitops|checkout) [0-9a-f]{10} +dev\/argocd\/checkout-dev: 1\.8\.0 is healthy/g),
+  ).toHaveLength(2);
+  expect(shown.split('\n').length).toBeLessThan(60);
 });
 
 test('--once exits 1 where a step does not happen', async () => {

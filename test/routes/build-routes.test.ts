@@ -39,11 +39,12 @@ function build(name: string, repository = 'api', details: Partial<Build> = {}): 
 
 /** `image:tag environments`, and the codes of what was skipped. */
 function routed(routes: string, of: Build): string[] {
-  const { images, skipped } = routeBuild(table(routes), of, []);
+  const { images, open, skipped } = routeBuild(table(routes), of, []);
   return [
     ...images.map(
       ({ image, environments }) => `${image.repository}:${image.tag} ${[...environments].toSorted().join(' ')}`,
     ),
+    ...open.map(({ image, tags, environments }) => `${image.repository}:${tags} ${[...environments].join(' ')}`),
     ...skipped.map(({ environment, code }) => `${environment} ${code}`),
   ];
 }
@@ -66,7 +67,7 @@ test('a build is routed by its definition, name or number, or by its repository'
   expect(routed(exact, build('shop-api'))).toEqual([
     'shop/api:main-1241 dev',
     'shop/api:4f9c1a7 any',
-    'open tag-open',
+    'shop/api:main-1241-* open',
     'unset tag-unset',
     'release build-refused',
   ]);

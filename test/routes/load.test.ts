@@ -73,3 +73,19 @@ test('no documents give an empty table', () => {
   const { table } = loadRoutes([], { azureDevOpsCollections: [], registries: [] });
   expect(table?.match('contoso.azurecr.io/payments')).toBeUndefined();
 });
+
+test('from is warned of where registries are not asked', () => {
+  const text = `
+routes:
+  api:
+    image: contoso.azurecr.io/api
+    repository: https://dev.azure.com/contoso/platform/_git/gitops
+    update: [{ file: api.yaml, helm: { tag: image.tag } }]
+    build: { definition: ci }
+    environments: { dev: { from: { branches: [main] } } }
+`;
+  const warned = (verifyImage: boolean) =>
+    loadRoutes([{ setting: 'ROUTES', text }], { azureDevOpsCollections: [], registries: [], verifyImage }).problems;
+  expect(warned(false).map(({ code }) => code)).toContain('from-unverified');
+  expect(warned(true).map(({ code }) => code)).not.toContain('from-unverified');
+});

@@ -12,6 +12,8 @@ export interface AppProcessOptions {
   readonly masterKey: string;
   /** How long the messages of a killed process stay hidden. */
   readonly leaseSeconds: number;
+  /** Node's limit of the old generation; by itself Node takes half of the memory that the machine has, 4 GB at most. */
+  readonly heapMegabytes?: number;
 }
 
 export type AppProcessMessage =
@@ -65,7 +67,8 @@ export async function startAppProcess(
   options: AppProcessOptions,
   events: AppProcessEvents,
 ): Promise<AppProcess> {
-  const child = fork(program.file, { execArgv: [] });
+  const { heapMegabytes: heap } = options;
+  const child = fork(program.file, { execArgv: heap === undefined ? [] : [`--max-old-space-size=${heap}`] });
   const exited = once(child, 'exit');
   let killed = false;
   const url = await new Promise<string>((resolve, reject) => {

@@ -103,6 +103,9 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       findEnvironment,
       sleep: (ms: number) => sleep(ms),
       random: Math.random,
+      instance: randomUUID(),
+      // What a worker that was killed has announced is looked for at once.
+      othersPushMs: 0,
       ...overrides,
     };
     return makeApplyUpdate({
@@ -110,7 +113,8 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       repositories,
       commitGroup: (group, target) => commitGroup(group, target, deps),
       sleep: deps.sleep,
-      now: Date.now,
+      random: deps.random,
+      now: () => deps.now().getTime(),
     });
   }
 

@@ -282,7 +282,7 @@ describe('a branch that was deleted and made again by our push', () => {
         if (ms > 20) await commitFiles(bare, { 'web.yaml': values('7') }, 'by hand');
       },
     });
-    expect(await slow(update('api', '2'))).toMatchObject({ kind: 'done-before', state: 'committed' });
+    expect(await slow(update('api', '2'))).toMatchObject({ kind: 'committed', groupSize: 1 });
     expect(await stateOf(update('api', '2'))).toBe('committed');
     expect(await fileAtTip(bare, 'web.yaml')).toBe(values('7'));
   });

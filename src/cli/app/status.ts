@@ -41,6 +41,12 @@ export const statusCommand: Command = {
   run: status,
 };
 
+const progressSchema = z.object({
+  state: z.string(),
+  at: z.string(),
+  revision: z.string().optional(),
+  failures: z.array(z.object({ resource: z.string(), message: z.string().optional() })).optional(),
+});
 const deploymentSchema = z.looseObject({
   id: z.string(),
   route: z.string(),
@@ -57,6 +63,8 @@ const deploymentSchema = z.looseObject({
   build: z.looseObject({ number: z.string(), url: z.string() }).optional(),
   source: z.looseObject({ repository: z.string().optional(), commit: z.string().optional() }).optional(),
   diff: z.string().optional(),
+  warning: z.string().optional(),
+  progress: z.record(z.string(), progressSchema).optional(),
 });
 type Deployment = z.infer<typeof deploymentSchema>;
 const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
@@ -98,6 +106,8 @@ function describe(deployment: Deployment, io: CommandIo): string {
     build,
     source,
     diff,
+    warning,
+    progress = {},
   } = deployment;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['id', id],
@@ -111,9 +121,20 @@ function describe(deployment: Deployment, io: CommandIo): string {
     ['source', source && [source.commit, source.repository].filter(Boolean).join(' of ')],
     ['code', code],
     ['reason', reason],
+    ['warning', warning],
+    ...Object.entries(progress).flatMap(describeProgress),
   ];
   const text = rows.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(12)}${value}\n`)).join('');
   return diff === undefined ? text : `${text}\nWould write:\n\n${io.color ? colorDiff(diff) : diff}`;
+}
+
+function describeProgress([application, progress]: [string, z.infer<typeof progressSchema>]): [string, string][] {
+  const { state, at, revision, failures = [] } = progress;
+  const seenAt = revision === undefined ? '' : ` at ${revision.slice(0, 10)}`;
+  return [
+    ['application', `${application}: ${state}${seenAt}, ${at}`],
+    ...failures.map(({ resource, message }): [string, string] => ['', `  ${resource}: ${message ?? 'not healthy'}`]),
+  ];
 }
 
 async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {

@@ -44,6 +44,16 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
 }
 
 /**
+ * The canonical collection that one of this machine stands in for (`LOCAL_ENDPOINTS`), which calls itself by its own URL in
+ * what it sends; any other collection itself.
+ */
+export function collectionStoodInFor(collection: string, { localEndpoints = {} }: HostPolicy): string {
+  const sent = canonicalCollection(collection) ?? collection;
+  const found = Object.entries(localEndpoints).find(([, url]) => canonicalCollection(url) === sent);
+  return found?.[0] ?? collection;
+}
+
+/**
  * The URL under which a collection's people and groups are found: a host of its own for Azure DevOps Services
  * ("Identities - Read Identities" in the REST reference), the collection itself elsewhere.
  */

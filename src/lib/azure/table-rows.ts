@@ -1,6 +1,8 @@
 import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
 import { Failure } from '../failure.ts';
+import { gatherPuts } from './gathered-puts.ts';
+import { RowVersions } from './row-versions.ts';
 import { storageConnection } from './storage-connection.ts';
 
 /** Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`. */
@@ -40,6 +42,7 @@ const chunkLength = 30_000;
 export function makeTableRows(settings: Readonly<Record<string, string | undefined>>): TableRows {
   let client: Promise<TableClient> | undefined;
   const table = (): Promise<TableClient> => (client ??= connect(settings));
+  const versions = new RowVersions();
 
   async function find<T>(
     partitionKey: string,
@@ -48,11 +51,48 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
   ): Promise<{ value: T; etag: string } | undefined> {
     try {
       const entity = await (await table()).getEntity(partitionKey, rowKey);
-      return { value: parse(entity, schema), etag: entity.etag };
+      const found = { value: parse(entity, schema), etag: entity.etag };
+      versions.note(partitionKey, rowKey, found);
+      return found;
     } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
+      if (!hasStatus(error, 404)) throw unavailable(error);
+      versions.note(partitionKey, rowKey, 'absent');
+      return undefined;
+    }
+  }
+
+  const putGathered = gatherPuts(async (partitionKey, puts) => {
+    try {
+      const client = await table();
+      const entities = puts.map(({ rowKey, value }) => ({ partitionKey, rowKey, ...split(JSON.stringify(value)) }));
+      const [first] = entities;
+      await orCreateTable(client, async () => {
+        if (first && entities.length === 1) await client.upsertEntity(first, 'Replace');
+        else await client.submitTransaction(entities.map((entity) => ['upsert', entity, 'Replace']));
+      });
+    } catch (error) {
       throw unavailable(error);
     }
+  });
+
+  /** Writes the row if it is still as it was; else throws what `wasOvertaken` knows. */
+  async function writeOver(
+    partitionKey: string,
+    rowKey: string,
+    next: object | 'cleared',
+    current: { readonly etag: string } | undefined,
+  ): Promise<void> {
+    const client = await table();
+    if (next === 'cleared') {
+      if (current) await client.deleteEntity(partitionKey, rowKey, { etag: current.etag });
+      return versions.note(partitionKey, rowKey, 'absent');
+    }
+    const entity = { partitionKey, rowKey, ...split(JSON.stringify(next)) };
+    const { etag } = current
+      ? await client.updateEntity(entity, 'Replace', { etag: current.etag })
+      : await orCreateTable(client, () => client.createEntity(entity));
+    if (etag === undefined) versions.forget(partitionKey, rowKey);
+    else versions.note(partitionKey, rowKey, { value: next, etag });
   }
 
   async function query<T>(
@@ -90,42 +130,40 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
       return query(`PartitionKey eq ${quote(partitionKey)}${further}`, schema, limit);
     },
 
-    async put(partitionKey, rowKey, value) {
-      try {
-        const entity = { partitionKey, rowKey, ...split(JSON.stringify(value)) };
-        const client = await table();
-        await orCreateTable(client, () => client.upsertEntity(entity, 'Replace'));
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+    put: (partitionKey, rowKey, value) => putGathered(partitionKey, { rowKey, value }),
 
-    async change(partitionKey, rowKey, schema, change, before) {
+    async change<T>(
+      partitionKey: string,
+      rowKey: string,
+      schema: z.ZodType<T>,
+      change: (current: T | undefined) => T | 'cleared' | undefined,
+      before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
+    ) {
+      // Rows of one key have one schema. What is known may be old: good enough for a write that says what it is written over.
+      const known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
+      let current = known === 'absent' ? undefined : known;
+      let next = known && change(current?.value);
       for (let tries = 1; ; tries += 1) {
-        const current = await find(partitionKey, rowKey, schema);
-        const next = change(current?.value);
-        if (next === undefined) return;
+        if (next === undefined) {
+          current = await find(partitionKey, rowKey, schema);
+          next = change(current?.value);
+          if (next === undefined) return;
+        }
         await before?.(next, current?.value);
         try {
-          const client = await table();
-          if (next === 'cleared') {
-            if (current) await client.deleteEntity(partitionKey, rowKey, { etag: current.etag });
-          } else {
-            const entity = { partitionKey, rowKey, ...split(JSON.stringify(next)) };
-            if (current) await client.updateEntity(entity, 'Replace', { etag: current.etag });
-            else await orCreateTable(client, () => client.createEntity(entity));
-          }
+          await writeOver(partitionKey, rowKey, next as object | 'cleared', current);
           return;
         } catch (error) {
-          // 409: somebody inserted it; 412: somebody changed it; 404: somebody removed it.
-          const wasOvertaken = [404, 409, 412].some((status) => hasStatus(error, status));
-          if (!wasOvertaken || tries === maxTries) throw unavailable(error);
+          versions.forget(partitionKey, rowKey);
+          if (!wasOvertaken(error) || tries === maxTries) throw unavailable(error);
+          next = undefined;
         }
       }
     },
 
     async remove(partitionKey, rowKey) {
       try {
+        versions.forget(partitionKey, rowKey);
         await (await table()).deleteEntity(partitionKey, rowKey);
       } catch (error) {
         if (!hasStatus(error, 404)) throw unavailable(error);
@@ -152,14 +190,19 @@ function isLocal(connectionString: string): boolean {
 }
 
 /** Storage makes no table by itself. */
-async function orCreateTable(client: TableClient, write: () => Promise<unknown>): Promise<void> {
+async function orCreateTable<T>(client: TableClient, write: () => Promise<T>): Promise<T> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     if (!hasStatus(error, 404)) throw error;
     await client.createTable();
-    await write();
+    return write();
   }
+}
+
+/** 409: somebody inserted it; 412: somebody changed it; 404: somebody removed it. */
+function wasOvertaken(error: unknown): boolean {
+  return [404, 409, 412].some((status) => hasStatus(error, status));
 }
 
 /** A text in a filter (OData: a quote is doubled). */

@@ -12,6 +12,7 @@ import type { BuildAddress } from './build-url.ts';
 import { candidates, claimedSource } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
 import { isOfCollections, judgeBuild } from './judge-build.ts';
+import { rememberArtifacts } from './remember-artifacts.ts';
 
 export interface FindOriginDeps {
   readonly builds: Builds;
@@ -20,6 +21,8 @@ export interface FindOriginDeps {
   /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
   readonly collections: readonly string[];
   readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** What is known of where an image comes from. */
@@ -43,7 +46,8 @@ export type FindOrigin = (
  *
  * @throws {Failure} where `from` is set: retryable ones of the registry and of Azure DevOps
  */
-export function makeFindOrigin(deps: FindOriginDeps): FindOrigin {
+export function makeFindOrigin({ registry, ...others }: FindOriginDeps): FindOrigin {
+  const deps = registry ? { ...others, registry: rememberArtifacts(registry, others.now) } : others;
   return async (image, environment, hint) => {
     try {
       return await findOrigin(image, environment, hint, deps);

@@ -97,6 +97,8 @@ export interface Announcement {
   readonly updates: readonly TagUpdate[];
   /** ISO 8601. */
   readonly at: string;
+  /** The process that pushes. */
+  readonly by?: string;
 }
 
 const ended: ReadonlySet<DeploymentState> = new Set([

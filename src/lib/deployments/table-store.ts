@@ -60,6 +60,7 @@ const announcementSchema = z.object({
   base: z.string(),
   updates: z.array(tagUpdateSchema).readonly(),
   at: z.string(),
+  by: z.string().exactOptional(),
 }) satisfies z.ZodType<Announcement>;
 
 /**
@@ -111,8 +112,7 @@ export function makeTableStore(rows: TableRows): DeploymentStore & MarkHistory {
       const page = await rows.page(environmentPartition(key), markChangeSchema, { after: markHistoryRow, limit });
       return page.flatMap(({ rowKey, value }) => (rowKey.startsWith(markHistoryRow) ? [value] : []));
     },
-    announce: (announcement) =>
-      rows.change(targetPartition(announcement.target), announcement.id, announcementSchema, () => announcement),
+    announce: (announcement) => rows.put(targetPartition(announcement.target), announcement.id, announcement),
     announcements: async (target) => {
       const found = await rows.list(targetPartition(target), announcementSchema);
       return found.toSorted(byTime);

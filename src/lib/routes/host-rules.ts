@@ -19,6 +19,8 @@ export interface HostRules {
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** Hosts for which there are Git credentials; `undefined` where nobody knows. */
   readonly gitCredentialHosts?: readonly string[];
+  /** The setting `VERIFY_IMAGE`; `undefined` is true. */
+  readonly verifyImage?: boolean;
   /** Hosts of GitHub Enterprise Server, in lower case. */
   readonly gitHubHosts?: readonly string[];
 }
@@ -28,11 +30,15 @@ const maxAddresses = 1000;
 /** Login servers of Azure Container Registry in the public, Chinese and United States government clouds. */
 const registrySuffixes = ['.azurecr.io', '.azurecr.cn', '.azurecr.us'];
 
+export function isAzureRegistry(registry: string): boolean {
+  return registrySuffixes.some((suffix) => registry.endsWith(suffix));
+}
+
 /** What keeps an image's registry from being asked, if anything. */
 export function registryFault(registry: string, { registries }: HostRules): Fault | undefined {
   const url = tryParseUrl(`http://${registry}`);
   const isKnown =
-    registrySuffixes.some((suffix) => registry.endsWith(suffix)) ||
+    isAzureRegistry(registry) ||
     registries.some((name) => name.toLowerCase() === registry) ||
     (url !== undefined && isLoopback(url));
   return isKnown

@@ -39,7 +39,7 @@ export function loadEnvironments(
     const { image, words } = sampleImage(route);
     const open = expandRoute(route, words, hosts, route.tellOf, route.toldOf);
     for (const environment of open.values()) {
-      if (environment.wrong.size === 0) warnOf(environment, hosts, route.tellOf);
+      if (environment.wrong.size === 0) warnOf(environment, route.image.text, hosts, route.tellOf);
       if (!route.isMatchable || environment.wrong.has('branch')) continue;
       claimScalars(route, image, environment, owners, told);
       if (words.size === 0) checkPatterns(route, image, environment, patterns);

@@ -6,13 +6,27 @@ import type { Problem } from './route.ts';
 
 type KnownOptions = Pick<
   LoadOptions,
-  'azureDevOpsCollections' | 'registries' | 'localEndpoints' | 'gitCredentialHosts' | 'gitHubHosts' | 'allow'
+  | 'azureDevOpsCollections'
+  | 'registries'
+  | 'localEndpoints'
+  | 'gitCredentialHosts'
+  | 'gitHubHosts'
+  | 'allow'
+  | 'verifyImage'
 >;
 
 /** What routes are checked against, and the secrets that say so. Nothing of a secret is in a message. */
 export function readLoadOptions(
   environment: Readonly<Record<string, string | undefined>>,
-  { azureDevOpsCollections, registries, localEndpoints, gitCredentialHosts, gitHubHosts, allow }: KnownOptions,
+  {
+    azureDevOpsCollections,
+    registries,
+    localEndpoints,
+    gitCredentialHosts,
+    gitHubHosts,
+    allow,
+    verifyImage,
+  }: KnownOptions,
 ): {
   readonly options: LoadOptions;
   /** By instance of Argo CD; `undefined` where `ARGOCD_SECRETS` is unset, and empty where it cannot be read. */
@@ -30,6 +44,7 @@ export function readLoadOptions(
       ...(instances?.names && { argoCdInstances: instances.names }),
       ...(gitCredentialHosts && { gitCredentialHosts }),
       ...(gitHubHosts && { gitHubHosts }),
+      ...(verifyImage !== undefined && { verifyImage }),
     },
     argoCdSecrets: instances?.secrets,
     problems: problems.list(),

@@ -61,6 +61,7 @@ export const problemSeverities = {
   'build-tag-invalid': 'error',
   'from-unset': 'warning',
   'from-without-build': 'warning',
+  'from-unverified': 'warning',
   // Promotion and applications
   'promotion-unknown': 'error',
   'promotion-cycle': 'error',

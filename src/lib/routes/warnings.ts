@@ -1,11 +1,15 @@
 import type { HostRules } from './host-rules.ts';
-import { repositoryWarning } from './host-rules.ts';
+import { isAzureRegistry, repositoryWarning } from './host-rules.ts';
 import type { OpenEnvironment } from './build-environment.ts';
 import type { TellEnvironment } from './route-environments.ts';
 import { show } from './show.ts';
 
-/** Tells what is worth knowing about an environment that is otherwise right. */
-export function warnOf(environment: OpenEnvironment, hosts: HostRules, tell: TellEnvironment): void {
+/**
+ * Tells what is worth knowing about an environment that is otherwise right.
+ *
+ * @param image `registry/repository`, its captures open or not
+ */
+export function warnOf(environment: OpenEnvironment, image: string, hosts: HostRules, tell: TellEnvironment): void {
   const { name, delivery, from, build, promoteFrom, onFailure, takesPushes, address } = environment;
   if (takesPushes && delivery === 'commit' && !from) {
     tell(
@@ -20,8 +24,12 @@ export function warnOf(environment: OpenEnvironment, hosts: HostRules, tell: Tel
       name,
       'from-without-build',
       ['from'],
-      '`from` without `build` believes any build of the project that the image names; `build: { definition: … }` names the one that counts',
+      '`from` without `build` believes any build of the collection that the image names; `build: { definition: … }` names the one that counts',
     );
+  }
+  const unverified = from && whyUnverified(image, hosts);
+  if (unverified !== undefined) {
+    tell(name, 'from-unverified', ['from'], `\`from\` refuses every image, because ${unverified}`);
   }
   if (promoteFrom !== undefined) {
     tell(name, 'not-yet', ['promoteFrom'], '`promoteFrom` is read and checked, but this version promotes nothing yet');
@@ -31,4 +39,13 @@ export function warnOf(environment: OpenEnvironment, hosts: HostRules, tell: Tel
   }
   const warning = repositoryWarning(address, hosts);
   if (warning) tell(name, warning.code, ['repository'], `${show(address.url)} ${warning.message}`);
+}
+
+/** Why no build can be believed: the registry has to say that it got the image while the build ran. */
+function whyUnverified(image: string, hosts: HostRules): string | undefined {
+  if (hosts.verifyImage === false) return '`VERIFY_IMAGE` is false, so no registry says when it got the image';
+  const registry = image.slice(0, image.indexOf('/'));
+  return isAzureRegistry(registry)
+    ? undefined
+    : `${registry} does not say when it got the image, as Azure's registries do`;
 }

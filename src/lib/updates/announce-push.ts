@@ -1,7 +1,7 @@
 import { failureKinds, Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Tip } from '../gitops/repository.ts';
-import type { DeliverDeps, Target } from './delivery.ts';
+import type { PushDeps, Target } from './delivery.ts';
 import type { CommitPlan } from './plan/plan-commit.ts';
 
 /** Failures after which the push has surely not happened, besides the permanent ones. */
@@ -22,10 +22,10 @@ export async function announcePush(
   plan: CommitPlan,
   tip: Tip,
   target: Target,
-  { store, newId, now }: DeliverDeps,
+  { store, newId, now, instance: by }: PushDeps,
 ): Promise<{ readonly commit: string; readonly withdraw: () => Promise<void> }> {
   const updates = plan.applied.map(({ resolved }) => resolved.update);
-  const announcement = { id: newId(), target: target.key, base: tip.commit, updates, at: now().toISOString() };
+  const announcement = { id: newId(), target: target.key, base: tip.commit, updates, at: now().toISOString(), by };
   const withdraw = () => store.withdraw(announcement);
   await store.announce(announcement);
   const encoder = new TextEncoder();

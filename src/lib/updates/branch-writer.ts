@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { Contention } from './contention.ts';
 import type { Target } from './delivery.ts';
 import type { Outcome } from './outcome.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
@@ -8,11 +9,15 @@ export interface BranchWriterDeps {
   readonly commitGroup: (group: readonly ResolvedUpdate[], target: Target) => Promise<ReadonlyMap<string, Outcome>>;
   readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
 }
 
 interface Waiting {
   readonly resolved: ResolvedUpdate;
   readonly since: number;
+  /** Why its last try ended nothing. */
+  readonly lost?: Outcome;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -27,11 +32,13 @@ const overdueCheckMs = 2_000;
 
 /**
  * Group commit: the updates that wait for one branch in this instance go into one commit. While a push is in flight,
- * later updates gather, and the next push takes them all.
+ * later updates gather, and the next push takes them all. A group that lost its race for the branch gathers too: the
+ * next try takes what has come meanwhile.
  */
 export class BranchWriter {
   readonly #target: Target;
   readonly #deps: BranchWriterDeps;
+  readonly #contention = new Contention();
   #waiting: Waiting[] = [];
   #running = false;
 
@@ -51,16 +58,23 @@ export class BranchWriter {
   /** Never rejects: whatever goes wrong reaches those who wait. */
   async #run(): Promise<void> {
     this.#running = true;
+    const overdueCheck = setInterval(() => this.#sendBackOverdue(), overdueCheckMs);
     await this.#deps.sleep(gatherMs);
     while (this.#waiting.length > 0) {
-      const taken = this.#takeGroup();
-      if (taken.length > 0) await this.#deliver(taken);
+      const startedAt = this.#deps.now();
+      const lost = await this.#deliver(this.#takeGroup());
+      if (lost.length === 0) this.#contention.won();
+      else {
+        this.#waiting.unshift(...lost);
+        await this.#deps.sleep(this.#contention.lost(this.#deps.now() - startedAt, this.#deps.random()));
+        this.#sendBackOverdue();
+      }
     }
+    clearInterval(overdueCheck);
     this.#running = false;
   }
 
   #takeGroup(): Waiting[] {
-    this.#sendBackOverdue();
     const taken = nextGroup(this.#waiting);
     this.#waiting = this.#waiting.filter((waiting) => !taken.includes(waiting));
     return taken;
@@ -69,31 +83,38 @@ export class BranchWriter {
   #sendBackOverdue(): void {
     const tooLong = this.#deps.now() - maxWaitMs;
     for (const waiting of this.#waiting.filter(({ since }) => since < tooLong)) {
-      waiting.resolve({
-        kind: 'failed',
-        failure: new Failure('branch-busy', 'Too many updates wait for this branch; this one goes back to its queue.'),
-      });
+      waiting.resolve(waiting.lost ?? { kind: 'failed', failure: branchBusy() });
     }
     this.#waiting = this.#waiting.filter(({ since }) => since >= tooLong);
   }
 
-  async #deliver(taken: readonly Waiting[]): Promise<void> {
-    const overdueCheck = setInterval(() => this.#sendBackOverdue(), overdueCheckMs);
+  /** Those whose race for the branch was lost. */
+  async #deliver(taken: readonly Waiting[]): Promise<Waiting[]> {
     try {
       // Redelivered messages of one update share its outcome.
       const group = [...new Map(taken.map(({ resolved }) => [resolved.update.id, resolved])).values()];
       const outcomes = await this.#deps.commitGroup(group, this.#target);
-      for (const { resolved, resolve, reject } of taken) {
-        const outcome = outcomes.get(resolved.update.id);
-        if (outcome) resolve(outcome);
-        else reject(new Error(`update ${resolved.update.id} has no outcome`));
-      }
+      return taken.flatMap((waiting) => {
+        const { id } = waiting.resolved.update;
+        const outcome = outcomes.get(id);
+        if (outcome && isLostRace(outcome)) return [{ ...waiting, lost: outcome }];
+        if (outcome) waiting.resolve(outcome);
+        else waiting.reject(new Error(`update ${id} has no outcome`));
+        return [];
+      });
     } catch (error) {
       for (const { reject } of taken) reject(error);
-    } finally {
-      clearInterval(overdueCheck);
+      return [];
     }
   }
+}
+
+function branchBusy(): Failure {
+  return new Failure('branch-busy', 'Too many updates wait for this branch; this one goes back to its queue.');
+}
+
+function isLostRace(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.failure.code === 'branch-moved';
 }
 
 /** A replay goes before the others, alone; what may have killed its worker goes after them, alone. */

@@ -2,19 +2,18 @@ import { Failure } from '../failure.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Outcome } from './outcome.ts';
 import { deliverOnce } from './deliver-once.ts';
-import type { DeliverDeps, Target } from './delivery.ts';
+import type { DeliverDeps, PushDeps, Target } from './delivery.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
 import { proposeOnce } from './pull-requests/propose-once.ts';
 
-export interface CommitGroupDeps extends DeliverDeps {
+export interface CommitGroupDeps extends PushDeps {
   readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
 
-/** How often a group is tried at once. A lost race is worth any number of tries, a host that may be down is not. */
+/** How often a group is tried at once. One that lost a race for its branch goes back to those that wait for it. */
 const maxTries: Partial<Record<FailureCode, number>> = {
-  'branch-moved': Infinity,
   'answer-lost': 8,
   'service-unavailable': 3,
 };
@@ -24,8 +23,9 @@ const shortestBackoffMs = 60;
 const longestBackoffMs = 2_000;
 
 /**
- * Delivers updates of one branch in one commit: tip, files, decision, push if the tip is still the tip; else everything
- * again from the start. A group that is refused permanently as a whole is halved until the culprit stands alone.
+ * Delivers updates of one branch in one commit: tip, files, decision, push if the tip is still the tip; else all of them
+ * have failed with `branch-moved` and are to be planned again from the start. A group that is refused permanently as a
+ * whole is halved until the culprit stands alone.
  *
  * @returns the outcome of each update, by its id
  */
@@ -64,12 +64,17 @@ async function tryUntilPushed(
       return mayHaveLanded ? await ownCommits(group, outcomes, deps) : outcomes;
     } catch (error) {
       mayHaveLanded ||= error instanceof Failure && error.code === 'answer-lost';
-      const limit = error instanceof Failure ? (maxTries[error.code] ?? 1) : 1;
+      const limit = error instanceof Failure ? triesFor(error.code, mayHaveLanded) : 1;
       const failedAt = deps.now().getTime();
       if (tries >= limit || failedAt > lastTryAt) throw error;
       await deps.sleep(backoffMs(tries, failedAt - startedAt) * (0.5 + deps.random()));
     }
   }
+}
+
+/** Whose commit may have landed loses no race to another: it is looked for by the tries that follow. */
+function triesFor(code: FailureCode, mayHaveLanded: boolean): number {
+  return maxTries[mayHaveLanded && code === 'branch-moved' ? 'answer-lost' : code] ?? 1;
 }
 
 /** What an earlier try has committed, whose answer was lost, was committed by this delivery and by none before. */
@@ -90,10 +95,7 @@ async function ownCommits(
   return told;
 }
 
-/**
- * Who lost a race waits for about as long as a try takes, and longer each time: so few enough race at once that one of
- * them wins, however many instances write the branch and however slow the Git host is.
- */
+/** About as long as a try takes, and longer each time. */
 function backoffMs(tries: number, tryTookMs: number): number {
   return Math.min(Math.max(tryTookMs, shortestBackoffMs) * Math.min(tries, 4), longestBackoffMs);
 }

@@ -8,6 +8,7 @@ import type { GitOpsRepository, Tip } from '../gitops/repository.ts';
 import { withRegistry } from './ask-registry.ts';
 import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
+import { giveWay } from './give-way.ts';
 import type { Outcome } from './outcome.ts';
 import { previousTag } from './plan/commit-message.ts';
 import { decide } from './plan/decide.ts';
@@ -21,7 +22,7 @@ import { datePushes } from './push-times.ts';
 import { settleAnnouncements } from './settle-announcements.ts';
 import { storeMark } from './store-mark.ts';
 import { updateKey } from './tag-update.ts';
-import type { DeliverDeps, Target } from './delivery.ts';
+import type { DeliverDeps, PushDeps, Target } from './delivery.ts';
 
 export type Outcomes = Map<string, Outcome>;
 
@@ -37,13 +38,11 @@ export interface Known {
  *
  * @throws {Failure} what concerns the whole group; `branch-moved` and `answer-lost` ask for another try from the start
  */
-export async function deliverOnce(
-  group: readonly ResolvedUpdate[],
-  target: Target,
-  deps: DeliverDeps,
-): Promise<Outcomes> {
+export async function deliverOnce(group: readonly ResolvedUpdate[], target: Target, deps: PushDeps): Promise<Outcomes> {
   const tip = await target.repository.tip(target.branch);
-  await settleAnnouncements(target.key, tip, target.repository, deps);
+  const announcements = await deps.store.announcements(target.key);
+  giveWay(announcements, deps);
+  await settleAnnouncements(announcements, tip, target.repository, deps);
   return withRegistry(group, deps, (current) => deliverAsked(current, tip, target, deps));
 }
 
@@ -51,7 +50,7 @@ async function deliverAsked(
   group: readonly ResolvedUpdate[],
   tip: Tip,
   target: Target,
-  deps: DeliverDeps,
+  deps: PushDeps,
 ): Promise<Outcomes> {
   const [known, files] = await Promise.all([askStore(group, deps), readFiles(target.repository, tip.commit, group)]);
   const outcomes: Outcomes = new Map();
@@ -159,7 +158,7 @@ async function pushPlan(
   tip: Tip,
   { marks }: Known,
   target: Target,
-  deps: DeliverDeps,
+  deps: PushDeps,
   outcomes: Outcomes,
 ): Promise<void> {
   const { commit, withdraw } = await announcePush(plan, tip, target, deps);

@@ -30,3 +30,10 @@ export interface DeliverDeps extends SettleDeps {
   /** Absent where builds are not looked for: then `from` refuses everything. */
   readonly findOrigin?: FindOrigin;
 }
+
+export interface PushDeps extends DeliverDeps {
+  /** Names this process among those that push. */
+  readonly instance: string;
+  /** How long the announced push of another process is waited for before it is looked for in history, in milliseconds. */
+  readonly othersPushMs: number;
+}

@@ -57,7 +57,7 @@ async function resolveTarget(
     if (error instanceof Failure && error.code === 'branch-not-found') return undefined;
     throw error;
   });
-  if (tip) await settleAnnouncements(key, tip, repository, deps);
+  if (tip) await settleAnnouncements(await deps.store.announcements(key), tip, repository, deps);
   for (const announcement of announcements) {
     if (tip && announcement.base !== tip.commit) continue;
     // Nothing stands on its base, so nothing landed.

@@ -30,12 +30,12 @@ const pushIsOverAfterMs = 10 * 60_000;
  * withdrawn, and so is one that is old, whatever became of its base.
  */
 export async function settleAnnouncements(
-  target: string,
+  announcements: readonly Announcement[],
   tip: Tip,
   repository: GitOpsRepository,
   deps: SettleDeps,
 ): Promise<void> {
-  for (const announcement of await deps.store.announcements(target)) {
+  for (const announcement of announcements) {
     const { base, at } = announcement;
     const isOver = deps.now().getTime() - Date.parse(at) > pushIsOverAfterMs;
     // On this very tip the push may still be under way; whoever is second is refused.

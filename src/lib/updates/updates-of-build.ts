@@ -1,4 +1,4 @@
-import type { Builds } from '../builds/build.ts';
+import type { Build, Builds } from '../builds/build.ts';
 import type { BuildAddress } from '../builds/build-url.ts';
 import { originOf } from '../builds/find-origin.ts';
 import type { ImageOrigin } from '../deployments/image-origin.ts';
@@ -6,17 +6,18 @@ import { Failure } from '../failure.ts';
 import { believableTime } from '../intake/believable-time.ts';
 import { knownCollections } from '../routes/known-collections.ts';
 import type { RouteTable } from '../routes/route.ts';
+import { matchesGlob } from '../routes/glob.ts';
 import { routeBuild } from './plan/route-build.ts';
-import type { BuiltImage } from './plan/route-build.ts';
+import type { BuiltImage, OpenImage } from './plan/route-build.ts';
 import { routeImage } from './plan/route-image.ts';
-import type { Registry, TagState } from './registry.ts';
+import type { ListedTag, Registry, TagLister, TagState } from './registry.ts';
 import type { TaggedImage, TagUpdate } from './tag-update.ts';
 
 export interface UpdatesOfBuildDeps {
   readonly routes: () => Promise<RouteTable>;
   readonly builds: Pick<Builds, 'get'>;
   /** Absent where registries are not asked: then the build's success counts. */
-  readonly registry?: Pick<Registry, 'lookUp'>;
+  readonly registry?: Pick<Registry, 'lookUp'> & TagLister;
   /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
   readonly collections: readonly string[];
   readonly now: () => Date;
@@ -60,8 +61,8 @@ export async function updatesOfBuild(address: BuildAddress, deps: UpdatesOfBuild
   if (!build) return { kind: 'ignored', reason: 'build-not-found' };
   if (build.result !== undefined && build.result !== 'succeeded') return { kind: 'ignored', reason: 'not-succeeded' };
   if (build.result === undefined && !registry) return { kind: 'ignored', reason: 'still-running' };
-  const { images, skipped } = routeBuild(table, build, collections);
-  const found: Mutable<Extract<UpdatesOfBuild, { kind: 'build' }>> = {
+  const { images, open, skipped } = routeBuild(table, build, collections);
+  const found: Found = {
     kind: 'build',
     origin: originOf(build, false),
     updates: [],
@@ -76,7 +77,42 @@ export async function updatesOfBuild(address: BuildAddress, deps: UpdatesOfBuild
       else addUpdates(found, built, state, build.finishedAt ?? deps.now(), table, deps.now());
     }),
   );
+  await Promise.all(
+    open.map(async (one) => {
+      const listed = await pushedBy(build, one, registry);
+      if (typeof listed === 'string') skip(found, one, 'tag-open', listed);
+      else
+        for (const { tag, ...state } of listed)
+          addUpdates(found, { ...one, image: { ...one.image, tag } }, state, state.lastUpdateTime, table, deps.now());
+    }),
+  );
   return found;
+}
+
+/** How long after a build has finished the registry may say that a tag was pushed: the two have clocks of their own. */
+const clockToleranceMs = 5 * 60 * 1000;
+/** Tags that are looked at; a busy repository may have had more since the build began. */
+const maxListed = 500;
+
+/** The tags that a build may have pushed where its template leaves them open, or why nobody knows. */
+async function pushedBy(
+  { startedAt, finishedAt }: Build,
+  { image, tags }: OpenImage,
+  registry: UpdatesOfBuildDeps['registry'],
+): Promise<readonly ListedTag[] | string> {
+  if (!registry) return `the tag is ${tags}, and registries are not asked`;
+  if (!startedAt) return 'the build has not started';
+  try {
+    const listed = await registry.recentTags(image, { since: startedAt, limit: maxListed });
+    if (!listed) return `the tag is ${tags}, and ${image.registry} does not say what was pushed while the build ran`;
+    const until = finishedAt ? finishedAt.getTime() + clockToleranceMs : Infinity;
+    return listed.filter(
+      ({ tag, lastUpdateTime }) => lastUpdateTime.getTime() <= until && matchesGlob(tags, tag, 'name'),
+    );
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'permanent') return error.message;
+    throw error;
+  }
 }
 
 /** What the registry says of a tag, or why it says nothing. */
@@ -94,8 +130,14 @@ async function lookUp(
   }
 }
 
+type Found = Mutable<Extract<UpdatesOfBuild, { kind: 'build' }>>;
+
+function skip(found: Found, { route, environments }: OpenImage, code: string, reason: string): void {
+  for (const environment of environments) found.skipped.push({ route, environment, code, reason });
+}
+
 function addUpdates(
-  found: Mutable<Extract<UpdatesOfBuild, { kind: 'build' }>>,
+  found: Found,
   { image, route, environments }: BuiltImage,
   state: TagState | undefined,
   finishedAt: Date,

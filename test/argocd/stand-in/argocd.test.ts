@@ -244,4 +244,13 @@ describe('the API', () => {
       code: 'argocd-permission-denied',
     });
   });
+
+  test('has a page for people, where links lead', async () => {
+    const commit = await startWith('1.0.0');
+    const page = await fetch(`${argocd?.url}/applications/argocd/checkout-dev`);
+    expect(await page.text()).toBe(
+      `argocd/checkout-dev\nSynced with ${commit}\nHealthy\nNever synced.\n${image('1.0.0')}\n`,
+    );
+    expect((await fetch(`${argocd?.url}/applications/argocd/nothing`)).status).toBe(404);
+  });
 });

@@ -4,6 +4,7 @@ import { startStorage } from '../../../local/storage/storage.ts';
 import { makeTableRows } from '../../../src/lib/azure/table-rows.ts';
 import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
+import { BranchWriter } from '../../../src/lib/updates/branch-writer.ts';
 import { commitGroup } from '../../../src/lib/updates/commit-group.ts';
 import { routeImage } from '../../../src/lib/updates/plan/route-image.ts';
 import { gitText } from '../../support/bare-repository.ts';
@@ -39,8 +40,16 @@ export function describeDelivery(getHost: GetHost): void {
       // What goes wrong goes wrong in the first try.
       sleep: () => Promise.resolve(getHost().mend()),
       random: () => 0,
+      instance: 'this one',
+      othersPushMs: 0,
     };
     const target = { repository, branch: 'main', key: made.directory };
+    const writer = new BranchWriter(target, {
+      ...deps,
+      commitGroup: (group) => commitGroup(group, target, deps),
+      sleep: () => Promise.resolve(),
+      now: Date.now,
+    });
     return {
       ...made,
       deliver: async (tag: number) => {
@@ -49,7 +58,7 @@ export function describeDelivery(getHost: GetHost): void {
         if (!routed) throw new Error('the routes of the test take no such image');
         // Each test has its own ids, as all share one store.
         const update = { ...routed.update, id: randomUUID().replaceAll('-', ''), route: made.directory };
-        return (await commitGroup([{ update, environment }], target, deps)).get(update.id);
+        return writer.submit({ update, environment });
       },
     };
   }

@@ -98,6 +98,8 @@ async function tell(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'retryable') throw error;
+    // Another worker may have told it the same, just before.
+    if (error.code === 'plan-ended' && (await deps.gates.find(id))?.ended !== undefined) return;
     log(error.code === 'plan-ended' ? 'info' : 'error', 'gate-lost', {
       ...fields,
       code: error.code,

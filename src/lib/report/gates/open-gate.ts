@@ -6,6 +6,7 @@ import type { FieldProblem } from '../../intake/image-pushed.ts';
 import { knownCollections } from '../../routes/known-collections.ts';
 import { routeByName } from '../../routes/route-by-name.ts';
 import type { RouteTable } from '../../routes/route.ts';
+import { collectionStoodInFor } from '../../azure/hosts.ts';
 import { canonicalCollection } from '../../gitops/repository-url.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
@@ -76,10 +77,7 @@ export async function openGate({ task, token, question }: GateRequest, deps: Ope
 function callableCollection(planUrl: string, table: RouteTable, hosts: OpenGateDeps['hosts']): string | undefined {
   const sent = canonicalCollection(planUrl);
   if (sent === undefined) return undefined;
-  // The local platform's collections call themselves by their URL on this machine.
-  const [standsFor] =
-    Object.entries(hosts.localEndpoints ?? {}).find(([, url]) => canonicalCollection(url) === sent) ?? [];
-  const collection = standsFor ?? sent;
+  const collection = collectionStoodInFor(sent, hosts);
   return knownCollections(table, hosts.azureDevOpsCollections).has(collection.toLowerCase()) ? collection : undefined;
 }
 

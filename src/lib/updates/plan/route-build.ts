@@ -13,22 +13,33 @@ export interface BuiltImage {
   readonly environments: ReadonlySet<string>;
 }
 
+/** An image of which a build says only a part of the tag, because the template has a `*`. */
+export interface OpenImage extends Omit<BuiltImage, 'image'> {
+  readonly image: Omit<TaggedImage, 'tag'>;
+  /** Glob of the whole tag. */
+  readonly tags: string;
+}
+
 /** An environment whose `build` names the build, and that gets no update of it. */
 export interface SkippedBuild {
   readonly route: string;
   readonly environment: string;
-  /** `tag-open`: the tag's template has a `*`; `build-refused`: `from`. */
-  readonly code: 'tag-unset' | 'tag-open' | 'tag-invalid' | 'build-refused';
+  /** `build-refused`: `from`. */
+  readonly code: 'tag-unset' | 'tag-invalid' | 'build-refused';
   /** For people. */
   readonly reason: string;
 }
 
-/** What the routes make of a build: the images whose tag follows from it. */
+/** What the routes make of a build: the images whose tag follows from it, whole or in part. */
 export function routeBuild(
   table: RouteTable,
   build: Build,
   collections: readonly string[],
-): { readonly images: readonly BuiltImage[]; readonly skipped: readonly SkippedBuild[] } {
+): {
+  readonly images: readonly BuiltImage[];
+  readonly open: readonly OpenImage[];
+  readonly skipped: readonly SkippedBuild[];
+} {
   const byReference = new Map<string, BuiltImage & { readonly environments: Set<string> }>();
   const skipped: SkippedBuild[] = [];
   for (const name of table.imagesBuiltBy(build)) {
@@ -48,7 +59,13 @@ export function routeBuild(
       byReference.set(key, known);
     }
   }
-  return { images: [...byReference.values()], skipped };
+  const found = [...byReference.values()];
+  const open = found.filter(({ image }) => image.tag.includes('*'));
+  return {
+    images: found.filter(({ image }) => !image.tag.includes('*')),
+    open: open.map(({ image: { tag, ...image }, route, environments }) => ({ image, tags: tag, route, environments })),
+    skipped,
+  };
 }
 
 function isNamed(environment: Environment, build: Build, collections: readonly string[]): boolean {
@@ -61,13 +78,12 @@ function isNamed(environment: Environment, build: Build, collections: readonly s
   );
 }
 
+/** The tag, or with a `*` in the template a glob of it. */
 function tagOf(environment: Environment, build: Build): string | Pick<SkippedBuild, 'code' | 'reason'> {
   const template = environment.build?.tag;
   if (template === undefined) return { code: 'tag-unset', reason: '`build` has no `tag`, so only a push says the tag' };
   const verdict = takesBuild(environment.from, build);
   if (!verdict.taken) return { code: 'build-refused', reason: verdict.reason };
-  if (template.includes('*'))
-    return { code: 'tag-open', reason: `\`build.tag\` is ${template}, so only a push says the whole tag` };
   const tag = fillBuildTag(template, build);
   return tag ?? { code: 'tag-invalid', reason: `\`build.tag\` is ${template}, and a registry takes no such tag` };
 }

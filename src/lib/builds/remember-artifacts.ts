@@ -1,0 +1,31 @@
+import { imageName } from '../image-reference.ts';
+import type { Artifact, Registry } from '../updates/registry.ts';
+
+/** What stands behind a digest never changes; only when the registry got it does, where it was deleted and pushed again. */
+const rememberedMs = 10 * 60_000;
+const maxRemembered = 1_000;
+
+/** A registry that is asked once for what several environments, and several tries, want to know of a digest. */
+export function rememberArtifacts(
+  { inspect }: Pick<Registry, 'inspect'>,
+  now: () => number,
+): Pick<Registry, 'inspect'> {
+  const remembered = new Map<string, { readonly artifact: Promise<Artifact | undefined>; readonly until: number }>();
+  return {
+    inspect(image) {
+      if (image.digest === undefined) return inspect(image);
+      const key = `${imageName(image)}@${image.digest}`;
+      const known = remembered.get(key);
+      if (known && known.until > now()) return known.artifact;
+      if (remembered.size >= maxRemembered) remembered.clear();
+      const artifact = inspect(image);
+      remembered.set(key, { artifact, until: now() + rememberedMs });
+      // Nothing there, or no answer: whoever asks next asks again.
+      artifact.then(
+        (found) => found ?? remembered.delete(key),
+        () => remembered.delete(key),
+      );
+      return artifact;
+    },
+  };
+}
