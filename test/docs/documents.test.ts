@@ -107,6 +107,21 @@ test.each(readdirSync(join(root, 'docs/examples')))('the example %s loads', (nam
   expect(routesProblems(readFileSync(join(root, 'docs/examples', name), 'utf8'))).toEqual([]);
 });
 
+/** A pipeline with a gate, of which a test says the rest. */
+function pipelineWith(job: string, input: string): string {
+  return `
+jobs:
+  - job: rollout
+    ${job}
+    steps:
+      - task: AzureFunction@2
+        inputs:
+          function: https://x.azurewebsites.net/api/gates
+          body: '{ "environment": "dev", "buildId": 1 }'
+          ${input}
+`;
+}
+
 describe('what is found', () => {
   test('a command, an option and a file that there are not', () => {
     expect(commandProblem(['npx', 'tagrelay', 'chek'])).toContain('chek');
@@ -129,15 +144,13 @@ describe('what is found', () => {
   });
 
   test('a task that does not wait, and a gate that is not asked for what there is', () => {
-    const job = (rest: string) => `jobs: [{ job: a, ${rest} }]`;
-    const url = 'https://x.azurewebsites.net/api/gates';
-    const task = (inputs: string) => `steps: [{ task: AzureFunction@2, inputs: { ${inputs} } }]`;
-    const body = `function: ${url}, body: '{ "environment": "dev", "buildId": 1 }'`;
-    expect(gateTaskProblems(job(`pool: server, ${task(`${body}, waitForCompletion: 'true'`)}`))).toEqual([]);
-    expect(gateTaskProblems(job(`pool: server, ${task(body)}`))).toEqual([expect.stringContaining('does not wait')]);
-    const short = `timeoutInMinutes: 30, ${task(`${body}, waitForCompletion: 'true', kee: x`)}`;
-    expect(gateTaskProblems(job(short))).toEqual([
+    expect(gateTaskProblems(pipelineWith('pool: server', "waitForCompletion: 'true'"))).toEqual([]);
+    expect(gateTaskProblems(pipelineWith('pool: server', 'key: x'))).toEqual([
+      expect.stringContaining('does not wait'),
+    ]);
+    expect(gateTaskProblems(pipelineWith('timeoutInMinutes: 30', 'kee: x'))).toEqual([
       expect.stringContaining('kee'),
+      expect.stringContaining('does not wait'),
       expect.stringContaining('agent'),
       expect.stringContaining('30 minutes'),
     ]);

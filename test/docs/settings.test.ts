@@ -84,7 +84,7 @@ describe('docs/settings.md', () => {
       .filter(({ meaning }) => meaning.includes('**Secret.**'))
       .flatMap(({ names }) => names);
     const operations = readFileSync(join(docs, 'operations.md'), 'utf8');
-    const rotation = operations.slice(operations.indexOf('## Rotating keys'), operations.indexOf('## Limits'));
+    const [, rotation = ''] = /^## Rotating keys$(.*?)^## /ms.exec(operations) ?? [];
     expect(secret).toContain('GIT_CREDENTIALS');
     expect(secret).toContain('ARGOCD_TOKEN');
     const ofTheApp = secret.filter((name) => !/^TAGRELAY_|^AzureWebJobs|</.test(name));
