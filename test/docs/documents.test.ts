@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { failureKinds } from '../../src/lib/failure.ts';
 import { parseBicep, parseParameters } from '../infra/read-bicep.ts';
 import { commandProblem } from './check-command.ts';
 import { gateBodyProblems, gateTaskProblems } from './gate-tasks.ts';
@@ -86,6 +87,11 @@ describe.each(pages)('%s', (page) => {
     });
     expect(broken.map((link) => `${page}: ${link}`)).toEqual([]);
   });
+});
+
+test('docs/troubleshooting.md leads to every failure', () => {
+  const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
+  expect(Object.keys(failureKinds).filter((code) => !page.includes(`[\`${code}\`](errors.md#${code})`))).toEqual([]);
 });
 
 test('the bodies of gates that docs/pipelines.md shows are understood', async () => {
