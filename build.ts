@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -78,7 +78,14 @@ export async function buildApp(outDirectory: string): Promise<readonly string[]>
     await writeFile(temporary, contents, { mode: name === 'cli.js' ? 0o755 : 0o644 });
     await rename(temporary, join(outDirectory, name));
   }
+  await removeOthers(outDirectory, new Set(files.map(({ name }) => name)));
   return [bundles, lazyBundles].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+}
+
+/** What an earlier build left would be deployed with this one. */
+async function removeOthers(directory: string, names: ReadonlySet<string>): Promise<void> {
+  const left = (await readdir(directory)).filter((name) => /^[^.].*\.js(?:\.map)?$/.test(name) && !names.has(name));
+  await Promise.all(left.map((name) => rm(join(directory, name), { force: true })));
 }
 
 /** Leaves what our own files import lazily outside the bundle, and notes it by name. */
@@ -94,6 +101,11 @@ function lazyFiles(found: Map<string, string>): Plugin {
         if (other !== undefined && other !== file) throw new Error(`${other} and ${file} would both become ${name}.js`);
         found.set(name, file);
         return { path: `./${name}.js`, external: true };
+      });
+      bundler.onResolve({ filter: /^[^.]/ }, ({ kind, path, importer }) => {
+        const file = relative(root, importer);
+        if (kind !== 'dynamic-import' || !file.startsWith('src') || path.startsWith('node:')) return undefined;
+        throw new Error(`${file} imports ${path} lazily: import a file that exports what is needed of it`);
       });
     },
   };

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { makeDevOpsConnections } from '../../src/lib/azure/devops-connections.ts';
 import { DevOpsHttp } from '../../src/lib/azure/devops-http.ts';
 import { serveOnLoopback } from '../support/loopback-server.ts';
 
@@ -46,4 +47,25 @@ test.each([
   ['no reset is named', { 'x-ratelimit-remaining': '0' }],
 ])('%s: nobody waits', async (_name, headers) => {
   expect((await askTwice(headers)).message.statusCode).toBe(200);
+});
+
+test('a wait holds for everything of its collection, and for no other', async () => {
+  const server = await serveOnLoopback((request, response) => {
+    const headers = request.url === '/contoso/one' ? { 'retry-after': '60' } : {};
+    response.writeHead(200, { 'content-type': 'application/json', ...headers }).end('{}');
+  });
+  onTestFinished(() => server.close());
+  const connections = makeDevOpsConnections({
+    hosts: { azureDevOpsCollections: [], localEndpoints: {} },
+    authorization: () => Promise.resolve('Bearer token'),
+    userAgent: 'tagrelay/test',
+    now: () => now,
+  });
+  const get = (collection: string, path: string) =>
+    connections(`${server.url}/${collection}`).http.get(`${server.url}/${collection}/${path}`, {
+      accept: 'application/json',
+    });
+  await get('contoso', 'one');
+  await expect(get('contoso', 'two')).rejects.toMatchObject({ code: 'throttled', retryAfterSeconds: 60 });
+  expect((await get('fabrikam', 'two')).message.statusCode).toBe(200);
 });

@@ -319,6 +319,19 @@ describe('a service hook', () => {
     expect(await commitCount(bare)).toBe(2);
   });
 
+  test('waits where Azure DevOps, or the registry, does not answer', async () => {
+    const { standIn, start, hook, devops } = await bench();
+    const { id } = start();
+    standIn.pushImage({ repository: 'tagged', tag: `main-${id}` });
+    const fault = devops.faults.add({ match: { resource: 'builds' }, action: { kind: 'unavailable' } });
+    await expect(hook(id)).rejects.toMatchObject({ code: 'service-unavailable', kind: 'retryable' });
+    fault.remove();
+    standIn.setFaults(() => ({ drop: true }));
+    await expect(hook(id)).rejects.toMatchObject({ code: 'registry-unavailable', kind: 'retryable' });
+    standIn.setFaults(undefined);
+    expect(await hook(id)).toBe(1);
+  });
+
   test('of a build that failed, or that nobody has, asks for nothing', async () => {
     const { start, hook, devops } = await bench();
     const { id } = start();

@@ -4,7 +4,7 @@ import { runCampaign } from './campaign.ts';
 /** The short form of `npm run campaign`. Its patience is for machines that are busy with other tests. */
 test(
   'under faults, with killed processes and people who push, every promise is kept',
-  { timeout: 180_000 },
+  { timeout: 400_000 },
   async () => {
     const { violations, trace, numbers } = await runCampaign({
       seed: 5,

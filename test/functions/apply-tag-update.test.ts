@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { makeApplyTagUpdate } from '../../src/functions/apply-tag-update.ts';
 import type { SendOptions } from '../../src/lib/azure/queues.ts';
 import { parseLogLine } from '../../src/lib/log.ts';
+import type { ApplyUpdate } from '../../src/lib/updates/apply-update.ts';
 import { deliveryBench } from '../support/delivery.ts';
 import { commitFiles } from '../support/platform.ts';
 
@@ -12,12 +13,12 @@ routes:
   api: { image: contoso.azurecr.io/api, update: [{ file: api.yaml, helm: { tag: image.tag } }], environments: [dev] }
 `;
 
-async function bench() {
+async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply?: ApplyUpdate } = {}) {
   const delivery = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
   const sent: { readonly queue: string; readonly message: unknown; readonly delaySeconds: number | undefined }[] = [];
   const lines: { readonly level: string; readonly event: string | undefined }[] = [];
   const handler = makeApplyTagUpdate({
-    apply: delivery.worker(),
+    apply: apply ?? delivery.worker(),
     store: delivery.store,
     send: (queue: string, message: unknown, { delaySeconds }: SendOptions = {}) => {
       sent.push({ queue, message, delaySeconds });
@@ -29,7 +30,7 @@ async function bench() {
   const note = (level: string) => (text: string) => void lines.push({ level, event: parseLogLine(text)?.event });
   const log = { info: note('info'), warn: note('warn'), error: note('error') };
   // The handler reads nothing else of the invocation.
-  const context = { ...log, triggerMetadata: {} } as unknown as Parameters<typeof handler>[1];
+  const context = { ...log, triggerMetadata: { dequeueCount } } as unknown as Parameters<typeof handler>[1];
   return { ...delivery, sent, lines, deliver: (message: unknown) => handler(message, context) };
 }
 
@@ -61,4 +62,19 @@ test('what cannot be read goes to the abandoned, as it is', async () => {
   expect(sent).toMatchObject([
     { queue: 'abandoned', message: { queue: 'tag-updates', body: { id: 'x' }, code: 'message-malformed' } },
   ]);
+});
+
+test.each([
+  [1, false],
+  [2, false],
+  [3, true],
+])('dequeued %i times: planned alone is %s', async (dequeueCount, isSuspect) => {
+  const asked: unknown[] = [];
+  const apply: ApplyUpdate = (_update, options) => {
+    asked.push(options?.isSuspect);
+    return Promise.resolve({ kind: 'ignored' });
+  };
+  const { deliver, update } = await bench({ dequeueCount, apply });
+  await deliver(update('api', '2'));
+  expect(asked).toEqual([isSuspect]);
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { runCli } from '../../src/cli/run.ts';
 import { appApi } from '../support/app-api.ts';
 import { commitCount, fileAtTip, testPlatform } from '../support/platform.ts';
 
@@ -57,7 +59,7 @@ async function bench() {
 }
 
 test('the same push by webhook and Event Grid, and its build by service hook, give one commit', async () => {
-  const { hook, finishBuild, logged, post, api, bare } = await bench();
+  const { hook, finishBuild, logged, post, api, bare, functions, key } = await bench();
   finishBuild(1241);
   const build = { id: 1241, project: { name: 'shop' } };
   expect((await hook('build.complete', { ...build, status: 'completed', result: 'succeeded' })).status).toBe(202);
@@ -85,6 +87,18 @@ test('the same push by webhook and Event Grid, and its build by service hook, gi
   );
   expect(await fileAtTip(bare, 'dev.yaml')).toBe(file.replace('main-1"', 'main-1241"'));
   expect(await commitCount(bare)).toBe(2);
+
+  const page = `${collection}/shop/_build/results?buildId=1241`;
+  let shown = '';
+  await runCli(commands, ['status', '--build', page, '--environment', 'dev', '--json'], {
+    stdout: { write: (text) => void (shown += text) },
+    stderr: { write: (text) => void (shown += text) },
+    env: { TAGRELAY_URL: functions, TAGRELAY_KEY: key },
+    cwd: '/',
+    color: false,
+    columns: 100,
+  });
+  expect(JSON.parse(shown)).toMatchObject([{ tag: 'main-1241', build: { url: page } }]);
 });
 
 test('a pull request that is completed is looked at at once', async () => {

@@ -68,6 +68,21 @@ test('storage down: 503 with Retry-After within the 5 s that a registry waits, a
   expect(await health.json()).toMatchObject({ status: 'failing', storage: 'unavailable' });
 });
 
+test('storage down: a sync result gets 503 with Retry-After too', async () => {
+  const { connectionString } = await storage();
+  const dead = connectionString.replaceAll(/127\.0\.0\.1:\d+/g, `127.0.0.1:${await closedPort()}`);
+  const { url } = await azureHost({ AzureWebJobsStorage: dead, ROUTES: good });
+  const response = await fetch(`${url}/api/webhooks/argocd`, {
+    method: 'POST',
+    headers: { 'x-functions-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      application: { name: 'shop', namespace: 'argocd' },
+      sync: { status: 'Synced', revision: 'a'.repeat(40) },
+    }),
+  });
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+});
+
 test('bad routes that never were good: events are taken and wait, and health says what is wrong', async () => {
   const { connectionString } = await storage();
   const bad = good.replace('image:', 'imgae:');

@@ -1,3 +1,4 @@
+import { QueueServiceClient } from '@azure/storage-queue';
 import { expect, test, vi } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, triedForADay, updateOf } from '../support/app-api.ts';
@@ -69,6 +70,15 @@ test('a message that nobody can read is kept as abandoned, logged, and counted b
     queues: { abandoned: 1, 'tag-updates': 0, 'tag-updates-poison': 0, 'registry-events': 0 },
     events: { abandoned: expect.any(Number) },
   });
+});
+
+test('a message that is no base64 is not lost either', async () => {
+  const { platform, api } = await start();
+  const queue = QueueServiceClient.fromConnectionString(platform.storage).getQueueClient('tag-updates');
+  await queue.createIfNotExists();
+  await queue.sendMessage('not base64, not JSON');
+  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  expect(await api.count('tag-updates')).toBe(0);
 });
 
 test('a rejected update is replayed when what was wrong is right again', async () => {

@@ -9,7 +9,7 @@ export interface ContractWatch {
   readonly check: () => void;
 }
 
-/** Who is not the app: Git, the client package as people use it in tests, and their `fetch`. */
+/** Who is not the app: Git clients, the client package as people use it in tests, and their `fetch`. */
 const people = [/^git\//, /^node-/, /^azure-devops-node-api/, /^node$/, /^undici$/];
 
 /** Watches what the app sends to the emulator, for the end of a test. */
@@ -20,7 +20,8 @@ export function watchContract(): ContractWatch {
     seen,
     onRequest(request) {
       const agent = request.headers['user-agent'] ?? '';
-      if (!agent.includes('tagrelay') && people.some((pattern) => pattern.test(agent))) return;
+      const isGit = request.path.includes('/_git/');
+      if (!agent.includes('tagrelay') && (isGit || people.some((pattern) => pattern.test(agent)))) return;
       const name = findAllowed(request)?.name;
       if (name !== undefined) seen.add(name);
       for (const problem of problemsOf(request))

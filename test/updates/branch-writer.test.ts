@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Failure } from '../../src/lib/failure.ts';
 import { BranchWriter } from '../../src/lib/updates/branch-writer.ts';
 import { Contention } from '../../src/lib/updates/contention.ts';
@@ -21,11 +21,13 @@ routes:
 interface Given {
   /** What becomes of a group; ignored where it does not say. */
   readonly outcome?: (group: number) => Outcome | undefined;
+  /** What every group waits for. */
+  readonly hold?: Promise<void>;
   readonly sleep?: (ms: number) => void;
   readonly now?: () => number;
 }
 
-async function bench({ outcome = () => undefined, sleep = () => undefined, now = () => 0 }: Given = {}) {
+async function bench({ outcome = () => undefined, hold, sleep = () => undefined, now = () => 0 }: Given = {}) {
   const { update, findEnvironment, openRepositories } = await deliveryBench({ routes, files: { 'a.yaml': '' } });
   const groups: string[][] = [];
   const { repository, key } = openRepositories().open('https://dev.azure.com/contoso/platform/_git/gitops');
@@ -33,6 +35,7 @@ async function bench({ outcome = () => undefined, sleep = () => undefined, now =
   const writer = new BranchWriter(target, {
     commitGroup: async (group) => {
       groups.push(group.map(({ update: { image, replay } }) => `${image.repository}${image.tag}${replay ? 'r' : ''}`));
+      await hold;
       const ended = outcome(groups.length) ?? { kind: 'ignored' };
       return new Map(group.map(({ update: { id } }): [string, Outcome] => [id, ended]));
     },
@@ -98,3 +101,46 @@ test('after a race that was lost the wait grows with every loss, whatever the sh
   contention.won();
   expect(contention.lost(500, 0.5)).toBe(500);
 });
+
+test('what waits together goes in groups of a hundred', async () => {
+  const { groups, writer, submit, update } = await bench();
+  const waiting = await Promise.all(Array.from({ length: 230 }, (_, index) => submit(update(`s${index}`, '2'))));
+  await Promise.all(waiting.map(({ resolved }) => writer.submit(resolved)));
+  expect(groups.map((group) => group.length)).toEqual([100, 100, 30]);
+});
+
+test('while a push is in flight later updates gather, and the next push takes them all', async () => {
+  const first = gate();
+  const { groups, writer, submit, update } = await bench({ hold: first.passed });
+  const ended = [writer.submit((await submit(update('a', '2'))).resolved)];
+  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  for (const name of ['b', 'c', 'd']) ended.push(writer.submit((await submit(update(name, '2'))).resolved));
+  expect(groups).toEqual([['a2']]);
+  first.open();
+  await Promise.all(ended);
+  expect(groups).toEqual([['a2'], ['b2', 'c2', 'd2']]);
+});
+
+test('what has waited 40 s goes back to its queue, and what was redelivered shares one outcome', async () => {
+  const first = gate();
+  let time = 0;
+  const { groups, writer, submit, update } = await bench({ hold: first.passed, now: () => time });
+  const { resolved } = await submit(update('a', '2'));
+  const same = [writer.submit(resolved), writer.submit(resolved)];
+  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  const late = writer.submit((await submit(update('b', '2'))).resolved);
+  time += 41_000;
+  expect(await late).toMatchObject({ kind: 'failed', failure: { code: 'branch-busy', kind: 'retryable' } });
+  first.open();
+  expect((await Promise.all(same)).map(({ kind }) => kind)).toEqual(['ignored', 'ignored']);
+  expect(groups).toEqual([['a2']]);
+});
+
+/** Holds up whoever waits for it until it is opened. */
+function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open: (() => void) | undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: () => open?.() };
+}

@@ -100,3 +100,28 @@ test('a title that is cut still asks CI to skip the merge', () => {
   expect(title).toHaveLength(400);
   expect(title).toMatch(/… \[skip ci\]$/);
 });
+
+test('links lead to the build and to the source commit, and the trailer names both', () => {
+  const repository = 'https://dev.azure.com/contoso/shop/_git/api';
+  const build = {
+    collection: 'https://dev.azure.com/contoso',
+    project: 'shop',
+    id: 1241,
+    number: '20261120.1',
+    url: 'https://dev.azure.com/contoso/shop/_build/results?buildId=1241',
+    definition: { id: 7, name: 'shop-api' },
+    repository,
+    sourceBranch: 'refs/heads/main',
+    sourceVersion: '4f9c'.repeat(10),
+    reason: 'individualCI',
+    trusted: true,
+  };
+  const found = inspection('api', '1');
+  const { description } = proposalText([{ ...found, resolved: { ...found.resolved, build } }], []);
+  expect(description).toContain('| Route | Environment | From | To | Build | Source |');
+  expect(description).toContain(`[1241](${build.url})`);
+  expect(description).toContain(`[4f9c4f9c](${repository}/commit/${build.sourceVersion})`);
+  expect(parseTrailers(description)).toMatchObject([
+    { build: build.url, source: `${repository}@${build.sourceVersion}` },
+  ]);
+});

@@ -114,4 +114,34 @@ describe('newest', () => {
     expect(await apply(update('newest', 'newer', '2020-01-01T00:00:00.000Z'))).toMatchObject({ kind: 'committed' });
     expect(await fileAtTip(bare, 'newest.yaml')).toBe('image: { tag: newer }\n');
   });
+
+  test('a tag in the file that the registry has not got any more, or does not show, counts by its trailer', async () => {
+    const { apply, update, bare, standIn, at, store } = await bench();
+    at('2026-11-01T00:00:00Z');
+    standIn.pushImage({ repository: 'newest', tag: 'older' });
+    at('2026-11-03T00:00:00Z');
+    standIn.pushImage({ repository: 'newest', tag: 'newer' });
+    expect(await apply(update('newest', 'newer'))).toMatchObject({ kind: 'committed' });
+    const environment = { route: 'newest', environment: 'dev' };
+    await store.updateMark(environment, () => 'cleared');
+    const denied = { status: 403, body: { errors: [{ code: 'DENIED', message: 'denied' }] } };
+    standIn.setFaults(({ path }) => (path.endsWith('/_tags/newer') ? { answer: denied } : undefined));
+    expect(await apply(update('newest', 'older'))).toMatchObject({ kind: 'superseded', by: 'newer' });
+    standIn.setFaults(undefined);
+    standIn.deleteTag('newest', 'newer');
+    expect(await apply(update('newest', 'older'))).toMatchObject({ kind: 'superseded', by: 'newer' });
+    expect(await fileAtTip(bare, 'newest.yaml')).toBe('image: { tag: newer }\n');
+  });
+
+  test('a registry that does not answer for the tag in the file is no reason to overwrite it', async () => {
+    const { apply, update, bare, standIn } = await bench();
+    standIn.pushImage({ repository: 'newest', tag: 'first' });
+    standIn.pushImage({ repository: 'newest', tag: 'newer' });
+    standIn.setFaults(({ path }) => (path.endsWith('/_tags/first') ? { answer: { status: 503 } } : undefined));
+    expect(await apply(update('newest', 'newer'))).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'registry-unavailable', kind: 'retryable' },
+    });
+    expect(await commitCount(bare)).toBe(1);
+  });
 });

@@ -26,6 +26,16 @@ test('what failed together is spread', () => {
   expect(nextRetry(undefined, failure, now, 0.999)?.delaySeconds).toBe(36);
 });
 
+test('what may have killed its worker is spread over twice the time, and stays suspect', () => {
+  const died = nextRetry(undefined, { ...failure, code: 'worker-ended' }, now, 0.999);
+  expect(died).toMatchObject({ delaySeconds: 60, retry: { isSuspect: true } });
+  expect(nextRetry(died?.retry, failure, now, 0)?.retry).toMatchObject({
+    attempt: 2,
+    code: 'throttled',
+    isSuspect: true,
+  });
+});
+
 test('after 24 h it is given up, but without routes events wait', () => {
   const retry = { attempt: 50, since: '2026-11-19T12:00:00.000Z', code: 'throttled' };
   expect(nextRetry(retry, failure, now, 0)).toBeUndefined();

@@ -27,7 +27,7 @@ export function makeVerifyToken(
   return async (authorization) => {
     const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) return { refused: 'there is no bearer token' };
-    const { jwtVerify } = await import('jose');
+    const { jwtVerify } = await import('./sdk/jose.ts');
     try {
       const { payload } = await jwtVerify(token, await findKeys(), {
         algorithms: ['RS256', 'PS256'],
@@ -49,7 +49,7 @@ export function makeVerifyToken(
 }
 
 async function fetchKeys(authority: string, tenant: string): Promise<JWTVerifyGetKey> {
-  const { createRemoteJWKSet } = await import('jose');
+  const { createRemoteJWKSet } = await import('./sdk/jose.ts');
   return createRemoteJWKSet(new URL(`${authority}/${tenant}/discovery/v2.0/keys`), { timeoutDuration: 2_000 });
 }
 

@@ -3,6 +3,7 @@ import { queueNames, workQueues } from '../azure/queues.ts';
 import type { SendMessage } from '../azure/queues.ts';
 import { Failure } from '../failure.ts';
 import type { Log } from '../log.ts';
+import { readMessage } from './message-body.ts';
 import { nextRetry, retrySchema } from './plan/retry.ts';
 import type { Retry } from './plan/retry.ts';
 
@@ -31,10 +32,11 @@ interface Message {
 }
 
 function unwrap(message: unknown): Message {
-  const sentAgain = sentAgainSchema.safeParse(message);
+  const said = readMessage(message);
+  const sentAgain = sentAgainSchema.safeParse(said);
   return sentAgain.success
     ? { body: sentAgain.data.body, retry: sentAgain.data.retry }
-    : { body: message, retry: undefined };
+    : { body: said, retry: undefined };
 }
 
 /** What else is done when a message is given up: its record, where it has one. */

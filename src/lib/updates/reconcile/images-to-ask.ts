@@ -2,7 +2,7 @@ import { splitImageName } from '../../image-reference.ts';
 import type { RouteTable } from '../../routes/route.ts';
 import type { KnownImage, KnownImages } from './known-images.ts';
 
-/** Images that one run asks for at most; what is left is first in the next. */
+/** Images that one run asks registries for, and that it forgets, at most; what is left is first in the next. */
 export const maxImages = 200;
 
 /**
@@ -11,21 +11,17 @@ export const maxImages = 200;
  */
 export async function imagesToAsk(table: RouteTable, images: KnownImages, now: Date): Promise<readonly KnownImage[]> {
   const [known, ofRecords] = await Promise.all([images.list(), images.ofRecords()]);
-  const byName = new Map(known.map((one) => [one.image, one]));
+  const wanted = new Map(known.map((one) => [one.image, one]));
   const exact = table.entries.flatMap(({ image }) => (image.includes('{') ? [] : [image]));
   for (const image of new Set([...exact, ...ofRecords.keys()])) {
-    if (byName.has(image) || !takesPushes(table, image)) continue;
-    // What was pushed before anybody looked is nobody's concern.
+    // What was pushed long before anybody looked is nobody's concern.
     const first = { image, since: (ofRecords.get(image) ?? now).toISOString(), seen: [] };
-    await images.put(first);
-    byName.set(image, first);
+    if (!wanted.has(image)) wanted.set(image, first);
   }
-  for (const image of byName.keys()) {
-    if (takesPushes(table, image)) continue;
-    await images.remove(image);
-    byName.delete(image);
-  }
-  return [...byName.values()].toSorted((a, b) => ((a.askedAt ?? '') < (b.askedAt ?? '') ? -1 : 1)).slice(0, maxImages);
+  for (const image of wanted.keys()) if (!takesPushes(table, image)) wanted.delete(image);
+  const gone = known.filter(({ image }) => !wanted.has(image)).slice(0, maxImages);
+  await Promise.all(gone.map(({ image }) => images.remove(image)));
+  return [...wanted.values()].toSorted((a, b) => ((a.askedAt ?? '') < (b.askedAt ?? '') ? -1 : 1)).slice(0, maxImages);
 }
 
 function takesPushes(table: RouteTable, image: string): boolean {
