@@ -10,6 +10,9 @@ export const hostSettings: readonly string[] = [
   'AzureWebJobsStorage__credential',
 ];
 
+/** The machine's own, and nobody's setting. */
+const ofTheMachine = new Set(['PATH']);
+
 /**
  * Every setting and variable that the code reads by its name, and the families of which it reads many: those it names in
  * full (`ROUTES`) and with what stands behind (`ROUTES__<label>`, `ARGOCD_URL__<instance>`).
@@ -24,7 +27,7 @@ export function settingNames(): Set<string> {
   const argoCd = /\^(ARGOCD_)\(([A-Z|]+)\)/.exec(code) ?? [];
   const instances = (argoCd[2] ?? '').split('|').map((kind) => `${argoCd[1]}${kind}`);
   return new Set([
-    ...named,
+    ...named.filter((name) => !ofTheMachine.has(name)),
     ...routes,
     ...(code.includes("startsWith('ROUTES__')") ? ['ROUTES__<label>'] : []),
     ...instances.flatMap((name) => [name, `${name}__<instance>`]),
