@@ -21,6 +21,7 @@ afterAll(() => storage.close());
 const openedAt = '2026-11-20T10:00:00.000Z';
 const endsAt = '2026-11-20T10:55:00.000Z';
 const noLog = (): void => {};
+const none = () => Promise.resolve([]);
 const box = makeTokenBox([randomBytes(32)]);
 
 function deployment(route: string, state: DeploymentState, details: Partial<Deployment> = {}): Deployment {
@@ -147,7 +148,6 @@ function withoutRemoval() {
 
 test('the message of its end may come a little early by the clock of who works on it', async () => {
   const gate = await open({ routes: ['a'] });
-  const none = () => Promise.resolve([]);
   const early = worker(none, { now: () => new Date(Date.parse(endsAt) - 500) });
   await early.look(gate);
   expect([early.told, early.later]).toEqual([[], [1]]);

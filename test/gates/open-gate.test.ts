@@ -69,13 +69,16 @@ function makeDeps(steps: string[] = []): GatesDeps {
   };
 }
 
+const log = (): void => {};
+const never = (): Promise<never> => new Promise(() => {});
+const refuse = () => Promise.reject(new Failure('storage-unavailable', 'no'));
+
 async function ask(deps: GatesDeps, body: object, more: Readonly<Record<string, string>> = {}) {
   const request = new Request('https://app.example/api/gates', {
     method: 'POST',
     headers: { ...headers, ...more },
     body: JSON.stringify(body),
   }) as unknown as Parameters<HttpHandler>[0];
-  const log = (): void => {};
   const context = { info: log, warn: log, error: log } as unknown as Parameters<HttpHandler>[1];
   const answer = (await makeGates(deps)(request, context)) as { status: number; body?: string };
   const { errors = [] } = JSON.parse(answer.body ?? '{}') as { errors?: readonly { readonly field: string }[] };
@@ -90,13 +93,11 @@ test('no gate is kept whose end is not: storage that fails in between leaves non
   expect(await ask(deps, question)).toMatchObject({ status: 202 });
   expect(steps).toEqual(['end', 'kept', 'look']);
   const failing: string[] = [];
-  const send = () => Promise.reject(new Failure('storage-unavailable', 'no'));
-  expect(await ask({ ...makeDeps(failing), send }, question)).toMatchObject({ status: 503 });
+  expect(await ask({ ...makeDeps(failing), send: refuse }, question)).toMatchObject({ status: 503 });
   expect(failing).toEqual([]);
 });
 
 test('an answer comes within the 3 s that a check waits, also where storage or routes give none', async () => {
-  const never = (): Promise<never> => new Promise(() => {});
   const deps = makeDeps();
   const began = performance.now();
   const answers = await Promise.all([
