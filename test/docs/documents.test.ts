@@ -103,6 +103,14 @@ test('README.md and docs/api.md have every endpoint that the app registers', () 
   }
 });
 
+test('ARCHITECTURE.md names files and rooms that there are', () => {
+  const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const named = [...page.matchAll(/(?<![\w/.-])((?:[\w-]+\/)+(?:[\w-]+\.ts)?)(?![\w/])/g)].map(([, path = '']) => path);
+  expect(named).toContain('report/gates/');
+  const places = ['', 'src', 'src/lib'].map((folder) => join(root, folder));
+  expect(named.filter((path) => !places.some((place) => existsSync(join(place, path))))).toEqual([]);
+});
+
 test('docs/README.md lists every page', () => {
   const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
   const listed = new Set([...index.matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, page = '']) => page));
