@@ -89,6 +89,35 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test('README.md and docs/api.md have every endpoint that the app registers', () => {
+  const main = readFileSync(join(root, 'src/main.ts'), 'utf8');
+  const endpoints = [...main.matchAll(/route: '([^']+)',\s*methods: \['(\w+)'\]/g)].map(
+    ([, route = '', method = '']) => `\`${method} /api/${route}\``,
+  );
+  expect(endpoints.length).toBeGreaterThan(8);
+  for (const page of ['README.md', 'docs/api.md']) {
+    const text = readFileSync(join(root, page), 'utf8');
+    expect(endpoints.filter((endpoint) => !text.includes(endpoint)).map((endpoint) => `${page}: ${endpoint}`)).toEqual(
+      [],
+    );
+  }
+});
+
+test('ARCHITECTURE.md names files and rooms that there are', () => {
+  const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const named = [...page.matchAll(/(?<![\w/.-])((?:[\w-]+\/)+(?:[\w-]+\.ts)?)(?![\w/])/g)].map(([, path = '']) => path);
+  expect(named).toContain('report/gates/');
+  const places = ['', 'src', 'src/lib'].map((folder) => join(root, folder));
+  expect(named.filter((path) => !places.some((place) => existsSync(join(place, path))))).toEqual([]);
+});
+
+test('docs/README.md lists every page', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
+  const listed = new Set([...index.matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, page = '']) => page));
+  const own = pages.flatMap((page) => (/^docs\/([\w-]+\.md)$/.exec(page) ?? []).slice(1));
+  expect(own.filter((page) => page !== 'README.md' && !listed.has(page))).toEqual([]);
+});
+
 test('docs/troubleshooting.md leads to every failure', () => {
   const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
   expect(Object.keys(failureKinds).filter((code) => !page.includes(`[\`${code}\`](errors.md#${code})`))).toEqual([]);
