@@ -170,6 +170,7 @@ const settling = makeSettling({
 });
 const reports = {
   index,
+  store: records,
   posted: makePostedStore(rows),
   findEnvironment,
   repositories,
