@@ -7,6 +7,7 @@ import { makePublisher } from './hooks/publisher.ts';
 import { makePipeline } from './pipeline/pipeline.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { notePush } from './pull-requests/note-push.ts';
+import type { DeniedPermission } from './security/permissions.ts';
 import { createRequestListener } from './request-listener.ts';
 import type { RecordedRequest } from './request-listener.ts';
 import { makeIdentity } from './server/identity.ts';
@@ -28,6 +29,8 @@ export interface DevOpsOptions {
   readonly defaultBranch?: string;
   /** People and groups besides the one user behind every token; they can be reviewers. */
   readonly identities?: readonly IdentityOptions[];
+  /** Permissions that the one user is said not to have; it is said to have all without. */
+  readonly denied?: readonly DeniedPermission[];
   readonly now?: () => Date;
   /** How long service hooks wait before they try again; as the service where it is left out. */
   readonly hookWaits?: Partial<HookWaits>;
@@ -80,6 +83,7 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
       onRun: publisher.ran,
       onStage: publisher.moved,
     },
+    ...(options.denied === undefined ? {} : { denied: options.denied }),
     ...(options.hookWaits === undefined ? {} : { hookWaits: options.hookWaits }),
   });
   const faults = new FaultPlan();

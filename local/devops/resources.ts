@@ -15,6 +15,7 @@ import { notifications, testNotifications } from './hooks/notifications.ts';
 import { subscriptions, subscriptionsQuery } from './hooks/subscriptions.ts';
 import { identities } from './location/identities.ts';
 import { connectionData } from './location/connection-data.ts';
+import { projects } from './location/projects.ts';
 import { resourceAreas } from './location/resource-areas.ts';
 import {
   pullRequestCommits,
@@ -27,6 +28,7 @@ import { pullRequestProperties } from './pull-requests/properties.ts';
 import { pullRequestIterations } from './pull-requests/iterations.ts';
 import { iterationStatuses, pullRequestStatuses } from './pull-requests/statuses.ts';
 import { pullRequestQuery } from './pull-requests/search.ts';
+import { permissions } from './security/permissions.ts';
 import { commitStatuses } from './statuses/commit-statuses.ts';
 import { planEvents } from './tasks/events.ts';
 import { feed } from './tasks/feed.ts';
@@ -39,6 +41,8 @@ import type { Resource } from './server/resource.ts';
 export const resources: readonly Resource[] = [
   connectionData,
   resourceAreas,
+  projects,
+  permissions,
   repositories,
   refs,
   items,

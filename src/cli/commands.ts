@@ -4,6 +4,7 @@ import { sendCommand } from './app/send.ts';
 import { statusCommand } from './app/status.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
+import { connectCommand } from './connect/connect.ts';
 import { initCommand } from './init/init.ts';
 import { planCommand } from './plan.ts';
 import { settingsCommand } from './settings.ts';
@@ -18,4 +19,5 @@ export const commands: readonly Command[] = [
   statusCommand,
   replayCommand,
   markCommand,
+  connectCommand,
 ];

@@ -4,11 +4,15 @@ import { z } from 'zod';
 import { routeDocuments, type RouteDocument } from '../lib/routes/documents.ts';
 import { readLoadOptions } from '../lib/routes/load-options.ts';
 import { loadRoutes, type LoadedRoutes } from '../lib/routes/load.ts';
-import { readSettings } from '../lib/settings.ts';
+import { readSettings, type Settings } from '../lib/settings.ts';
 import { UsageError, type CommandIo } from './command.ts';
 import { readNamedFile } from './files.ts';
 
 const localSettingsSchema = z.object({ Values: z.record(z.string(), z.string()).default({}) });
+
+export interface LoadedSettings extends LoadedRoutes {
+  readonly settings: Settings;
+}
 
 /**
  * Loads routes as the app would: from files, else from the settings. Settings come from a `local.settings.json`, else
@@ -18,7 +22,7 @@ export async function loadFromSettings(
   files: readonly string[],
   settingsFile: string | undefined,
   io: CommandIo,
-): Promise<LoadedRoutes> {
+): Promise<LoadedSettings> {
   const environment = settingsFile === undefined ? io.env : await readLocalSettings(resolve(io.cwd, settingsFile));
   const root = settingsFile === undefined ? io.cwd : dirname(resolve(io.cwd, settingsFile));
   const given =
@@ -30,7 +34,7 @@ export async function loadFromSettings(
   const loaded = loadRoutes(given.documents, bounds.options);
   const all = [...problems, ...bounds.problems, ...given.problems, ...loaded.problems];
   const isSound = all.every(({ severity }) => severity === 'warning');
-  return { ...(isSound && loaded.table && { table: loaded.table }), problems: all };
+  return { ...(isSound && loaded.table && { table: loaded.table }), problems: all, settings };
 }
 
 async function readDocuments(files: readonly string[], cwd: string): Promise<readonly RouteDocument[]> {

@@ -7,6 +7,7 @@ import { UsageError, type Command, type CommandArguments, type CommandIo, type E
 import { readNamedFile, replaceNamedFile } from './files.ts';
 import { loadFromSettings } from './load-settings.ts';
 import { choice, flag, textOption } from './options.ts';
+import { shellWord } from './shell-words.ts';
 
 const help = `
 Turns a routes file into the app setting that holds it. The routes are checked first.
@@ -65,12 +66,7 @@ async function printSettings(args: CommandArguments, io: CommandIo): Promise<Exi
 }
 
 function azCommand(name: string, value: string, app = 'APP', group = 'GROUP'): string {
-  return `az functionapp config appsettings set --name ${quote(app)} --resource-group ${quote(group)} --settings \\\n  ${quote(`${name}=${value}`)}\n`;
-}
-
-/** Quotes for a POSIX shell: within single quotes nothing but the single quote has a meaning. */
-function quote(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return `az functionapp config appsettings set --name ${shellWord(app)} --resource-group ${shellWord(group)} --settings \\\n  ${shellWord(`${name}=${value}`)}\n`;
 }
 
 const localSettings = z.looseObject({ Values: z.record(z.string(), z.unknown()).optional() });

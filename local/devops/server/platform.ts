@@ -8,6 +8,7 @@ import type { PullRequest } from '../pull-requests/pull-request.ts';
 import { PullRequestBook } from '../pull-requests/book.ts';
 import type { BranchPolicy } from '../pull-requests/policy.ts';
 import { BareRepository } from '../store/bare-repository.ts';
+import type { DeniedPermission } from '../security/permissions.ts';
 import { StatusBook } from '../statuses/status-book.ts';
 import { PlanBook } from '../tasks/plan-book.ts';
 import { guidOf, isGuid } from './guid.ts';
@@ -55,6 +56,8 @@ export interface PlatformOptions {
   readonly now: () => Date;
   readonly identities: readonly Identity[];
   readonly events: PlatformEvents;
+  /** What the one user may not do; nothing without. It is told when asked, and binds nobody. */
+  readonly denied?: readonly DeniedPermission[];
   /** How long service hooks wait; as the service where it is left out. */
   readonly hookWaits?: Partial<HookWaits>;
 }
@@ -73,6 +76,7 @@ export class Platform {
   readonly now: () => Date;
   /** Everybody who may be a reviewer. */
   readonly identities: readonly Identity[];
+  readonly denied: readonly DeniedPermission[];
   readonly builds: BuildBook;
   readonly plans: PlanBook;
   readonly hooks: HookBook;
@@ -80,11 +84,12 @@ export class Platform {
   readonly #events: PlatformEvents;
   readonly #repositories: HostedRepository[] = [];
 
-  constructor({ defaultBranch, now, identities, events, hookWaits = {} }: PlatformOptions) {
+  constructor({ defaultBranch, now, identities, events, denied = [], hookWaits = {} }: PlatformOptions) {
     this.#defaultBranch = defaultBranch;
     this.now = now;
     this.identities = [{ ...localIdentity, mail: localIdentity.uniqueName, isActive: true }, ...identities];
     this.#events = events;
+    this.denied = denied;
     this.plans = new PlanBook(now);
     this.builds = new BuildBook(now, {
       ...events,

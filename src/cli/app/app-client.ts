@@ -47,7 +47,7 @@ const problemSchema = z.object({
 
 /** Calls the app that the options or the environment name. The key goes to it alone: no redirect is followed. */
 export function makeAppClient(args: CommandArguments, { env }: CommandIo): AppClient {
-  const base = readUrl(textOption(args, 'url') ?? env['TAGRELAY_URL']);
+  const base = readAppUrl(textOption(args, 'url') ?? env['TAGRELAY_URL']);
   const key = textOption(args, 'key') ?? env['TAGRELAY_KEY'] ?? '';
   if (key === '') throw new UsageError('there is no key; expected --key, or TAGRELAY_KEY in the environment');
   return {
@@ -70,7 +70,8 @@ export function makeAppClient(args: CommandArguments, { env }: CommandIo): AppCl
   };
 }
 
-function readUrl(text: string | undefined): string {
+/** The plain URL of the app, without `/api` at its end. */
+export function readAppUrl(text: string | undefined): string {
   if (text === undefined || text === '') {
     throw new UsageError('there is no URL of the app; expected --url, or TAGRELAY_URL in the environment');
   }

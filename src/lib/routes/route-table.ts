@@ -6,6 +6,7 @@ import { fillPattern } from './image-pattern.ts';
 import type { ImageRoutes } from './image-routes.ts';
 import { closePolicies } from './promotion.ts';
 import { expandRoute } from './route-environments.ts';
+import { samplesOf } from './route-samples.ts';
 import { sampleImage } from './sample-image.ts';
 import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from './route.ts';
 import type { Words } from './words.ts';
@@ -52,6 +53,10 @@ export function routeTable({ hash, routes, images, environments, hosts, allow }:
     },
     imagesBuiltBy: (build) => builds.find(build).filter((image) => match(image) !== undefined),
     entries: routes.map((route) => entryOf(route, environments.get(route) ?? [])),
+    samples: () =>
+      routes.map((route) =>
+        samplesOf(route, (image) => (images.match(image)?.route === route ? expand(image) : undefined)),
+      ),
   };
 }
 

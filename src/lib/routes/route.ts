@@ -83,6 +83,18 @@ export interface RouteTable {
   imagesBuiltBy(build: Pick<Build, 'definition' | 'repository'>): readonly string[];
   /** The setting, line and field of every route, for `check` and `plan`; patterns are not expanded. */
   readonly entries: readonly RouteEntry[];
+  /** Of every route, in the order of `entries`, what is known of it without a push. */
+  samples(): readonly (readonly RouteSample[])[];
+}
+
+/** A route as it applies to an image that it may take. */
+export interface RouteSample {
+  readonly route: Route;
+  /**
+   * The same for another made-up image, where this one is made up: what differs between the two follows from what is
+   * pushed.
+   */
+  readonly twin?: Route;
 }
 
 /** A route as it was written. */

@@ -133,3 +133,23 @@ test('an application of one route alone is degraded whether or not Argo CD can b
   await hear(healthyAt(deployed.commit, 1, { health: 'Degraded', healthSince: 2, reconciledAt: 3 }));
   expect(await stateOf(deployed)).toBe('degraded');
 });
+
+test('what the operation could not apply stands on the record, the first five', async () => {
+  const { deploy, hear, store } = await bench();
+  const { commit, ...deployed } = await deploy('api', '2');
+  const operation = { phase: 'Failed', startedAt: 1, finishedAt: 2 } as const;
+  const result = syncResult({ revision: commit, sync: 'OutOfSync', operation, reconciledAt: 3 });
+  const failedResources = Array.from({ length: 7 }, (_, index) => ({
+    group: 'apps',
+    kind: 'Deployment',
+    namespace: 'shop',
+    name: `api-${index}`,
+    message: 'x'.repeat(1_000),
+  }));
+  await hear({ ...result, ...(result.operation && { operation: { ...result.operation, failedResources } }) });
+  const failures = (await store.find(deployed))?.progress?.['argocd/shop-dev']?.failures;
+  expect(failures?.map(({ resource }) => resource)).toEqual(
+    Array.from({ length: 5 }, (_, index) => `apps/Deployment shop/api-${index}`),
+  );
+  expect(failures?.[0]?.message).toHaveLength(300);
+});

@@ -2,10 +2,11 @@ import type { ReceivedBody, ReceivedRequest } from '../../../local/devops/server
 import type { AllowedBody, AllowedRequest } from './allowed-request.ts';
 import { buildRequests } from './build-requests.ts';
 import { gitRequests } from './git-requests.ts';
+import { hookRequests } from './hook-requests.ts';
 import { taskRequests } from './task-requests.ts';
 
-/** Every request that the app may send to Azure DevOps, from sections 4 and 5 of the protocol reference. */
-export const contract: readonly AllowedRequest[] = [...gitRequests, ...buildRequests, ...taskRequests];
+/** Every request that the app and its command line may send to Azure DevOps, from the protocol reference. */
+export const contract: readonly AllowedRequest[] = [...gitRequests, ...buildRequests, ...taskRequests, ...hookRequests];
 
 /** `/contoso`, or as Azure DevOps Server has it with the path before the collection. */
 const organization = '/(?:tfs/[^/]+|[^/]+)';

@@ -46,9 +46,9 @@ export function notificationEntries(host: string): NotificationEntries {
 }
 
 /** The `data` of the ConfigMap; as a merge patch it leaves all other entries, but replaces `subscriptions`. */
-export function configMapData(host: string): Readonly<Record<string, string>> {
+export function configMapData(host: string, others: readonly unknown[] = []): Readonly<Record<string, string>> {
   const { notifiers, templates, triggers } = notificationEntries(host);
-  return { ...notifiers, ...templates, ...triggers, subscriptions: toYaml([notificationSubscription]) };
+  return { ...notifiers, ...templates, ...triggers, subscriptions: toYaml([...others, notificationSubscription]) };
 }
 
 /** YAML with long lines left whole. */

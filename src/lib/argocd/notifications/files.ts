@@ -12,10 +12,30 @@ const origin = 'Written by `npm run argocd`: do not edit. How to use it: docs/ar
 /** The files of `infra/argocd/` by name: one configuration in the three forms in which Argo CD is configured. */
 export function notificationFiles(): Readonly<Record<string, string>> {
   return {
-    'notifications-cm.yaml': comment(toYaml(configMap(hostPlaceholder))),
-    'helm-values.yaml': comment(toYaml(helmValues(hostPlaceholder))),
-    'extension-settings.json': `${JSON.stringify(extensionSettings(hostPlaceholder), null, 2)}\n`,
+    'notifications-cm.yaml': comment(notificationDocument('patch', hostPlaceholder)),
+    'helm-values.yaml': comment(notificationDocument('helm', hostPlaceholder)),
+    'extension-settings.json': notificationDocument('extension', hostPlaceholder),
   };
+}
+
+/** A merge patch of the ConfigMap, values of the community chart, settings of the Azure extension. */
+export const notificationFormats = ['patch', 'helm', 'extension'] as const;
+export type NotificationFormat = (typeof notificationFormats)[number];
+
+/**
+ * The configuration in one form, as YAML or JSON.
+ *
+ * @param host host name of the app
+ * @param others subscriptions that stay beside ours: a merge patch and Helm replace the whole list
+ */
+export function notificationDocument(
+  format: NotificationFormat,
+  host: string,
+  others: readonly unknown[] = [],
+): string {
+  if (format === 'patch') return toYaml(configMap(host, others));
+  if (format === 'helm') return toYaml(helmValues(host, others));
+  return `${JSON.stringify(extensionSettings(host), null, 2)}\n`;
 }
 
 function comment(yaml: string): string {
@@ -23,18 +43,18 @@ function comment(yaml: string): string {
 }
 
 /** The ConfigMap as a merge patch. */
-function configMap(host: string): object {
+function configMap(host: string, others: readonly unknown[]): object {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'argocd-notifications-cm' },
-    data: configMapData(host),
+    data: configMapData(host, others),
   };
 }
 
 /** Values of the community chart `argo-cd`, which copies each of these into the ConfigMap. */
-function helmValues(host: string): object {
-  return { notifications: { ...notificationEntries(host), subscriptions: [notificationSubscription] } };
+function helmValues(host: string, others: readonly unknown[]): object {
+  return { notifications: { ...notificationEntries(host), subscriptions: [...others, notificationSubscription] } };
 }
 
 /**

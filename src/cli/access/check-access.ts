@@ -1,0 +1,128 @@
+import { makeDevOpsAccess, type DevOpsAccess, type RepositoryIds } from '../../lib/azure/devops-access.ts';
+import { Failure } from '../../lib/failure.ts';
+import { atMost } from '../at-most.ts';
+import { finding, type Finding } from '../finding.ts';
+import type { Services } from '../services.ts';
+import type { AccessNeeds, BuildNeed, RepositoryNeed } from './access-needs.ts';
+
+/** Findings about one place of Azure DevOps. */
+export interface PlaceFindings {
+  /** URL of the collection, repository or project. */
+  readonly place: string;
+  readonly findings: readonly Finding[];
+}
+
+const atOnce = 4;
+
+/** Looks, without writing, whether who signs in has what the routes need. */
+export async function checkAccess(
+  { repositories, builds }: AccessNeeds,
+  { connections, repositories: opened }: Pick<Services, 'connections' | 'repositories'>,
+): Promise<readonly PlaceFindings[]> {
+  const collections = [
+    ...new Set([
+      ...repositories.map(({ address }) => address.collection),
+      ...builds.map(({ collection }) => collection),
+    ]),
+  ];
+  const found = await atMost(atOnce, collections, async (collection) => {
+    const signIn = await finding(
+      'sign-in',
+      async () => ({ state: 'ok', detail: `as ${await accessTo(collection, connections).user()}` }),
+      () => 'az login, or set AZURE_DEVOPS_PAT to a token that has not expired',
+    );
+    const places: PlaceFindings[] = [{ place: collection, findings: [signIn] }];
+    // Everything below would fail for the same reason.
+    if (signIn.state === 'failed') return places;
+    const access = accessTo(collection, connections);
+    const ofCollection = repositories.filter(({ address }) => address.collection === collection);
+    places.push(
+      ...(await atMost(atOnce, ofCollection, (need) => checkRepository(need, access, opened))),
+      ...(await atMost(
+        atOnce,
+        builds.filter((need) => need.collection === collection),
+        (need) => checkBuilds(need, access),
+      )),
+    );
+    return places;
+  });
+  return found.flat();
+}
+
+function accessTo(collection: string, connections: Services['connections']): DevOpsAccess {
+  return makeDevOpsAccess(connections(collection));
+}
+
+async function checkRepository(
+  { address, permissions, committed }: RepositoryNeed,
+  access: DevOpsAccess,
+  opened: Services['repositories'],
+): Promise<PlaceFindings> {
+  const { url, project, repository: name } = address;
+  let ids: RepositoryIds | undefined;
+  const repository = await finding('repository', async () => {
+    ids = await access.repository(project, name);
+    return { state: 'ok', detail: 'can be read' };
+  });
+  if (!ids) return { place: url, findings: [repository] };
+  const known = ids;
+  const branches = [...committed];
+  const tips = await atMost(atOnce, branches, (branch) =>
+    finding('branch', async () => {
+      const tip = await opened.open(url).repository.tip(branch);
+      return { state: 'ok', detail: `${tip.branch} is at ${tip.commit.slice(0, 10)}` };
+    }),
+  );
+  const security = `Project settings → Repositories → ${name} → Security, for the app's identity`;
+  const granted = await atMost(atOnce, [...permissions], ([permission, reason]) =>
+    asked(permission, reason, () => access.mayGit(known, permission), `${permission}: Allow, in ${security}`),
+  );
+  const bypass = await atMost(atOnce, branches, (branch) => checkBypass(branch, known, access));
+  return { place: url, findings: [repository, ...tips, ...granted, ...bypass] };
+}
+
+/** Without writing nobody knows whether a policy refuses a push; who may bypass it is not refused. */
+async function checkBypass(branch: string | undefined, ids: RepositoryIds, access: DevOpsAccess): Promise<Finding> {
+  return await finding('policies', async () => {
+    const name = branch ?? 'the default branch';
+    const may = await access.mayGit(ids, 'Bypass policies when pushing', branch);
+    if (may) return { state: 'ok', detail: `of ${name} may be bypassed when pushing` };
+    const fix = `npx tagrelay plan, and delivery: pull-request where ${name} has a policy that demands pull requests`;
+    return { state: 'unknown', detail: `whether ${name} takes pushes cannot be tested without one`, fix };
+  });
+}
+
+async function checkBuilds(
+  { collection, project, permissions }: BuildNeed,
+  access: DevOpsAccess,
+): Promise<PlaceFindings> {
+  const place = `${collection}/${encodeURIComponent(project)}`;
+  let id: string | undefined;
+  const found = await finding('project', async () => {
+    ({ id } = await access.project(project));
+    return { state: 'ok', detail: 'can be read' };
+  });
+  if (id === undefined) return { place, findings: [found] };
+  const projectId = id;
+  const granted = await atMost(atOnce, [...permissions], ([permission, reason]) =>
+    asked(
+      permission,
+      reason,
+      () => access.mayBuild(projectId, permission),
+      `${permission}: Allow, in Pipelines → ⋮ → Manage security of ${project}, for the app's identity`,
+    ),
+  );
+  return { place, findings: [found, ...granted] };
+}
+
+/** Not everybody may ask about permissions. */
+async function asked(what: string, reason: string, ask: () => Promise<boolean>, fix: string): Promise<Finding> {
+  try {
+    return (await ask())
+      ? { what, state: 'ok', detail: 'granted' }
+      : { what, state: 'failed', detail: `is not granted: ${reason}`, fix };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { what, state: 'unknown', detail: `could not be asked about: ${error.message}` };
+  }
+}

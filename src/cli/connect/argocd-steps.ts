@@ -1,0 +1,76 @@
+import { notificationSecretKeys } from '../../lib/argocd/notifications/config-map.ts';
+import { extensionSecretSettings, type NotificationFormat } from '../../lib/argocd/notifications/files.ts';
+import { shellWord } from '../shell-words.ts';
+
+/** What is left to a person to do. */
+export interface NextStep {
+  readonly text: string;
+  /** Lines for a POSIX shell, with placeholders in capitals for what only they know. */
+  readonly commands: readonly string[];
+}
+
+interface Place {
+  readonly format: NotificationFormat;
+  /** Of Argo CD; letters, digits, `.`, `_` and `-` only, as the instance. */
+  readonly namespace: string;
+  readonly instance: string;
+}
+
+/** How the settings get into Argo CD, when standard output is in a file. */
+export function nextSteps({ format, namespace, instance }: Place): readonly NextStep[] {
+  const { functionKey, instanceSecret } = notificationSecretKeys;
+  const placeholders = { [functionKey]: 'THE_FUNCTION_KEY', [instanceSecret]: 'THE_SECRET' };
+  const values = Object.values(placeholders);
+  const items = Object.fromEntries(extensionSecretSettings.map((name, index) => [name, values[index]]));
+  const keys: NextStep = {
+    text: 'A function key of the app for this Argo CD; the answer shows it:',
+    commands: [
+      `az functionapp function keys set --resource-group RESOURCE_GROUP --name APP --function-name argocd-webhook --key-name ${instance}`,
+    ],
+  };
+  const secret: NextStep = {
+    text: `The key, and the secret that ARGOCD_SECRETS of the app has for ${instance} (any text where it is unset):`,
+    commands: [
+      `kubectl patch secret argocd-notifications-secret --namespace ${namespace} --type merge --patch ${shellWord(JSON.stringify({ stringData: placeholders }))}`,
+    ],
+  };
+  switch (format) {
+    case 'patch':
+      return [
+        keys,
+        secret,
+        {
+          text: 'The settings, with standard output as patch.yaml. `subscriptions` is one text, and is replaced: what is there stays with --existing.',
+          commands: [
+            `kubectl get configmap argocd-notifications-cm --namespace ${namespace} --output yaml > existing.yaml`,
+            `kubectl patch configmap argocd-notifications-cm --namespace ${namespace} --type merge --patch-file patch.yaml`,
+          ],
+        },
+      ];
+    case 'helm':
+      return [
+        keys,
+        secret,
+        {
+          text: 'The settings, with standard output as tagrelay-values.yaml. Helm replaces the list of subscriptions: what is there stays with --existing.',
+          commands: [
+            `helm get values argocd --namespace ${namespace} > existing.yaml`,
+            `helm upgrade argocd argo/argo-cd --namespace ${namespace} --reuse-values --values tagrelay-values.yaml`,
+          ],
+        },
+      ];
+    case 'extension':
+      return [
+        keys,
+        {
+          text: 'The settings, with standard output as settings.json, and the key and the secret as protected settings:',
+          commands: [
+            `echo ${shellWord(JSON.stringify(items))} > secrets.json`,
+            'az k8s-extension update --resource-group RESOURCE_GROUP --cluster-name CLUSTER --cluster-type managedClusters --name argocd --configuration-settings-file settings.json --configuration-protected-settings-file secrets.json',
+          ],
+        },
+      ];
+    default:
+      return format satisfies never;
+  }
+}

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { notificationSecretKeys } from '../../lib/argocd/notifications/config-map.ts';
+import { notificationDocument, notificationFormats } from '../../lib/argocd/notifications/files.ts';
+import { readAppUrl } from '../app/app-client.ts';
+import { UsageError, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
+import { choice, flag, textOption } from '../options.ts';
+import { nextSteps } from './argocd-steps.ts';
+import { readSubscriptions } from './read-subscriptions.ts';
+
+export const argoCdOptions = ['url', 'format', 'namespace', 'instance', 'existing', 'json'];
+
+/**
+ * `tagrelay connect argocd`: the notification settings on standard output, and what to do with them on standard error, so
+ * that the settings can go straight into a file.
+ */
+export async function connectArgoCd(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const url = new URL(readAppUrl(textOption(args, 'url') ?? io.env['TAGRELAY_URL']));
+  if (url.protocol !== 'https:' || url.pathname !== '/') {
+    throw new UsageError(`Argo CD calls the app by https and the name of its host; found ${url.href}`);
+  }
+  const format = choice(args, 'format', notificationFormats) ?? 'patch';
+  const namespace = textOption(args, 'namespace') ?? 'argocd';
+  const instance = textOption(args, 'instance') ?? 'argocd';
+  for (const [name, text] of Object.entries({ namespace, instance })) {
+    if (!/^[A-Za-z0-9][\w.-]*$/.test(text)) throw new UsageError(`--${name} is \`${text}\`; expected a name`);
+  }
+  const existing = textOption(args, 'existing');
+  if (existing !== undefined && format === 'extension') {
+    throw new UsageError('--existing goes with the formats patch and helm, whose subscriptions are one list');
+  }
+  const others = existing === undefined ? [] : await readSubscriptions(resolve(io.cwd, existing));
+  const document = notificationDocument(format, url.host, others);
+  const steps = nextSteps({ format, namespace, instance });
+  if (flag(args, 'json')) {
+    const secretKeys = Object.values(notificationSecretKeys);
+    io.stdout.write(`${JSON.stringify({ format, document, secretKeys, steps }, null, 2)}\n`);
+    return 0;
+  }
+  io.stdout.write(document);
+  const told = steps.map(({ text, commands }) => `${text}\n${commands.map((line) => `  ${line}\n`).join('')}`);
+  io.stderr.write(`\n${told.join('\n')}`);
+  return 0;
+}

@@ -1,0 +1,96 @@
+import { formatProblems } from '../../../lib/routes/format-problem.ts';
+import { accessNeeds } from '../../access/access-needs.ts';
+import { checkAccess } from '../../access/check-access.ts';
+import { formatGrants } from '../../access/grants.ts';
+import { readAppUrl } from '../../app/app-client.ts';
+import { UsageError, type CommandArguments, type CommandIo, type ExitCode } from '../../command.ts';
+import { formatFinding } from '../../finding.ts';
+import { loadFromSettings } from '../../load-settings.ts';
+import { flag, textOption, textOptions } from '../../options.ts';
+import { makeServices } from '../../services.ts';
+import { usedRoutes } from '../../used-environments.ts';
+import type { HookTarget } from './compare-hooks.ts';
+import { connectCollection, type ConnectedCollection } from './connect-collection.ts';
+import { readProject } from './read-project.ts';
+import { wantedHooks } from './wanted-hooks.ts';
+
+export const azureDevOpsOptions = ['url', 'key', 'settings', 'image', 'project', 'stages', 'dry-run', 'verify', 'json'];
+
+/** `tagrelay connect azure-devops`: the service hooks that routes want, and what the app's identity needs. */
+export async function connectAzureDevOps(
+  args: CommandArguments,
+  files: readonly string[],
+  io: CommandIo,
+): Promise<ExitCode> {
+  const isDry = flag(args, 'dry-run');
+  const target = readTarget(args, io, isDry);
+  const { table, problems, settings } = await loadFromSettings(files, textOption(args, 'settings'), io);
+  if (!table) {
+    io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
+    return 1;
+  }
+  const collections = settings.azureDevOpsCollections;
+  const { environments } = usedRoutes(table, textOptions(args, 'image'));
+  const projects = textOptions(args, 'project').map((text) => readProject(text, table, collections));
+  const wanted = wantedHooks(environments, { collections, projects, stages: flag(args, 'stages') });
+  const services = makeServices(settings, io);
+  const connected: ConnectedCollection[] = [];
+  for (const collection of new Set(wanted.hooks.map((hook) => hook.collection))) {
+    const hooks = wanted.hooks.filter((hook) => hook.collection === collection);
+    connected.push(await connectCollection(services.connections(collection), { collection, hooks, target, isDry }));
+  }
+  const needs = accessNeeds(environments, collections);
+  const verified = flag(args, 'verify') ? await checkAccess(needs, services) : [];
+  const isBad =
+    connected.some(({ failure, hooks }) => failure !== undefined || hooks.some((one) => one.failure !== undefined)) ||
+    verified.some(({ findings }) => findings.some(({ state }) => state === 'failed'));
+  if (flag(args, 'json')) {
+    const grants = needs.repositories.map(({ address, permissions }) => ({
+      repository: address.url,
+      permissions: [...permissions.keys()],
+    }));
+    const all = { collections: connected, open: wanted.open, grants, ...(flag(args, 'verify') && { verified }) };
+    io.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    return isBad ? 1 : 0;
+  }
+  for (const one of connected) io.stdout.write(`${formatCollection(one, isDry)}\n`);
+  if (connected.length === 0) io.stdout.write('No route wants a service hook.\n\n');
+  for (const { serves, reason } of wanted.open) io.stdout.write(`${serves}: ${reason}\n`);
+  io.stdout.write(formatGrants(needs));
+  if (flag(args, 'verify')) {
+    io.stdout.write('\nVerified, with the identity that signs in here:\n');
+    for (const { place, findings } of verified) {
+      io.stdout.write(`${place}\n${findings.map((one) => formatFinding(one, io, 28)).join('\n')}\n`);
+    }
+  }
+  return isBad ? 1 : 0;
+}
+
+/** Azure DevOps calls no address of a private network, so the app is at https, or with all of it on this machine. */
+function readTarget(args: CommandArguments, { env }: CommandIo, isDry: boolean): HookTarget {
+  const base = readAppUrl(textOption(args, 'url') ?? env['TAGRELAY_URL']);
+  const key = textOption(args, 'key') ?? env['TAGRELAY_KEY'] ?? '';
+  if (key === '' && !isDry) {
+    throw new UsageError(
+      'there is no function key for the service hooks; expected --key, or TAGRELAY_KEY in the environment',
+    );
+  }
+  if (/[^\x21-\x7e]/.test(key)) throw new UsageError('the key has characters that no key of the app has');
+  return { url: `${base}/api/webhooks/azure-devops`, ...(key !== '' && { key }) };
+}
+
+function formatCollection({ collection, failure, hooks, others }: ConnectedCollection, isDry: boolean): string {
+  const lines = [isDry ? `${collection} (dry run: nothing is changed)` : collection];
+  if (failure !== undefined) lines.push(`  failed      ${failure}`);
+  for (const hook of hooks) {
+    const changes = hook.differs.length === 0 ? '' : ` (${hook.differs.join(', ')})`;
+    const what = [hook.event, hook.place].join('  ');
+    lines.push(`  ${hook.done.padEnd(11)} ${what}${changes}`);
+    if (hook.failure !== undefined) lines.push(`              ${hook.failure}`);
+    if (hook.done === 'disabled') {
+      lines.push('              somebody has switched it off; Project settings → Service hooks switches it on again');
+    }
+  }
+  for (const { id, event } of others) lines.push(`  not needed  ${event}  ${id}: no route wants it; yours to remove`);
+  return `${lines.join('\n')}\n`;
+}

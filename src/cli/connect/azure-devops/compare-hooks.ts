@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import type { HookSubscription, HookSubscriptionBody } from '../../../lib/azure/hook-subscriptions.ts';
+import { tryParseUrl } from '../../../lib/url.ts';
+import type { WantedHook } from './wanted-hooks.ts';
+
+/** A wanted hook with the ids that Azure DevOps knows its project and repository by. */
+export interface ResolvedHook extends WantedHook {
+  readonly projectId: string;
+  readonly repositoryId?: string;
+}
+
+/** Where events are sent. */
+export interface HookTarget {
+  /** Of the endpoint, without a query. */
+  readonly url: string;
+  /** Function key; unknown where only is looked whether something is there. */
+  readonly key?: string;
+}
+
+export interface HookStep {
+  readonly kind: 'create' | 'update' | 'unchanged' | 'disabled';
+  readonly hook: ResolvedHook;
+  readonly found?: HookSubscription;
+  /** What an update changes, for people; `key` for the key. */
+  readonly differs: readonly string[];
+}
+
+export interface HookPlan {
+  readonly steps: readonly HookStep[];
+  /** Subscriptions that call the same URL, and that no route wants: they are a person's to remove. */
+  readonly others: readonly HookSubscription[];
+}
+
+/**
+ * What has to be done for these hooks to be there. A subscription is ours where it sends the same event of the same place
+ * to the same URL. Azure DevOps shows no header, so the URL says which key is in it: by the beginning of its hash.
+ */
+export function compareHooks(
+  hooks: readonly ResolvedHook[],
+  existing: readonly HookSubscription[],
+  target: HookTarget,
+): HookPlan {
+  const ours = existing.filter(
+    ({ consumerId, consumerActionId, consumerInputs }) =>
+      consumerId === 'webHooks' && consumerActionId === 'httpRequest' && isSameUrl(consumerInputs['url'], target.url),
+  );
+  const taken = new Set<string>();
+  const steps = hooks.map((hook): HookStep => {
+    const fitting = ours.filter((one) => !taken.has(one.id) && isFor(one, hook));
+    const found = fitting.find(({ status }) => status === 'enabled') ?? fitting[0];
+    if (!found) return { kind: 'create', hook, differs: [] };
+    taken.add(found.id);
+    // Somebody has switched it off, which is theirs to undo.
+    if (found.status === 'disabledByUser') return { kind: 'disabled', hook, found, differs: [] };
+    const differs = differences(found, hook, target);
+    return { kind: differs.length === 0 ? 'unchanged' : 'update', hook, found, differs };
+  });
+  return { steps, others: ours.filter(({ id }) => !taken.has(id)) };
+}
+
+/** The subscription as it should be. */
+export function hookBody(hook: ResolvedHook, { url, key = '' }: HookTarget): HookSubscriptionBody {
+  const { publisherId, eventType, resourceVersion } = hook;
+  return {
+    publisherId,
+    eventType,
+    resourceVersion,
+    consumerId: 'webHooks',
+    consumerActionId: 'httpRequest',
+    publisherInputs: publisherInputs(hook),
+    consumerInputs: { ...consumerInputs, url: `${url}?key-id=${keyId(key)}`, httpHeaders: `x-functions-key:${key}` },
+    status: 'enabled',
+  };
+}
+
+/** Enough to see that a key is another one, and nothing of the key: 32 bits of its hash. */
+export function keyId(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+}
+
+/** Everything but the build or pull request itself is asked from Azure DevOps. */
+const consumerInputs = {
+  resourceDetailsToSend: 'minimal',
+  messagesToSend: 'none',
+  detailedMessagesToSend: 'none',
+} as const;
+
+function publisherInputs({ projectId, repositoryId, filters }: ResolvedHook): Record<string, string> {
+  return { projectId, ...(repositoryId === undefined ? {} : { repository: repositoryId }), ...filters };
+}
+
+/** Inputs that Azure DevOps adds by itself. */
+const ownInputs = new Set(['tfsSubscriptionId']);
+
+/** Whether a subscription is for this event of this place, and not for fewer of them. */
+function isFor(found: HookSubscription, hook: ResolvedHook): boolean {
+  if (found.eventType !== hook.eventType) return false;
+  const wanted = publisherInputs(hook);
+  const isNarrower = Object.entries(found.publisherInputs).some(
+    ([name, value]) => value !== '' && wanted[name] === undefined && !ownInputs.has(name),
+  );
+  const isElsewhere = ['projectId', 'repository'].some(
+    (name) => (found.publisherInputs[name] ?? '').toLowerCase() !== (wanted[name] ?? '').toLowerCase(),
+  );
+  return !isNarrower && !isElsewhere;
+}
+
+function differences(found: HookSubscription, hook: ResolvedHook, { url, key }: HookTarget): string[] {
+  const given = found.consumerInputs['url'] ?? '';
+  const isKeyOther =
+    key !== undefined && (given !== `${url}?key-id=${keyId(key)}` || !found.consumerInputs['httpHeaders']);
+  return [
+    ...differing(publisherInputs(hook), found.publisherInputs),
+    ...differing(consumerInputs, found.consumerInputs),
+    ...(found.resourceVersion === hook.resourceVersion ? [] : ['resourceVersion']),
+    ...(isKeyOther ? ['key'] : []),
+    ...(found.status === 'enabled' ? [] : [`status ${found.status}`]),
+  ];
+}
+
+type Inputs = Readonly<Record<string, string>>;
+
+function differing(wanted: Inputs, given: Inputs): string[] {
+  return Object.keys(wanted).filter((name) => (given[name] ?? '').toLowerCase() !== wanted[name]?.toLowerCase());
+}
+
+function isSameUrl(text: string | undefined, wanted: string): boolean {
+  const url = tryParseUrl(text ?? '');
+  return url !== undefined && `${url.origin}${url.pathname}`.toLowerCase() === wanted.toLowerCase();
+}

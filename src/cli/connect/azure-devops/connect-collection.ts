@@ -1,0 +1,120 @@
+import { makeDevOpsAccess, type DevOpsAccess } from '../../../lib/azure/devops-access.ts';
+import type { DevOpsConnection } from '../../../lib/azure/devops-connections.ts';
+import { makeHookSubscriptions } from '../../../lib/azure/hook-subscriptions.ts';
+import { Failure } from '../../../lib/failure.ts';
+import { compareHooks, hookBody, type HookStep, type HookTarget, type ResolvedHook } from './compare-hooks.ts';
+import type { WantedHook } from './wanted-hooks.ts';
+
+/** What was done, or in a dry run would be, about one service hook. No key is in it. */
+export interface ConnectedHook {
+  readonly event: string;
+  /** `project` or `project/repository`. */
+  readonly place: string;
+  readonly done: HookStep['kind'] | 'created' | 'updated' | 'failed';
+  readonly differs: readonly string[];
+  readonly serves: readonly string[];
+  readonly id?: string;
+  /** Azure DevOps has had trouble with it: `onProbation`, `disabledBySystem`. */
+  readonly status?: string;
+  readonly failure?: string;
+}
+
+export interface ConnectedCollection {
+  readonly collection: string;
+  /** Why nothing could be looked at. */
+  readonly failure?: string;
+  readonly hooks: readonly ConnectedHook[];
+  /** Subscriptions of the app that no route wants. */
+  readonly others: readonly { readonly id: string; readonly event: string }[];
+}
+
+interface CollectionRequest {
+  readonly collection: string;
+  readonly hooks: readonly WantedHook[];
+  readonly target: HookTarget;
+  /** Change nothing. */
+  readonly isDry: boolean;
+}
+
+/** Makes the service hooks of one collection as they are wanted; what fails is told, and the others are made. */
+export async function connectCollection(
+  connection: DevOpsConnection,
+  { collection, hooks, target, isDry }: CollectionRequest,
+): Promise<ConnectedCollection> {
+  const subscriptions = makeHookSubscriptions(connection);
+  const access = makeDevOpsAccess(connection);
+  const failed: ConnectedHook[] = [];
+  const resolved: ResolvedHook[] = [];
+  try {
+    const existing = await subscriptions.list();
+    for (const hook of hooks) {
+      const ids = await orReason(() => resolve(hook, access));
+      if (typeof ids === 'string') failed.push({ ...briefly(hook), done: 'failed', differs: [], failure: ids });
+      else resolved.push(ids);
+    }
+    const { steps, others } = compareHooks(resolved, existing, target);
+    const done: ConnectedHook[] = [];
+    for (const step of steps) done.push(isDry ? describe(step) : await take(step));
+    return {
+      collection,
+      hooks: [...done, ...failed],
+      others: others.map(({ id, eventType }) => ({ id, event: eventType })),
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { collection, failure: reasonOf(error), hooks: [], others: [] };
+  }
+
+  async function take(step: HookStep): Promise<ConnectedHook> {
+    const { kind, hook, found } = step;
+    const id = found?.id;
+    if (kind === 'unchanged' || kind === 'disabled') return describe(step);
+    const saved = await orReason(() =>
+      id === undefined
+        ? subscriptions.create(hookBody(hook, target))
+        : subscriptions.replace(id, hookBody(hook, target)),
+    );
+    if (typeof saved === 'string') return { ...describe(step), done: 'failed', failure: saved };
+    return { ...describe(step), done: kind === 'create' ? 'created' : 'updated', id: saved.id };
+  }
+}
+
+async function resolve(hook: WantedHook, access: DevOpsAccess): Promise<ResolvedHook> {
+  const { project, repository } = hook;
+  if (repository === undefined) return { ...hook, projectId: (await access.project(project)).id };
+  const found = await access.repository(project, repository);
+  return { ...hook, projectId: found.project.id, repositoryId: found.id };
+}
+
+function describe({ kind, hook, found, differs }: HookStep): ConnectedHook {
+  return {
+    ...briefly(hook),
+    done: kind,
+    differs,
+    ...(found && { id: found.id }),
+    ...(found && found.status !== 'enabled' && { status: found.status }),
+  };
+}
+
+function briefly({ eventType, project, repository, serves }: WantedHook) {
+  return { event: eventType, place: repository === undefined ? project : `${project}/${repository}`, serves };
+}
+
+async function orReason<T extends object>(run: () => Promise<T>): Promise<T | string> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Failure) return reasonOf(error);
+    throw error;
+  }
+}
+
+function reasonOf({ code, message }: Failure): string {
+  const advice =
+    code === 'permission-denied'
+      ? ' Service hooks are a project administrator’s to make, or of whoever has Edit subscriptions.'
+      : code === 'sign-in-failed'
+        ? ' Here: az login, or AZURE_DEVOPS_PAT in the environment.'
+        : '';
+  return `${code}: ${message}${advice}`;
+}

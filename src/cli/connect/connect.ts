@@ -1,0 +1,91 @@
+import { appOptions } from '../app/app-client.ts';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
+import { acrOptions, connectAcr } from './acr.ts';
+import { argoCdOptions, connectArgoCd } from './argocd.ts';
+import { azureDevOpsOptions, connectAzureDevOps } from './azure-devops/azure-devops.ts';
+
+const help = `
+TARGET is azure-devops, argocd or acr. Routes come from FILE…, else from the settings, as for \`check\`.
+
+  --url URL        the app: https://NAME.azurewebsites.net (else TAGRELAY_URL)
+  --json           print what was done, or is to be done, as JSON
+
+azure-devops makes the service hooks that the routes want, and brings its own up to date: pull requests of GitOps
+repositories, builds where \`build\` says the whole tag. It prints what the app's identity needs. It signs in with
+AZURE_DEVOPS_PAT, else with the developer's own sign-in (\`az login\`), and is for a project administrator.
+
+  --key KEY        the function key that they send (else TAGRELAY_KEY, where no list of processes shows it)
+  --dry-run        change nothing, show what would be done
+  --verify         look whether the identity that signs in has what is needed, without writing
+  --stages         subscribe to stages too, for runs that wait for their deployment
+  --image NAME     a registry/repository that a pattern takes, where its repositories follow from it; may be repeated
+  --project URL    a project with builds besides those of the routes; may be repeated
+  --settings FILE  take the settings of this local.settings.json instead of the environment's
+
+argocd prints the notification settings, with the next steps on standard error.
+
+  --format FORMAT  patch: a merge patch of the ConfigMap (the default); helm: values of the chart argo-cd;
+                   extension: settings of the Azure extension Microsoft.ArgoCD
+  --existing FILE  the ConfigMap or the values as they are: their subscriptions stay
+  --namespace NAME the namespace of Argo CD (else argocd)
+  --instance NAME  the instance of ARGOCD_SECRETS, in the printed commands
+
+acr prints the command that makes the webhook of each registry.
+
+  --run            make it, with the Azure CLI; one of the same name is brought up to date
+  --key KEY        with --run: the function key that it sends (else TAGRELAY_KEY)
+  --registry HOST  only this registry
+  --name NAME      name of the webhook (else tagrelay)
+
+Exit code 0: done; 1: something failed; 2: wrong call.
+`;
+
+interface Target {
+  readonly options: readonly string[];
+  readonly takesFiles: boolean;
+  run(args: CommandArguments, files: readonly string[], io: CommandIo): Promise<ExitCode>;
+}
+
+const targets: Readonly<Record<string, Target>> = {
+  'azure-devops': { options: azureDevOpsOptions, takesFiles: true, run: connectAzureDevOps },
+  argocd: { options: argoCdOptions, takesFiles: false, run: (args, _files, io) => connectArgoCd(args, io) },
+  acr: { options: acrOptions, takesFiles: true, run: connectAcr },
+};
+
+/** `tagrelay connect`: makes or prints what tells the app of pushes, builds, pull requests and rollouts. */
+export const connectCommand: Command = {
+  name: 'connect',
+  summary: 'set up what tells the app of pushes, builds, pull requests and rollouts',
+  help,
+  positionals: 'TARGET [FILE…]',
+  options: {
+    ...appOptions,
+    settings: { type: 'string' },
+    image: { type: 'string', multiple: true },
+    project: { type: 'string', multiple: true },
+    stages: { type: 'boolean' },
+    'dry-run': { type: 'boolean' },
+    verify: { type: 'boolean' },
+    format: { type: 'string' },
+    existing: { type: 'string' },
+    namespace: { type: 'string' },
+    instance: { type: 'string' },
+    run: { type: 'boolean' },
+    registry: { type: 'string' },
+    name: { type: 'string' },
+  },
+  run: connect,
+};
+
+async function connect(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const [name, ...files] = args.positionals;
+  const target = name !== undefined && Object.hasOwn(targets, name) ? targets[name] : undefined;
+  if (!target) {
+    const given = name === undefined ? 'there is no target' : `there is no target \`${name}\``;
+    throw new UsageError(`${given}; expected one of ${Object.keys(targets).join(', ')}`);
+  }
+  const foreign = Object.keys(args.values).find((option) => !target.options.includes(option));
+  if (foreign !== undefined) throw new UsageError(`--${foreign} does not go with ${name}`);
+  if (!target.takesFiles && files.length > 0) throw new UsageError(`${name} takes no file; found ${files.join(' ')}`);
+  return await target.run(args, files, io);
+}

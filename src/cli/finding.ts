@@ -1,0 +1,39 @@
+import { Failure } from '../lib/failure.ts';
+import type { CommandIo } from './command.ts';
+import { makeStyle } from './style.ts';
+
+/** One thing that was looked at. */
+export interface Finding {
+  /** What was looked at, in a word or two: `repository`. */
+  readonly what: string;
+  /** `unknown`: it could not be looked at, or not without writing. */
+  readonly state: 'ok' | 'warning' | 'failed' | 'unknown';
+  readonly detail: string;
+  /** What mends it: a command, or what to change where. */
+  readonly fix?: string;
+}
+
+const marks = { ok: '✓', warning: '!', failed: '✗', unknown: '–' } as const;
+const colors = { ok: 'green', warning: 'yellow', failed: 'red', unknown: 'dim' } as const;
+
+/** A finding as lines that begin with its mark. */
+export function formatFinding({ what, state, detail, fix }: Finding, io: CommandIo, width = 12): string {
+  const style = makeStyle(io);
+  const line = `  ${style(colors[state], marks[state])} ${what.padEnd(width)} ${detail}`.trimEnd();
+  return fix === undefined ? line : `${line}\n${' '.repeat(width + 5)}→ ${fix}`;
+}
+
+/** What a question came to; a `Failure` is an answer, with its code. */
+export async function finding(
+  what: string,
+  ask: () => Promise<Omit<Finding, 'what'>>,
+  fixOf: (failure: Failure) => string | undefined = () => undefined,
+): Promise<Finding> {
+  try {
+    return { what, ...(await ask()) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const fix = fixOf(error);
+    return { what, state: 'failed', detail: `${error.code}: ${error.message}`, ...(fix !== undefined && { fix }) };
+  }
+}

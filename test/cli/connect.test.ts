@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { notificationFiles } from '../../src/lib/argocd/notifications/files.ts';
+import { root, temporaryFolder } from '../support/platform.ts';
+import { cli } from './cli.ts';
+
+const app = ['--url', 'https://contoso-tagrelay.example'];
+const files = notificationFiles();
+
+describe('connect argocd', () => {
+  test.each([
+    ['patch', 'notifications-cm.yaml'],
+    ['helm', 'helm-values.yaml'],
+    ['extension', 'extension-settings.json'],
+  ])('prints as %s what %s has, with the host of the app', async (format, name) => {
+    const { code, stdout, stderr } = await cli(['connect', 'argocd', ...app, '--format', format]);
+    expect(code).toBe(0);
+    const committed = readFileSync(join(root, 'infra/argocd', name), 'utf8');
+    expect(committed).toBe(files[name]);
+    expect(parse(stdout)).toEqual(parse(committed.replaceAll('TAGRELAY_HOST', 'contoso-tagrelay.example')));
+    expect(stderr).toContain('THE_SECRET');
+  });
+
+  test('every step is a command that a shell parses', async () => {
+    for (const format of ['patch', 'helm', 'extension']) {
+      const { stdout } = await cli(['connect', 'argocd', ...app, '--format', format, '--instance', 'weu', '--json']);
+      const { steps } = JSON.parse(stdout) as { steps: { commands: string[] }[] };
+      const lines = steps.flatMap(({ commands }) => commands);
+      expect(lines.join('\n')).toContain('--key-name weu');
+      const programs = 'for p in az kubectl helm; do eval "$p() { for last; do :; done; }"; done';
+      execFileSync('sh', ['-euc', `${programs}\n${lines.join('\n')}`], { cwd: await temporaryFolder() });
+    }
+  });
+
+  test('subscriptions of others stay, and ours is there once', async () => {
+    const folder = await temporaryFolder();
+    const mine = { recipients: ['slack:ops'], triggers: ['on-failed'] };
+    const ours = { recipients: ['tagrelay'], triggers: ['tagrelay'] };
+    const both = [mine, ours];
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', data: { subscriptions: JSON.stringify(both) } };
+    writeFileSync(join(folder, 'cm.yaml'), JSON.stringify(configMap));
+    const patch = await cli(['connect', 'argocd', ...app, '--existing', 'cm.yaml'], { cwd: folder });
+    const { data } = parse(patch.stdout) as { data: { subscriptions: string } };
+    expect(parse(data.subscriptions)).toEqual(both);
+    writeFileSync(join(folder, 'values.yaml'), JSON.stringify({ notifications: { subscriptions: both } }));
+    const helm = await cli(['connect', 'argocd', ...app, '--format', 'helm', '--existing', 'values.yaml'], {
+      cwd: folder,
+    });
+    expect(parse(helm.stdout)).toMatchObject({ notifications: { subscriptions: both } });
+    for (const text of ['kind: ConfigMap\ndata: { subscriptions: "a: [" }\n', 'kind: Secret\n', 'a: [']) {
+      writeFileSync(join(folder, 'bad.yaml'), text);
+      const args = ['connect', 'argocd', ...app, '--existing', 'bad.yaml'];
+      expect(await cli(args, { cwd: folder })).toMatchObject({ code: 2, stdout: '' });
+    }
+  });
+
+  test.each([
+    ['plain http', ['--url', 'http://127.0.0.1:7071']],
+    ['a namespace that is none', [...app, '--namespace', 'a b']],
+    ['a format that is none', [...app, '--format', 'kustomize']],
+    ['a file', [...app, 'routes.yaml']],
+    ['subscriptions of the extension', [...app, '--format', 'extension', '--existing', 'x']],
+  ])('%s is a wrong call', async (_name, args) => {
+    expect(await cli(['connect', 'argocd', ...args])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+const route = (image: string, file: string) =>
+  `{ image: ${image}, repository: 'https://dev.azure.com/a/b/_git/c', update: [{ file: ${file}, helm: { tag: tag } }], environments: [dev] }`;
+
+describe('connect acr', () => {
+  const routes = `routes:\n  a: ${route('contoso.azurecr.io/shop/a', 'a.yaml')}\n  b: ${route('fabrikam.azurecr.io/b', 'b.yaml')}\n  c: ${route('fabrikam.azurecr.io/c', 'c.yaml')}\n`;
+
+  /** An Azure CLI that writes down how it was called; `list` answers with `known`. */
+  async function fakeAz(known: string, fails = false): Promise<{ cwd: string; PATH: string; calls: () => string[][] }> {
+    const cwd = await temporaryFolder();
+    writeFileSync(join(cwd, 'routes.yaml'), routes);
+    const log = join(cwd, 'calls');
+    const answer = fails ? 'echo "ERROR: bad header $*" >&2; exit 3' : `[ "$3" = list ] && echo ${known}; exit 0`;
+    writeFileSync(join(cwd, 'az'), `#!/bin/sh\nprintf '%s\\t' "$@" >>"${log}"; echo >>"${log}"\n${answer}\n`);
+    chmodSync(join(cwd, 'az'), 0o755);
+    writeFileSync(log, '');
+    const calls = () =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split('\t').slice(0, -1));
+    return { cwd, PATH: `${cwd}:${process.env['PATH'] ?? ''}`, calls };
+  }
+
+  test('prints the webhook of each registry, with the scope that the images allow', async () => {
+    const { cwd } = await fakeAz('');
+    const { code, stdout } = await cli(['connect', 'acr', 'routes.yaml', ...app], { cwd });
+    expect(code).toBe(0);
+    const uri = 'https://contoso-tagrelay.example/api/webhooks/acr';
+    const common = `--name tagrelay --actions push --uri ${uri} --headers x-functions-key=THE_FUNCTION_KEY`;
+    expect(stdout).toContain(`az acr webhook create --registry contoso ${common} --scope 'shop/a:*'\n`);
+    expect(stdout).toContain(`az acr webhook create --registry fabrikam ${common}\n`);
+    const one = await cli(['connect', 'acr', 'routes.yaml', ...app, '--registry', 'contoso.azurecr.io'], { cwd });
+    expect(one.stdout).not.toContain('fabrikam');
+  });
+
+  test('--run makes it, or brings the one of this name up to date', async () => {
+    const { cwd, PATH, calls } = await fakeAz('tagrelay');
+    const args = ['connect', 'acr', 'routes.yaml', ...app, '--run', '--registry', 'contoso.azurecr.io'];
+    const env = { PATH, TAGRELAY_KEY: 'geheim' };
+    expect(await cli(args, { cwd, env })).toMatchObject({ code: 0, stdout: 'contoso.azurecr.io: updated\n' });
+    expect(await cli([...args, '--name', 'another'], { cwd, env })).toMatchObject({
+      stdout: 'contoso.azurecr.io: created\n',
+    });
+    const made = calls().filter(([, , verb]) => verb !== 'list');
+    expect(made.map(([, , verb]) => verb)).toEqual(['update', 'create']);
+    expect(made[0]).toEqual(expect.arrayContaining(['x-functions-key=geheim', 'shop/a:*', 'push']));
+  });
+
+  test('--run tells what the Azure CLI said, and never the key', async () => {
+    const { cwd, PATH } = await fakeAz('', true);
+    const args = ['connect', 'acr', 'routes.yaml', ...app, '--run'];
+    const { code, stdout } = await cli(args, { cwd, env: { PATH, TAGRELAY_KEY: 'geheim' } });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('failed: ERROR: bad header') });
+    expect(stdout).not.toContain('geheim');
+    expect((await cli(args, { cwd, env: { PATH: '', TAGRELAY_KEY: 'x' } })).code).toBe(2);
+    expect((await cli(args, { cwd, env: { PATH } })).code).toBe(2);
+  });
+});

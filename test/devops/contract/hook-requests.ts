@@ -1,0 +1,46 @@
+import { jsonBody } from './allowed-request.ts';
+import type { AllowedRequest } from './allowed-request.ts';
+
+const subscription = jsonBody(
+  'publisherId',
+  'eventType',
+  'resourceVersion',
+  'consumerId',
+  'consumerActionId',
+  'status?',
+  'publisherInputs.projectId',
+  'publisherInputs.*?',
+  'consumerInputs.url',
+  'consumerInputs.httpHeaders',
+  'consumerInputs.resourceDetailsToSend',
+  'consumerInputs.messagesToSend',
+  'consumerInputs.detailedMessagesToSend',
+);
+const subscriptions = '/_apis/hooks/subscriptions';
+
+/** What the command line asks and sets up: service hooks (3.2), who signs in, and what that identity may do. */
+export const hookRequests: readonly AllowedRequest[] = [
+  {
+    name: 'subscriptions',
+    method: 'GET',
+    path: subscriptions,
+    versions: ['7.1'],
+    query: ['consumerId?', 'publisherId?', 'eventType?'],
+  },
+  { name: 'subscribe', method: 'POST', path: subscriptions, versions: ['7.1'], body: subscription },
+  {
+    name: 'replace a subscription',
+    method: 'PUT',
+    path: `${subscriptions}/{subscription}`,
+    versions: ['7.1'],
+    body: subscription,
+  },
+  { name: 'project', method: 'GET', path: '/_apis/projects/{project}', versions: ['7.1'] },
+  {
+    name: 'permissions',
+    method: 'GET',
+    path: '/_apis/permissions/{namespace}/{bits}',
+    versions: ['5.0'],
+    query: ['tokens', 'alwaysAllowAdministrators?', 'delimiter?'],
+  },
+];
