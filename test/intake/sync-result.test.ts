@@ -215,10 +215,10 @@ describe('what only describes is left out where it has another form', () => {
   });
 });
 
-describe('a clock that is ahead', () => {
-  const at = (startedAt: string, finishedAt: string, reconciledAt: string) =>
-    parse({ ...small, operation: { ...small.operation, startedAt, finishedAt }, reconciledAt });
+const at = (startedAt: string, finishedAt: string, reconciledAt: string) =>
+  parse({ ...small, operation: { ...small.operation, startedAt, finishedAt }, reconciledAt });
 
+describe('a clock that is ahead', () => {
   test('by 5 min at most is believed', () => {
     expect(at('2026-11-20T12:04:00Z', '2026-11-20T12:04:30Z', '2026-11-20T12:05:00Z')).toMatchObject({
       operation: { startedAt: '2026-11-20T12:04:00.000Z', finishedAt: '2026-11-20T12:04:30.000Z' },
