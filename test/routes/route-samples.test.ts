@@ -40,7 +40,7 @@ test('captures that `where` limits are known, in every combination', () => {
   ]);
   const [closed = []] = samples(pattern('where: { domain: [shop], service: [api, web] }'));
   // Another route takes shop/web.
-  expect(closed.map(({ route, repositories }) => [route.name, ...repositories])).toEqual([
-    ['shop/api', at('shop'), undefined],
+  expect(closed.map(({ route: { name }, repositories }) => ({ name, repositories }))).toEqual([
+    { name: 'shop/api', repositories: [at('shop'), undefined] },
   ]);
 });

@@ -23,7 +23,7 @@ AZURE_DEVOPS_PAT, GIT_CREDENTIALS and REGISTRY_CREDENTIALS, else the developer's
 Routes come from FILE…, else from the settings, as for \`check\`.
 
   --settings FILE     take the settings of this local.settings.json instead of the environment's
-  --image NAME        a registry/repository that a pattern takes; may be repeated. Those that have a deployment are known
+  --image NAME        a registry/repository that a pattern takes, besides those that were deployed; may be repeated
   --route NAME        only this route, by its name for an image or as it was written
   --environment NAME  only this environment
   --url URL           the app: https://NAME.azurewebsites.net (else TAGRELAY_URL)
