@@ -7,7 +7,7 @@ param vaultOfficerId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param routes = loadTextContent('routes.yaml')
 param allow = loadTextContent('allow.yaml')
 
-// Settings of the README that hold no secret, such as GIT_AUTHOR: 'tagrelay <tagrelay@contoso.com>'
+// Settings (docs/settings.md) that hold no secret, such as GIT_AUTHOR: 'tagrelay <tagrelay@contoso.com>'
 param settings = {}
 
 // Add a name when its secret is in the key vault: 'GIT_CREDENTIALS' for the secret git-credentials.

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { failureKinds } from '../../src/lib/failure.ts';
 import { parseBicep, parseParameters } from '../infra/read-bicep.ts';
 import { commandProblem } from './check-command.ts';
+import { gateBodyProblems, gateTaskProblems } from './gate-tasks.ts';
 import { codeBlocks, inlineCode, type CodeBlock } from './markdown.ts';
 import { routesProblems } from './routes-block.ts';
 import { shellCommands } from './shell.ts';
@@ -50,9 +52,10 @@ describe.each(pages)('%s', (page) => {
     expect(problems).toEqual([]);
   });
 
-  test('its YAML, JSON and Bicep parse, and its routes load', async () => {
+  test('its YAML, JSON and Bicep parse, its routes load, and its gates can be asked', async () => {
     const problems = await problemsOf(page, codeBlocks, async ({ language, text }) => {
-      if (language === 'yaml' || language === 'yml') return [...yamlProblems(text), ...routesProblems(text)];
+      if (language === 'yaml' || language === 'yml')
+        return [...yamlProblems(text), ...routesProblems(text), ...gateTaskProblems(text)];
       if (language === 'json') return jsonProblems(text);
       if (language === 'bicep') return bicepProblems(text);
       return [];
@@ -86,9 +89,73 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test('README.md and docs/api.md have every endpoint that the app registers', () => {
+  const main = readFileSync(join(root, 'src/main.ts'), 'utf8');
+  const endpoints = [...main.matchAll(/route: '([^']+)',\s*methods: \['(\w+)'\]/g)].map(
+    ([, route = '', method = '']) => `\`${method} /api/${route}\``,
+  );
+  expect(endpoints.length).toBeGreaterThan(8);
+  for (const page of ['README.md', 'docs/api.md']) {
+    const text = readFileSync(join(root, page), 'utf8');
+    expect(endpoints.filter((endpoint) => !text.includes(endpoint)).map((endpoint) => `${page}: ${endpoint}`)).toEqual(
+      [],
+    );
+  }
+});
+
+test('ARCHITECTURE.md names files and rooms that there are', () => {
+  const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const named = [...page.matchAll(/(?<![\w/.-])((?:[\w-]+\/)+(?:[\w-]+\.ts)?)(?![\w/])/g)].map(([, path = '']) => path);
+  expect(named).toContain('report/gates/');
+  const places = ['', 'src', 'src/lib'].map((folder) => join(root, folder));
+  expect(named.filter((path) => !places.some((place) => existsSync(join(place, path))))).toEqual([]);
+});
+
+test('docs/README.md lists every page', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
+  const listed = new Set([...index.matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, page = '']) => page));
+  const own = pages.flatMap((page) => (/^docs\/([\w-]+\.md)$/.exec(page) ?? []).slice(1));
+  expect(own.filter((page) => page !== 'README.md' && !listed.has(page))).toEqual([]);
+});
+
+test('docs/troubleshooting.md leads to every failure', () => {
+  const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
+  expect(Object.keys(failureKinds).filter((code) => !page.includes(`[\`${code}\`](errors.md#${code})`))).toEqual([]);
+});
+
+test('the bodies of gates that docs/pipelines.md shows are understood', async () => {
+  const blocks = await problemsOf('docs/pipelines.md', codeBlocks, ({ language, text }) =>
+    language === 'json' ? gateBodyProblems(text) : [],
+  );
+  const lines = await problemsOf('docs/pipelines.md', inlineCode, ({ text }) =>
+    text.startsWith('{ "') ? gateBodyProblems(text) : [],
+  );
+  expect([...blocks, ...lines]).toEqual([]);
+});
+
+test('the pipeline of the demo asks at a gate', () => {
+  const pipeline = readFileSync(join(root, 'local/seed/checkout/azure-pipelines.yml'), 'utf8');
+  expect(gateTaskProblems(pipeline)).toEqual([]);
+});
+
 test.each(readdirSync(join(root, 'docs/examples')))('the example %s loads', (name) => {
   expect(routesProblems(readFileSync(join(root, 'docs/examples', name), 'utf8'))).toEqual([]);
 });
+
+/** A pipeline with a gate, of which a test says the rest. */
+function pipelineWith(job: string, input: string): string {
+  return `
+jobs:
+  - job: rollout
+    ${job}
+    steps:
+      - task: AzureFunction@2
+        inputs:
+          function: https://x.azurewebsites.net/api/gates
+          body: '{ "environment": "dev", "buildId": 1 }'
+          ${input}
+`;
+}
 
 describe('what is found', () => {
   test('a command, an option and a file that there are not', () => {
@@ -108,6 +175,23 @@ describe('what is found', () => {
       { words: ['cat', '<<E', '>', 'f'], line: 2 },
       { words: ['npm', 'ci'], line: 5 },
       { words: ['npm', 'start'], line: 5 },
+    ]);
+  });
+
+  test('a task that does not wait, and a gate that is not asked for what there is', () => {
+    expect(gateTaskProblems(pipelineWith('pool: server', "waitForCompletion: 'true'"))).toEqual([]);
+    expect(gateTaskProblems(pipelineWith('pool: server', 'key: x'))).toEqual([
+      expect.stringContaining('does not wait'),
+    ]);
+    expect(gateTaskProblems(pipelineWith('timeoutInMinutes: 30', 'kee: x'))).toEqual([
+      expect.stringContaining('kee'),
+      expect.stringContaining('does not wait'),
+      expect.stringContaining('agent'),
+      expect.stringContaining('30 minutes'),
+    ]);
+    expect(gateBodyProblems('{ "environment": "dev" }')).toEqual([expect.stringContaining('buildId')]);
+    expect(gateBodyProblems('{ "environment": "dev", "tag": "$(Build.BuildId)" }')).toEqual([
+      expect.stringContaining('route'),
     ]);
   });
 

@@ -121,6 +121,19 @@ describe('a push is announced before it', () => {
 });
 
 describe('decide', () => {
+  test("the mark's own tag with an older digest that comes late does not undo a revert", async () => {
+    const { bare, apply, update } = await bench();
+    const [newer, older] = digests.map((digest, index) => ({
+      ...withDigest(update('exact', '2', `2026-11-20T10:0${5 - index}:00.000Z`), digest),
+      id: `${index}`.repeat(32),
+    }));
+    if (!newer || !older) throw new Error('there are two digests');
+    await apply(newer);
+    await commitFiles(bare, { 'exact.yaml': exact('1') }, 'Revert to 1');
+    expect(await apply(older)).toMatchObject({ kind: 'superseded', by: '2' });
+    expect(await fileAtTip(bare, 'exact.yaml')).toBe(exact('1'));
+  });
+
   test("the mark's own tag with another digest is applied where the file holds no newer tag", async () => {
     const { apply, bare, update } = await bench();
     const two = update('exact', '2');

@@ -8,8 +8,13 @@ import { z } from 'zod';
 
 const text = z.string().min(1);
 const list = <T extends z.ZodType>(item: T) => z.array(item).max(1000);
-/** A field of any layer. */
-const field = <T extends z.ZodType>(type: T, description: string) => type.nullish().describe(description);
+/**
+ * A field of any layer.
+ *
+ * @param unset what counts where no layer has it; only told, to editors and in the reference
+ */
+const field = <T extends z.ZodType>(type: T, description: string, unset?: string | boolean) =>
+  type.nullish().meta({ description, ...(unset !== undefined && { default: unset }) });
 
 const helm = z.strictObject({
   tag: text.optional().describe('Dotted path of the scalar that holds the tag: image.tag'),
@@ -42,10 +47,10 @@ export const updateSchema = z
       .strictObject({
         parameters: z
           .strictObject({
-            tag: text.optional(),
-            digest: text.optional(),
-            repository: text.optional(),
-            image: text.optional(),
+            tag: text.optional().describe('Name of the parameter that holds the tag'),
+            digest: text.optional().describe('Name of the parameter that holds the digest'),
+            repository: text.optional().describe('Name of the parameter that holds registry/repository'),
+            image: text.optional().describe('Name of the parameter that holds the whole reference'),
           })
           .optional()
           .describe('Names of the Helm parameters to set; without, they are found by the repository'),
@@ -70,9 +75,9 @@ export const updateSchema = z
 export const updateKinds = ['helm', 'kustomize', 'manifest', 'application', 'chart', 'yaml'] as const;
 
 const environmentFields = {
-  repository: field(text, 'https URL of the GitOps repository'),
+  repository: field(text, 'https URL of the GitOps repository; some layer has to have it'),
   branch: field(text, "Branch without refs/heads/; the repository's default branch if unset"),
-  update: field(list(updateSchema).min(1), 'What is written, file by file'),
+  update: field(list(updateSchema).min(1), 'What is written, file by file; some layer has to have it'),
   tags: field(
     z.strictObject({
       match: field(text, 'RE2 regular expression; its first group is what the order reads'),
@@ -80,11 +85,12 @@ const environmentFields = {
       order: field(
         z.enum(['semver', 'numeric', 'alphabetical', 'newest']),
         'Which of two tags is newer; newest if unset',
+        'newest',
       ),
     }),
     'Which tags the environment takes, and which of two is newer',
   ),
-  allowMovingTags: field(z.boolean(), 'Take `latest` and its like; needs an update that writes the digest'),
+  allowMovingTags: field(z.boolean(), 'Take `latest` and its like; needs an update that writes the digest', false),
   from: field(
     z.strictObject({
       branches: field(list(text).min(1), 'Branch filters as in Azure Pipelines: main, release/*, refs/tags/v*'),
@@ -107,31 +113,37 @@ const environmentFields = {
     'Which builds may stand behind the image',
   ),
   promoteFrom: field(text, 'Environment of this route in which an image must have been healthy'),
-  delivery: field(z.enum(['commit', 'pull-request', 'observe']), 'How a change is written; pull-request if unset'),
+  delivery: field(
+    z.enum(['commit', 'pull-request', 'observe']),
+    'How a change is written; pull-request if unset',
+    'pull-request',
+  ),
   pullRequest: field(
     z.strictObject({
       reviewers: field(list(text), 'Mail addresses or ids; on GitHub logins, and teams as organization/team'),
       labels: field(list(text), 'Labels'),
       workItems: field(list(z.number().int().positive()), 'Numbers of work items; not on GitHub'),
-      autoComplete: field(z.boolean(), 'Complete when all policies allow it'),
+      autoComplete: field(z.boolean(), 'Complete when all policies allow it', false),
       mergeStrategy: field(
         z.enum(['squash', 'noFastForward', 'rebase', 'rebaseMerge']),
         'How auto-complete merges; rebaseMerge not on GitHub',
+        'squash',
       ),
-      draft: field(z.boolean(), 'Open as a draft'),
+      draft: field(z.boolean(), 'Open as a draft', false),
       group: field(z.literal('environment'), 'One pull request for all routes of the environment and branch'),
     }),
     'How a pull request is opened',
   ),
-  onFailure: field(z.enum(['none', 'revert']), 'What happens to a deployment that failed; none if unset'),
+  onFailure: field(z.enum(['none', 'revert']), 'What happens to a deployment that failed; none if unset', 'none'),
   failureAfter: field(
     text,
     'How long the application has to be Degraded before a deployment counts as degraded: 90s, 5m, 1h; 5m if unset',
+    '5m',
   ),
   application: field(z.union([text, list(text)]), 'Argo CD application(s): [instance/]namespace/name'),
-  skipCi: field(z.enum(['auto', 'always', 'never']), 'Whether the commit asks CI to skip it; auto if unset'),
+  skipCi: field(z.enum(['auto', 'always', 'never']), 'Whether the commit asks CI to skip it; auto if unset', 'auto'),
   statuses: field(
-    z.strictObject({ source: field(z.boolean(), 'Post a status on the commit that the image was built from') }),
+    z.strictObject({ source: field(z.boolean(), 'Post a status on the commit that the image was built from', true) }),
     'Which statuses are posted',
   ),
   missing: field(

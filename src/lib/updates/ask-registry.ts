@@ -69,7 +69,7 @@ async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise
     ? update.id
     : updateId(update.route, update.environment, image, environment.update.some(writesDigest));
   const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
-  const current = { ...resolved, update: { ...update, id, image, pushedAt } };
+  const current = { ...resolved, isCurrent: true, update: { ...update, id, image, pushedAt } };
   if (id !== update.id) await recordMovedOn(resolved, state.digest, deps);
   return current;
 }

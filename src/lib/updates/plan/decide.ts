@@ -56,7 +56,9 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
     // Once committed and gone again: a person took it back. Another digest is a rebuild of it.
     const digestCounts = resolved.environment.update.some(writesDigest);
     const isRebuild = digestCounts && mark.digest !== undefined && digest !== undefined && mark.digest !== digest;
-    if (!isRebuild)
+    // Where no registry was asked, the event that came late tells of the older of two builds.
+    const isOlder = resolved.isCurrent !== true && new Date(resolved.update.pushedAt) < new Date(mark.pushedAt);
+    if (!isRebuild || isOlder)
       return {
         kind: 'superseded',
         by: tag,

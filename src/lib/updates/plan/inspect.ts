@@ -12,6 +12,8 @@ export interface ResolvedUpdate {
   readonly environment: Environment;
   /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
   readonly isSuspect?: boolean;
+  /** The registry has said that this digest is the one its tag has now. */
+  readonly isCurrent?: boolean;
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
   /** URL of the repository that the image was built from, by its build or its own labels. */
