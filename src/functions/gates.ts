@@ -1,5 +1,6 @@
-import type { HttpHandler, HttpRequest } from '@azure/functions';
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import type { VerifyToken } from '../lib/azure/entra-token.ts';
+import { Failure } from '../lib/failure.ts';
 import { parseGateRequest } from '../lib/intake/gate-request.ts';
 import { openGate } from '../lib/report/gates/open-gate.ts';
 import type { OpenGateDeps } from '../lib/report/gates/open-gate.ts';
@@ -13,9 +14,14 @@ export interface GatesDeps extends Omit<OpenGateDeps, 'box'> {
   readonly verify?: VerifyToken;
 }
 
+/** A check waits 3 s for an answer, a task 20 s. */
+const answerMs = 2_500;
+
 /** `POST /api/gates`: keeps a pipeline task that waits for deployments, and answers before anything else is done. */
 export function makeGates({ box, verify, ...deps }: GatesDeps): HttpHandler {
-  return answerOrUnavailable(async (request, context) => {
+  return answerOrUnavailable((request, context) => withinTime(answer(request, context)));
+
+  async function answer(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
     const log = logOf(context);
     if (verify) {
       const caller = await verify(request.headers.get('authorization') ?? undefined);
@@ -48,7 +54,22 @@ export function makeGates({ box, verify, ...deps }: GatesDeps): HttpHandler {
     const { environment, selector } = asked.question;
     log('info', 'gate-opened', { gate: opened.id, environment, selector: JSON.stringify(selector) });
     return { status: 202, jsonBody: { gate: opened.id } };
+  }
+}
+
+/** A gate that is kept all the same, later, ends when its task is found to wait no longer. */
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Failure('storage-unavailable', `The gate was not kept within ${answerMs / 1000} s.`));
+    }, answerMs);
   });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function headersOf({ headers }: HttpRequest): Readonly<Record<string, string>> {

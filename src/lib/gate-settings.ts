@@ -13,7 +13,7 @@ export interface GateSettings {
 }
 
 export interface GateSignIn {
-  /** Id of the Entra tenant. */
+  /** Id of the Entra tenant; empty where it is set wrongly. */
   readonly tenant: string;
   /** What tokens have to be for. */
   readonly audiences: readonly string[];
@@ -73,7 +73,8 @@ function readSignIn(environment: Environment, report: Report): GateSignIn | unde
   const audiences = list(environment['GATE_AUDIENCE']);
   const applications = list(environment['GATE_APPLICATIONS']).map((id) => id.toLowerCase());
   if (tenant === '' && audiences.length === 0 && applications.length === 0) return undefined;
-  if (!guidPattern.test(tenant)) report('GATE_TENANT', 'expected the id of the Entra tenant, a GUID');
+  const isTenant = guidPattern.test(tenant);
+  if (!isTenant) report('GATE_TENANT', 'expected the id of the Entra tenant, a GUID');
   if (audiences.length === 0) {
     report('GATE_AUDIENCE', 'is missing; expected what tokens have to be for, such as api://tagrelay');
   }
@@ -86,7 +87,12 @@ function readSignIn(environment: Environment, report: Report): GateSignIn | unde
     report('AZURE_AUTHORITY_HOST', `found ${JSON.stringify(given)}; expected an https URL such as ${publicAuthority}`);
   }
   // What is half set lets nobody in.
-  return { tenant: tenant.toLowerCase(), audiences, applications, authority: authority?.origin ?? publicAuthority };
+  return {
+    tenant: isTenant ? tenant.toLowerCase() : '',
+    audiences,
+    applications,
+    authority: authority?.origin ?? publicAuthority,
+  };
 }
 
 function list(text: string | undefined): string[] {

@@ -1,6 +1,7 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createLocalJWKSet, errors, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { makeVerifyToken } from '../../src/lib/azure/entra-token.ts';
+import { readGateSettings } from '../../src/lib/gate-settings.ts';
 
 const tenant = '11111111-2222-4333-8444-555555555555';
 const application = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
@@ -61,4 +62,32 @@ test('refused: no token, another key, and a token without signature', async () =
   const [, payload] = (await sign()).split('.');
   const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
   expect(await verify(`Bearer ${none}.${payload}.`)).toHaveProperty('refused');
+});
+
+test('a tenant whose keys cannot be read is no fault of the token', async () => {
+  const token = `Bearer ${await sign()}`;
+  const asking = (fetchKeys: () => Promise<never>) =>
+    makeVerifyToken(
+      { tenant, audiences: ['api://tagrelay'], applications: [application], authority },
+      { keys: fetchKeys, now: () => now },
+    )(token);
+  const failures = [new TypeError('fetch failed'), new errors.JWKSTimeout(), new errors.JOSEError('Expected 200 OK')];
+  for (const failure of failures) {
+    await expect(asking(() => Promise.reject(failure))).rejects.toMatchObject({ code: 'service-unavailable' });
+  }
+  await expect(asking(() => Promise.reject(new errors.JWKSNoMatchingKey()))).resolves.toHaveProperty('refused');
+});
+
+test('where only some of the settings are set nobody gets in, and each that is missing is named', async () => {
+  const whole = { GATE_TENANT: tenant, GATE_AUDIENCE: 'api://tagrelay', GATE_APPLICATIONS: application };
+  for (const missing of ['GATE_TENANT', 'GATE_AUDIENCE', 'GATE_APPLICATIONS'] as const) {
+    const told: string[] = [];
+    const { signIn } = readGateSettings({ ...whole, [missing]: ' ' }, (setting) => told.push(setting));
+    expect(told).toEqual([missing]);
+    if (!signIn) throw new Error('the endpoint would be open to function keys');
+    const verifyHalf = makeVerifyToken(signIn, { keys, now: () => now });
+    for (const claims of [{}, { tid: '', iss: `${authority}//v2.0` }, { azp: '', aud: '' }]) {
+      expect(await verifyHalf(`Bearer ${await sign(claims)}`)).toHaveProperty('refused');
+    }
+  }
 });

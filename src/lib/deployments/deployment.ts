@@ -48,6 +48,8 @@ export interface Deployment {
   readonly code?: FailureCode;
   /** For people: why it is in this state. */
   readonly reason?: string;
+  /** `superseded`: the tag that took its place, as tag policies read it, where that is known. */
+  readonly supersededBy?: string;
   /** `delivery: observe`: what would have been written. */
   readonly changes?: string;
   /** The same as a unified diff; the rest of a long one is left out. */
@@ -160,11 +162,20 @@ export function moveTo(
   state: DeploymentState,
   details: Pick<
     Deployment,
-    'branch' | 'commit' | 'previous' | 'pullRequest' | 'applications' | 'code' | 'reason' | 'changes' | 'diff'
+    | 'branch'
+    | 'commit'
+    | 'previous'
+    | 'pullRequest'
+    | 'applications'
+    | 'code'
+    | 'reason'
+    | 'supersededBy'
+    | 'changes'
+    | 'diff'
   >,
   now: Date,
 ): Deployment {
-  const { code: _code, reason: _reason, changes: _changes, diff: _diff, ...rest } = deployment;
+  const { code: _code, reason: _reason, supersededBy: _by, changes: _changes, diff: _diff, ...rest } = deployment;
   const at = now.toISOString();
   const states = deployment.state === state ? deployment.states : [...deployment.states, { state, at }];
   return { ...rest, ...details, state, states, updatedAt: at };

@@ -67,10 +67,12 @@ export async function recordOutcome(
 
 function endOf(
   outcome: Outcome,
-): ({ state: DeploymentState } & Pick<Deployment, 'code' | 'reason' | 'changes' | 'diff'>) | undefined {
+):
+  | ({ state: DeploymentState } & Pick<Deployment, 'code' | 'reason' | 'supersededBy' | 'changes' | 'diff'>)
+  | undefined {
   switch (outcome.kind) {
     case 'superseded':
-      return { state: 'superseded', reason: outcome.reason };
+      return { state: 'superseded', reason: outcome.reason, supersededBy: outcome.by };
     case 'observed':
       return { state: 'queued', changes: outcome.changes, diff: outcome.diff };
     case 'failed':

@@ -32,6 +32,7 @@ const deploymentSchema = z.object({
   previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
+  supersededBy: z.string().exactOptional(),
   changes: z.string().exactOptional(),
   diff: z.string().exactOptional(),
   build: knownBuildSchema.readonly().exactOptional(),

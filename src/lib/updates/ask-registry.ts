@@ -9,6 +9,7 @@ import { takesBuild } from '../routes/build-filter.ts';
 import type { Outcomes } from './deliver-once.ts';
 import type { DeliverDeps } from './delivery.ts';
 import type { ResolvedUpdate } from './plan/inspect.ts';
+import { policyTag } from './plan/policy-tag.ts';
 import { updateId } from './tag-update.ts';
 import type { TagUpdate } from './tag-update.ts';
 
@@ -83,7 +84,9 @@ async function recordMovedOn(
   await store.update(update, (record) => {
     const current = record ?? queued(update, environment.repository, now());
     if (current.state !== 'queued') return undefined;
-    return moveTo(current, 'superseded', { reason: `the registry moved ${update.image.tag} to ${digest}` }, now());
+    const { tag } = update.image;
+    const details = { reason: `the registry moved ${tag} to ${digest}`, supersededBy: policyTag(environment, tag) };
+    return moveTo(current, 'superseded', details, now());
   });
 }
 

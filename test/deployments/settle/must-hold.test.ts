@@ -115,13 +115,14 @@ test('Missing and Suspended never count as failed', async () => {
 });
 
 test('a result that arrives before its record settles it', async () => {
-  const { bare, tip, hear, update, apply, stateOf, work } = await bench();
+  const { bare, tip, hear, update, apply, stateOf, work, events } = await bench();
   await commitFiles(bare, { 'api-dev.yaml': values('2') }, 'by hand');
   await hear(healthyAt(await tip(), 1));
   const record = update('api', '2');
   expect(await apply(record)).toMatchObject({ kind: 'up-to-date' });
   await work();
   expect(await stateOf(record)).toBe('healthy');
+  expect(events.filter((event) => event === 'settled')).toHaveLength(1);
 });
 
 test('a squash-merged pull request is settled', async () => {

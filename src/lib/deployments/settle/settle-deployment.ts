@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployment.ts';
 import type { DeploymentStore } from '../store.ts';
+import type { Log } from '../../log.ts';
 import { advance, mayBeSettled } from './advance.ts';
 import { judge } from './judge.ts';
 import type { JudgeDeps, Judged } from './judge.ts';
@@ -23,18 +24,35 @@ export interface Settled {
 export async function settleDeployment(
   deployment: Deployment,
   judged: Judged,
+  log: Log,
   deps: SettleDeploymentDeps,
 ): Promise<Settled> {
   if (!mayBeSettled(deployment)) return { deployment };
   const verdict = await judge(deployment, judged, deps);
   if (!verdict) return { deployment };
   let last = deployment;
+  let isMoved = false;
   await deps.store.update(deployment.update, (current) => {
     const next = current && advance(current, judged.application, verdict.progress, deps.now());
+    isMoved = next !== undefined && next.state !== current?.state;
     last = next ?? current ?? last;
     return next;
   });
+  if (isMoved) logSettled(last, judged.application, log);
   const { checkAt } = verdict;
   const isOver = last.state === 'healthy' || last.progress?.[judged.application]?.state !== 'syncing';
   return { deployment: last, ...(checkAt !== undefined && !isOver && { checkAt }) };
+}
+
+function logSettled({ update, state, reason }: Deployment, application: string, log: Log): void {
+  const { route, environment, id, image } = update;
+  log(state === 'failed' || state === 'degraded' ? 'warn' : 'info', 'settled', {
+    route,
+    environment,
+    update: id,
+    tag: image.tag,
+    application,
+    state,
+    reason,
+  });
 }

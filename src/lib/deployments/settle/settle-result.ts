@@ -111,8 +111,7 @@ async function settleRow(
   if (!deployment) return {};
   try {
     if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, judged.result, log);
-    const { deployment: next, checkAt } = await settleDeployment(deployment, judged, deps);
-    if (next.state !== deployment.state) logSettled(next, judged.application, log);
+    const { deployment: next, checkAt } = await settleDeployment(deployment, judged, log, deps);
     if (hasNothingToLearn(next, deps.now())) await deps.results.drop(judged.application, rowKey);
     return checkAt === undefined ? {} : { checkAt };
   } catch (error) {
@@ -122,19 +121,6 @@ async function settleRow(
     log('error', 'not-settled', { route, environment, ...error.place, code: error.code, reason: error.message });
     return {};
   }
-}
-
-function logSettled({ update, state, reason }: Deployment, application: string, log: Log): void {
-  const { route, environment, id, image } = update;
-  log(state === 'failed' || state === 'degraded' ? 'warn' : 'info', 'settled', {
-    route,
-    environment,
-    update: id,
-    tag: image.tag,
-    application,
-    state,
-    reason,
-  });
 }
 
 const hourMs = 60 * 60 * 1000;

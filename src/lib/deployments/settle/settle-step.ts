@@ -7,7 +7,7 @@ import type { SettleResultDeps } from './settle-result.ts';
 
 /** The first thing that follows from a record that stands in Git: what its applications last said may settle it. */
 export function makeSettleStep(deps: SettleResultDeps): FollowStep {
-  return async (deployment) => {
+  return async (deployment, log) => {
     let last: Deployment = deployment;
     for (const application of deployment.applications ?? []) {
       if (!mayBeSettled(last) || last.state === 'healthy') break;
@@ -16,6 +16,7 @@ export function makeSettleStep(deps: SettleResultDeps): FollowStep {
       const { deployment: settled, checkAt } = await settleDeployment(
         last,
         toJudged(application, kept.result, true, deps),
+        log,
         deps,
       );
       last = settled;

@@ -9,6 +9,8 @@ export interface Awaited {
   readonly hasApplication: boolean;
   /** Where it was superseded: the newest deployment of its route and environment that took its place. */
   readonly newer?: { readonly deployment: Deployment; readonly hasApplication: boolean };
+  /** A push is under way that may have taken its place. */
+  readonly mayHaveNewer?: boolean;
 }
 
 export type GateDecision =
@@ -20,6 +22,8 @@ type Verdict = { readonly ends: 'succeeded' | 'failed'; readonly text: string } 
 
 /** With neither names nor a count, what has appeared within this time decides. */
 export const quietMs = 60_000;
+/** A push that may have happened is looked after every minute. */
+const pushMs = 60_000;
 
 /**
  * Decides a gate by the deployments that are there: it fails with the first that did not come through, and succeeds when
@@ -47,7 +51,9 @@ export function decideGate(
     const why = missing ?? (open.length > 0 ? `not ended: ${listed(open)}` : 'no deployment was found');
     return { kind: 'decided', succeeded: false, text: `not heard in time: ${why}` };
   }
-  return { kind: 'waits', until: isDone && awaited.length > 0 ? Math.min(quietAt, end) : end };
+  // What became of a push that nobody answered for changes no record where it did not land.
+  const lookAt = awaited.some(({ mayHaveNewer }) => mayHaveNewer) ? now + pushMs : end;
+  return { kind: 'waits', until: Math.min(isDone && awaited.length > 0 ? quietAt : end, lookAt, end) };
 }
 
 /** What has to be there and is not, for people. */
@@ -67,11 +73,12 @@ function quietFrom({ routes, count }: Gate['question'], awaited: readonly Awaite
   return Math.max(Date.parse(openedAt), ...times) + quietMs;
 }
 
-function verdictOf({ deployment, hasApplication, newer }: Awaited, question: Gate['question']): Verdict {
+function verdictOf({ deployment, hasApplication, newer, mayHaveNewer }: Awaited, question: Gate['question']): Verdict {
   const name = nameOf(deployment);
   if (deployment.state !== 'superseded') return ownVerdict(deployment, hasApplication, name, question);
   const why = deployment.reason === undefined ? '' : `: ${deployment.reason}`;
   if (question.onSuperseded === 'succeed') return { ends: 'succeeded', text: `${name} was superseded${why}` };
+  if (question.onSuperseded === 'follow' && mayHaveNewer) return undefined;
   if (question.onSuperseded === 'fail' || !newer) return { ends: 'failed', text: `${name} was superseded${why}` };
   return ownVerdict(
     newer.deployment,

@@ -1,17 +1,12 @@
 import type { Deployment } from '../../deployments/deployment.ts';
-import type { DeploymentFilter, DeploymentIndex } from '../../deployments/deployment-index.ts';
-import type { DeploymentStore } from '../../deployments/store.ts';
-import type { Environment } from '../../routes/route.ts';
-import type { TagUpdate } from '../../updates/tag-update.ts';
+import type { DeploymentFilter } from '../../deployments/deployment-index.ts';
 import { isAskedRoute } from './concerns.ts';
 import type { Awaited } from './decide-gate.ts';
+import { findNewer, isPushUnderWay, jobOf } from './find-newer.ts';
+import type { FindNewerDeps } from './find-newer.ts';
 import type { Gate } from './gate.ts';
 
-export interface FindAwaitedDeps {
-  readonly index: Pick<DeploymentIndex, 'list'>;
-  readonly store: Pick<DeploymentStore, 'findMark'>;
-  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
-}
+export type FindAwaitedDeps = FindNewerDeps;
 
 const mostAwaited = 1_000;
 
@@ -25,7 +20,7 @@ export async function findAwaited(
     for (const deployment of await listAll(filter, deps)) {
       if (!isAskedRoute(gate.question.routes, deployment.update.route)) continue;
       // A replay stands for what it repeats.
-      const job = deployment.update.replay?.of ?? deployment.update.id;
+      const job = jobOf(deployment.update);
       const known = byJob.get(job);
       if (!known || replayNumber(known) <= replayNumber(deployment)) byJob.set(job, deployment);
     }
@@ -64,24 +59,16 @@ async function listAll(filter: DeploymentFilter, { index }: FindAwaitedDeps): Pr
 async function describe(deployment: Deployment, deps: FindAwaitedDeps): Promise<Awaited> {
   const own = { deployment, hasApplication: await hasApplication(deployment, deps) };
   if (deployment.state !== 'superseded') return own;
+  // Asked first: an announcement is withdrawn when mark and record are written, so one of the two is seen.
+  const isUnderWay = await isPushUnderWay(deployment, deps);
   const newer = await findNewer(deployment, deps);
+  if (isUnderWay && (!newer || newer.state === 'superseded')) return { ...own, mayHaveNewer: true };
   return newer ? { ...own, newer: { deployment: newer, hasApplication: await hasApplication(newer, deps) } } : own;
-}
-
-/** What the mark stands for: the newest that was ever committed there. None where that is the deployment itself. */
-async function findNewer({ update }: Deployment, { index, store }: FindAwaitedDeps): Promise<Deployment | undefined> {
-  const { route, environment } = update;
-  const mark = await store.findMark({ route, environment });
-  if (!mark) return undefined;
-  const filter = { route, environment, ...(mark.commit === undefined ? { tag: mark.tag } : { commit: mark.commit }) };
-  const { deployments } = await index.list(filter, { limit: 20 });
-  const found = deployments.find((one) => one.update.image.tag === mark.tag) ?? deployments[0];
-  return found?.update.id === update.id ? undefined : found;
 }
 
 async function hasApplication(
   { update, applications }: Deployment,
-  { findEnvironment }: FindAwaitedDeps,
+  { findEnvironment }: Pick<FindAwaitedDeps, 'findEnvironment'>,
 ): Promise<boolean> {
   const names = applications ?? (await findEnvironment(update))?.application ?? [];
   return names.length > 0;

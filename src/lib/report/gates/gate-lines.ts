@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { Deployment } from '../../deployments/deployment.ts';
 import type { Gate } from './gate.ts';
 
 /** Azure Pipelines cuts lines that are longer. */
 const longestLine = 1_000;
-/** What the log keeps; the first lines go first. */
+/** What the log keeps, in lines and in characters: a row of storage holds 1 MiB. The first lines go first. */
 const mostLines = 400;
+const mostCharacters = 150_000;
 
 /** What a gate's log says when it opens. */
 export function openingLines({ question, endsAt }: Pick<Gate, 'question' | 'endsAt'>): readonly string[] {
@@ -34,7 +36,7 @@ function selectorText({ selector }: Gate['question']): string {
 /**
  * What is new of the deployments since the log last said something.
  *
- * @returns the lines, and what has been said of each deployment with them
+ * @returns the lines, and what has been said of each deployment with them, hashed
  */
 export function newLines(
   said: Gate['said'],
@@ -46,8 +48,9 @@ export function newLines(
   for (const deployment of deployments) {
     const text = describe(deployment);
     const key = deployment.update.id;
-    if (next[key] === text.join('\n')) continue;
-    next[key] = text.join('\n');
+    const saying = createHash('sha256').update(text.join('\n')).digest('base64url').slice(0, 16);
+    if (next[key] === saying) continue;
+    next[key] = saying;
     lines.push(...text.map((line, index) => (index === 0 ? stamp(line, now) : `    ${cut(line)}`)));
   }
   return { lines, said: next };
@@ -60,7 +63,9 @@ export function stamp(line: string, now: Date): string {
 
 /** The last lines, as many as are kept. */
 export function keepLines(lines: readonly string[]): readonly string[] {
-  return lines.slice(-mostLines);
+  let room = mostCharacters;
+  const first = lines.findLastIndex((line) => (room -= line.length) < 0) + 1;
+  return lines.slice(Math.max(first, lines.length - mostLines));
 }
 
 function describe({

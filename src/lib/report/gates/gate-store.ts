@@ -6,7 +6,8 @@ import type { Gate, OpenGate } from './gate.ts';
 export interface GateStore {
   readonly find: (id: string) => Promise<Gate | undefined>;
   /**
-   * Writes what the function makes of the gate, by ETag; `undefined` leaves it.
+   * Writes what the function makes of the gate, by ETag; `undefined` leaves it. A gate that has ended is open no longer,
+   * which is made so again where a worker died before that.
    *
    * @returns the gate as it is then
    */
@@ -18,7 +19,13 @@ export interface GateStore {
 const openPartition = '|open-gates';
 
 /** A row per gate, and one more for each that has not ended, all in one partition: those are few. */
-export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' | 'put' | 'remove'>): GateStore {
+export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' | 'remove'>): GateStore {
+  /** What has been found stays found, whichever of two workers writes last. */
+  const note = (next: Gate): Promise<void> =>
+    rows.change(openPartition, next.id, openGateSchema, (open) => {
+      const found = [...new Set([...(open?.found ?? []), ...next.found])];
+      return open?.found.length === found.length ? undefined : { ...openOf(next), found };
+    });
   return {
     find: (id) => rows.read(partition(id), id, gateSchema),
 
@@ -34,8 +41,9 @@ export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' |
           return next;
         },
         // Found before it is there, never the other way round.
-        async (next) => {
-          if (next !== 'cleared' && next.ended === undefined) await rows.put(openPartition, id, openOf(next));
+        async (next, current) => {
+          if (next === 'cleared' || next.ended !== undefined) return;
+          if (!current || next.found.length > current.found.length) await note(next);
         },
       );
       if (last?.ended !== undefined) await rows.remove(openPartition, id);

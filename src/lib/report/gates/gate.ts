@@ -34,7 +34,7 @@ export const gateSchema = z.object({
   endsAt: z.string(),
   /** Routes of deployments that it has found, so that newer ones of these are looked at too. */
   found: z.array(z.string()).readonly(),
-  /** What its log says of each deployment: lines are not said twice. */
+  /** What its log says of each deployment, hashed: lines are not said twice. */
   said: z.record(z.string(), z.string()).readonly(),
   /** The lines so far, the last few hundred. */
   lines: z.array(z.string()).readonly(),

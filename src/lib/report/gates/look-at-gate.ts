@@ -1,6 +1,7 @@
 import { Failure } from '../../failure.ts';
 import type { Log } from '../../log.ts';
 import { decideGate } from './decide-gate.ts';
+import type { GateDecision } from './decide-gate.ts';
 import { findAwaited } from './find-awaited.ts';
 import type { FindAwaitedDeps } from './find-awaited.ts';
 import type { Gate } from './gate.ts';
@@ -19,6 +20,9 @@ export interface LookAtGateDeps extends FindAwaitedDeps {
   readonly lookLater: (id: string, delaySeconds: number) => Promise<void>;
 }
 
+/** Clocks of two machines are apart by no more. */
+const clocksApartMs = 60_000;
+
 /**
  * Looks whether a gate can be decided, says in its task's log what is new, and tells the task when it is. The result is
  * stored before the task is told; every repeat tells that one.
@@ -27,21 +31,52 @@ export interface LookAtGateDeps extends FindAwaitedDeps {
  */
 export async function lookAtGate(id: string, log: Log, deps: LookAtGateDeps): Promise<void> {
   const gate = await deps.gates.find(id);
-  if (!gate || gate.ended !== undefined) return;
+  if (!gate) return;
+  if (gate.ended !== undefined) {
+    await deps.gates.update(id, () => undefined);
+    return;
+  }
   const looked = gate.result ? gate : await look(gate, log, deps);
   if (looked?.result && looked.ended === undefined) await tell({ ...looked, result: looked.result }, log, deps);
 }
 
+/**
+ * Looks until nothing is found that was not known to be: what changed before that was written down had nobody look at the
+ * gate.
+ */
 async function look(gate: Gate, log: Log, deps: LookAtGateDeps): Promise<Gate | undefined> {
+  for (let known = gate; ;) {
+    const { next, decision } = await lookOnce(known, log, deps);
+    if (!next || next.result || next.ended !== undefined) return next;
+    if (next.found.length > known.found.length) {
+      known = next;
+      continue;
+    }
+    if (decision.kind === 'waits') await comeBack(gate, decision.until, deps);
+    return next;
+  }
+}
+
+/** The message of the end is on its way; it may come too early by this clock, which others' clocks may be ahead of. */
+async function comeBack({ id, endsAt }: Gate, until: number, { now, lookLater }: LookAtGateDeps): Promise<void> {
+  const waitMs = until - now().getTime();
+  if (until < Date.parse(endsAt) || waitMs < clocksApartMs) await lookLater(id, Math.max(1, Math.ceil(waitMs / 1000)));
+}
+
+async function lookOnce(
+  gate: Gate,
+  log: Log,
+  deps: LookAtGateDeps,
+): Promise<{ readonly next: Gate | undefined; readonly decision: GateDecision }> {
   const awaited = await findAwaited(gate, deps);
   const now = deps.now();
   const decision = decideGate(gate, awaited, now.getTime());
   const shown = awaited.flatMap(({ deployment, newer }) => (newer ? [deployment, newer.deployment] : [deployment]));
-  const found = [...new Set([...gate.found, ...shown.map(({ update }) => update.route)])];
   let added: readonly string[] = [];
   const next = await deps.gates.update(gate.id, (current) => {
     added = [];
     if (!current || current.result || current.ended !== undefined) return undefined;
+    const found = [...new Set([...current.found, ...shown.map(({ update }) => update.route)])];
     const news = newLines(current.said, shown, now);
     added = news.lines;
     if (decision.kind === 'decided') {
@@ -57,10 +92,7 @@ async function look(gate: Gate, log: Log, deps: LookAtGateDeps): Promise<Gate | 
     return { ...current, found, said: news.said, lines, ...result };
   });
   if (added.length > 0) await show(gate, added, log, deps);
-  if (decision.kind === 'waits' && decision.until < Date.parse(gate.endsAt)) {
-    await deps.lookLater(gate.id, Math.max(1, Math.ceil((decision.until - now.getTime()) / 1000)));
-  }
-  return next;
+  return { next, decision };
 }
 
 /** Live lines are a service: what could not be shown stands in the log at the end. */

@@ -6,7 +6,9 @@ import type { FieldProblem } from '../../intake/image-pushed.ts';
 import { knownCollections } from '../../routes/known-collections.ts';
 import { routeByName } from '../../routes/route-by-name.ts';
 import type { RouteTable } from '../../routes/route.ts';
-import { collectionStoodInFor } from '../../azure/hosts.ts';
+import { collectionEndpoint, collectionStoodInFor } from '../../azure/hosts.ts';
+import type { HostPolicy } from '../../azure/hosts.ts';
+import { Failure } from '../../failure.ts';
 import { canonicalCollection } from '../../gitops/repository-url.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
@@ -19,10 +21,7 @@ export interface OpenGateDeps {
   readonly box: TokenBox;
   readonly send: SendMessage;
   readonly routes: () => Promise<RouteTable>;
-  readonly hosts: {
-    readonly azureDevOpsCollections: readonly string[];
-    readonly localEndpoints?: Readonly<Record<string, string>>;
-  };
+  readonly hosts: HostPolicy;
   readonly timeoutSeconds: number;
   readonly now: () => Date;
 }
@@ -42,7 +41,7 @@ export async function openGate({ task, token, question }: GateRequest, deps: Ope
   const table = await deps.routes();
   const collection = callableCollection(task.planUrl, table, deps.hosts);
   if (collection === undefined) {
-    const detail = `${task.planUrl} is no collection that routes use; name it in AZURE_DEVOPS_COLLECTIONS if it is yours`;
+    const detail = `${task.planUrl} is no collection that routes use and that may be called; name it in AZURE_DEVOPS_COLLECTIONS if it is yours`;
     return { problems: [{ field: 'header planurl', detail }] };
   }
   const unknown = unknownParts(question, table);
@@ -62,14 +61,16 @@ export async function openGate({ task, token, question }: GateRequest, deps: Ope
     said: {},
     lines: openingLines({ question, endsAt }).map((line) => stamp(line, now)),
   };
-  await deps.gates.update(id, (current) => (current ? undefined : gate));
   const look = (delaySeconds?: number): Promise<void> =>
     deps.send(
       queueNames.reports,
       { gates: [id] },
       { timeoutMs: sendTimeoutMs, ...(delaySeconds === undefined ? {} : { delaySeconds }) },
     );
-  await Promise.all([look(), look(deps.timeoutSeconds + 1)]);
+  // Its end comes first, so that whatever fails from here on leaves no gate open for ever.
+  await look(deps.timeoutSeconds + 1);
+  await deps.gates.update(id, (current) => (current ? undefined : gate));
+  await look();
   return { id };
 }
 
@@ -78,7 +79,19 @@ function callableCollection(planUrl: string, table: RouteTable, hosts: OpenGateD
   const sent = canonicalCollection(planUrl);
   if (sent === undefined) return undefined;
   const collection = collectionStoodInFor(sent, hosts);
-  return knownCollections(table, hosts.azureDevOpsCollections).has(collection.toLowerCase()) ? collection : undefined;
+  const isKnown = knownCollections(table, hosts.azureDevOpsCollections).has(collection.toLowerCase());
+  return isKnown && mayBeCalled(collection, hosts) ? collection : undefined;
+}
+
+/** A route may name a collection that the operator does not let be called. */
+function mayBeCalled(collection: string, hosts: OpenGateDeps['hosts']): boolean {
+  try {
+    collectionEndpoint(collection, hosts);
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 function unknownParts({ environment, routes = [] }: GateRequest['question'], table: RouteTable): FieldProblem[] {
@@ -88,9 +101,12 @@ function unknownParts({ environment, routes = [] }: GateRequest['question'], tab
     ...(environments.has(environment)
       ? []
       : [{ field: 'environment', detail: `no route has an environment ${JSON.stringify(environment)}` }]),
-    ...named.flatMap((name) =>
-      routeByName(table, name) ? [] : [{ field: 'route', detail: `there is no route ${JSON.stringify(name)}` }],
-    ),
+    ...named.flatMap((name) => {
+      const route = routeByName(table, name);
+      if (route?.environments.some((one) => one.name === environment)) return [];
+      const has = route ? `has no environment ${JSON.stringify(environment)}` : 'is not there';
+      return [{ field: 'route', detail: `the route ${JSON.stringify(name)} ${has}` }];
+    }),
   ];
 }
 

@@ -11,8 +11,10 @@ export async function dropCarried(
   repository: string,
   deps: DeliverDeps,
 ): Promise<void> {
-  if (outcome.kind === 'superseded')
-    await end(update, repository, { state: 'superseded', reason: outcome.reason }, deps);
+  if (outcome.kind === 'superseded') {
+    const { reason, by } = outcome;
+    await end(update, repository, { state: 'superseded', reason, supersededBy: by }, deps);
+  }
   if (outcome.kind === 'failed') {
     const { code, message } = outcome.failure;
     await end(update, repository, { state: 'rejected', code, reason: message }, deps);

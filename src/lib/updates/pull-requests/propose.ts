@@ -48,7 +48,7 @@ export async function propose(
   for (const { inspection, by } of contents.superseded) {
     const { update } = inspection.resolved;
     const reason = `pull request ${pullRequest.number} proposes ${by}`;
-    await end(update, proposal.repositoryUrl, { state: 'superseded', reason }, deps);
+    await end(update, proposal.repositoryUrl, { state: 'superseded', reason, supersededBy: by }, deps);
     outcomes.set(update.id, { kind: 'superseded', by, reason });
   }
   return outcomes;

@@ -105,7 +105,7 @@ async function recordClosed(
   return { committed: [], lost: [], closed: updates };
 }
 
-type Ending = Pick<Deployment, 'code' | 'reason'> & { readonly state: 'superseded' | 'rejected' };
+type Ending = Pick<Deployment, 'code' | 'reason' | 'supersededBy'> & { readonly state: 'superseded' | 'rejected' };
 
 /** Ends a record that was in the pull request; one that has gone on stays as it is. */
 export async function end(

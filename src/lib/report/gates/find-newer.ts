@@ -1,0 +1,93 @@
+import type { Deployment } from '../../deployments/deployment.ts';
+import type { DeploymentFilter, DeploymentIndex } from '../../deployments/deployment-index.ts';
+import type { DeploymentStore } from '../../deployments/store.ts';
+import type { Environment } from '../../routes/route.ts';
+import { compareTags } from '../../routes/tag-policy.ts';
+import { policyTag } from '../../updates/plan/policy-tag.ts';
+import { updateKey } from '../../updates/tag-update.ts';
+import type { TagUpdate } from '../../updates/tag-update.ts';
+
+export interface FindNewerDeps {
+  readonly index: Pick<DeploymentIndex, 'list'>;
+  readonly store: Pick<DeploymentStore, 'findMark' | 'allAnnouncements'>;
+  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
+}
+
+/** How often a place may have been taken before the last that took it is looked for no further. */
+const longestChain = 50;
+
+/**
+ * The deployment that has the place of a superseded one now: what its record names, or what the mark stands for, and what
+ * has taken the place of that. `undefined` where what is there instead is no newer deployment: a person wrote it.
+ */
+export async function findNewer(superseded: Deployment, deps: FindNewerDeps): Promise<Deployment | undefined> {
+  const seen = new Set([jobOf(superseded.update)]);
+  let last: Deployment | undefined;
+  for (let current = superseded; current.state === 'superseded' && seen.size < longestChain;) {
+    const next = (await named(current, seen, deps)) ?? (await atMark(current, seen, deps));
+    if (!next) return last;
+    seen.add(jobOf(next.update));
+    last = next;
+    current = next;
+  }
+  return last;
+}
+
+/** Whether a push is announced that may have taken a deployment's place, and whose record is not written yet. */
+export async function isPushUnderWay(
+  { update }: Deployment,
+  { store }: Pick<FindNewerDeps, 'store'>,
+): Promise<boolean> {
+  const announcements = await store.allAnnouncements();
+  return announcements.some(({ updates }) =>
+    updates.some((other) => updateKey(other) === updateKey(update) && jobOf(other) !== jobOf(update)),
+  );
+}
+
+/** A replay is the same job as what it repeats. */
+export function jobOf({ id, replay }: TagUpdate): string {
+  return replay?.of ?? id;
+}
+
+type Find = (current: Deployment, seen: ReadonlySet<string>, deps: FindNewerDeps) => Promise<Deployment | undefined>;
+
+const named: Find = async ({ update, supersededBy }, seen, deps) =>
+  supersededBy === undefined ? undefined : findOther(update, { tag: asPushed(supersededBy) }, seen, deps);
+
+/** The highest that was ever committed there, where that is no older than the deployment itself. */
+const atMark: Find = async ({ update }, seen, deps) => {
+  const { route, environment: name } = update;
+  const [mark, environment] = await Promise.all([
+    deps.store.findMark({ route, environment: name }),
+    deps.findEnvironment(update),
+  ]);
+  if (!mark || !environment) return undefined;
+  const tag = policyTag(environment, update.image.tag);
+  const dated = { tag, pushedAt: new Date(update.pushedAt) };
+  const order =
+    mark.tag === tag ? 0 : compareTags(environment.tags, { tag: mark.tag, pushedAt: new Date(mark.pushedAt) }, dated);
+  // What the policy cannot order says nothing.
+  if (order === undefined || order < 0) return undefined;
+  const tagged = { tag: asPushed(mark.tag) };
+  return (
+    (mark.commit === undefined ? undefined : await findOther(update, { ...tagged, commit: mark.commit }, seen, deps)) ??
+    // The mark is raised before the record is written.
+    findOther(update, tagged, seen, deps)
+  );
+};
+
+/** The newest of another job in the same place. */
+async function findOther(
+  { route, environment }: TagUpdate,
+  filter: Pick<DeploymentFilter, 'tag' | 'commit'>,
+  seen: ReadonlySet<string>,
+  { index }: FindNewerDeps,
+): Promise<Deployment | undefined> {
+  const { deployments } = await index.list({ ...filter, route, environment }, { limit: 20 });
+  return deployments.find(({ update }) => !seen.has(jobOf(update)));
+}
+
+/** A tag holds no `+`: of charts `_` stands for it. */
+function asPushed(tag: string): string {
+  return tag.replaceAll('+', '_');
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startStorage } from '../../local/storage/storage.ts';
+import type { Storage } from '../../local/storage/storage.ts';
+import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
+import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
+import type { Gate } from '../../src/lib/report/gates/gate.ts';
+import { makeGateStore } from '../../src/lib/report/gates/gate-store.ts';
+import { lookAtGate } from '../../src/lib/report/gates/look-at-gate.ts';
+import type { LookAtGateDeps } from '../../src/lib/report/gates/look-at-gate.ts';
+import { makeTokenBox } from '../../src/lib/report/gates/token-box.ts';
+import { updateId } from '../../src/lib/updates/tag-update.ts';
+
+let storage: Storage;
+beforeAll(async () => {
+  storage = await startStorage();
+});
+afterAll(() => storage.close());
+
+const openedAt = '2026-11-20T10:00:00.000Z';
+const endsAt = '2026-11-20T10:55:00.000Z';
+const noLog = (): void => {};
+const none = () => Promise.resolve([]);
+const box = makeTokenBox([randomBytes(32)]);
+
+function deployment(route: string, state: DeploymentState, details: Partial<Deployment> = {}): Deployment {
+  const image = { registry: 'fabrikam.azurecr.io', repository: route, tag: '7' };
+  const update = { id: updateId(route, 'dev', image, false), route, environment: 'dev', image, pushedAt: openedAt };
+  const record = queued(update, '', new Date(openedAt));
+  return { ...moveTo(record, state, { applications: [`argocd/${route}`] }, new Date(openedAt)), ...details };
+}
+
+/** What another process has of the store. */
+function newStore() {
+  return makeGateStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
+}
+
+async function open(question: Partial<Gate['question']>): Promise<Gate> {
+  const id = randomBytes(16).toString('hex');
+  const task = { collection: 'https://dev.azure.com/fabrikam', hubName: 'build', projectId: 'p', planId: id };
+  const gate: Gate = {
+    id,
+    task: { ...task, jobId: 'j', timelineId: 't', taskInstanceId: 'i' },
+    question: {
+      environment: 'dev',
+      selector: { kind: 'build', build: 1 },
+      onSuperseded: 'follow',
+      requireImage: false,
+      ...question,
+    },
+    token: box.seal('token', id),
+    openedAt,
+    endsAt,
+    found: [],
+    said: {},
+    lines: [],
+  };
+  await newStore().update(id, () => gate);
+  return gate;
+}
+
+/** A worker that finds these deployments. */
+function worker(find: () => Promise<readonly Deployment[]>, more: Partial<LookAtGateDeps> = {}) {
+  const told: boolean[] = [];
+  const later: number[] = [];
+  const gates = newStore();
+  const deps: LookAtGateDeps = {
+    gates,
+    box,
+    index: { list: async () => ({ deployments: await find() }) },
+    store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
+    findEnvironment: () => Promise.resolve(undefined),
+    callback: {
+      show: () => Promise.resolve(),
+      keepLog: () => Promise.resolve(),
+      complete: (_task, _token, succeeded) => {
+        told.push(succeeded);
+        return Promise.resolve();
+      },
+    },
+    now: () => new Date('2026-11-20T10:30:00Z'),
+    lookLater: (_id, seconds) => {
+      later.push(seconds);
+      return Promise.resolve();
+    },
+    ...more,
+  };
+  return { gates, told, later, look: (gate: Gate) => lookAtGate(gate.id, noLog, deps) };
+}
+
+const openRowOf = async ({ id }: Gate) => (await newStore().open()).find((row) => row.id === id);
+
+test('of two that look in the same moment, neither forgets what the other has found', async () => {
+  const gate = await open({ routes: ['a', 'b'] });
+  const fast = worker(() => Promise.resolve([deployment('a', 'syncing'), deployment('b', 'syncing')]));
+  const slow = worker(async () => {
+    // While it reads, the other looks.
+    await fast.look(gate);
+    return [deployment('a', 'healthy')];
+  });
+  await slow.look(gate);
+  expect((await slow.gates.find(gate.id))?.found.toSorted()).toEqual(['a', 'b']);
+  expect((await openRowOf(gate))?.found.toSorted()).toEqual(['a', 'b']);
+});
+
+test('what changes while a gate first finds it is looked at again', async () => {
+  const gate = await open({ routes: ['a'] });
+  let state: DeploymentState = 'syncing';
+  const { look, told } = worker(() => {
+    const seen = deployment('a', state);
+    // From here on its follow-up finds no gate that has found it.
+    state = 'healthy';
+    return Promise.resolve([seen]);
+  });
+  await look(gate);
+  expect(told).toEqual([true]);
+});
+
+test('what two workers tell is the result that was written first', async () => {
+  const gate = await open({ routes: ['a'] });
+  const first = worker(() => Promise.resolve([deployment('a', 'degraded')]));
+  const second = worker(async () => {
+    await first.look(gate);
+    return [deployment('a', 'healthy')];
+  });
+  await second.look(gate);
+  expect([...first.told, ...second.told]).toEqual([false]);
+});
+
+test('a gate that has ended is listed no longer, though its worker died before that', async () => {
+  const gate = await open({ routes: ['a'] });
+  const { look, gates } = worker(() => Promise.resolve([deployment('a', 'healthy')]));
+  const killed = worker(() => Promise.resolve([deployment('a', 'healthy')]), {
+    gates: { ...gates, update: (id, change) => makeGateStore(withoutRemoval()).update(id, change) },
+  });
+  await expect(killed.look(gate)).rejects.toThrow('killed');
+  expect(await openRowOf(gate)).toBeDefined();
+  await look(gate);
+  expect(await openRowOf(gate)).toBeUndefined();
+  expect(killed.told).toEqual([true]);
+});
+
+function withoutRemoval() {
+  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  return { ...rows, remove: () => Promise.reject(new Error('killed')) };
+}
+
+test('the message of its end may come a little early by the clock of who works on it', async () => {
+  const gate = await open({ routes: ['a'] });
+  const early = worker(none, { now: () => new Date(Date.parse(endsAt) - 500) });
+  await early.look(gate);
+  expect([early.told, early.later]).toEqual([[], [1]]);
+  const onTime = worker(none, { now: () => new Date(endsAt) });
+  await onTime.look(gate);
+  expect(onTime.told).toEqual([false]);
+});
+
+test('a gate of many deployments that say much is told all the same', async () => {
+  const gate = await open({ count: 200 });
+  const failures = Array.from({ length: 5 }, (_, index) => ({ resource: `r${index}`, message: 'ü'.repeat(990) }));
+  const progress = { 'argocd/x': { state: 'degraded' as const, at: openedAt, failures } };
+  const all = Array.from({ length: 200 }, (_, index) => deployment(`r${index}`, 'syncing', { progress }));
+  const waiting = worker(() => Promise.resolve(all));
+  await waiting.look(gate);
+  const { look, told, gates } = worker(() =>
+    Promise.resolve([...all, deployment('bad', 'rejected', { reason: 'because' })]),
+  );
+  await look(gate);
+  expect(told).toEqual([false]);
+  const { lines = [] } = (await gates.find(gate.id)) ?? {};
+  expect(lines.at(-1)).toContain('because');
+});
