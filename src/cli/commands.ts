@@ -5,6 +5,7 @@ import { statusCommand } from './app/status.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { connectCommand } from './connect/connect.ts';
+import { doctorCommand } from './doctor/doctor.ts';
 import { initCommand } from './init/init.ts';
 import { planCommand } from './plan.ts';
 import { settingsCommand } from './settings.ts';
@@ -20,4 +21,5 @@ export const commands: readonly Command[] = [
   replayCommand,
   markCommand,
   connectCommand,
+  doctorCommand,
 ];

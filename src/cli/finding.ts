@@ -16,10 +16,13 @@ export interface Finding {
 const marks = { ok: '✓', warning: '!', failed: '✗', unknown: '–' } as const;
 const colors = { ok: 'green', warning: 'yellow', failed: 'red', unknown: 'dim' } as const;
 
+export function findingMark({ state }: Pick<Finding, 'state'>, io: CommandIo): string {
+  return makeStyle(io)(colors[state], marks[state]);
+}
+
 /** A finding as lines that begin with its mark. */
 export function formatFinding({ what, state, detail, fix }: Finding, io: CommandIo, width = 12): string {
-  const style = makeStyle(io);
-  const line = `  ${style(colors[state], marks[state])} ${what.padEnd(width)} ${detail}`.trimEnd();
+  const line = `  ${findingMark({ state }, io)} ${what.padEnd(width)} ${detail}`.trimEnd();
   return fix === undefined ? line : `${line}\n${' '.repeat(width + 5)}→ ${fix}`;
 }
 

@@ -1,19 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
+import { makeDevOpsAccess, type DevOpsAccess } from '../lib/azure/devops-access.ts';
 import { makeDevOpsConnections, type DevOpsConnections } from '../lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from '../lib/azure/devops-token.ts';
 import { makeRegistry } from '../lib/azure/registry.ts';
-import { makeIdentity } from '../lib/azure/registry-identity.ts';
-import { makeRepositories, type Repositories } from '../lib/gitops/repositories.ts';
+import { makeIdentity, type Identity } from '../lib/azure/registry-identity.ts';
+import { makeRepositories } from '../lib/gitops/repositories.ts';
+import type { GitOpsRepository } from '../lib/gitops/repository.ts';
+import { imageName } from '../lib/image-reference.ts';
 import type { Settings } from '../lib/settings.ts';
-import type { Registry, TagLister } from '../lib/updates/registry.ts';
+import type { Registry } from '../lib/updates/registry.ts';
+import { makeOnce } from './at-most.ts';
 import type { CommandIo } from './command.ts';
 
-/** The services that routes use, asked as the app asks them: with the same settings, and only on hosts that these allow. */
+/**
+ * The services that routes use, asked as the app asks them: with the same settings, and only on hosts that these allow. The
+ * same is asked once.
+ */
 export interface Services {
   readonly connections: DevOpsConnections;
-  readonly repositories: Repositories;
-  readonly registry: Registry & TagLister;
+  readonly registry: Pick<Registry, 'lookUp' | 'inspect'>;
+  /** Who signs in to a collection and what that identity may do. */
+  access(collection: string): DevOpsAccess;
+  /** The repository at a URL; its tips are those of the first look. */
+  open(url: string): Pick<GitOpsRepository, 'tip' | 'read'> & { readonly key: string };
 }
 
 /** A token of the person's own, in the environment, goes before that of a settings file. */
@@ -23,11 +33,50 @@ export function makeServices(settings: Settings, { env }: Pick<CommandIo, 'env'>
   const { clientId, gitCredentials, gitAuthor } = settings;
   const ownPat = env['AZURE_DEVOPS_PAT']?.trim() ?? '';
   const azureDevOpsPat = ownPat === '' ? settings.azureDevOpsPat : ownPat;
-  const authorization = azureDevOpsPat === undefined ? appIdentity(clientId) : personalAccessToken(azureDevOpsPat);
+  const once = makeOnce();
+  // Finding out that nobody has signed in takes seconds, each time.
+  const signIn = azureDevOpsPat === undefined ? appIdentity(clientId) : personalAccessToken(azureDevOpsPat);
+  const authorization = () => once('sign-in', signIn);
   const connections = makeDevOpsConnections({ hosts: settings, authorization, userAgent, now });
+  const repositories = makeRepositories({ hosts: settings, connections, gitCredentials, gitAuthor, userAgent, now });
+  const registry = makeRegistry({
+    policy: settings,
+    identity: askedOnce(makeIdentity(clientId)),
+    userAgent,
+    now,
+    sleep,
+  });
+  const accesses = new Map<string, DevOpsAccess>();
   return {
     connections,
-    repositories: makeRepositories({ hosts: settings, connections, gitCredentials, gitAuthor, userAgent, now }),
-    registry: makeRegistry({ policy: settings, identity: makeIdentity(clientId), userAgent, now, sleep }),
+    registry: {
+      lookUp: (image, options) => once(`tag ${imageName(image)}:${image.tag}`, () => registry.lookUp(image, options)),
+      inspect: (image) => once(`manifest ${JSON.stringify(image)}`, () => registry.inspect(image)),
+    },
+    access(collection) {
+      const access = accesses.get(collection) ?? makeDevOpsAccess(connections(collection));
+      accesses.set(collection, access);
+      return access;
+    },
+    open(url) {
+      const { key, repository } = repositories.open(url);
+      return {
+        key,
+        tip: (branch) => once(`tip ${key}#${branch ?? ''}`, () => repository.tip(branch)),
+        read: (commit, paths) => repository.read(commit, paths),
+      };
+    },
+  };
+}
+
+/** An identity whose tokens are kept for the run, and its failures too. */
+function askedOnce(identity: Identity): Identity {
+  const once = makeOnce();
+  return async () => {
+    const credential = await identity();
+    return {
+      getToken: (scopes, options) =>
+        once(JSON.stringify([scopes, options?.tenantId, options?.claims]), () => credential.getToken(scopes, options)),
+    };
   };
 }

@@ -52,6 +52,12 @@ export function usedRoutes(table: RouteTable, images: readonly string[]): UsedRo
   return { environments: [...samples, ...given], refused };
 }
 
+/** Whether a route's name for an image is one that a name as it was written, `{domain}/{service}`, can become. */
+export function isNamed(name: string, written: string): boolean {
+  const pattern = written.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, '[^/]+');
+  return name === written || new RegExp(`^${pattern}$`).test(name);
+}
+
 /** What an environment has where it does not follow from what is pushed; `undefined` where it does. */
 export function fixed<T>({ environment, twin }: UsedEnvironment, read: (environment: Environment) => T): T | undefined {
   const value = read(environment);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { deploymentStates } from '../../src/lib/deployments/deployment.ts';
 import { failureKinds } from '../../src/lib/failure.ts';
 import { parseBicep, parseParameters } from '../infra/read-bicep.ts';
 import { commandProblem } from './check-command.ts';
@@ -109,6 +110,15 @@ test('ARCHITECTURE.md names files and rooms that there are', () => {
   expect(named).toContain('report/gates/');
   const places = ['', 'src', 'src/lib'].map((folder) => join(root, folder));
   expect(named.filter((path) => !places.some((place) => existsSync(join(place, path))))).toEqual([]);
+});
+
+test('docs/concepts.md and docs/api.md have every state of a deployment', () => {
+  for (const page of ['docs/concepts.md', 'docs/api.md']) {
+    const text = readFileSync(join(root, page), 'utf8');
+    expect(
+      deploymentStates.filter((state) => !text.includes(`\`${state}\``)).map((state) => `${page}: ${state}`),
+    ).toEqual([]);
+  }
 });
 
 test('docs/README.md lists every page', () => {

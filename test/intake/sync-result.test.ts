@@ -215,11 +215,25 @@ describe('what only describes is left out where it has another form', () => {
   });
 });
 
-test('a time more than 5 min ahead counts as the time of receipt', () => {
-  const operation = { ...small.operation, startedAt: '2026-11-20T12:04:59Z', finishedAt: '2027-01-01T00:00:00+02:00' };
-  expect(parse({ ...small, operation, reconciledAt: '2026-11-20T13:00:00Z' })).toMatchObject({
-    operation: { startedAt: '2026-11-20T12:04:59.000Z', finishedAt: receivedAt.toISOString() },
-    reconciledAt: receivedAt.toISOString(),
+const at = (startedAt: string, finishedAt: string, reconciledAt: string) =>
+  parse({ ...small, operation: { ...small.operation, startedAt, finishedAt }, reconciledAt });
+
+describe('a clock that is ahead', () => {
+  test('by 5 min at most is believed', () => {
+    expect(at('2026-11-20T12:04:00Z', '2026-11-20T12:04:30Z', '2026-11-20T12:05:00Z')).toMatchObject({
+      operation: { startedAt: '2026-11-20T12:04:00.000Z', finishedAt: '2026-11-20T12:04:30.000Z' },
+      reconciledAt: '2026-11-20T12:05:00.000Z',
+    });
+  });
+
+  test('by more counts as the time of receipt, and so does what it says of that time', () => {
+    expect(at('2026-11-20T11:59:00Z', '2026-11-20T12:04:59Z', '2026-11-20T12:05:01Z')).toMatchObject({
+      operation: { startedAt: '2026-11-20T11:59:00.000Z', finishedAt: receivedAt.toISOString() },
+      reconciledAt: receivedAt.toISOString(),
+    });
+    expect(at('2027-01-01T00:00:00+02:00', '2027-01-01T00:00:00Z', '2027-01-01T00:00:01Z')).toMatchObject({
+      operation: { startedAt: receivedAt.toISOString(), finishedAt: receivedAt.toISOString() },
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { makeDevOpsAccess, type DevOpsAccess, type RepositoryIds } from '../../lib/azure/devops-access.ts';
+import type { DevOpsAccess, RepositoryIds } from '../../lib/azure/devops-access.ts';
 import { Failure } from '../../lib/failure.ts';
 import { atMost } from '../at-most.ts';
 import { finding, type Finding } from '../finding.ts';
@@ -17,7 +17,7 @@ const atOnce = 4;
 /** Looks, without writing, whether who signs in has what the routes need. */
 export async function checkAccess(
   { repositories, builds }: AccessNeeds,
-  { connections, repositories: opened }: Pick<Services, 'connections' | 'repositories'>,
+  services: Pick<Services, 'access' | 'open'>,
 ): Promise<readonly PlaceFindings[]> {
   const collections = [
     ...new Set([
@@ -28,16 +28,16 @@ export async function checkAccess(
   const found = await atMost(atOnce, collections, async (collection) => {
     const signIn = await finding(
       'sign-in',
-      async () => ({ state: 'ok', detail: `as ${await accessTo(collection, connections).user()}` }),
+      async () => ({ state: 'ok', detail: `as ${await services.access(collection).user()}` }),
       () => 'az login, or set AZURE_DEVOPS_PAT to a token that has not expired',
     );
     const places: PlaceFindings[] = [{ place: collection, findings: [signIn] }];
     // Everything below would fail for the same reason.
     if (signIn.state === 'failed') return places;
-    const access = accessTo(collection, connections);
+    const access = services.access(collection);
     const ofCollection = repositories.filter(({ address }) => address.collection === collection);
     places.push(
-      ...(await atMost(atOnce, ofCollection, (need) => checkRepository(need, access, opened))),
+      ...(await atMost(atOnce, ofCollection, (need) => checkRepository(need, access, services))),
       ...(await atMost(
         atOnce,
         builds.filter((need) => need.collection === collection),
@@ -49,14 +49,10 @@ export async function checkAccess(
   return found.flat();
 }
 
-function accessTo(collection: string, connections: Services['connections']): DevOpsAccess {
-  return makeDevOpsAccess(connections(collection));
-}
-
 async function checkRepository(
   { address, permissions, committed }: RepositoryNeed,
   access: DevOpsAccess,
-  opened: Services['repositories'],
+  { open }: Pick<Services, 'open'>,
 ): Promise<PlaceFindings> {
   const { url, project, repository: name } = address;
   let ids: RepositoryIds | undefined;
@@ -69,7 +65,7 @@ async function checkRepository(
   const branches = [...committed];
   const tips = await atMost(atOnce, branches, (branch) =>
     finding('branch', async () => {
-      const tip = await opened.open(url).repository.tip(branch);
+      const tip = await open(url).tip(branch);
       return { state: 'ok', detail: `${tip.branch} is at ${tip.commit.slice(0, 10)}` };
     }),
   );
@@ -77,19 +73,33 @@ async function checkRepository(
   const granted = await atMost(atOnce, [...permissions], ([permission, reason]) =>
     asked(permission, reason, () => access.mayGit(known, permission), `${permission}: Allow, in ${security}`),
   );
-  const bypass = await atMost(atOnce, branches, (branch) => checkBypass(branch, known, access));
-  return { place: url, findings: [repository, ...tips, ...granted, ...bypass] };
+  const reachable = branches.filter((_, index) => tips[index]?.state === 'ok');
+  const policies = await atMost(atOnce, reachable, (branch) => checkPolicies({ branch, url }, known, access, { open }));
+  return { place: url, findings: [repository, ...tips, ...granted, ...policies] };
 }
 
-/** Without writing nobody knows whether a policy refuses a push; who may bypass it is not refused. */
-async function checkBypass(branch: string | undefined, ids: RepositoryIds, access: DevOpsAccess): Promise<Finding> {
-  return await finding('policies', async () => {
-    const name = branch ?? 'the default branch';
-    const may = await access.mayGit(ids, 'Bypass policies when pushing', branch);
-    if (may) return { state: 'ok', detail: `of ${name} may be bypassed when pushing` };
-    const fix = `npx tagrelay plan, and delivery: pull-request where ${name} has a policy that demands pull requests`;
-    return { state: 'unknown', detail: `whether ${name} takes pushes cannot be tested without one`, fix };
-  });
+/** Whether a branch takes pushes: what it wants, and who may bypass that. */
+async function checkPolicies(
+  { branch, url }: { readonly branch: string | undefined; readonly url: string },
+  ids: RepositoryIds,
+  access: DevOpsAccess,
+  { open }: Pick<Services, 'open'>,
+): Promise<Finding> {
+  const what = 'policies';
+  try {
+    const { branch: name } = await open(url).tip(branch);
+    const policies = await access.branchPolicies(ids, name);
+    if (policies.length === 0) return { what, state: 'ok', detail: `none demands pull requests on ${name}` };
+    const detail = `${name} changes by pull requests only (${policies.join(', ')})`;
+    if (await access.mayGit(ids, 'Bypass policies when pushing', name)) {
+      return { what, state: 'ok', detail: `${detail}, which may be bypassed` };
+    }
+    const fix = `delivery: pull-request, or Bypass policies when pushing: Allow, on ${name} for the app's identity`;
+    return { what, state: 'failed', detail, fix };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { what, state: 'unknown', detail: `could not be read: ${error.message}` };
+  }
 }
 
 async function checkBuilds(

@@ -104,7 +104,8 @@ export function parseSyncResult(body: unknown, receivedAt: Date): SyncResult | I
 
 function toSyncResult(notification: Notification, receivedAt: Date): SyncResult {
   const { application, sourceHydratorSpec, source, sources, sync, health } = notification;
-  const operation = toOperation(notification.operation, receivedAt);
+  const toTime = timeReader(notification, receivedAt);
+  const operation = toOperation(notification.operation, toTime);
   const argocdUrl = webAddress(notification.argocdUrl);
   const images = [...new Set(notification.images)].filter((image) => parseImageReference(image) !== undefined);
   return {
@@ -125,29 +126,29 @@ function toSyncResult(notification: Notification, receivedAt: Date): SyncResult 
     sync: { status: sync?.status ?? 'Unknown', revisions: byIndex(sync?.revisions, sync?.revision) },
     health: {
       status: health?.status ?? 'Unknown',
-      ...given({ lastTransitionTime: toTime(health?.lastTransitionTime, receivedAt) }),
+      ...given({ lastTransitionTime: toTime(health?.lastTransitionTime) }),
       ...few('degradedResources', health?.degradedResources, health?.degradedResourcesOmitted),
     },
     ...(operation && { operation }),
     images: images.slice(0, limits.images),
     imagesOmitted: notification.imagesOmitted + Math.max(0, images.length - limits.images),
     conditions: (notification.conditions ?? []).slice(0, limits.conditions),
-    ...given({ reconciledAt: toTime(notification.reconciledAt, receivedAt) }),
+    ...given({ reconciledAt: toTime(notification.reconciledAt) }),
   };
 }
 
 /** Of lists from elsewhere no more is kept than the shipped template sends. */
 const limits = { sources: 50, images: 200, resources: 20, conditions: 10 };
 
-function toOperation(operation: Notification['operation'], receivedAt: Date): SyncOperation | undefined {
-  const startedAt = toTime(operation?.startedAt, receivedAt);
+function toOperation(operation: Notification['operation'], toTime: ReadTime): SyncOperation | undefined {
+  const startedAt = toTime(operation?.startedAt);
   if (!operation?.phase || startedAt === undefined) return undefined;
   const synced = byIndex(operation.revisions, operation.revision);
   return {
     phase: operation.phase,
     message: operation.message,
     startedAt,
-    ...given({ finishedAt: toTime(operation.finishedAt, receivedAt) }),
+    ...given({ finishedAt: toTime(operation.finishedAt) }),
     revisions: synced.length > 0 ? synced : byIndex(operation.requestedRevisions, operation.requestedRevision),
     ...few('failedResources', operation.failedResources, operation.failedResourcesOmitted),
   };
@@ -189,8 +190,20 @@ function webAddress(text: string | undefined): string | undefined {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
-function toTime(text: string | undefined, receivedAt: Date): string | undefined {
-  return text === undefined ? undefined : believableTime(new Date(text), receivedAt);
+type ReadTime = (text: string | undefined) => string | undefined;
+
+/**
+ * Reads the times of one notification, which are of one clock. Where that is more than 5 min ahead, none of them counts as
+ * later than the receipt: a time within the 5 min must not come after one that is beyond them.
+ */
+function timeReader({ health, operation, reconciledAt }: Notification, receivedAt: Date): ReadTime {
+  const texts = [health?.lastTransitionTime, operation?.startedAt, operation?.finishedAt, reconciledAt];
+  const times = texts.flatMap((text) => (text === undefined ? [] : [new Date(text)]));
+  const isBelieved = times.every((time) => believableTime(time, receivedAt) === time.toISOString());
+  return (text) => {
+    const time = text === undefined ? undefined : new Date(text);
+    return (isBelieved || !time || time < receivedAt ? time : receivedAt)?.toISOString();
+  };
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined | ''> };

@@ -201,9 +201,9 @@ export function markOf({ update, environment }: ResolvedUpdate, commit: string):
 }
 
 export async function readFiles(
-  repository: GitOpsRepository,
+  repository: Pick<GitOpsRepository, 'read'>,
   commit: string,
-  group: readonly ResolvedUpdate[],
+  group: readonly Pick<ResolvedUpdate, 'environment'>[],
 ): Promise<Map<string, OpenedFile>> {
   const steps = group.flatMap(({ environment }) => environment.update);
   const paths = new Set(steps.flatMap(({ kind, file }) => (kind === 'chart' ? [file, chartLockPath(file)] : [file])));

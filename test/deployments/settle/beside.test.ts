@@ -10,6 +10,7 @@ import type { Said } from '../../support/settling.ts';
 
 const commit = 'c'.repeat(40);
 const committedAt = new Date('2026-11-20T10:10:00Z');
+const heardAt = new Date('2026-11-20T10:05:00Z');
 const digest = `sha256:${'d'.repeat(64)}`;
 
 /** What a result shows of a deployment whose update changes the source of another application. */
@@ -36,7 +37,7 @@ routes:
   const start = queued(
     { id: updateId('app', 'dev', image, false), route: 'app', environment: 'dev', image, pushedAt },
     gitops,
-    committedAt,
+    heardAt,
   );
   const deployment = moveTo(start, 'committed', { commit, applications: environment.application }, committedAt);
   const judged = {
@@ -59,7 +60,7 @@ routes:
 }
 
 const application = '{ file: apps/shop.yaml, application: {} }';
-/** The operation began this many minutes after 10:00; the commit was recorded at 10:10. */
+/** The operation began this many minutes after 10:00; the image was heard of at 10:05, the commit recorded at 10:10. */
 const after = (startedAt: number, said: Partial<Said> = {}) =>
   syncResult({
     revision: 'e'.repeat(40),
@@ -77,9 +78,21 @@ describe('an update of an Application', () => {
       'healthy',
     ],
     [
-      'not by an operation that began before the commit',
+      'by an operation that began before the commit was recorded',
       '2.0.0',
       after(9, { images: ['contoso.azurecr.io/charts/app:2.0.0'] }),
+      'healthy',
+    ],
+    [
+      'is not superseded by what that one left running',
+      '2.0.0',
+      after(9, { images: ['contoso.azurecr.io/charts/app:3.0.0'] }),
+      undefined,
+    ],
+    [
+      'not by an operation that began before the image was heard of',
+      '2.0.0',
+      after(4, { images: ['contoso.azurecr.io/charts/app:2.0.0'] }),
       undefined,
     ],
     [
@@ -111,6 +124,12 @@ describe('a chart as a source', () => {
     ['reads _ as +', '2.0.0_build', withChart('2.0.0+build'), 'healthy'],
     ['settles by the digest that Argo CD has of an OCI chart', '2.0.0', withChart(digest), 'healthy'],
     ['is superseded by a newer version', '2.0.0', withChart('3.0.0'), 'superseded'],
+    [
+      'settles by an operation that began before the merge was recorded',
+      '2.0.0',
+      withChart('2.0.0', { operation: { startedAt: 9, finishedAt: 10 } }),
+      'healthy',
+    ],
     ['hears nothing of an older version', '2.0.0', withChart('1.0.0'), undefined],
   ])('%s', async (_name, tag, result, state) => {
     expect(await shown(application, result, tag)).toBe(state);

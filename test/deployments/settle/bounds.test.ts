@@ -67,3 +67,19 @@ test('what is settled for good is listed no more, and what may still change is',
   await hear(healthyAt(await tip(), 1, { images, reconciledAt: 60 }));
   expect(await open()).toEqual([]);
 });
+
+test('what was superseded costs the Git host nothing more, however many results follow', async () => {
+  const { deploy, hear, tip, devops, bare, stateOf } = await settlingBench({ routes, files });
+  const deployed = [];
+  for (const tag of ['2', '3', '4', '5', '6']) deployed.push(await deploy('s1', tag));
+  const images = ['contoso.azurecr.io/s1:6'];
+  await hear(healthyAt(await tip(), 1, { images }));
+  const states = ['superseded', 'superseded', 'superseded', 'superseded', 'healthy'];
+  expect(await Promise.all(deployed.map(stateOf))).toEqual(states);
+  await commitFiles(bare, { 'README.md': 'by hand' }, 'a person');
+  const before = devops.requests.length;
+  await hear(healthyAt(await tip(), 4, { images }));
+  // The file, once for all of them.
+  expect(devops.requests.slice(before).flatMap(({ resource }) => resource ?? [])).toEqual(['items']);
+  expect(await Promise.all(deployed.map(stateOf))).toEqual(states);
+});

@@ -55,7 +55,7 @@ export async function judge(deployment: Deployment, judged: Judged, deps: JudgeD
   if (!environment) return undefined;
   const resolved = { update: deployment.update, environment };
   const facts = deps.factsOf(judged.result, environment.repository);
-  const sight = await lookFrom(facts, deployment, resolved, deps.revisions);
+  const sight = await lookFrom(facts, deployment, deployment.progress?.[judged.application], resolved, deps.revisions);
   if (!sight) return undefined;
   const evidence = weigh(facts, sight, environment.failureAfterSeconds * 1000);
   const now = deps.now();

@@ -1,5 +1,6 @@
 import { writesDigest } from '../../edit/update.ts';
 import { Failure } from '../../failure.ts';
+import type { FailureCode } from '../../failure.ts';
 import type { Repositories } from '../../gitops/repositories.ts';
 import { tryOpen } from '../../updates/deliver-once.ts';
 import { inspect, isUpToDate } from '../../updates/plan/inspect.ts';
@@ -30,17 +31,19 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
       try {
         return await held.get(`${key} ${commit} ${revision}`, () => repository.isAncestor(commit, revision));
       } catch (error) {
-        // Not remembered: a commit that is not there now may come.
-        if (error instanceof Failure && error.code === 'branch-moved') return false;
-        throw error;
+        return ifMissing(error, false);
       }
     },
 
-    valueAt: (resolved, revision) => {
+    async valueAt(resolved, revision) {
       const { update, environment } = resolved;
       const { key } = repositories.open(environment.repository);
       const question = JSON.stringify([key, revision, update.image, environment.update, environment.missing]);
-      return values.get(question, () => readValue(resolved, revision));
+      try {
+        return await values.get(question, () => readValue(resolved, revision));
+      } catch (error) {
+        return ifMissing(error, undefined);
+      }
     },
   };
 
@@ -67,4 +70,13 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
       throw error;
     }
   }
+}
+
+/** How Git hosts name a revision that they have not got, be it asked after or read from. */
+const missing: ReadonlySet<FailureCode> = new Set(['branch-moved', 'branch-not-found']);
+
+/** The answer where the repository has not got the revision. Not remembered: a commit that is not there now may come. */
+function ifMissing<T>(error: unknown, answer: T): T {
+  if (error instanceof Failure && missing.has(error.code)) return answer;
+  throw error;
 }

@@ -5,6 +5,8 @@ import type { ResolvedUpdate } from '../../updates/plan/inspect.ts';
 import { policyTag } from '../../updates/plan/policy-tag.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Sight } from './evidence.ts';
+import { rankOf } from './progress.ts';
+import type { Progress } from './progress.ts';
 import type { Revisions } from './revisions.ts';
 import { runningOf, runsImage } from './running-image.ts';
 import type { SyncFacts } from './sync-facts.ts';
@@ -14,10 +16,15 @@ export type SightAtRevision = Sight & {
   readonly revision?: string;
 };
 
-/** What a sync result shows of a deployment's value; `undefined` where it says nothing of it. */
+/**
+ * What a sync result shows of a deployment's value; `undefined` where it says nothing of it, or no more than is known.
+ *
+ * @param known what results of the application have shown of the deployment
+ */
 export async function lookFrom(
   facts: SyncFacts,
   deployment: Deployment,
+  known: Progress | undefined,
   resolved: ResolvedUpdate,
   revisions: Revisions,
 ): Promise<SightAtRevision | undefined> {
@@ -26,16 +33,19 @@ export async function lookFrom(
   // These change the source of another application than the one whose commits they are in.
   const isBeside = kinds.has('application') || (kinds.has('chart') && !isInGit);
   if (isBeside) return lookBeside(facts, deployment, resolved);
-  return deployment.commit === undefined ? undefined : lookAtCommits(facts, deployment.commit, resolved, revisions);
+  if (deployment.commit === undefined) return undefined;
+  const mayBeSuperseded = known === undefined || rankOf(known) < rankOf({ state: 'superseded' });
+  return lookAtCommits(facts, { commit: deployment.commit, mayBeSuperseded }, resolved, revisions);
 }
 
 /**
  * By the value at the revision: the compared one where the application is Synced, because an unchanged manifest starts
- * no operation, else the operation's.
+ * no operation, else the operation's. Where another value would say nothing new, it is not asked whether the revision has
+ * the commit: one read of a file does for all that were superseded there.
  */
 async function lookAtCommits(
   { sync, compared, operated }: SyncFacts,
-  commit: string,
+  { commit, mayBeSuperseded }: { readonly commit: string; readonly mayBeSuperseded: boolean },
   resolved: ResolvedUpdate,
   revisions: Revisions,
 ): Promise<SightAtRevision | undefined> {
@@ -43,6 +53,7 @@ async function lookAtCommits(
   let other: string | undefined;
   let own: string | undefined;
   for (const revision of new Set(sync === 'Synced' ? compared : operated)) {
+    if (!mayBeSuperseded && (await revisions.valueAt(resolved, revision)) !== 'own') continue;
     if (!(await revisions.holds(repository, commit, revision))) continue;
     const value = await revisions.valueAt(resolved, revision);
     if (value === 'own') own ??= revision;
@@ -50,13 +61,17 @@ async function lookAtCommits(
   }
   const revision = own ?? other;
   if (revision === undefined) return undefined;
+  // The route writes another place by now: what stands there says nothing of what the commit brought.
+  if (own === undefined && (await revisions.valueAt(resolved, commit)) !== 'own') return undefined;
   const held = await Promise.all(operated.map((operation) => revisions.holds(repository, commit, operation)));
   return { value: own === undefined ? 'other' : 'own', isOwnOperation: held.includes(true), revision };
 }
 
 /**
- * By what runs, or by the chart's revision, after an operation that began later than the commit. A newer value that is
- * seen there has superseded the deployment; an older one may not have been replaced yet and says nothing.
+ * By what runs, or by the chart's revision, after an operation that began later than the deployment: a merge, or the
+ * push of a worker that was killed, is recorded later than Argo CD sees it. A newer value that is seen by an operation
+ * that began after the record of the commit has superseded the deployment; an older one may not have been replaced yet
+ * and says nothing.
  */
 function lookBeside(
   { operation, charts, images, hasAllImages }: SyncFacts,
@@ -64,18 +79,21 @@ function lookBeside(
   resolved: ResolvedUpdate,
 ): SightAtRevision | undefined {
   const committedAt = states.find(({ state }) => state === 'committed')?.at;
-  if (!operation || committedAt === undefined) return undefined;
-  if (Date.parse(operation.startedAt) <= Date.parse(committedAt)) return undefined;
+  const isAfter = (at: string | undefined): boolean =>
+    operation !== undefined && at !== undefined && Date.parse(operation.startedAt) > Date.parse(at);
+  if (committedAt === undefined || !isAfter(states[0]?.at)) return undefined;
   const { image } = resolved.update;
   const chart = charts.find(({ name }) => name === imageName(image));
   if (chart) {
     const { revision } = chart;
     const isOwn = revision === chartVersion(image) || revision === image.tag || revision === image.digest;
     if (isOwn) return { value: 'own', isOwnOperation: true, revision };
-    return isNewer(revision, resolved) ? { value: 'other', isOwnOperation: false, revision } : undefined;
+    const isReplaced = isAfter(committedAt) && isNewer(revision, resolved);
+    return isReplaced ? { value: 'other', isOwnOperation: false, revision } : undefined;
   }
   if (runsImage(resolved, { images: images ?? [], hasAllImages, charts }) === true)
     return { value: 'own', isOwnOperation: true };
+  if (!isAfter(committedAt)) return undefined;
   const newer = runningOf(image, images ?? []).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
   return newer && { value: 'other', isOwnOperation: false };
 }

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { AppError, type AppClient } from '../app/app-client.ts';
+import type { Finding } from '../finding.ts';
+
+const healthSchema = z.object({
+  status: z.enum(['ok', 'degraded', 'failing']),
+  version: z.string(),
+  routes: z.object({ state: z.string(), hash: z.string().optional() }),
+  storage: z.string(),
+});
+const detailsSchema = z.object({
+  text: z.array(z.string()),
+  queues: z.record(z.string(), z.number()).optional(),
+});
+const progressSchema = z.object({ state: z.string(), at: z.string(), reason: z.string().optional() });
+const deploymentSchema = z.object({
+  id: z.string(),
+  route: z.string(),
+  environment: z.string(),
+  image: z.string(),
+  tag: z.string(),
+  state: z.string(),
+  updatedAt: z.string(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  warning: z.string().optional(),
+  applications: z.array(z.string()).optional(),
+  progress: z.record(z.string(), progressSchema).optional(),
+});
+const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
+
+/** A deployment, as far as it is looked at. */
+export type SeenDeployment = Readonly<z.infer<typeof deploymentSchema>>;
+
+/** Latest deployments that are read at most; older ones of an environment are not known. */
+const maxSeen = 1000;
+const pageSize = 200;
+
+/** How the app is, by itself. */
+export async function lookAtHealth(app: AppClient): Promise<readonly Finding[]> {
+  const health = await orFinding('health', async (): Promise<Finding> => {
+    const { value } = await app.call('GET', 'health', healthSchema);
+    const { status, version, routes } = value;
+    const hash = routes.hash === undefined ? '' : ` ${routes.hash.slice(0, 8)}`;
+    const detail = `${status}, version ${version}, routes ${routes.state}${hash}`;
+    if (status === 'ok') return { what: 'health', state: 'ok', detail };
+    return { what: 'health', state: 'failed', detail, fix: 'mend the settings that are named below' };
+  });
+  const details = await orFinding('settings', async (): Promise<Finding[]> => {
+    const { value } = await app.call('GET', 'health/details', detailsSchema);
+    const { text, queues = {} } = value;
+    const abandoned = queues['abandoned'] ?? 0;
+    const waiting = Object.entries(queues).filter(([name, count]) => count > 0 && name !== 'abandoned');
+    const isError = text.some((line) => / {2}error {2}/.test(line));
+    return [
+      text.length === 0
+        ? { what: 'settings', state: 'ok', detail: 'no problems' }
+        : {
+            what: 'settings',
+            state: isError ? 'failed' : 'warning',
+            detail: text.join('\n                 '),
+            fix: 'npx tagrelay check, then set what it prints (docs/settings-problems.md)',
+          },
+      abandoned === 0
+        ? {
+            what: 'queues',
+            state: 'ok',
+            detail: waiting.map(([name, count]) => `${name} ${count}`).join(', ') || 'empty',
+          }
+        : {
+            what: 'queues',
+            state: 'failed',
+            detail: `${abandoned} abandoned`,
+            fix: 'npx tagrelay status --state abandoned, then npx tagrelay replay --all',
+          },
+    ];
+  });
+  return [health, details].flat();
+}
+
+/** The latest deployments, the newest first. */
+export async function readDeployments(app: AppClient): Promise<readonly SeenDeployment[]> {
+  const found: SeenDeployment[] = [];
+  let after = '';
+  do {
+    const query = new URLSearchParams({ limit: String(pageSize), ...(after !== '' && { after }) });
+    const { value } = await app.call('GET', `deployments?${query.toString()}`, pageSchema);
+    found.push(...value.deployments);
+    after = value.next ?? '';
+  } while (after !== '' && found.length < maxSeen);
+  return found;
+}
+
+/** Health of an app that fails is answered with 503, as is what its key may not see with 401. */
+async function orFinding<T extends Finding | Finding[]>(what: string, ask: () => Promise<T>): Promise<T | Finding> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (what === 'settings' && error.status === 401) {
+      return { what, state: 'unknown', detail: 'are told to the master key only (--key)' };
+    }
+    const fix = 'npx tagrelay check shows what is wrong with settings; docs/operations.md tells of the rest';
+    return { what, state: 'failed', detail: error.message, fix };
+  }
+}
