@@ -24,6 +24,7 @@ import {
   pullRequestWorkItems,
 } from './pull-requests/parts.ts';
 import { pullRequests, pullRequestSearch, pullRequestsOfProject } from './pull-requests/pull-requests.ts';
+import { policyConfigurations } from './pull-requests/policy-configurations.ts';
 import { pullRequestProperties } from './pull-requests/properties.ts';
 import { pullRequestIterations } from './pull-requests/iterations.ts';
 import { iterationStatuses, pullRequestStatuses } from './pull-requests/statuses.ts';
@@ -43,6 +44,7 @@ export const resources: readonly Resource[] = [
   resourceAreas,
   projects,
   permissions,
+  policyConfigurations,
   repositories,
   refs,
   items,

@@ -4,7 +4,7 @@ import { makeDevOpsAccess, type DevOpsAccess } from '../lib/azure/devops-access.
 import { makeDevOpsConnections, type DevOpsConnections } from '../lib/azure/devops-connections.ts';
 import { appIdentity, personalAccessToken } from '../lib/azure/devops-token.ts';
 import { makeRegistry } from '../lib/azure/registry.ts';
-import { makeIdentity } from '../lib/azure/registry-identity.ts';
+import { makeIdentity, type Identity } from '../lib/azure/registry-identity.ts';
 import { makeRepositories } from '../lib/gitops/repositories.ts';
 import type { GitOpsRepository } from '../lib/gitops/repository.ts';
 import { imageName } from '../lib/image-reference.ts';
@@ -33,12 +33,20 @@ export function makeServices(settings: Settings, { env }: Pick<CommandIo, 'env'>
   const { clientId, gitCredentials, gitAuthor } = settings;
   const ownPat = env['AZURE_DEVOPS_PAT']?.trim() ?? '';
   const azureDevOpsPat = ownPat === '' ? settings.azureDevOpsPat : ownPat;
-  const authorization = azureDevOpsPat === undefined ? appIdentity(clientId) : personalAccessToken(azureDevOpsPat);
+  const once = makeOnce();
+  // Finding out that nobody has signed in takes seconds, each time.
+  const signIn = azureDevOpsPat === undefined ? appIdentity(clientId) : personalAccessToken(azureDevOpsPat);
+  const authorization = () => once('sign-in', signIn);
   const connections = makeDevOpsConnections({ hosts: settings, authorization, userAgent, now });
   const repositories = makeRepositories({ hosts: settings, connections, gitCredentials, gitAuthor, userAgent, now });
-  const registry = makeRegistry({ policy: settings, identity: makeIdentity(clientId), userAgent, now, sleep });
+  const registry = makeRegistry({
+    policy: settings,
+    identity: askedOnce(makeIdentity(clientId)),
+    userAgent,
+    now,
+    sleep,
+  });
   const accesses = new Map<string, DevOpsAccess>();
-  const once = makeOnce();
   return {
     connections,
     registry: {
@@ -58,5 +66,17 @@ export function makeServices(settings: Settings, { env }: Pick<CommandIo, 'env'>
         read: (commit, paths) => repository.read(commit, paths),
       };
     },
+  };
+}
+
+/** An identity whose tokens are kept for the run, and its failures too. */
+function askedOnce(identity: Identity): Identity {
+  const once = makeOnce();
+  return async () => {
+    const credential = await identity();
+    return {
+      getToken: (scopes, options) =>
+        once(JSON.stringify([scopes, options?.tenantId, options?.claims]), () => credential.getToken(scopes, options)),
+    };
   };
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { call, startEmulator, token } from '../devops/emulator.ts';
-import { temporaryFolder, testPlatform } from '../support/platform.ts';
+import { seedBare, temporaryFolder, testPlatform } from '../support/platform.ts';
 import { cli } from './cli.ts';
 
 const routes = `
@@ -177,28 +177,42 @@ routes:
   expect((await connect(['--project', 'https://dev.azure.com/fabrikam/x'])).code).toBe(2);
 });
 
-test('prints what the identity needs; --verify asks which of it is granted', async () => {
-  const git = '2e9eb7ed-3c0a-47d4-87c1-0ffdd275fd87';
-  const { connect, emulator } = await setUp({
-    denied: [
-      { namespaceId: git, permission: 16_384 },
-      { namespaceId: git, permission: 128 },
-    ],
-  });
-  const printed = await connect(['--dry-run']);
+test('prints what the identity needs', async () => {
+  const { connect } = await setUp();
+  const { stdout } = await connect(['--dry-run']);
   for (const text of ['access level Basic', 'Contribute to pull requests', 'Edit build quality', 'Create branch'])
-    expect(printed.stdout).toContain(text);
-  const before = emulator.requests.length;
-  const { code, stdout } = await connect(['--dry-run', '--verify']);
+    expect(stdout).toContain(text);
+  // Nothing was pushed yet.
+  expect((await connect(['--dry-run', '--verify'])).stdout).toMatch(/✗ branch +branch-not-found/);
+});
+
+test('--verify asks what is granted and what the branch wants, without writing', async () => {
+  const git = '2e9eb7ed-3c0a-47d4-87c1-0ffdd275fd87';
+  const gitops = { organization: 'contoso', project: 'platform', name: 'gitops', policies: [{ branch: 'main' }] };
+  const directory = join(await temporaryFolder(), 'gitops.git');
+  await seedBare(directory, { 'api-dev.yaml': '' });
+  const verify = async (denied: readonly number[], policies = gitops.policies) => {
+    const { connect, emulator } = await setUp({
+      repositories: [{ ...gitops, policies, directory }],
+      denied: denied.map((permission) => ({ namespaceId: git, permission })),
+    });
+    const before = emulator.requests.length;
+    const told = await connect(['--dry-run', '--verify']);
+    const methods = emulator.requests.slice(before).map(({ method }) => method);
+    expect(methods.filter((method) => !['GET', 'OPTIONS'].includes(method))).toEqual([]);
+    return told;
+  };
+  const { code, stdout } = await verify([16_384, 128]);
   expect(code).toBe(1);
   expect(stdout).toMatch(/✓ sign-in +as \S/);
   expect(stdout).toMatch(/✓ Create branch +granted/);
   expect(stdout).toMatch(/✗ Contribute to pull requests +is not granted/);
-  expect(stdout).toMatch(/– policies +whether main takes pushes cannot be tested without one/);
-  // The repository is empty.
-  expect(stdout).toMatch(/✗ branch +branch-not-found/);
-  const methods = new Set(emulator.requests.slice(before).map(({ method }) => method));
-  expect([...methods].filter((method) => !['GET', 'OPTIONS'].includes(method))).toEqual([]);
+  expect(stdout).toMatch(/✗ policies +main changes by pull requests only \(Minimum number of reviewers\)/);
+  expect(stdout).toMatch(/→ delivery: pull-request, or Bypass/);
+  const bypassing = await verify([]);
+  expect(bypassing).toMatchObject({ code: 0, stdout: expect.stringContaining('which may be bypassed') });
+  const open = await verify([128], []);
+  expect(open).toMatchObject({ code: 0, stdout: expect.stringContaining('none demands pull requests on main') });
 });
 
 test('tells what Azure DevOps refuses, and makes the others', async () => {

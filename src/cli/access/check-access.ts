@@ -73,19 +73,33 @@ async function checkRepository(
   const granted = await atMost(atOnce, [...permissions], ([permission, reason]) =>
     asked(permission, reason, () => access.mayGit(known, permission), `${permission}: Allow, in ${security}`),
   );
-  const bypass = await atMost(atOnce, branches, (branch) => checkBypass(branch, known, access));
-  return { place: url, findings: [repository, ...tips, ...granted, ...bypass] };
+  const reachable = branches.filter((_, index) => tips[index]?.state === 'ok');
+  const policies = await atMost(atOnce, reachable, (branch) => checkPolicies({ branch, url }, known, access, { open }));
+  return { place: url, findings: [repository, ...tips, ...granted, ...policies] };
 }
 
-/** Without writing nobody knows whether a policy refuses a push; who may bypass it is not refused. */
-async function checkBypass(branch: string | undefined, ids: RepositoryIds, access: DevOpsAccess): Promise<Finding> {
-  return await finding('policies', async () => {
-    const name = branch ?? 'the default branch';
-    const may = await access.mayGit(ids, 'Bypass policies when pushing', branch);
-    if (may) return { state: 'ok', detail: `of ${name} may be bypassed when pushing` };
-    const fix = `npx tagrelay plan, and delivery: pull-request where ${name} has a policy that demands pull requests`;
-    return { state: 'unknown', detail: `whether ${name} takes pushes cannot be tested without one`, fix };
-  });
+/** Whether a branch takes pushes: what it wants, and who may bypass that. */
+async function checkPolicies(
+  { branch, url }: { readonly branch: string | undefined; readonly url: string },
+  ids: RepositoryIds,
+  access: DevOpsAccess,
+  { open }: Pick<Services, 'open'>,
+): Promise<Finding> {
+  const what = 'policies';
+  try {
+    const { branch: name } = await open(url).tip(branch);
+    const policies = await access.branchPolicies(ids, name);
+    if (policies.length === 0) return { what, state: 'ok', detail: `none demands pull requests on ${name}` };
+    const detail = `${name} changes by pull requests only (${policies.join(', ')})`;
+    if (await access.mayGit(ids, 'Bypass policies when pushing', name)) {
+      return { what, state: 'ok', detail: `${detail}, which may be bypassed` };
+    }
+    const fix = `delivery: pull-request, or Bypass policies when pushing: Allow, on ${name} for the app's identity`;
+    return { what, state: 'failed', detail, fix };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { what, state: 'unknown', detail: `could not be read: ${error.message}` };
+  }
 }
 
 async function checkBuilds(

@@ -25,6 +25,18 @@ const userSchema = z.object({
 });
 const projectSchema = z.object({ id: z.string(), name: z.string() });
 const repositorySchema = z.object({ id: z.string(), name: z.string(), project: projectSchema });
+const policiesSchema = z.object({
+  value: z.array(
+    z.object({
+      isEnabled: z.boolean(),
+      isBlocking: z.boolean(),
+      isDeleted: z.boolean().default(false),
+      type: z.object({ displayName: z.string().default('a policy') }),
+      /** A scope with a ref is a branch policy; those without are rules for what is pushed. */
+      settings: z.object({ scope: z.array(z.object({ refName: z.string().nullish() })).default([]) }),
+    }),
+  ),
+});
 const grantedSchema = z.object({ value: z.array(z.boolean()) });
 
 export type RepositoryIds = z.infer<typeof repositorySchema>;
@@ -38,6 +50,8 @@ export interface DevOpsAccess {
   /** Whether the identity has a permission on a repository, or on one of its branches. */
   mayGit(repository: RepositoryIds, permission: GitPermission, branch?: string): Promise<boolean>;
   mayBuild(projectId: string, permission: BuildPermission): Promise<boolean>;
+  /** Names of the policies by which a branch changes by pull requests only. */
+  branchPolicies(repository: RepositoryIds, branch: string): Promise<readonly string[]>;
 }
 
 /** Each method throws a `Failure`; the same question is asked once in the life of the process. */
@@ -73,6 +87,16 @@ export function makeDevOpsAccess({ endpoint, http }: DevOpsConnection): DevOpsAc
     mayGit: ({ id, project }, permission, branch) =>
       may(namespaces.git, gitPermissions[permission], gitToken(project.id, id, branch)),
     mayBuild: (projectId, permission) => may(namespaces.build, buildPermissions[permission], projectId),
+    async branchPolicies({ id, project }, branch) {
+      const query = new URLSearchParams({ repositoryId: id, refName: `refs/heads/${branch}` });
+      query.set('api-version', '5.0-preview.1');
+      const path = `${project.id}/_apis/git/policy/configurations?${query.toString()}`;
+      const { value } = await get(path, policiesSchema);
+      return value
+        .filter(({ isEnabled, isBlocking, isDeleted }) => isEnabled && isBlocking && !isDeleted)
+        .filter(({ settings }) => settings.scope.some(({ refName }) => (refName ?? '') !== ''))
+        .map(({ type }) => type.displayName);
+    },
   };
 }
 

@@ -37,6 +37,13 @@ export const hookRequests: readonly AllowedRequest[] = [
   },
   { name: 'project', method: 'GET', path: '/_apis/projects/{project}', versions: ['7.1'] },
   {
+    name: 'policies of a branch',
+    method: 'GET',
+    path: '/{project}/_apis/git/policy/configurations',
+    versions: ['5.0-preview.1'],
+    query: ['repositoryId', 'refName'],
+  },
+  {
     name: 'permissions',
     method: 'GET',
     path: '/_apis/permissions/{namespace}/{bits}',
