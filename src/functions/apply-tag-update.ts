@@ -6,7 +6,7 @@ import type { DeploymentStore } from '../lib/deployments/store.ts';
 import type { Log } from '../lib/log.ts';
 import type { ApplyUpdate } from '../lib/updates/apply-update.ts';
 import { workOnMessage } from '../lib/updates/queue-work.ts';
-import type { OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import type { Delivery, OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
 import { tagUpdateSchema } from '../lib/updates/tag-update.ts';
 import type { TagUpdate } from '../lib/updates/tag-update.ts';
 import { dequeueCountOf, logOf } from './log.ts';
@@ -36,10 +36,10 @@ export function makeApplyTagUpdate(deps: ApplyTagUpdateDeps): StorageQueueHandle
 
 async function applyUpdate(
   body: unknown,
-  delivery: { readonly isSuspect: boolean },
+  delivery: Delivery,
   log: Log,
   { apply, store, now }: ApplyTagUpdateDeps,
-): Promise<void> {
+): Promise<'look-again' | void> {
   const parsed = tagUpdateSchema.safeParse(body);
   if (!parsed.success) {
     const fields = parsed.error.issues
@@ -53,6 +53,8 @@ async function applyUpdate(
   await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, update);
   const { kind, ...fields } = outcome;
+  // Under `observe` another writes the value: then the record is committed at that commit.
+  if (kind === 'observed' && delivery.isLook) return 'look-again';
   log(outcome.kind === 'superseded' && outcome.isForeign ? 'warn' : 'info', kind, {
     route: update.route,
     environment: update.environment,
@@ -61,6 +63,7 @@ async function applyUpdate(
     ...fields,
     ms: now().getTime() - startedAt,
   });
+  return kind === 'observed' ? 'look-again' : undefined;
 }
 
 /** A failure says which route and environment it stopped. */

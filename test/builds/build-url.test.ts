@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildAddressOf, buildPage } from '../../src/lib/builds/build-url.ts';
+import { buildAddressOf, buildPage, projectPattern } from '../../src/lib/builds/build-url.ts';
 
 const contoso = { collection: 'https://dev.azure.com/contoso', project: 'Web Shop', id: 7 };
 
@@ -24,6 +24,7 @@ test.each([
   'http://dev.azure.com/contoso/shop/_build/results?buildId=7',
   'https://dev.azure.com/contoso/sh%ZZop/_build/results?buildId=7',
   'https://dev.azure.com/contoso/shop/_git/api',
+  'https://dev.azure.com/contoso/_shop/_build/results?buildId=7',
   'no URL',
 ])('%s names no build', (url) => {
   expect(buildAddressOf(url)).toBeUndefined();
@@ -32,3 +33,14 @@ test.each([
 test('the page of a build leads back to it', () => {
   expect(buildAddressOf(buildPage(contoso))).toEqual(contoso);
 });
+
+test.each(['.', '..', '.git', 'shop.', '_apis', 'a/b', 'a\\b', ''])('%j is no project', (name) => {
+  expect(projectPattern.test(name)).toBe(false);
+});
+
+test.each(['Shop', 'Web Shop', 'shop.web', 'a_b', '0f9c1a7d-0000-4000-8000-000000000001'])(
+  '%j is a project',
+  (name) => {
+    expect(projectPattern.test(name)).toBe(true);
+  },
+);

@@ -244,6 +244,23 @@ describe('from refuses an image', () => {
   });
 });
 
+test('an image that only another replica has yet is tried again with from, and never refused', async () => {
+  const find = makeFindOrigin({
+    builds: { get: () => Promise.resolve(undefined), findByNumber: () => Promise.resolve(undefined) },
+    registry: { inspect: () => Promise.resolve(undefined) },
+    collections: [],
+    log: () => undefined,
+    now: Date.now,
+  });
+  const image = { registry: 'contoso.azurecr.io', repository: 'any', tag: '1', digest: `sha256:${'d'.repeat(64)}` };
+  const environment = { repository: `${collection}/platform/_git/gitops` };
+  await expect(find(image, { ...environment, from: { branches: ['main'] } })).rejects.toMatchObject({
+    code: 'registry-content-missing',
+    kind: 'retryable',
+  });
+  expect(await find(image, environment)).toMatchObject({ isComplete: false });
+});
+
 describe('Azure DevOps does not answer for the build', () => {
   test('with from the update is tried again, and delivered', async () => {
     const { standIn, start, labels, deliver, devops } = await bench();

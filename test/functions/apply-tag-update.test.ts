@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { git } from '../../local/git.ts';
 import { makeApplyTagUpdate } from '../../src/functions/apply-tag-update.ts';
 import type { SendOptions } from '../../src/lib/azure/queues.ts';
 import { parseLogLine } from '../../src/lib/log.ts';
@@ -10,11 +11,15 @@ const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
 environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
 routes:
+  beside: { image: contoso.azurecr.io/beside, delivery: observe, update: [{ file: beside.yaml, helm: { tag: image.tag } }], environments: [dev] }
   api: { image: contoso.azurecr.io/api, update: [{ file: api.yaml, helm: { tag: image.tag } }], environments: [dev] }
 `;
 
 async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply?: ApplyUpdate } = {}) {
-  const delivery = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
+  const delivery = await deliveryBench({
+    routes,
+    files: { 'api.yaml': 'image: { tag: "1" }\n', 'beside.yaml': 'image: { tag: "1" }\n' },
+  });
   const sent: { readonly queue: string; readonly message: unknown; readonly delaySeconds: number | undefined }[] = [];
   const lines: { readonly level: string; readonly event: string | undefined }[] = [];
   const handler = makeApplyTagUpdate({
@@ -77,4 +82,34 @@ test.each([
   const { deliver, update } = await bench({ dequeueCount, apply });
   await deliver(update('api', '2'));
   expect(asked).toEqual([isSuspect]);
+});
+
+describe('delivery: observe', () => {
+  test('is committed at the commit of whoever writes the value, when that is seen', async () => {
+    const { deliver, bare, sent, lines, update, store } = await bench();
+    const one = update('beside', '2');
+    await deliver(one);
+    expect(sent).toMatchObject([{ queue: 'tag-updates', message: { retry: { code: 'waits' }, body: one } }]);
+    expect(sent[0]?.delaySeconds).toBe(30);
+    await deliver(sent[0]?.message);
+    expect(sent[1]?.delaySeconds).toBe(60);
+    expect(lines).toEqual([{ level: 'info', event: 'observed' }]);
+    expect(await store.find(one)).toMatchObject({ state: 'queued' });
+
+    await commitFiles(bare, { 'beside.yaml': 'image: { tag: "2" }\n' }, 'sed');
+    await deliver(sent[1]?.message);
+    expect(sent).toHaveLength(2);
+    const commit = (await git(['rev-parse', 'main'], bare)).trim();
+    expect(await store.find(one)).toMatchObject({ state: 'committed', commit });
+    expect(lines.at(-1)).toEqual({ level: 'info', event: 'up-to-date' });
+  });
+
+  test('is looked at for a day, and stays queued where nobody writes it', async () => {
+    const { deliver, sent, lines, update, store } = await bench();
+    const one = update('beside', '2');
+    await deliver({ retry: { attempt: 50, since: '2026-11-01T10:00:00.000Z', code: 'waits' }, body: one });
+    expect(sent).toEqual([]);
+    expect(lines).toEqual([]);
+    expect(await store.find(one)).toMatchObject({ state: 'queued' });
+  });
 });

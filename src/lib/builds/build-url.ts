@@ -42,8 +42,8 @@ function projectOf(url: URL, before: readonly string[]): Omit<BuildAddress, 'id'
   return project === undefined || !projectPattern.test(project) ? undefined : { collection, project };
 }
 
-/** Naming restrictions of Azure DevOps projects. */
-export const projectPattern = /^[^\p{C}\\/:*?"'<>|;#$*{},+=[\]]{1,64}$/u;
+/** Naming restrictions of Azure DevOps projects; none is a step in a path. */
+export const projectPattern = /^(?![._])(?!.*\.$)[^\p{C}\\/:*?"'<>|;#$*{},+=[\]]{1,64}$/u;
 
 function decode(text: string): string | undefined {
   try {

@@ -41,7 +41,7 @@ export type FindOrigin = (
 ) => Promise<FoundOrigin>;
 
 /**
- * Finds the build behind an image. Nothing found is no failure, and neither is what could not be asked, unless `from`
+ * Finds the build behind an image that the registry was found to have. Nothing found is no failure, and neither is what could not be asked, unless `from`
  * needs the answer.
  *
  * @throws {Failure} where `from` is set: retryable ones of the registry and of Azure DevOps
@@ -69,7 +69,7 @@ async function findOrigin(
   hint: BuildAddress | undefined,
   deps: FindOriginDeps,
 ): Promise<FoundOrigin> {
-  const artifact = await deps.registry?.inspect(image);
+  const artifact = deps.registry && (await inspect(image, deps.registry));
   const claim = artifact && readBuildClaim({ ...artifact.annotations, ...artifact.labels });
   const reasons: string[] = [];
   const refuted: Build[] = [];
@@ -88,8 +88,18 @@ async function findOrigin(
     else refuted.push(build);
   }
   if (plausible) return { ...originOf(plausible, false), isComplete: true, reasons };
-  if (reasons.length === 0) reasons.push(whyNothing(artifact, deps));
+  if (reasons.length === 0) reasons.push(whyNothing(deps));
   return { ...sourceOf(claim, refuted), isComplete: true, reasons };
+}
+
+/** What has been found there before is not gone at once: a replica has not got it yet. */
+async function inspect(image: TaggedImage, registry: Pick<Registry, 'inspect'>): Promise<Artifact> {
+  const artifact = await registry.inspect(image);
+  if (artifact) return artifact;
+  throw new Failure(
+    'registry-content-missing',
+    `${formatImageReference(image)} was in its registry and cannot be read from there. A replica may still be catching up; else it was deleted.`,
+  );
 }
 
 /** The build, or why there is none. */
@@ -146,8 +156,7 @@ function sourceOf(claim: BuildClaim | undefined, refuted: readonly Build[]): Pic
   return source ? { source } : {};
 }
 
-function whyNothing(artifact: Artifact | undefined, { registry }: FindOriginDeps): string {
+function whyNothing({ registry }: FindOriginDeps): string {
   if (!registry) return 'registries are not asked (VERIFY_IMAGE is false), and no service hook has named a build';
-  if (!artifact) return 'the registry has not got the image';
   return 'neither a service hook, nor the tag, nor the labels of the image name a build';
 }

@@ -42,9 +42,18 @@ function unwrap(message: unknown): Message {
 /** What else is done when a message is given up: its record, where it has one. */
 export type OnAbandoned = (body: unknown, failure: Failure) => Promise<void>;
 
+/** What a worker knows of a message besides its body. */
+export interface Delivery {
+  /** It may have killed its worker: it is planned alone. */
+  readonly isSuspect: boolean;
+  /** It was looked at before, and waits for somebody else. */
+  readonly isLook: boolean;
+}
+
 export interface Work {
   readonly queue: z.infer<typeof abandonedSchema>['queue'];
-  readonly run: (body: unknown, delivery: { readonly isSuspect: boolean }) => Promise<void>;
+  /** @returns `'look-again'` where nothing failed, and what is waited for is somebody else's to do */
+  readonly run: (body: unknown, delivery: Delivery) => Promise<'look-again' | void>;
   readonly abandoned?: OnAbandoned;
 }
 
@@ -53,8 +62,9 @@ const suspectDequeueCount = 3;
 
 /**
  * Works on one message. A retryable failure sends it again with growing delay and completes this one; after 24 h it is
- * abandoned. A permanent failure is recorded by the work and done; what cannot be read has no record and is kept as
- * abandoned at once. Anything else is unexpected and thrown, for the queue to repeat.
+ * abandoned. What waits for somebody else is looked at again with the same delays for as long, and then no more. A
+ * permanent failure is recorded by the work and done; what cannot be read has no record and is kept as abandoned at
+ * once. Anything else is unexpected and thrown, for the queue to repeat.
  */
 export async function workOnMessage(
   message: unknown,
@@ -65,7 +75,11 @@ export async function workOnMessage(
 ): Promise<void> {
   const { body, retry } = unwrap(message);
   try {
-    await work.run(body, { isSuspect: retry?.isSuspect === true || dequeueCount >= suspectDequeueCount });
+    const end = await work.run(body, {
+      isSuspect: retry?.isSuspect === true || dequeueCount >= suspectDequeueCount,
+      isLook: retry?.code === lookCode,
+    });
+    if (end === 'look-again') await lookAgain({ body, retry }, work, deps);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'retryable') await sendAgain({ body, retry }, error, work, log, deps);
@@ -86,6 +100,14 @@ export async function takeOverPoison(
 ): Promise<void> {
   const failure = new Failure('worker-ended', 'The worker ended without an outcome, five times in a row.');
   await sendAgain(unwrap(message), failure, work, log, deps);
+}
+
+/** Stands in the place of a failure's code. */
+const lookCode = 'waits';
+
+async function lookAgain({ body, retry }: Message, work: Work, { send, now, random }: QueueWorkDeps): Promise<void> {
+  const next = nextRetry(retry, { code: lookCode, retryAfterSeconds: undefined }, now(), random());
+  if (next) await send(work.queue, { retry: next.retry, body }, { delaySeconds: next.delaySeconds });
 }
 
 async function sendAgain(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { queueNames } from '../../../src/lib/azure/queues.ts';
 import { moveTo, queued } from '../../../src/lib/deployments/deployment.ts';
+import { Failure } from '../../../src/lib/failure.ts';
 import { commitFiles } from '../../support/platform.ts';
 import { gitops, healthyAt, settlingBench } from '../../support/settling.ts';
 
@@ -17,11 +18,10 @@ routes:
 const tagsOf = (tag: string) => names.map((name) => `${name}: { tag: "${tag}" }\n`).join('');
 const files = { 'all.yaml': tagsOf('1') };
 
-test('a result settles any number of deployments, 100 in a job, and asks the Git host once', async () => {
-  const { update, hear, stateOf, tip, devops, waiting, settling, bare, store, work, now } = await settlingBench({
-    routes,
-    files,
-  });
+/** 110 deployments of one commit, and another commit on top. */
+async function manyBench() {
+  const bench = await settlingBench({ routes, files });
+  const { bare, tip, update, store, now, work } = bench;
   await commitFiles(bare, { 'all.yaml': tagsOf('2') }, 'deploy: 110 image updates');
   const details = { commit: await tip(), applications: ['argocd/shop-dev'] };
   await commitFiles(bare, { 'README.md': 'by hand' }, 'a person');
@@ -30,6 +30,11 @@ test('a result settles any number of deployments, 100 in a job, and asks the Git
     updates.map((one) => store.update(one, () => moveTo(queued(one, gitops, now()), 'committed', details, now()))),
   );
   await work();
+  return { ...bench, updates };
+}
+
+test('a result settles any number of deployments, 100 in a job, and asks the Git host once', async () => {
+  const { updates, hear, stateOf, tip, devops, waiting, settling } = await manyBench();
   const before = devops.requests.length;
   const jobs: unknown[] = [];
   const { send } = settling;
@@ -51,6 +56,20 @@ test('a result settles any number of deployments, 100 in a job, and asks the Git
   ).toEqual(['items', 'mergeBases']);
   expect(waiting).toEqual([]);
   expect(await settling.results.open('argocd/shop-dev', { limit: 10 })).toEqual([]);
+});
+
+test('one that cannot be looked at now holds up none behind it', async () => {
+  const { updates, hear, stateOf, tip, settling, work } = await manyBench();
+  const [first] = (await settling.results.open('argocd/shop-dev', { limit: 1 })).map(({ key }) => key.id);
+  const { findEnvironment } = settling;
+  settling.findEnvironment = (one) => {
+    if (one.id === first) throw new Failure('service-unavailable', 'the Git host does not answer');
+    return findEnvironment(one);
+  };
+  await expect(hear(healthyAt(await tip(), 1))).rejects.toMatchObject({ code: 'service-unavailable' });
+  await work();
+  const states = new Map(await Promise.all(updates.map(async (one) => [one.id, await stateOf(one)] as const)));
+  expect([...states].filter(([, state]) => state !== 'healthy')).toEqual([[first, 'committed']]);
 });
 
 test('what is settled for good is listed no more, and what may still change is', async () => {

@@ -37,8 +37,10 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly followPullRequest: (deployment: Deployment, result: SyncResult, log: Log) => Promise<void>;
 }
 
-/** Deployments that one job settles, side by side. */
+/** Deployments that are settled side by side; the job that settles them sends one for the next. */
 const pageSize = 100;
+/** A job that is to be tried again sends none: it goes on itself for so long, as an invocation has a minute. */
+const longestMs = 30_000;
 
 /**
  * Settles what an application's sync result shows. The result is kept first, and deployments are listed after; a record
@@ -47,17 +49,22 @@ const pageSize = 100;
  * @throws {Failure} the first retryable one, after everything else has been done
  */
 export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDeps): Promise<void> {
-  const { application, after } = job;
+  const { application } = job;
   const judged = await judgedOf(job, deps);
   if (!judged) return;
-  const rows = await deps.results.open(application, { limit: pageSize, ...(after !== undefined && { after }) });
-  const settled = await Promise.all(rows.map((row) => settleRow(row, judged, log, deps)));
-  const checks = settled.flatMap(({ checkAt }) => checkAt ?? []);
-  if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
-  const retryable = settled.find(({ failure }) => failure !== undefined)?.failure;
+  const startedAt = deps.now().getTime();
+  let retryable: Failure | undefined;
+  let { after } = job;
+  do {
+    const rows = await deps.results.open(application, { limit: pageSize, ...(after !== undefined && { after }) });
+    const settled = await Promise.all(rows.map((row) => settleRow(row, judged, log, deps)));
+    const checks = settled.flatMap(({ checkAt }) => checkAt ?? []);
+    if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
+    retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure;
+    after = rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
+  } while (retryable && after !== undefined && deps.now().getTime() - startedAt < longestMs);
   if (retryable) throw retryable;
-  const last = rows.at(-1);
-  if (last && rows.length === pageSize) await deps.send(queueNames.syncResults, { ...job, after: last.rowKey });
+  if (after !== undefined) await deps.send(queueNames.syncResults, { ...job, after });
 }
 
 /** Looks at the application's last result once more at a time, in milliseconds since 1970. */
