@@ -172,6 +172,7 @@ const settling = makeSettling({
 });
 const reports = {
   index,
+  store: records,
   posted: makePostedStore(rows),
   findEnvironment,
   repositories,

@@ -57,6 +57,7 @@ export const failureKinds = {
   'pull-request-not-found': 'permanent',
   'pull-request-refused': 'permanent',
   'commit-not-found': 'permanent',
+  'status-refused': 'permanent',
   'build-not-found': 'permanent',
   'plan-ended': 'permanent',
   'reviewer-unknown': 'permanent',

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import { temporaryFolder, testPlatform } from '../support/platform.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startGitServer } from '../support/git-server.ts';
+import { seedBare, temporaryFolder, testPlatform } from '../support/platform.ts';
 import { cli } from './cli.ts';
 
 const routes = `
@@ -195,6 +196,30 @@ test('a registry that lets nobody in, and one that is not allowed, are told', as
     env: { ...env, VERIFY_IMAGE: 'false' },
   });
   expect(unasked).toMatchObject({ code: 0, stdout: expect.stringContaining('VERIFY_IMAGE is false') });
+});
+
+test('a Git host that lets everybody read is told to get no credentials; one that does not, to refuse', async () => {
+  const root = await temporaryFolder();
+  await seedBare(join(root, 'gitops.git'), { 'api.yaml': 'image: { tag: "1" }\n' });
+  const server = await startGitServer({ root, password: 'geheim' });
+  onTestFinished(() => server.close());
+  const anybody = await startGitServer({ root });
+  onTestFinished(() => anybody.close());
+  const doctor = async ({ url }: { readonly url: string }, env: Readonly<Record<string, string>> = {}) => {
+    const text = `
+routes:
+  api: { image: contoso.azurecr.io/api, repository: ${url}/gitops.git, branch: main, delivery: commit, tags: { match: '^(\\d+)$', order: numeric }, update: [{ file: api.yaml, helm: { tag: image.tag } }], environments: [dev] }
+`;
+    writeFileSync(join(root, 'routes.yaml'), text);
+    return cli(['doctor', 'routes.yaml'], { cwd: root, env: { VERIFY_IMAGE: 'false', ...env } });
+  };
+  expect((await doctor(anybody)).stdout).toMatch(/! sign-in .*gets no credentials\n +→ GIT_CREDENTIALS/);
+  const refused = await doctor(server);
+  expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ sign-in +sign-in-failed/) });
+  const credentials = { GIT_CREDENTIALS: JSON.stringify({ [new URL(server.url).host]: 'geheim' }) };
+  const well = await doctor(server, credentials);
+  expect(well).toMatchObject({ code: 0, stdout: expect.stringMatching(/✓ sign-in .*✓ path/) });
+  expect(well.stdout).not.toContain('geheim');
 });
 
 test.each([

@@ -74,6 +74,7 @@ async function bench() {
       steps: [
         makeReport({
           index: makeDeploymentIndex(rows, store),
+          store,
           posted: makePostedStore(rows),
           findEnvironment,
           repositories: openRepositories(),

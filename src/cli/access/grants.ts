@@ -18,19 +18,19 @@ export function formatGrants({ repositories, builds, open }: AccessNeeds): strin
     for (const { address, permissions, committed } of repositories) {
       if (address.collection !== collection) continue;
       lines.push(`  ${address.project}: Project settings → Repositories → ${address.repository} → Security`);
-      for (const [permission, reason] of permissions) lines.push(`    ${permission.padEnd(28)} ${reason}`);
+      for (const [permission, reason] of permissions) lines.push(`    ${permission.padEnd(29)} ${reason}`);
       if (committed.size > 0) {
         const branches = [...committed].map((branch) => branch ?? 'the default branch').join(', ');
         lines.push(
-          `    ${'Bypass policies when pushing'.padEnd(28)} only if a branch policy demands pull requests on ${branches};`,
-          `    ${''.padEnd(28)} better is delivery: pull-request`,
+          `    ${'Bypass policies when pushing'.padEnd(29)} only if a branch policy demands pull requests on ${branches};`,
+          `    ${''.padEnd(29)} better is delivery: pull-request`,
         );
       }
     }
     for (const one of builds) {
       if (one.collection !== collection) continue;
       lines.push(`  ${one.project}: Pipelines → ⋮ → Manage security`);
-      for (const [permission, reason] of one.permissions) lines.push(`    ${permission.padEnd(28)} ${reason}`);
+      for (const [permission, reason] of one.permissions) lines.push(`    ${permission.padEnd(29)} ${reason}`);
     }
     lines.push('');
   }

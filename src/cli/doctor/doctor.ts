@@ -1,14 +1,16 @@
+import { imageName, parseImageReference } from '../../lib/image-reference.ts';
 import { formatProblems } from '../../lib/routes/format-problem.ts';
 import type { RouteTable } from '../../lib/routes/route.ts';
 import { accessNeeds } from '../access/access-needs.ts';
 import { checkAccess, type PlaceFindings } from '../access/check-access.ts';
 import { AppError, appOptions, makeAppClient, readAppUrl } from '../app/app-client.ts';
+import { atMost } from '../at-most.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { loadFromSettings } from '../load-settings.ts';
 import { flag, textOption, textOptions } from '../options.ts';
 import { makeServices } from '../services.ts';
 import { isNamed, usedRoutes, type UsedEnvironment } from '../used-environments.ts';
-import { lookAtHealth, readDeployments, type SeenDeployment } from './look-at-app.ts';
+import { lookAtHealth, readDeployments, type SeenDeployment, type SeenDeployments } from './look-at-app.ts';
 import { lookAtDeployment } from './look-at-deployment.ts';
 import { lookAtEnvironments, type EnvironmentFindings } from './look-at-environment.ts';
 import { lookAtHooks } from './look-at-hooks.ts';
@@ -62,7 +64,7 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
   const { app, deployments } = await lookAtApp(args, io, base);
   const { environments, refused } = usedRoutes(table, [
     ...textOptions(args, 'image'),
-    ...imagesSeen(table, deployments ?? []),
+    ...imagesSeen(table, deployments?.latest ?? []),
   ]);
   const used = select(withoutKnown(environments), args);
   const services = makeServices(settings, io);
@@ -74,12 +76,12 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
       .map(({ place }) => place),
   );
   const hooks = await lookAtHooks(used, base, services, collections);
-  const looked = await lookAtEnvironments(used, { services, verifyImage: settings.verifyImage, now });
+  const looked = await lookAtEnvironments(used, { services, settings, now });
   const diagnosis: Diagnosis = {
     ...(app && { app }),
     places: merge([...access, ...hooks.filter(({ place }) => !signedOut.has(place))]),
     environments: [
-      ...looked.map((one, index) => withDeployment(one, used[index], deployments, now)),
+      ...(await atMost(4, [...looked.entries()], ([index, one]) => withDeployment(one, used[index], deployments, now))),
       ...refused.map(({ route, name, repository, reason }): EnvironmentFindings => {
         const fix = 'correct the route, or the setting ALLOW';
         return {
@@ -102,7 +104,7 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
 interface LookedApp {
   readonly app?: PlaceFindings;
   /** Absent where the app was not asked, or did not answer. */
-  readonly deployments?: readonly SeenDeployment[];
+  readonly deployments?: SeenDeployments;
 }
 
 async function lookAtApp(args: CommandArguments, io: CommandIo, base: string | undefined): Promise<LookedApp> {
@@ -122,8 +124,8 @@ async function lookAtApp(args: CommandArguments, io: CommandIo, base: string | u
 
 /** Images that were pushed and that routes still take: how a pattern's are known. */
 function imagesSeen(table: RouteTable, deployments: readonly SeenDeployment[]): readonly string[] {
-  const names = new Set(deployments.map(({ image }) => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')));
-  return [...names].filter((name) => table.match(name) !== undefined);
+  const images = deployments.flatMap(({ image }) => parseImageReference(image) ?? []);
+  return [...new Set(images.map(imageName))].filter((name) => table.match(name) !== undefined);
 }
 
 /** A pattern is looked at by its images, where one is known. */
@@ -149,18 +151,15 @@ function select(used: readonly UsedEnvironment[], args: CommandArguments): reado
   return found;
 }
 
-function withDeployment(
+async function withDeployment(
   looked: EnvironmentFindings,
   one: UsedEnvironment | undefined,
-  deployments: readonly SeenDeployment[] | undefined,
+  deployments: SeenDeployments | undefined,
   now: Date,
-): EnvironmentFindings {
+): Promise<EnvironmentFindings> {
   if (!one || one.twin !== undefined) return looked;
-  const last = deployments?.find(
-    ({ route, environment }) => route === one.route && environment === one.environment.name,
-  );
   const finding = deployments
-    ? lookAtDeployment(one, last, now)
+    ? lookAtDeployment(one, await deployments.lastOf(one.route, one.environment.name), now)
     : ({ what: 'sync result', state: 'unknown', detail: 'the app was not asked: --url and --key' } as const);
   return { ...looked, findings: [...looked.findings, finding] };
 }

@@ -32,7 +32,7 @@ const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.st
 /** A deployment, as far as it is looked at. */
 export type SeenDeployment = Readonly<z.infer<typeof deploymentSchema>>;
 
-/** Latest deployments that are read at most; older ones of an environment are not known. */
+/** Latest deployments that are read at most; where an environment's is older, it is asked for alone. */
 const maxSeen = 1000;
 const pageSize = 200;
 
@@ -78,17 +78,34 @@ export async function lookAtHealth(app: AppClient): Promise<readonly Finding[]> 
   return [health, details].flat();
 }
 
-/** The latest deployments, the newest first. */
-export async function readDeployments(app: AppClient): Promise<readonly SeenDeployment[]> {
-  const found: SeenDeployment[] = [];
+/** The latest deployments, the newest first; those of an environment alone, where they are not among these. */
+export interface SeenDeployments {
+  readonly latest: readonly SeenDeployment[];
+  lastOf(route: string, environment: string): Promise<SeenDeployment | undefined>;
+}
+
+/** @throws {AppError} where the app does not answer, or refuses the key */
+export async function readDeployments(app: AppClient): Promise<SeenDeployments> {
+  const latest: SeenDeployment[] = [];
   let after = '';
   do {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(after !== '' && { after }) });
-    const { value } = await app.call('GET', `deployments?${query.toString()}`, pageSchema);
-    found.push(...value.deployments);
+    const { value } = await page({ limit: String(pageSize), ...(after !== '' && { after }) });
+    latest.push(...value.deployments);
     after = value.next ?? '';
-  } while (after !== '' && found.length < maxSeen);
-  return found;
+  } while (after !== '' && latest.length < maxSeen);
+  const isAll = after === '';
+  return {
+    latest,
+    async lastOf(route, environment) {
+      const known = latest.find((one) => one.route === route && one.environment === environment);
+      if (known || isAll) return known;
+      return (await page({ route, environment, limit: '1' })).value.deployments[0];
+    },
+  };
+
+  function page(query: Record<string, string>) {
+    return app.call('GET', `deployments?${new URLSearchParams(query).toString()}`, pageSchema);
+  }
 }
 
 /** Health of an app that fails is answered with 503, as is what its key may not see with 401. */

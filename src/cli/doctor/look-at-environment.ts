@@ -1,5 +1,7 @@
 import { Failure, formatPosition } from '../../lib/failure.ts';
+import { parseRepositoryUrl } from '../../lib/gitops/repository-url.ts';
 import { parseImageReference } from '../../lib/image-reference.ts';
+import type { Settings } from '../../lib/settings.ts';
 import { readFiles } from '../../lib/updates/deliver-once.ts';
 import { inspect, type OpenedFile } from '../../lib/updates/plan/inspect.ts';
 import type { TaggedImage } from '../../lib/updates/tag-update.ts';
@@ -30,7 +32,7 @@ const comingDigest = `sha256:${'0'.repeat(64)}`;
 
 interface LookOptions {
   readonly services: Pick<Services, 'open' | 'registry'>;
-  readonly verifyImage: boolean;
+  readonly settings: Pick<Settings, 'verifyImage' | 'gitCredentialHosts' | 'azureDevOpsCollections' | 'localEndpoints'>;
   readonly now: Date;
 }
 
@@ -79,7 +81,7 @@ async function lookAtBranch(
     const repository = options.services.open(url);
     const tip = await repository.tip(branch);
     reached = [
-      { what: 'sign-in', state: 'ok', detail: `to ${new URL(url).host}` },
+      signInTo(url, options.settings),
       { what: 'repository', state: 'ok', detail: url },
       { what: 'branch', state: 'ok', detail: `${tip.branch} is at ${tip.commit.slice(0, 10)}` },
     ];
@@ -94,9 +96,23 @@ async function lookAtBranch(
       return [one, [...reached, { what: 'file', state: 'unknown', detail }]] as const;
     }
     const { findings, currentTags } = lookAtFiles(one, files, options.now);
-    const registry = await lookAtRegistry(one, currentTags, options.services.registry, options.verifyImage);
+    const registry = await lookAtRegistry(one, currentTags, options.services.registry, options.settings.verifyImage);
     return [one, [...reached, ...findings, registry]] as const;
   });
+}
+
+/** A Git host may let everybody read, and nobody write. */
+function signInTo(
+  url: string,
+  { gitCredentialHosts, azureDevOpsCollections, localEndpoints }: LookOptions['settings'],
+): Finding {
+  const address = parseRepositoryUrl(url, azureDevOpsCollections);
+  const isWithout =
+    'kind' in address && address.kind === 'git' && !localEndpoints && !gitCredentialHosts.includes(address.host);
+  const { host } = new URL(url);
+  if (!isWithout) return { what: 'sign-in', state: 'ok', detail: `to ${host}` };
+  const fix = `GIT_CREDENTIALS='{"${host}": "THE-TOKEN"}' lets it write`;
+  return { what: 'sign-in', state: 'warning', detail: `${host} lets everybody read, and gets no credentials`, fix };
 }
 
 /** The failure stands at the step that it is about; those before it went well. */

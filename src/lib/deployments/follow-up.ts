@@ -47,7 +47,15 @@ async function followOne(key: DeploymentKey, log: Log, { store, steps }: FollowU
           log('error', 'not-reported', { route, environment, ...error.place, code: error.code, reason: error.message });
       }
     }
-    if (retryable) return retryable;
+    if (retryable) {
+      // Another worker may have followed it meanwhile, and this one's message is to find it unfollowed.
+      await store.update(key, (current) => {
+        if (current?.followed === undefined) return undefined;
+        const { followed: _followed, ...rest } = current;
+        return rest;
+      });
+      return retryable;
+    }
     const done = followMark(deployment);
     await store.update(key, (current) =>
       current && followMark(current) === done && current.followed !== done ? { ...current, followed: done } : undefined,

@@ -2,6 +2,7 @@ import type { GitApi } from 'azure-devops-node-api/GitApi.js';
 import { GitStatusState } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { GitStatus } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import { Failure } from '../failure.ts';
+import type { FailureCode } from '../failure.ts';
 import type { AzureReposAddress } from './repository-url.ts';
 import type { Status, Statuses } from './statuses.ts';
 
@@ -21,7 +22,7 @@ export function makeAzureStatuses({ url, project, repository }: AzureReposAddres
         await git.createCommitStatus(bodyOf(status), commit, repository, project);
       } catch (error) {
         // For a push an unknown commit means that the branch was rewritten; here it is the thing itself that is gone.
-        if (!(error instanceof Failure) || error.code !== 'branch-moved') throw error;
+        if (!isCode(error, 'branch-moved')) throw refusalOf(error);
         throw new Failure('commit-not-found', `${url} has no commit ${commit}: it cannot get a status.`, {
           cause: error,
           place: { repository: url },
@@ -30,9 +31,23 @@ export function makeAzureStatuses({ url, project, repository }: AzureReposAddres
     },
 
     async postToPullRequest(number, status) {
-      await git.createPullRequestStatus(bodyOf(status), repository, number, project);
+      try {
+        await git.createPullRequestStatus(bodyOf(status), repository, number, project);
+      } catch (error) {
+        throw refusalOf(error);
+      }
     },
   };
+
+  /** What a push is refused for with the same answer. */
+  function refusalOf(error: unknown): unknown {
+    if (!isCode(error, 'push-refused')) return error;
+    return new Failure('status-refused', error.message, { cause: error, place: { repository: url } });
+  }
+}
+
+function isCode(error: unknown, code: FailureCode): error is Failure {
+  return error instanceof Failure && error.code === code;
 }
 
 function bodyOf({ state, context, description, targetUrl }: Status): GitStatus {

@@ -15,6 +15,7 @@ import { gitHubAddress } from './github/address.ts';
 import type { GitHubAddress } from './github/address.ts';
 import { GitHubHttp } from './github/http.ts';
 import { makeGitHubPullRequests } from './github/pull-requests.ts';
+import { makeGitHubStatuses } from './github/statuses.ts';
 import { GitConnection } from './git-remote/connection.ts';
 import { makeGitRemote } from './git-remote/git-remote.ts';
 import { GitHttp } from './git-remote/http.ts';
@@ -91,17 +92,31 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     const defaultBranch = async () => (await remote.tip(undefined)).branch;
     const branches = { head, pushSource, removeSource, defaultBranch };
     const pullRequests = makeGitHubPullRequests({ address: gitHub, connect: () => connectGitHub(gitHub), branches });
-    return { repository: remote, pullRequests };
+    // Nobody posts without a token, and a repository that images are built from may be public.
+    const canPost = hasGitHubToken(gitHub);
+    return {
+      repository: remote,
+      pullRequests,
+      ...(canPost && { statuses: makeGitHubStatuses({ address: gitHub, connect: () => connectGitHub(gitHub) }) }),
+    };
+  }
+
+  function hasGitHubToken(address: GitHubAddress): boolean {
+    try {
+      return deps.gitCredentials.has(gitHubName(address, gitHubEndpoint(address, deps.hosts)));
+    } catch (error) {
+      if (error instanceof Failure) return false; // Its API is not to be called.
+      throw error;
+    }
   }
 
   /** One per host, so that its limits are obeyed for all its repositories. */
   function connectGitHub(address: GitHubAddress): GitHubHttp {
-    const { host, api } = address;
+    const { host } = address;
     const known = gitHubHttps.get(host);
     if (known) return known;
     const endpoint = gitHubEndpoint(address, deps.hosts);
-    // A machine that plays the host gets the credential of its own name only.
-    const name = endpoint === api ? host : new URL(endpoint).host;
+    const name = gitHubName(address, endpoint);
     const http = new GitHubHttp({
       host: name,
       endpoint,
@@ -125,4 +140,9 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
       return { key: address.key, ...opened };
     },
   };
+}
+
+/** A machine that plays the host gets the credential of its own name only. */
+function gitHubName({ host, api }: GitHubAddress, endpoint: string): string {
+  return endpoint === api ? host : new URL(endpoint).host;
 }

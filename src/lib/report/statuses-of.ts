@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Status } from '../gitops/statuses.ts';
 import type { Member } from './member.ts';
 import { standingOf } from './standing.ts';
@@ -5,6 +6,8 @@ import type { Standing } from './standing.ts';
 
 const genre = 'argocd';
 const longestDescription = 140;
+/** GitHub takes no longer context, genre and all. */
+const longestName = 240;
 
 /**
  * One status for each context that the deployments have a part in. A context is an application of an environment, or
@@ -20,7 +23,7 @@ export function statusesOf(
   for (const member of members) {
     const { deployment, environment } = member;
     for (const application of parts(member)) {
-      const context = `${environment.name}/${application ?? deployment.update.route}`;
+      const context = contextName(`${environment.name}/${application ?? deployment.update.route}`);
       const url = link(member, application);
       const standing = { ...standingOf(deployment, application), ...(url === undefined ? {} : { url }) };
       byContext.set(context, [...(byContext.get(context) ?? []), standing]);
@@ -33,6 +36,13 @@ export function statusesOf(
 function parts({ deployment, environment }: Member): readonly (string | undefined)[] {
   const applications = deployment.applications ?? environment.application;
   return applications.length > 0 ? applications : [undefined];
+}
+
+/** A longer name is cut, and still another than every other. */
+function contextName(name: string): string {
+  if (name.length <= longestName) return name;
+  const rest = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  return `${name.slice(0, longestName - rest.length - 1)}~${rest}`;
 }
 
 function statusOf(name: string, standings: readonly Standing[]): Status {

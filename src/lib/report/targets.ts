@@ -1,5 +1,5 @@
-import type { Deployment } from '../deployments/deployment.ts';
 import type { DeploymentFilter } from '../deployments/deployment-index.ts';
+import type { LogFields } from '../log.ts';
 import type { Member } from './member.ts';
 
 /** What shows how deployments stand. */
@@ -72,12 +72,28 @@ export function targetKey(target: ReportTarget): string {
 
 /** Whether a deployment has a part in what the target shows. */
 export function isMember(member: Member, target: ReportTarget): boolean {
-  if (isSilent(member.deployment, target)) return false;
+  if (isSilent(member, target)) return false;
   const key = targetKey(target);
   return targetsOf(member).some((one) => targetKey(one) === key);
 }
 
-/** What was superseded before it was committed has no part in a commit; what only waits says nothing on a build yet. */
-function isSilent({ state, commit }: Deployment, { kind }: ReportTarget): boolean {
-  return state === 'queued' && kind !== 'source' && commit === undefined;
+/** What waits is shown on its source commit only; what is only observed may wait for ever, and is shown nowhere. */
+function isSilent({ deployment: { state, commit }, environment }: Member, { kind }: ReportTarget): boolean {
+  if (state !== 'queued' || commit !== undefined) return false;
+  return kind !== 'source' || environment.delivery === 'observe';
+}
+
+/** Names a target in the log. */
+export function targetFields(target: ReportTarget): LogFields {
+  switch (target.kind) {
+    case 'commit':
+    case 'source':
+      return { on: target.kind, repository: target.repository, commit: target.commit };
+    case 'pull-request':
+      return { on: target.kind, repository: target.repository, pullRequest: target.number };
+    case 'build':
+      return { on: target.kind, project: target.project, build: target.id };
+    default:
+      return target satisfies never;
+  }
 }

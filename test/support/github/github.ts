@@ -45,7 +45,7 @@ export async function startGitHub({ repositories: folders, token }: GitHubOption
         collaborators: new Set<string>(),
         teams: new Set<string>(),
       };
-      return { owner, name, bare: await BareRepository.open(directory, 'main'), rules, pulls: [] };
+      return { owner, name, bare: await BareRepository.open(directory, 'main'), rules, pulls: [], statuses: new Map() };
     }),
   );
   const find = (owner: unknown, name: unknown) => repositories.find((one) => one.owner === owner && one.name === name);

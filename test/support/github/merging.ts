@@ -43,7 +43,14 @@ export async function stateOf(repository: StoredRepository, pull: StoredPull): P
   }
   if (!pull.mergeable.clean) return 'dirty';
   if (pull.draft) return 'draft';
-  return pull.approvals < repository.rules.requiredApprovals ? 'blocked' : 'clean';
+  if (pull.approvals < repository.rules.requiredApprovals) return 'blocked';
+  return passes(repository, pull) ? 'clean' : 'unstable';
+}
+
+/** Whether the last status of each context of the head says so. */
+function passes({ statuses }: StoredRepository, { head }: StoredPull): boolean {
+  const last = new Map((statuses.get(head) ?? []).map(({ context, state }) => [context, state]));
+  return [...last.values()].every((state) => state === 'success');
 }
 
 async function isClean(repository: StoredRepository, pull: StoredPull): Promise<boolean> {

@@ -26,6 +26,10 @@ export async function answerRest(repository: StoredRepository, call: Call): Prom
   if (path === '' && method === 'GET') return ok({ id: 1, full_name: `${repository.owner}/${repository.name}` });
   if (path === '/pulls' && method === 'GET') return ok(listPulls(repository, call.query));
   if (path === '/pulls' && method === 'POST') return createPull(repository, call.body);
+  const [, sha] = /^\/statuses\/([0-9a-f]{40})$/.exec(path) ?? [];
+  if (sha !== undefined && method === 'POST') return createStatus(repository, sha, call.body);
+  const [, commit] = /^\/git\/commits\/([0-9a-f]{40})$/.exec(path) ?? [];
+  if (commit !== undefined) return (await hasCommit(repository, commit)) ? ok({ sha: commit }) : notFound;
   const [, kind, number, rest = ''] = /^\/(pulls|issues)\/(\d+)(\/\w+)?$/.exec(path) ?? [];
   const pull = repository.pulls.find((one) => one.number === Number(number));
   if (!pull) return notFound;
@@ -153,6 +157,33 @@ async function putMerge(repository: StoredRepository, pull: StoredPull, body: un
   const how = { method, title: request.commit_title, message: request.commit_message };
   if (!(await mergePull(repository, pull, how))) return refused(405, 'Pull Request is not mergeable');
   return ok({ merged: true, sha: pull.mergeCommit, message: 'Pull Request successfully merged' });
+}
+
+const newStatus = z.object({
+  state: z.enum(['error', 'failure', 'pending', 'success']),
+  context: z.string().default('default'),
+  description: z.string().nullish(),
+  target_url: z.url({ protocol: /^https?$/ }).nullish(),
+});
+
+async function createStatus(repository: StoredRepository, sha: string, body: unknown): Promise<Answer> {
+  const { context, state, description = null, target_url = null } = newStatus.parse(body);
+  if (!(await hasCommit(repository, sha))) return refused(422, `No commit found for SHA: ${sha}`);
+  if (context.length > 255) return invalid({ field: 'context', code: 'custom', message: 'context is too long' });
+  if ((description ?? '').length > 140)
+    return invalid({ field: 'description', code: 'custom', message: 'description is too long' });
+  const status = { state, context, description, target_url };
+  repository.statuses.set(sha, [...(repository.statuses.get(sha) ?? []), status]);
+  return { status: 201, body: status };
+}
+
+async function hasCommit({ bare }: StoredRepository, sha: string): Promise<boolean> {
+  try {
+    await bare.git(['cat-file', '-e', `${sha}^{commit}`]);
+    return true;
+  } catch {
+    return false; // Git says so by its exit code.
+  }
 }
 
 async function requestReviewers(repository: StoredRepository, pull: StoredPull, body: unknown): Promise<Answer> {

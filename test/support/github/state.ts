@@ -44,10 +44,20 @@ export interface AutoMerge {
   readonly message: string | undefined;
 }
 
+/** "Commit statuses": the last of a context counts. */
+export interface StoredStatus {
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  readonly context: string;
+  readonly description: string | null;
+  readonly target_url: string | null;
+}
+
 export interface StoredRepository {
   readonly owner: string;
   readonly name: string;
   readonly bare: BareRepository;
   readonly rules: RepositoryRules;
   readonly pulls: StoredPull[];
+  /** By commit, in the order in which they were posted. */
+  readonly statuses: Map<string, StoredStatus[]>;
 }

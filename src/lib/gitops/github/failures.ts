@@ -132,15 +132,21 @@ const advice: Partial<Record<FailureCode, (answer: GitHubAnswer) => string>> = {
       ? `Check that the token of ${host} in GIT_CREDENTIALS has not expired.`
       : `GIT_CREDENTIALS holds nothing for ${host}; add a token.`;
   },
-  'permission-denied': ({ host, headers }) =>
+  'permission-denied': ({ host, headers, path }) =>
     headers['x-github-sso'] === undefined
-      ? `Give the token of ${host} in GIT_CREDENTIALS the permissions "Contents" and "Pull requests", both to write.`
+      ? `Give the token of ${host} in GIT_CREDENTIALS ${permissionsFor(path)}.`
       : `Authorize the token of ${host} in GIT_CREDENTIALS for the organization's single sign-on.`,
   'repository-not-found': ({ host, signedIn }) =>
     signedIn
       ? 'Check the URL in the route, and that the token may read the repository: without permission it looks the same.'
       : `Check the URL in the route; a private repository looks the same without a token, and GIT_CREDENTIALS holds nothing for ${host}.`,
 };
+
+function permissionsFor(path: string): string {
+  return /\/statuses\/[0-9a-f]+$/.test(path)
+    ? 'the permission "Commit statuses", to write'
+    : 'the permissions "Contents" and "Pull requests", both to write';
+}
 
 /** Where a redirect leads, without what may be secret in it. */
 function originOf(location: string | number | undefined): string {

@@ -16,25 +16,29 @@ export function makeGateStep({
   readonly gates: Pick<GateStore, 'open'>;
   readonly send: SendMessage;
 }): FollowStep {
-  const listOpen = shareReads(gates.open);
+  const listOpen = shareWork<'open', readonly OpenGate[]>(() => gates.open());
+  const sendLook = shareWork<string, void>((gate) => send(queueNames.reports, { gates: [gate] }));
   return async (deployment) => {
-    const open = await listOpen();
-    for (const gate of open) {
-      if (concerns(gate, deployment)) await send(queueNames.reports, { gates: [gate.id] });
-    }
+    const open = await listOpen('open');
+    await Promise.all(open.filter((gate) => concerns(gate, deployment)).map(({ id }) => sendLook(id)));
     return deployment;
   };
 }
 
 /**
- * One read for all that ask before it begins: it begins a moment later, so it sees what each of them wrote before it
- * asked.
+ * One piece of work for all that ask for it before it begins: it begins a moment later, so it sees what each of them wrote
+ * before it asked.
  */
-function shareReads(read: () => Promise<readonly OpenGate[]>): () => Promise<readonly OpenGate[]> {
-  let next: Promise<readonly OpenGate[]> | undefined;
-  return () =>
-    (next ??= Promise.resolve().then(() => {
-      next = undefined;
-      return read();
-    }));
+function shareWork<Key, T>(work: (key: Key) => Promise<T>): (key: Key) => Promise<T> {
+  const waiting = new Map<Key, Promise<T>>();
+  return (key) => {
+    const known = waiting.get(key);
+    if (known) return known;
+    const next = Promise.resolve().then(() => {
+      waiting.delete(key);
+      return work(key);
+    });
+    waiting.set(key, next);
+    return next;
+  };
 }
