@@ -256,15 +256,16 @@ test('long lists are cut, and what is left out is counted', () => {
   expect(result).toHaveProperty('images.length', 200);
 });
 
+const longResource = (index: number) => ({
+  group: 'apps',
+  kind: 'Deployment',
+  namespace: 'n'.repeat(63),
+  name: `${'d'.repeat(240)}${index}`,
+  message: 'm'.repeat(300),
+});
+
 test('long entries are cut too: what the API says of the largest application fits into a message', () => {
-  const resource = (index: number) => ({
-    group: 'apps',
-    kind: 'Deployment',
-    namespace: 'n'.repeat(63),
-    name: `${'d'.repeat(240)}${index}`,
-    message: 'm'.repeat(300),
-  });
-  const many = Array.from({ length: 40 }, (_, index) => resource(index));
+  const many = Array.from({ length: 40 }, (_, index) => longResource(index));
   const result = parse({
     ...small,
     operation: { ...small.operation, message: 'm'.repeat(2000), failedResources: many },
