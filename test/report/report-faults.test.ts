@@ -71,6 +71,7 @@ function bench(hooks: { readonly post?: Post; readonly setTag?: BuildTags['setTa
   const shown = new Map<string, string>();
   const posts: string[] = [];
   const events: string[] = [];
+  const reads = { count: 0 };
   const post = async (context: string, status: Status): Promise<void> => {
     posts.push(context);
     await hooks.post?.(context, status);
@@ -85,7 +86,14 @@ function bench(hooks: { readonly post?: Post; readonly setTag?: BuildTags['setTa
   >;
   const worker = () => {
     const ownRows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
-    const ownStore = makeTableStore(ownRows);
+    const tableStore = makeTableStore(ownRows);
+    const ownStore = {
+      ...tableStore,
+      find: (key: Parameters<typeof tableStore.find>[0]) => {
+        reads.count += 1;
+        return tableStore.find(key);
+      },
+    };
     const step = makeReport({
       index: makeDeploymentIndex(ownRows, ownStore),
       store: ownStore,
@@ -105,7 +113,7 @@ function bench(hooks: { readonly post?: Post; readonly setTag?: BuildTags['setTa
       ...moveTo(current ?? queued(of, '', new Date()), state, {}, new Date()),
       ...details,
     }));
-  return { store, shown, posts, events, worker, record };
+  return { store, shown, posts, events, reads, worker, record };
 }
 
 const trusted = (id: number): NonNullable<Deployment['build']> => ({
@@ -167,6 +175,24 @@ test('a commit that is gone is not asked for again by each of its hundred status
   await Promise.all(all.map((one) => record(one, 'committed', { commit })));
   await worker()(...all);
   expect(posts.length).toBeLessThan(40);
+});
+
+test('a commit of a hundred is read as a whole once; who comes alone reads those that share its context', async () => {
+  const { record, worker, reads, posts } = bench();
+  const all = Array.from({ length: 100 }, (_, index) => update(`s${index}`, '2'));
+  const applications = (one: TagUpdate) => ({ commit, applications: [`argocd/${one.route}`] });
+  await Promise.all(all.map((one) => record(one, 'committed', applications(one))));
+  const follow = worker();
+  await follow(...all);
+  expect(posts).toHaveLength(100);
+  reads.count = 0;
+  const [one] = all;
+  if (!one) throw new Error('there are a hundred');
+  await record(one, 'rolled-back', applications(one));
+  await follow(one);
+  expect(posts).toHaveLength(101);
+  // Its own, and its status's members before and after it is posted.
+  expect(reads.count).toBe(3);
 });
 
 test('a tag whose opposite could not be taken away is taken away by the next try', async () => {

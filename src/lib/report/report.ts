@@ -3,6 +3,7 @@ import { Failure } from '../failure.ts';
 import type { Log } from '../log.ts';
 import { findEffects } from './effects.ts';
 import type { Effect, EffectDeps } from './effects.ts';
+import { KnownContexts } from './known-contexts.ts';
 import type { Member } from './member.ts';
 import { postEffects } from './post-effects.ts';
 import type { PostedStore } from './posted.ts';
@@ -10,7 +11,7 @@ import { shareRuns } from './share-runs.ts';
 import { filterFor, targetFields, targetKey, targetsOf } from './targets.ts';
 import type { ReportTarget } from './targets.ts';
 
-export interface ReportDeps extends EffectDeps {
+export interface ReportDeps extends Omit<EffectDeps, 'contexts'> {
   readonly posted: PostedStore;
 }
 
@@ -22,7 +23,8 @@ const maxRounds = 5;
  * is read from all records that share a target, at that moment, and read once more after it was posted: whichever job
  * comes last, the last thing posted is true.
  */
-export function makeReport(deps: ReportDeps): FollowStep {
+export function makeReport(given: ReportDeps): FollowStep {
+  const deps = { ...given, contexts: new KnownContexts() };
   const share = shareRuns();
   /** Who has asked for a run that has not begun, by run. */
   const asking = new Map<string, Map<string, Member>>();
@@ -61,7 +63,7 @@ async function report(
   target: ReportTarget,
   askers: readonly Member[],
   log: Log,
-  { posted, ...deps }: ReportDeps,
+  { posted, ...deps }: ReportDeps & EffectDeps,
 ): Promise<void> {
   const key = targetKey(target);
   for (let round = 0; round < maxRounds; round += 1) {
