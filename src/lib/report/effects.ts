@@ -7,6 +7,7 @@ import type { Environment } from '../routes/route.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 import { buildTagsOf } from './build-tags.ts';
 import type { BuildTags } from './build-tags.ts';
+import { environmentOf } from './environment-of.ts';
 import type { Member } from './member.ts';
 import type { Posted } from './posted.ts';
 import type { KnownContexts } from './known-contexts.ts';
@@ -132,7 +133,7 @@ async function listMembers(
   }
   const members = await Promise.all(
     found.map(async (deployment) => {
-      const environment = await findEnvironment(deployment.update);
+      const environment = await environmentOf(deployment, findEnvironment);
       return environment ? [{ deployment, environment }] : [];
     }),
   );

@@ -1,6 +1,7 @@
 import type { FollowStep } from '../deployments/follow-up.ts';
 import { Failure } from '../failure.ts';
 import type { Log } from '../log.ts';
+import { environmentOf } from './environment-of.ts';
 import { findEffects } from './effects.ts';
 import type { Effect, EffectDeps } from './effects.ts';
 import { KnownContexts } from './known-contexts.ts';
@@ -42,11 +43,12 @@ export function makeReport(given: ReportDeps): FollowStep {
   }
 
   return async (deployment, log) => {
-    const environment = await deps.findEnvironment(deployment.update);
+    const environment = await environmentOf(deployment, deps.findEnvironment);
     if (!environment) return deployment;
     let retryable: Failure | undefined;
     for (const target of targetsOf({ deployment, environment })) {
       try {
+        if (environment.isGone === true && (await deps.posted.list(targetKey(target))).length === 0) continue;
         await reportShared(target, { deployment, environment }, log);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
