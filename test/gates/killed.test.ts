@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startStorage } from '../../local/storage/storage.ts';
+import type { Storage } from '../../local/storage/storage.ts';
+import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
+import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
+import { Failure } from '../../src/lib/failure.ts';
+import type { Gate } from '../../src/lib/report/gates/gate.ts';
+import { makeGateStep } from '../../src/lib/report/gates/gate-step.ts';
+import { makeGateStore } from '../../src/lib/report/gates/gate-store.ts';
+import { lookAtGate } from '../../src/lib/report/gates/look-at-gate.ts';
+import { makeTokenBox } from '../../src/lib/report/gates/token-box.ts';
+import { updateId } from '../../src/lib/updates/tag-update.ts';
+
+let storage: Storage;
+beforeAll(async () => {
+  storage = await startStorage();
+});
+afterAll(() => storage.close());
+
+const openedAt = '2026-11-20T10:00:00.000Z';
+const endsAt = '2026-11-20T10:55:00.000Z';
+const box = makeTokenBox([randomBytes(32)]);
+const noLog = (): void => {};
+
+class Killed extends Error {}
+
+/** Numbers in [0, 1), the same for a seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function deployment(state: DeploymentState): Deployment {
+  const image = { registry: 'fabrikam.azurecr.io', repository: 'web', tag: '7' };
+  const update = {
+    id: updateId('web', 'dev', image, false),
+    route: 'web',
+    environment: 'dev',
+    image,
+    pushedAt: openedAt,
+  };
+  return moveTo(queued(update, '', new Date(openedAt)), state, { applications: ['argocd/web'] }, new Date(openedAt));
+}
+
+/** The states of one deployment in their order; what any of them shows may be seen late. */
+const lives: readonly (readonly DeploymentState[])[] = [
+  ['queued', 'committed', 'syncing', 'healthy'],
+  ['queued', 'syncing', 'degraded', 'healthy'],
+  ['syncing', 'failed', 'healthy'],
+  ['queued'],
+];
+
+async function live(seed: number): Promise<{ readonly told: readonly boolean[]; readonly gate: Gate | undefined }> {
+  const random = randomOf(seed);
+  const told: boolean[] = [];
+  const id = randomBytes(16).toString('hex');
+  let now = Date.parse(openedAt);
+  let shown = deployment('queued');
+  /** The queue: a message is gone when it was worked on without a failure. */
+  const messages = [id];
+  let kills = 6;
+
+  /** A worker dies before or after any of its steps, and every call takes its time. */
+  async function step<T>(work: () => Promise<T>): Promise<T> {
+    const fate = random();
+    if (kills > 0 && fate < 0.08) {
+      kills -= 1;
+      throw new Killed();
+    }
+    await new Promise((resolve) => setTimeout(resolve, random() * 3));
+    const done = await work();
+    if (kills > 0 && fate > 0.92) {
+      kills -= 1;
+      throw new Killed();
+    }
+    return done;
+  }
+
+  function makeWorker() {
+    const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+    const store = makeGateStore({
+      ...rows,
+      list: (...args) => step(() => rows.list(...args)),
+      remove: (...args) => step(() => rows.remove(...args)),
+      change: (...args) => step(() => rows.change(...args)),
+    });
+    return {
+      store,
+      follow: makeGateStep({
+        gates: store,
+        send: () =>
+          step(async () => {
+            messages.push(id);
+          }),
+      }),
+      look: () =>
+        lookAtGate(id, noLog, {
+          gates: store,
+          box,
+          index: { list: () => step(() => Promise.resolve({ deployments: [shown] })) },
+          store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
+          findEnvironment: () => Promise.resolve(undefined),
+          callback: {
+            show: () => Promise.resolve(),
+            keepLog: () => Promise.resolve(),
+            complete: (_task, _token, succeeded) =>
+              step(() => {
+                told.push(succeeded);
+                if (random() < 0.2) return Promise.reject(new Failure('answer-lost', 'no answer'));
+                return Promise.resolve();
+              }),
+          },
+          now: () => new Date(now),
+          lookLater: () => {
+            messages.push(id);
+            return Promise.resolve();
+          },
+        }),
+    };
+  }
+
+  /** A message comes back until it was worked on. */
+  async function work(): Promise<void> {
+    while (messages.pop() !== undefined) {
+      try {
+        await makeWorker().look();
+      } catch (error) {
+        if (!(error instanceof Killed || error instanceof Failure)) throw error;
+        messages.push(id);
+      }
+    }
+  }
+
+  async function untilDone(run: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await run();
+        return;
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+      }
+    }
+  }
+
+  const { store } = makeWorker();
+  const task = { collection: 'https://dev.azure.com/fabrikam', hubName: 'build', projectId: 'p', planId: id };
+  const selector = { kind: 'tag', tag: '7' } as const;
+  const gate: Gate = {
+    id,
+    task: { ...task, jobId: 'j', timelineId: 't', taskInstanceId: 'i' },
+    question: { environment: 'dev', routes: ['web'], selector, onSuperseded: 'follow', requireImage: false },
+    token: box.seal('token', id),
+    openedAt,
+    endsAt,
+    found: [],
+    said: {},
+    lines: [],
+  };
+  await untilDone(() => store.update(id, (current) => (current ? undefined : gate)));
+  const states = lives[seed % lives.length] ?? [];
+  await Promise.all([
+    work(),
+    work(),
+    (async () => {
+      for (const state of states) {
+        shown = deployment(state);
+        await untilDone(() => makeWorker().follow(shown, noLog));
+        await Promise.all([work(), work()]);
+      }
+    })(),
+  ]);
+  // The message of its end, sent when it was opened; it is sent again as any other.
+  now = Date.parse(endsAt);
+  messages.push(id);
+  await work();
+  return { told, gate: await makeGateStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString })).find(id) };
+}
+
+test('whenever workers die, a gate is told one result only, the one that it keeps, and is open no longer', async () => {
+  const seeds = Array.from({ length: 24 }, (_, index) => index + 1);
+  for (const seed of seeds) {
+    const { told, gate } = await live(seed);
+    const result = gate?.result?.succeeded;
+    expect([seed, new Set(told).size, told[0] === result, gate?.ended]).toEqual([seed, 1, true, 'completed']);
+    expect(gate).not.toHaveProperty('token');
+  }
+  const open = await makeGateStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString })).open();
+  expect(open).toEqual([]);
+}, 60_000);
