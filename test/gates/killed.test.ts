@@ -126,9 +126,9 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
     };
   }
 
-  /** A message comes back until it was worked on. */
-  async function work(): Promise<void> {
-    while (messages.pop() !== undefined) {
+  /** A message comes back until it was worked on; until then the world goes on. */
+  async function work(most = Infinity): Promise<void> {
+    for (let count = 0; count < most && messages.pop() !== undefined; count += 1) {
       try {
         await makeWorker().look();
       } catch (error) {
@@ -166,13 +166,13 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
   await untilDone(() => store.update(id, (current) => (current ? undefined : gate)));
   const states = lives[seed % lives.length] ?? [];
   await Promise.all([
-    work(),
-    work(),
+    work(1),
+    work(1),
     (async () => {
       for (const state of states) {
         shown = deployment(state);
         await untilDone(() => makeWorker().follow(shown, noLog));
-        await Promise.all([work(), work()]);
+        await Promise.all([work(1), work(1)]);
       }
     })(),
   ]);
