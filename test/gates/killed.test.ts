@@ -57,6 +57,18 @@ const lives: readonly (readonly DeploymentState[])[] = [
   ['queued'],
 ];
 
+/** Another worker does what a killed one has not done. */
+async function untilDone(run: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
+}
+
 async function live(seed: number): Promise<{ readonly told: readonly boolean[]; readonly gate: Gate | undefined }> {
   const random = randomOf(seed);
   const told: boolean[] = [];
@@ -134,17 +146,6 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
       } catch (error) {
         if (!(error instanceof Killed || error instanceof Failure)) throw error;
         messages.push(id);
-      }
-    }
-  }
-
-  async function untilDone(run: () => Promise<unknown>): Promise<void> {
-    for (;;) {
-      try {
-        await run();
-        return;
-      } catch (error) {
-        if (!(error instanceof Killed)) throw error;
       }
     }
   }
