@@ -70,6 +70,7 @@ import { readSettings } from './lib/settings.ts';
 import { makeApplyUpdate, makeFindEnvironment } from './lib/updates/apply-update.ts';
 import { commitGroup } from './lib/updates/commit-group.ts';
 import { followPullRequest } from './lib/updates/pull-requests/follow-pull-requests.ts';
+import { replayOne } from './lib/updates/replay.ts';
 import type { OnAbandoned, QueueWorkDeps } from './lib/updates/queue-work.ts';
 import { makeKnownImages } from './lib/updates/reconcile/known-images.ts';
 
@@ -135,6 +136,7 @@ const delivery = {
   newId: randomUUID,
   instance: randomUUID(),
   othersPushMs: 3_000,
+  putBack: (id: string, from: string) => replayOne(id, { index, store, send: work.send, now }, from),
   sleep,
   random: Math.random,
   findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...asked }),

@@ -25,7 +25,7 @@ export async function checkAccess(
       ...builds.map(({ collection }) => collection),
     ]),
   ];
-  const found = await atMost(atOnce, collections, async (collection) => {
+  const found = await atMost(1, collections, async (collection) => {
     const signIn = await finding(
       'sign-in',
       async () => ({ state: 'ok', detail: `as ${await services.access(collection).user()}` }),

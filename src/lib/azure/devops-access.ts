@@ -54,7 +54,10 @@ export interface DevOpsAccess {
   branchPolicies(repository: RepositoryIds, branch: string): Promise<readonly string[]>;
 }
 
-/** Each method throws a `Failure`; the same question is asked once in the life of the process. */
+/**
+ * Each method throws a `Failure`; the same question is asked once in the life of the process. The versions are those of
+ * Azure DevOps Server 2019, which all later ones and the service know.
+ */
 export function makeDevOpsAccess({ endpoint, http }: DevOpsConnection): DevOpsAccess {
   const asked = new Map<string, Promise<unknown>>();
 
@@ -75,13 +78,13 @@ export function makeDevOpsAccess({ endpoint, http }: DevOpsConnection): DevOpsAc
 
   return {
     async user() {
-      const { authenticatedUser } = await get('_apis/connectionData?api-version=7.2-preview.1', userSchema);
+      const { authenticatedUser } = await get('_apis/connectionData?api-version=5.0-preview.1', userSchema);
       return authenticatedUser.providerDisplayName ?? authenticatedUser.id;
     },
-    project: (name) => get(`_apis/projects/${encodeURIComponent(name)}?api-version=7.1`, projectSchema),
+    project: (name) => get(`_apis/projects/${encodeURIComponent(name)}?api-version=5.0`, projectSchema),
     repository: (project, name) =>
       get(
-        `${encodeURIComponent(project)}/_apis/git/repositories/${encodeURIComponent(name)}?api-version=7.1`,
+        `${encodeURIComponent(project)}/_apis/git/repositories/${encodeURIComponent(name)}?api-version=5.0`,
         repositorySchema,
       ),
     mayGit: ({ id, project }, permission, branch) =>

@@ -45,7 +45,8 @@ export interface HookSubscriptions {
   replace(id: string, body: HookSubscriptionBody): Promise<HookSubscription>;
 }
 
-const version = 'api-version=7.1';
+/** Of Azure DevOps Server 2019; all later ones and the service know it. */
+const version = 'api-version=5.0';
 
 export function makeHookSubscriptions({ endpoint, http }: DevOpsConnection): HookSubscriptions {
   const base = `${endpoint}/_apis/hooks/subscriptions`;

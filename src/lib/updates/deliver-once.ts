@@ -10,6 +10,7 @@ import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
 import { giveWay } from './give-way.ts';
 import type { Outcome } from './outcome.ts';
+import { putBackOvertaken } from './put-back.ts';
 import { previousTag } from './plan/commit-message.ts';
 import { decide } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
@@ -169,8 +170,9 @@ async function pushPlan(
       const previous = previousTag(inspection);
       const details = { commit, branch: tip.branch, ...(previous === undefined ? {} : { previous }) };
       const planned = marks.get(updateKey(resolved.update));
-      await storeMark(resolved, markOf(resolved, commit), planned, deps.store, target.repository);
+      const newer = await storeMark(resolved, markOf(resolved, commit), planned, deps.store, target.repository);
       await recordCommitted(resolved, details, deps);
+      if (newer) await putBackOvertaken(inspection, newer, commit, target, deps);
       outcomes.set(resolved.update.id, { kind: 'committed', groupSize, ...details });
     }),
   );

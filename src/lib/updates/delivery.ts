@@ -34,6 +34,8 @@ export interface DeliverDeps extends SettleDeps {
 export interface PushDeps extends DeliverDeps {
   /** Names this process among those that push. */
   readonly instance: string;
+  /** Queues an update, by its id, once more, to replace one tag alone; absent where nothing is queued. */
+  readonly putBack?: (id: string, from: string) => Promise<unknown>;
   /** How long the announced push of another process is waited for before it is looked for in history, in milliseconds. */
   readonly othersPushMs: number;
 }

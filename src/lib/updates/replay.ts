@@ -38,14 +38,19 @@ const pageSize = 100;
  * Queues an update once more, as a job of its own that goes round the mark. While that still waits, asking again queues
  * no other.
  *
+ * @param from the tag that alone it may replace; any where it is left out
  * @returns the replay, or `undefined` where no update has this id
  * @throws {Failure} `storage-unavailable`: ask again
  */
-export async function replayOne(id: string, { index, store, send, now }: ReplayDeps): Promise<TagUpdate | undefined> {
+export async function replayOne(
+  id: string,
+  { index, store, send, now }: Omit<ReplayDeps, 'holdAbandoned'>,
+  from?: string,
+): Promise<TagUpdate | undefined> {
   const record = await index.findById(id);
   if (!record) return undefined;
   for (let number = 1; ; number += 1) {
-    const replay = replayOf(record.update, number);
+    const replay = replayOf(record.update, number, from);
     const known = await store.find(replay);
     if (known && known.state !== 'queued') continue;
     await recordQueued(replay, record.repository ?? '', store, now());

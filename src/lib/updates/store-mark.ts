@@ -12,6 +12,8 @@ const historyLimit = 1000;
 /**
  * Raises the mark to what a commit brought. Where the mark is the same tag of another commit than the plan knew, history
  * says which of the two came later: one request, and only then.
+ *
+ * @returns the mark that stays, because it is newer; `undefined` where it was raised
  */
 export async function storeMark(
   { update, environment }: ResolvedUpdate,
@@ -19,13 +21,13 @@ export async function storeMark(
   planned: Mark | undefined,
   store: DeploymentStore,
   repository: GitOpsRepository,
-): Promise<void> {
+): Promise<Mark | undefined> {
   let known = planned;
   for (;;) {
     const kept = await raiseOrKeep(known);
-    if (kept?.tag !== next.tag || kept.commit === undefined || kept.commit === next.commit) return;
+    if (kept?.tag !== next.tag || kept.commit === undefined || kept.commit === next.commit) return kept;
     const { complete } = await repository.above(kept.commit, next.commit, historyLimit, () => false);
-    if (!complete) return;
+    if (!complete) return kept;
     known = kept;
   }
 

@@ -26,10 +26,17 @@ export const tagUpdateSchema = z.object({
   /** When the image was pushed, ISO 8601. */
   pushedAt: z.iso.datetime(),
   /**
-   * A person asked for this very update once more: it goes round the mark. `of` is the id that the registry's event
-   * gave, `number` counts the replays of it.
+   * This very update once more, as a person asked for it, or because an older one has overtaken it: it goes round the
+   * mark. `of` is the id that the registry's event gave, `number` counts the replays of it; `from` is the tag that alone
+   * it may replace.
    */
-  replay: z.object({ of: z.string().regex(updateIdPattern), number: z.int().min(1) }).exactOptional(),
+  replay: z
+    .object({
+      of: z.string().regex(updateIdPattern),
+      number: z.int().min(1),
+      from: z.string().min(1).max(200).exactOptional(),
+    })
+    .exactOptional(),
 });
 
 export type TagUpdate = Readonly<z.infer<typeof tagUpdateSchema>>;
@@ -43,9 +50,10 @@ export function updateId(route: string, environment: string, image: TaggedImage,
 }
 
 /** The `number`-th replay of an update, or of what that is a replay of. It has an id of its own: it is another job. */
-export function replayOf(update: TagUpdate, number: number): TagUpdate {
+export function replayOf(update: TagUpdate, number: number, from?: string): TagUpdate {
   const of = update.replay?.of ?? update.id;
-  return { ...update, id: hashId([of, 'replay', number]), replay: { of, number } };
+  const replay = { of, number, ...(from !== undefined && { from }) };
+  return { ...update, id: hashId([of, 'replay', number]), replay };
 }
 
 function hashId(parts: readonly (string | number)[]): string {

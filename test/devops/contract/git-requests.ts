@@ -14,7 +14,7 @@ const discovery: readonly AllowedRequest[] = [
     name: 'connection data',
     method: 'GET',
     path: '/_apis/connectionData',
-    versions: preview(1),
+    versions: [...preview(1), '5.0-preview.1'],
     query: ['connectOptions?'],
   },
   {
@@ -28,7 +28,7 @@ const discovery: readonly AllowedRequest[] = [
 
 /** Reading (4.4). */
 const reads: readonly AllowedRequest[] = [
-  { name: 'repository', method: 'GET', path: repository, versions: preview(2) },
+  { name: 'repository', method: 'GET', path: repository, versions: [...preview(2), '5.0'] },
   { name: 'refs', method: 'GET', path: `${repository}/refs`, versions: preview(2), query: ['filter', '$top?'] },
   {
     name: 'item',

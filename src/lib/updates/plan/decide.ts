@@ -42,6 +42,11 @@ export function tagsToDate(inspection: Inspection): readonly string[] {
 export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark | undefined): Decision {
   if (isUpToDate(inspection)) return { kind: 'up-to-date' };
   const { resolved, currentTags } = inspection;
+  const from = resolved.update.replay?.from;
+  const taken = from === undefined ? undefined : currentTags.find((tag) => tag !== from);
+  if (taken !== undefined) {
+    return { kind: 'superseded', by: taken, reason: `the file holds ${taken} by now, and this was to replace ${from}` };
+  }
   for (const tag of currentTags) {
     if (!isNewer(resolved, tag, pushTimes.get(tag))) continue;
     const reason = `the file holds ${tag}, which is newer`;
