@@ -125,6 +125,11 @@ test('tells by route and environment what works, what does not, and what mends i
   const urls = asked.filter(({ method }) => method === 'GET').map(({ path }) => path);
   expect(urls.filter((url, index) => urls.indexOf(url) !== index)).toEqual([]);
 
+  const beforeAll = platform.azureDevOps.requests.length;
+  await doctor([], app);
+  const all = platform.azureDevOps.requests.slice(beforeAll).filter(({ method }) => method === 'GET');
+  expect(all.filter((one, index) => all.findIndex(({ path }) => path === one.path) !== index)).toEqual([]);
+
   const shown = await doctor();
   expect(shown).toMatchObject({ code: 1, stderr: '' });
   expect(shown.stdout).toMatch(/✓ sign-in {2}✓ repository {2}✗ branch {2}– sync result\n/);

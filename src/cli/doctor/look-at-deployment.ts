@@ -22,6 +22,10 @@ export function lookAtDeployment(
     return `${application} ${one.state} at ${one.at}${one.reason === undefined ? '' : ` (${one.reason})`}`;
   });
   const detail = [`${tag} is ${state}`, ...of].join('; ');
+  if (code === 'build-refused') {
+    // As `from` is there to do: pushes of other branches.
+    return { what, state: 'warning', detail: `the latest push was refused: ${reason ?? code}` };
+  }
   if (failedStates.has(state)) {
     const why = [code, reason].filter(Boolean).join(': ');
     const again = state === 'rejected' || state === 'abandoned' ? `, then npx tagrelay replay --id ${id}` : '';

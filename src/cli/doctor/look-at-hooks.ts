@@ -11,7 +11,7 @@ const fix = 'npx tagrelay connect azure-devops makes or mends it';
 export async function lookAtHooks(
   used: readonly UsedEnvironment[],
   url: string | undefined,
-  { connections }: Pick<Services, 'connections'>,
+  services: Pick<Services, 'connections' | 'access'>,
   collections: readonly string[],
 ): Promise<readonly PlaceFindings[]> {
   const { hooks } = wantedHooks(used, { collections, projects: [], stages: false });
@@ -22,7 +22,7 @@ export async function lookAtHooks(
       found.push({ place: collection, findings: [{ what: 'hooks', state: 'unknown', detail }] });
       continue;
     }
-    const connected = await connectCollection(connections(collection), {
+    const connected = await connectCollection(services, {
       collection,
       hooks: hooks.filter((hook) => hook.collection === collection),
       target: { url: `${url}/api/webhooks/azure-devops` },

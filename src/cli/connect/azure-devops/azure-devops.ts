@@ -37,7 +37,7 @@ export async function connectAzureDevOps(
   const connected: ConnectedCollection[] = [];
   for (const collection of new Set(wanted.hooks.map((hook) => hook.collection))) {
     const hooks = wanted.hooks.filter((hook) => hook.collection === collection);
-    connected.push(await connectCollection(services.connections(collection), { collection, hooks, target, isDry }));
+    connected.push(await connectCollection(services, { collection, hooks, target, isDry }));
   }
   const needs = accessNeeds(environments, collections);
   const verified = flag(args, 'verify') ? await checkAccess(needs, services) : [];

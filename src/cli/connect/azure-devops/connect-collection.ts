@@ -1,7 +1,7 @@
-import { makeDevOpsAccess, type DevOpsAccess } from '../../../lib/azure/devops-access.ts';
-import type { DevOpsConnection } from '../../../lib/azure/devops-connections.ts';
-import { makeHookSubscriptions } from '../../../lib/azure/hook-subscriptions.ts';
+import type { DevOpsAccess } from '../../../lib/azure/devops-access.ts';
+import { makeHookSubscriptions, type HookSubscriptions } from '../../../lib/azure/hook-subscriptions.ts';
 import { Failure } from '../../../lib/failure.ts';
+import type { Services } from '../../services.ts';
 import { compareHooks, hookBody, type HookStep, type HookTarget, type ResolvedHook } from './compare-hooks.ts';
 import type { WantedHook } from './wanted-hooks.ts';
 
@@ -38,14 +38,14 @@ interface CollectionRequest {
 
 /** Makes the service hooks of one collection as they are wanted; what fails is told, and the others are made. */
 export async function connectCollection(
-  connection: DevOpsConnection,
+  services: Pick<Services, 'connections' | 'access'>,
   { collection, hooks, target, isDry }: CollectionRequest,
 ): Promise<ConnectedCollection> {
-  const subscriptions = makeHookSubscriptions(connection);
-  const access = makeDevOpsAccess(connection);
   const failed: ConnectedHook[] = [];
   const resolved: ResolvedHook[] = [];
   try {
+    const subscriptions = makeHookSubscriptions(services.connections(collection));
+    const access = services.access(collection);
     const existing = await subscriptions.list();
     for (const hook of hooks) {
       const ids = await orReason(() => resolve(hook, access));
@@ -54,7 +54,7 @@ export async function connectCollection(
     }
     const { steps, others } = compareHooks(resolved, existing, target);
     const done: ConnectedHook[] = [];
-    for (const step of steps) done.push(isDry ? describe(step) : await take(step));
+    for (const step of steps) done.push(isDry ? describe(step) : await take(step, target, subscriptions));
     return {
       collection,
       hooks: [...done, ...failed],
@@ -64,19 +64,17 @@ export async function connectCollection(
     if (!(error instanceof Failure)) throw error;
     return { collection, failure: reasonOf(error), hooks: [], others: [] };
   }
+}
 
-  async function take(step: HookStep): Promise<ConnectedHook> {
-    const { kind, hook, found } = step;
-    const id = found?.id;
-    if (kind === 'unchanged' || kind === 'disabled') return describe(step);
-    const saved = await orReason(() =>
-      id === undefined
-        ? subscriptions.create(hookBody(hook, target))
-        : subscriptions.replace(id, hookBody(hook, target)),
-    );
-    if (typeof saved === 'string') return { ...describe(step), done: 'failed', failure: saved };
-    return { ...describe(step), done: kind === 'create' ? 'created' : 'updated', id: saved.id };
-  }
+async function take(step: HookStep, target: HookTarget, subscriptions: HookSubscriptions): Promise<ConnectedHook> {
+  const { kind, hook, found } = step;
+  const id = found?.id;
+  if (kind === 'unchanged' || kind === 'disabled') return describe(step);
+  const saved = await orReason(() =>
+    id === undefined ? subscriptions.create(hookBody(hook, target)) : subscriptions.replace(id, hookBody(hook, target)),
+  );
+  if (typeof saved === 'string') return { ...describe(step), done: 'failed', failure: saved };
+  return { ...describe(step), done: kind === 'create' ? 'created' : 'updated', id: saved.id };
 }
 
 async function resolve(hook: WantedHook, access: DevOpsAccess): Promise<ResolvedHook> {
