@@ -5,9 +5,10 @@ import type { Storage } from '../../local/storage/storage.ts';
 import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
 import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
 import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
+import { Failure } from '../../src/lib/failure.ts';
 import type { Gate } from '../../src/lib/report/gates/gate.ts';
 import { makeGateStore } from '../../src/lib/report/gates/gate-store.ts';
-import { lookAtGate } from '../../src/lib/report/gates/look-at-gate.ts';
+import { abandonGate, lookAtGate } from '../../src/lib/report/gates/look-at-gate.ts';
 import type { LookAtGateDeps } from '../../src/lib/report/gates/look-at-gate.ts';
 import { makeTokenBox } from '../../src/lib/report/gates/token-box.ts';
 import { updateId } from '../../src/lib/updates/tag-update.ts';
@@ -170,4 +171,24 @@ test('a gate of many deployments that say much is told all the same', async () =
   expect(told).toEqual([false]);
   const { lines = [] } = (await gates.find(gate.id)) ?? {};
   expect(lines.at(-1)).toContain('because');
+});
+
+test('a look that could not be taken for a day gives up no gate that has not ended', async () => {
+  const gate = await open({ routes: ['a'] });
+  const failing = worker(() => Promise.resolve([deployment('a', 'healthy')]), {
+    callback: {
+      show: () => Promise.resolve(),
+      keepLog: () => Promise.resolve(),
+      complete: () => Promise.reject(new Failure('service-unavailable', 'no')),
+    },
+  });
+  const { gates } = failing;
+  await abandonGate(gate.id, { gates, now: () => new Date('2026-11-20T10:30:00Z') });
+  expect(await openRowOf(gate)).toBeDefined();
+  await expect(failing.look(gate)).rejects.toMatchObject({ code: 'service-unavailable' });
+  await abandonGate(gate.id, { gates, now: () => new Date('2026-11-20T10:30:00Z') });
+  expect(await gates.find(gate.id)).toMatchObject({ ended: 'lost' });
+  const silent = await open({ routes: ['a'] });
+  await abandonGate(silent.id, { gates, now: () => new Date(endsAt) });
+  expect(await openRowOf(silent)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readApplication } from '../../src/lib/intake/argocd-application.ts';
 import { parseSyncResult } from '../../src/lib/intake/sync-result.ts';
+import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 
 const fixtures = join(import.meta.dirname, '../argocd/fixtures');
 const commit = '4e1d9a70b2c5f86331d07ac9be52f4180d6c7b9a';
@@ -253,4 +254,29 @@ test('long lists are cut, and what is left out is counted', () => {
   expect(result).toMatchObject({ operation: { failedResourcesOmitted: 15 }, imagesOmitted: 53 });
   expect(result).toHaveProperty('operation.failedResources.length', 20);
   expect(result).toHaveProperty('images.length', 200);
+});
+
+const longResource = (index: number) => ({
+  group: 'apps',
+  kind: 'Deployment',
+  namespace: 'n'.repeat(63),
+  name: `${'d'.repeat(240)}${index}`,
+  message: 'm'.repeat(300),
+});
+
+test('long entries are cut too: what the API says of the largest application fits into a message', () => {
+  const many = Array.from({ length: 40 }, (_, index) => longResource(index));
+  const result = parse({
+    ...small,
+    operation: { ...small.operation, message: 'm'.repeat(2000), failedResources: many },
+    health: { status: 'Degraded', degradedResources: many },
+    images: Array.from(
+      { length: 250 },
+      (_, index) => `contoso.azurecr.io/${'a'.repeat(100)}:${index}@sha256:${'d'.repeat(64)}`,
+    ),
+  });
+  expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(30_000);
+  const { images, imagesOmitted, operation } = result as SyncResult;
+  expect(images.length + imagesOmitted).toBe(250);
+  expect((operation?.failedResources.length ?? 0) + (operation?.failedResourcesOmitted ?? 0)).toBe(40);
 });

@@ -63,14 +63,28 @@ function update(service: string, tag: string, environment = 'dev'): TagUpdate {
   };
 }
 
+const findEnvironment = makeFindEnvironment(() =>
+  table ? Promise.resolve(table) : Promise.reject(new Error('the routes of the test do not load')),
+);
+
+const applications = ({ route }: TagUpdate) => ({ commit, applications: [`argocd/${route}`] });
+
 type Post = (context: string, status: Status) => Promise<void>;
 
-function bench(hooks: { readonly post?: Post; readonly setTag?: BuildTags['setTag'] } = {}) {
+interface Hooks {
+  readonly post?: Post;
+  readonly setTag?: BuildTags['setTag'];
+  /** Whether the route is gone. */
+  readonly isRemoved?: () => boolean;
+}
+
+function bench(hooks: Hooks = {}) {
   const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
   const store = makeTableStore(rows);
   const shown = new Map<string, string>();
   const posts: string[] = [];
   const events: string[] = [];
+  const reads = { count: 0 };
   const post = async (context: string, status: Status): Promise<void> => {
     posts.push(context);
     await hooks.post?.(context, status);
@@ -85,14 +99,19 @@ function bench(hooks: { readonly post?: Post; readonly setTag?: BuildTags['setTa
   >;
   const worker = () => {
     const ownRows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
-    const ownStore = makeTableStore(ownRows);
+    const tableStore = makeTableStore(ownRows);
+    const ownStore = {
+      ...tableStore,
+      find: (key: Parameters<typeof tableStore.find>[0]) => {
+        reads.count += 1;
+        return tableStore.find(key);
+      },
+    };
     const step = makeReport({
       index: makeDeploymentIndex(ownRows, ownStore),
       store: ownStore,
       posted: makePostedStore(ownRows),
-      findEnvironment: makeFindEnvironment(() =>
-        table ? Promise.resolve(table) : Promise.reject(new Error('the routes of the test do not load')),
-      ),
+      findEnvironment: async (of) => (hooks.isRemoved?.() === true ? undefined : findEnvironment(of)),
       repositories: { open: () => opened },
       buildTags: { setTag: hooks.setTag ?? (() => Promise.resolve()) },
       lastResult: () => Promise.resolve(undefined),
@@ -105,7 +124,7 @@ function bench(hooks: { readonly post?: Post; readonly setTag?: BuildTags['setTa
       ...moveTo(current ?? queued(of, '', new Date()), state, {}, new Date()),
       ...details,
     }));
-  return { store, shown, posts, events, worker, record };
+  return { store, shown, posts, events, reads, worker, record };
 }
 
 const trusted = (id: number): NonNullable<Deployment['build']> => ({
@@ -167,6 +186,23 @@ test('a commit that is gone is not asked for again by each of its hundred status
   await Promise.all(all.map((one) => record(one, 'committed', { commit })));
   await worker()(...all);
   expect(posts.length).toBeLessThan(40);
+});
+
+test('a commit of a hundred is read as a whole once; who comes alone reads those that share its context', async () => {
+  const { record, worker, reads, posts } = bench();
+  const all = Array.from({ length: 100 }, (_, index) => update(`s${index}`, '2'));
+  await Promise.all(all.map((one) => record(one, 'committed', applications(one))));
+  const follow = worker();
+  await follow(...all);
+  expect(posts).toHaveLength(100);
+  reads.count = 0;
+  const [one] = all;
+  if (!one) throw new Error('there are a hundred');
+  await record(one, 'rolled-back', applications(one));
+  await follow(one);
+  expect(posts).toHaveLength(101);
+  // Its own, and its status's members before and after it is posted.
+  expect(reads.count).toBe(3);
 });
 
 test('a tag whose opposite could not be taken away is taken away by the next try', async () => {
@@ -236,4 +272,24 @@ test('a status of one process that arrives after that of another is put right wh
   // Its message comes back.
   await slow(cart);
   expect([...late.shown.values()]).toEqual(['failed: 2 was rolled back']);
+});
+
+test('what was shown before its route was removed is brought to its end, and nothing else is shown', async () => {
+  let isRemoved = false;
+  const { record, worker, shown, posts } = bench({ isRemoved: () => isRemoved });
+  const [cart, search] = [update('cart', '2', 'prod'), update('search', '2', 'prod')];
+  const details = { build: trusted(buildId()), source: { commit } };
+  await record(cart, 'queued', details);
+  const follow = worker();
+  await follow(cart);
+  expect([...shown.values()]).toEqual(['pending: 2 waits to be committed']);
+  isRemoved = true;
+  const ending = { ...details, reason: 'no route takes it any more', repository: 'https://dev.azure.com/f/p/_git/g' };
+  await record(cart, 'rejected', ending);
+  await follow(cart);
+  expect([...shown.values()]).toEqual(['failed: 2 was rejected: no route takes it any more']);
+  const other = trusted(buildId() + 1);
+  await record(search, 'rejected', { ...ending, build: { ...other, sourceVersion: 'e'.repeat(40) } });
+  await follow(search);
+  expect(posts).toHaveLength(2);
 });

@@ -31,7 +31,12 @@ export interface DeploymentIndex {
   readonly findById: (id: string) => Promise<Deployment | undefined>;
   readonly list: (
     filter: DeploymentFilter,
-    page: { readonly after?: string; readonly limit: number },
+    page: {
+      readonly after?: string;
+      readonly limit: number;
+      /** Which records are read at all, by what never changes of them. */
+      readonly isWanted?: (entry: IndexEntry) => boolean;
+    },
   ) => Promise<DeploymentPage>;
 }
 
@@ -46,7 +51,7 @@ export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentSt
       return entry && find(entry);
     },
 
-    async list(filter, { after, limit }) {
+    async list(filter, { after, limit, isWanted = () => true }) {
       const partition = partitionFor(filter);
       const deployments: Deployment[] = [];
       let last = after;
@@ -56,7 +61,7 @@ export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentSt
           ...(last === undefined ? {} : { after: last }),
         });
         const records = await Promise.all(
-          page.map(async ({ value }) => (isCandidate(value, filter) ? find(value) : undefined)),
+          page.map(async ({ value }) => (isCandidate(value, filter) && isWanted(value) ? find(value) : undefined)),
         );
         for (const [index, { rowKey }] of page.entries()) {
           last = rowKey;

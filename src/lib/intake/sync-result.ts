@@ -108,11 +108,12 @@ function toSyncResult(notification: Notification, receivedAt: Date): SyncResult 
   const operation = toOperation(notification.operation, toTime);
   const argocdUrl = webAddress(notification.argocdUrl);
   const images = [...new Set(notification.images)].filter((image) => parseImageReference(image) !== undefined);
+  const kept = fitting(images, limits.images);
   return {
     kind: 'sync-result',
     application: { namespace: application.namespace, name: application.name, ...given({ uid: application.uid }) },
     ...given({ argocdUrl }),
-    sources: (sources?.length ? sources : source ? [source] : []).slice(0, limits.sources).map(toSource),
+    sources: (sources?.length ? sources : source ? [source] : []).slice(0, maxSources).map(toSource),
     ...(sourceHydratorSpec && {
       hydrator: {
         source: toSource(sourceHydratorSpec.drySource),
@@ -130,15 +131,28 @@ function toSyncResult(notification: Notification, receivedAt: Date): SyncResult 
       ...few('degradedResources', health?.degradedResources, health?.degradedResourcesOmitted),
     },
     ...(operation && { operation }),
-    images: images.slice(0, limits.images),
-    imagesOmitted: notification.imagesOmitted + Math.max(0, images.length - limits.images),
-    conditions: (notification.conditions ?? []).slice(0, limits.conditions),
+    images: kept,
+    imagesOmitted: notification.imagesOmitted + images.length - kept.length,
+    conditions: fitting(notification.conditions ?? [], limits.conditions),
     ...given({ reconciledAt: toTime(notification.reconciledAt) }),
   };
 }
 
-/** Of lists from elsewhere no more is kept than the shipped template sends. */
-const limits = { sources: 50, images: 200, resources: 20, conditions: 10 };
+const maxSources = 50;
+/** Of lists from elsewhere no more is kept than the shipped template sends, in entries and in bytes of JSON. */
+const limits = {
+  images: { entries: 200, bytes: 12_000 },
+  failedResources: { entries: 20, bytes: 6_000 },
+  degradedResources: { entries: 20, bytes: 4_000 },
+  conditions: { entries: 10, bytes: 2_500 },
+};
+
+/** The first that fit. */
+function fitting<T>(list: readonly T[], { entries, bytes }: (typeof limits)['images']): readonly T[] {
+  let room = bytes;
+  const end = list.findIndex((entry) => (room -= Buffer.byteLength(JSON.stringify(entry))) < 0);
+  return list.slice(0, Math.min(end < 0 ? list.length : end, entries));
+}
 
 function toOperation(operation: Notification['operation'], toTime: ReadTime): SyncOperation | undefined {
   const startedAt = toTime(operation?.startedAt);
@@ -159,17 +173,22 @@ function byIndex(
   revisions: readonly (string | undefined)[] | null | undefined,
   single: string | undefined,
 ): readonly string[] {
-  if (revisions?.length) return revisions.slice(0, limits.sources).map((revision) => revision ?? '');
+  if (revisions?.length) return revisions.slice(0, maxSources).map((revision) => revision ?? '');
   return single === undefined ? [] : [single];
 }
 
 type RawResource = NonNullable<NonNullable<Notification['operation']>['failedResources']>[number];
 
-function few<K extends string>(name: K, resources: readonly RawResource[] | null | undefined, omitted = 0) {
-  const all = resources ?? [];
+function few<K extends 'failedResources' | 'degradedResources'>(
+  name: K,
+  resources: readonly RawResource[] | null | undefined,
+  omitted = 0,
+) {
+  const all = (resources ?? []).map(toResource);
+  const kept = fitting(all, limits[name]);
   return {
-    [name]: all.slice(0, limits.resources).map(toResource),
-    [`${name}Omitted`]: omitted + Math.max(0, all.length - limits.resources),
+    [name]: kept,
+    [`${name}Omitted`]: omitted + all.length - kept.length,
   } as { [name in K]: readonly SyncedResource[] } & { [name in `${K}Omitted`]: number };
 }
 

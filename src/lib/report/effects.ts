@@ -7,9 +7,11 @@ import type { Environment } from '../routes/route.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 import { buildTagsOf } from './build-tags.ts';
 import type { BuildTags } from './build-tags.ts';
+import { environmentOf } from './environment-of.ts';
 import type { Member } from './member.ts';
 import type { Posted } from './posted.ts';
-import { statusesOf } from './statuses-of.ts';
+import type { KnownContexts } from './known-contexts.ts';
+import { contextsOf, statusesOf } from './statuses-of.ts';
 import { filterFor, isMember } from './targets.ts';
 import type { ReportTarget } from './targets.ts';
 
@@ -21,6 +23,8 @@ export interface EffectDeps {
   readonly buildTags: BuildTags;
   /** What Argo CD said last of an application. */
   readonly lastResult: SettleStore['lastResult'];
+  /** Spares the reading of records that have no part in what is asked for. */
+  readonly contexts: KnownContexts;
 }
 
 /** One thing to be shown on a target. */
@@ -31,11 +35,11 @@ export interface Effect {
   readonly post: (last: Posted | undefined) => Promise<void>;
 }
 
-/** A commit of a group has at most 100 updates; more may share one by chance. Beyond, each stands for itself. */
+/** So many records are read for a target; beyond, each stands for itself. */
 const maxMembers = 500;
 
 /**
- * What a target should show.
+ * What a target should show in the contexts that the askers have a part in; the others are for whoever changes there.
  *
  * @param askers whose follow-up this is, as they were read
  * @param isLater whether they may have changed since
@@ -46,73 +50,94 @@ export async function findEffects(
   isLater: boolean,
   deps: EffectDeps,
 ): Promise<readonly Effect[]> {
-  const members = await membersOf(target, askers, isLater, deps);
+  const { members, isAsked } = await membersOf(target, askers, isLater, deps);
   if (target.kind === 'build') {
-    return [...buildTagsOf(members)].map(([environment, { add, opposite }]) => ({
-      name: environment,
-      value: add,
-      post: (last) => {
-        // What was begun and got no answer may have left either.
-        const mayBeThere = last !== undefined && (!last.done || last.value === opposite);
-        return deps.buildTags.setTag(target, { add, ...(mayBeThere ? { remove: opposite } : {}) });
-      },
-    }));
+    return [...buildTagsOf(members)]
+      .filter(([name]) => isAsked(name))
+      .map(([name, { add, opposite }]) => ({
+        name,
+        value: add,
+        post: (last) => {
+          // What was begun and got no answer may have left either.
+          const mayBeThere = last !== undefined && (!last.done || last.value === opposite);
+          return deps.buildTags.setTag(target, { add, ...(mayBeThere ? { remove: opposite } : {}) });
+        },
+      }));
   }
   const { statuses } = deps.repositories.open(target.repository);
   if (!statuses) return [];
   const argoCd = await argoCdLinks(members, deps);
   const link: Parameters<typeof statusesOf>[1] = (member, application) =>
     (application === undefined ? undefined : argoCd.get(application)) ?? gitLink(member);
-  return statusesOf(members, link).map((status) => ({
-    name: status.context.name,
-    value: [status.state, status.description, status.targetUrl].join(' '),
-    post: () =>
-      target.kind === 'pull-request'
-        ? statuses.postToPullRequest(target.number, status)
-        : statuses.postToCommit(target.commit, status),
-  }));
+  return statusesOf(members, link)
+    .filter(({ context }) => isAsked(context.name))
+    .map((status) => ({
+      name: status.context.name,
+      value: [status.state, status.description, status.targetUrl].join(' '),
+      post: () =>
+        target.kind === 'pull-request'
+          ? statuses.postToPullRequest(target.number, status)
+          : statuses.postToCommit(target.commit, status),
+    }));
 }
 
+/** The askers, and all that share a context of theirs on the target. */
 async function membersOf(
   target: ReportTarget,
   askers: readonly Member[],
   isLater: boolean,
   deps: EffectDeps,
-): Promise<readonly Member[]> {
-  const listed = await listMembers(target, deps);
+): Promise<{ readonly members: readonly Member[]; readonly isAsked: (name: string) => boolean }> {
+  const asked = new Set(askers.flatMap((asker) => namesOf(asker, target)));
+  const listed = await listMembers(target, asked, deps);
   const isListed = new Set(listed.map(({ deployment }) => deployment.update.id));
   const others = askers.filter(({ deployment }) => !isListed.has(deployment.update.id));
-  const asking = await Promise.all(
-    others.map(async (asker) => {
-      const deployment = isLater ? await deps.store.find(asker.deployment.update) : asker.deployment;
-      return deployment ? [{ ...asker, deployment }] : [];
+  const all = [...listed, ...(isLater ? await readAgain(others, deps) : others)];
+  const members = all.filter((member) => isMember(member, target));
+  const isAsked = (name: string): boolean => asked.has(name);
+  if (target.kind !== 'pull-request') return { members, isAsked };
+  const replaced = await Promise.all(members.map(({ deployment }) => isReplacedIn(target.number, deployment, deps)));
+  return { members: members.filter((_member, index) => replaced[index] !== true), isAsked };
+}
+
+async function readAgain(members: readonly Member[], { store }: Pick<EffectDeps, 'store'>): Promise<readonly Member[]> {
+  const found = await Promise.all(
+    members.map(async (member) => {
+      const deployment = await store.find(member.deployment.update);
+      return deployment ? [{ ...member, deployment }] : [];
     }),
   );
-  const members = [...listed, ...asking.flat()].filter((member) => isMember(member, target));
-  if (target.kind !== 'pull-request') return members;
-  const replaced = await Promise.all(members.map(({ deployment }) => isReplacedIn(target.number, deployment, deps)));
-  return members.filter((_member, index) => replaced[index] !== true);
+  return found.flat();
+}
+
+/** The effects that a deployment has a part in. */
+function namesOf(member: Member, { kind }: ReportTarget): readonly string[] {
+  return kind === 'build' ? [member.environment.name] : contextsOf(member);
 }
 
 async function listMembers(
   target: ReportTarget,
-  { index, findEnvironment }: Pick<EffectDeps, 'index' | 'findEnvironment'>,
+  asked: ReadonlySet<string>,
+  { index, findEnvironment, contexts }: EffectDeps,
 ): Promise<readonly Member[]> {
   const filter = filterFor(target);
   if (!filter) return [];
+  const isWanted = ({ id, environment }: { readonly id: string; readonly environment: string }): boolean =>
+    target.kind === 'build' ? asked.has(environment) : contexts.get(id)?.some((name) => asked.has(name)) !== false;
   const found: Deployment[] = [];
   for (let after: string | undefined; found.length < maxMembers;) {
-    const page = await index.list(filter, { limit: 100, ...(after === undefined ? {} : { after }) });
+    const page = await index.list(filter, { limit: 100, isWanted, ...(after === undefined ? {} : { after }) });
     found.push(...page.deployments);
     after = page.next;
     if (after === undefined) break;
   }
   const members = await Promise.all(
     found.map(async (deployment) => {
-      const environment = await findEnvironment(deployment.update);
+      const environment = await environmentOf(deployment, findEnvironment);
       return environment ? [{ deployment, environment }] : [];
     }),
   );
+  for (const member of members.flat()) contexts.note(member);
   return members.flat();
 }
 

@@ -1,8 +1,10 @@
 import type { FollowStep } from '../deployments/follow-up.ts';
 import { Failure } from '../failure.ts';
 import type { Log } from '../log.ts';
+import { environmentOf } from './environment-of.ts';
 import { findEffects } from './effects.ts';
 import type { Effect, EffectDeps } from './effects.ts';
+import { KnownContexts } from './known-contexts.ts';
 import type { Member } from './member.ts';
 import { postEffects } from './post-effects.ts';
 import type { PostedStore } from './posted.ts';
@@ -10,7 +12,7 @@ import { shareRuns } from './share-runs.ts';
 import { filterFor, targetFields, targetKey, targetsOf } from './targets.ts';
 import type { ReportTarget } from './targets.ts';
 
-export interface ReportDeps extends EffectDeps {
+export interface ReportDeps extends Omit<EffectDeps, 'contexts'> {
   readonly posted: PostedStore;
 }
 
@@ -22,7 +24,8 @@ const maxRounds = 5;
  * is read from all records that share a target, at that moment, and read once more after it was posted: whichever job
  * comes last, the last thing posted is true.
  */
-export function makeReport(deps: ReportDeps): FollowStep {
+export function makeReport(given: ReportDeps): FollowStep {
+  const deps = { ...given, contexts: new KnownContexts() };
   const share = shareRuns();
   /** Who has asked for a run that has not begun, by run. */
   const asking = new Map<string, Map<string, Member>>();
@@ -40,11 +43,12 @@ export function makeReport(deps: ReportDeps): FollowStep {
   }
 
   return async (deployment, log) => {
-    const environment = await deps.findEnvironment(deployment.update);
+    const environment = await environmentOf(deployment, deps.findEnvironment);
     if (!environment) return deployment;
     let retryable: Failure | undefined;
     for (const target of targetsOf({ deployment, environment })) {
       try {
+        if (environment.isGone === true && (await deps.posted.list(targetKey(target))).length === 0) continue;
         await reportShared(target, { deployment, environment }, log);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -61,7 +65,7 @@ async function report(
   target: ReportTarget,
   askers: readonly Member[],
   log: Log,
-  { posted, ...deps }: ReportDeps,
+  { posted, ...deps }: ReportDeps & EffectDeps,
 ): Promise<void> {
   const key = targetKey(target);
   for (let round = 0; round < maxRounds; round += 1) {

@@ -21,15 +21,24 @@ export function statusesOf(
 ): readonly Status[] {
   const byContext = new Map<string, Standing[]>();
   for (const member of members) {
-    const { deployment, environment } = member;
+    const { deployment } = member;
     for (const application of parts(member)) {
-      const context = contextName(`${environment.name}/${application ?? deployment.update.route}`);
+      const context = contextOf(member, application);
       const url = link(member, application);
       const standing = { ...standingOf(deployment, application), ...(url === undefined ? {} : { url }) };
       byContext.set(context, [...(byContext.get(context) ?? []), standing]);
     }
   }
   return [...byContext].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, all]) => statusOf(name, all));
+}
+
+/** The contexts that a deployment has a part in. */
+export function contextsOf(member: Member): readonly string[] {
+  return parts(member).map((application) => contextOf(member, application));
+}
+
+function contextOf({ deployment, environment }: Member, application: string | undefined): string {
+  return shortened(`${environment.name}/${application ?? deployment.update.route}`);
 }
 
 /** The applications that a deployment waits for: as it began to, else as the route has them; or itself. */
@@ -39,7 +48,7 @@ function parts({ deployment, environment }: Member): readonly (string | undefine
 }
 
 /** A longer name is cut, and still another than every other. */
-function contextName(name: string): string {
+function shortened(name: string): string {
   if (name.length <= longestName) return name;
   const rest = createHash('sha256').update(name).digest('hex').slice(0, 12);
   return `${name.slice(0, longestName - rest.length - 1)}~${rest}`;

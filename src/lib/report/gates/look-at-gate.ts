@@ -160,9 +160,13 @@ async function keepLog(
   }
 }
 
-/** Gives a gate up whose task could not be told for a day. */
-export function abandonGate(id: string, deps: Pick<LookAtGateDeps, 'gates'>): Promise<void> {
-  return end(id, 'lost', deps);
+/**
+ * Gives a gate up whose task could not be told for a day. One that is not decided is looked at again, at its end at the
+ * latest.
+ */
+export async function abandonGate(id: string, { gates, now }: Pick<LookAtGateDeps, 'gates' | 'now'>): Promise<void> {
+  const gate = await gates.find(id);
+  if (gate && (gate.result ?? Date.parse(gate.endsAt) <= now().getTime())) await end(id, 'lost', { gates });
 }
 
 async function end(id: string, ended: 'completed' | 'lost', { gates }: Pick<LookAtGateDeps, 'gates'>): Promise<void> {

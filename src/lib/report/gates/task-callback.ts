@@ -28,7 +28,13 @@ const json = { 'content-type': 'application/json' };
 
 /** By "Distributed Task" in the REST reference and the callback of "Invoke checks" in its documentation. */
 export function makeTaskCallback({ hosts, userAgent, now }: TaskCallbackDeps): TaskCallback {
-  const connect = (task: Gate['task'], token: string) => {
+  /** A connection with the token of one task, which nobody else uses again. */
+  async function connected<T>(
+    task: Gate['task'],
+    token: string,
+    work: (http: DevOpsHttp, plan: string) => Promise<T>,
+  ): Promise<T> {
+    const plan = `${collectionEndpoint(task.collection, hosts)}/${task.projectId}/_apis/distributedtask/hubs/${task.hubName}/plans/${task.planId}`;
     const http = new DevOpsHttp({
       authorization: () => Promise.resolve(`Bearer ${token}`),
       userAgent,
@@ -36,47 +42,49 @@ export function makeTaskCallback({ hosts, userAgent, now }: TaskCallbackDeps): T
       writeTimeoutMs: timeoutMs,
       now,
     });
-    const plan = `${collectionEndpoint(task.collection, hosts)}/${task.projectId}/_apis/distributedtask/hubs/${task.hubName}/plans/${task.planId}`;
-    return { http, plan };
-  };
+    try {
+      return await work(http, plan);
+    } finally {
+      http.dispose();
+    }
+  }
 
   return {
-    async show(task, token, lines) {
-      const { http, plan } = connect(task, token);
-      const url = `${plan}/timelines/${task.timelineId}/records/${task.jobId}/feed?api-version=4.1`;
-      await http.post(url, JSON.stringify({ value: lines, count: lines.length }), { ...json, accept: '*/*' });
-    },
+    show: (task, token, lines) =>
+      connected(task, token, async (http, plan) => {
+        const url = `${plan}/timelines/${task.timelineId}/records/${task.jobId}/feed?api-version=4.1`;
+        await http.post(url, JSON.stringify({ value: lines, count: lines.length }), { ...json, accept: '*/*' });
+      }),
 
-    async keepLog(task, token, lines) {
-      const { http, plan } = connect(task, token);
-      const path = String.raw`logs\${task.taskInstanceId}`;
-      const created = await http.post(`${plan}/logs?api-version=6.0`, JSON.stringify({ path }), {
-        ...json,
-        accept: 'application/json',
-      });
-      const id = logId(JSON.parse(await created.readBody()));
-      await http.post(`${plan}/logs/${id}?api-version=6.0`, lines.map((line) => `${line}\n`).join(''), {
-        'content-type': 'application/octet-stream',
-        accept: '*/*',
-      });
-      const records = { value: [{ id: task.taskInstanceId, log: { id } }], count: 1 };
-      await http.patch(`${plan}/timelines/${task.timelineId}/records?api-version=6.0`, JSON.stringify(records), {
-        ...json,
-        accept: '*/*',
-      });
-    },
+    keepLog: (task, token, lines) =>
+      connected(task, token, async (http, plan) => {
+        const path = String.raw`logs\${task.taskInstanceId}`;
+        const created = await http.post(`${plan}/logs?api-version=6.0`, JSON.stringify({ path }), {
+          ...json,
+          accept: 'application/json',
+        });
+        const id = logId(JSON.parse(await created.readBody()));
+        await http.post(`${plan}/logs/${id}?api-version=6.0`, lines.map((line) => `${line}\n`).join(''), {
+          'content-type': 'application/octet-stream',
+          accept: '*/*',
+        });
+        const records = { value: [{ id: task.taskInstanceId, log: { id } }], count: 1 };
+        await http.patch(`${plan}/timelines/${task.timelineId}/records?api-version=6.0`, JSON.stringify(records), {
+          ...json,
+          accept: '*/*',
+        });
+      }),
 
-    async complete(task, token, succeeded) {
-      const { http, plan } = connect(task, token);
-      const event = {
-        name: 'TaskCompleted',
-        taskId: task.taskInstanceId,
-        jobId: task.jobId,
-        result: succeeded ? 'succeeded' : 'failed',
-      };
-      const url = `${plan}/events?api-version=2.0-preview.1`;
-      await http.post(url, JSON.stringify(event), { ...json, accept: '*/*' });
-    },
+    complete: (task, token, succeeded) =>
+      connected(task, token, async (http, plan) => {
+        const event = {
+          name: 'TaskCompleted',
+          taskId: task.taskInstanceId,
+          jobId: task.jobId,
+          result: succeeded ? 'succeeded' : 'failed',
+        };
+        await http.post(`${plan}/events?api-version=2.0-preview.1`, JSON.stringify(event), { ...json, accept: '*/*' });
+      }),
   };
 }
 

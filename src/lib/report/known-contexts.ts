@@ -1,0 +1,25 @@
+import type { Member } from './member.ts';
+import { contextsOf } from './statuses-of.ts';
+
+const maxRecords = 20_000;
+
+/**
+ * The contexts of records, as far as they cannot change any more: those of a record that is committed and says which
+ * applications it waits for. The oldest are forgotten.
+ */
+export class KnownContexts {
+  readonly #contexts = new Map<string, readonly string[]>();
+
+  /** By the update's id; `undefined` where nothing is known. */
+  get(id: string): readonly string[] | undefined {
+    return this.#contexts.get(id);
+  }
+
+  note(member: Member): void {
+    const { commit, applications, update } = member.deployment;
+    if (commit === undefined || applications === undefined) return;
+    this.#contexts.set(update.id, contextsOf(member));
+    const [oldest] = this.#contexts.keys();
+    if (this.#contexts.size > maxRecords && oldest !== undefined) this.#contexts.delete(oldest);
+  }
+}
