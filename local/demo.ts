@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { showEnd, waitAtGate } from './demo-end.ts';
 import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
-import type { TaskOutcome } from './devops/pipeline/pipeline.ts';
 import { startLoop } from './loop.ts';
-import type { Loop, LoopScene, Shown } from './loop.ts';
+import type { Loop, LoopScene } from './loop.ts';
 import { isEnd, Steps } from './steps.ts';
 import type { Step } from './steps.ts';
 import { tellStory } from './story.ts';
@@ -137,7 +137,7 @@ function stage(
       terminal.line();
       if (loop && gate) {
         const commit = seen.get('committed')?.['commit'] ?? '';
-        missing.push(...(await showEnd(loop, gate.log, commit, terminal)));
+        missing.push(...(await showEnd(loop, gate.log, commit, story.settled, terminal)));
       }
       if (missing.length > 0) terminal.line(`  ${style('red', `Did not happen: ${missing.join(', ')}.`)}`);
       else {
@@ -185,64 +185,6 @@ function pushLine({ image, nextTag }: Scene, registry: string, key: string): str
     `curl -s -u me:${key} ${manifests}/${image.tag} |`,
     `  curl -i -u me:${key} -X PUT -H 'content-type: ${manifestType}' --data-binary @- ${manifests}/${nextTag}`,
   ].join('\n');
-}
-
-type GateOutcome = Pick<TaskOutcome, 'result' | 'problem' | 'log'>;
-
-/** The pipeline waits until the deployment has ended, and the app has heard that it knows. */
-async function waitAtGate(loop: Loop, steps: Steps): Promise<GateOutcome> {
-  const told = new AbortController();
-  const stopListening = steps.listen(({ name }) => {
-    if (name === 'gate-completed' || name === 'gate-lost') told.abort();
-  });
-  const patience = sleep(patienceMs, undefined, { ref: false, signal: told.signal }).catch(() => undefined); // Told.
-  const { finished } = loop.wait();
-  await patience;
-  stopListening();
-  if (told.signal.aborted) return finished;
-  return { result: 'failed', problem: 'the end of the gate', log: [] };
-}
-
-/**
- * What people see: the task's own log, the statuses of both commits, the tags of the build.
- *
- * @returns what should be there and is not
- */
-async function showEnd(
-  loop: Loop,
-  log: readonly string[],
-  commit: string,
-  { line, style }: Terminal,
-): Promise<string[]> {
-  line(`  ${style('bold', 'The pipeline has waited at its gate, and its log says:')}`);
-  for (const text of log) line(`      ${style('dim', text)}`);
-  line();
-  line(`  ${style('bold', 'What Azure DevOps shows now:')}`);
-  const shown = await untilShown(loop, commit);
-  for (const { where, state, text } of shown) {
-    const mark = state === 'succeeded' || state === 'tag' ? style('green', '✓') : style('red', '✗');
-    line(`  ${mark} ${where.padEnd(24)} ${text}`);
-  }
-  line();
-  return missingIn(shown);
-}
-
-/** A gate is told as soon as its deployment has ended; what is shown elsewhere follows in the same second. */
-async function untilShown(loop: Loop, commit: string): Promise<readonly Shown[]> {
-  const giveUpAt = performance.now() + patienceMs;
-  for (;;) {
-    const shown = await loop.shown(commit);
-    if (missingIn(shown).length === 0 || performance.now() > giveUpAt) return shown;
-    await sleep(50);
-  }
-}
-
-function missingIn(shown: readonly Shown[]): string[] {
-  const places = new Set(shown.flatMap(({ where, state }) => (state === 'succeeded' ? [where] : [])));
-  return [
-    ...(places.size < 2 ? ['a status on both commits'] : []),
-    ...(shown.some(({ state }) => state === 'tag') ? [] : ['a tag on the build']),
-  ];
 }
 
 /** Pushes the image and gathers the steps until every update that was routed has ended. */

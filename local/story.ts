@@ -47,7 +47,7 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
 function stepLine(name: string, text: string, ms: number | undefined, { style }: Terminal): string {
   const mark = bad.has(name) ? style('red', '✗') : style('green', '✓');
   const time = ms === undefined ? '' : style('dim', `+${Math.round(ms)} ms`.padStart(9));
-  return `  ${mark} ${style('bold', name.padEnd(10))} ${text.padEnd(60)}${time}`;
+  return `  ${mark} ${style('bold', name.padEnd(14))} ${text.padEnd(60)}${time}`;
 }
 
 const bad = new Set([
@@ -92,7 +92,7 @@ function describe({ name, fields }: Step): string | undefined {
     case 'argocd':
       return fields['text'];
     case 'reported':
-      return `${fields['state'] ?? ''} on ${placeOf(fields)}`;
+      return `${placeOf(fields)}: ${fields['state'] ?? ''} ${fields['on'] === 'build' ? '' : (fields['status'] ?? '')}`.trim();
     case 'gate-opened':
       return `the pipeline waits for ${fields['environment'] ?? ''}`;
     case 'gate-completed':
@@ -111,14 +111,14 @@ function describe({ name, fields }: Step): string | undefined {
 }
 
 /** What a report is shown on. */
-function placeOf({ on, commit, pullRequest, build, status }: Step['fields']): string {
+function placeOf({ on, commit, pullRequest, build }: Step['fields']): string {
   switch (on) {
     case 'commit':
-      return `the GitOps commit ${commit?.slice(0, 10) ?? ''}: ${status ?? ''}`;
+      return `GitOps ${commit?.slice(0, 10) ?? ''}`;
     case 'source':
-      return `the source commit ${commit?.slice(0, 10) ?? ''}: ${status ?? ''}`;
+      return `source ${commit?.slice(0, 10) ?? ''}`;
     case 'pull-request':
-      return `pull request ${pullRequest ?? ''}: ${status ?? ''}`;
+      return `pull request ${pullRequest ?? ''}`;
     case 'build':
     case undefined:
       return `build ${build ?? ''}`;

@@ -215,6 +215,24 @@ test('--verify asks what is granted and what the branch wants, without writing',
   expect(open).toMatchObject({ code: 0, stdout: expect.stringContaining('none demands pull requests on main') });
 });
 
+test('a collection of Azure DevOps Server is connected where AZURE_DEVOPS_COLLECTIONS names it', async () => {
+  const collection = 'https://tfs.contoso.example/tfs/DefaultCollection';
+  const text = routes.replaceAll('https://dev.azure.com/contoso', collection);
+  const directory = join(await temporaryFolder(), 'gitops.git');
+  await seedBare(directory, { 'api-dev.yaml': '' });
+  const gitops = { organization: 'tfs/DefaultCollection', project: 'platform', name: 'gitops', directory };
+  const { connect, emulator } = await setUp({ text, repositories: [gitops] });
+  const server = {
+    AZURE_DEVOPS_COLLECTIONS: collection,
+    LOCAL_ENDPOINTS: JSON.stringify({ [collection]: `${emulator.url}/tfs/DefaultCollection` }),
+  };
+  const { code, stdout } = await connect(['--json', '--verify'], server);
+  expect(code).toBe(0);
+  expect(done(stdout).map((one) => one.split(' ')[0])).toEqual(['created', 'created', 'created']);
+  // Not named, it is some Git host, which has no pull requests: the routes do not load.
+  expect(await connect(['--json'])).toMatchObject({ code: 1, stdout: '' });
+});
+
 test('tells what Azure DevOps refuses, and makes the others', async () => {
   const text = routes.replaceAll('platform/_git/gitops', 'platform/_git/nowhere');
   const { connect } = await setUp({ text });

@@ -124,9 +124,9 @@ describe('--serve', () => {
     const first = npmStart(withRegistry);
     const ready = await readyLine(first);
     await pushByHttp(registryOf(ready), { repository: 'shop/api', tag: '2' });
-    await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain('"2"'), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain('"2"'), { timeout: 60_000 });
     expect((await push(ready, '9')).status).toBe(202);
-    await vi.waitFor(() => expect(first.output()).toContain('image-not-pushed'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(first.output()).toContain('image-not-pushed'), { timeout: 60_000 });
     first.child.kill('SIGKILL');
     await first.exited;
 
@@ -137,9 +137,9 @@ describe('--serve', () => {
     });
     expect(await list.json()).toEqual({ name: 'shop/api', tags: ['2'] });
     await pushByHttp(registryOf(second), { repository: 'shop/api', tag: '3' });
-    await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain('"3"'), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain('"3"'), { timeout: 60_000 });
     expect(await commitCount(bare)).toBe(3);
-  });
+  }, 180_000);
 
   test('a second one on the same storage is refused', async () => {
     const { args } = await scene();
