@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import packageJson from '../../package.json' with { type: 'json' };
 import { Failure, formatPosition } from '../lib/failure.ts';
 import { didYouMean } from '../lib/routes/nearest.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
@@ -10,6 +11,10 @@ export async function runCli(commands: readonly Command[], argv: readonly string
     const command = commands.find((candidate) => candidate.name === rest[0]);
     (name === undefined ? io.stderr : io.stdout).write(command ? helpOf(command) : overview(commands));
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    io.stdout.write(`${packageJson.version}\n`);
+    return 0;
   }
   try {
     const command = commands.find((candidate) => candidate.name === name);
@@ -60,7 +65,7 @@ function overview(commands: readonly Command[]): string {
     '',
     ...lines,
     '',
-    '`tagrelay COMMAND --help` tells more of one.',
+    '`tagrelay COMMAND --help` tells more of one, `tagrelay --version` the version.',
     '',
   ].join('\n');
 }

@@ -74,3 +74,9 @@ describe('the bundle', () => {
     expect(spawnSync(join(folder, 'cli.js'), ['nothing']).status).toBe(2);
   });
 });
+
+test('--version is that of the package', async () => {
+  const { code, stdout } = await cli(['--version']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

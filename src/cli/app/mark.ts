@@ -21,7 +21,7 @@ Exit code 0: done; 1: not, or no such environment; 2: wrong call.
 /** `tagrelay mark`: shows, sets or clears a mark. */
 export const markCommand: Command = {
   name: 'mark',
-  summary: 'Show, set or clear the highest tag ever committed to an environment',
+  summary: 'show, set or clear the highest tag ever committed to an environment',
   help,
   options: {
     route: { type: 'string' },

@@ -19,7 +19,7 @@ Exit code 0: queued, or there was nothing to queue; 1: not, or no such id; 2: wr
 /** `tagrelay replay`: puts updates back into their queue. */
 export const replayCommand: Command = {
   name: 'replay',
-  summary: 'Queue abandoned and rejected updates again, or one update whatever became of it',
+  summary: 'queue abandoned and rejected updates again, or one update whatever became of it',
   help,
   options: {
     id: { type: 'string' },

@@ -18,7 +18,7 @@ Exit code 0: stored; 1: not; 2: wrong call.
 /** `tagrelay send`: queues a pushed image by hand. */
 export const sendCommand: Command = {
   name: 'send',
-  summary: 'Tell the app that an image was pushed, as its registry would',
+  summary: 'tell the app that an image was pushed, as its registry would',
   help,
   options: { image: { type: 'string' }, ...appOptions },
   run: send,

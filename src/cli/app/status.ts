@@ -23,7 +23,7 @@ const filters = ['route', 'environment', 'image', 'tag', 'commit', 'source', 'bu
 /** `tagrelay status`: a table of deployments. */
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'List deployments, or show one',
+  summary: 'list deployments, or show one',
   help,
   positionals: '[ID]',
   options: {

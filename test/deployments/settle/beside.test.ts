@@ -5,6 +5,7 @@ import { readFacts } from '../../../src/lib/deployments/settle/read-facts.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { updateId } from '../../../src/lib/updates/tag-update.ts';
+import type { TagUpdate } from '../../../src/lib/updates/tag-update.ts';
 import { gitops, syncResult } from '../../support/settling.ts';
 import type { Said } from '../../support/settling.ts';
 
@@ -14,7 +15,12 @@ const heardAt = new Date('2026-11-20T10:05:00Z');
 const digest = `sha256:${'d'.repeat(64)}`;
 
 /** What a result shows of a deployment whose update changes the source of another application. */
-async function shown(update: string, result: SyncResult, tag = '2.0.0'): Promise<string | undefined> {
+async function shown(
+  update: string,
+  result: SyncResult,
+  tag = '2.0.0',
+  more: Partial<TagUpdate> = {},
+): Promise<string | undefined> {
   const routes = `
 routes:
   app:
@@ -35,7 +41,7 @@ routes:
   const image = { registry: 'contoso.azurecr.io', repository: 'charts/app', tag, digest };
   const pushedAt = '2026-11-20T10:00:00.000Z';
   const start = queued(
-    { id: updateId('app', 'dev', image, false), route: 'app', environment: 'dev', image, pushedAt },
+    { id: updateId('app', 'dev', image, false), route: 'app', environment: 'dev', image, pushedAt, ...more },
     gitops,
     heardAt,
   );
@@ -90,9 +96,21 @@ describe('an update of an Application', () => {
       undefined,
     ],
     [
-      'not by an operation that began before the image was heard of',
+      'by one that began before the image was heard of',
       '2.0.0',
       after(4, { images: ['contoso.azurecr.io/charts/app:2.0.0'] }),
+      'healthy',
+    ],
+    [
+      'by one that began when the image was pushed, by a clock that is behind',
+      '2.0.0',
+      after(-4, { images: ['contoso.azurecr.io/charts/app:2.0.0'] }),
+      'healthy',
+    ],
+    [
+      'not by an operation that began before the image was pushed',
+      '2.0.0',
+      after(-6, { images: ['contoso.azurecr.io/charts/app:2.0.0'] }),
       undefined,
     ],
     [
@@ -111,6 +129,13 @@ describe('an update of an Application', () => {
   ])('%s', async (_name, tag, result, state) => {
     expect(await shown(application, result, tag)).toBe(state);
   });
+});
+
+test('a replay settles by an operation that began after it was asked for', async () => {
+  const images = ['contoso.azurecr.io/charts/app:2.0.0'];
+  const replay = { replay: { of: '0'.repeat(32), number: 1 } };
+  expect(await shown(application, after(4, { images }), '2.0.0', replay)).toBeUndefined();
+  expect(await shown(application, after(6, { images }), '2.0.0', replay)).toBe('healthy');
 });
 
 const withChart = (revision: string, said: Partial<Said> = {}): SyncResult => ({

@@ -67,11 +67,14 @@ async function lookAtCommits(
   return { value: own === undefined ? 'other' : 'own', isOwnOperation: held.includes(true), revision };
 }
 
+/** How far the clocks of Argo CD and of the registry may be apart. */
+const clockToleranceMs = 5 * 60_000;
+
 /**
- * By what runs, or by the chart's revision, after an operation that began later than the deployment: a merge, or the
- * push of a worker that was killed, is recorded later than Argo CD sees it. A newer value that is seen by an operation
- * that began after the record of the commit has superseded the deployment; an older one may not have been replaced yet
- * and says nothing.
+ * By what runs, or by the chart's revision, after an operation that began since the image is there: a merge, or the push
+ * of a worker that was killed, is recorded later than Argo CD sees it. What a replay brings may have run before, so there
+ * it is since the replay was asked for. A newer value that is seen by an operation that began after the record of the
+ * commit has superseded the deployment; an older one may not have been replaced yet and says nothing.
  */
 function lookBeside(
   { operation, charts, images, hasAllImages }: SyncFacts,
@@ -79,21 +82,23 @@ function lookBeside(
   resolved: ResolvedUpdate,
 ): SightAtRevision | undefined {
   const committedAt = states.find(({ state }) => state === 'committed')?.at;
-  const isAfter = (at: string | undefined): boolean =>
-    operation !== undefined && at !== undefined && Date.parse(operation.startedAt) > Date.parse(at);
-  if (committedAt === undefined || !isAfter(states[0]?.at)) return undefined;
-  const { image } = resolved.update;
+  if (!operation || committedAt === undefined) return undefined;
+  const isAfter = (time: number): boolean => Date.parse(operation.startedAt) > time;
+  const { image, pushedAt, replay } = resolved.update;
+  if (!isAfter(replay ? Date.parse(states[0]?.at ?? committedAt) : Date.parse(pushedAt) - clockToleranceMs))
+    return undefined;
+  const isAfterCommit = isAfter(Date.parse(committedAt));
   const chart = charts.find(({ name }) => name === imageName(image));
   if (chart) {
     const { revision } = chart;
     const isOwn = revision === chartVersion(image) || revision === image.tag || revision === image.digest;
     if (isOwn) return { value: 'own', isOwnOperation: true, revision };
-    const isReplaced = isAfter(committedAt) && isNewer(revision, resolved);
+    const isReplaced = isAfterCommit && isNewer(revision, resolved);
     return isReplaced ? { value: 'other', isOwnOperation: false, revision } : undefined;
   }
   if (runsImage(resolved, { images: images ?? [], hasAllImages, charts }) === true)
     return { value: 'own', isOwnOperation: true };
-  if (!isAfter(committedAt)) return undefined;
+  if (!isAfterCommit) return undefined;
   const newer = runningOf(image, images ?? []).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
   return newer && { value: 'other', isOwnOperation: false };
 }
