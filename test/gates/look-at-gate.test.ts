@@ -192,3 +192,28 @@ test('a look that could not be taken for a day gives up no gate that has not end
   await abandonGate(silent.id, { gates, now: () => new Date(endsAt) });
   expect(await openRowOf(silent)).toBeUndefined();
 });
+
+test('quiet is counted from when a deployment was found, not from when it began: its build may be learned late', async () => {
+  const gate = await open({});
+  let now = Date.parse('2026-11-20T10:30:00Z');
+  const found = [deployment('a', 'healthy')];
+  const { look, told, later } = worker(() => Promise.resolve(found), { now: () => new Date(now) });
+  await look(gate);
+  expect([told, later]).toEqual([[], [60]]);
+  now += 30_000;
+  found.push(deployment('b', 'failed'));
+  await look(gate);
+  expect(told).toEqual([false]);
+});
+
+test('60 s after the last was found a gate without names is told', async () => {
+  const gate = await open({});
+  let now = Date.parse('2026-11-20T10:30:00Z');
+  const { look, told } = worker(() => Promise.resolve([deployment('a', 'healthy')]), { now: () => new Date(now) });
+  for (const passed of [0, 59_999, 1]) {
+    now += passed;
+    expect(told).toEqual([]);
+    await look(gate);
+  }
+  expect(told).toEqual([true]);
+});

@@ -32,7 +32,7 @@ const pushMs = 60_000;
  * @param now milliseconds since 1970
  */
 export function decideGate(
-  { question, openedAt, endsAt }: Pick<Gate, 'question' | 'openedAt' | 'endsAt'>,
+  { question, openedAt, endsAt, foundAt = openedAt }: Pick<Gate, 'question' | 'openedAt' | 'endsAt' | 'foundAt'>,
   awaited: readonly Awaited[],
   now: number,
 ): GateDecision {
@@ -41,7 +41,7 @@ export function decideGate(
   if (failed) return { kind: 'decided', succeeded: false, text: failed.text };
   const missing = missingOf(question, awaited);
   const isDone = missing === undefined && verdicts.every((verdict) => verdict !== undefined);
-  const quietAt = quietFrom(question, awaited, openedAt);
+  const quietAt = quietFrom(question, awaited, foundAt);
   const end = Date.parse(endsAt);
   if (isDone && awaited.length > 0 && quietAt <= now) {
     return { kind: 'decided', succeeded: true, text: listed(verdicts.flatMap((verdict) => verdict?.text ?? [])) };
@@ -67,10 +67,11 @@ function missingOf({ routes = [], count }: Gate['question'], awaited: readonly A
 }
 
 /** From when on nothing more is expected to appear; at once where the question says what has to be there. */
-function quietFrom({ routes, count }: Gate['question'], awaited: readonly Awaited[], openedAt: string): number {
+function quietFrom({ routes, count }: Gate['question'], awaited: readonly Awaited[], foundAt: string): number {
   if (count !== undefined || routes?.every(isRouteName) === true) return 0;
-  const times = awaited.map(({ deployment }) => Date.parse(deployment.states[0]?.at ?? openedAt));
-  return Math.max(Date.parse(openedAt), ...times) + quietMs;
+  const times = awaited.map(({ deployment }) => Date.parse(deployment.states[0]?.at ?? foundAt));
+  // A record may have begun long before it learned the build that the gate asks for.
+  return Math.max(Date.parse(foundAt), ...times) + quietMs;
 }
 
 function verdictOf({ deployment, hasApplication, newer, mayHaveNewer }: Awaited, question: Gate['question']): Verdict {

@@ -34,6 +34,8 @@ export const gateSchema = z.object({
   endsAt: z.string(),
   /** Routes of deployments that it has found, so that newer ones of these are looked at too. */
   found: z.array(z.string()).readonly(),
+  /** When it last found a deployment that it had not known, ISO 8601. */
+  foundAt: z.string().exactOptional(),
   /** What its log says of each deployment, hashed: lines are not said twice. */
   said: z.record(z.string(), z.string()).readonly(),
   /** The lines so far, the last few hundred. */

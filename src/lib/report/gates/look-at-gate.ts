@@ -46,9 +46,9 @@ export async function lookAtGate(id: string, log: Log, deps: LookAtGateDeps): Pr
  */
 async function look(gate: Gate, log: Log, deps: LookAtGateDeps): Promise<Gate | undefined> {
   for (let known = gate; ;) {
-    const { next, decision } = await lookOnce(known, log, deps);
+    const { next, decision, isOvertaken } = await lookOnce(known, log, deps);
     if (!next || next.result || next.ended !== undefined) return next;
-    if (next.found.length > known.found.length) {
+    if (isOvertaken || next.found.length > known.found.length) {
       known = next;
       continue;
     }
@@ -67,15 +67,22 @@ async function lookOnce(
   gate: Gate,
   log: Log,
   deps: LookAtGateDeps,
-): Promise<{ readonly next: Gate | undefined; readonly decision: GateDecision }> {
+): Promise<{ readonly next: Gate | undefined; readonly decision: GateDecision; readonly isOvertaken: boolean }> {
   const awaited = await findAwaited(gate, deps);
   const now = deps.now();
-  const decision = decideGate(gate, awaited, now.getTime());
+  const isNew = awaited.some(({ deployment }) => gate.said[deployment.update.id] === undefined);
+  const foundAt = isNew ? now.toISOString() : gate.foundAt;
+  const times = foundAt === undefined ? {} : { foundAt };
+  const decision = decideGate({ ...gate, ...times }, awaited, now.getTime());
   const shown = awaited.flatMap(({ deployment, newer }) => (newer ? [deployment, newer.deployment] : [deployment]));
   let added: readonly string[] = [];
+  let isOvertaken = false;
   const next = await deps.gates.update(gate.id, (current) => {
     added = [];
     if (!current || current.result || current.ended !== undefined) return undefined;
+    // Another worker has found something: what this one would decide knows nothing of it.
+    isOvertaken = current.foundAt !== gate.foundAt;
+    if (isOvertaken) return undefined;
     const found = [...new Set([...current.found, ...shown.map(({ update }) => update.route)])];
     const news = newLines(current.said, shown, now);
     added = news.lines;
@@ -89,10 +96,10 @@ async function lookOnce(
     const result = decision.kind === 'decided' && {
       result: { succeeded: decision.succeeded, text: decision.text, at },
     };
-    return { ...current, found, said: news.said, lines, ...result };
+    return { ...current, ...times, found, said: news.said, lines, ...result };
   });
   if (added.length > 0) await show(gate, added, log, deps);
-  return { next, decision };
+  return { next, decision, isOvertaken };
 }
 
 /** Live lines are a service: what could not be shown stands in the log at the end. */
