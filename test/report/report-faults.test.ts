@@ -16,7 +16,7 @@ import { makePostedStore } from '../../src/lib/report/posted.ts';
 import { makeReport } from '../../src/lib/report/report.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
-import { updateId } from '../../src/lib/updates/tag-update.ts';
+import { replayOf, updateId } from '../../src/lib/updates/tag-update.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
 
 const { table } = loadRoutes(
@@ -292,4 +292,26 @@ test('what was shown before its route was removed is brought to its end, and not
   await record(search, 'rejected', { ...ending, build: { ...other, sourceVersion: 'e'.repeat(40) } });
   await follow(search);
   expect(posts).toHaveLength(2);
+});
+
+test('a replay speaks for what it repeats', async () => {
+  const tags: string[] = [];
+  const { record, worker, shown } = bench({
+    setTag: (_build, { add }) => {
+      tags.push(add);
+      return Promise.resolve();
+    },
+  });
+  const cart = update('cart', '2', 'prod');
+  const again = replayOf(cart, 1);
+  const details = { build: trusted(buildId()), source: { commit } };
+  await record(cart, 'rejected', details);
+  const follow = worker();
+  await follow(cart);
+  await record(again, 'committed', { ...details, commit: 'd'.repeat(40) });
+  await follow(again);
+  await record(cart, 'rejected', details);
+  await follow(cart);
+  expect([...shown.values()]).toEqual(['succeeded: 2 is committed']);
+  expect(tags).toEqual(['prod-failed', 'prod-healthy']);
 });

@@ -4,6 +4,7 @@ import type { SettleStore } from '../deployments/settle/settle-store.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Repositories } from '../gitops/repositories.ts';
 import type { Environment } from '../routes/route.ts';
+import { jobOf, replayNumber } from '../updates/tag-update.ts';
 import type { TagUpdate } from '../updates/tag-update.ts';
 import { buildTagsOf } from './build-tags.ts';
 import type { BuildTags } from './build-tags.ts';
@@ -93,11 +94,22 @@ async function membersOf(
   const isListed = new Set(listed.map(({ deployment }) => deployment.update.id));
   const others = askers.filter(({ deployment }) => !isListed.has(deployment.update.id));
   const all = [...listed, ...(isLater ? await readAgain(others, deps) : others)];
-  const members = all.filter((member) => isMember(member, target));
+  const members = lastOfEachJob(all.filter((member) => isMember(member, target)));
   const isAsked = (name: string): boolean => asked.has(name);
   if (target.kind !== 'pull-request') return { members, isAsked };
   const replaced = await Promise.all(members.map(({ deployment }) => isReplacedIn(target.number, deployment, deps)));
   return { members: members.filter((_member, index) => replaced[index] !== true), isAsked };
+}
+
+/** A replay speaks for what it repeats. */
+function lastOfEachJob(members: readonly Member[]): readonly Member[] {
+  const last = new Map<string, Member>();
+  for (const member of members) {
+    const { update } = member.deployment;
+    const known = last.get(jobOf(update));
+    if (!known || replayNumber(known.deployment.update) < replayNumber(update)) last.set(jobOf(update), member);
+  }
+  return [...last.values()];
 }
 
 async function readAgain(members: readonly Member[], { store }: Pick<EffectDeps, 'store'>): Promise<readonly Member[]> {

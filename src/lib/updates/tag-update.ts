@@ -56,6 +56,16 @@ export function replayOf(update: TagUpdate, number: number, from?: string): TagU
   return { ...update, id: hashId([of, 'replay', number]), replay };
 }
 
+/** The job that a replay repeats; else the update itself. */
+export function jobOf({ id, replay }: TagUpdate): string {
+  return replay?.of ?? id;
+}
+
+/** How often a job had been repeated. */
+export function replayNumber({ replay }: TagUpdate): number {
+  return replay?.number ?? 0;
+}
+
 function hashId(parts: readonly (string | number)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

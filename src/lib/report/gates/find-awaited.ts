@@ -1,8 +1,9 @@
 import type { Deployment } from '../../deployments/deployment.ts';
 import type { DeploymentFilter } from '../../deployments/deployment-index.ts';
+import { jobOf, replayNumber } from '../../updates/tag-update.ts';
 import { isAskedRoute } from './concerns.ts';
 import type { Awaited } from './decide-gate.ts';
-import { findNewer, isPushUnderWay, jobOf } from './find-newer.ts';
+import { findNewer, isPushUnderWay } from './find-newer.ts';
 import type { FindNewerDeps } from './find-newer.ts';
 import type { Gate } from './gate.ts';
 
@@ -22,7 +23,7 @@ export async function findAwaited(
       // A replay stands for what it repeats.
       const job = jobOf(deployment.update);
       const known = byJob.get(job);
-      if (!known || replayNumber(known) <= replayNumber(deployment)) byJob.set(job, deployment);
+      if (!known || replayNumber(known.update) <= replayNumber(deployment.update)) byJob.set(job, deployment);
     }
   }
   return Promise.all([...byJob.values()].map((deployment) => describe(deployment, deps)));
@@ -72,8 +73,4 @@ async function hasApplication(
 ): Promise<boolean> {
   const names = applications ?? (await findEnvironment(update))?.application ?? [];
   return names.length > 0;
-}
-
-function replayNumber({ update }: Deployment): number {
-  return update.replay?.number ?? 0;
 }

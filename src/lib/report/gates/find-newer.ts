@@ -4,7 +4,7 @@ import type { DeploymentStore } from '../../deployments/store.ts';
 import type { Environment } from '../../routes/route.ts';
 import { compareTags } from '../../routes/tag-policy.ts';
 import { policyTag } from '../../updates/plan/policy-tag.ts';
-import { updateKey } from '../../updates/tag-update.ts';
+import { jobOf, updateKey } from '../../updates/tag-update.ts';
 import type { TagUpdate } from '../../updates/tag-update.ts';
 
 export interface FindNewerDeps {
@@ -42,11 +42,6 @@ export async function isPushUnderWay(
   return announcements.some(({ updates }) =>
     updates.some((other) => updateKey(other) === updateKey(update) && jobOf(other) !== jobOf(update)),
   );
-}
-
-/** A replay is the same job as what it repeats. */
-export function jobOf({ id, replay }: TagUpdate): string {
-  return replay?.of ?? id;
 }
 
 type Find = (current: Deployment, seen: ReadonlySet<string>, deps: FindNewerDeps) => Promise<Deployment | undefined>;
