@@ -185,7 +185,6 @@ export class World {
 
   /** Argo CD comes to rest, and all that it has said arrives. */
   async rest(): Promise<void> {
-    while (this.#unrecorded.length > 0) await this.record(0);
     this.minute += 1;
     this.endSync('Succeeded');
     this.refresh();
@@ -196,6 +195,8 @@ export class World {
     this.minute += 1;
     this.become('Healthy');
     while (this.#heard.length > 0) await this.hear(0, 'once');
+    // Only the last result can settle these.
+    while (this.#unrecorded.length > 0) await this.record(0);
     this.minute += 60;
     await this.work();
   }
