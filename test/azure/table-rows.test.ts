@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { startStorage } from '../../local/storage/storage.ts';
 import { gatherPuts } from '../../src/lib/azure/gathered-puts.ts';
 import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { serveOnLoopback } from '../support/loopback-server.ts';
 
 const schema = z.object({ number: z.number() });
 
@@ -81,4 +82,23 @@ test('a row that another has removed is made again, one that another has made is
   await others.change('one', 'row', schema, () => 'cleared');
   await rows.change('one', 'row', schema, (current) => ({ number: (current?.number ?? 6) + 1 }));
   expect(await others.read('one', 'row', schema)).toEqual({ number: 7 });
+});
+
+test('storage that takes a request and never answers fails it in time', async () => {
+  const silent = await serveOnLoopback(() => undefined);
+  onTestFinished(() => silent.close());
+  const account = 'DefaultEndpointsProtocol=http;AccountName=silent;AccountKey=c2lsZW50';
+  const rows = makeTableRows(
+    { AzureWebJobsStorage: `${account};TableEndpoint=${silent.url}/silent;` },
+    { requestTimeoutMs: 50 },
+  );
+  const value = { number: 1 };
+  const asked = [
+    rows.read('p', 'r', schema),
+    rows.list('p', schema),
+    rows.put('p', 'r', value),
+    rows.change('p', 'r', schema, () => value),
+    rows.remove('p', 'r'),
+  ];
+  for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'storage-unavailable' });
 });

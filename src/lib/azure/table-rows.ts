@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { Failure } from '../failure.ts';
 import { gatherPuts } from './gathered-puts.ts';
 import { RowVersions } from './row-versions.ts';
-import { storageConnection } from './storage-connection.ts';
+import { connectTable } from './table-client.ts';
 
 /** Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`. */
 export interface TableRows {
@@ -33,15 +33,21 @@ export interface TableRows {
   readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
 }
 
-const tableName = 'tagrelay';
 const maxTries = 10;
 /** A text property holds 32 Ki characters: longer values are spread over several. */
 const chunkLength = 30_000;
 
-/** The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity. */
-export function makeTableRows(settings: Readonly<Record<string, string | undefined>>): TableRows {
+/**
+ * The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity.
+ *
+ * @param limits time limit of each try of a request, in milliseconds
+ */
+export function makeTableRows(
+  settings: Readonly<Record<string, string | undefined>>,
+  limits: { readonly requestTimeoutMs?: number } = {},
+): TableRows {
   let client: Promise<TableClient> | undefined;
-  const table = (): Promise<TableClient> => (client ??= connect(settings));
+  const table = (): Promise<TableClient> => (client ??= connectTable(settings, limits));
   const versions = new RowVersions();
 
   async function find<T>(
@@ -170,23 +176,6 @@ export function makeTableRows(settings: Readonly<Record<string, string | undefin
       }
     },
   };
-}
-
-async function connect(settings: Readonly<Record<string, string | undefined>>): Promise<TableClient> {
-  const { TableClient: Client } = await import('./sdk/storage.ts');
-  const connection = await storageConnection(settings, 'table');
-  const retryOptions = { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
-  return 'connectionString' in connection
-    ? Client.fromConnectionString(connection.connectionString, tableName, {
-        retryOptions,
-        allowInsecureConnection: isLocal(connection.connectionString),
-      })
-    : new Client(connection.url, tableName, connection.credential, { retryOptions });
-}
-
-/** Storage on this machine has no certificate. */
-function isLocal(connectionString: string): boolean {
-  return /TableEndpoint=http:\/\/(?:127\.0\.0\.1|localhost)[:/]|UseDevelopmentStorage=true/i.test(connectionString);
 }
 
 /** Storage makes no table by itself. */

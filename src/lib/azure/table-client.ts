@@ -1,0 +1,42 @@
+import type { TableClient, TableServiceClientOptions } from '@azure/data-tables';
+import { storageConnection } from './storage-connection.ts';
+
+const tableName = 'tagrelay';
+/** Storage answers in some tens of milliseconds; a connection that is dead must not hold a worker. */
+const defaultRequestTimeoutMs = 10_000;
+
+/** The table of the setting `AzureWebJobsStorage`. */
+export async function connectTable(
+  settings: Readonly<Record<string, string | undefined>>,
+  { requestTimeoutMs = defaultRequestTimeoutMs }: { readonly requestTimeoutMs?: number },
+): Promise<TableClient> {
+  const { TableClient: Client } = await import('./sdk/storage.ts');
+  const connection = await storageConnection(settings, 'table');
+  const retryOptions = { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 };
+  const options: TableServiceClientOptions = {
+    retryOptions,
+    additionalPolicies: [
+      {
+        position: 'perRetry',
+        policy: {
+          name: 'timeLimit',
+          sendRequest: (request, next) => {
+            request.timeout = requestTimeoutMs;
+            return next(request);
+          },
+        },
+      },
+    ],
+  };
+  return 'connectionString' in connection
+    ? Client.fromConnectionString(connection.connectionString, tableName, {
+        ...options,
+        allowInsecureConnection: isLocal(connection.connectionString),
+      })
+    : new Client(connection.url, tableName, connection.credential, options);
+}
+
+/** Storage on this machine has no certificate. */
+function isLocal(connectionString: string): boolean {
+  return /TableEndpoint=http:\/\/(?:127\.0\.0\.1|localhost)[:/]|UseDevelopmentStorage=true/i.test(connectionString);
+}
