@@ -1,7 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startStorage } from '../../local/storage/storage.ts';
-import type { Storage } from '../../local/storage/storage.ts';
-import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
 import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
@@ -12,6 +9,8 @@ import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
 import { replayOf, updateId } from '../../src/lib/updates/tag-update.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { endsAt, newGate, openedAt } from '../support/gate.ts';
+import { sharedTable } from '../support/shared-storage.ts';
 
 const { table } = loadRoutes(
   [
@@ -31,11 +30,7 @@ routes:
   { azureDevOpsCollections: [], registries: [] },
 );
 
-let storage: Storage;
-beforeAll(async () => {
-  storage = await startStorage();
-});
-afterAll(() => storage.close());
+const newRows = sharedTable();
 
 let service = '';
 beforeEach(() => {
@@ -43,8 +38,6 @@ beforeEach(() => {
   service = `s${crypto.randomUUID().slice(0, 8)}`;
 });
 
-const openedAt = '2026-11-20T10:00:00.000Z';
-const endsAt = '2026-11-20T11:00:00.000Z';
 const now = Date.parse('2026-11-20T10:30:00Z');
 
 function update(tag: string): TagUpdate {
@@ -53,7 +46,7 @@ function update(tag: string): TagUpdate {
 }
 
 function bench() {
-  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  const rows = newRows();
   const store = makeTableStore(rows);
   let minute = 0;
   const record = async (
@@ -73,22 +66,7 @@ function bench() {
     }));
   /** What a gate that waits for a tag of the route decides now. */
   const decide = async (tag: string) => {
-    const question = {
-      environment: 'dev',
-      routes: [service],
-      selector: { kind: 'tag', tag },
-      onSuperseded: 'follow',
-      requireImage: false,
-    } as const;
-    const task = {
-      collection: 'https://dev.azure.com/fabrikam',
-      projectId: '',
-      hubName: '',
-      planId: '',
-      jobId: '',
-      timelineId: '',
-      taskInstanceId: '',
-    };
+    const { task, question } = newGate({ routes: [service], selector: { kind: 'tag', tag } });
     const awaited = await findAwaited(
       { task, question },
       {

@@ -1,27 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startStorage } from '../../local/storage/storage.ts';
-import type { Storage } from '../../local/storage/storage.ts';
-import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
-import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
-import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
+import { expect, test } from 'vitest';
+import type { DeploymentState } from '../../src/lib/deployments/deployment.ts';
 import { Failure } from '../../src/lib/failure.ts';
 import type { Gate } from '../../src/lib/report/gates/gate.ts';
 import { makeGateStep } from '../../src/lib/report/gates/gate-step.ts';
 import { makeGateStore } from '../../src/lib/report/gates/gate-store.ts';
 import { lookAtGate } from '../../src/lib/report/gates/look-at-gate.ts';
-import { makeTokenBox } from '../../src/lib/report/gates/token-box.ts';
-import { updateId } from '../../src/lib/updates/tag-update.ts';
+import { box, deploymentOf, endsAt, newGate, openedAt } from '../support/gate.ts';
+import { sharedTable } from '../support/shared-storage.ts';
 
-let storage: Storage;
-beforeAll(async () => {
-  storage = await startStorage();
-});
-afterAll(() => storage.close());
+const newRows = sharedTable();
 
-const openedAt = '2026-11-20T10:00:00.000Z';
-const endsAt = '2026-11-20T10:55:00.000Z';
-const box = makeTokenBox([randomBytes(32)]);
 const noLog = (): void => {};
 
 class Killed extends Error {}
@@ -35,18 +23,6 @@ function randomOf(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-}
-
-function deployment(state: DeploymentState): Deployment {
-  const image = { registry: 'fabrikam.azurecr.io', repository: 'web', tag: '7' };
-  const update = {
-    id: updateId('web', 'dev', image, false),
-    route: 'web',
-    environment: 'dev',
-    image,
-    pushedAt: openedAt,
-  };
-  return moveTo(queued(update, '', new Date(openedAt)), state, { applications: ['argocd/web'] }, new Date(openedAt));
 }
 
 /** The states of one deployment in their order; what any of them shows may be seen late. */
@@ -72,9 +48,10 @@ async function untilDone(run: () => Promise<unknown>): Promise<void> {
 async function live(seed: number): Promise<{ readonly told: readonly boolean[]; readonly gate: Gate | undefined }> {
   const random = randomOf(seed);
   const told: boolean[] = [];
-  const id = randomBytes(16).toString('hex');
+  const gate = newGate({ routes: ['web'], selector: { kind: 'tag', tag: '7' } });
+  const { id } = gate;
   let now = Date.parse(openedAt);
-  let shown = deployment('queued');
+  let shown = deploymentOf('web', 'queued');
   /** The queue: a message is gone when it was worked on without a failure. */
   const messages = [id];
   let kills = 6;
@@ -96,7 +73,7 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
   }
 
   function makeWorker() {
-    const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+    const rows = newRows();
     const store = makeGateStore({
       ...rows,
       list: (...args) => step(() => rows.list(...args)),
@@ -151,19 +128,6 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
   }
 
   const { store } = makeWorker();
-  const task = { collection: 'https://dev.azure.com/fabrikam', hubName: 'build', projectId: 'p', planId: id };
-  const selector = { kind: 'tag', tag: '7' } as const;
-  const gate: Gate = {
-    id,
-    task: { ...task, jobId: 'j', timelineId: 't', taskInstanceId: 'i' },
-    question: { environment: 'dev', routes: ['web'], selector, onSuperseded: 'follow', requireImage: false },
-    token: box.seal('token', id),
-    openedAt,
-    endsAt,
-    found: [],
-    said: {},
-    lines: [],
-  };
   await untilDone(() => store.update(id, (current) => (current ? undefined : gate)));
   const states = lives[seed % lives.length] ?? [];
   await Promise.all([
@@ -171,7 +135,7 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
     work(1),
     (async () => {
       for (const state of states) {
-        shown = deployment(state);
+        shown = deploymentOf('web', state);
         await untilDone(() => makeWorker().follow(shown, noLog));
         await Promise.all([work(1), work(1)]);
       }
@@ -181,7 +145,7 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
   now = Date.parse(endsAt);
   messages.push(id);
   await work();
-  return { told, gate: await makeGateStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString })).find(id) };
+  return { told, gate: await makeGateStore(newRows()).find(id) };
 }
 
 test('whenever workers die, a gate is told one result only, the one that it keeps, and is open no longer', async () => {
@@ -192,6 +156,6 @@ test('whenever workers die, a gate is told one result only, the one that it keep
     expect([seed, new Set(told).size, told[0] === result, gate?.ended]).toEqual([seed, 1, true, 'completed']);
     expect(gate).not.toHaveProperty('token');
   }
-  const open = await makeGateStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString })).open();
+  const open = await makeGateStore(newRows()).open();
   expect(open).toEqual([]);
 }, 60_000);

@@ -1,63 +1,26 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startStorage } from '../../local/storage/storage.ts';
-import type { Storage } from '../../local/storage/storage.ts';
-import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
-import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
+import { expect, test } from 'vitest';
 import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
 import { Failure } from '../../src/lib/failure.ts';
 import type { Gate } from '../../src/lib/report/gates/gate.ts';
 import { makeGateStore } from '../../src/lib/report/gates/gate-store.ts';
 import { abandonGate, lookAtGate } from '../../src/lib/report/gates/look-at-gate.ts';
 import type { LookAtGateDeps } from '../../src/lib/report/gates/look-at-gate.ts';
-import { makeTokenBox } from '../../src/lib/report/gates/token-box.ts';
-import { updateId } from '../../src/lib/updates/tag-update.ts';
+import { box, deploymentOf, endsAt, newGate, openedAt } from '../support/gate.ts';
+import { sharedTable } from '../support/shared-storage.ts';
 
-let storage: Storage;
-beforeAll(async () => {
-  storage = await startStorage();
-});
-afterAll(() => storage.close());
+const newRows = sharedTable();
 
-const openedAt = '2026-11-20T10:00:00.000Z';
-const endsAt = '2026-11-20T10:55:00.000Z';
 const noLog = (): void => {};
 const none = () => Promise.resolve([]);
-const box = makeTokenBox([randomBytes(32)]);
-
-function deployment(route: string, state: DeploymentState, details: Partial<Deployment> = {}): Deployment {
-  const image = { registry: 'fabrikam.azurecr.io', repository: route, tag: '7' };
-  const update = { id: updateId(route, 'dev', image, false), route, environment: 'dev', image, pushedAt: openedAt };
-  const record = queued(update, '', new Date(openedAt));
-  return { ...moveTo(record, state, { applications: [`argocd/${route}`] }, new Date(openedAt)), ...details };
-}
 
 /** What another process has of the store. */
 function newStore() {
-  return makeGateStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
+  return makeGateStore(newRows());
 }
 
 async function open(question: Partial<Gate['question']>): Promise<Gate> {
-  const id = randomBytes(16).toString('hex');
-  const task = { collection: 'https://dev.azure.com/fabrikam', hubName: 'build', projectId: 'p', planId: id };
-  const gate: Gate = {
-    id,
-    task: { ...task, jobId: 'j', timelineId: 't', taskInstanceId: 'i' },
-    question: {
-      environment: 'dev',
-      selector: { kind: 'build', build: 1 },
-      onSuperseded: 'follow',
-      requireImage: false,
-      ...question,
-    },
-    token: box.seal('token', id),
-    openedAt,
-    endsAt,
-    found: [],
-    said: {},
-    lines: [],
-  };
-  await newStore().update(id, () => gate);
+  const gate = newGate(question);
+  await newStore().update(gate.id, () => gate);
   return gate;
 }
 
@@ -94,11 +57,11 @@ const openRowOf = async ({ id }: Gate) => (await newStore().open()).find((row) =
 
 test('of two that look in the same moment, neither forgets what the other has found', async () => {
   const gate = await open({ routes: ['a', 'b'] });
-  const fast = worker(() => Promise.resolve([deployment('a', 'syncing'), deployment('b', 'syncing')]));
+  const fast = worker(() => Promise.resolve([deploymentOf('a', 'syncing'), deploymentOf('b', 'syncing')]));
   const slow = worker(async () => {
     // While it reads, the other looks.
     await fast.look(gate);
-    return [deployment('a', 'healthy')];
+    return [deploymentOf('a', 'healthy')];
   });
   await slow.look(gate);
   expect((await slow.gates.find(gate.id))?.found.toSorted()).toEqual(['a', 'b']);
@@ -109,7 +72,7 @@ test('what changes while a gate first finds it is looked at again', async () => 
   const gate = await open({ routes: ['a'] });
   let state: DeploymentState = 'syncing';
   const { look, told } = worker(() => {
-    const seen = deployment('a', state);
+    const seen = deploymentOf('a', state);
     // From here on its follow-up finds no gate that has found it.
     state = 'healthy';
     return Promise.resolve([seen]);
@@ -120,10 +83,10 @@ test('what changes while a gate first finds it is looked at again', async () => 
 
 test('what two workers tell is the result that was written first', async () => {
   const gate = await open({ routes: ['a'] });
-  const first = worker(() => Promise.resolve([deployment('a', 'degraded')]));
+  const first = worker(() => Promise.resolve([deploymentOf('a', 'degraded')]));
   const second = worker(async () => {
     await first.look(gate);
-    return [deployment('a', 'healthy')];
+    return [deploymentOf('a', 'healthy')];
   });
   await second.look(gate);
   expect([...first.told, ...second.told]).toEqual([false]);
@@ -131,8 +94,8 @@ test('what two workers tell is the result that was written first', async () => {
 
 test('a gate that has ended is listed no longer, though its worker died before that', async () => {
   const gate = await open({ routes: ['a'] });
-  const { look, gates } = worker(() => Promise.resolve([deployment('a', 'healthy')]));
-  const killed = worker(() => Promise.resolve([deployment('a', 'healthy')]), {
+  const { look, gates } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]));
+  const killed = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
     gates: { ...gates, update: (id, change) => makeGateStore(withoutRemoval()).update(id, change) },
   });
   await expect(killed.look(gate)).rejects.toThrow('killed');
@@ -143,7 +106,7 @@ test('a gate that has ended is listed no longer, though its worker died before t
 });
 
 function withoutRemoval() {
-  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  const rows = newRows();
   return { ...rows, remove: () => Promise.reject(new Error('killed')) };
 }
 
@@ -161,11 +124,11 @@ test('a gate of many deployments that say much is told all the same', async () =
   const gate = await open({ count: 200 });
   const failures = Array.from({ length: 5 }, (_, index) => ({ resource: `r${index}`, message: 'ü'.repeat(990) }));
   const progress = { 'argocd/x': { state: 'degraded' as const, at: openedAt, failures } };
-  const all = Array.from({ length: 200 }, (_, index) => deployment(`r${index}`, 'syncing', { progress }));
+  const all = Array.from({ length: 200 }, (_, index) => deploymentOf(`r${index}`, 'syncing', { progress }));
   const waiting = worker(() => Promise.resolve(all));
   await waiting.look(gate);
   const { look, told, gates } = worker(() =>
-    Promise.resolve([...all, deployment('bad', 'rejected', { reason: 'because' })]),
+    Promise.resolve([...all, deploymentOf('bad', 'rejected', { reason: 'because' })]),
   );
   await look(gate);
   expect(told).toEqual([false]);
@@ -175,7 +138,7 @@ test('a gate of many deployments that say much is told all the same', async () =
 
 test('a look that could not be taken for a day gives up no gate that has not ended', async () => {
   const gate = await open({ routes: ['a'] });
-  const failing = worker(() => Promise.resolve([deployment('a', 'healthy')]), {
+  const failing = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
     callback: {
       show: () => Promise.resolve(),
       keepLog: () => Promise.resolve(),
@@ -196,12 +159,12 @@ test('a look that could not be taken for a day gives up no gate that has not end
 test('quiet is counted from when a deployment was found, not from when it began: its build may be learned late', async () => {
   const gate = await open({});
   let now = Date.parse('2026-11-20T10:30:00Z');
-  const found = [deployment('a', 'healthy')];
+  const found = [deploymentOf('a', 'healthy')];
   const { look, told, later } = worker(() => Promise.resolve(found), { now: () => new Date(now) });
   await look(gate);
   expect([told, later]).toEqual([[], [60]]);
   now += 30_000;
-  found.push(deployment('b', 'failed'));
+  found.push(deploymentOf('b', 'failed'));
   await look(gate);
   expect(told).toEqual([false]);
 });
@@ -209,7 +172,7 @@ test('quiet is counted from when a deployment was found, not from when it began:
 test('60 s after the last was found a gate without names is told', async () => {
   const gate = await open({});
   let now = Date.parse('2026-11-20T10:30:00Z');
-  const { look, told } = worker(() => Promise.resolve([deployment('a', 'healthy')]), { now: () => new Date(now) });
+  const { look, told } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), { now: () => new Date(now) });
   for (const passed of [0, 59_999, 1]) {
     now += passed;
     expect(told).toEqual([]);

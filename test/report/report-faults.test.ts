@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startStorage } from '../../local/storage/storage.ts';
-import type { Storage } from '../../local/storage/storage.ts';
-import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
 import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
@@ -18,6 +15,7 @@ import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeFindEnvironment } from '../../src/lib/updates/apply-update.ts';
 import { replayOf, updateId } from '../../src/lib/updates/tag-update.ts';
 import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { sharedTable } from '../support/shared-storage.ts';
 
 const { table } = loadRoutes(
   [
@@ -39,11 +37,7 @@ routes:
   { azureDevOpsCollections: [], registries: [] },
 );
 
-let storage: Storage;
-beforeAll(async () => {
-  storage = await startStorage();
-});
-afterAll(() => storage.close());
+const newRows = sharedTable();
 
 let commit = '';
 beforeEach(() => {
@@ -79,7 +73,7 @@ interface Hooks {
 }
 
 function bench(hooks: Hooks = {}) {
-  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  const rows = newRows();
   const store = makeTableStore(rows);
   const shown = new Map<string, string>();
   const posts: string[] = [];
@@ -98,7 +92,7 @@ function bench(hooks: Hooks = {}) {
     Parameters<typeof makeReport>[0]['repositories']['open']
   >;
   const worker = () => {
-    const ownRows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+    const ownRows = newRows();
     const tableStore = makeTableStore(ownRows);
     const ownStore = {
       ...tableStore,

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
+import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
+import type { Gate } from '../../src/lib/report/gates/gate.ts';
+import { makeTokenBox } from '../../src/lib/report/gates/token-box.ts';
+import { updateId } from '../../src/lib/updates/tag-update.ts';
+
+export const openedAt = '2026-11-20T10:00:00.000Z';
+export const endsAt = '2026-11-20T10:55:00.000Z';
+export const box = makeTokenBox([randomBytes(32)]);
+
+/** A gate that waits for build 1 in dev. */
+export function newGate(question: Partial<Gate['question']> = {}): Gate {
+  const id = randomBytes(16).toString('hex');
+  const task = { collection: 'https://dev.azure.com/fabrikam', hubName: 'build', projectId: 'p', planId: id };
+  return {
+    id,
+    task: { ...task, jobId: 'j', timelineId: 't', taskInstanceId: 'i' },
+    question: {
+      environment: 'dev',
+      selector: { kind: 'build', build: 1 },
+      onSuperseded: 'follow',
+      requireImage: false,
+      ...question,
+    },
+    token: box.seal('token', id),
+    openedAt,
+    endsAt,
+    found: [],
+    said: {},
+    lines: [],
+  };
+}
+
+/** A deployment of a route to dev, with an application. */
+export function deploymentOf(route: string, state: DeploymentState, details: Partial<Deployment> = {}): Deployment {
+  const image = { registry: 'fabrikam.azurecr.io', repository: route, tag: '7' };
+  const update = { id: updateId(route, 'dev', image, false), route, environment: 'dev', image, pushedAt: openedAt };
+  const record = queued(update, '', new Date(openedAt));
+  return { ...moveTo(record, state, { applications: [`argocd/${route}`] }, new Date(openedAt)), ...details };
+}
