@@ -38,7 +38,7 @@ export async function putBackOvertaken(
 
 /**
  * Puts back a digest whose update has ended, where the registry has moved the tag back to it since: the mark has the same
- * tag with the digest that came between.
+ * tag with the digest that came between, and was pushed earlier. A replica that lags tells an earlier time.
  */
 export async function putBackMoved(
   { update, environment, isCurrent }: ResolvedUpdate,
@@ -47,6 +47,7 @@ export async function putBackMoved(
 ): Promise<void> {
   if (!putBack || update.replay || isCurrent !== true || !environment.update.some(writesDigest)) return;
   const { tag, digest } = update.image;
-  if (mark?.tag !== policyTag(environment, tag) || mark.reason !== undefined) return;
+  if (!mark || Date.parse(update.pushedAt) <= Date.parse(mark.pushedAt)) return;
+  if (mark.tag !== policyTag(environment, tag) || mark.reason !== undefined) return;
   if (mark.digest !== undefined && mark.digest !== digest) await putBack(update.id, mark.tag);
 }
