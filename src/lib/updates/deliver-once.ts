@@ -10,7 +10,7 @@ import { announcePush } from './announce-push.ts';
 import { findIntroduction } from './find-introduction.ts';
 import { giveWay } from './give-way.ts';
 import type { Outcome } from './outcome.ts';
-import { putBackOvertaken } from './put-back.ts';
+import { putBackMoved, putBackOvertaken } from './put-back.ts';
 import { previousTag } from './plan/commit-message.ts';
 import { decide } from './plan/decide.ts';
 import { inspect } from './plan/inspect.ts';
@@ -96,11 +96,12 @@ async function judge(
   files: ReadonlyMap<string, OpenedFile>,
   { records, marks }: Known,
   target: Target,
-  deps: DeliverDeps,
+  deps: PushDeps,
 ): Promise<Outcome | Inspection> {
   const { update, environment } = resolved;
   const record = records.get(update.id);
   if (record && isEnded(record)) {
+    if (record.state !== 'pull-request') await putBackMoved(resolved, marks.get(updateKey(update)), deps);
     return {
       kind: 'done-before',
       state: record.state,

@@ -1,7 +1,7 @@
 import type { Mark } from '../deployments/deployment.ts';
 import { writesDigest } from '../edit/update.ts';
 import type { PushDeps, Target } from './delivery.ts';
-import type { Inspection } from './plan/inspect.ts';
+import type { Inspection, ResolvedUpdate } from './plan/inspect.ts';
 import { policyTag } from './plan/policy-tag.ts';
 import { updateId } from './tag-update.ts';
 
@@ -34,4 +34,19 @@ export async function putBackOvertaken(
   };
   const id = updateId(update.route, update.environment, image, environment.update.some(writesDigest));
   await putBack(id, policyTag(environment, update.image.tag));
+}
+
+/**
+ * Puts back a digest whose update has ended, where the registry has moved the tag back to it since: the mark has the same
+ * tag with the digest that came between.
+ */
+export async function putBackMoved(
+  { update, environment, isCurrent }: ResolvedUpdate,
+  mark: Mark | undefined,
+  { putBack }: Pick<PushDeps, 'putBack'>,
+): Promise<void> {
+  if (!putBack || update.replay || isCurrent !== true || !environment.update.some(writesDigest)) return;
+  const { tag, digest } = update.image;
+  if (mark?.tag !== policyTag(environment, tag) || mark.reason !== undefined) return;
+  if (mark.digest !== undefined && mark.digest !== digest) await putBack(update.id, mark.tag);
 }
