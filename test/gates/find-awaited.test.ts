@@ -40,9 +40,15 @@ beforeEach(() => {
 
 const now = Date.parse('2026-11-20T10:30:00Z');
 
-function update(tag: string): TagUpdate {
-  const image = { registry: 'fabrikam.azurecr.io', repository: service, tag };
-  return { id: updateId(service, 'dev', image, false), route: service, environment: 'dev', image, pushedAt: openedAt };
+function update(tag: string, digest?: string): TagUpdate {
+  const image = { registry: 'fabrikam.azurecr.io', repository: service, tag, ...(digest !== undefined && { digest }) };
+  return {
+    id: updateId(service, 'dev', image, digest !== undefined),
+    route: service,
+    environment: 'dev',
+    image,
+    pushedAt: openedAt,
+  };
 }
 
 function bench() {
@@ -144,4 +150,27 @@ test('while a push of its route is announced that nobody has answered for, a gat
   expect(await decide('2')).toEqual({ kind: 'waits', until: now + 60_000 });
   await store.withdraw(announcement);
   expect(await decide('2')).toMatchObject(fails);
+});
+
+test('a tag that was moved on: the digest that it points to now decides, and no older one of that tag', async () => {
+  const { record, mark, decide } = bench();
+  const [first, second, third] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
+  await record(update('2', first), 'healthy', { commit: 'c1' });
+  await mark('2', 'c1');
+  await record(update('2', second), 'superseded', { supersededBy: `2@${third}` });
+  expect(await decide('2')).toMatchObject(waits);
+  await record(update('2', third), 'committed', { commit: 'c3' });
+  await mark('2', 'c3');
+  expect(await decide('2')).toMatchObject(waits);
+  await record(update('2', third), 'failed', { commit: 'c3', reason: 'because' });
+  expect(await decide('2')).toMatchObject({ ...fails, text: expect.stringContaining('because') });
+});
+
+test('a tag that was taken back: another digest of it that was healthy decides nothing', async () => {
+  const { record, mark, decide } = bench();
+  const [first, second] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
+  await record(update('2', first), 'healthy', { commit: 'c1' });
+  await mark('2');
+  await record(update('2', second), 'superseded', { reason: 'it was taken back' });
+  expect(await decide('2')).toMatchObject({ ...fails, text: expect.stringContaining('taken back') });
 });

@@ -48,7 +48,10 @@ export interface Deployment {
   readonly code?: FailureCode;
   /** For people: why it is in this state. */
   readonly reason?: string;
-  /** `superseded`: the tag that took its place, as tag policies read it, where that is known. */
+  /**
+   * `superseded`: the tag that took its place, as tag policies read it, where that is known; `TAG@DIGEST` where it is the
+   * same tag, which the registry has moved.
+   */
   readonly supersededBy?: string;
   /** `delivery: observe`: what would have been written. */
   readonly changes?: string;
@@ -141,6 +144,12 @@ export function moveToCommitted(
   return wasCommitted || committedOrBeyond.has(deployment.state)
     ? undefined
     : moveTo(deployment, 'committed', details, now);
+}
+
+/** The image that took a deployment's place, as it was pushed: a tag holds no `+`, for which `_` stands there. */
+export function supersedingImage(supersededBy: string): { readonly tag: string; readonly digest?: string } {
+  const [tag = '', digest] = supersededBy.split('@');
+  return { tag: tag.replaceAll('+', '_'), ...(digest !== undefined && { digest }) };
 }
 
 /** The applications that a record waits for from now on. */

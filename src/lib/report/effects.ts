@@ -1,3 +1,4 @@
+import { supersedingImage } from '../deployments/deployment.ts';
 import type { Deployment } from '../deployments/deployment.ts';
 import type { DeploymentIndex } from '../deployments/deployment-index.ts';
 import type { SettleStore } from '../deployments/settle/settle-store.ts';
@@ -161,7 +162,7 @@ async function isReplacedIn(
 ): Promise<boolean> {
   if (state !== 'superseded' || commit !== undefined || supersededBy === undefined) return false;
   const { route, environment } = update;
-  const tag = supersededBy.replaceAll('+', '_');
+  const { tag } = supersedingImage(supersededBy);
   const { deployments } = await index.list({ route, environment, tag }, { limit: 20 });
   return deployments.some((other) => other.update.id !== update.id && other.pullRequest?.number === number);
 }

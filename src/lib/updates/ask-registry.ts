@@ -85,7 +85,10 @@ async function recordMovedOn(
     const current = record ?? queued(update, environment.repository, now());
     if (current.state !== 'queued') return undefined;
     const { tag } = update.image;
-    const details = { reason: `the registry moved ${tag} to ${digest}`, supersededBy: policyTag(environment, tag) };
+    const details = {
+      reason: `the registry moved ${tag} to ${digest}`,
+      supersededBy: `${policyTag(environment, tag)}@${digest}`,
+    };
     return moveTo(current, 'superseded', details, now());
   });
 }

@@ -63,7 +63,8 @@ async function describe(deployment: Deployment, deps: FindAwaitedDeps): Promise<
   // Asked first: an announcement is withdrawn when mark and record are written, so one of the two is seen.
   const isUnderWay = await isPushUnderWay(deployment, deps);
   const newer = await findNewer(deployment, deps);
-  if (isUnderWay && (!newer || newer.state === 'superseded')) return { ...own, mayHaveNewer: true };
+  const isKnown = newer !== 'not-there-yet' && (!isUnderWay || (newer && newer.state !== 'superseded'));
+  if (!isKnown) return { ...own, mayHaveNewer: true };
   return newer ? { ...own, newer: { deployment: newer, hasApplication: await hasApplication(newer, deps) } } : own;
 }
 

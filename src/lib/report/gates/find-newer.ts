@@ -2,6 +2,7 @@ import type { Deployment } from '../../deployments/deployment.ts';
 import type { DeploymentFilter, DeploymentIndex } from '../../deployments/deployment-index.ts';
 import type { DeploymentStore } from '../../deployments/store.ts';
 import type { Environment } from '../../routes/route.ts';
+import { supersedingImage } from '../../deployments/deployment.ts';
 import { compareTags } from '../../routes/tag-policy.ts';
 import { policyTag } from '../../updates/plan/policy-tag.ts';
 import { jobOf, updateKey } from '../../updates/tag-update.ts';
@@ -19,12 +20,17 @@ const longestChain = 50;
 /**
  * The deployment that has the place of a superseded one now: what its record names, or what the mark stands for, and what
  * has taken the place of that. `undefined` where what is there instead is no newer deployment: a person wrote it.
+ * `not-there-yet` where a record names what has none so far.
  */
-export async function findNewer(superseded: Deployment, deps: FindNewerDeps): Promise<Deployment | undefined> {
+export async function findNewer(
+  superseded: Deployment,
+  deps: FindNewerDeps,
+): Promise<Deployment | 'not-there-yet' | undefined> {
   const seen = new Set([jobOf(superseded.update)]);
   let last: Deployment | undefined;
   for (let current = superseded; current.state === 'superseded' && seen.size < longestChain;) {
     const next = (await named(current, seen, deps)) ?? (await atMark(current, seen, deps));
+    if (next === 'not-there-yet') return next;
     if (!next) return last;
     seen.add(jobOf(next.update));
     last = next;
@@ -44,13 +50,22 @@ export async function isPushUnderWay(
   );
 }
 
-type Find = (current: Deployment, seen: ReadonlySet<string>, deps: FindNewerDeps) => Promise<Deployment | undefined>;
+type Seen = ReadonlySet<string>;
 
-const named: Find = async ({ update, supersededBy }, seen, deps) =>
-  supersededBy === undefined ? undefined : findOther(update, { tag: asPushed(supersededBy) }, seen, deps);
+async function named(
+  { update, supersededBy }: Deployment,
+  seen: Seen,
+  deps: FindNewerDeps,
+): Promise<Deployment | 'not-there-yet' | undefined> {
+  if (supersededBy === undefined) return undefined;
+  const { tag, digest } = supersedingImage(supersededBy);
+  const found = await findOther(update, { tag }, seen, deps, digest);
+  // An update gets its record under the digest that it went on with when it is delivered.
+  return found ?? (digest === undefined ? undefined : 'not-there-yet');
+}
 
 /** The highest that was ever committed there, where that is no older than the deployment itself. */
-const atMark: Find = async ({ update }, seen, deps) => {
+async function atMark({ update }: Deployment, seen: Seen, deps: FindNewerDeps): Promise<Deployment | undefined> {
   const { route, environment: name } = update;
   const [mark, environment] = await Promise.all([
     deps.store.findMark({ route, environment: name }),
@@ -63,26 +78,25 @@ const atMark: Find = async ({ update }, seen, deps) => {
     mark.tag === tag ? 0 : compareTags(environment.tags, { tag: mark.tag, pushedAt: new Date(mark.pushedAt) }, dated);
   // What the policy cannot order says nothing.
   if (order === undefined || order < 0) return undefined;
-  const tagged = { tag: asPushed(mark.tag) };
-  return (
-    (mark.commit === undefined ? undefined : await findOther(update, { ...tagged, commit: mark.commit }, seen, deps)) ??
-    // The mark is raised before the record is written.
-    findOther(update, tagged, seen, deps)
-  );
-};
+  const { tag: pushed } = supersedingImage(mark.tag);
+  const committed =
+    mark.commit === undefined ? undefined : await findOther(update, { tag: pushed, commit: mark.commit }, seen, deps);
+  if (committed) return committed;
+  // The mark is raised before the record is written. Of its own tag only the digest says that it is another.
+  if (mark.tag === tag && mark.digest === undefined) return undefined;
+  return findOther(update, { tag: pushed }, seen, deps, mark.tag === tag ? mark.digest : undefined);
+}
 
 /** The newest of another job in the same place. */
 async function findOther(
   { route, environment }: TagUpdate,
   filter: Pick<DeploymentFilter, 'tag' | 'commit'>,
-  seen: ReadonlySet<string>,
+  seen: Seen,
   { index }: FindNewerDeps,
+  digest?: string,
 ): Promise<Deployment | undefined> {
   const { deployments } = await index.list({ ...filter, route, environment }, { limit: 20 });
-  return deployments.find(({ update }) => !seen.has(jobOf(update)));
-}
-
-/** A tag holds no `+`: of charts `_` stands for it. */
-function asPushed(tag: string): string {
-  return tag.replaceAll('+', '_');
+  return deployments.find(
+    ({ update }) => !seen.has(jobOf(update)) && (digest === undefined || update.image.digest === digest),
+  );
 }
