@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
 import type { IGitApi } from 'azure-devops-node-api/GitApi.js';
-import { afterAll } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
 import { startDevOps } from '../../local/devops/devops.ts';
 import type { DevOps, DevOpsOptions } from '../../local/devops/devops.ts';
 import { watchContract } from '../support/devops-contract.ts';
@@ -24,8 +24,14 @@ export async function git(directory: string, ...args: readonly string[]): Promis
 
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'devops-'));
-  afterAll(() => rm(directory, { recursive: true, force: true }));
+  whenOver(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** Cleans up after the test that is running, or after all of the file where none is. */
+function whenOver(clean: () => Promise<void>): void {
+  if (expect.getState().currentTestName === undefined) afterAll(clean);
+  else onTestFinished(clean);
 }
 
 /** An emulator with the repository `gitops` of `contoso/platform`, empty, stopped after the tests of the file. */
@@ -45,7 +51,7 @@ export async function startEmulator(options: Partial<DevOpsOptions> = {}): Promi
   const contract = watchContract();
   const { onRequest } = contract;
   const devOps = await startDevOps({ port: 0, repositories: [gitops], tokens: [token], onRequest, ...options });
-  afterAll(async () => {
+  whenOver(async () => {
     await devOps.close();
     contract.check();
   });
