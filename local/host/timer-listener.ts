@@ -50,7 +50,8 @@ export class TimerListener {
     const wait = Math.max(due.getTime() - this.#deps.now().getTime(), 0);
     this.#timeout = setTimeout(
       () => {
-        if (wait > longestWaitMs) this.#at(due, isPastDue, isStartup);
+        // Too long a wait is waited in parts; and Node's timers may end a millisecond before the clock has got there.
+        if (this.#deps.now() < due) this.#at(due, isPastDue, isStartup);
         else this.#run = this.#fire(isPastDue, isStartup);
       },
       Math.min(wait, longestWaitMs),
@@ -69,10 +70,7 @@ export class TimerListener {
       reason: `Timer fired at ${start.toISOString()}`,
       ...(isStartup ? { details: { UnscheduledInvocationReason: isPastDue ? 'IsPastDue' : 'RunOnStartup' } } : {}),
     });
-    // A timer may fire a little early; counting from then would give the same occurrence twice.
-    const due = this.#status?.next ?? start;
-    const counted = !isStartup && due > start ? due : start;
-    this.#status = { last: counted, next: nextOrEnd(timer.next, counted), lastUpdated: counted };
+    this.#status = { last: start, next: nextOrEnd(timer.next, start), lastUpdated: start };
     await this.#save(this.#status);
     // Occurrences that went by during the run become one run that follows at once.
     this.#at(this.#status.next, false, false);

@@ -23,15 +23,15 @@ export async function git(directory: string, ...args: readonly string[]): Promis
 }
 
 export async function temporaryDirectory(): Promise<string> {
+  const whenOver = cleaner();
   const directory = await mkdtemp(join(tmpdir(), 'devops-'));
   whenOver(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Cleans up after the test that is running, or after all of the file where none is. */
-function whenOver(clean: () => Promise<void>): void {
-  if (expect.getState().currentTestName === undefined) afterAll(clean);
-  else onTestFinished(clean);
+/** Cleans up after the test that is running now, or after all of the file where none is. */
+function cleaner(): (clean: () => Promise<void>) => void {
+  return expect.getState().currentTestName === undefined ? afterAll : onTestFinished;
 }
 
 /** An emulator with the repository `gitops` of `contoso/platform`, empty, stopped after the tests of the file. */
@@ -46,6 +46,7 @@ export interface Emulator extends DevOps {
 }
 
 export async function startEmulator(options: Partial<DevOpsOptions> = {}): Promise<Emulator> {
+  const whenOver = cleaner();
   const directory = join(await temporaryDirectory(), 'gitops.git');
   const gitops = { organization: 'contoso', project: 'platform', name: 'gitops', directory };
   const contract = watchContract();

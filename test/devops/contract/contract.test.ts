@@ -1,5 +1,5 @@
 import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
-import { describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { resources } from '../../../local/devops/resources.ts';
 import { describeRequest } from '../../../local/devops/server/received-request.ts';
 import type { ReceivedRequest } from '../../../local/devops/server/received-request.ts';
@@ -7,6 +7,7 @@ import { Router } from '../../../local/devops/server/router.ts';
 import { testPlatform, fileAtTip } from '../../support/platform.ts';
 import { watchContract } from '../../support/devops-contract.ts';
 import { addFile, call, push, startEmulator, token, zero } from '../emulator.ts';
+import type { Emulator } from '../emulator.ts';
 import { contract, problemsOf } from './contract.ts';
 
 const push1 = {
@@ -101,15 +102,17 @@ test('the emulator has every request of the contract', () => {
 describe('a listener of the emulator', () => {
   const received: ReceivedRequest[] = [];
   const watch = watchContract();
-  const started = startEmulator({
-    onRequest: (one) => {
-      received.push(one);
-      watch.onRequest(one);
-    },
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator({
+      onRequest: (one) => {
+        received.push(one);
+        watch.onRequest(one);
+      },
+    });
   });
 
   test('gets the names of fields and headers, and no secret', async () => {
-    const emulator = await started;
     await push(emulator, zero, [addFile('/a.yaml', 'geheim')]);
     const { query, ...last } = received.at(-1) ?? {};
     expect(query).toEqual({});
@@ -129,7 +132,6 @@ describe('a listener of the emulator', () => {
   });
 
   test('tells the app from people', async () => {
-    const emulator = await started;
     const api = await new WebApi(emulator.organization, getPersonalAccessTokenHandler(token)).getGitApi();
     await api.getPushes('gitops', 'platform');
     await call(`${emulator.repository}/pushes/1`);
