@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
 import type { IGitApi } from 'azure-devops-node-api/GitApi.js';
-import { afterAll, expect, onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { startDevOps } from '../../local/devops/devops.ts';
 import type { DevOps, DevOpsOptions } from '../../local/devops/devops.ts';
 import { watchContract } from '../support/devops-contract.ts';
@@ -23,15 +23,18 @@ export async function git(directory: string, ...args: readonly string[]): Promis
 }
 
 export async function temporaryDirectory(): Promise<string> {
-  const whenOver = cleaner();
   const directory = await mkdtemp(join(tmpdir(), 'devops-'));
   whenOver(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Cleans up after the test that is running now, or after all of the file where none is. */
-function cleaner(): (clean: () => Promise<void>) => void {
-  return expect.getState().currentTestName === undefined ? afterAll : onTestFinished;
+/** Cleans up after the test that is running, or after all of the file where none is. */
+function whenOver(clean: () => Promise<void>): void {
+  try {
+    onTestFinished(clean);
+  } catch {
+    afterAll(clean); // Called while the file is read.
+  }
 }
 
 /** An emulator with the repository `gitops` of `contoso/platform`, empty, stopped after the tests of the file. */
@@ -46,7 +49,6 @@ export interface Emulator extends DevOps {
 }
 
 export async function startEmulator(options: Partial<DevOpsOptions> = {}): Promise<Emulator> {
-  const whenOver = cleaner();
   const directory = join(await temporaryDirectory(), 'gitops.git');
   const gitops = { organization: 'contoso', project: 'platform', name: 'gitops', directory };
   const contract = watchContract();

@@ -1,5 +1,5 @@
 import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { resources } from '../../../local/devops/resources.ts';
 import { describeRequest } from '../../../local/devops/server/received-request.ts';
 import type { ReceivedRequest } from '../../../local/devops/server/received-request.ts';
@@ -7,7 +7,6 @@ import { Router } from '../../../local/devops/server/router.ts';
 import { testPlatform, fileAtTip } from '../../support/platform.ts';
 import { watchContract } from '../../support/devops-contract.ts';
 import { addFile, call, push, startEmulator, token, zero } from '../emulator.ts';
-import type { Emulator } from '../emulator.ts';
 import { contract, problemsOf } from './contract.ts';
 
 const push1 = {
@@ -99,19 +98,16 @@ test('the emulator has every request of the contract', () => {
   expect(new Set(contract.map(({ name }) => name)).size).toBe(contract.length);
 });
 
-describe('a listener of the emulator', () => {
-  const received: ReceivedRequest[] = [];
-  const watch = watchContract();
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator({
-      onRequest: (one) => {
-        received.push(one);
-        watch.onRequest(one);
-      },
-    });
-  });
+const received: ReceivedRequest[] = [];
+const watch = watchContract();
+const emulator = await startEmulator({
+  onRequest: (one) => {
+    received.push(one);
+    watch.onRequest(one);
+  },
+});
 
+describe('a listener of the emulator', () => {
   test('gets the names of fields and headers, and no secret', async () => {
     await push(emulator, zero, [addFile('/a.yaml', 'geheim')]);
     const { query, ...last } = received.at(-1) ?? {};
