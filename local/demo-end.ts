@@ -15,7 +15,9 @@ export async function waitAtGate(loop: Loop, steps: Steps): Promise<GateOutcome>
     if (name === 'gate-completed' || name === 'gate-lost') told.abort();
   });
   const patience = sleep(patienceMs, undefined, { ref: false, signal: told.signal }).catch(() => undefined); // Told.
-  const { finished } = loop.wait();
+  const { answered, finished } = loop.wait();
+  // A task that is refused has failed at once.
+  answered.catch(() => told.abort());
   await patience;
   stopListening();
   if (told.signal.aborted) return finished;

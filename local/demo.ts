@@ -81,9 +81,14 @@ export async function startDemo(scene: Scene, options: DemoOptions): Promise<Dem
       onRemark: steps.onRemark,
       onPush: steps.onPush,
     });
-    const loop =
-      scene.loop &&
-      (await startLoop({ scene: scene.loop, platform, sourceDirectory, gitOps, onArgoCd: steps.onArgoCd }));
+    const loop = scene.loop
+      ? await startLoop({ scene: scene.loop, platform, sourceDirectory, gitOps, onArgoCd: steps.onArgoCd }).catch(
+          async (error: unknown) => {
+            await platform.close();
+            throw error;
+          },
+        )
+      : undefined;
     return stage(scene, platform, steps, loop, { ...options, directory, startedAt });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });

@@ -4,5 +4,5 @@ const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d:
 export function parseDuration(text: string): number | undefined {
   const [, number = '', unit = ''] = /^(\d{1,7})([smhd])$/.exec(text.trim()) ?? [];
   const seconds = Number(number) * (secondsPer[unit] ?? Number.NaN);
-  return seconds > 0 ? seconds : undefined;
+  return Number.isNaN(seconds) ? undefined : seconds;
 }

@@ -63,7 +63,7 @@ function decodeKey(text: string): Uint8Array | undefined {
 function readTimeout(text: string | undefined, report: Report): number {
   if (text === undefined || text === '') return defaultTimeoutSeconds;
   const seconds = parseDuration(text);
-  if (seconds !== undefined && seconds <= longestTimeoutSeconds) return seconds;
+  if (seconds !== undefined && seconds > 0 && seconds <= longestTimeoutSeconds) return seconds;
   report('GATE_TIMEOUT', `found ${JSON.stringify(text)}; expected a time such as 55m or 2h, at most 6d`);
   return defaultTimeoutSeconds;
 }

@@ -1,3 +1,4 @@
+import { parseDuration } from '../duration.ts';
 import type { Report } from './build-updates.ts';
 import { applicationProblem } from './application-name.ts';
 import type { Step } from './places.ts';
@@ -8,7 +9,6 @@ type Text = (template: string, at: readonly Step[]) => string | undefined;
 
 /** Sync waves and rollouts pass through Degraded: 5 min, unless the route says otherwise. */
 const failureAfterSeconds = 300;
-const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
 /** A delayed message can wait no longer than 7 days. */
 const longestFailureAfterSeconds = 24 * 3_600;
 
@@ -16,10 +16,9 @@ const longestFailureAfterSeconds = 24 * 3_600;
 export function buildFailureAfter({ failureAfter }: EnvironmentSettings, text: Text, report: Report): number {
   const written = failureAfter ? text(failureAfter, ['failureAfter']) : undefined;
   if (written === undefined) return failureAfterSeconds;
-  const [, number = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(written) ?? [];
-  const seconds = Number(number) * (secondsPer[unit] ?? Number.NaN);
-  if (seconds <= longestFailureAfterSeconds) return seconds;
-  const message = `${show(written)} is no time; expected a number and s, m or h, such as 90s or 5m, at most 24h`;
+  const seconds = parseDuration(written);
+  if (seconds !== undefined && seconds <= longestFailureAfterSeconds) return seconds;
+  const message = `${show(written)} is no time; expected a number and s, m, h or d, such as 90s or 5m, at most 24h`;
   report({ code: 'wrong-value', message }, ['failureAfter']);
   return failureAfterSeconds;
 }
