@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
-import { buildApp } from '../build.ts';
+import { buildApp } from '../tools/build.ts';
 import { buildUnbundled } from './cold-start/unbundled.ts';
 import { Table } from './delivery/table.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildApp } from '../build.ts';
+import { buildApp } from '../tools/build.ts';
 import { commitsAbove, seedGitOps, serviceName, servicesAt, tipOf, valuesPath } from './delivery/gitops-repository.ts';
 import { runScript } from './delivery/script.ts';
 import { latencyMs, startStage } from './delivery/stage.ts';

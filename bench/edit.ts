@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { applyChanges, findChanges, openFile } from '../src/lib/edit/edit.ts';
-import { parsePath } from '../src/lib/edit/path.ts';
-import type { HelmUpdate } from '../src/lib/edit/update.ts';
+import { parsePath } from '../src/lib/model/value-path.ts';
+import type { HelmUpdate } from '../src/lib/model/file-edit.ts';
 
 interface Sample {
   readonly name: string;

@@ -3,7 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { registryPattern } from '../src/lib/image-reference.ts';
+import { registryPattern } from '../src/lib/model/image-reference.ts';
 
 /** A repository of the emulator and the bare repository on disk that it is. */
 export interface RepositoryOption {

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildApp } from '../build.ts';
-import { startDemo } from './demo.ts';
-import type { Demo, DemoOptions } from './demo.ts';
+import { buildApp } from '../tools/build.ts';
+import { startDemo } from './demo/demo.ts';
+import type { Demo, DemoOptions } from './demo/demo.ts';
 import { seedRepository } from './git.ts';
 import { OptionError, parseOptions, usage } from './options.ts';
 import type { StartOptions } from './options.ts';
 import { serve } from './serve.ts';
 import { stopWith } from './stop.ts';
 import { makeTerminal } from './terminal.ts';
-import { tryScene } from './try/scene.ts';
+import { tryScene } from './demo/scene.ts';
 
 const root = join(import.meta.dirname, '..');
 const terminal = makeTerminal(process.stdout, process.env);

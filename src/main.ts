@@ -23,14 +23,14 @@ import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeSettleSyncResult } from './functions/settle-sync-result.ts';
 import { makeArgoCdApi } from './lib/argocd/argocd-api.ts';
-import { makeIdentifyArgoCd } from './lib/argocd-secrets.ts';
-import { makeHoldAbandoned } from './lib/azure/abandoned-messages.ts';
-import { makeBlobStore } from './lib/azure/blob-store.ts';
-import { makeVerifyToken } from './lib/azure/entra-token.ts';
-import { makeAzureBuilds } from './lib/azure/builds.ts';
-import { makeDevOpsConnections } from './lib/azure/devops-connections.ts';
-import { appIdentity, personalAccessToken } from './lib/azure/devops-token.ts';
-import { collectionStoodInFor } from './lib/azure/hosts.ts';
+import { makeIdentifyArgoCd } from './lib/argocd/argocd-secrets.ts';
+import { makeHoldAbandoned } from './lib/storage/abandoned-messages.ts';
+import { makeBlobStore } from './lib/storage/blob-store.ts';
+import { makeVerifyToken } from './lib/net/entra-token.ts';
+import { makeAzureBuilds } from './lib/azure-devops/builds.ts';
+import { makeDevOpsConnections } from './lib/azure-devops/connections.ts';
+import { appIdentity, personalAccessToken } from './lib/azure-devops/token.ts';
+import { collectionStoodInFor } from './lib/net/hosts.ts';
 import {
   countMessages,
   makeQueueService,
@@ -38,41 +38,41 @@ import {
   queueNames,
   storageAnswers,
   workQueues,
-} from './lib/azure/queues.ts';
-import type { WorkQueue } from './lib/azure/queues.ts';
-import { makeRegistry } from './lib/azure/registry.ts';
-import { makeIdentity } from './lib/azure/registry-identity.ts';
-import { makeTableRows } from './lib/azure/table-rows.ts';
+} from './lib/storage/queues.ts';
+import type { WorkQueue } from './lib/storage/queues.ts';
+import { makeRegistry } from './lib/registry/make-registry.ts';
+import { makeIdentity } from './lib/net/identity.ts';
+import { makeTableRows } from './lib/storage/table-rows.ts';
 import { makeFindOrigin } from './lib/builds/find-origin.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
-import { withFollowUps } from './lib/deployments/follow-up-jobs.ts';
-import { makeSettling, namesInstances } from './lib/deployments/settle/settling.ts';
-import { makeSettleStep } from './lib/deployments/settle/settle-step.ts';
+import { withFollowUps } from './lib/effects/effect-jobs.ts';
+import { makeSettling, namesInstances } from './lib/settling/settling.ts';
+import { makeSettleStep } from './lib/settling/settle-step.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
-import { gateProblems } from './lib/gate-settings.ts';
-import { makeRepositories } from './lib/gitops/repositories.ts';
-import { formatLogLine } from './lib/log.ts';
-import type { Log } from './lib/log.ts';
-import { makeAzureBuildTags } from './lib/report/azure-build-tags.ts';
-import { makePostedStore } from './lib/report/posted.ts';
-import { makeGateStep } from './lib/report/gates/gate-step.ts';
-import { makeGateStore } from './lib/report/gates/gate-store.ts';
-import { makeTaskCallback } from './lib/report/gates/task-callback.ts';
-import { makeTokenBox } from './lib/report/gates/token-box.ts';
-import { makeReport } from './lib/report/report.ts';
-import { routeDocuments } from './lib/routes/documents.ts';
-import type { RouteDocument } from './lib/routes/documents.ts';
-import { formatProblem } from './lib/routes/format-problem.ts';
-import { readLoadOptions } from './lib/routes/load-options.ts';
+import { gateProblems } from './lib/settings/gate-settings.ts';
+import { makeRepositories } from './lib/git/repositories.ts';
+import { formatLogLine } from './lib/model/log.ts';
+import type { Log } from './lib/model/log.ts';
+import { makeAzureBuildTags } from './lib/azure-devops/build-tags.ts';
+import { makePostedStore } from './lib/effects/posted.ts';
+import { makeGateStep } from './lib/gates/gate-step.ts';
+import { makeGateStore } from './lib/gates/gate-store.ts';
+import { makeTaskCallback } from './lib/gates/pipeline-callback.ts';
+import { makeTokenBox } from './lib/gates/token-cipher.ts';
+import { makeReport } from './lib/effects/report.ts';
+import { routeDocuments } from './lib/routes/read/documents.ts';
+import type { RouteDocument } from './lib/routes/read/documents.ts';
+import { formatProblem } from './lib/routes/read/format-problem.ts';
+import { readLoadOptions } from './lib/routes/read/load-options.ts';
 import { loadRoutes } from './lib/routes/load.ts';
-import { makeRoutesInForce } from './lib/routes-in-force.ts';
-import { readSettings } from './lib/settings.ts';
-import { makeApplyUpdate, makeFindEnvironment } from './lib/updates/apply-update.ts';
-import { commitGroup } from './lib/updates/commit-group.ts';
-import { followPullRequest } from './lib/updates/pull-requests/follow-pull-requests.ts';
-import { replayOne } from './lib/updates/replay.ts';
-import type { OnAbandoned, QueueWorkDeps } from './lib/updates/queue-work.ts';
-import { makeKnownImages } from './lib/updates/reconcile/known-images.ts';
+import { makeRoutesInForce } from './lib/routes/routes-in-force.ts';
+import { readSettings } from './lib/settings/settings.ts';
+import { makeApplyUpdate, makeFindEnvironment } from './lib/delivery/apply-update.ts';
+import { commitGroup } from './lib/delivery/commit-group.ts';
+import { followPullRequest } from './lib/delivery/propose/follow-pull-requests.ts';
+import { replayOne } from './lib/delivery/replay.ts';
+import type { OnAbandoned, QueueWorkDeps } from './lib/work/queue-work.ts';
+import { makeKnownImages } from './lib/delivery/reconcile/known-images.ts';
 
 // Settings
 const environment = process.env;

@@ -4,7 +4,7 @@ import { startDevOps } from '../../local/devops/devops.ts';
 import type { DevOps } from '../../local/devops/devops.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
-import { parseLogLine } from '../../src/lib/log.ts';
+import { parseLogLine } from '../../src/lib/model/log.ts';
 import { startFleet } from '../../test/campaign/fleet.ts';
 import { appSettings } from '../../test/support/app-settings.ts';
 

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { formatPath } from '../lib/edit/path.ts';
-import type { Update } from '../lib/edit/update.ts';
+import { formatPath } from '../lib/model/value-path.ts';
+import type { Update } from '../lib/model/file-edit.ts';
 import type { Environment, Route } from '../lib/routes/route.ts';
 
 /** Routes in full, as the routes document would have them if nothing were inherited. */

@@ -3,8 +3,8 @@ import { formatTable } from './check-table.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 import { loadFromSettings } from './load-settings.ts';
 import { flag, textOption, textOptions } from './options.ts';
-import { splitImageName, imageName } from '../lib/image-reference.ts';
-import { formatProblem } from '../lib/routes/format-problem.ts';
+import { splitImageName, imageName } from '../lib/model/image-reference.ts';
+import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import type { Problem, Route, RouteTable } from '../lib/routes/route.ts';
 import { makeStyle } from './style.ts';
 

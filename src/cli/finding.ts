@@ -1,4 +1,4 @@
-import { Failure } from '../lib/failure.ts';
+import { Failure } from '../lib/model/failure.ts';
 import type { CommandIo } from './command.ts';
 import { makeStyle } from './style.ts';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseImageReference } from '../lib/image-reference.ts';
-import { imageName } from '../lib/image-reference.ts';
-import { formatProblems } from '../lib/routes/format-problem.ts';
+import { parseImageReference } from '../lib/model/image-reference.ts';
+import { imageName } from '../lib/model/image-reference.ts';
+import { formatProblems } from '../lib/routes/read/format-problem.ts';
 import { loadRoutes } from '../lib/routes/load.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
-import { readSettings } from '../lib/settings.ts';
-import type { TaggedImage } from '../lib/updates/tag-update.ts';
+import { readSettings } from '../lib/settings/settings.ts';
+import type { TaggedImage } from '../lib/model/tag-update.ts';
 import { UsageError } from './command.ts';
 import type { Command, CommandArguments, CommandIo, ExitCode } from './command.ts';
 import { readCheckouts, writeCheckoutFile } from './plan/checkouts.ts';

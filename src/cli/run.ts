@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
-import { Failure, formatPosition } from '../lib/failure.ts';
-import { didYouMean } from '../lib/routes/nearest.ts';
+import { Failure, formatPosition } from '../lib/model/failure.ts';
+import { didYouMean } from '../lib/routes/read/suggest.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 
 /** Runs one command line. Whatever goes wrong is told on `stderr`; a stack trace only where `DEBUG` is set. */

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
-import { makeDevOpsAccess, type DevOpsAccess } from '../lib/azure/devops-access.ts';
-import { makeDevOpsConnections, type DevOpsConnections } from '../lib/azure/devops-connections.ts';
-import { appIdentity, personalAccessToken } from '../lib/azure/devops-token.ts';
-import { makeRegistry } from '../lib/azure/registry.ts';
-import { makeIdentity, type Identity } from '../lib/azure/registry-identity.ts';
-import { makeRepositories } from '../lib/gitops/repositories.ts';
-import type { GitOpsRepository } from '../lib/gitops/repository.ts';
-import { imageName } from '../lib/image-reference.ts';
-import type { Settings } from '../lib/settings.ts';
-import type { Registry } from '../lib/updates/registry.ts';
+import { makeDevOpsAccess, type DevOpsAccess } from '../lib/azure-devops/access.ts';
+import { makeDevOpsConnections, type DevOpsConnections } from '../lib/azure-devops/connections.ts';
+import { appIdentity, personalAccessToken } from '../lib/azure-devops/token.ts';
+import { makeRegistry } from '../lib/registry/make-registry.ts';
+import { makeIdentity, type Identity } from '../lib/net/identity.ts';
+import { makeRepositories } from '../lib/git/repositories.ts';
+import type { GitOpsRepository } from '../lib/git/repository.ts';
+import { imageName } from '../lib/model/image-reference.ts';
+import type { Settings } from '../lib/settings/settings.ts';
+import type { Registry } from '../lib/registry/registry.ts';
 import { makeOnce } from './at-most.ts';
 import type { CommandIo } from './command.ts';
 

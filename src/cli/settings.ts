@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { routeDocuments } from '../lib/routes/documents.ts';
-import { formatProblems } from '../lib/routes/format-problem.ts';
+import { routeDocuments } from '../lib/routes/read/documents.ts';
+import { formatProblems } from '../lib/routes/read/format-problem.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 import { readNamedFile, replaceNamedFile } from './files.ts';
 import { loadFromSettings } from './load-settings.ts';

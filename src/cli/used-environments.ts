@@ -1,4 +1,4 @@
-import { splitImageName, imageName } from '../lib/image-reference.ts';
+import { splitImageName, imageName } from '../lib/model/image-reference.ts';
 import type { Environment, RefusedEnvironment, Route, RouteTable } from '../lib/routes/route.ts';
 import { UsageError } from './command.ts';
 

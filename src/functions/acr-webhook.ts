@@ -1,8 +1,9 @@
+import type { Clock } from '../lib/model/clock.ts';
 import type { HttpHandler } from '@azure/functions';
-import { queueNames } from '../lib/azure/queues.ts';
-import type { SendMessage } from '../lib/azure/queues.ts';
-import { Failure } from '../lib/failure.ts';
-import { formatImageReference } from '../lib/image-reference.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import type { SendMessage } from '../lib/storage/queues.ts';
+import { Failure } from '../lib/model/failure.ts';
+import { formatImageReference } from '../lib/model/image-reference.ts';
 import { parseAcrEvent } from '../lib/intake/acr-webhook.ts';
 import { pushMessage } from '../lib/intake/push-message.ts';
 import { readJson, unavailable, wrongShape } from './http.ts';
@@ -12,7 +13,7 @@ import { logOf } from './log.ts';
 const storeTimeoutMs = 4_000;
 
 /** `POST /api/webhooks/acr`: stores a pushed image's event, and answers only for what is stored. */
-export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; readonly now: () => Date }): HttpHandler {
+export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; readonly now: Clock }): HttpHandler {
   return async (request, context) => {
     const log = logOf(context);
     const body = await readJson(request);

@@ -1,14 +1,14 @@
 import type { StorageQueueHandler } from '@azure/functions';
-import { queueNames } from '../lib/azure/queues.ts';
-import { Failure } from '../lib/failure.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import { Failure } from '../lib/model/failure.ts';
 import { recordAbandoned, recordOutcome } from '../lib/deployments/record-outcome.ts';
 import type { DeploymentStore } from '../lib/deployments/store.ts';
-import type { Log } from '../lib/log.ts';
-import type { ApplyUpdate } from '../lib/updates/apply-update.ts';
-import { workOnMessage } from '../lib/updates/queue-work.ts';
-import type { Delivery, OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
-import { tagUpdateSchema } from '../lib/updates/tag-update.ts';
-import type { TagUpdate } from '../lib/updates/tag-update.ts';
+import type { Log } from '../lib/model/log.ts';
+import type { ApplyUpdate } from '../lib/delivery/apply-update.ts';
+import { workOnMessage } from '../lib/work/queue-work.ts';
+import type { Delivery, OnAbandoned, QueueWorkDeps } from '../lib/work/queue-work.ts';
+import { tagUpdateSchema } from '../lib/model/tag-update.ts';
+import type { TagUpdate } from '../lib/model/tag-update.ts';
 import { dequeueCountOf, logOf } from './log.ts';
 
 export interface ApplyTagUpdateDeps extends QueueWorkDeps {

@@ -1,16 +1,17 @@
+import type { Clock } from '../lib/model/clock.ts';
 import type { HttpHandler } from '@azure/functions';
-import type { ArgoCdCaller } from '../lib/argocd-secrets.ts';
-import { queueNames } from '../lib/azure/queues.ts';
-import type { SendMessage } from '../lib/azure/queues.ts';
-import type { SyncJob } from '../lib/deployments/settle/settle-result.ts';
-import { Failure } from '../lib/failure.ts';
+import type { ArgoCdCaller } from '../lib/argocd/argocd-secrets.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import type { SendMessage } from '../lib/storage/queues.ts';
+import type { SyncJob } from '../lib/settling/settle-result.ts';
+import { Failure } from '../lib/model/failure.ts';
 import { parseSyncResult } from '../lib/intake/sync-result.ts';
 import { problem, readJson, unavailable, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 
 export interface ArgoCdWebhookDeps {
   readonly send: SendMessage;
-  readonly now: () => Date;
+  readonly now: Clock;
   /** Whose secret it is. */
   readonly identify: (secret: string | null) => ArgoCdCaller;
 }

@@ -1,11 +1,11 @@
 import type { HttpHandler } from '@azure/functions';
 import { z } from 'zod';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
-import { deploymentStates } from '../lib/deployments/deployment.ts';
-import type { Deployment } from '../lib/deployments/deployment.ts';
-import { buildAddressOf } from '../lib/builds/build-url.ts';
-import { formatImageReference, imageName, splitImageName, tagPattern } from '../lib/image-reference.ts';
-import { updateIdPattern } from '../lib/updates/tag-update.ts';
+import { deploymentStates } from '../lib/model/deployment.ts';
+import type { Deployment } from '../lib/model/deployment.ts';
+import { buildAddressOf } from '../lib/net/build-url.ts';
+import { formatImageReference, imageName, splitImageName, tagPattern } from '../lib/model/image-reference.ts';
+import { updateIdPattern } from '../lib/model/tag-update.ts';
 import { answerOrUnavailable, problem, readQuery } from './http.ts';
 
 const name = z.string().min(1).max(500);

@@ -1,7 +1,7 @@
 import type { HttpHandler } from '@azure/functions';
-import { queueNames } from '../lib/azure/queues.ts';
-import type { SendMessage } from '../lib/azure/queues.ts';
-import { Failure } from '../lib/failure.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import type { SendMessage } from '../lib/storage/queues.ts';
+import { Failure } from '../lib/model/failure.ts';
 import { parseDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { readJson, unavailable, wrongShape } from './http.ts';
 import { logOf } from './log.ts';

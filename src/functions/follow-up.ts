@@ -1,14 +1,14 @@
 import type { StorageQueueHandler } from '@azure/functions';
-import { queueNames } from '../lib/azure/queues.ts';
-import { followUp } from '../lib/deployments/follow-up.ts';
-import type { FollowUpDeps } from '../lib/deployments/follow-up.ts';
-import { followUpJobSchema } from '../lib/deployments/follow-up-jobs.ts';
-import { Failure } from '../lib/failure.ts';
-import { workOnMessage } from '../lib/updates/queue-work.ts';
-import { abandonGate, lookAtGate } from '../lib/report/gates/look-at-gate.ts';
-import type { LookAtGateDeps } from '../lib/report/gates/look-at-gate.ts';
-import { shareRuns } from '../lib/report/share-runs.ts';
-import type { OnAbandoned, QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import { followUp } from '../lib/effects/run-effects.ts';
+import type { FollowUpDeps } from '../lib/effects/run-effects.ts';
+import { followUpJobSchema } from '../lib/effects/effect-jobs.ts';
+import { Failure } from '../lib/model/failure.ts';
+import { workOnMessage } from '../lib/work/queue-work.ts';
+import { abandonGate, lookAtGate } from '../lib/gates/evaluate-gate.ts';
+import type { LookAtGateDeps } from '../lib/gates/evaluate-gate.ts';
+import { shareRuns } from '../lib/async/share-runs.ts';
+import type { OnAbandoned, QueueWorkDeps } from '../lib/work/queue-work.ts';
 import { logOf } from './log.ts';
 
 export interface FollowUpFunctionDeps extends FollowUpDeps, QueueWorkDeps {

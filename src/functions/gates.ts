@@ -1,9 +1,9 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import type { VerifyToken } from '../lib/azure/entra-token.ts';
-import { Failure } from '../lib/failure.ts';
+import type { VerifyToken } from '../lib/net/entra-token.ts';
+import { Failure } from '../lib/model/failure.ts';
 import { parseGateRequest } from '../lib/intake/gate-request.ts';
-import { openGate } from '../lib/report/gates/open-gate.ts';
-import type { OpenGateDeps } from '../lib/report/gates/open-gate.ts';
+import { openGate } from '../lib/gates/open-gate.ts';
+import type { OpenGateDeps } from '../lib/gates/open-gate.ts';
 import { answerOrUnavailable, problem, readJson, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 

@@ -1,6 +1,6 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { eventCounts } from './log.ts';
-import { formatProblem } from '../lib/routes/format-problem.ts';
+import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import type { Problem } from '../lib/routes/route.ts';
 
 /** How the app is: `failing` cannot do its work, `degraded` does it in spite of problems. */

@@ -1,6 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import type { z } from 'zod';
-import { Failure } from '../lib/failure.ts';
+import { Failure } from '../lib/model/failure.ts';
 import type { FieldProblem } from '../lib/intake/image-pushed.ts';
 import { logOf } from './log.ts';
 

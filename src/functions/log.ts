@@ -1,6 +1,6 @@
 import type { InvocationContext } from '@azure/functions';
-import { formatLogLine } from '../lib/log.ts';
-import type { Log, LogFields } from '../lib/log.ts';
+import { formatLogLine } from '../lib/model/log.ts';
+import type { Log, LogFields } from '../lib/model/log.ts';
 
 const counts = new Map<string, number>();
 

@@ -1,12 +1,13 @@
+import type { Clock } from '../lib/model/clock.ts';
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
-import type { Mark } from '../lib/deployments/deployment.ts';
+import type { Mark } from '../lib/model/deployment.ts';
 import type { DeploymentStore, EnvironmentKey, MarkHistory } from '../lib/deployments/store.ts';
-import { digestPattern, tagPattern } from '../lib/image-reference.ts';
-import { routeByName } from '../lib/routes/route-by-name.ts';
+import { digestPattern, tagPattern } from '../lib/model/image-reference.ts';
+import { routeByName } from '../lib/routes/match/route-by-name.ts';
 import type { Environment, RouteTable } from '../lib/routes/route.ts';
-import { compareTags } from '../lib/routes/tag-policy.ts';
+import { compareTags } from '../lib/routes/match/tag-policy.ts';
 import { answerOrUnavailable, problem, readBody, readQuery } from './http.ts';
 import { logOf } from './log.ts';
 
@@ -14,7 +15,7 @@ export interface MarkDeps {
   readonly store: Pick<DeploymentStore, 'findMark'> & MarkHistory;
   readonly index: Pick<DeploymentIndex, 'list'>;
   readonly routes: () => Promise<RouteTable>;
-  readonly now: () => Date;
+  readonly now: Clock;
   readonly newId: () => string;
 }
 

@@ -1,6 +1,6 @@
 import type { StorageQueueHandler } from '@azure/functions';
-import { takeOverPoison } from '../lib/updates/queue-work.ts';
-import type { QueueWorkDeps, Work } from '../lib/updates/queue-work.ts';
+import { takeOverPoison } from '../lib/work/queue-work.ts';
+import type { QueueWorkDeps, Work } from '../lib/work/queue-work.ts';
 import { logOf } from './log.ts';
 
 /** Queue `<queue>-poison`: what its worker could not end goes back later, or is abandoned after 24 h. */

@@ -1,6 +1,6 @@
 import type { TimerHandler } from '@azure/functions';
-import { followPullRequests } from '../lib/updates/pull-requests/follow-pull-requests.ts';
-import type { FollowDeps } from '../lib/updates/pull-requests/follow-pull-requests.ts';
+import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
+import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
 import { logOf } from './log.ts';
 
 /** Every minute: notices pull requests that were merged, closed, pushed to, or that conflict. */

@@ -1,6 +1,6 @@
 import type { TimerHandler } from '@azure/functions';
-import { reconcile } from '../lib/updates/reconcile/reconcile.ts';
-import type { ReconcileDeps } from '../lib/updates/reconcile/reconcile.ts';
+import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
+import type { ReconcileDeps } from '../lib/delivery/reconcile/reconcile.ts';
 import { logOf } from './log.ts';
 
 /** Timer, by the setting `RECONCILE_SCHEDULE`: pushes that no event told of. */

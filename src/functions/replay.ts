@@ -1,11 +1,11 @@
 import type { HttpHandler } from '@azure/functions';
 import { z } from 'zod';
-import { formatImageReference } from '../lib/image-reference.ts';
-import { replayAll, replayOne } from '../lib/updates/replay.ts';
-import type { Replayed, ReplayDeps } from '../lib/updates/replay.ts';
-import { readCursor, writeCursor } from '../lib/updates/replay-cursor.ts';
-import { updateIdPattern } from '../lib/updates/tag-update.ts';
-import type { TagUpdate } from '../lib/updates/tag-update.ts';
+import { formatImageReference } from '../lib/model/image-reference.ts';
+import { replayAll, replayOne } from '../lib/delivery/replay.ts';
+import type { Replayed, ReplayDeps } from '../lib/delivery/replay.ts';
+import { readCursor, writeCursor } from '../lib/delivery/replay-cursor.ts';
+import { updateIdPattern } from '../lib/model/tag-update.ts';
+import type { TagUpdate } from '../lib/model/tag-update.ts';
 import { answerOrUnavailable, problem, readBody } from './http.ts';
 import { logOf } from './log.ts';
 

@@ -1,16 +1,16 @@
 import type { StorageQueueHandler } from '@azure/functions';
-import { queueNames } from '../lib/azure/queues.ts';
+import { queueNames } from '../lib/storage/queues.ts';
 import { recordQueued } from '../lib/deployments/record-outcome.ts';
 import type { DeploymentStore } from '../lib/deployments/store.ts';
-import { Failure } from '../lib/failure.ts';
-import { formatImageReference } from '../lib/image-reference.ts';
+import { Failure } from '../lib/model/failure.ts';
+import { formatImageReference } from '../lib/model/image-reference.ts';
 import type { DevOpsEvent } from '../lib/intake/devops-event.ts';
 import { parseDevOpsMessage } from '../lib/intake/devops-hook.ts';
-import type { Log } from '../lib/log.ts';
-import { updatesOfBuild } from '../lib/updates/updates-of-build.ts';
-import type { UpdatesOfBuildDeps } from '../lib/updates/updates-of-build.ts';
-import { workOnMessage } from '../lib/updates/queue-work.ts';
-import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import type { Log } from '../lib/model/log.ts';
+import { updatesOfBuild } from '../lib/delivery/updates-of-build.ts';
+import type { UpdatesOfBuildDeps } from '../lib/delivery/updates-of-build.ts';
+import { workOnMessage } from '../lib/work/queue-work.ts';
+import type { QueueWorkDeps } from '../lib/work/queue-work.ts';
 import { logOf } from './log.ts';
 
 type BuildEvent = Extract<DevOpsEvent, { kind: 'build' }>;

@@ -1,15 +1,15 @@
 import type { StorageQueueHandler } from '@azure/functions';
-import { queueNames } from '../lib/azure/queues.ts';
-import { Failure } from '../lib/failure.ts';
-import { formatImageReference } from '../lib/image-reference.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import { Failure } from '../lib/model/failure.ts';
+import { formatImageReference } from '../lib/model/image-reference.ts';
 import { parseRegistryEvent } from '../lib/intake/registry-event.ts';
 import { recordQueued } from '../lib/deployments/record-outcome.ts';
 import type { DeploymentStore } from '../lib/deployments/store.ts';
-import type { Log } from '../lib/log.ts';
+import type { Log } from '../lib/model/log.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
-import { routeImage } from '../lib/updates/plan/route-image.ts';
-import { workOnMessage } from '../lib/updates/queue-work.ts';
-import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import { routeImage } from '../lib/delivery/plan/route-image.ts';
+import { workOnMessage } from '../lib/work/queue-work.ts';
+import type { QueueWorkDeps } from '../lib/work/queue-work.ts';
 import { logOf } from './log.ts';
 
 export interface RouteRegistryEventDeps extends QueueWorkDeps {

@@ -1,6 +1,6 @@
 import type { TimerHandler } from '@azure/functions';
-import { resolveAnnouncements } from '../lib/updates/resolve-announcements.ts';
-import type { ResolveDeps } from '../lib/updates/resolve-announcements.ts';
+import { resolveAnnouncements } from '../lib/delivery/intents/expire.ts';
+import type { ResolveDeps } from '../lib/delivery/intents/expire.ts';
 import { logOf } from './log.ts';
 
 /** Timer, each minute: what became of the pushes that nobody answered for. */

@@ -1,10 +1,10 @@
 import type { StorageQueueHandler } from '@azure/functions';
-import { queueNames } from '../lib/azure/queues.ts';
-import { settleResult, syncJobSchema } from '../lib/deployments/settle/settle-result.ts';
-import type { SettleResultDeps } from '../lib/deployments/settle/settle-result.ts';
-import { Failure } from '../lib/failure.ts';
-import { workOnMessage } from '../lib/updates/queue-work.ts';
-import type { QueueWorkDeps } from '../lib/updates/queue-work.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import { settleResult, syncJobSchema } from '../lib/settling/settle-result.ts';
+import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
+import { Failure } from '../lib/model/failure.ts';
+import { workOnMessage } from '../lib/work/queue-work.ts';
+import type { QueueWorkDeps } from '../lib/work/queue-work.ts';
 import { logOf } from './log.ts';
 
 /** Queue `sync-results`: settles the deployments that a revision of an application contains. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { git } from '../../local/git.ts';
-import { parseTrailers } from '../../src/lib/gitops/trailers.ts';
-import type { ImageUpdate } from '../../src/lib/gitops/trailers.ts';
+import { parseTrailers } from '../../src/lib/model/trailers.ts';
+import type { ImageUpdate } from '../../src/lib/model/trailers.ts';
 import { filePaths, readFileValues } from './slots.ts';
 import type { Value } from './slots.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
-import type { Deployment, Mark } from '../../src/lib/deployments/deployment.ts';
+import { moveTo, queued } from '../../src/lib/model/deployment.ts';
+import type { Deployment, Mark } from '../../src/lib/model/deployment.ts';
 import type { HistoryCommit } from './history.ts';
 import { findViolations } from './promises.ts';
 import { firstValue, makeScenario } from './scenario.ts';

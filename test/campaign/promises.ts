@@ -1,6 +1,6 @@
-import { parseImageReference } from '../../src/lib/image-reference.ts';
-import type { Deployment, Mark } from '../../src/lib/deployments/deployment.ts';
-import type { ImageUpdate } from '../../src/lib/gitops/trailers.ts';
+import { parseImageReference } from '../../src/lib/model/image-reference.ts';
+import type { Deployment, Mark } from '../../src/lib/model/deployment.ts';
+import type { ImageUpdate } from '../../src/lib/model/trailers.ts';
 import type { HistoryCommit } from './history.ts';
 import { firstValue, personsValue } from './scenario.ts';
 import type { AskedUpdate, Scenario } from './scenario.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { seededRandom } from '../../local/devops/faults/seeded-random.ts';
-import { updateId } from '../../src/lib/updates/tag-update.ts';
+import { updateId } from '../../src/lib/model/tag-update.ts';
 import { kinds, slots } from './slots.ts';
 import type { Kind, Slot, Value } from './slots.ts';
 

@@ -1,5 +1,5 @@
-import type { Deployment } from '../../src/lib/deployments/deployment.ts';
-import { parseLogLine } from '../../src/lib/log.ts';
+import type { Deployment } from '../../src/lib/model/deployment.ts';
+import { parseLogLine } from '../../src/lib/model/log.ts';
 import type { HistoryCommit } from './history.ts';
 
 /** Everything that was logged, pushed and done, in order, to tell afterwards what an update went through. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildApp } from '../../build.ts';
+import { buildApp } from '../../tools/build.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { cli } from './cli.ts';
 

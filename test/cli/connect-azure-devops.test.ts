@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { call, startEmulator, token } from '../devops/emulator.ts';
+import { call, startEmulator, token } from '../local/devops/emulator.ts';
 import { seedBare, temporaryFolder, testPlatform } from '../support/platform.ts';
 import { cli } from './cli.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Deployment } from '../../src/lib/deployments/deployment.ts';
-import { decideGate } from '../../src/lib/report/gates/decide-gate.ts';
-import type { Gate } from '../../src/lib/report/gates/gate.ts';
-import { newLines, openingLines, stamp } from '../../src/lib/report/gates/gate-lines.ts';
+import type { Deployment } from '../../src/lib/model/deployment.ts';
+import { decideGate } from '../../src/lib/gates/decide-gate.ts';
+import type { Gate } from '../../src/lib/gates/gate.ts';
+import { newLines, openingLines, stamp } from '../../src/lib/gates/gate-lines.ts';
 import { codeBlocks } from './markdown.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/pipelines.md'), 'utf8');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
 import { makeApplyTagUpdate } from '../../src/functions/apply-tag-update.ts';
-import type { SendOptions } from '../../src/lib/azure/queues.ts';
-import { parseLogLine } from '../../src/lib/log.ts';
-import type { ApplyUpdate } from '../../src/lib/updates/apply-update.ts';
+import type { SendOptions } from '../../src/lib/storage/queues.ts';
+import { parseLogLine } from '../../src/lib/model/log.ts';
+import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
 import { deliveryBench } from '../support/delivery.ts';
 import { commitFiles } from '../support/platform.ts';
 

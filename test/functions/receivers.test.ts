@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { buildApp } from '../../build.ts';
+import { buildApp } from '../../tools/build.ts';
 import { startHost } from '../../local/host/host.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { buildApp } from '../../build.ts';
+import { buildApp } from '../../tools/build.ts';
 import { AppRegistry } from '../../local/host/app-registry.ts';
 import { loadApp } from '../../local/host/load-app.ts';
 import { commandProblem } from '../docs/check-command.ts';
 import { shellCommands } from '../docs/shell.ts';
-import { makePackage } from '../../package.ts';
-import { queueNames } from '../../src/lib/azure/queues.ts';
-import { thirdPartyLicenses } from '../../third-party.ts';
+import { makePackage } from '../../tools/package.ts';
+import { queueNames } from '../../src/lib/storage/queues.ts';
+import { thirdPartyLicenses } from '../../tools/licenses.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -89,7 +89,7 @@ test('the hooks of azd and the steps of the image call what there is', async () 
 });
 
 test('the licenses of everything that is bundled are told', async () => {
-  expect(await text('THIRD_PARTY_LICENSES'), 'npm run licenses').toBe(await thirdPartyLicenses(inputs));
+  expect(await text('THIRD_PARTY_LICENSES'), 'npm run generate').toBe(await thirdPartyLicenses(inputs));
 });
 
 test('every queue exists before Event Grid and KEDA ask for it', async () => {

@@ -1,10 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { routeDocuments } from '../../src/lib/routes/documents.ts';
-import { readLoadOptions } from '../../src/lib/routes/load-options.ts';
+import { routeDocuments } from '../../src/lib/routes/read/documents.ts';
+import { readLoadOptions } from '../../src/lib/routes/read/load-options.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
-import { readSettings } from '../../src/lib/settings.ts';
+import { readSettings } from '../../src/lib/settings/settings.ts';
 import { hostSettings } from '../docs/setting-names.ts';
 import { readBicep } from './read-bicep.ts';
 

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { git } from '../../local/git.ts';
-import { parseTrailers } from '../../src/lib/gitops/trailers.ts';
+import { parseTrailers } from '../../src/lib/model/trailers.ts';
 import { commitCount, commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
 import type { TestPlatform } from '../support/platform.ts';
 

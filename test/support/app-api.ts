@@ -1,7 +1,7 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { Platform } from '../../local/platform.ts';
-import { updateId } from '../../src/lib/updates/tag-update.ts';
-import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { updateId } from '../../src/lib/model/tag-update.ts';
+import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 
 /** The app's own API, as its users call it. */
 export function appApi({ functions, key, storage }: Platform) {

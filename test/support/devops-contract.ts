@@ -1,5 +1,5 @@
 import type { ReceivedRequest } from '../../local/devops/server/received-request.ts';
-import { findAllowed, problemsOf } from '../devops/contract/contract.ts';
+import { findAllowed, problemsOf } from '../local/devops/contract/contract.ts';
 
 export interface ContractWatch {
   readonly onRequest: (request: ReceivedRequest) => void;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
-import type { Deployment, DeploymentState } from '../../src/lib/deployments/deployment.ts';
-import type { Gate } from '../../src/lib/report/gates/gate.ts';
-import { makeTokenBox } from '../../src/lib/report/gates/token-box.ts';
-import { updateId } from '../../src/lib/updates/tag-update.ts';
+import { moveTo, queued } from '../../src/lib/model/deployment.ts';
+import type { Deployment, DeploymentState } from '../../src/lib/model/deployment.ts';
+import type { Gate } from '../../src/lib/gates/gate.ts';
+import { makeTokenBox } from '../../src/lib/gates/token-cipher.ts';
+import { updateId } from '../../src/lib/model/tag-update.ts';
 
 export const openedAt = '2026-11-20T10:00:00.000Z';
 export const endsAt = '2026-11-20T10:55:00.000Z';

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { buildApp } from '../../build.ts';
+import { buildApp } from '../../tools/build.ts';
 import { git } from '../../local/git.ts';
 import type { HostEvent } from '../../local/host/host.ts';
 import { startPlatform } from '../../local/platform.ts';
 import type { Platform, PlatformOptions } from '../../local/platform.ts';
-import { parseLogLine } from '../../src/lib/log.ts';
+import { parseLogLine } from '../../src/lib/model/log.ts';
 import { watchContract } from './devops-contract.ts';
 import type { ContractWatch } from './devops-contract.ts';
 

@@ -1,6 +1,6 @@
 import type { RegistryOptions } from '../../local/registry/registry.ts';
 import type { Request } from '../../local/registry/http.ts';
-import type { RegistryDeps } from '../../src/lib/azure/registry.ts';
+import type { RegistryDeps } from '../../src/lib/registry/make-registry.ts';
 import { makeAsker, startStandIn } from './registry.ts';
 
 export const repository = 'shop/api';

@@ -2,10 +2,10 @@ import { onTestFinished } from 'vitest';
 import type { Registry as StandIn, RegistryOptions } from '../../local/registry/registry.ts';
 import { startRegistry } from '../../local/registry/registry.ts';
 import type { Request } from '../../local/registry/http.ts';
-import type { RegistryPolicy } from '../../src/lib/azure/registry-endpoint.ts';
-import { makeRegistry } from '../../src/lib/azure/registry.ts';
-import type { RegistryDeps } from '../../src/lib/azure/registry.ts';
-import type { Registry, TagLister } from '../../src/lib/updates/registry.ts';
+import type { RegistryPolicy } from '../../src/lib/registry/endpoint.ts';
+import { makeRegistry } from '../../src/lib/registry/make-registry.ts';
+import type { RegistryDeps } from '../../src/lib/registry/make-registry.ts';
+import type { Registry, TagLister } from '../../src/lib/registry/registry.ts';
 
 export const userAgent = 'tagrelay/test';
 

@@ -1,15 +1,15 @@
-import { moveTo, queued } from '../../src/lib/deployments/deployment.ts';
-import type { Deployment } from '../../src/lib/deployments/deployment.ts';
-import { readFacts } from '../../src/lib/deployments/settle/read-facts.ts';
-import { settleResult, syncJobSchema } from '../../src/lib/deployments/settle/settle-result.ts';
-import type { SettleResultDeps, SyncJob } from '../../src/lib/deployments/settle/settle-result.ts';
-import type { KeptResult } from '../../src/lib/deployments/settle/settle-store.ts';
-import { makeSettleStep } from '../../src/lib/deployments/settle/settle-step.ts';
+import { moveTo, queued } from '../../src/lib/model/deployment.ts';
+import type { Deployment } from '../../src/lib/model/deployment.ts';
+import { readFacts } from '../../src/lib/settling/read-facts.ts';
+import { settleResult, syncJobSchema } from '../../src/lib/settling/settle-result.ts';
+import type { SettleResultDeps, SyncJob } from '../../src/lib/settling/settle-result.ts';
+import type { KeptResult } from '../../src/lib/settling/settle-store.ts';
+import { makeSettleStep } from '../../src/lib/settling/settle-step.ts';
 import { operationOrder } from '../../src/lib/intake/sync-result-order.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
-import { updateId } from '../../src/lib/updates/tag-update.ts';
-import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { updateId } from '../../src/lib/model/tag-update.ts';
+import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { gitops, syncResult, zero } from './settling.ts';
 
 const application = 'argocd/shop-dev';

@@ -1,16 +1,16 @@
 import { git } from '../../local/git.ts';
-import { queueNames } from '../../src/lib/azure/queues.ts';
-import type { SendMessage } from '../../src/lib/azure/queues.ts';
-import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
-import { followUp } from '../../src/lib/deployments/follow-up.ts';
-import { followUpJobSchema, withFollowUps } from '../../src/lib/deployments/follow-up-jobs.ts';
-import { settleResult, syncJobSchema } from '../../src/lib/deployments/settle/settle-result.ts';
-import type { SettleResultDeps } from '../../src/lib/deployments/settle/settle-result.ts';
-import { makeSettleStep } from '../../src/lib/deployments/settle/settle-step.ts';
-import { makeSettling } from '../../src/lib/deployments/settle/settling.ts';
+import { queueNames } from '../../src/lib/storage/queues.ts';
+import type { SendMessage } from '../../src/lib/storage/queues.ts';
+import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
+import { followUp } from '../../src/lib/effects/run-effects.ts';
+import { followUpJobSchema, withFollowUps } from '../../src/lib/effects/effect-jobs.ts';
+import { settleResult, syncJobSchema } from '../../src/lib/settling/settle-result.ts';
+import type { SettleResultDeps } from '../../src/lib/settling/settle-result.ts';
+import { makeSettleStep } from '../../src/lib/settling/settle-step.ts';
+import { makeSettling } from '../../src/lib/settling/settling.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
-import { followPullRequest } from '../../src/lib/updates/pull-requests/follow-pull-requests.ts';
-import type { TagUpdate } from '../../src/lib/updates/tag-update.ts';
+import { followPullRequest } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
+import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { deliveryBench } from './delivery.ts';
 import type { DeliveryOptions } from './delivery.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { startStorage } from '../../local/storage/storage.ts';
 import type { Storage } from '../../local/storage/storage.ts';
-import { makeTableRows } from '../../src/lib/azure/table-rows.ts';
-import type { TableRows } from '../../src/lib/azure/table-rows.ts';
+import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
+import type { TableRows } from '../../src/lib/storage/table-rows.ts';
 
 /**
  * One storage for all tests of a file, which keep apart by keys of their own.

@@ -1,5 +1,5 @@
-import type { BuildPermission, GitPermission } from '../../lib/azure/devops-access.ts';
-import { parseRepositoryUrl, type AzureReposAddress } from '../../lib/gitops/repository-url.ts';
+import type { BuildPermission, GitPermission } from '../../lib/azure-devops/access.ts';
+import { parseRepositoryUrl, type AzureReposAddress } from '../../lib/net/repository-url.ts';
 import type { Environment } from '../../lib/routes/route.ts';
 import { fixed, type UsedEnvironment } from '../used-environments.ts';
 

@@ -1,5 +1,5 @@
-import type { DevOpsAccess, RepositoryIds } from '../../lib/azure/devops-access.ts';
-import { Failure } from '../../lib/failure.ts';
+import type { DevOpsAccess, RepositoryIds } from '../../lib/azure-devops/access.ts';
+import { Failure } from '../../lib/model/failure.ts';
 import { atMost } from '../at-most.ts';
 import { finding, type Finding } from '../finding.ts';
 import type { Services } from '../services.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isLoopback } from '../../lib/gitops/repository-url.ts';
-import { tryParseUrl } from '../../lib/url.ts';
+import { isLoopback } from '../../lib/net/repository-url.ts';
+import { tryParseUrl } from '../../lib/net/url.ts';
 import { UsageError, type CommandArguments, type CommandIo } from '../command.ts';
 import { textOption } from '../options.ts';
 

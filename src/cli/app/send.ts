@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { formatImageReference, parseImageReference } from '../../lib/image-reference.ts';
+import { formatImageReference, parseImageReference } from '../../lib/model/image-reference.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { flag, textOption } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';

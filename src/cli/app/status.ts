@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { choice, flag, textOption } from '../options.ts';
-import { deploymentStates } from '../../lib/deployments/deployment.ts';
+import { deploymentStates } from '../../lib/model/deployment.ts';
 import { colorDiff } from '../plan/color-diff.ts';
 import { makeStyle } from '../style.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';

@@ -1,6 +1,6 @@
-import { azureRegistryCloud } from '../../lib/registry-settings.ts';
-import { splitImageName } from '../../lib/image-reference.ts';
-import { formatProblems } from '../../lib/routes/format-problem.ts';
+import { azureRegistryCloud } from '../../lib/registry/registry-settings.ts';
+import { splitImageName } from '../../lib/model/image-reference.ts';
+import { formatProblems } from '../../lib/routes/read/format-problem.ts';
 import type { RouteTable } from '../../lib/routes/route.ts';
 import { readAppUrl } from '../app/app-client.ts';
 import { UsageError, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';

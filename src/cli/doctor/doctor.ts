@@ -1,5 +1,5 @@
-import { imageName, parseImageReference } from '../../lib/image-reference.ts';
-import { formatProblems } from '../../lib/routes/format-problem.ts';
+import { imageName, parseImageReference } from '../../lib/model/image-reference.ts';
+import { formatProblems } from '../../lib/routes/read/format-problem.ts';
 import type { RouteTable } from '../../lib/routes/route.ts';
 import { accessNeeds } from '../access/access-needs.ts';
 import { checkAccess, type PlaceFindings } from '../access/check-access.ts';

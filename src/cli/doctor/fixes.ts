@@ -1,4 +1,4 @@
-import type { Failure, FailureCode } from '../../lib/failure.ts';
+import type { Failure, FailureCode } from '../../lib/model/failure.ts';
 import type { UsedEnvironment } from '../used-environments.ts';
 
 type Fix = (one: UsedEnvironment) => string;

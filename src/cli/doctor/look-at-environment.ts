@@ -1,10 +1,10 @@
-import { Failure, formatPosition } from '../../lib/failure.ts';
-import { parseRepositoryUrl } from '../../lib/gitops/repository-url.ts';
-import { parseImageReference } from '../../lib/image-reference.ts';
-import type { Settings } from '../../lib/settings.ts';
-import { readFiles } from '../../lib/updates/deliver-once.ts';
-import { inspect, type OpenedFile } from '../../lib/updates/plan/inspect.ts';
-import type { TaggedImage } from '../../lib/updates/tag-update.ts';
+import { Failure, formatPosition } from '../../lib/model/failure.ts';
+import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
+import { parseImageReference } from '../../lib/model/image-reference.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
+import { readFiles } from '../../lib/delivery/commit/deliver-once.ts';
+import { inspect, type OpenedFile } from '../../lib/values/inspect.ts';
+import type { TaggedImage } from '../../lib/model/tag-update.ts';
 import { atMost } from '../at-most.ts';
 import type { Finding } from '../finding.ts';
 import type { Services } from '../services.ts';

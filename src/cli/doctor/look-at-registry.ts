@@ -1,5 +1,5 @@
-import { Failure } from '../../lib/failure.ts';
-import { splitImageName } from '../../lib/image-reference.ts';
+import { Failure } from '../../lib/model/failure.ts';
+import { splitImageName } from '../../lib/model/image-reference.ts';
 import type { Finding } from '../finding.ts';
 import type { Services } from '../services.ts';
 import type { UsedEnvironment } from '../used-environments.ts';

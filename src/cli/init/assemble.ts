@@ -1,4 +1,4 @@
-import { matchesGlob } from '../../lib/routes/glob.ts';
+import { matchesGlob } from '../../lib/routes/match/glob.ts';
 import { loadRoutes } from '../../lib/routes/load.ts';
 import type { Problem } from '../../lib/routes/route.ts';
 import { findApplications, type FoundApplication } from './applications.ts';

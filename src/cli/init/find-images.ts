@@ -1,5 +1,5 @@
-import type { PathSegment } from '../../lib/edit/path.ts';
-import { imageName, parseImageReference, splitImageName } from '../../lib/image-reference.ts';
+import type { PathSegment } from '../../lib/model/value-path.ts';
+import { imageName, parseImageReference, splitImageName } from '../../lib/model/image-reference.ts';
 import type { ScannedFile } from './scan.ts';
 import type { Sighting } from './sighting.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRepositoryUrl } from '../../lib/gitops/repository-url.ts';
+import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
 
 /** The clone URL and branch of a checkout, as far as its `.git` folder tells. */
 export async function gitOrigin(checkout: string): Promise<{ readonly repository?: string; readonly branch?: string }> {

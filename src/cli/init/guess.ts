@@ -1,4 +1,4 @@
-import { formatPath } from '../../lib/edit/path.ts';
+import { formatPath } from '../../lib/model/value-path.ts';
 import { applicationOf, type FoundApplication } from './applications.ts';
 import { compareEnvironments, environmentSign } from './environment-sign.ts';
 import type { Sighting } from './sighting.ts';

@@ -1,6 +1,6 @@
-import { splitImageName, imageName } from '../../lib/image-reference.ts';
-import type { PathSegment } from '../../lib/edit/path.ts';
-import { parsePath } from '../../lib/edit/path.ts';
+import { splitImageName, imageName } from '../../lib/model/image-reference.ts';
+import type { PathSegment } from '../../lib/model/value-path.ts';
+import { parsePath } from '../../lib/model/value-path.ts';
 import type { PipelineFacts } from './pipeline.ts';
 import type { ScriptEdit } from './pipeline-script.ts';
 import type { ScannedFile } from './scan.ts';

@@ -1,4 +1,4 @@
-import type { PathSegment } from '../../lib/edit/path.ts';
+import type { PathSegment } from '../../lib/model/value-path.ts';
 
 /** One place of a checkout where an image stands. */
 export interface Sighting {

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { Failure } from '../../lib/failure.ts';
-import { parseRepositoryUrl } from '../../lib/gitops/repository-url.ts';
+import { Failure } from '../../lib/model/failure.ts';
+import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
 import { UsageError } from '../command.ts';
 
 /** Directories that stand for GitOps repositories. */

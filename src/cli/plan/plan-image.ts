@@ -1,11 +1,11 @@
 import { isMissingFromCapture } from '../../lib/edit/edit.ts';
-import { Failure } from '../../lib/failure.ts';
-import { takesTag } from '../../lib/routes/tag-policy.ts';
+import { Failure } from '../../lib/model/failure.ts';
+import { takesTag } from '../../lib/routes/match/tag-policy.ts';
 import type { Environment, Route } from '../../lib/routes/route.ts';
-import { decide } from '../../lib/updates/plan/decide.ts';
-import { inspect } from '../../lib/updates/plan/inspect.ts';
-import type { FileChange, OpenedFile } from '../../lib/updates/plan/inspect.ts';
-import type { TaggedImage } from '../../lib/updates/tag-update.ts';
+import { decide } from '../../lib/delivery/plan/decide.ts';
+import { inspect } from '../../lib/values/inspect.ts';
+import type { FileChange, OpenedFile } from '../../lib/values/inspect.ts';
+import type { TaggedImage } from '../../lib/model/tag-update.ts';
 import type { Checkouts } from './checkouts.ts';
 import { Workspace } from './workspace.ts';
 import type { PlannedFile } from './workspace.ts';

@@ -1,5 +1,5 @@
 import { unifiedDiff } from '../../lib/edit/unified-diff.ts';
-import { formatPosition } from '../../lib/failure.ts';
+import { formatPosition } from '../../lib/model/failure.ts';
 import { colorDiff } from './color-diff.ts';
 import type { EnvironmentOutcome, ImagePlan } from './plan-image.ts';
 

@@ -1,8 +1,8 @@
 import { applyChanges, chartLockPath, decode, lockChanges, openFile } from '../../lib/edit/edit.ts';
 import type { EditableFile } from '../../lib/edit/edit.ts';
-import { Failure } from '../../lib/failure.ts';
+import { Failure } from '../../lib/model/failure.ts';
 import type { Environment } from '../../lib/routes/route.ts';
-import type { FileChange, OpenedFile } from '../../lib/updates/plan/inspect.ts';
+import type { FileChange, OpenedFile } from '../../lib/values/inspect.ts';
 import { readCheckoutFile } from './checkouts.ts';
 
 export interface PlannedFile {

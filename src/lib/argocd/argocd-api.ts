@@ -1,6 +1,6 @@
-import { argoCdAccess } from '../argocd-settings.ts';
-import type { ArgoCdAccess, ArgoCdInstances } from '../argocd-settings.ts';
-import { Failure } from '../failure.ts';
+import { argoCdAccess } from './argocd-settings.ts';
+import type { ArgoCdAccess, ArgoCdInstances } from './argocd-settings.ts';
+import { Failure } from '../model/failure.ts';
 import { readApplication } from '../intake/argocd-application.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import { askArgoCd } from './argocd-http.ts';

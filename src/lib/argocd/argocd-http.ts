@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ArgoCdAccess } from '../argocd-settings.ts';
-import { secondsToWait } from '../azure/registry-failure.ts';
-import { Failure } from '../failure.ts';
-import type { FailureCode } from '../failure.ts';
-import { readBounded, whyNoAnswer } from '../http-answer.ts';
-import { tryParseJson } from '../json.ts';
-import { oneLine } from '../one-line.ts';
+import type { ArgoCdAccess } from './argocd-settings.ts';
+import { secondsToWait } from '../registry/oci/failure.ts';
+import { Failure } from '../model/failure.ts';
+import type { FailureCode } from '../model/failure.ts';
+import { readBounded, whyNoAnswer } from '../net/http-answer.ts';
+import { tryParseJson } from '../model/json.ts';
+import { oneLine } from '../model/one-line.ts';
 
 export interface ArgoCdHttpDeps {
   /** Milliseconds since 1970. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseImageReference } from '../image-reference.ts';
-import { oneLine } from '../one-line.ts';
+import { parseImageReference } from '../model/image-reference.ts';
+import { oneLine } from '../model/one-line.ts';
 
 /** A live resource that is degraded, and why. */
 export interface DegradedResource {

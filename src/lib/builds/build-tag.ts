@@ -1,7 +1,7 @@
-import { tagPattern } from '../image-reference.ts';
-import { compileRegex } from '../routes/regex.ts';
-import type { Build } from './build.ts';
-import { buildIdPattern } from './build-url.ts';
+import { tagPattern } from '../model/image-reference.ts';
+import { compileRegex } from '../routes/match/regex.ts';
+import type { Build } from '../model/build.ts';
+import { buildIdPattern } from '../net/build-url.ts';
 
 type Named = Pick<Build, 'id' | 'number' | 'sourceVersion'>;
 

@@ -1,9 +1,9 @@
-import { parseRepositoryUrl } from '../gitops/repository-url.ts';
+import { parseRepositoryUrl } from '../net/repository-url.ts';
 import type { BuildClaim, ClaimedBuild } from '../intake/build-claim.ts';
 import type { Environment } from '../routes/route.ts';
 import { readBuildTag } from './build-tag.ts';
-import type { NumberedBuild } from './build.ts';
-import type { BuildAddress } from './build-url.ts';
+import type { NumberedBuild } from '../model/build.ts';
+import type { BuildAddress } from '../net/build-url.ts';
 
 /** A build that may stand behind an image, by its id or its number. */
 export type Candidate =

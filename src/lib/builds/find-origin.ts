@@ -1,17 +1,17 @@
-import type { ImageOrigin, KnownBuild } from '../deployments/image-origin.ts';
-import { Failure } from '../failure.ts';
-import { formatImageReference } from '../image-reference.ts';
+import type { ImageOrigin, KnownBuild } from '../model/image-origin.ts';
+import { Failure } from '../model/failure.ts';
+import { formatImageReference } from '../model/image-reference.ts';
 import { readBuildClaim } from '../intake/build-claim.ts';
 import type { BuildClaim } from '../intake/build-claim.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../model/log.ts';
 import type { Environment } from '../routes/route.ts';
-import type { Artifact, Registry } from '../updates/registry.ts';
-import type { TaggedImage } from '../updates/tag-update.ts';
-import type { Build, Builds } from './build.ts';
-import type { BuildAddress } from './build-url.ts';
+import type { Artifact, Registry } from '../registry/registry.ts';
+import type { TaggedImage } from '../model/tag-update.ts';
+import type { Build, Builds } from '../model/build.ts';
+import type { BuildAddress } from '../net/build-url.ts';
 import { candidates, claimedSource } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
-import { isOfCollections, judgeBuild } from './judge-build.ts';
+import { isOfCollections, judgeBuild } from './evaluate-build.ts';
 import { rememberArtifacts } from './remember-artifacts.ts';
 
 export interface FindOriginDeps {

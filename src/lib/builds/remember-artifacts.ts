@@ -1,5 +1,5 @@
-import { imageName } from '../image-reference.ts';
-import type { Artifact, Registry } from '../updates/registry.ts';
+import { imageName } from '../model/image-reference.ts';
+import type { Artifact, Registry } from '../registry/registry.ts';
 
 /** What stands behind a digest never changes; only when the registry got it does, where it was deleted and pushed again. */
 const rememberedMs = 10 * 60_000;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Deployment, DeploymentState } from './deployment.ts';
+import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { indexRowKey } from './index-rows.ts';
 
 /** A row beside a record, by which it is found from an application. */

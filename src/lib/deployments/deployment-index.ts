@@ -1,5 +1,5 @@
-import type { TableRows } from '../azure/table-rows.ts';
-import type { Deployment, DeploymentState } from './deployment.ts';
+import type { TableRows } from '../storage/table-rows.ts';
+import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { indexEntrySchema, indexPartitions, indexRowKey, isListedState } from './index-rows.ts';
 import type { IndexEntry } from './index-rows.ts';
 import type { DeploymentStore } from './store.ts';

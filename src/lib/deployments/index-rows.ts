@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { imageName } from '../image-reference.ts';
-import type { Deployment, DeploymentState } from './deployment.ts';
+import { imageName } from '../model/image-reference.ts';
+import type { Deployment, DeploymentState } from '../model/deployment.ts';
 
 /** What an index row says of a record: where it is, and what of it never changes. */
 export const indexEntrySchema = z.object({

@@ -1,10 +1,10 @@
-import type { Failure } from '../failure.ts';
-import type { Outcome } from '../updates/outcome.ts';
-import type { TagUpdate } from '../updates/tag-update.ts';
-import { isEnded, moveTo, queued } from './deployment.ts';
-import type { Deployment, DeploymentState } from './deployment.ts';
-import { withOrigin } from './image-origin.ts';
-import type { ImageOrigin } from './image-origin.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+import { isEnded, moveTo, queued } from '../model/deployment.ts';
+import type { Deployment, DeploymentState } from '../model/deployment.ts';
+import { withOrigin } from '../model/image-origin.ts';
+import type { ImageOrigin } from '../model/image-origin.ts';
 import type { DeploymentStore } from './store.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { TagUpdate } from '../updates/tag-update.ts';
-import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
-import type { SourceBranch } from './source-branch.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+import type { Announcement, Deployment, Mark, MarkChange } from '../model/deployment.ts';
+import type { SourceBranch } from '../model/source-branch.ts';
 
 /** What a record is found by. */
 export type DeploymentKey = Pick<TagUpdate, 'id' | 'route' | 'environment'>;

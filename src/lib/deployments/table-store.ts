@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { failureKinds } from '../failure.ts';
-import type { FailureCode } from '../failure.ts';
-import { tagUpdateSchema } from '../updates/tag-update.ts';
-import { deploymentStates } from './deployment.ts';
-import type { Announcement, Deployment, Mark, MarkChange } from './deployment.ts';
-import { knownBuildSchema, knownSourceSchema } from './image-origin.ts';
-import { sourceBranchSchema } from './source-branch.ts';
-import type { TableRows } from '../azure/table-rows.ts';
+import { failureKinds } from '../model/failure.ts';
+import type { FailureCode } from '../model/failure.ts';
+import { tagUpdateSchema } from '../model/tag-update.ts';
+import { deploymentStates } from '../model/deployment.ts';
+import type { Announcement, Deployment, Mark, MarkChange } from '../model/deployment.ts';
+import { knownBuildSchema, knownSourceSchema } from '../model/image-origin.ts';
+import { sourceBranchSchema } from '../model/source-branch.ts';
+import type { TableRows } from '../storage/table-rows.ts';
 import { indexRows, invertedTime } from './index-rows.ts';
 import { applicationRows } from './application-rows.ts';
-import { progressSchema } from './settle/progress.ts';
+import { progressSchema } from '../model/progress.ts';
 import type { DeploymentKey, DeploymentStore, EnvironmentKey, MarkHistory } from './store.ts';
 
 const markRow = 'mark';

@@ -1,21 +1,21 @@
-import type { ImageReference } from '../image-reference.ts';
-import { applicationChanges } from './application.ts';
-import type { ScalarChange } from './change.ts';
-import { chartChanges } from './chart.ts';
-import type { EditableFile } from './editable-file.ts';
-import { helmChanges } from './helm.ts';
-import { kustomizeChanges } from './kustomize.ts';
-import { manifestChanges } from './manifest.ts';
-import type { Update } from './update.ts';
-import { yamlChanges } from './yaml-value.ts';
+import type { ImageReference } from '../model/image-reference.ts';
+import { applicationChanges } from './kinds/application.ts';
+import type { ScalarChange } from './yaml/change.ts';
+import { chartChanges } from './kinds/chart.ts';
+import type { EditableFile } from './yaml/editable-file.ts';
+import { helmChanges } from './kinds/helm.ts';
+import { kustomizeChanges } from './kinds/kustomize.ts';
+import { manifestChanges } from './kinds/manifest.ts';
+import type { Update } from '../model/file-edit.ts';
+import { yamlChanges } from './kinds/yaml-value.ts';
 
-export { applyChanges } from './apply.ts';
-export type { ScalarChange } from './change.ts';
-export { chartLockPath, lockChanges } from './chart-lock.ts';
-export { decode } from './decode.ts';
-export { openFile } from './editable-file.ts';
-export type { EditableFile } from './editable-file.ts';
-export { isMissingFromCapture } from './path-not-found.ts';
+export { applyChanges } from './yaml/apply.ts';
+export type { ScalarChange } from './yaml/change.ts';
+export { chartLockPath, lockChanges } from './kinds/chart-lock.ts';
+export { decode } from './yaml/decode.ts';
+export { openFile } from './yaml/editable-file.ts';
+export type { EditableFile } from './yaml/editable-file.ts';
+export { isMissingFromCapture } from './yaml/path-not-found.ts';
 
 /**
  * Every scalar that an update sets for this image, those that hold the value already too (`from === to`). Nothing is

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digestPattern, registryPattern, repositoryPattern, tagPattern } from '../image-reference.ts';
+import { digestPattern, registryPattern, repositoryPattern, tagPattern } from '../model/image-reference.ts';
 import { believableTime } from './believable-time.ts';
 import type { Ignored, ImagePushed, Malformed } from './image-pushed.ts';
 import { malformed } from './malformed.ts';

@@ -1,5 +1,5 @@
-import { projectPattern } from '../builds/build-url.ts';
-import { canonicalCollection, isLoopback, parseRepositoryUrl } from '../gitops/repository-url.ts';
+import { projectPattern } from '../net/build-url.ts';
+import { canonicalCollection, isLoopback, parseRepositoryUrl } from '../net/repository-url.ts';
 import { withoutUser } from './without-user.ts';
 
 /** A build that an image says it comes from. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { projectPattern } from '../builds/build-url.ts';
+import { projectPattern } from '../net/build-url.ts';
 import type { Ignored, Malformed } from './image-pushed.ts';
 
 /**

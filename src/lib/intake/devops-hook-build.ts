@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { buildAddressOf } from '../builds/build-url.ts';
-import { canonicalCollection } from '../gitops/repository-url.ts';
+import { buildAddressOf } from '../net/build-url.ts';
+import { canonicalCollection } from '../net/repository-url.ts';
 import type { HookPlace, Reduced } from './devops-event.ts';
 import { malformed } from './malformed.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { canonicalCollection, parseRepositoryUrl } from '../gitops/repository-url.ts';
-import { sourcePrefix } from '../gitops/source-branch-name.ts';
+import { canonicalCollection, parseRepositoryUrl } from '../net/repository-url.ts';
+import { sourcePrefix } from '../model/source-branch-name.ts';
 import type { HookPlace, Reduced } from './devops-event.ts';
 import { malformed } from './malformed.ts';
 import { withoutUser } from './without-user.ts';

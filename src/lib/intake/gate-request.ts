@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tagPattern } from '../image-reference.ts';
+import { tagPattern } from '../model/image-reference.ts';
 import type { FieldProblem, Malformed } from './image-pushed.ts';
 import { malformed } from './malformed.ts';
 

@@ -1,4 +1,4 @@
-import type { TaggedImage } from '../updates/tag-update.ts';
+import type { TaggedImage } from '../model/tag-update.ts';
 
 /** A registry says that an image, or an OCI chart, was pushed under a tag. A hint: the registry has the last word. */
 export interface ImagePushed {

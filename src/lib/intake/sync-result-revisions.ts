@@ -1,4 +1,4 @@
-import { parseRepositoryUrl } from '../gitops/repository-url.ts';
+import { parseRepositoryUrl } from '../net/repository-url.ts';
 import type { SyncResult } from './sync-result.ts';
 
 /** The commits of one GitOps repository that a sync result speaks of, each once. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneLine } from '../one-line.ts';
+import { oneLine } from '../model/one-line.ts';
 
 /**
  * What is read of the notification that `infra/argocd/` ships (docs/argocd.md). `toJson` writes `null` for what the

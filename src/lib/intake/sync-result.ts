@@ -1,6 +1,6 @@
-import { parseImageReference } from '../image-reference.ts';
-import { tryParseUrl } from '../url.ts';
-import { isLoopback } from '../gitops/repository-url.ts';
+import { parseImageReference } from '../model/image-reference.ts';
+import { tryParseUrl } from '../net/url.ts';
+import { isLoopback } from '../net/repository-url.ts';
 import { believableTime } from './believable-time.ts';
 import type { Ignored, Malformed } from './image-pushed.ts';
 import { malformed } from './malformed.ts';

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { parseAllow } from './allow.ts';
-import { checkInstances } from './application-instances.ts';
-import type { RouteDocument } from './documents.ts';
-import type { HostRules } from './host-rules.ts';
-import { ImageRoutes } from './image-routes.ts';
-import { loadEnvironments } from './load-environments.ts';
-import { parseRouteDocument } from './parse-document.ts';
-import { Problems } from './problems.ts';
-import { checkNames } from './route-names.ts';
-import { routeTable } from './route-table.ts';
+import { parseAllow } from './check/allow.ts';
+import { checkInstances } from './check/application-instances.ts';
+import type { RouteDocument } from './read/documents.ts';
+import type { HostRules } from './check/host-rules.ts';
+import { ImageRoutes } from './match/image-routes.ts';
+import { loadEnvironments } from './expand/load-environments.ts';
+import { parseRouteDocument } from './read/parse-document.ts';
+import { Problems } from './read/problems.ts';
+import { checkNames } from './check/route-names.ts';
+import { routeTable } from './match/route-table.ts';
 import type { Problem, RouteTable } from './route.ts';
-import { writtenRoutes } from './written-route.ts';
+import { writtenRoutes } from './expand/merged-route.ts';
 
 export interface LoadOptions extends HostRules {
   /** The setting `ALLOW`. */

@@ -1,6 +1,6 @@
-import type { Build } from '../builds/build.ts';
-import type { Update } from '../edit/update.ts';
-import type { ProblemCode } from './problem-codes.ts';
+import type { Build } from '../model/build.ts';
+import type { Update } from '../model/file-edit.ts';
+import type { ProblemCode } from './read/problem-codes.ts';
 
 export type Order = 'semver' | 'numeric' | 'alphabetical' | 'newest';
 export type Delivery = 'commit' | 'pull-request' | 'observe';

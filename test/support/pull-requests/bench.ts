@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
 import { git } from '../../../local/git.ts';
-import type { DeliverDeps } from '../../../src/lib/updates/delivery.ts';
+import type { DeliverDeps } from '../../../src/lib/delivery/delivery.ts';
 import { deliveryBench } from '../delivery.ts';
 import type { DeliveryOptions } from '../delivery.ts';
 import { azureHost } from './azure-host.ts';

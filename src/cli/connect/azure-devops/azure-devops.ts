@@ -1,4 +1,4 @@
-import { formatProblems } from '../../../lib/routes/format-problem.ts';
+import { formatProblems } from '../../../lib/routes/read/format-problem.ts';
 import { accessNeeds } from '../../access/access-needs.ts';
 import { checkAccess } from '../../access/check-access.ts';
 import { formatGrants } from '../../access/grants.ts';

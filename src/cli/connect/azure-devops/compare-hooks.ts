@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { HookSubscription, HookSubscriptionBody } from '../../../lib/azure/hook-subscriptions.ts';
-import { tryParseUrl } from '../../../lib/url.ts';
+import type { HookSubscription, HookSubscriptionBody } from '../../../lib/azure-devops/hook-subscriptions.ts';
+import { tryParseUrl } from '../../../lib/net/url.ts';
 import type { WantedHook } from './wanted-hooks.ts';
 
 /** A wanted hook with the ids that Azure DevOps knows its project and repository by. */

@@ -1,6 +1,6 @@
-import type { DevOpsAccess } from '../../../lib/azure/devops-access.ts';
-import { makeHookSubscriptions, type HookSubscriptions } from '../../../lib/azure/hook-subscriptions.ts';
-import { Failure } from '../../../lib/failure.ts';
+import type { DevOpsAccess } from '../../../lib/azure-devops/access.ts';
+import { makeHookSubscriptions, type HookSubscriptions } from '../../../lib/azure-devops/hook-subscriptions.ts';
+import { Failure } from '../../../lib/model/failure.ts';
 import type { Services } from '../../services.ts';
 import { compareHooks, hookBody, type HookStep, type HookTarget, type ResolvedHook } from './compare-hooks.ts';
 import type { WantedHook } from './wanted-hooks.ts';

@@ -1,5 +1,5 @@
-import { canonicalCollection } from '../../../lib/gitops/repository-url.ts';
-import { knownCollections } from '../../../lib/routes/known-collections.ts';
+import { canonicalCollection } from '../../../lib/net/repository-url.ts';
+import { knownCollections } from '../../../lib/routes/check/known-collections.ts';
 import type { RouteTable } from '../../../lib/routes/route.ts';
 import { UsageError } from '../../command.ts';
 import type { ProjectAddress } from './wanted-hooks.ts';

@@ -1,4 +1,4 @@
-import { parseRepositoryUrl, type AzureReposAddress } from '../../../lib/gitops/repository-url.ts';
+import { parseRepositoryUrl, type AzureReposAddress } from '../../../lib/net/repository-url.ts';
 import type { Environment } from '../../../lib/routes/route.ts';
 import { fixed, type UsedEnvironment } from '../../used-environments.ts';
 

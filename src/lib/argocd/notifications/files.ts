@@ -7,7 +7,7 @@ import {
   toYaml,
 } from './config-map.ts';
 
-const origin = 'Written by `npm run argocd`: do not edit. How to use it: docs/argocd.md.';
+const origin = 'Written by `npm run generate`: do not edit. How to use it: docs/argocd.md.';
 
 /** The files of `infra/argocd/` by name: one configuration in the three forms in which Argo CD is configured. */
 export function notificationFiles(): Readonly<Record<string, string>> {

@@ -1,0 +1,74 @@
+import { parseLogLine } from '../../src/lib/model/log.ts';
+import type { PushEvent } from '../devops/server/platform.ts';
+import type { HostEvent } from '../host/host.ts';
+
+/** Something that the app, its host or the emulator did. */
+export interface Step {
+  /** `received`, or the event of a log line: `queued`, `routed`, `committed` … */
+  readonly name: string;
+  readonly fields: Readonly<Record<string, string>>;
+  /** Milliseconds of the monotonic clock. */
+  readonly at: number;
+}
+
+const webhookFunction = 'acr-webhook';
+
+/** Follows the app by what its host reports and by the lines that it logs, and tells whoever listens about each step. */
+export class Steps {
+  readonly #listeners = new Set<(step: Step) => void>();
+  /** Commit → bare repository that it was pushed to. */
+  readonly #pushes = new Map<string, string>();
+
+  readonly onHostEvent = (event: HostEvent): void => {
+    if (event.type === 'invocation-started' && event.name === webhookFunction) this.#tell('received', {});
+    if (event.type !== 'log') return;
+    const line = parseLogLine(event.text);
+    // Only the push of an image; the events of Argo CD and Azure DevOps are told by what they change.
+    const isPush = line?.event === 'event-queued' && 'image' in line.fields;
+    if (line) this.#tell(isPush ? 'queued' : line.event, line.fields);
+  };
+
+  readonly onPush = ({ commits, repository }: PushEvent): void => {
+    for (const commit of commits) this.#pushes.set(commit, repository.bare.directory);
+  };
+
+  /** Nothing but a webhook that was not taken is remarked on. */
+  readonly onRemark = (reason: string): void => this.#tell('undelivered', { reason });
+
+  /** Argo CD has told the app something. */
+  readonly onArgoCd = (text: string): void => this.#tell('argocd', { text });
+
+  /** The bare repository that got this commit. */
+  directoryOf(commit: string): string | undefined {
+    return this.#pushes.get(commit);
+  }
+
+  /** @returns what ends the listening */
+  listen(listener: (step: Step) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(name: string, fields: Readonly<Record<string, string>>): void {
+    const step = { name, fields, at: performance.now() };
+    for (const listener of this.#listeners) listener(step);
+  }
+}
+
+const ends = new Set([
+  'committed',
+  'up-to-date',
+  'done-before',
+  'superseded',
+  'observed',
+  'ignored',
+  'rejected',
+  'abandoned',
+  'no-route',
+  'undelivered',
+]);
+
+/** Whether an update or an event has come to its end with this step. */
+export function isEnd({ name }: Step): boolean {
+  return ends.has(name);
+}

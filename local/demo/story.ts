@@ -1,0 +1,135 @@
+import { commitDiff } from '../git.ts';
+import type { Step, Steps } from './steps.ts';
+import { diffLines } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface Story {
+  /** The first step's time counts from now. */
+  readonly begin: () => void;
+  /** Everything that has happened is told. */
+  readonly settled: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Tells the way of events as it happens: one line per step with the time since the step before, and the diff of each
+ * commit. Lines come out in the order of the steps, although reading a diff takes a moment.
+ */
+export function tellStory(steps: Steps, terminal: Terminal): Story {
+  let before: number | undefined;
+  let written = Promise.resolve();
+  const shown = new Set<string>();
+  const stop = steps.listen((step) => {
+    const text = describe(step);
+    if (text === undefined) return;
+    const ms = before === undefined ? undefined : step.at - before;
+    before = step.at;
+    written = written.then(async () => {
+      terminal.line(stepLine(step.name, text, ms, terminal));
+      const { commit = '' } = step.fields;
+      if (shown.has(commit)) return;
+      for (const line of await diffOf(step, steps, terminal)) terminal.line(`      ${line}`);
+      if (commit !== '') shown.add(commit);
+    });
+  });
+  return {
+    begin: () => {
+      before = performance.now();
+    },
+    settled: () => written,
+    stop: async () => {
+      stop();
+      await written;
+    },
+  };
+}
+
+function stepLine(name: string, text: string, ms: number | undefined, { style }: Terminal): string {
+  const mark = bad.has(name) ? style('red', '✗') : style('green', '✓');
+  const time = ms === undefined ? '' : style('dim', `+${Math.round(ms)} ms`.padStart(9));
+  return `  ${mark} ${style('bold', name.padEnd(14))} ${text.padEnd(60)}${time}`;
+}
+
+const bad = new Set([
+  'rejected',
+  'abandoned',
+  'rescheduled',
+  'event-not-stored',
+  'undelivered',
+  'gate-lost',
+  'not-reported',
+]);
+
+/** What a step says about itself; `undefined` where it is none of the story. */
+function describe({ name, fields }: Step): string | undefined {
+  const where = `${fields['route'] ?? ''} → ${fields['environment'] ?? ''}`;
+  const image = fields['image']?.split('@')[0] ?? '';
+  switch (name) {
+    case 'received':
+      return 'POST /api/webhooks/acr';
+    case 'queued':
+      return image;
+    case 'event-ignored':
+      return `nothing to do: ${fields['reason'] ?? ''}`;
+    case 'no-route':
+      return `no route takes ${image}`;
+    case 'routed':
+      return where;
+    case 'not-taken':
+      return `${where}: ${fields['reason'] ?? ''}`;
+    case 'committed':
+      return `${fields['commit']?.slice(0, 10) ?? ''} ${fields['branch'] ?? ''}, ${fields['environment'] ?? ''}: ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
+    case 'up-to-date':
+      return `${where}: the file already holds ${fields['tag'] ?? ''}`;
+    case 'done-before':
+      return `${where}: ${fields['tag'] ?? ''} was ${fields['state'] ?? ''} before`;
+    case 'superseded':
+      return `${where}: ${fields['reason'] ?? ''}`;
+    case 'observed':
+      return `${where}: would write ${fields['tag'] ?? ''}`;
+    case 'ignored':
+      return `${where}: its file does not exist`;
+    case 'argocd':
+      return fields['text'];
+    case 'reported':
+      return `${placeOf(fields)}: ${fields['state'] ?? ''} ${fields['on'] === 'build' ? '' : (fields['status'] ?? '')}`.trim();
+    case 'gate-opened':
+      return `the pipeline waits for ${fields['environment'] ?? ''}`;
+    case 'gate-completed':
+    case 'gate-lost':
+      return `${fields['result'] ?? ''}: ${fields['reason'] ?? ''}`;
+    case 'undelivered':
+      return fields['reason'];
+    case 'rejected':
+    case 'rescheduled':
+    case 'abandoned':
+    case 'event-not-stored':
+      return [fields['code'], fields['reason']].join(': ');
+    default:
+      return undefined;
+  }
+}
+
+/** What a report is shown on. */
+function placeOf({ on, commit, pullRequest, build }: Step['fields']): string {
+  switch (on) {
+    case 'commit':
+      return `GitOps ${commit?.slice(0, 10) ?? ''}`;
+    case 'source':
+      return `source ${commit?.slice(0, 10) ?? ''}`;
+    case 'pull-request':
+      return `pull request ${pullRequest ?? ''}`;
+    case 'build':
+    case undefined:
+      return `build ${build ?? ''}`;
+    default:
+      return on;
+  }
+}
+
+async function diffOf({ name, fields }: Step, steps: Steps, terminal: Terminal): Promise<string[]> {
+  const commit = fields['commit'];
+  const directory = name === 'committed' && commit !== undefined ? steps.directoryOf(commit) : undefined;
+  if (commit === undefined || directory === undefined) return [];
+  return diffLines(await commitDiff(directory, commit), terminal);
+}

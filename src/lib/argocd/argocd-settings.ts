@@ -1,0 +1,92 @@
+import { isLoopback } from '../net/repository-url.ts';
+import { tryParseUrl } from '../net/url.ts';
+
+/** How to ask one Argo CD. */
+export interface ArgoCdAccess {
+  /** Where it is called; no slash at the end. */
+  readonly url: string;
+  /** Where people see it; differs on the local platform only. */
+  readonly publicUrl: string;
+  /** Of an account that may get applications. */
+  readonly token: string;
+}
+
+/** The instances that can be asked, by the name that settings have for them; the unnamed one is the empty text. */
+export type ArgoCdInstances = ReadonlyMap<string, ArgoCdAccess>;
+
+type Report = (setting: string, message: string) => void;
+
+const settingPattern = /^ARGOCD_(URL|TOKEN)(?:__(.+))?$/;
+
+/**
+ * Reads `ARGOCD_URL` and `ARGOCD_TOKEN`, or `ARGOCD_URL__<instance>` and `ARGOCD_TOKEN__<instance>`. Names of settings
+ * cannot hold `-` on Linux plans, so `ARGOCD_URL__weu_1` is that of the instance `weu-1`. While `LOCAL_ENDPOINTS` is set,
+ * only this machine is called.
+ */
+export function readArgoCdInstances(
+  environment: Readonly<Record<string, string | undefined>>,
+  localEndpoints: Readonly<Record<string, string>> | undefined,
+  report: Report,
+): ArgoCdInstances {
+  const urls = new Map<string, string>();
+  const tokens = new Map<string, string>();
+  for (const [setting, value] of Object.entries(environment)) {
+    const [, kind, label = ''] = settingPattern.exec(setting) ?? [];
+    const text = value?.trim() ?? '';
+    if (kind !== undefined && text !== '') (kind === 'URL' ? urls : tokens).set(settingName(label), text);
+  }
+  const instances = new Map<string, ArgoCdAccess>();
+  for (const [name, text] of urls) {
+    const setting = nameOf('ARGOCD_URL', name);
+    const token = tokens.get(name);
+    const publicUrl = apiUrl(text);
+    const url = publicUrl === undefined ? undefined : endpointOf(publicUrl, localEndpoints);
+    if (publicUrl === undefined) {
+      report(
+        setting,
+        `found ${JSON.stringify(text)}; expected the https URL of Argo CD, such as https://argocd.contoso.com`,
+      );
+    } else if (url === undefined) {
+      report(
+        setting,
+        `${publicUrl} is not called: LOCAL_ENDPOINTS is set and does not name it; name it there, or unset it`,
+      );
+    } else if (token === undefined) {
+      report(setting, `has no token; expected one of an Argo CD account in ${nameOf('ARGOCD_TOKEN', name)}`);
+    } else if (!/^[\x21-\x7e]+$/.test(token)) {
+      report(nameOf('ARGOCD_TOKEN', name), 'is no token: it has spaces or other characters that a header cannot have');
+    } else {
+      instances.set(name, { url, publicUrl, token });
+    }
+  }
+  for (const name of tokens.keys()) {
+    if (!urls.has(name))
+      report(nameOf('ARGOCD_TOKEN', name), `has no URL; expected one in ${nameOf('ARGOCD_URL', name)}`);
+  }
+  return instances;
+}
+
+/** How to ask an instance of `[instance/]namespace/name`; `undefined` where the settings name no URL for it. */
+export function argoCdAccess(instances: ArgoCdInstances, instance: string | undefined): ArgoCdAccess | undefined {
+  return instances.get(settingName(instance ?? ''));
+}
+
+function settingName(instance: string): string {
+  return instance.toLowerCase().replace(/[-.]/g, '_');
+}
+
+function nameOf(setting: string, instance: string): string {
+  return instance === '' ? setting : `${setting}__${instance}`;
+}
+
+function apiUrl(text: string): string | undefined {
+  const url = tryParseUrl(text);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+  if (!isSafe || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+function endpointOf(url: string, localEndpoints: Readonly<Record<string, string>> | undefined): string | undefined {
+  if (!localEndpoints || isLoopback(new URL(url))) return url;
+  return localEndpoints[url];
+}

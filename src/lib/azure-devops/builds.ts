@@ -1,0 +1,83 @@
+import type { Build as WireBuild } from 'azure-devops-node-api/interfaces/BuildInterfaces.js';
+import type { Build, Builds } from '../model/build.ts';
+import { isDefinition } from '../builds/evaluate-build.ts';
+import { Failure } from '../model/failure.ts';
+import { readBuild } from './build-wire.ts';
+import type { DevOpsConnections } from './connections.ts';
+
+export interface AzureBuildsDeps {
+  readonly connections: DevOpsConnections;
+  /** Collections of Azure DevOps Server, whose repository URLs cannot be told from others. */
+  readonly collections: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** How long an answer is believed: the images of one push ask for the same build. */
+const believedMs = 5_000;
+const maxKept = 2_000;
+/** More builds of one number than a project has pipelines. */
+const maxOfNumber = 1_000;
+
+/** Builds of Azure DevOps. */
+export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
+  const kept = new Map<string, { readonly build: Promise<Build | undefined>; readonly until: number }>();
+
+  function once(key: string, ask: () => Promise<Build | undefined>): Promise<Build | undefined> {
+    const known = kept.get(key);
+    if (known && known.until > deps.now()) return known.build;
+    if (kept.size >= maxKept) kept.clear();
+    const build = ask();
+    kept.set(key, { build, until: deps.now() + believedMs });
+    build.catch(() => kept.delete(key));
+    return build;
+  }
+
+  return {
+    get: (address) =>
+      once(`${address.collection}\n${address.project}\n${address.id}`, () =>
+        orNone(async () => {
+          const { collection, project, id } = address;
+          return readBuild(
+            await deps.connections(collection).build.getBuild(project, id),
+            collection,
+            deps.collections,
+          );
+        }),
+      ),
+
+    findByNumber: ({ collection, project, number, definition }) =>
+      once(JSON.stringify([collection, project, number, definition]), () =>
+        orNone(async () => {
+          const found = await listByNumber(deps.connections(collection).build, project, number);
+          const own = found.filter(({ definition: of }) => definition === undefined || isOf(definition, of));
+          const [only, ...others] = own;
+          return only && others.length === 0 ? readBuild(only, collection, deps.collections) : undefined;
+        }),
+      ),
+  };
+}
+
+type Api = ReturnType<DevOpsConnections>['build'];
+
+function isOf(named: string, { id, name }: NonNullable<WireBuild['definition']> = {}): boolean {
+  return id !== undefined && name !== undefined && isDefinition(named, { id, name });
+}
+
+/** The builds of a number: pipelines that are numbered by the day have one each. */
+async function listByNumber(api: Api, project: string, number: string): Promise<WireBuild[]> {
+  const unused = [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined] as const;
+  const found = await api.getBuilds(project, undefined, undefined, number, ...unused, maxOfNumber);
+  // The filter takes `*` as anything.
+  return found.filter(({ buildNumber }) => buildNumber === number);
+}
+
+/** What is not there, or not to be seen, is the same answer. */
+async function orNone(ask: () => Promise<Build | undefined>): Promise<Build | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'repository-not-found') return undefined;
+    throw error;
+  }
+}

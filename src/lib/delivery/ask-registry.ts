@@ -1,0 +1,133 @@
+import { moveTo, queued } from '../model/deployment.ts';
+import { withOrigin } from '../model/image-origin.ts';
+import type { KnownBuild } from '../model/image-origin.ts';
+import type { DeploymentStore } from '../deployments/store.ts';
+import { writesDigest } from '../model/file-edit.ts';
+import { Failure } from '../model/failure.ts';
+import { formatImageReference } from '../model/image-reference.ts';
+import { takesBuild } from '../routes/match/build-filter.ts';
+import type { Outcomes } from './commit/deliver-once.ts';
+import type { DeliverDeps } from './delivery.ts';
+import type { ResolvedUpdate } from '../values/inspect.ts';
+import { policyTag } from '../values/policy-tag.ts';
+import { updateId } from '../model/tag-update.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+
+/**
+ * Delivers the updates of a group as the registry has them now; each outcome is by the id that the update came with.
+ * What concerns only one update is its own failure.
+ */
+export async function withRegistry(
+  group: readonly ResolvedUpdate[],
+  deps: DeliverDeps,
+  deliver: (current: readonly ResolvedUpdate[]) => Promise<Outcomes>,
+): Promise<Outcomes> {
+  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
+  const outcomes = await deliver(asked.filter((answer): answer is ResolvedUpdate => !(answer instanceof Failure)));
+  return new Map(
+    group.map(({ update }, index) => {
+      const answer = asked[index];
+      const outcome = answer instanceof Failure || !answer ? undefined : outcomes.get(answer.update.id);
+      if (outcome) return [update.id, outcome];
+      const failure = answer instanceof Failure ? answer : new Failure('worker-ended', `${update.id} has no outcome`);
+      return [update.id, { kind: 'failed', failure }];
+    }),
+  );
+}
+
+async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
+  try {
+    const current = await askRegistry(resolved, deps);
+    await checkBuild(current, resolved.update, deps);
+    return current;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/**
+ * The registry has the last word: a tag that it has not got is not delivered, so that a leaked webhook key cannot deploy
+ * what was never pushed, and digest and push time are the registry's, never the event's. An update whose digest is no
+ * longer the current one goes on under the id of the current one.
+ *
+ * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` where it has not got the tag
+ */
+async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate> {
+  const { update, environment } = resolved;
+  if (!deps.registry) return resolved;
+  const state = await deps.registry.lookUp(update.image);
+  if (!state) {
+    throw new Failure(
+      'image-not-pushed',
+      `${formatImageReference(update.image)} is not in its registry. Push it, then replay the update; or it was deleted, and nothing is to be done.`,
+      { place: { route: update.route, environment: environment.name } },
+    );
+  }
+  const image = { ...update.image, digest: state.digest };
+  // A replay is the job that a person asked for, whatever the tag points to by now.
+  const id = update.replay
+    ? update.id
+    : updateId(update.route, update.environment, image, environment.update.some(writesDigest));
+  const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
+  const current = { ...resolved, isCurrent: true, update: { ...update, id, image, pushedAt } };
+  if (id !== update.id) await recordMovedOn(resolved, state.digest, deps);
+  return current;
+}
+
+/** The tag points to another digest by now; the update of that one takes the place of this one. */
+async function recordMovedOn(
+  { update, environment }: ResolvedUpdate,
+  digest: string,
+  { store, now }: DeliverDeps,
+): Promise<void> {
+  await store.update(update, (record) => {
+    const current = record ?? queued(update, environment.repository, now());
+    if (current.state !== 'queued') return undefined;
+    const { tag } = update.image;
+    const details = {
+      reason: `the registry moved ${tag} to ${digest}`,
+      supersededBy: `${policyTag(environment, tag)}@${digest}`,
+    };
+    return moveTo(current, 'superseded', details, now());
+  });
+}
+
+/**
+ * Learns the build behind the image as the registry has it now, and whether `from` takes it: labels are of the digest,
+ * and a build that is still unknown may be known by the next delivery.
+ *
+ * @param asked the update that was delivered, whose record has the build that a service hook named
+ * @throws {Failure} `build-unknown`, `build-refused`; retryable where `from` needs what could not be asked
+ */
+async function checkBuild(
+  { update, environment }: ResolvedUpdate,
+  asked: TagUpdate,
+  { findOrigin, store, now }: DeliverDeps,
+): Promise<void> {
+  const hint = findOrigin && (await hintOf([update, asked], store));
+  const found = await findOrigin?.(update.image, environment, hint);
+  if (found?.isComplete === true && (hint ?? found.build ?? found.source)) {
+    await store.update(update, (current) =>
+      withOrigin(current ?? queued(update, environment.repository, now()), found, now()),
+    );
+  }
+  const build = found?.build?.trusted === true ? found.build : undefined;
+  const verdict = takesBuild(environment.from, build);
+  if (verdict.taken) return;
+  const reasons = verdict.code === 'build-unknown' ? (found?.reasons ?? []) : [];
+  throw new Failure(
+    verdict.code,
+    [`${formatImageReference(update.image)} is not taken: ${verdict.reason}`, ...reasons].join('; '),
+    { place: { route: update.route, environment: environment.name } },
+  );
+}
+
+/** The build that the records of an update know: a service hook named it, or an earlier delivery found it. */
+async function hintOf(updates: readonly TagUpdate[], store: DeploymentStore): Promise<KnownBuild | undefined> {
+  const replayed = updates.flatMap((update) => (update.replay ? [{ ...update, id: update.replay.of }] : []));
+  const keys = new Map([...updates, ...replayed].map((update) => [update.id, update]));
+  const records = await Promise.all([...keys.values()].map((key) => store.find(key)));
+  const builds = records.flatMap((record) => record?.build ?? []);
+  return builds.find(({ trusted }) => trusted) ?? builds[0];
+}

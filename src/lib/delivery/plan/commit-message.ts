@@ -1,0 +1,74 @@
+import { formatTrailer } from '../../model/trailers.ts';
+import type { ImageUpdate } from '../../model/trailers.ts';
+import { formatImageReference, imageName } from '../../model/image-reference.ts';
+import { writesDigest } from '../../model/file-edit.ts';
+import type { Inspection } from '../../values/inspect.ts';
+import { skipCiMark, skipsCi } from './skip-ci.ts';
+
+/**
+ * The message of one commit: a subject for people and one `Image-Update` trailer per update, so that who deployed what,
+ * when, stands in Git history.
+ */
+export function commitMessage(updates: readonly Inspection[]): string {
+  const list = updates.length > 1 ? [updates.map((update) => `- ${describe(update)}`).join('\n')] : [];
+  const trailers = updates.map((update) => formatTrailer(imageUpdate(update)));
+  return [commitSubject(updates), ...list, trailers.join('\n')].join('\n\n');
+}
+
+/** The first line of the message. */
+export function commitSubject(updates: readonly Inspection[]): string {
+  const [only] = updates;
+  const subject = updates.length === 1 && only ? singleSubject(only) : `deploy: ${updates.length} image updates`;
+  return updates.some(({ resolved }) => skipsCi(resolved)) ? `${subject}${skipCiMark}` : subject;
+}
+
+/** Whether a commit with this first line may be one of ours. */
+export function maySayUpdates(subject: string): boolean {
+  return subject.startsWith('deploy');
+}
+
+function singleSubject(inspection: Inspection): string {
+  const { update, environment } = inspection.resolved;
+  return `deploy(${printable(update.route)}): ${environment.name} ${transition(inspection)}`;
+}
+
+function describe(inspection: Inspection): string {
+  const { update, environment } = inspection.resolved;
+  return `${printable(update.route)}: ${environment.name} ${transition(inspection)}`;
+}
+
+function transition(inspection: Inspection): string {
+  const { tag } = inspection.resolved.update.image;
+  const previous = previousTag(inspection);
+  if (previous === undefined) return tag;
+  return previous === tag ? `${tag} (rebuilt)` : `${printable(previous)} → ${tag}`;
+}
+
+/** What the trailer of an update says. */
+export function imageUpdate(inspection: Inspection): ImageUpdate {
+  const { update, environment, build } = inspection.resolved;
+  const { image, id, route, pushedAt } = update;
+  const previous = previousTag(inspection);
+  const digestIsWritten = environment.update.some(writesDigest);
+  return {
+    route,
+    environment: environment.name,
+    image: digestIsWritten ? formatImageReference(image) : `${imageName(image)}:${image.tag}`,
+    ...(previous === undefined ? {} : { previous }),
+    pushed: pushedAt,
+    id,
+    ...(build?.repository !== undefined && { source: `${build.repository}@${build.sourceVersion}` }),
+    ...(build && { build: build.url }),
+  };
+}
+
+/** The tag that is replaced; where the files held several, the first that differs. */
+export function previousTag({ resolved, currentTags }: Inspection): string | undefined {
+  return currentTags.find((tag) => tag !== resolved.update.image.tag) ?? currentTags[0];
+}
+
+/** What a file held may be any text: for people it is one short word. */
+export function printable(text: string, longest = 80): string {
+  const oneLine = text.replace(/[\s\p{C}]+/gu, ' ').trim();
+  return oneLine.length > longest ? `${oneLine.slice(0, longest - 1)}…` : oneLine;
+}

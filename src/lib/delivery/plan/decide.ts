@@ -1,0 +1,130 @@
+import type { Mark } from '../../model/deployment.ts';
+import { writesDigest } from '../../model/file-edit.ts';
+import { compareTags } from '../../routes/match/tag-policy.ts';
+import type { DatedTag } from '../../routes/match/tag-policy.ts';
+import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
+import { isUpToDate } from '../../values/inspect.ts';
+import { policyTag } from '../../values/policy-tag.ts';
+
+export type Decision =
+  | { readonly kind: 'apply' }
+  | { readonly kind: 'up-to-date' }
+  /** The file, or the mark, holds a newer tag or a newer push of the same tag. */
+  | {
+      readonly kind: 'superseded';
+      readonly by: string;
+      readonly reason: string;
+      /** What is newer was written by another: it stands in the file and was never the mark. */
+      readonly isForeign?: boolean;
+    };
+
+/** When tags were pushed, by tag, as far as that is known. */
+export type PushTimes = ReadonlyMap<string, Date>;
+
+/** The tags whose push time the decision depends on; asking for it costs a look into history. */
+export function tagsToDate(inspection: Inspection): readonly string[] {
+  if (isUpToDate(inspection)) return [];
+  const { update, environment } = inspection.resolved;
+  const tag = policyTag(environment, update.image.tag);
+  return inspection.currentTags.filter(
+    (current) =>
+      current === tag ||
+      environment.tags.order === 'newest' ||
+      compareTags(environment.tags, { tag }, { tag: current }) === 0,
+  );
+}
+
+/**
+ * Never backwards, never against a person: an update is applied only where it is newer, by the policy's order, than
+ * every tag that its files hold and than the mark, the highest tag ever committed there. A tag that the policy cannot
+ * order counts as older. Of tags that are equal by the order, and of two pushes of one tag, the later push wins.
+ */
+export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark | undefined): Decision {
+  if (isUpToDate(inspection)) return { kind: 'up-to-date' };
+  const { resolved, currentTags } = inspection;
+  const from = resolved.update.replay?.from;
+  const taken = from === undefined ? undefined : currentTags.find((tag) => tag !== from);
+  if (taken !== undefined) {
+    return { kind: 'superseded', by: taken, reason: `the file holds ${taken} by now, and this was to replace ${from}` };
+  }
+  for (const tag of currentTags) {
+    if (!isNewer(resolved, tag, pushTimes.get(tag))) continue;
+    const reason = `the file holds ${tag}, which is newer`;
+    if (mark?.tag === tag) return { kind: 'superseded', by: tag, reason };
+    return { kind: 'superseded', by: tag, reason: `${reason} and was written by another`, isForeign: true };
+  }
+  // A person asked for this very tag again.
+  if (resolved.update.replay) return { kind: 'apply' };
+  const { digest } = resolved.update.image;
+  const tag = policyTag(resolved.environment, resolved.update.image.tag);
+  if (mark?.tag === tag) {
+    // Once committed and gone again: a person took it back. Another digest is a rebuild of it.
+    const digestCounts = resolved.environment.update.some(writesDigest);
+    const isRebuild = digestCounts && mark.digest !== undefined && digest !== undefined && mark.digest !== digest;
+    // Where no registry was asked, the event that came late tells of the older of two builds.
+    const isOlder = resolved.isCurrent !== true && new Date(resolved.update.pushedAt) < new Date(mark.pushedAt);
+    if (!isRebuild || isOlder)
+      return {
+        kind: 'superseded',
+        by: tag,
+        reason: `${tag} was here before and was taken back; ${markAdvice(resolved)}`,
+      };
+  } else if (mark && isNewer(resolved, mark.tag, new Date(mark.pushedAt))) {
+    return {
+      kind: 'superseded',
+      by: mark.tag,
+      reason: `${mark.tag} was here before and is newer; ${markAdvice(resolved)}`,
+    };
+  }
+  return { kind: 'apply' };
+}
+
+function markAdvice({ update }: ResolvedUpdate): string {
+  return `to go back on purpose, clear the mark: tagrelay mark --route ${update.route} --environment ${update.environment} --clear`;
+}
+
+function isNewer(resolved: ResolvedUpdate, tag: string, pushedAt: Date | undefined): boolean {
+  const { update, environment } = resolved;
+  const inFile = pushedAt === undefined ? { tag } : { tag, pushedAt };
+  const own = dated(resolved);
+  const order = tag === own.tag ? 0 : compareTags(environment.tags, inFile, own);
+  if (order === undefined) return false;
+  if (order !== 0) return order > 0;
+  return pushedAt !== undefined && pushedAt > new Date(update.pushedAt);
+}
+
+function dated({ update, environment }: ResolvedUpdate): DatedTag {
+  return { tag: policyTag(environment, update.image.tag), pushedAt: new Date(update.pushedAt) };
+}
+
+/** Of two updates of one scalar the newer by policy; of equals the later push, then the greater id, whoever asks. */
+export function newerOf(a: ResolvedUpdate, b: ResolvedUpdate): ResolvedUpdate {
+  const order =
+    compareTags(a.environment.tags, dated(a), dated(b)) ||
+    Date.parse(a.update.pushedAt) - Date.parse(b.update.pushedAt) ||
+    (a.update.id < b.update.id ? -1 : 1);
+  return order > 0 ? a : b;
+}
+
+/**
+ * The mark after a commit. It only rises; the same tag replaces it only where it is still the mark that the commit was
+ * planned on, so that an older commit never takes the place of its descendant.
+ */
+export function raiseMark(
+  { environment }: Pick<ResolvedUpdate, 'environment'>,
+  current: Mark | undefined,
+  next: Mark,
+  planned: Mark | undefined,
+): Mark | undefined {
+  if (!current) return next;
+  if (current.tag === next.tag) return current.commit === planned?.commit ? next : undefined;
+  const order = compareTags(
+    environment.tags,
+    { tag: next.tag, pushedAt: new Date(next.pushedAt) },
+    { tag: current.tag, pushedAt: new Date(current.pushedAt) },
+  );
+  // A mark that the policy of today cannot order says nothing any more.
+  if (order === undefined) return next;
+  const isLater = new Date(next.pushedAt) >= new Date(current.pushedAt);
+  return order > 0 || (order === 0 && isLater) ? next : undefined;
+}

@@ -1,0 +1,17 @@
+import type { PullRequestOptions } from '../../routes/route.ts';
+import type { Inspection } from '../../values/inspect.ts';
+
+/** What the routes of several updates ask of the one pull request that they share. */
+export function proposalOptions(updates: readonly Inspection[]): Omit<PullRequestOptions, 'group'> {
+  const options = updates.flatMap(({ resolved }) => resolved.environment.pullRequest ?? []);
+  const draft = options.some((one) => one.draft);
+  return {
+    reviewers: [...new Set(options.flatMap(({ reviewers }) => reviewers))],
+    labels: [...new Set(options.flatMap(({ labels }) => labels))],
+    workItems: [...new Set(options.flatMap(({ workItems }) => workItems))],
+    draft,
+    // Completing by itself is what everybody in it has to ask for; a draft cannot be completed.
+    autoComplete: !draft && options.length === updates.length && options.every(({ autoComplete }) => autoComplete),
+    mergeStrategy: options[0]?.mergeStrategy ?? 'squash',
+  };
+}

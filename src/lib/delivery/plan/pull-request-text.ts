@@ -1,0 +1,94 @@
+import { formatTrailer } from '../../model/trailers.ts';
+import type { ImageUpdate } from '../../model/trailers.ts';
+import { parseImageReference } from '../../model/image-reference.ts';
+import { tryParseUrl } from '../../net/url.ts';
+import { commitMessage, commitSubject, imageUpdate, printable } from './commit-message.ts';
+import type { Inspection } from '../../values/inspect.ts';
+import { skipCiMark } from './skip-ci.ts';
+
+/** Limits of Azure Repos, in UTF-16 code units. */
+const maxTitle = 400;
+const maxDescription = 4_000;
+/** What the table may take of the description; the rest is for the trailers. */
+const maxTable = 2_000;
+
+/** What a pull request says of itself. */
+export interface ProposalText {
+  readonly title: string;
+  /** Markdown: a table for people, and in the last paragraph as many trailers as fit. */
+  readonly description: string;
+  /** For the commit on the target, where the pull request completes by itself. */
+  readonly mergeMessage: string;
+}
+
+/** @param notes what else people should know, a sentence each */
+export function proposalText(updates: readonly Inspection[], notes: readonly string[]): ProposalText {
+  const changes = updates.map(imageUpdate);
+  const head = [table(changes), ...notes.map((note) => printable(note, 300))].join('\n\n').slice(0, maxDescription);
+  const subject = commitSubject(updates);
+  const message = commitMessage(updates);
+  return {
+    title: shortSubject(subject),
+    description: withTrailers(head, changes),
+    mergeMessage: message.length > maxDescription ? withTrailers(shortSubject(subject), changes) : message,
+  };
+}
+
+/** What asks CI to skip the merge stays. */
+function shortSubject(subject: string): string {
+  if (subject.length <= maxTitle) return subject;
+  const mark = subject.endsWith(skipCiMark) ? skipCiMark : '';
+  return `${subject.slice(0, maxTitle - 1 - mark.length)}…${mark}`;
+}
+
+/** The trailers come last, where `git interpret-trailers` reads them when the description becomes a commit message. */
+function withTrailers(head: string, changes: readonly ImageUpdate[]): string {
+  let text = `${head}\n`;
+  for (const change of changes) {
+    const next = `${text}\n${formatTrailer(change)}`;
+    if (next.length > maxDescription) break;
+    text = next;
+  }
+  return text.trimEnd();
+}
+
+function table(changes: readonly ImageUpdate[]): string {
+  const hasLinks = changes.some(({ build, source }) => build !== undefined || source !== undefined);
+  const columns = ['Route', 'Environment', 'From', 'To', ...(hasLinks ? ['Build', 'Source'] : [])];
+  let text = `| ${columns.join(' | ')} |\n|${columns.map(() => '---|').join('')}`;
+  for (const [index, change] of changes.entries()) {
+    const tag = parseImageReference(change.image)?.tag ?? change.image;
+    const cells = [change.route, change.environment, change.previous, tag].map(cell);
+    const links = hasLinks ? [buildLink(change.build), sourceLink(change.source)] : [];
+    const row = `\n| ${[...cells, ...links].join(' | ')} |`;
+    if (text.length + row.length > maxTable) return `${text}\n\n… and ${changes.length - index} more.`;
+    text += row;
+  }
+  return text;
+}
+
+/** Text of a file is shown as it is: in a code span nothing is a link, a mention or the end of a cell. */
+function cell(text: string | undefined): string {
+  return text === undefined ? '' : `\`${printable(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+
+function buildLink(build: string | undefined): string {
+  const url = build === undefined ? undefined : linkTarget(build);
+  return url === undefined
+    ? ''
+    : `[${tryParseUrl(url)?.searchParams.get('buildId')?.match(/^\d+$/)?.[0] ?? 'build'}](${url})`;
+}
+
+/** `source` is the repository's URL, `@` and the commit. */
+function sourceLink(source: string | undefined): string {
+  const [, repository, commit] = /^(.+)@([0-9a-f]{7,64})$/.exec(source ?? '') ?? [];
+  const url = repository === undefined ? undefined : linkTarget(`${repository}/commit/${commit}`);
+  return url === undefined || commit === undefined ? '' : `[${commit.slice(0, 8)}](${url})`;
+}
+
+function linkTarget(text: string): string | undefined {
+  const url = tryParseUrl(text);
+  return url?.protocol === 'https:'
+    ? url.href.replace(/[()|]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)
+    : undefined;
+}

@@ -1,0 +1,68 @@
+import { writesDigest } from '../../model/file-edit.ts';
+import { imageName } from '../../model/image-reference.ts';
+import type { Environment, Route, RouteTable } from '../../routes/route.ts';
+import { takesTag } from '../../routes/match/tag-policy.ts';
+import { policyTag } from '../../values/policy-tag.ts';
+import { updateId } from '../../model/tag-update.ts';
+import type { TaggedImage, TagUpdate } from '../../model/tag-update.ts';
+
+/** What the routes make of one pushed image. */
+export interface Routing {
+  /** Absent where no route takes the image. */
+  readonly route?: Route;
+  /** One per environment that takes the tag, with the URL of the repository that it goes to. */
+  readonly updates: readonly { readonly update: TagUpdate; readonly repository: string }[];
+  readonly refused: readonly Refusal[];
+}
+
+/** An environment that does not take the tag. */
+export interface Refusal {
+  /** Absent where the environment may not be written at all. */
+  readonly update?: TagUpdate;
+  readonly environment: string;
+  /** `tag-not-taken`: the tag policy; `by-promotion`; `outside-bounds`: `ALLOW`. Builds are judged by the delivery. */
+  readonly code: 'tag-not-taken' | 'by-promotion' | 'outside-bounds';
+  /** For people. */
+  readonly reason: string;
+}
+
+/** Matches a pushed image with the routes and the tag policies of its environments. */
+export function routeImage(table: RouteTable, image: TaggedImage, pushedAt: string): Routing {
+  const route = table.match(imageName(image));
+  if (!route) return { updates: [], refused: [] };
+  const updates: Routing['updates'][number][] = [];
+  const refused: Refusal[] = [];
+  for (const environment of route.environments) {
+    const update = tagUpdate(route.name, environment, image, pushedAt);
+    const refusal = refuse(environment, image.tag);
+    if (refusal) refused.push({ update, environment: environment.name, ...refusal });
+    else updates.push({ update, repository: environment.repository });
+  }
+  for (const { name, reason } of route.refused) {
+    refused.push({ environment: name, code: 'outside-bounds', reason });
+  }
+  return { route, updates, refused };
+}
+
+function refuse(environment: Environment, tag: string): Pick<Refusal, 'code' | 'reason'> | undefined {
+  if (!environment.takesPushes) {
+    return {
+      code: 'by-promotion',
+      reason: `it takes what was healthy in ${environment.promoteFrom ?? 'another environment'}`,
+    };
+  }
+  const verdict = takesTag(environment.tags, policyTag(environment, tag));
+  if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
+  return undefined;
+}
+
+function tagUpdate(route: string, environment: Environment, image: TaggedImage, pushedAt: string): TagUpdate {
+  const digestCounts = environment.update.some(writesDigest);
+  return {
+    id: updateId(route, environment.name, image, digestCounts),
+    route,
+    environment: environment.name,
+    image,
+    pushedAt,
+  };
+}

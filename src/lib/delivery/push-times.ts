@@ -1,0 +1,69 @@
+import type { Mark } from '../model/deployment.ts';
+import { Failure } from '../model/failure.ts';
+import type { GitOpsRepository, Tip } from '../git/repository.ts';
+import { parseTrailers } from '../model/trailers.ts';
+import { parseImageReference } from '../model/image-reference.ts';
+import { tagsToDate } from './plan/decide.ts';
+import type { PushTimes } from './plan/decide.ts';
+import type { Inspection } from '../values/inspect.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { TaggedImage } from '../model/tag-update.ts';
+
+/** How far back the commit that wrote a tag is looked for. */
+const historyLimit = 20;
+
+export interface PushTimeSources {
+  readonly repository: GitOpsRepository;
+  readonly registry: Registry | undefined;
+}
+
+/**
+ * When the tags in the files were pushed: by the mark, which keeps the time it was judged by; else by the registry; else
+ * by the trailers of the commits that wrote them. A registry out of reach is a failure: one that merely has not got the
+ * tag any more, or does not let us in, says nothing.
+ */
+export async function datePushes(
+  tip: Tip,
+  inspection: Inspection,
+  mark: Mark | undefined,
+  { repository, registry }: PushTimeSources,
+): Promise<PushTimes> {
+  const times = new Map<string, Date>();
+  const wanted = new Set(tagsToDate(inspection));
+  if (mark && wanted.delete(mark.tag)) times.set(mark.tag, new Date(mark.pushedAt));
+  const { image } = inspection.resolved.update;
+  for (const tag of wanted) {
+    const time = tag === image.tag ? undefined : await timeInRegistry({ ...image, tag }, registry);
+    if (time && wanted.delete(tag)) times.set(tag, time);
+  }
+  for (const file of new Set(inspection.changes.map((change) => change.file))) {
+    if (wanted.size === 0) break;
+    for await (const { message } of repository.history(tip.commit, file, historyLimit)) {
+      for (const { tag, pushed } of ownTrailers(message, inspection)) {
+        if (wanted.delete(tag)) times.set(tag, pushed);
+      }
+      if (wanted.size === 0) break;
+    }
+  }
+  return times;
+}
+
+async function timeInRegistry(image: TaggedImage, registry: Registry | undefined): Promise<Date | undefined> {
+  try {
+    return (await registry?.lookUp(image, { awaitReplicas: false }))?.lastUpdateTime;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'registry-sign-in-failed') return undefined;
+    throw error;
+  }
+}
+
+function ownTrailers(
+  message: string,
+  { resolved: { update, environment } }: Inspection,
+): { tag: string; pushed: Date }[] {
+  return parseTrailers(message).flatMap((trailer) => {
+    if (trailer.route !== update.route || trailer.environment !== environment.name) return [];
+    const tag = parseImageReference(trailer.image)?.tag;
+    return tag === undefined || trailer.pushed === undefined ? [] : [{ tag, pushed: new Date(trailer.pushed) }];
+  });
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { TableRows } from '../../storage/table-rows.ts';
+import { indexEntrySchema, indexPartitions, indexTime } from '../../deployments/index-rows.ts';
+import type { SeenTags } from '../plan/new-tags.ts';
+
+/** An image whose tags are asked for now and then. */
+export interface KnownImage extends SeenTags {
+  /** `registry/repository`. */
+  readonly image: string;
+  /** When its registry was last asked, ISO 8601; absent where it never was. */
+  readonly askedAt?: string;
+}
+
+/** Every method throws a `Failure` `storage-unavailable`. */
+export interface KnownImages {
+  readonly list: () => Promise<readonly KnownImage[]>;
+  readonly put: (known: KnownImage) => Promise<void>;
+  readonly remove: (image: string) => Promise<void>;
+  /** Images of the latest records, with when the latest of them was first heard of. */
+  readonly ofRecords: () => Promise<ReadonlyMap<string, Date>>;
+}
+
+const partition = '|reconcile';
+/** Records that are looked through for images; a run that comes every ten minutes sees all of them. */
+const maxRecords = 2_000;
+
+const knownImageSchema = z.object({
+  image: z.string(),
+  since: z.string(),
+  seen: z.array(z.string()).readonly(),
+  askedAt: z.string().exactOptional(),
+}) satisfies z.ZodType<KnownImage>;
+
+export function makeKnownImages(rows: TableRows): KnownImages {
+  return {
+    list: () => rows.list(partition, knownImageSchema),
+    put: (known) => rows.put(partition, rowKey(known.image), known),
+    remove: (image) => rows.remove(partition, rowKey(image)),
+    async ofRecords() {
+      const page = await rows.page(indexPartitions.byTime, indexEntrySchema, { limit: maxRecords });
+      const images = new Map<string, Date>();
+      for (const { rowKey: key, value } of page) {
+        if (!images.has(value.image)) images.set(value.image, indexTime(key));
+      }
+      return images;
+    },
+  };
+}
+
+/** The name of an image may be longer than a key. */
+function rowKey(image: string): string {
+  return createHash('sha256').update(image).digest('hex');
+}

@@ -1,0 +1,100 @@
+import type { Clock } from '../../model/clock.ts';
+import { queueNames } from '../../storage/queues.ts';
+import type { SendMessage } from '../../storage/queues.ts';
+import type { DeploymentStore } from '../../deployments/store.ts';
+import { Failure } from '../../model/failure.ts';
+import { formatImageReference, splitImageName } from '../../model/image-reference.ts';
+import { pushMessage } from '../../intake/push-message.ts';
+import type { Log } from '../../model/log.ts';
+import type { RouteTable } from '../../routes/route.ts';
+import { askSince, newTags } from '../plan/new-tags.ts';
+import { routeImage } from '../plan/route-image.ts';
+import type { TagLister } from '../../registry/registry.ts';
+import type { TaggedImage } from '../../model/tag-update.ts';
+import { imagesToAsk } from './images-to-ask.ts';
+import type { KnownImage, KnownImages } from './known-images.ts';
+
+export interface ReconcileDeps {
+  readonly routes: () => Promise<RouteTable>;
+  readonly images: KnownImages;
+  readonly registry: TagLister;
+  readonly store: Pick<DeploymentStore, 'find'>;
+  readonly send: SendMessage;
+  readonly now: Clock;
+  readonly newId: () => string;
+}
+
+/** Tags that one look at one image reads at most. */
+const maxTags = 200;
+/** Images that are asked for side by side. */
+const parallel = 4;
+/** No image is asked for later than this after the beginning: an invocation has a minute. */
+const longestMs = 30_000;
+
+/**
+ * Registries send an event once, and sometimes none: looks which tags were pushed that no event told of, and queues them
+ * as events of their own. They lead to the same updates, so what an event has told of after all is not done twice.
+ */
+export async function reconcile(log: Log, deps: ReconcileDeps): Promise<void> {
+  const table = await deps.routes();
+  const startedAt = deps.now();
+  const left = [...(await imagesToAsk(table, deps.images, startedAt))];
+  const troubles = new Map<string, { readonly reason: string; images: number }>();
+  const counts = { images: 0, queued: 0 };
+  const work = async (): Promise<void> => {
+    for (let known = left.shift(); known; known = left.shift()) {
+      if (deps.now().getTime() - startedAt.getTime() > longestMs) return;
+      counts.images += 1;
+      try {
+        counts.queued += await lookAt(known, table, log, deps);
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code === 'storage-unavailable') throw error;
+        await deps.images.put({ ...known, askedAt: deps.now().toISOString() });
+        const trouble = `${known.image.split('/')[0] ?? ''} ${error.code}`;
+        troubles.set(trouble, { reason: error.message, images: (troubles.get(trouble)?.images ?? 0) + 1 });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+  for (const [trouble, { reason, images }] of troubles) {
+    const [registry, code] = trouble.split(' ');
+    log('warn', 'registry-not-listed', { registry, code, images, reason });
+  }
+  log('info', 'reconciled', { ...counts, ms: deps.now().getTime() - startedAt.getTime() });
+}
+
+/** @returns how many pushes were queued */
+async function lookAt(known: KnownImage, table: RouteTable, log: Log, deps: ReconcileDeps): Promise<number> {
+  const name = splitImageName(known.image);
+  if (!name) throw new Error(`${known.image} is no image`);
+  const askedAt = deps.now();
+  const listed = await deps.registry.recentTags(name, { since: askSince(known), limit: maxTags });
+  const { fresh, next } = newTags(known, listed ?? [], askedAt);
+  let queued = 0;
+  for (const { tag, digest, lastUpdateTime } of fresh) {
+    const image = { ...name, tag, digest };
+    const pushedAt = lastUpdateTime.toISOString();
+    if (!(await isMissing(image, pushedAt, table, deps))) continue;
+    const eventId = `reconcile-${deps.newId()}`;
+    await deps.send(queueNames.registryEvents, pushMessage({ eventId, image, pushedAt }));
+    log('info', 'push-found', { event: eventId, image: formatImageReference(image), pushed: pushedAt });
+    queued += 1;
+  }
+  // Last: whoever is ended before it looks at the same tags again.
+  await deps.images.put({ image: known.image, ...next, askedAt: askedAt.toISOString() });
+  return queued;
+}
+
+/** Whether an environment takes the image and nobody has told of it, or it was not there yet when somebody did. */
+async function isMissing(
+  image: TaggedImage,
+  pushedAt: string,
+  table: RouteTable,
+  { store }: ReconcileDeps,
+): Promise<boolean> {
+  for (const { update } of routeImage(table, image, pushedAt).updates) {
+    const record = await store.find(update);
+    if (!record || (record.state === 'rejected' && record.code === 'image-not-pushed')) return true;
+  }
+  return false;
+}

@@ -1,0 +1,170 @@
+import type { Clock } from '../model/clock.ts';
+import { queueNames } from '../storage/queues.ts';
+import type { HeldMessage, HoldAbandoned } from '../storage/abandoned-messages.ts';
+import type { SendMessage } from '../storage/queues.ts';
+import type { DeploymentFilter, DeploymentIndex } from '../deployments/deployment-index.ts';
+import { moveTo } from '../model/deployment.ts';
+import type { Deployment } from '../model/deployment.ts';
+import { recordQueued } from '../deployments/record-outcome.ts';
+import type { DeploymentStore } from '../deployments/store.ts';
+import { Failure } from '../model/failure.ts';
+import { abandonedSchema } from '../work/queue-work.ts';
+import type { ReplayCursor } from './replay-cursor.ts';
+import { replayOf, tagUpdateSchema } from '../model/tag-update.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+
+export interface ReplayDeps {
+  readonly store: DeploymentStore;
+  readonly index: DeploymentIndex;
+  readonly send: SendMessage;
+  readonly holdAbandoned: HoldAbandoned;
+  readonly now: Clock;
+}
+
+/** Which updates a replay of all means. */
+export type ReplayFilter = Pick<DeploymentFilter, 'route' | 'environment'>;
+
+/** What a replay has put back into the queues. */
+export interface Replayed {
+  readonly updates: readonly TagUpdate[];
+  /** Messages that were no updates yet: registry events, and what could not be read. */
+  readonly messages: number;
+  /** Where to go on; absent when all is done. */
+  readonly next?: ReplayCursor;
+}
+
+const pageSize = 100;
+
+/**
+ * Queues an update once more, as a job of its own that goes round the mark. While that still waits, asking again queues
+ * no other.
+ *
+ * @param from the tag that alone it may replace; any where it is left out
+ * @returns the replay, or `undefined` where no update has this id
+ * @throws {Failure} `storage-unavailable`: ask again
+ */
+export async function replayOne(
+  id: string,
+  { index, store, send, now }: Omit<ReplayDeps, 'holdAbandoned'>,
+  from?: string,
+): Promise<TagUpdate | undefined> {
+  const record = await index.findById(id);
+  if (!record) return undefined;
+  for (let number = 1; ; number += 1) {
+    const replay = replayOf(record.update, number, from);
+    const known = await store.find(replay);
+    if (known && known.state !== 'queued') continue;
+    await recordQueued(replay, record.repository ?? '', store, now());
+    await send(queueNames.tagUpdates, replay);
+    return replay;
+  }
+}
+
+/**
+ * Puts abandoned and rejected updates back into their queue as they were, going round nothing, and abandoned messages
+ * too. Each is sent before it is taken away from where it was: what is interrupted may be sent twice, which is once.
+ *
+ * @param from where an earlier call left off
+ * @throws {Failure} `storage-unavailable`: ask again
+ */
+export async function replayAll(
+  filter: ReplayFilter,
+  from: ReplayCursor | undefined,
+  deps: ReplayDeps,
+): Promise<Replayed> {
+  const cursor = from ?? { stage: 'messages', since: deps.now().toISOString() };
+  return cursor.stage === 'messages' ? replayMessages(filter, cursor, deps) : replayRecords(filter, cursor, deps);
+}
+
+async function replayRecords(filter: ReplayFilter, cursor: ReplayCursor, deps: ReplayDeps): Promise<Replayed> {
+  const state = cursor.stage === 'rejected' ? 'rejected' : 'abandoned';
+  const { deployments, next } = await deps.index.list(
+    { ...filter, state },
+    { limit: pageSize, ...(cursor.after === undefined ? {} : { after: cursor.after }) },
+  );
+  // What a person has closed is replayed by its own id only.
+  const again = deployments.filter(({ code }) => code !== 'pull-request-closed');
+  await Promise.all(again.map((deployment) => queueAgain(deployment.update, deployment, deps)));
+  const further = nextOf(cursor, next);
+  return {
+    updates: again.map(({ update }) => update),
+    messages: 0,
+    ...(further && { next: further }),
+  };
+}
+
+function nextOf({ stage, since }: ReplayCursor, after: string | undefined): ReplayCursor | undefined {
+  if (after !== undefined) return { stage, since, after };
+  return stage === 'rejected' ? undefined : { stage: 'rejected', since };
+}
+
+async function replayMessages(filter: ReplayFilter, cursor: ReplayCursor, deps: ReplayDeps): Promise<Replayed> {
+  const held: HeldMessage[] = [];
+  while (held.length < pageSize) {
+    const more = await deps.holdAbandoned();
+    held.push(...more);
+    if (more.length === 0) break;
+  }
+  let failure: Failure | undefined;
+  const done = await Promise.all(
+    held.map(async (message) => {
+      try {
+        return await replayMessage(message, filter, cursor.since, deps);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        failure = error;
+        return 'left';
+      }
+    }),
+  );
+  const updates = done.flatMap((one) => (typeof one === 'object' ? [one] : []));
+  const messages = done.filter((one) => one === 'message').length;
+  const hasMore = held.length >= pageSize;
+  // Those left are shown at the end only: else the next call would meet them again, and never what is behind them.
+  if (!hasMore || failure)
+    await Promise.all(held.filter((_, index) => done[index] === 'left').map(({ release }) => release()));
+  if (failure) throw failure;
+  return { updates, messages, next: hasMore ? cursor : { stage: 'abandoned', since: cursor.since } };
+}
+
+async function replayMessage(
+  { message, remove }: HeldMessage,
+  { route, environment }: ReplayFilter,
+  since: string,
+  deps: ReplayDeps,
+): Promise<TagUpdate | 'message' | 'left'> {
+  const abandoned = abandonedSchema.safeParse(message);
+  // Abandoned after the replay began: it has been tried again.
+  if (!abandoned.success || abandoned.data.at >= since) return 'left';
+  const { queue, body } = abandoned.data;
+  const parsed = queue === queueNames.tagUpdates ? tagUpdateSchema.safeParse(body) : undefined;
+  if (parsed?.success !== true) {
+    // Of which route it is nobody knows.
+    if (route !== undefined || environment !== undefined) return 'left';
+    await deps.send(queue, body);
+    await remove();
+    return 'message';
+  }
+  const update = parsed.data;
+  const isMeant =
+    (route ?? update.route) === update.route && (environment ?? update.environment) === update.environment;
+  if (!isMeant) return 'left';
+  await queueAgain(update, await deps.store.find(update), deps);
+  await remove();
+  return update;
+}
+
+/** Sends first: a record that says `queued` has a message. What a worker has recorded since then stays. */
+async function queueAgain(
+  update: TagUpdate,
+  seen: Deployment | undefined,
+  { send, store, now }: ReplayDeps,
+): Promise<void> {
+  await send(queueNames.tagUpdates, update);
+  await store.update(update, (current) => {
+    const isWaiting = current?.state === 'abandoned' || current?.state === 'rejected';
+    return current && isWaiting && current.updatedAt === seen?.updatedAt
+      ? moveTo(current, 'queued', {}, now())
+      : undefined;
+  });
+}

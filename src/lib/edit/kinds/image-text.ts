@@ -1,0 +1,77 @@
+import { Failure } from '../../model/failure.ts';
+import { digestPattern, imageName, parseImageReference } from '../../model/image-reference.ts';
+import type { ImageReference } from '../../model/image-reference.ts';
+
+/** What a file says about an image now; `null` where it says nothing, or nothing that can be read. */
+export interface CurrentImage {
+  readonly tag: string | null;
+  readonly digest: string | null;
+}
+
+/** Reads the text of a tag's scalar: some charts take `1.0@sha256:…` there. */
+export function readTag(text: string | null): CurrentImage {
+  const [tag, digest] = splitDigest(text?.trim() ?? '');
+  return { tag: tag === '' ? null : tag, digest };
+}
+
+/** Reads a whole reference. */
+export function readReference(text: string | null): CurrentImage {
+  const reference = parseImageReference(text?.trim() ?? '');
+  return { tag: reference?.tag ?? null, digest: reference?.digest ?? null };
+}
+
+/** A reference with its name as it is written, or `undefined` where the text is none. */
+export function splitReference(text: string): (ImageReference & { readonly name: string }) | undefined {
+  const reference = parseImageReference(text);
+  if (!reference) return undefined;
+  const [named] = splitDigest(text);
+  const colon = named.lastIndexOf(':');
+  return { ...reference, name: colon > named.lastIndexOf('/') ? named.slice(0, colon) : named };
+}
+
+/** Whether two references are of one image, whatever way they are written. */
+export function sameImage(
+  a: Pick<ImageReference, 'registry' | 'repository'>,
+  b: Pick<ImageReference, 'registry' | 'repository'>,
+): boolean {
+  return imageName(a) === imageName(b);
+}
+
+/** The image's name: as the file writes it where that is the same image, else `registry/repository`. */
+export function nameAsWritten(current: string | null, image: ImageReference): string {
+  const reference = current === null ? undefined : splitReference(current.trim());
+  return reference && sameImage(reference, image) ? reference.name : imageName(image);
+}
+
+/** The whole reference to write, its name as the file writes it. */
+export function newReference(current: string | null, image: ImageReference, withDigest: boolean): string {
+  const digest = withDigest ? `@${requireDigest(image)}` : '';
+  return `${nameAsWritten(current, image)}:${requireTag(image)}${digest}`;
+}
+
+/** @throws Failure `tag-needed` */
+export function requireTag({ tag, ...image }: ImageReference): string {
+  if (tag === undefined)
+    throw new Failure(
+      'tag-needed',
+      `${imageName(image)} was given without a tag, and the route writes one. Give it as registry/repository:tag.`,
+    );
+  return tag;
+}
+
+/** @throws Failure `digest-needed` */
+export function requireDigest({ digest, ...image }: ImageReference): string {
+  if (digest === undefined) {
+    throw new Failure(
+      'digest-needed',
+      `${imageName(image)} was given without a digest, and the route writes one. Give it as registry/repository:tag@sha256:….`,
+    );
+  }
+  return digest;
+}
+
+function splitDigest(text: string): [name: string, digest: string | null] {
+  const at = text.indexOf('@');
+  const digest = at < 0 ? null : text.slice(at + 1);
+  return digest !== null && digestPattern.test(digest) ? [text.slice(0, at), digest] : [text, null];
+}

@@ -1,0 +1,24 @@
+import type { ImageReference } from '../../model/image-reference.ts';
+import { changeAt, currentText } from '../yaml/change.ts';
+import type { ScalarChange } from '../yaml/change.ts';
+import { refuseDigest, refuseDigestBeside } from './digest-left-behind.ts';
+import type { EditableFile } from '../yaml/editable-file.ts';
+import { fillable } from '../yaml/fillable.ts';
+import { findPath } from '../yaml/find-path.ts';
+import { placeLabel, valueNode } from '../yaml/place.ts';
+import { fillTemplate, readTemplate } from './template.ts';
+import type { YamlUpdate } from '../../model/file-edit.ts';
+
+/** One scalar of any YAML or JSON file, set to a template. */
+export function yamlChanges(file: EditableFile, update: YamlUpdate, image: ImageReference): readonly ScalarChange[] {
+  const place = fillable(file, findPath(file, update.path), update.create);
+  const text = currentText(file, place);
+  const current = readTemplate(update.value, text?.trim() ?? '');
+  if (!update.value.includes('{digest}')) {
+    const digest = /sha(?:256|512):[0-9a-f]{64,}/.exec(text ?? '')?.[0] ?? null;
+    refuseDigest(file, digest, placeLabel(file, place), valueNode(place));
+    refuseDigestBeside(file, place);
+  }
+  const to = fillTemplate(update.value, image);
+  return [changeAt(file, place, { role: 'value', to, currentTag: current.tag, currentDigest: current.digest })];
+}

@@ -1,0 +1,158 @@
+import { parseAllDocuments } from 'yaml';
+import type { Document, YAMLParseError } from 'yaml';
+import { Failure } from '../../model/failure.ts';
+import type { FailureCode, FailurePlace } from '../../model/failure.ts';
+import { maxFileBytes, requireSize } from './decode.ts';
+import { lineIndex } from './line-index.ts';
+import type { Position } from './line-index.ts';
+import { StructureWalk } from './structure.ts';
+import type { AliasLinks, StructureProblem } from './structure.ts';
+import { unreadText } from './unread-text.ts';
+
+/** A file that was read once and is ready to be asked and edited. */
+export interface EditableFile {
+  /** Path of the file in the repository, for messages. */
+  readonly file: string;
+  readonly text: string;
+  /** The text is JSON and has to stay JSON. */
+  readonly json: boolean;
+  readonly documents: readonly Document.Parsed[];
+  readonly links: AliasLinks;
+  position(offset: number): Position;
+}
+
+/**
+ * Parses a file once, for any number of updates.
+ *
+ * @throws Failure `file-too-large`, `not-yaml`, `duplicate-key` or `too-many-aliases`, with line and column
+ */
+export function openFile(file: string, text: string): EditableFile {
+  // A UTF-16 unit is at most three bytes of UTF-8.
+  if (text.length * 3 > maxFileBytes) requireSize(file, new TextEncoder().encode(text).length);
+  refuseDeepNesting(file, text);
+  const position = lineIndex(text);
+  const documents = parse(file, text);
+  for (const { errors } of documents) {
+    const [first] = errors;
+    if (first) throw notYaml(file, text, first, position);
+  }
+  const passedOver = unreadText(text, documents);
+  if (passedOver !== undefined) {
+    const { line } = position(passedOver);
+    throw failureAt(
+      { file, position },
+      'not-yaml',
+      `${file} does not parse as YAML: line ${line} belongs to no key or list by its indentation.`,
+      passedOver,
+    );
+  }
+  const walk = new StructureWalk();
+  for (const { contents } of documents) walk.document(contents);
+  const [problem] = walk.problems;
+  if (problem) throw structureFailure(file, problem, position);
+  return { file, text, json: isJson(file, text), documents, links: walk, position };
+}
+
+/** A failure of a file, with the place of an offset in it. */
+export function failureAt(
+  { file, position }: Pick<EditableFile, 'file' | 'position'>,
+  code: FailureCode,
+  message: string,
+  offset?: number,
+): Failure {
+  return new Failure(code, message, { place: { file, ...(offset === undefined ? {} : position(offset)) } });
+}
+
+/** Nested flow collections that the parser can hold without running out of stack or memory. */
+const maxNesting = 2000;
+
+// Counts brackets wherever they stand, in texts too: no honest file leaves so many of them open.
+function refuseDeepNesting(file: string, text: string): void {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5b || code === 0x7b) depth += 1;
+    else if ((code === 0x5d || code === 0x7d) && depth > 0) depth -= 1;
+    if (depth > maxNesting) throw tooDeep({ file, ...lineIndex(text)(at) });
+  }
+}
+
+function tooDeep(place: FailurePlace, cause?: unknown): Failure {
+  return new Failure('not-yaml', `${place.file} is nested too deeply to be read. Write it with fewer levels.`, {
+    place,
+    cause,
+  });
+}
+
+// The failsafe schema reads every scalar as text: types are of no use here, and `1.20` keeps its zero.
+function parse(file: string, text: string): readonly Document.Parsed[] {
+  try {
+    const documents = parseAllDocuments(text, {
+      schema: 'failsafe',
+      uniqueKeys: false,
+      keepSourceTokens: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
+    if (!('empty' in documents)) return documents;
+    const [error] = documents.errors;
+    if (error) throw notYaml(file, text, error, lineIndex(text));
+    return [];
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep({ file }, error);
+    throw error;
+  }
+}
+
+function notYaml(file: string, text: string, error: YAMLParseError, position: (offset: number) => Position): Failure {
+  const place = position(error.pos[0]);
+  if (error.code === 'RESOURCE_EXHAUSTION') return tooDeep({ file, ...place }, error);
+  const lines = text.split('\n');
+  const template = templateLine(lines, place.line);
+  const hint =
+    template === undefined
+      ? `The line reads: ${excerpt(lines[place.line - 1] ?? '')}`
+      : `Line ${template} holds a template action (${excerpt(lines[template - 1] ?? '')}): templates are not edited; keep the image in a values file`;
+  return new Failure(
+    'not-yaml',
+    `${file} does not parse as YAML at ${place.line}:${place.column}: ${error.message}. ${hint}.`,
+    {
+      place: { file, ...place },
+      cause: error,
+    },
+  );
+}
+
+// A template action breaks the parse on its own line, or a control line somewhere else does.
+function templateLine(lines: readonly string[], errorLine: number): number | undefined {
+  if (lines[errorLine - 1]?.includes('{{')) return errorLine;
+  const control = lines.findIndex((text) => text.trimStart().startsWith('{{'));
+  return control < 0 ? undefined : control + 1;
+}
+
+function excerpt(line: string): string {
+  const text = line.trim().replaceAll(/\p{Cc}/gu, ' ');
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function structureFailure(
+  file: string,
+  { code, message, offset, other }: StructureProblem,
+  position: (offset: number) => Position,
+): Failure {
+  const first = other === undefined ? '' : ` (first at line ${position(other).line})`;
+  const advice =
+    code === 'too-many-aliases' ? 'Readers such as Helm and Argo CD refuse such a file' : 'Correct the file';
+  return new Failure(code, `${file}: ${message}${first}. ${advice}.`, { place: { file, ...position(offset) } });
+}
+
+function isJson(file: string, text: string): boolean {
+  if (/\.json$/i.test(file)) return true;
+  if (!/^\uFEFF?\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text.replace(/^\uFEFF/, ''));
+    return true;
+  } catch {
+    return false;
+  }
+}

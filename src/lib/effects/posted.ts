@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { TableRows } from '../storage/table-rows.ts';
+
+/** What was posted last of one effect on a target: a status's context, an environment's build tag. */
+export interface Posted {
+  /** The effect's name. */
+  readonly name: string;
+  /** All that was posted, as text to compare. */
+  readonly value: string;
+  /** False from before it is posted until the answer has come. */
+  readonly done: boolean;
+}
+
+/** Remembers what has been posted, so that repeats post nothing. Every method throws `storage-unavailable`. */
+export interface PostedStore {
+  readonly list: (target: string) => Promise<readonly Posted[]>;
+  readonly put: (target: string, posted: Posted) => Promise<void>;
+}
+
+const postedSchema = z.object({ name: z.string(), value: z.string(), done: z.boolean() }) satisfies z.ZodType<Posted>;
+
+export function makePostedStore(rows: Pick<TableRows, 'list' | 'put'>): PostedStore {
+  return {
+    list: (target) => rows.list(partition(target), postedSchema),
+    put: (target, posted) => rows.put(partition(target), hash(posted.name), posted),
+  };
+}
+
+/** The bar in front keeps these partitions apart from those of environments. */
+function partition(target: string): string {
+  return `|posted|${hash(target)}`;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 40);
+}

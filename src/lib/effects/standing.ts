@@ -1,0 +1,111 @@
+import type { Deployment, DeploymentState } from '../model/deployment.ts';
+import type { Progress } from '../model/progress.ts';
+import type { Status } from '../git/statuses.ts';
+
+/** How a deployment stands in one context, for whoever looks at a commit, a pull request or a build. */
+export interface Standing {
+  readonly state: Status['state'];
+  /** The higher is shown where several share a context. */
+  readonly weight: number;
+  readonly text: string;
+  /** Where a person reads more. */
+  readonly url?: string;
+}
+
+const standings = {
+  failed: { state: 'failed', weight: 6 },
+  rejected: { state: 'failed', weight: 6 },
+  abandoned: { state: 'error', weight: 6 },
+  degraded: { state: 'failed', weight: 5 },
+  'rolled-back': { state: 'failed', weight: 5 },
+  queued: { state: 'pending', weight: 4 },
+  'pull-request': { state: 'pending', weight: 4 },
+  committed: { state: 'pending', weight: 4 },
+  syncing: { state: 'pending', weight: 4 },
+  healthy: { state: 'succeeded', weight: 3 },
+  superseded: { state: 'notApplicable', weight: 1 },
+} as const satisfies Record<DeploymentState, Pick<Standing, 'state' | 'weight'>>;
+
+/** States of which each application may show its own part. */
+const settling: ReadonlySet<DeploymentState> = new Set([
+  'committed',
+  'syncing',
+  'healthy',
+  'degraded',
+  'failed',
+  'superseded',
+]);
+
+/** How a deployment stands with all of its applications. */
+export function overallStanding(deployment: Deployment, hasApplication: boolean): Standing {
+  return hasApplication
+    ? { ...standings[deployment.state], text: textOf(deployment) }
+    : standingOf(deployment, undefined);
+}
+
+/** How a deployment stands with one application, or as a whole where it waits for none: then the commit is the end. */
+export function standingOf(deployment: Deployment, application: string | undefined): Standing {
+  const { state, update } = deployment;
+  const { tag } = update.image;
+  if (application === undefined && state === 'committed') {
+    return { state: 'succeeded', weight: standings.healthy.weight, text: `${tag} is committed` };
+  }
+  if (application === undefined || !settling.has(state)) return { ...standings[state], text: textOf(deployment) };
+  const progress = deployment.progress?.[application];
+  // What another application did says nothing of this one.
+  if (!progress) return { ...standings.committed, text: `${tag} is committed; Argo CD has not synced it yet` };
+  return { ...standings[progress.state], text: progressText(tag, progress) };
+}
+
+function progressText(tag: string, { state, reason, failures = [], runs }: Progress): string {
+  const [first] = failures;
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+  const failure = first && [first.resource, first.message].filter((part) => part !== undefined).join(': ');
+  const why = failure === undefined ? reason : `${failure}${more}`;
+  const tail = why === undefined ? '' : `: ${why}`;
+  switch (state) {
+    case 'syncing':
+      return `${tag} is being rolled out${tail}`;
+    case 'superseded':
+      return `${tag} was superseded${tail}`;
+    case 'degraded':
+      return `${tag} is degraded${tail}`;
+    case 'failed':
+      return `${tag} failed${tail}`;
+    case 'healthy':
+      return runs === false ? `${tag} is committed, but the application does not run this image` : `${tag} is healthy`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function textOf({ state, update, reason, pullRequest }: Deployment): string {
+  const { tag } = update.image;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  switch (state) {
+    case 'queued':
+      return `${tag} waits to be committed`;
+    case 'pull-request':
+      return `${tag} waits for the merge of pull request ${pullRequest?.number ?? ''}`.trim();
+    case 'committed':
+      return `${tag} is committed`;
+    case 'syncing':
+      return `${tag} is being rolled out${why}`;
+    case 'healthy':
+      return `${tag} is healthy${why}`;
+    case 'degraded':
+      return `${tag} is degraded${why}`;
+    case 'failed':
+      return `${tag} failed${why}`;
+    case 'superseded':
+      return `${tag} was superseded${why}`;
+    case 'rejected':
+      return `${tag} was rejected${why}`;
+    case 'abandoned':
+      return `${tag} was given up after 24 hours${why}`;
+    case 'rolled-back':
+      return `${tag} was rolled back${why}`;
+    default:
+      return state satisfies never;
+  }
+}

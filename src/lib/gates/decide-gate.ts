@@ -1,0 +1,129 @@
+import type { Deployment } from '../model/deployment.ts';
+import { isRouteName } from './concerns.ts';
+import type { Gate } from './gate.ts';
+
+/** A deployment that a gate waits for. */
+export interface Awaited {
+  readonly deployment: Deployment;
+  /** Whether anything is waited for after the commit. */
+  readonly hasApplication: boolean;
+  /** Where it was superseded: the newest deployment of its route and environment that took its place. */
+  readonly newer?: { readonly deployment: Deployment; readonly hasApplication: boolean };
+  /** A push is under way that may have taken its place. */
+  readonly mayHaveNewer?: boolean;
+}
+
+export type GateDecision =
+  | { readonly kind: 'decided'; readonly succeeded: boolean; readonly text: string }
+  /** Nothing yet; looked at again at this time at the latest, milliseconds since 1970. */
+  | { readonly kind: 'waits'; readonly until: number };
+
+type Verdict = { readonly ends: 'succeeded' | 'failed'; readonly text: string } | undefined;
+
+/** With neither names nor a count, what has appeared within this time decides. */
+export const quietMs = 60_000;
+/** A push that may have happened is looked after every minute. */
+const pushMs = 60_000;
+
+/**
+ * Decides a gate by the deployments that are there: it fails with the first that did not come through, and succeeds when
+ * all have, all that have to be there. At its end it fails with what is known.
+ *
+ * @param now milliseconds since 1970
+ */
+export function decideGate(
+  { question, openedAt, endsAt, foundAt = openedAt }: Pick<Gate, 'question' | 'openedAt' | 'endsAt' | 'foundAt'>,
+  awaited: readonly Awaited[],
+  now: number,
+): GateDecision {
+  const verdicts = awaited.map((one) => verdictOf(one, question));
+  const failed = verdicts.find((verdict) => verdict?.ends === 'failed');
+  if (failed) return { kind: 'decided', succeeded: false, text: failed.text };
+  const missing = missingOf(question, awaited);
+  const isDone = missing === undefined && verdicts.every((verdict) => verdict !== undefined);
+  const quietAt = quietFrom(question, awaited, foundAt);
+  const end = Date.parse(endsAt);
+  if (isDone && awaited.length > 0 && quietAt <= now) {
+    return { kind: 'decided', succeeded: true, text: listed(verdicts.flatMap((verdict) => verdict?.text ?? [])) };
+  }
+  if (end <= now) {
+    const open = awaited.flatMap(({ deployment }, index) => (verdicts[index] ? [] : [nameOf(deployment)]));
+    const why = missing ?? (open.length > 0 ? `not ended: ${listed(open)}` : 'no deployment was found');
+    return { kind: 'decided', succeeded: false, text: `not heard in time: ${why}` };
+  }
+  // What became of a push that nobody answered for changes no record where it did not land.
+  const lookAt = awaited.some(({ mayHaveNewer }) => mayHaveNewer) ? now + pushMs : end;
+  return { kind: 'waits', until: Math.min(isDone && awaited.length > 0 ? quietAt : end, lookAt, end) };
+}
+
+/** What has to be there and is not, for people. */
+function missingOf({ routes = [], count }: Gate['question'], awaited: readonly Awaited[]): string | undefined {
+  if (count !== undefined) {
+    return awaited.length < count ? `${awaited.length} of ${count} deployments have appeared` : undefined;
+  }
+  const there = new Set(awaited.map(({ deployment }) => deployment.update.route));
+  const missing = routes.filter((route) => isRouteName(route) && !there.has(route));
+  return missing.length > 0 ? `no deployment of ${listed(missing)} has appeared` : undefined;
+}
+
+/** From when on nothing more is expected to appear; at once where the question says what has to be there. */
+function quietFrom({ routes, count }: Gate['question'], awaited: readonly Awaited[], foundAt: string): number {
+  if (count !== undefined || routes?.every(isRouteName) === true) return 0;
+  const times = awaited.map(({ deployment }) => Date.parse(deployment.states[0]?.at ?? foundAt));
+  // A record may have begun long before it learned the build that the gate asks for.
+  return Math.max(Date.parse(foundAt), ...times) + quietMs;
+}
+
+function verdictOf({ deployment, hasApplication, newer, mayHaveNewer }: Awaited, question: Gate['question']): Verdict {
+  const name = nameOf(deployment);
+  if (deployment.state !== 'superseded') return ownVerdict(deployment, hasApplication, name, question);
+  const why = deployment.reason === undefined ? '' : `: ${deployment.reason}`;
+  if (question.onSuperseded === 'succeed') return { ends: 'succeeded', text: `${name} was superseded${why}` };
+  if (question.onSuperseded === 'follow' && mayHaveNewer) return undefined;
+  if (question.onSuperseded === 'fail' || !newer) return { ends: 'failed', text: `${name} was superseded${why}` };
+  return ownVerdict(
+    newer.deployment,
+    newer.hasApplication,
+    `${name}, superseded by ${newer.deployment.update.image.tag},`,
+    question,
+  );
+}
+
+function ownVerdict(
+  { state, reason, warning, commit }: Deployment,
+  hasApplication: boolean,
+  name: string,
+  { requireImage }: Gate['question'],
+): Verdict {
+  const why = reason === undefined ? '' : `: ${reason}`;
+  switch (state) {
+    case 'healthy':
+      if (requireImage && warning !== undefined) return { ends: 'failed', text: `${name} is healthy, but: ${warning}` };
+      return { ends: 'succeeded', text: `${name} is healthy${warning === undefined ? '' : ` (${warning})`}` };
+    case 'committed':
+      return hasApplication ? undefined : { ends: 'succeeded', text: `${name} is committed as ${commit ?? ''}` };
+    case 'failed':
+    case 'degraded':
+    case 'rejected':
+    case 'abandoned':
+    case 'rolled-back':
+      return { ends: 'failed', text: `${name} is ${state}${why}` };
+    case 'queued':
+    case 'pull-request':
+    case 'syncing':
+      return undefined;
+    case 'superseded':
+      return { ends: 'failed', text: `${name} was superseded${why}` };
+    default:
+      return state satisfies never;
+  }
+}
+
+function nameOf({ update: { route, environment, image } }: Deployment): string {
+  return `${route} ${image.tag} in ${environment}`;
+}
+
+function listed(texts: readonly string[]): string {
+  const shown = texts.slice(0, 10);
+  return texts.length > shown.length ? `${shown.join('; ')} and ${texts.length - shown.length} more` : shown.join('; ');
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../model/clock.ts';
+import { createHash } from 'node:crypto';
+import type { SendMessage } from '../storage/queues.ts';
+import { queueNames } from '../storage/queues.ts';
+import type { GateRequest, GateTask } from '../intake/gate-request.ts';
+import type { FieldProblem } from '../intake/image-pushed.ts';
+import { knownCollections } from '../routes/check/known-collections.ts';
+import { routeByName } from '../routes/match/route-by-name.ts';
+import type { RouteTable } from '../routes/route.ts';
+import { collectionEndpoint, collectionStoodInFor } from '../net/hosts.ts';
+import type { HostPolicy } from '../net/hosts.ts';
+import { Failure } from '../model/failure.ts';
+import { canonicalCollection } from '../net/repository-url.ts';
+import { isRouteName } from './concerns.ts';
+import type { Gate } from './gate.ts';
+import { openingLines, stamp } from './gate-lines.ts';
+import type { GateStore } from './gate-store.ts';
+import type { TokenBox } from './token-cipher.ts';
+
+export interface OpenGateDeps {
+  readonly gates: GateStore;
+  readonly box: TokenBox;
+  readonly send: SendMessage;
+  readonly routes: () => Promise<RouteTable>;
+  readonly hosts: HostPolicy;
+  readonly timeoutSeconds: number;
+  readonly now: Clock;
+}
+
+export type OpenedGate = { readonly id: string } | { readonly problems: readonly FieldProblem[] };
+
+/** A pipeline waits 20 s for an answer, a check 3 s. */
+const sendTimeoutMs = 1_500;
+
+/**
+ * Keeps a gate, and has it looked at at once and when its time is over. The same task twice is one gate.
+ *
+ * @returns what is wrong where its task may not be called, or asks for what no route has
+ * @throws {Failure} `storage-unavailable`, `routes-invalid`
+ */
+export async function openGate({ task, token, question }: GateRequest, deps: OpenGateDeps): Promise<OpenedGate> {
+  const table = await deps.routes();
+  const collection = callableCollection(task.planUrl, table, deps.hosts);
+  if (collection === undefined) {
+    const detail = `${task.planUrl} is no collection that routes use and that may be called; name it in AZURE_DEVOPS_COLLECTIONS if it is yours`;
+    return { problems: [{ field: 'header planurl', detail }] };
+  }
+  const unknown = unknownParts(question, table);
+  if (unknown.length > 0) return { problems: unknown };
+  const id = gateId(collection, task);
+  const now = deps.now();
+  const endsAt = new Date(now.getTime() + deps.timeoutSeconds * 1000).toISOString();
+  const { planUrl: _planUrl, ...names } = task;
+  const gate: Gate = {
+    id,
+    task: { collection, ...names },
+    question,
+    token: deps.box.seal(token, id),
+    openedAt: now.toISOString(),
+    endsAt,
+    found: [],
+    said: {},
+    lines: openingLines({ question, endsAt }).map((line) => stamp(line, now)),
+  };
+  const look = (delaySeconds?: number): Promise<void> =>
+    deps.send(
+      queueNames.reports,
+      { gates: [id] },
+      { timeoutMs: sendTimeoutMs, ...(delaySeconds === undefined ? {} : { delaySeconds }) },
+    );
+  // Its end comes first, so that whatever fails from here on leaves no gate open for ever.
+  await look(deps.timeoutSeconds + 1);
+  await deps.gates.update(id, (current) => (current ? undefined : gate));
+  await look();
+  return { id };
+}
+
+/** The canonical collection of a plan, where its tasks may be called: one that routes use, or that the operator names. */
+function callableCollection(planUrl: string, table: RouteTable, hosts: OpenGateDeps['hosts']): string | undefined {
+  const sent = canonicalCollection(planUrl);
+  if (sent === undefined) return undefined;
+  const collection = collectionStoodInFor(sent, hosts);
+  const isKnown = knownCollections(table, hosts.azureDevOpsCollections).has(collection.toLowerCase());
+  return isKnown && mayBeCalled(collection, hosts) ? collection : undefined;
+}
+
+/** A route may name a collection that the operator does not let be called. */
+function mayBeCalled(collection: string, hosts: OpenGateDeps['hosts']): boolean {
+  try {
+    collectionEndpoint(collection, hosts);
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}
+
+function unknownParts({ environment, routes = [] }: GateRequest['question'], table: RouteTable): FieldProblem[] {
+  const environments = new Set(table.entries.flatMap((entry) => entry.environments));
+  const named = routes.filter(isRouteName);
+  return [
+    ...(environments.has(environment)
+      ? []
+      : [{ field: 'environment', detail: `no route has an environment ${JSON.stringify(environment)}` }]),
+    ...named.flatMap((name) => {
+      const route = routeByName(table, name);
+      if (route?.environments.some((one) => one.name === environment)) return [];
+      const has = route ? `has no environment ${JSON.stringify(environment)}` : 'is not there';
+      return [{ field: 'route', detail: `the route ${JSON.stringify(name)} ${has}` }];
+    }),
+  ];
+}
+
+function gateId(collection: string, { planId, jobId, taskInstanceId, hubName }: GateTask): string {
+  const parts = [collection.toLowerCase(), hubName.toLowerCase(), planId, jobId, taskInstanceId];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { Throttling } from '../../net/throttling.ts';
+import { Failure } from '../../model/failure.ts';
+import type { GitCredential } from '../git-credentials.ts';
+import { graphqlUrl } from '../../net/github-address.ts';
+import { failureOfAnswer, waitAsked } from './failures.ts';
+import { failureOfErrors, graphqlSchema } from './graphql-errors.ts';
+
+export interface GitHubHttpOptions {
+  /** Host that credentials are named by, and people know. */
+  readonly host: string;
+  /** Where the REST API is called. */
+  readonly endpoint: string;
+  readonly credential: GitCredential | undefined;
+  readonly userAgent: string;
+  /** Time limits of one request with its whole answer, in milliseconds. */
+  readonly readTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+interface Request {
+  /** Method and path, with `{words}` for parameters. */
+  readonly route: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Something is changed. */
+  readonly isWrite: boolean;
+  /** Whose hourly limit it counts for. */
+  readonly throttling: Throttling;
+}
+
+/** What `@octokit/request` gives, and what its errors hold where there was an answer. */
+const answerSchema = z.object({
+  status: z.number(),
+  headers: z.record(z.string(), z.union([z.string(), z.number()]).optional()),
+  data: z.unknown(),
+});
+const errorSchema = z.object({ response: answerSchema });
+type Answer = z.output<typeof answerSchema>;
+
+/** The version that GitHub Enterprise Server knows as well. */
+const apiVersion = '2022-11-28';
+
+const ignore = () => undefined;
+/** The version is pinned knowingly; that a newer one is there would be said at every request. */
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * Requests to the API of one GitHub host, through `@octokit/request`, which is loaded with the first: one time limit for
+ * a whole request, no redirects, the limits of GitHub are obeyed, and whatever is no success throws a `Failure`.
+ */
+export class GitHubHttp {
+  readonly #options: GitHubHttpOptions;
+  readonly #rest: Throttling;
+  readonly #graphql: Throttling;
+
+  constructor(options: GitHubHttpOptions) {
+    this.#options = options;
+    this.#rest = new Throttling(options.host, options.now);
+    this.#graphql = new Throttling(options.host, options.now);
+  }
+
+  /** @param route `GET /repos/{owner}/{repo}`; parameters that it does not name become query or body */
+  async rest<T>(route: string, parameters: Readonly<Record<string, unknown>>, schema: z.ZodType<T>): Promise<T> {
+    const isWrite = !route.startsWith('GET ');
+    const { data } = await this.#send({ route, parameters, isWrite, throttling: this.#rest });
+    return understood(schema.safeParse(data), route, isWrite);
+  }
+
+  async graphql<T>(query: string, variables: Readonly<Record<string, unknown>>, schema: z.ZodType<T>): Promise<T> {
+    const route = `POST ${graphqlUrl(this.#options.endpoint)}`;
+    const isWrite = query.trimStart().startsWith('mutation');
+    const parameters = { query, variables };
+    const { data } = await this.#send({ route, parameters, isWrite, throttling: this.#graphql });
+    const answer = understood(graphqlSchema.safeParse(data), 'POST /graphql', isWrite);
+    if (answer.errors && answer.errors.length > 0) throw failureOfErrors(answer.errors, this.#options.host);
+    return understood(schema.safeParse(answer.data), 'POST /graphql', isWrite);
+  }
+
+  async #send({ route, parameters, isWrite, throttling }: Request): Promise<Answer> {
+    const { host, endpoint, credential, userAgent, readTimeoutMs, writeTimeoutMs, now } = this.#options;
+    await throttling.waitOut();
+    const { request } = await import('./octokit-request.ts');
+    const { method, url } = request.endpoint(route, { ...parameters, baseUrl: endpoint });
+    const { pathname: path } = new URL(url);
+    let answer: Answer;
+    try {
+      answer = answerSchema.parse(
+        await request(route, {
+          ...parameters,
+          baseUrl: endpoint,
+          headers: {
+            accept: 'application/vnd.github+json',
+            'x-github-api-version': apiVersion,
+            'user-agent': userAgent,
+            ...(credential && { authorization: `Bearer ${credential.password}` }),
+          },
+          request: {
+            redirect: 'manual',
+            signal: AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs),
+            log: silent,
+          },
+        }),
+      );
+    } catch (error) {
+      const answered = errorSchema.safeParse(error);
+      if (!answered.success) throw unanswered(method, path, isWrite, error);
+      answer = answered.data.response;
+    }
+    const { status, headers, data: body } = answer;
+    throttling.note(waitAsked(headers, now()));
+    if (status < 300) return answer;
+    const failure = failureOfAnswer({
+      method,
+      path,
+      status,
+      headers,
+      body,
+      host,
+      signedIn: credential !== undefined,
+      now: now(),
+    });
+    // A secondary limit holds for both APIs.
+    if (failure.code === 'throttled') {
+      this.#rest.note(failure.retryAfterSeconds);
+      this.#graphql.note(failure.retryAfterSeconds);
+    }
+    throw failure;
+  }
+}
+
+/** What was asked for; else something between us and GitHub answered, and a write may have been done. */
+function understood<T>(parsed: z.ZodSafeParseResult<T>, route: string, isWrite: boolean): T {
+  if (parsed.success) return parsed.data;
+  const text = `${route} was answered with something else than was asked for. Look for a proxy in between.`;
+  throw new Failure(isWrite ? 'answer-lost' : 'answer-not-understood', text);
+}
+
+/** No answer: a read did nothing; a write may have happened all the same. */
+function unanswered(method: string, path: string, isWrite: boolean, error: unknown): Failure {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return isWrite
+    ? new Failure('answer-lost', `${method} ${path} got no answer (${reason}); it may have been done.`, { cause })
+    : new Failure('service-unavailable', `${method} ${path} got no answer (${reason}).`, { cause });
+}

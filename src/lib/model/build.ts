@@ -1,0 +1,52 @@
+import type { BuildAddress } from '../net/build-url.ts';
+
+/** A build as Azure DevOps has it. */
+export interface Build extends BuildAddress {
+  readonly number: string;
+  /** Page of the build, for people. */
+  readonly url: string;
+  /** Absent while it runs, or waits to. */
+  readonly result?: 'succeeded' | 'partiallySucceeded' | 'failed' | 'canceled';
+  readonly definition: { readonly id: number; readonly name: string };
+  readonly repository?: BuiltRepository;
+  /** Full ref that was built. */
+  readonly sourceBranch: string;
+  /** The commit that was built; empty before the build starts. */
+  readonly sourceVersion: string;
+  /** `BuildReason` of the Azure DevOps REST reference. */
+  readonly reason: string;
+  /** Of a pull request build: full ref of the branch that it is to be merged into. */
+  readonly targetBranch?: string;
+  readonly startedAt?: Date;
+  readonly finishedAt?: Date;
+}
+
+export interface BuiltRepository {
+  /** Canonical URL, where Azure DevOps says one. */
+  readonly url?: string;
+  /** What URLs are compared by. */
+  readonly key?: string;
+  readonly name?: string;
+}
+
+/** Which build is looked for by its number. */
+export interface NumberedBuild {
+  readonly collection: string;
+  readonly project: string;
+  readonly number: string;
+  /** Name or id. */
+  readonly definition?: string;
+}
+
+/**
+ * Builds, as Azure DevOps has them.
+ *
+ * @throws {Failure} `host-not-allowed` where the collection is none of the operator's, `sign-in-failed`,
+ *   `permission-denied`, `throttled`, `service-unavailable` or `answer-not-understood`
+ */
+export interface Builds {
+  /** `undefined` where there is none, or none that the app may see. */
+  readonly get: (address: BuildAddress) => Promise<Build | undefined>;
+  /** `undefined` where there is none, or more than one. */
+  readonly findByNumber: (build: NumberedBuild) => Promise<Build | undefined>;
+}

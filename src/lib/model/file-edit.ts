@@ -1,0 +1,84 @@
+import type { Path } from './value-path.ts';
+
+interface UpdateBase {
+  /** Path of the file in the repository, `/` between segments, none in front. */
+  readonly file: string;
+  /** Insert a missing path instead of failing. */
+  readonly create: boolean;
+}
+
+/** Scalars of a Helm values file. */
+export interface HelmUpdate extends UpdateBase {
+  readonly kind: 'helm';
+  readonly values:
+    | { readonly tag: Path; readonly digest?: Path; readonly repository?: Path }
+    /** One scalar that holds the whole reference. */
+    | { readonly image: Path; readonly digest: boolean };
+}
+
+/** `images[]` of a `kustomization.yaml`, as `kustomize edit set image` would set it. */
+export interface KustomizeUpdate extends UpdateBase {
+  readonly kind: 'kustomize';
+  /** `images[].name` to look for; by default the image's own `registry/repository`. */
+  readonly name?: string;
+  readonly digest: boolean;
+}
+
+/** `image:` of the containers of Kubernetes manifests whose repository is the image's. */
+export interface ManifestUpdate extends UpdateBase {
+  readonly kind: 'manifest';
+  /** Only the container of this name. */
+  readonly container?: string;
+  readonly digest: boolean;
+}
+
+/** An Argo CD Application or ApplicationSet. */
+export interface ApplicationUpdate extends UpdateBase {
+  readonly kind: 'application';
+  /** Helm parameters to set, by role; without, they are found by the image's repository. */
+  readonly parameters?: {
+    readonly tag?: string;
+    readonly digest?: string;
+    readonly repository?: string;
+    readonly image?: string;
+  };
+  readonly digest: boolean;
+}
+
+/** A dependency of a `Chart.yaml` (and its `Chart.lock`), on the push of an OCI chart. */
+export interface ChartUpdate extends UpdateBase {
+  readonly kind: 'chart';
+  readonly dependency: string;
+}
+
+/**
+ * One scalar of any YAML or JSON file, set to a template of `{registry}`, `{repository}`, `{tag}`, `{digest}`.
+ * `{repository}` is the whole name, `registry/repository`, unless the template has `{registry}` as well.
+ */
+export interface YamlUpdate extends UpdateBase {
+  readonly kind: 'yaml';
+  readonly path: Path;
+  readonly value: string;
+}
+
+/** What one environment of a route writes into one file; every capture and variable is expanded. */
+export type Update = HelmUpdate | KustomizeUpdate | ManifestUpdate | ApplicationUpdate | ChartUpdate | YamlUpdate;
+
+/** Whether an update writes the image's digest into its file. */
+export function writesDigest(update: Update): boolean {
+  switch (update.kind) {
+    case 'kustomize':
+    case 'manifest':
+      return update.digest;
+    case 'helm':
+      return 'image' in update.values ? update.values.digest : update.values.digest !== undefined;
+    case 'application':
+      return update.digest || update.parameters?.digest !== undefined;
+    case 'yaml':
+      return update.value.includes('{digest}');
+    case 'chart':
+      return false;
+    default:
+      return update satisfies never;
+  }
+}

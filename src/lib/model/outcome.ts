@@ -1,0 +1,35 @@
+import type { DeploymentState } from './deployment.ts';
+import type { Failure } from './failure.ts';
+
+/** How one delivery of a tag update ended. Expected results are values; only `failed` is a failure. */
+export type Outcome =
+  | {
+      readonly kind: 'committed';
+      readonly commit: string;
+      readonly branch: string;
+      readonly previous?: string;
+      /** Updates in the commit. */
+      readonly groupSize: number;
+    }
+  /** Proposed by a pull request, which waits to be merged. */
+  | {
+      readonly kind: 'pull-request';
+      readonly number: number;
+      readonly url: string;
+      /** The source branch. */
+      readonly branch: string;
+      readonly previous?: string;
+      /** Updates in the pull request. */
+      readonly groupSize: number;
+    }
+  /** The file held the value already, put there by `commit`. */
+  | { readonly kind: 'up-to-date'; readonly commit: string; readonly branch: string }
+  /** An earlier delivery has ended. */
+  | { readonly kind: 'done-before'; readonly state: DeploymentState; readonly commit?: string }
+  /** The file, the mark, or the same commit holds a newer tag. */
+  | { readonly kind: 'superseded'; readonly by: string; readonly reason: string; readonly isForeign?: boolean }
+  /** `delivery: observe`: what would have been written, scalar by scalar and as a unified diff. */
+  | { readonly kind: 'observed'; readonly changes: string; readonly diff: string }
+  /** A pattern route met a file that does not exist. */
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'failed'; readonly failure: Failure };

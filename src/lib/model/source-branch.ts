@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { tagUpdateSchema } from './tag-update.ts';
+
+const updatesSchema = z.array(tagUpdateSchema).readonly();
+
+/** A push to a source branch that may have happened: stored before it is sent. */
+const announcedPushSchema = z.object({
+  id: z.string(),
+  /** The ids that the commit's trailers have. */
+  ids: z.array(z.string()).readonly(),
+  /** The target's commit that the branch is made from, once the push has landed. */
+  base: z.string(),
+  /** Everything that the branch proposes, once the push has landed. */
+  updates: updatesSchema,
+  /** ISO 8601. */
+  at: z.string(),
+});
+
+/** A branch of ours that proposes tag updates, and its pull request. */
+export const sourceBranchSchema = z.object({
+  /** URL of the repository, as the route has it. */
+  repository: z.string(),
+  /** Without `refs/heads/`, as `target`. */
+  source: z.string(),
+  target: z.string(),
+  /** Our last push; a branch that is elsewhere is somebody else's. */
+  head: z.string().exactOptional(),
+  /** The target's commit that the branch is made from. */
+  base: z.string().exactOptional(),
+  /** What the branch proposes. */
+  updates: updatesSchema,
+  pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
+  announced: z.array(announcedPushSchema).readonly(),
+});
+
+export type AnnouncedPush = Readonly<z.infer<typeof announcedPushSchema>>;
+export type SourceBranch = Readonly<z.infer<typeof sourceBranchSchema>>;

@@ -1,0 +1,36 @@
+import { Failure } from '../model/failure.ts';
+
+/** Waits asked for that are shorter than this are waited out; longer ones send the message again. */
+const longestWaitMs = 5_000;
+
+/** Keeps everything that is asked of one host back for as long as the host has asked to wait (`Retry-After`). */
+export class Throttling {
+  readonly #host: string;
+  readonly #now: () => number;
+  #notBefore = 0;
+
+  /** @param host as people know it */
+  constructor(host: string, now: () => number) {
+    this.#host = host;
+    this.#now = now;
+  }
+
+  /** Takes down what an answer asked for; `undefined` where it asked for nothing. */
+  note(retryAfterSeconds: number | undefined): void {
+    if (retryAfterSeconds === undefined) return;
+    this.#notBefore = Math.max(this.#notBefore, this.#now() + retryAfterSeconds * 1000);
+  }
+
+  /** @throws {Failure} `throttled` where the wait is too long to sit out */
+  async waitOut(): Promise<void> {
+    const waitMs = this.#notBefore - this.#now();
+    if (waitMs <= 0) return;
+    if (waitMs > longestWaitMs) {
+      const seconds = Math.ceil(waitMs / 1000);
+      throw new Failure('throttled', `${this.#host} asked to wait ${seconds} s before the next request.`, {
+        retryAfterSeconds: seconds,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+}

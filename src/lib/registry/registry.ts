@@ -1,0 +1,79 @@
+import type { ImageReference } from '../model/image-reference.ts';
+
+type Repository = Pick<ImageReference, 'registry' | 'repository'>;
+
+/** An image's name in its registry: by tag, or by digest, which outranks a tag. */
+export type ArtifactName = Repository &
+  ({ readonly tag: string; readonly digest?: string } | { readonly tag?: string; readonly digest: string });
+
+/** What a registry says of a tag. */
+export interface TagState {
+  readonly digest: string;
+  /**
+   * When the tag was last pushed, by the registry's clock. Azure Container Registry knows; the OCI distribution
+   * specification has no such time, so other registries leave it out.
+   */
+  readonly lastUpdateTime?: Date;
+}
+
+export interface LookUpOptions {
+  /**
+   * Whether a tag that is not there is asked for again for about 3 s, because replicas lag behind a push: true unless it
+   * is said not to be. A tag that a file has held for long is gone at once.
+   */
+  readonly awaitReplicas?: boolean;
+}
+
+/** What stands behind a tag or digest. */
+export interface Artifact {
+  /** Of the manifest or index that the name leads to. */
+  readonly digest: string;
+  /** `other`: signatures, attestations, SBOMs and whatever else registries keep. */
+  readonly kind: 'image' | 'chart' | 'other';
+  /** The image's own labels (`LABEL` in a Dockerfile); of an index, those of one platform's image. Claims by whoever pushed. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of index and manifest, the manifest's first. Claims by whoever pushed. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** When the manifest or index was first pushed, by the registry's clock; only Azure Container Registry knows. */
+  readonly createdOn?: Date;
+  /** When the image was built, as it says itself: a claim, and a fixed date in reproducible builds. */
+  readonly builtOn?: Date;
+  /** Of a Helm chart; the version with `+`, which a tag writes as `_`. */
+  readonly chart?: { readonly name: string; readonly version: string };
+}
+
+/**
+ * What the registry itself says of an image: it has the last word, an event is a hint. Nothing is cached but tokens.
+ *
+ * All methods throw a `Failure`: `host-not-allowed`, `registry-unavailable`, `registry-sign-in-failed`, `throttled` (with
+ * `retryAfterSeconds` where the registry said it) or `answer-not-understood`.
+ */
+export interface Registry {
+  /** What the tag is now; `undefined` where the registry has not got it. */
+  lookUp(image: Repository & { readonly tag: string }, options?: LookUpOptions): Promise<TagState | undefined>;
+  /**
+   * Reads what stands behind a tag or digest; `undefined` where the registry has not got it, after about 3 s.
+   *
+   * @throws {Failure} also `registry-content-missing` and `registry-content-invalid`
+   */
+  inspect(image: ArtifactName): Promise<Artifact | undefined>;
+}
+
+/** A tag as a list of them has it. */
+export interface ListedTag extends Required<TagState> {
+  readonly tag: string;
+}
+
+/** Lists what a registry has: for a look at what no event told of. */
+export interface TagLister {
+  /**
+   * The tags of a repository that were pushed at or after `since`, the latest first, at most `limit`; none where the
+   * registry has no such repository. `undefined` where the registry cannot say, as those that are not Azure's.
+   *
+   * @throws {Failure} as the methods of `Registry` do
+   */
+  recentTags(
+    repository: Repository,
+    page: { readonly since: Date; readonly limit: number },
+  ): Promise<readonly ListedTag[] | undefined>;
+}

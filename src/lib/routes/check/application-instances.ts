@@ -1,0 +1,42 @@
+import { instanceOf } from '../expand/application-name.ts';
+import { didYouMean } from '../read/suggest.ts';
+import type { Environment } from '../route.ts';
+import type { WrittenRoute } from '../expand/merged-route.ts';
+
+/**
+ * Once Argo CD instances have names, every application needs one: a result is believed by the secret that it brings,
+ * and the secret belongs to an instance. `known` has the instances with a secret, or is `undefined`.
+ */
+export function checkInstances(
+  routes: readonly WrittenRoute[],
+  environments: ReadonlyMap<WrittenRoute, readonly Environment[]>,
+  known: readonly string[] | undefined,
+): void {
+  const uses = routes.flatMap((route) =>
+    (environments.get(route) ?? []).flatMap(({ name, application }) =>
+      application.map((one) => ({ route, name, application: one })),
+    ),
+  );
+  const named = uses.find(({ application }) => instanceOf(application) !== undefined);
+  if (!named && known === undefined) return;
+  for (const { route, name, application } of uses) {
+    const instance = instanceOf(application);
+    if (instance === undefined) {
+      const why = named ? `\`${named.application}\` names one` : 'ARGOCD_SECRETS is set';
+      route.tellOf(
+        name,
+        'application-instance',
+        ['application'],
+        `\`${application}\` names no Argo CD instance, but ${why}; expected instance/${application} everywhere`,
+      );
+    } else if (!known?.includes(instance)) {
+      const near = known ? didYouMean(instance, known) : '';
+      route.tellOf(
+        name,
+        'instance-unknown',
+        ['application'],
+        `the instance \`${instance}\` has no secret in ARGOCD_SECRETS, so that its results get 403 and the deployment is never settled${near}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { parseRepositoryUrl } from '../../net/repository-url.ts';
+import { comparableUrl, type Allow } from './allow.ts';
+import { matchesGlob } from '../match/glob.ts';
+import type { Step } from '../read/source-map.ts';
+import type { Environment } from '../route.ts';
+import { show } from '../read/format-value.ts';
+
+/** What an environment writes, as the bounds see it. A part is open while a capture in it is not expanded. */
+export interface WriteScope {
+  readonly image: string;
+  readonly repository: string;
+  readonly branch?: string;
+  readonly files: readonly string[];
+  readonly applications: readonly string[];
+}
+
+export interface AllowFault {
+  readonly code: 'outside-allow' | 'required-differs';
+  /** Field of the environment that is out of bounds. */
+  readonly path: readonly Step[];
+  readonly message: string;
+}
+
+/** The scope of an environment whose captures are expanded. */
+export function scopeOf(
+  image: string,
+  { repository, branch, update, application }: Environment,
+  collections: readonly string[],
+): WriteScope {
+  const address = parseRepositoryUrl(repository, collections);
+  return {
+    image,
+    repository: 'problem' in address ? repository : comparableUrl(address.key),
+    ...(branch !== undefined && { branch }),
+    files: update.map(({ file }) => file),
+    applications: application,
+  };
+}
+
+/** What of an environment is out of bounds, by the entry that allows most of it. */
+export function checkAllow(allow: Allow, scope: WriteScope): AllowFault | undefined {
+  const entries = allow.filter(({ images }) => allows(images, scope.image));
+  if (entries.length === 0) {
+    return outside([], `no entry of ALLOW names the image ${show(scope.image)}, so it is written nowhere`);
+  }
+  const faults = entries.map((entry) => firstFault(entry, scope));
+  if (faults.includes(undefined)) return undefined;
+  return faults.find((fault) => fault?.path[0] !== 'repository') ?? faults[0];
+}
+
+function firstFault(
+  entry: Allow[number],
+  { repository, branch, files, applications }: WriteScope,
+): AllowFault | undefined {
+  if (!allows(entry.repositories, repository))
+    return outside(['repository'], notIn(repository, 'repositories', entry.repositories));
+  if (entry.branches && branch === undefined) {
+    return outside(
+      ['branch'],
+      `the entry of ALLOW names branches (${entry.branches.join(', ')}), and this environment names none; expected one of them`,
+    );
+  }
+  if (entry.branches && branch !== undefined && !allows(entry.branches, branch))
+    return outside(['branch'], notIn(branch, 'branches', entry.branches));
+  for (const [index, file] of files.entries()) {
+    if (!allows(entry.paths, file)) return outside(['update', index, 'file'], notIn(file, 'paths', entry.paths));
+  }
+  for (const application of entry.applications ? applications : []) {
+    if (!allows(entry.applications ?? [], application))
+      return outside(['application'], notIn(application, 'applications', entry.applications ?? []));
+  }
+  return undefined;
+}
+
+/** A text that still has a `{capture}` may become anything, so it is judged when it is expanded. */
+function allows(globs: readonly string[], text: string): boolean {
+  return text.includes('{') || globs.some((glob) => matchesGlob(glob, text, 'path'));
+}
+
+function notIn(text: string, field: string, globs: readonly string[]): string {
+  return `${show(text)} is outside of what ALLOW gives this image; its \`${field}\` are ${globs.slice(0, 5).join(', ')}${globs.length > 5 ? ', …' : ''}`;
+}
+
+function outside(path: readonly Step[], message: string): AllowFault {
+  return { code: 'outside-allow', path, message };
+}
+
+/** Where an environment differs from what the entries that name its image require of environments of its name. */
+export function checkRequired(allow: Allow, image: string, environment: Environment): readonly AllowFault[] {
+  return allow.flatMap(({ images, require = {} }) => {
+    const required = Object.hasOwn(require, environment.name) ? require[environment.name] : undefined;
+    return required && allows(images, image) ? differences(required, environment, []) : [];
+  });
+}
+
+function differences(required: object, actual: object, path: readonly Step[]): readonly AllowFault[] {
+  return Object.entries(required).flatMap(([key, wanted]: [string, unknown]) => {
+    const found = (actual as Readonly<Record<string, unknown>>)[key];
+    const at = [...path, key];
+    if (isMap(wanted)) return differences(wanted, isMap(found) ? found : {}, at);
+    if (JSON.stringify(found ?? null) === JSON.stringify(wanted ?? null)) return [];
+    const message = `is ${JSON.stringify(found ?? null)}; ALLOW requires \`${at.join('.')}: ${JSON.stringify(wanted)}\` of every environment of this name`;
+    return [{ code: 'required-differs' as const, path: at, message }];
+  });
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,57 @@
+import type { Step } from '../read/source-map.ts';
+import type { EnvironmentSettings, UpdateSettings } from '../read/schema.ts';
+import { show } from '../read/format-value.ts';
+import { wordsIn } from '../expand/placeholders.ts';
+
+/** Tells where two images of a pattern could meet in one file, branch or scalar. */
+export function checkMeeting(
+  captures: readonly string[],
+  { repository, branch, update, vars }: EnvironmentSettings,
+  tell: (path: readonly Step[], message: string) => void,
+): void {
+  const expand = (text: string | null | undefined) =>
+    (text ?? '').replace(/\{(\w+)\}/g, (whole, word: string) => vars?.[word] ?? whole);
+  const [inRepository, inBranch] = [expand(repository), expand(branch)];
+  const branchMeeting = touching(captures, inBranch, inRepository);
+  if (branchMeeting) tell(['branch'], meetingText(branch ?? '', branchMeeting, 'branch'));
+  for (const [index, entry] of (update ?? []).entries()) {
+    const file = expand(entry.file);
+    const fileMeeting = touching(captures, file, `${inRepository}/${inBranch}`);
+    if (fileMeeting) {
+      tell(['update', index, 'file'], meetingText(entry.file ?? '', fileMeeting, 'file'));
+      continue;
+    }
+    const scalar = scalarOf(entry);
+    if (scalar === undefined) continue;
+    const where = [inRepository, inBranch, file, expand(scalar)].join('/');
+    const lost = captures.filter((capture) => !wordsIn(where).includes(capture));
+    if (lost.length > 0) {
+      tell(
+        ['update', index],
+        `images that differ in ${lost.map((capture) => `\`{${capture}}\``).join(' and ')} only set the same scalar of the same file; expected it in the file or the path, or \`where\` to limit it to one value`,
+      );
+    }
+  }
+}
+
+/** Captures of one part of a text that cannot be told apart there, nor by any other part. */
+function touching(captures: readonly string[], text: string, context: string): readonly string[] | undefined {
+  const parts = [...text.split('/'), ...context.split('/')].map((part) =>
+    [...new Set(wordsIn(part))].filter((word) => captures.includes(word)),
+  );
+  const alone = new Set(parts.filter((words) => words.length === 1).flat());
+  return parts
+    .slice(0, text.split('/').length)
+    .map((words) => words.filter((word) => !alone.has(word)))
+    .find((words) => words.length > 1);
+}
+
+function meetingText(text: string, words: readonly string[], what: string): string {
+  const list = words.map((word) => `\`{${word}}\``).join(' and ');
+  return `two images could meet in one ${what}, because ${list} stand in one part of ${show(text)} (a-b and c, a and b-c); a \`/\` between them keeps them apart`;
+}
+
+/** Where the kinds of update that name a scalar set it; the others look for the image itself. */
+function scalarOf({ helm, yaml, chart }: UpdateSettings): string | undefined {
+  return helm?.tag ?? helm?.image ?? yaml?.path ?? chart?.dependency;
+}

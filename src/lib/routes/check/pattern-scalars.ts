@@ -1,0 +1,123 @@
+import { splitImageName } from '../../model/image-reference.ts';
+import { buildUpdates } from '../expand/expand-updates.ts';
+import { environmentWords } from '../expand/environment-placeholders.ts';
+import type { HostRules } from './host-rules.ts';
+import { readRepository } from './host-rules.ts';
+import { fillPattern, isFault, parseSegments, type PatternSegment } from '../match/image-pattern.ts';
+import { commonTexts, type ImageRoutes } from '../match/image-routes.ts';
+import { SegmentIndex } from '../match/segment-index.ts';
+import { expandWords } from '../expand/placeholders.ts';
+import type { WrittenRoute } from '../expand/merged-route.ts';
+import { scalarsOf } from './merged-scalars.ts';
+
+interface Writer {
+  readonly route: WrittenRoute;
+  readonly environment: string;
+  /** Index in the environment's `update`. */
+  readonly update: number;
+}
+
+interface OpenScalar {
+  readonly writer: Writer;
+  readonly segments: readonly PatternSegment[];
+  /** What every text of the scalar begins with. */
+  readonly prefix: string;
+}
+
+/** Two environments of patterns that set one scalar, each for an image. */
+export interface Meeting {
+  readonly writer: Writer;
+  readonly image: string;
+  readonly other: Writer;
+  readonly otherImage: string;
+}
+
+/** Enough for every pair of 400 patterns; without a limit, a setting could take the loader's time. */
+const maxComparisons = 100_000;
+
+/** What patterns write, with their captures open, so that an exact route can be held against all their images. */
+export class PatternScalars {
+  private readonly index = new SegmentIndex<Writer>();
+  private readonly scalars: OpenScalar[] = [];
+  private readonly images: ImageRoutes;
+
+  constructor(images: ImageRoutes) {
+    this.images = images;
+  }
+
+  add(route: WrittenRoute, hosts: HostRules): void {
+    const open = new Map(route.image.captures.map((capture) => [capture, `{${capture}}`]));
+    for (const [name, settings] of route.environments) {
+      const words = environmentWords(name, settings, open, () => undefined);
+      const repository = expandWords(settings.repository ?? '', words);
+      const branch = expandWords(settings.branch ?? '', words);
+      // A repository for each team has no canonical form before the team is known.
+      if (typeof repository !== 'string' || typeof branch !== 'string' || repository.includes('{')) continue;
+      const address = readRepository(repository, hosts);
+      if (isFault(address)) continue;
+      const expansion = { words, captures: new Set(open.keys()) };
+      for (const [index, entry] of (settings.update ?? []).entries()) {
+        const update = buildUpdates([entry], expansion, () => undefined);
+        const writer = { route, environment: name, update: index };
+        for (const scalar of scalarsOf(route.image.text, { address, branch, update })) {
+          const segments = parseSegments(inParts(scalar));
+          this.index.add(segments, new Map(), writer);
+          this.scalars.push({ writer, segments, prefix: scalar.replace(/\{.*$/s, '') });
+        }
+      }
+    }
+  }
+
+  /**
+   * Pairs of environments of patterns that set one scalar. Captures that `where` limits are held against each
+   * other with the values of the made-up image alone, and so is everything beyond the limit of comparisons.
+   */
+  *meetings(): Generator<Meeting> {
+    const sorted = this.scalars.toSorted((a, b) => Number(a.prefix > b.prefix) - Number(a.prefix < b.prefix));
+    let comparisons = 0;
+    for (const [index, one] of sorted.entries()) {
+      // Only what begins with its prefix can be the same text, and stands right behind it.
+      for (let next = index + 1; sorted[next]?.prefix.startsWith(one.prefix); next += 1) {
+        const other = sorted[next];
+        comparisons += 1;
+        if (!other || comparisons > maxComparisons) return;
+        const meeting = this.meet(one, other);
+        if (meeting) yield meeting;
+      }
+    }
+  }
+
+  private meet(a: OpenScalar, b: OpenScalar): Meeting | undefined {
+    if (a.writer.route === b.writer.route && a.writer.environment === b.writer.environment) return undefined;
+    const text = commonTexts(a.segments, b.segments);
+    if (text === undefined) return undefined;
+    const [image, otherImage] = [this.imageOf(a, text), this.imageOf(b, text)];
+    if (image === undefined || otherImage === undefined) return undefined;
+    return { writer: b.writer, image: otherImage, other: a.writer, otherImage: image };
+  }
+
+  /** The image for which a pattern sets the scalar; any one where several do. */
+  private imageOf({ segments, writer: { route } }: OpenScalar, text: string): string | undefined {
+    const index = new SegmentIndex<undefined>();
+    index.add(segments, new Map(), undefined);
+    const words = index.find(text)[0]?.words;
+    const image = words && fillPattern(route.image.text, words).replace(/\{[^{}]*\}/g, 'x');
+    // Literal text around a capture can be none of an image: `Apps-{x}.yaml`.
+    if (image === undefined || !splitImageName(image)) return undefined;
+    return this.images.match(image)?.route === route ? image : undefined;
+  }
+
+  /** A pattern that sets the scalar for another image, which it takes. */
+  writerOf(scalar: string, image: string): { readonly writer: Writer; readonly image: string } | undefined {
+    for (const { value, words } of this.index.find(inParts(scalar))) {
+      const other = fillPattern(value.route.image.text, words);
+      if (other !== image && this.images.match(other)?.route === value.route) return { writer: value, image: other };
+    }
+    return undefined;
+  }
+}
+
+/** A scalar with `/` around each of its parts, so that no capture reaches from the file into the path. */
+function inParts(scalar: string): string {
+  return scalar.replaceAll('\n', '/\n/');
+}

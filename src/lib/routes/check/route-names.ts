@@ -1,0 +1,74 @@
+import { commonTexts, type ImageRoutes } from '../match/image-routes.ts';
+import { fillPattern, parseSegments, variantsOf, type PatternSegment } from '../match/image-pattern.ts';
+import { SegmentIndex } from '../match/segment-index.ts';
+import { show } from '../read/format-value.ts';
+import type { WrittenRoute } from '../expand/merged-route.ts';
+
+/** Tells of routes that could give one name to different images, so that their records and branches would mix. */
+export function checkNames(routes: readonly WrittenRoute[], images: ImageRoutes): void {
+  const exact = new Map<string, WrittenRoute>();
+  const patterns: { readonly route: WrittenRoute; readonly segments: readonly PatternSegment[] }[] = [];
+  const index = new SegmentIndex<WrittenRoute>();
+  for (const route of routes) {
+    const known = exact.get(route.name);
+    if (known && known !== route) {
+      const setting = known.document === route.document ? '' : ` in ${known.document.setting}`;
+      route.tell('name-twice', [], `there is a route named ${show(route.name)}${setting} already`, 'key');
+      continue;
+    }
+    exact.set(route.name, route);
+    if (route.image.captures.length === 0) continue;
+    for (const { segments, fixed } of variantsOf(parseSegments(route.name), route.settings.where ?? {})) {
+      const meets = (variant: (typeof patterns)[number]) =>
+        variant.route !== route && sharesName(route, segments, variant.route, variant.segments, images);
+      const other = patterns.find(meets);
+      if (other) tellShared(route, other.route, commonTexts(segments, other.segments) ?? '');
+      patterns.push({ route, segments });
+      index.add(segments, fixed, route);
+      if (other) break;
+    }
+  }
+  for (const route of routes) {
+    if (route.image.captures.length > 0) continue;
+    const other = index.find(route.name).find(({ value, words }) => {
+      const image = fillPattern(value.image.text, words);
+      return image !== route.image.text && images.match(image)?.route === value;
+    });
+    if (other) tellShared(route, other.value, route.name);
+  }
+}
+
+function sharesName(
+  a: WrittenRoute,
+  aSegments: readonly PatternSegment[],
+  b: WrittenRoute,
+  bSegments: readonly PatternSegment[],
+  images: ImageRoutes,
+): boolean {
+  const name = commonTexts(aSegments, bSegments);
+  if (name === undefined) return false;
+  const [first, second] = [a, b].map((route) => imageOfName(route, name));
+  return (
+    first !== second &&
+    first !== undefined &&
+    second !== undefined &&
+    images.match(first)?.route === a &&
+    images.match(second)?.route === b
+  );
+}
+
+function imageOfName(route: WrittenRoute, name: string): string | undefined {
+  const index = new SegmentIndex<WrittenRoute>();
+  index.add(parseSegments(route.name), new Map(), route);
+  const [hit] = index.find(name);
+  return hit && fillPattern(route.image.text, hit.words);
+}
+
+function tellShared(route: WrittenRoute, other: WrittenRoute, name: string): void {
+  route.tell(
+    'name-shared',
+    [],
+    `the route ${show(other.name)} could give the name ${show(name)} to another image; expected names that keep the two apart, such as with a word in front`,
+    'key',
+  );
+}

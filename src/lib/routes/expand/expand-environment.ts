@@ -1,0 +1,212 @@
+import type { RepositoryAddress } from '../../net/repository-url.ts';
+import { branchNameProblem } from './branch-name.ts';
+import { buildReasons } from '../match/build-filter.ts';
+import { buildApplications, buildFailureAfter } from './expand-applications.ts';
+import { buildPolicy } from './expand-policy.ts';
+import { writesDigest } from '../../model/file-edit.ts';
+import { buildUpdates, type Expansion, type Report } from './expand-updates.ts';
+import { checkPullRequest } from '../check/check-pull-request.ts';
+import { readRepository, type HostRules } from '../check/host-rules.ts';
+import { didYouMean } from '../read/suggest.ts';
+import type { Step } from '../read/source-map.ts';
+import type { Environment, PullRequestOptions } from '../route.ts';
+import type { EnvironmentSettings } from '../read/schema.ts';
+import { show } from '../read/format-value.ts';
+import { environmentWords } from './environment-placeholders.ts';
+import { buildWords, expandWords, wordsIn, type Words } from './placeholders.ts';
+
+/** An environment whose order may still come from the environment that it is promoted from. */
+export type OpenEnvironment = Omit<Environment, 'tags'> & {
+  readonly tags: Omit<Environment['tags'], 'order'> & { readonly order?: Environment['tags']['order'] };
+  readonly address: RepositoryAddress;
+  /** Fields that something is wrong with: they are left out, or as good as could be. */
+  readonly wrong: ReadonlySet<string>;
+};
+
+const nothing: ReadonlySet<string> = new Set();
+
+/**
+ * Expands the merged settings of one environment for one image. Everything wrong is reported with its path in the
+ * settings; without the address of a repository there is no environment. `told` has the fields that were found wrong before.
+ */
+export function buildEnvironment(
+  name: string,
+  settings: EnvironmentSettings,
+  captures: Words,
+  hosts: HostRules,
+  tell: Report,
+  told: ReadonlySet<string> = nothing,
+): OpenEnvironment | undefined {
+  let wrong = told;
+  const report: Report = (fault, path) => {
+    wrong = new Set([...wrong, String(path[0])]);
+    tell(fault, path);
+  };
+  const words = environmentWords(name, settings, captures, report);
+  const expansion: Expansion = { words, captures: new Set(captures.keys()) };
+  const text = (template: string, at: readonly Step[], kept?: ReadonlySet<string>): string | undefined => {
+    const expanded = expandWords(template, words, kept);
+    if (typeof expanded === 'string') return expanded;
+    report({ code: expanded.code, message: `${show(template)} ${expanded.message}` }, at);
+    return undefined;
+  };
+  const texts = (templates: readonly string[], at: readonly Step[]): readonly string[] =>
+    templates.flatMap((template, index) => text(template, [...at, index]) ?? []);
+
+  const address = buildAddress(settings, text, hosts, report);
+  const branch =
+    settings.branch === undefined || settings.branch === null ? undefined : text(settings.branch, ['branch']);
+  const branchProblem = branch === undefined ? undefined : branchNameProblem(branch);
+  if (branchProblem !== undefined)
+    report({ code: 'branch-invalid', message: `${show(branch)} ${branchProblem}` }, ['branch']);
+  if (!settings.update) {
+    report(
+      {
+        code: 'missing-field',
+        message:
+          'the field is missing; expected the list of what to write, such as [{ file: values.yaml, helm: { tag: image.tag } }]',
+      },
+      ['update'],
+    );
+  }
+  const update = buildUpdates(settings.update ?? [], expansion, report);
+  const allowMovingTags = settings.allowMovingTags ?? false;
+  if (allowMovingTags && !wrong.has('update') && !update.every(writesDigest)) {
+    report(
+      {
+        code: 'moving-tags',
+        message:
+          'moving tags are taken, but an update writes no digest, so a new image under the same tag would change nothing; expected a digest in every update',
+      },
+      ['allowMovingTags'],
+    );
+  }
+  const delivery = settings.delivery ?? 'pull-request';
+  const proposed = { delivery, ...buildPullRequest(settings, texts) };
+  if (address) checkPullRequest(address, proposed, hosts, report);
+  const environment = {
+    name,
+    update,
+    tags: buildPolicy(settings.tags ?? {}, allowMovingTags, report),
+    takesPushes: !settings.promoteFrom || Boolean(settings.tags),
+    ...buildFrom(settings, texts, report),
+    ...buildBuild(settings, text, report),
+    ...promotion(settings, text),
+    ...proposed,
+    onFailure: settings.onFailure ?? 'none',
+    failureAfterSeconds: buildFailureAfter(settings, text, report),
+    application: buildApplications(settings, text, report),
+    skipCi: settings.skipCi ?? 'auto',
+    statuses: { source: settings.statuses?.source ?? true },
+    missing: settings.missing ?? (captures.size > 0 ? 'ignore' : 'error'),
+  };
+  if (!address) return undefined;
+  return { ...environment, repository: address.url, address, wrong, ...(branch !== undefined && { branch }) };
+}
+
+type Text = (template: string, at: readonly Step[], kept?: ReadonlySet<string>) => string | undefined;
+type Texts = (templates: readonly string[], at: readonly Step[]) => readonly string[];
+
+function buildAddress(
+  settings: EnvironmentSettings,
+  text: Text,
+  hosts: HostRules,
+  report: Report,
+): RepositoryAddress | undefined {
+  if (!settings.repository) {
+    report(
+      { code: 'missing-field', message: 'the field is missing; expected the https URL of the GitOps repository' },
+      ['repository'],
+    );
+    return undefined;
+  }
+  const url = text(settings.repository, ['repository']);
+  if (url === undefined) return undefined;
+  const address = readRepository(url, hosts);
+  if (!('code' in address)) return address;
+  report({ code: address.code, message: `${show(url)} ${address.message}` }, ['repository']);
+  return undefined;
+}
+
+function buildFrom({ from }: EnvironmentSettings, texts: Texts, report: Report): Pick<Environment, 'from'> {
+  if (!from) return {};
+  if (!from.branches) {
+    report(
+      {
+        code: 'missing-field',
+        message: 'the field is missing; expected a list of branch filters, such as [main, release/*]',
+      },
+      ['from', 'branches'],
+    );
+  }
+  for (const [index, reason] of (from.reasons ?? []).entries()) {
+    if (buildReasons.some((known) => known.toLowerCase() === reason.toLowerCase())) continue;
+    const near = didYouMean(reason, buildReasons) || `; expected ${buildReasons.join(', ')}`;
+    report({ code: 'wrong-value', message: `${show(reason)} is no build reason${near}` }, ['from', 'reasons', index]);
+  }
+  return {
+    from: {
+      branches: texts(from.branches ?? [], ['from', 'branches']),
+      ...(from.reasons && { reasons: from.reasons }),
+    },
+  };
+}
+
+function buildBuild({ build }: EnvironmentSettings, text: Text, report: Report): Pick<Environment, 'build'> {
+  if (!build) return {};
+  const definition =
+    build.definition === null || build.definition === undefined
+      ? undefined
+      : text(String(build.definition), ['build', 'definition']);
+  const repository = build.repository ? text(build.repository, ['build', 'repository']) : undefined;
+  const tag = build.tag ? text(build.tag, ['build', 'tag'], buildWords) : undefined;
+  for (const word of tag === undefined ? [] : wordsIn(tag)) {
+    if (/^(?:buildId|buildNumber|sourceVersion(?::(?:[1-9]|[1-3]\d|40))?)$/.test(word)) continue;
+    report(
+      {
+        code: 'build-tag-invalid',
+        message: `\`{${word}}\` is not understood; expected {buildId}, {buildNumber} or {sourceVersion:n} with n from 1 to 40`,
+      },
+      ['build', 'tag'],
+    );
+  }
+  if (tag !== undefined && wordsIn(tag).length === 0) {
+    report(
+      {
+        code: 'build-tag-invalid',
+        message: `${show(tag)} says nothing of the build; expected {buildId}, {buildNumber} or {sourceVersion:n} in it`,
+      },
+      ['build', 'tag'],
+    );
+  }
+  return {
+    build: {
+      ...(definition !== undefined && { definition }),
+      ...(repository !== undefined && { repository }),
+      ...(tag !== undefined && { tag }),
+    },
+  };
+}
+
+function promotion({ promoteFrom }: EnvironmentSettings, text: Text): Pick<Environment, 'promoteFrom'> {
+  const source = promoteFrom ? text(promoteFrom, ['promoteFrom']) : undefined;
+  return source === undefined ? {} : { promoteFrom: source };
+}
+
+function buildPullRequest(
+  { pullRequest }: EnvironmentSettings,
+  texts: Texts,
+): { readonly pullRequest?: PullRequestOptions } {
+  if (!pullRequest) return {};
+  return {
+    pullRequest: {
+      reviewers: texts(pullRequest.reviewers ?? [], ['pullRequest', 'reviewers']),
+      labels: texts(pullRequest.labels ?? [], ['pullRequest', 'labels']),
+      workItems: pullRequest.workItems ?? [],
+      autoComplete: pullRequest.autoComplete ?? false,
+      mergeStrategy: pullRequest.mergeStrategy ?? 'squash',
+      draft: pullRequest.draft ?? false,
+      ...(pullRequest.group && { group: pullRequest.group }),
+    },
+  };
+}

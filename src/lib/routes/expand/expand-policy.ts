@@ -1,0 +1,75 @@
+import semver from 'semver';
+import type { Report } from './expand-updates.ts';
+import { compileRegex } from '../match/regex.ts';
+import { canMatch } from '../match/regex-language.ts';
+import type { TagPolicy } from '../route.ts';
+import type { EnvironmentSettings } from '../read/schema.ts';
+import { show } from '../read/format-value.ts';
+
+type TagSettings = NonNullable<EnvironmentSettings['tags']>;
+
+/** The tag policy of an environment; `order` stays open where the settings say nothing of it. */
+export function buildPolicy(
+  { match, semver: range, order }: TagSettings,
+  allowMovingTags: boolean,
+  report: Report,
+): Omit<TagPolicy, 'order'> & { readonly order?: TagPolicy['order'] } {
+  const isGoodMatch =
+    match === null || match === undefined || checkMatch(match, order === 'semver' || Boolean(range), order, report);
+  if (range !== null && range !== undefined && semver.validRange(range) === null) {
+    report(
+      {
+        code: 'semver-invalid',
+        message: `${show(range)} is no range of semantic versions; expected such as \`>=1.0.0 <2\` or \`^1.4.0-0\``,
+      },
+      ['tags', 'semver'],
+    );
+  }
+  return {
+    ...(match && isGoodMatch && { match }),
+    ...(range && { semver: range }),
+    ...(order && { order }),
+    allowMovingTags,
+  };
+}
+
+function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['order'], report: Report): boolean {
+  const regex = compileRegex(match);
+  if (typeof regex === 'string') {
+    report({ code: 'match-invalid', message: `${show(match)} is no RE2 regular expression: ${regex}` }, [
+      'tags',
+      'match',
+    ]);
+    return false;
+  }
+  if (canMatch(regex, 'tag') === false) {
+    report(
+      {
+        code: 'match-never',
+        message: `${show(match)} matches no tag; a tag has letters, digits, \`.\`, \`_\` and \`-\` only, at most 128`,
+      },
+      ['tags', 'match'],
+    );
+    return true;
+  }
+  const part = regex.groupCount() > 0 ? 'its first group' : 'the whole tag';
+  if (wantsSemver && canMatch(regex, 'semver') === false) {
+    report(
+      {
+        code: 'order-impossible',
+        message: `${show(match)} can never give a semantic version (${part} is read); expected such as \`^v(\\d+\\.\\d+\\.\\d+)$\``,
+      },
+      ['tags', 'match'],
+    );
+  }
+  if (order === 'numeric' && canMatch(regex, 'number') === false) {
+    report(
+      {
+        code: 'order-impossible',
+        message: `${show(match)} can never give a whole number (${part} is read); expected such as \`^main-(\\d+)$\``,
+      },
+      ['tags', 'match'],
+    );
+  }
+  return true;
+}

@@ -1,0 +1,119 @@
+import type { Build } from '../../model/build.ts';
+import { parseRepositoryUrl } from '../../net/repository-url.ts';
+import { environmentWords } from './environment-placeholders.ts';
+import type { HostRules } from '../check/host-rules.ts';
+import { fillPattern, isCaptureValue, matchSegment, type PatternSegment } from '../match/image-pattern.ts';
+import type { Environment } from '../route.ts';
+import { expandWords, wordsIn, type Words } from './placeholders.ts';
+import type { WrittenRoute } from './merged-route.ts';
+
+/** What a build is looked up by. */
+export type BuiltBy = Pick<Build, 'definition' | 'repository'>;
+
+/** The `build` of one environment of a pattern, its captures open. */
+interface OpenBuild {
+  readonly route: WrittenRoute;
+  readonly definition?: PatternSegment;
+  readonly repository?: PatternSegment;
+}
+
+/**
+ * Which images a build may have made, by the routes' `build`. A build names no image: an exact image is found by
+ * definition, or by repository where `build` names that alone; a pattern where its `build` has every capture of the image.
+ */
+export class BuildRoutes {
+  private readonly exact = new Map<string, Set<string>>();
+  private readonly open: OpenBuild[] = [];
+
+  constructor(
+    routes: readonly WrittenRoute[],
+    environments: ReadonlyMap<WrittenRoute, readonly Environment[]>,
+    hosts: HostRules,
+  ) {
+    for (const route of routes) {
+      if (route.image.captures.length === 0) this.addExact(route, environments.get(route) ?? [], hosts);
+      else this.addPattern(route, hosts);
+    }
+  }
+
+  /** Each image (`registry/repository`) once; whether it is so is for the expanded route to say. */
+  find(build: BuiltBy): readonly string[] {
+    const { definition, repository } = build;
+    const keys = [
+      `id ${definition.id}`,
+      `name ${definition.name.toLowerCase()}`,
+      ...(repository?.key === undefined ? [] : [`repository ${repository.key}`]),
+      ...(repository?.name === undefined ? [] : [`repository ${repository.name.toLowerCase()}`]),
+    ];
+    const images = new Set(this.open.flatMap((open) => imageOf(open, build) ?? []));
+    for (const key of keys) for (const image of this.exact.get(key) ?? []) images.add(image);
+    return [...images];
+  }
+
+  private addExact(route: WrittenRoute, environments: readonly Environment[], hosts: HostRules): void {
+    for (const { build } of environments) {
+      const key = keyOf(build, hosts.azureDevOpsCollections);
+      if (key === undefined) continue;
+      const images = this.exact.get(key) ?? new Set();
+      this.exact.set(key, images.add(route.image.text));
+    }
+  }
+
+  private addPattern(route: WrittenRoute, hosts: HostRules): void {
+    const captures = new Map(route.image.captures.map((capture) => [capture, `{${capture}}`]));
+    for (const [name, settings] of route.environments) {
+      const words = environmentWords(name, settings, captures, () => undefined);
+      const segment = (template: string | number | null | undefined): PatternSegment | undefined => {
+        const text = template === null || template === undefined ? undefined : expandWords(String(template), words);
+        return typeof text === 'string' ? openText(text, hosts.azureDevOpsCollections) : undefined;
+      };
+      const definition = segment(settings.build?.definition);
+      const repository = segment(settings.build?.repository);
+      const found = new Set([...(definition?.captures ?? []), ...(repository?.captures ?? [])]);
+      if (!route.image.captures.every((capture) => found.has(capture))) continue;
+      this.open.push({ route, ...(definition && { definition }), ...(repository && { repository }) });
+    }
+  }
+}
+
+function keyOf(build: Environment['build'], collections: readonly string[]): string | undefined {
+  const { definition, repository } = build ?? {};
+  if (definition !== undefined)
+    return /^\d+$/.test(definition) ? `id ${Number(definition)}` : `name ${definition.toLowerCase()}`;
+  if (repository === undefined) return undefined;
+  const address = parseRepositoryUrl(repository, collections);
+  return `repository ${repository.includes('://') && 'key' in address ? address.key : repository.toLowerCase()}`;
+}
+
+/** A text with captures, in the form in which names and URLs are compared. */
+function openText(text: string, collections: readonly string[]): PatternSegment {
+  const captures = wordsIn(text);
+  // A word that no URL changes stands for each capture, until the URL is in its canonical form.
+  const standing = captures.reduce((written, capture) => written.replace(`{${capture}}`, '0capture0'), text);
+  const address = text.includes('://') ? parseRepositoryUrl(standing, collections) : undefined;
+  const canonical = address && 'key' in address ? address.key : standing.toLowerCase();
+  return { captures, literals: canonical.split('0capture0') };
+}
+
+/** The one image of a pattern whose `build` would name this build. */
+function imageOf({ route, definition, repository }: OpenBuild, build: BuiltBy): string | undefined {
+  const named = definition && capture(definition, [build.definition.name.toLowerCase()]);
+  const built = repository && capture(repository, [build.repository?.key, build.repository?.name?.toLowerCase()]);
+  if ((definition && !named) || (repository && !built)) return undefined;
+  const words = new Map(named);
+  for (const [word, value] of built ?? []) {
+    if ((words.get(word) ?? value) !== value) return undefined;
+    words.set(word, value);
+  }
+  return [...words.values()].every(isCaptureValue) ? fillPattern(route.image.text, words) : undefined;
+}
+
+/** What a text captures, where each capture has one value. */
+function capture(segment: PatternSegment, texts: readonly (string | undefined)[]): Words | undefined {
+  for (const text of texts) {
+    const pairs = text === undefined ? undefined : matchSegment(segment, text);
+    const words = pairs && new Map(pairs);
+    if (words && pairs.every(([word, value]) => words.get(word) === value)) return words;
+  }
+  return undefined;
+}

@@ -1,0 +1,194 @@
+import type { Path } from '../../model/value-path.ts';
+import type { Update } from '../../model/file-edit.ts';
+import { filePathProblem } from './file-path.ts';
+import { expandPath } from './path-template.ts';
+import type { Step } from '../read/source-map.ts';
+import { updateKinds, type UpdateSettings } from '../read/schema.ts';
+import { show } from '../read/format-value.ts';
+import { expandWords, imageWords, type Fault, type Words } from './placeholders.ts';
+
+/** Told of everything that is wrong with a field. */
+export type Report = (fault: Fault, path: readonly Step[]) => void;
+
+export interface Expansion {
+  readonly words: Words;
+  /** Which of the words are captures of the image. */
+  readonly captures: ReadonlySet<string>;
+}
+
+/** Expands the `update` list of an environment; entries with faults are left out. */
+export function buildUpdates(
+  entries: readonly UpdateSettings[],
+  expansion: Expansion,
+  report: Report,
+): readonly Update[] {
+  return entries.flatMap((entry, index) => {
+    const update = new UpdateBuilder(entry, expansion, (fault, path) => {
+      report(fault, ['update', index, ...path]);
+    }).build();
+    return update ? [update] : [];
+  });
+}
+
+class UpdateBuilder {
+  private readonly entry: UpdateSettings;
+  private readonly expansion: Expansion;
+  private readonly report: Report;
+
+  constructor(entry: UpdateSettings, expansion: Expansion, report: Report) {
+    this.entry = entry;
+    this.expansion = expansion;
+    this.report = report;
+  }
+
+  build(): Update | undefined {
+    const file = this.file();
+    const kinds = updateKinds.filter((kind) => this.entry[kind] !== undefined);
+    const [kind] = kinds;
+    if (kind === undefined || kinds.length > 1) {
+      const found =
+        kinds.length === 0 ? 'says nothing of what to set' : `has ${kinds.map((name) => `\`${name}\``).join(' and ')}`;
+      this.report(
+        {
+          code: 'update-kind',
+          message: `${found}; expected one of ${updateKinds.map((name) => `\`${name}\``).join(', ')}`,
+        },
+        [],
+      );
+      return undefined;
+    }
+    const details = this[kind]();
+    return file === undefined || details === undefined
+      ? undefined
+      : { file, create: this.entry.create ?? false, ...details };
+  }
+
+  private file(): string | undefined {
+    const file = this.text(this.entry.file, ['file']);
+    const problem = file === undefined ? undefined : filePathProblem(file);
+    if (problem === undefined) return file;
+    this.report({ code: 'file-invalid', message: `${show(file)} ${problem}` }, ['file']);
+    return undefined;
+  }
+
+  private helm() {
+    const { tag, image, digest, repository } = this.entry.helm ?? {};
+    const wrong = (message: string): undefined => {
+      this.report({ code: 'update-kind', message }, ['helm']);
+    };
+    if ((tag === undefined) === (image === undefined)) {
+      return wrong('expected `tag` (the path of the tag) or `image` (the path of the whole reference), and not both');
+    }
+    if (image !== undefined) {
+      if (repository !== undefined)
+        return wrong('has `image`, which holds the repository as well; `repository` belongs to `tag`');
+      if (typeof digest === 'string')
+        return wrong('has `image`, whose reference holds the digest as well; expected `digest: true`');
+      const path = this.path(image, ['helm', 'image']);
+      return path && { kind: 'helm' as const, values: { image: path, digest: digest ?? false } };
+    }
+    if (typeof digest === 'boolean')
+      return wrong('has `digest` without the path of a scalar; expected such as `digest: image.digest`');
+    const paths = {
+      tag: this.path(tag, ['helm', 'tag']),
+      digest: this.path(digest, ['helm', 'digest']),
+      repository: this.path(repository, ['helm', 'repository']),
+    };
+    return (
+      paths.tag && {
+        kind: 'helm' as const,
+        values: {
+          tag: paths.tag,
+          ...(paths.digest && { digest: paths.digest }),
+          ...(paths.repository && { repository: paths.repository }),
+        },
+      }
+    );
+  }
+
+  private kustomize() {
+    const name = this.text(this.entry.kustomize?.name, ['kustomize', 'name']);
+    return {
+      kind: 'kustomize' as const,
+      ...(name !== undefined && { name }),
+      digest: this.entry.kustomize?.digest ?? false,
+    };
+  }
+
+  private manifest() {
+    const container = this.text(this.entry.manifest?.container, ['manifest', 'container']);
+    return {
+      kind: 'manifest' as const,
+      ...(container !== undefined && { container }),
+      digest: this.entry.manifest?.digest ?? false,
+    };
+  }
+
+  private application() {
+    const { parameters, digest = false } = this.entry.application ?? {};
+    if (!parameters) return { kind: 'application' as const, digest };
+    const { tag, digest: digestName, repository, image } = parameters;
+    const names = {
+      tag: this.text(tag, parameterPath('tag')),
+      digest: this.text(digestName, parameterPath('digest')),
+      repository: this.text(repository, parameterPath('repository')),
+      image: this.text(image, parameterPath('image')),
+    };
+    if (Object.values(parameters).every((value) => value === undefined)) {
+      this.report(
+        { code: 'update-kind', message: 'names no parameter; expected `tag`, `digest`, `repository` or `image`' },
+        ['application', 'parameters'],
+      );
+    }
+    return {
+      kind: 'application' as const,
+      parameters: {
+        ...(names.tag !== undefined && { tag: names.tag }),
+        ...(names.digest !== undefined && { digest: names.digest }),
+        ...(names.repository !== undefined && { repository: names.repository }),
+        ...(names.image !== undefined && { image: names.image }),
+      },
+      digest: digest || digestName !== undefined,
+    };
+  }
+
+  private chart() {
+    const dependency = this.text(this.entry.chart?.dependency, ['chart', 'dependency']);
+    return dependency === undefined ? undefined : { kind: 'chart' as const, dependency };
+  }
+
+  private yaml() {
+    const path = this.path(this.entry.yaml?.path, ['yaml', 'path']);
+    const value = this.text(this.entry.yaml?.value, ['yaml', 'value'], imageWords);
+    if (value !== undefined && !/\{(?:tag|digest)\}/.test(value)) {
+      this.report(
+        {
+          code: 'update-kind',
+          message: `${show(value)} holds neither \`{tag}\` nor \`{digest}\`, so no push would change it`,
+        },
+        ['yaml', 'value'],
+      );
+    }
+    return path && value !== undefined ? { kind: 'yaml' as const, path, value } : undefined;
+  }
+
+  private text(template: string | undefined, at: readonly Step[], kept?: ReadonlySet<string>): string | undefined {
+    if (template === undefined) return undefined;
+    const expanded = expandWords(template, this.expansion.words, kept);
+    if (typeof expanded === 'string') return expanded;
+    this.report({ code: expanded.code, message: `${show(template)} ${expanded.message}` }, at);
+    return undefined;
+  }
+
+  private path(template: string | undefined, at: readonly Step[]): Path | undefined {
+    if (template === undefined) return undefined;
+    const path = expandPath(template, this.expansion.words, this.expansion.captures);
+    if (!('code' in path)) return path;
+    this.report({ code: path.code, message: `${show(template)} ${path.message}` }, at);
+    return undefined;
+  }
+}
+
+function parameterPath(name: string): readonly Step[] {
+  return ['application', 'parameters', name];
+}

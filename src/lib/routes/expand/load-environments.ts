@@ -1,0 +1,151 @@
+import { parseRepositoryUrl } from '../../net/repository-url.ts';
+import { comparableUrl, type Allow } from '../check/allow.ts';
+import type { OpenEnvironment } from './expand-environment.ts';
+import { checkAllow, checkRequired, type WriteScope } from '../check/check-allow.ts';
+import { environmentWords } from './environment-placeholders.ts';
+import type { HostRules } from '../check/host-rules.ts';
+import type { ImageRoutes } from '../match/image-routes.ts';
+import { checkMeeting } from '../check/overlap.ts';
+import { PatternScalars } from '../check/pattern-scalars.ts';
+import { closePolicies } from '../check/promotion.ts';
+import { expandRoute } from './route-environments.ts';
+import type { Environment } from '../route.ts';
+import { sampleImage } from './sample-image.ts';
+import type { EnvironmentSettings } from '../read/schema.ts';
+import { show } from '../read/format-value.ts';
+import { warnOf } from '../check/warnings.ts';
+import { expandWords } from './placeholders.ts';
+import type { WrittenRoute } from './merged-route.ts';
+import { scalarsOf } from '../check/merged-scalars.ts';
+
+interface Owner {
+  readonly route: WrittenRoute;
+  readonly environment: string;
+}
+
+/** Expands every route, and tells what is wrong with its environments and between them. */
+export function loadEnvironments(
+  routes: readonly WrittenRoute[],
+  images: ImageRoutes,
+  hosts: HostRules,
+  allow: Allow | undefined,
+): ReadonlyMap<WrittenRoute, readonly Environment[]> {
+  const owners = new Map<string, Owner>();
+  const patterns = new PatternScalars(images);
+  for (const route of routes) if (route.isMatchable && route.image.captures.length > 0) patterns.add(route, hosts);
+  const loaded = new Map<WrittenRoute, readonly Environment[]>();
+  const told = new Set<string>();
+  for (const route of routes) {
+    const { image, words } = sampleImage(route);
+    const open = expandRoute(route, words, hosts, route.tellOf, route.toldOf);
+    for (const environment of open.values()) {
+      if (environment.wrong.size === 0) warnOf(environment, route.image.text, hosts, route.tellOf);
+      if (!route.isMatchable || environment.wrong.has('branch')) continue;
+      claimScalars(route, image, environment, owners, told);
+      if (words.size === 0) checkPatterns(route, image, environment, patterns);
+    }
+    for (const [name, settings] of words.size > 0 && route.isMatchable ? route.environments : []) {
+      checkMeeting(route.image.captures, settings, (path, message) => {
+        route.tellOf(name, 'targets-meet', path, message);
+      });
+    }
+    const environments = closePolicies(open);
+    loaded.set(route, environments);
+    for (const environment of allow && route.isMatchable ? environments : [])
+      checkBounds(route, environment, hosts, allow ?? []);
+  }
+  checkMeetings(patterns, told);
+  return loaded;
+}
+
+/** A scalar is written by one environment of one route. */
+function claimScalars(
+  route: WrittenRoute,
+  image: string,
+  environment: OpenEnvironment,
+  owners: Map<string, Owner>,
+  told: Set<string>,
+): void {
+  for (const [index, update] of environment.update.entries()) {
+    const [taken] = scalarsOf(image, { ...environment, update: [update] }).flatMap((scalar) => {
+      const owner = owners.get(scalar);
+      if (!owner) owners.set(scalar, { route, environment: environment.name });
+      return owner ? [owner] : [];
+    });
+    if (!taken) continue;
+    const other =
+      taken.route === route
+        ? `the environment \`${taken.environment}\``
+        : `the environment \`${taken.environment}\` of the route ${show(taken.route.name)}`;
+    const message = `${other} sets the same scalar of ${show(update.file)} in the same branch; expected one of its own, or the two would overwrite each other`;
+    route.tellOf(environment.name, 'same-scalar', ['update', index], message);
+    told.add(updateKey(route, environment.name, index));
+  }
+}
+
+/** Tells where two environments of patterns set one scalar. */
+function checkMeetings(patterns: PatternScalars, told: Set<string>): void {
+  for (const { writer, image, other, otherImage } of patterns.meetings()) {
+    const { route, environment, update } = writer;
+    const key = updateKey(route, environment, update);
+    if (told.has(key) || told.has(updateKey(other.route, other.environment, other.update))) continue;
+    told.add(key);
+    const message = `for the image ${show(image)} sets the scalar that the environment \`${other.environment}\` of the route ${show(other.route.name)} sets for ${show(otherImage)}; expected one of its own, or the two would overwrite each other`;
+    route.tellOf(environment, 'same-scalar', ['update', update], message);
+  }
+}
+
+function updateKey({ document, name }: WrittenRoute, environment: string, update: number): string {
+  return [document.setting, name, environment, update].join('\n');
+}
+
+/** Tells where an exact route sets what a pattern sets for another image. */
+function checkPatterns(
+  route: WrittenRoute,
+  image: string,
+  environment: OpenEnvironment,
+  patterns: PatternScalars,
+): void {
+  for (const [index, update] of environment.update.entries()) {
+    for (const scalar of scalarsOf(image, { ...environment, update: [update] })) {
+      const found = patterns.writerOf(scalar, image);
+      if (!found) continue;
+      const { writer } = found;
+      const message = `the environment \`${writer.environment}\` of the route ${show(writer.route.name)} sets the same scalar of ${show(update.file)} for the image ${show(found.image)}; expected one of its own, or the two would overwrite each other`;
+      route.tellOf(environment.name, 'same-scalar', ['update', index], message);
+      break;
+    }
+  }
+}
+
+function checkBounds(route: WrittenRoute, environment: Environment, hosts: HostRules, allow: Allow): void {
+  const settings = route.environments.get(environment.name);
+  if (!settings) return;
+  const fault = checkAllow(allow, openScope(route, environment.name, settings, hosts));
+  for (const { code, path, message } of [
+    ...(fault ? [fault] : []),
+    ...checkRequired(allow, route.image.text, environment),
+  ]) {
+    route.tellOf(environment.name, code, path, message);
+  }
+}
+
+/** What an environment writes, with its captures left open. */
+function openScope(route: WrittenRoute, name: string, settings: EnvironmentSettings, hosts: HostRules): WriteScope {
+  const open = new Map(route.image.captures.map((capture) => [capture, `{${capture}}`]));
+  const words = environmentWords(name, settings, open, () => undefined);
+  const expand = (template: string): string => {
+    const text = expandWords(template, words);
+    return typeof text === 'string' ? text : template;
+  };
+  const repository = expand(settings.repository ?? '');
+  const address = parseRepositoryUrl(repository, hosts.azureDevOpsCollections);
+  const { application } = settings;
+  return {
+    image: route.image.text,
+    repository: 'problem' in address || repository.includes('{') ? repository : comparableUrl(address.key),
+    ...(settings.branch && { branch: expand(settings.branch) }),
+    files: (settings.update ?? []).map(({ file }) => expand(file ?? '')),
+    applications: (Array.isArray(application) ? application : application ? [application] : []).map(expand),
+  };
+}

@@ -1,0 +1,35 @@
+import { parsePath, type Path, type PathSegment } from '../../model/value-path.ts';
+import { Failure } from '../../model/failure.ts';
+import { expandWords, wordsIn, type Fault, type Words } from './placeholders.ts';
+
+/** Reads a dotted path and expands its words, each of which is within one key, dots and all. */
+export function expandPath(text: string, words: Words, captures: ReadonlySet<string>): Path | Fault {
+  const path = readPath(text);
+  if ('code' in path) return path;
+  const segments: PathSegment[] = [];
+  for (const segment of path) {
+    if (segment.kind === 'index') {
+      segments.push(segment);
+      continue;
+    }
+    const written = segment.kind === 'key' ? segment.key : segment.value;
+    const expanded = expandWords(written, words);
+    if (typeof expanded !== 'string') return expanded;
+    const captured = wordsIn(written).some((word) => captures.has(word)) ? { captured: true } : {};
+    segments.push(
+      segment.kind === 'key'
+        ? { kind: 'key', key: expanded, ...captured }
+        : { kind: 'member', field: segment.field, value: expanded, ...captured },
+    );
+  }
+  return segments;
+}
+
+function readPath(text: string): Path | Fault {
+  try {
+    return parsePath(text);
+  } catch (error) {
+    if (error instanceof Failure) return { code: 'path-invalid', message: `is no dotted path: ${error.message}` };
+    throw error;
+  }
+}

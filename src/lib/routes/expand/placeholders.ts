@@ -1,0 +1,54 @@
+import { didYouMean } from '../read/suggest.ts';
+import type { ProblemCode } from '../read/problem-codes.ts';
+
+/** What is wrong with a value, to be told with its place. */
+export interface Fault {
+  readonly code: ProblemCode;
+  readonly message: string;
+}
+
+/** Values of the words that may stand as `{word}`. */
+export type Words = ReadonlyMap<string, string>;
+
+const placeholder = /\{([^{}]*)\}/g;
+export const wordPattern = /^[A-Za-z][A-Za-z0-9_]*$/;
+
+/** Words that the fields `yaml.value` and `build.tag` use themselves, and `{environment}`. */
+export const imageWords: ReadonlySet<string> = new Set(['registry', 'repository', 'tag', 'digest']);
+export const buildWords: ReadonlySet<string> = new Set(['buildId', 'buildNumber', 'sourceVersion']);
+export const reservedWords: ReadonlySet<string> = new Set(['environment', ...imageWords, ...buildWords]);
+
+/** The words in a text, in order. */
+export function wordsIn(text: string): readonly string[] {
+  return text.includes('{') ? Array.from(text.matchAll(placeholder), ([, word = '']) => word) : [];
+}
+
+/** Replaces each `{word}`; those in `kept` stay as they are. */
+export function expandWords(text: string, words: Words, kept: ReadonlySet<string> = new Set()): string | Fault {
+  if (!text.includes('{') && !text.includes('}')) return text;
+  let fault: Fault | undefined;
+  const expanded = text.replace(placeholder, (whole, word: string) => {
+    if (kept.has(word.split(':', 1)[0] ?? '')) return whole;
+    const value = words.get(word);
+    if (value === undefined) fault ??= unknownWord(word, words, kept);
+    return value ?? whole;
+  });
+  if (fault) return fault;
+  if (/[{}]/.test(text.replace(placeholder, ''))) {
+    return { code: 'brace-unmatched', message: 'has a brace that opens or closes no {word}' };
+  }
+  return expanded;
+}
+
+function unknownWord(word: string, words: Words, kept: ReadonlySet<string>): Fault {
+  const known = [...words.keys(), ...kept];
+  if (reservedWords.has(word)) {
+    const place = buildWords.has(word) ? '`build.tag`' : '`yaml.value`';
+    return { code: 'word-reserved', message: `has \`{${word}}\`, which stands in ${place} only` };
+  }
+  const near = didYouMean(word, known) || `; expected one of ${known.map((name) => `\`{${name}}\``).join(', ')}`;
+  return {
+    code: 'word-unknown',
+    message: `has \`{${word.slice(0, 40)}}\`, which is no capture of the image, no variable and not \`{environment}\`${near}`,
+  };
+}

@@ -1,0 +1,50 @@
+import { buildEnvironment, type OpenEnvironment } from './expand-environment.ts';
+import type { Report } from './expand-updates.ts';
+import type { HostRules } from '../check/host-rules.ts';
+import type { Step } from '../read/source-map.ts';
+import type { ProblemCode } from '../read/problem-codes.ts';
+import { checkPromotions } from '../check/promotion.ts';
+import type { Words } from './placeholders.ts';
+import type { WrittenRoute } from './merged-route.ts';
+
+export type TellEnvironment = (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
+
+/** Expands all environments of a route for one image, and checks what holds among them. */
+export function expandRoute(
+  { environments }: Pick<WrittenRoute, 'environments'>,
+  captures: Words,
+  hosts: HostRules,
+  tell: TellEnvironment,
+  toldOf?: WrittenRoute['toldOf'],
+): ReadonlyMap<string, OpenEnvironment> {
+  const expanded = new Map<string, OpenEnvironment>();
+  for (const [name, settings] of environments) {
+    const report: Report = ({ code, message }, path) => {
+      tell(name, code, path, message);
+    };
+    const environment = buildEnvironment(name, settings, captures, hosts, report, toldOf?.(name));
+    if (environment) expanded.set(name, environment);
+  }
+  checkPromotions(expanded, new Set(environments.keys()), (name, code, message) => {
+    tell(name, code, ['promoteFrom'], message);
+  });
+  checkApplications(expanded, tell);
+  return expanded;
+}
+
+function checkApplications(environments: ReadonlyMap<string, OpenEnvironment>, tell: TellEnvironment): void {
+  const owners = new Map<string, string>();
+  for (const { name, application } of environments.values()) {
+    for (const one of application) {
+      const owner = owners.get(one);
+      if (owner === undefined) owners.set(one, name);
+      else
+        tell(
+          name,
+          'application-twice',
+          ['application'],
+          `\`${one}\` is the application of the environment \`${owner}\` already; expected one of its own, or nobody could tell which of the two it deploys`,
+        );
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { PatternSegment } from '../match/image-pattern.ts';
+import type { Route, RouteSample } from '../route.ts';
+import type { WrittenRoute } from './merged-route.ts';
+
+/**
+ * A route for images that need no push to be known: its own, or of a pattern one for each combination of the values that
+ * `where` allows, in which the other captures are made up.
+ *
+ * @param expand the route as it applies to an image; `undefined` where another route takes the image
+ */
+export function samplesOf(
+  { image, variants }: Pick<WrittenRoute, 'image' | 'variants'>,
+  expand: (image: string) => Route | undefined,
+): readonly RouteSample[] {
+  if (image.captures.length === 0) return present(expand(image.text)).map((route) => ({ route }));
+  return variants.flatMap(({ segments }) => {
+    const isOpen = segments.some(({ captures }) => captures.length > 0);
+    const [first, second] = [present(expand(fill(segments, 'a'))), present(expand(fill(segments, 'b')))];
+    return first.map((route): RouteSample => (isOpen ? { route, twin: second[0] ?? route } : { route }));
+  });
+}
+
+/** Every open capture of the segments with a name of its own. */
+function fill(segments: readonly PatternSegment[], mark: string): string {
+  return segments
+    .map(({ literals, captures }) =>
+      [literals[0], ...captures.map((capture, index) => `${nameOf(capture)}${mark}${literals[index + 1] ?? ''}`)].join(
+        '',
+      ),
+    )
+    .join('/');
+}
+
+function nameOf(capture: string): string {
+  return capture.toLowerCase().replaceAll('_', '');
+}
+
+function present(route: Route | undefined): Route[] {
+  return route ? [route] : [];
+}

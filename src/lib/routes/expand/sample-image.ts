@@ -1,0 +1,20 @@
+import { fillPattern } from '../match/image-pattern.ts';
+import type { Words } from './placeholders.ts';
+import type { WrittenRoute } from './merged-route.ts';
+
+/**
+ * An image made up for a pattern, so that what does not depend on a capture is checked before the first push: each
+ * capture has the first value that `where` allows, or its own name.
+ */
+export function sampleImage({ image, settings: { where = {} } }: WrittenRoute): {
+  readonly image: string;
+  readonly words: Words;
+} {
+  const words = new Map<string, string>();
+  for (const capture of image.captures) {
+    const name = capture.toLowerCase().replaceAll('_', '');
+    const isTaken = [...words.values()].includes(name);
+    words.set(capture, where[capture]?.[0] ?? (isTaken ? `${name}${words.size}` : name));
+  }
+  return { image: fillPattern(image.text, words), words };
+}

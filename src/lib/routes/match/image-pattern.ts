@@ -1,0 +1,162 @@
+import { imageName, repositoryPattern, splitImageName } from '../../model/image-reference.ts';
+import { reservedWords, wordPattern, wordsIn, type Fault, type Words } from '../expand/placeholders.ts';
+
+/** One path segment of a pattern: `literals` stand around and between the captures, one more of them. */
+export interface PatternSegment {
+  readonly literals: readonly string[];
+  readonly captures: readonly string[];
+}
+
+/** The image of a route, with captures or without. */
+export interface ImagePattern {
+  /** `registry/repository`, with Docker Hub's defaults filled in. */
+  readonly text: string;
+  readonly segments: readonly PatternSegment[];
+  readonly captures: readonly string[];
+  /** Number of literal characters: the pattern with more of them wins. */
+  readonly weight: number;
+}
+
+export function isFault(value: object): value is Fault {
+  return 'code' in value;
+}
+
+function invalid(message: string): Fault {
+  return { code: 'image-invalid', message };
+}
+
+/** Reads the `image` of a route. */
+export function parseImagePattern(image: string): ImagePattern | Fault {
+  const captures = wordsIn(image);
+  for (const [index, word] of captures.entries()) {
+    if (!wordPattern.test(word))
+      return invalid(`has \`{${word.slice(0, 40)}}\`; expected a word of letters, digits and _`);
+    if (reservedWords.has(word)) {
+      return {
+        code: 'word-reserved',
+        message: `captures \`{${word}}\`, a word with a meaning of its own; choose another, such as \`{service}\``,
+      };
+    }
+    if (captures.indexOf(word) !== index) return invalid(`captures \`{${word}}\` twice`);
+  }
+  if (image.includes('}{')) return invalid('has two captures side by side; expected something between them');
+  // A capture stands for lower-case letters at least, so a name with `x` for each of them shows whether it can be one.
+  const sample = image.replace(/\{[^{}]*\}/g, 'x');
+  if (/[{}]/.test(sample)) return { code: 'brace-unmatched', message: 'has a brace that opens or closes no {word}' };
+  const name = splitImageName(sample);
+  if (!name) return invalid(imageFault(sample));
+  const slash = image.indexOf('/');
+  const written = slash < 0 ? '' : image.slice(0, slash);
+  if (captures.length === 0) return pattern(imageName(name), []);
+  if (splitImageName(`${written}/x`)?.registry !== written.toLowerCase() || written.includes('{')) {
+    return invalid('has captures but names no registry; expected registry/{…}');
+  }
+  return pattern(`${written.toLowerCase()}/${image.slice(slash + 1)}`, captures);
+}
+
+function pattern(text: string, captures: readonly string[]): ImagePattern {
+  return { text, captures, segments: parseSegments(text), weight: text.replace(/\{[^{}]*\}/g, '').length };
+}
+
+function imageFault(sample: string): string {
+  if (sample.includes('://')) return 'is a URL; expected registry/repository without https://';
+  if (/[@:][^/]*$/.test(sample))
+    return 'has a tag or digest; expected registry/repository alone, which tags are taken is said by `tags`';
+  if (/[A-Z]/.test(sample.slice(sample.indexOf('/') + 1)))
+    return 'has upper-case letters; an image repository is lower case';
+  return `is no image repository; expected registry/repository as in contoso.azurecr.io/shop/api`;
+}
+
+/** Segments of a text with captures: an image, or a route's name. */
+export function parseSegments(text: string): readonly PatternSegment[] {
+  return text.split('/').map((segment) => ({
+    literals: segment.split(/\{[^{}]*\}/),
+    captures: wordsIn(segment),
+  }));
+}
+
+/**
+ * Matches one segment. A capture is never empty; where a segment has several, the first take as little as they can,
+ * so that an image is always read in one way.
+ */
+export function matchSegment(
+  { literals, captures }: PatternSegment,
+  text: string,
+): readonly [string, string][] | undefined {
+  const [prefix = ''] = literals;
+  if (captures.length === 0) return text === prefix ? [] : undefined;
+  const suffix = literals.at(-1) ?? '';
+  if (!text.startsWith(prefix) || !text.endsWith(suffix)) return undefined;
+  const end = text.length - suffix.length;
+  const found: [string, string][] = [];
+  let start = prefix.length;
+  for (const [index, capture] of captures.entries()) {
+    const isLast = index === captures.length - 1;
+    const next = literals[index + 1] ?? '';
+    const stop = isLast ? end : text.indexOf(next, start + 1);
+    if (stop <= start || stop > end) return undefined;
+    found.push([capture, text.slice(start, stop)]);
+    start = stop + next.length;
+  }
+  return found;
+}
+
+/** A text that both segments match, if there is one. */
+export function commonText(a: PatternSegment, b: PatternSegment): string | undefined {
+  if (a.captures.length === 0 || b.captures.length === 0) {
+    const [literal, other] = a.captures.length === 0 ? [a, b] : [b, a];
+    const text = literal.literals[0] ?? '';
+    return matchSegment(other, text) && text;
+  }
+  const prefix = longerOf(a.literals[0] ?? '', b.literals[0] ?? '', (long, short) => long.startsWith(short));
+  const suffix = longerOf(a.literals.at(-1) ?? '', b.literals.at(-1) ?? '', (long, short) => long.endsWith(short));
+  if (prefix === undefined || suffix === undefined) return undefined;
+  // Each has a capture that takes whatever the other has in its middle.
+  return [prefix, ...a.literals.slice(1, -1), ...b.literals.slice(1, -1), suffix].join('x');
+}
+
+function longerOf(a: string, b: string, fits: (long: string, short: string) => boolean): string | undefined {
+  const [long, short] = a.length < b.length ? [b, a] : [a, b];
+  return fits(long, short) ? long : undefined;
+}
+
+/** The pattern with its limited captures filled in, in every combination. */
+export function variantsOf(
+  segments: readonly PatternSegment[],
+  where: Readonly<Record<string, readonly string[]>>,
+): readonly { readonly segments: readonly PatternSegment[]; readonly fixed: Words }[] {
+  let variants: Words[] = [new Map()];
+  for (const { captures } of segments) {
+    for (const capture of captures) {
+      const values = where[capture];
+      if (values) variants = variants.flatMap((fixed) => values.map((value) => new Map([...fixed, [capture, value]])));
+    }
+  }
+  return variants.map((fixed) => ({ fixed, segments: segments.map((segment) => fill(segment, fixed)) }));
+}
+
+function fill(segment: PatternSegment, words: Words): PatternSegment {
+  const literals = [segment.literals[0] ?? ''];
+  const captures: string[] = [];
+  for (const [index, capture] of segment.captures.entries()) {
+    const value = words.get(capture);
+    const next = segment.literals[index + 1] ?? '';
+    if (value === undefined) {
+      captures.push(capture);
+      literals.push(next);
+    } else {
+      literals.push(`${literals.pop() ?? ''}${value}${next}`);
+    }
+  }
+  return { literals, captures };
+}
+
+/** Puts values in for the captures. */
+export function fillPattern(text: string, words: Words): string {
+  return text.replace(/\{([^{}]*)\}/g, (whole, word: string) => words.get(word) ?? whole);
+}
+
+/** Whether a capture may have this value: part of one segment of an image repository. */
+export function isCaptureValue(value: string): boolean {
+  return !value.includes('/') && repositoryPattern.test(`x${value}x`);
+}

@@ -1,0 +1,110 @@
+import type { Allow } from '../check/allow.ts';
+import { checkAllow, checkRequired, scopeOf } from '../check/check-allow.ts';
+import { BuildRoutes } from '../expand/expand-routes.ts';
+import type { HostRules } from '../check/host-rules.ts';
+import { fillPattern } from './image-pattern.ts';
+import type { ImageRoutes } from './image-routes.ts';
+import { closePolicies } from '../check/promotion.ts';
+import { expandRoute } from '../expand/route-environments.ts';
+import { samplesOf } from '../expand/route-samples.ts';
+import { sampleImage } from '../expand/sample-image.ts';
+import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from '../route.ts';
+import type { Words } from '../expand/placeholders.ts';
+import type { WrittenRoute } from '../expand/merged-route.ts';
+
+interface TableParts {
+  readonly hash: string;
+  readonly routes: readonly WrittenRoute[];
+  readonly images: ImageRoutes;
+  /** Environments of the exact routes as they are, of the patterns for a made-up image. */
+  readonly environments: ReadonlyMap<WrittenRoute, readonly Environment[]>;
+  readonly hosts: HostRules;
+  readonly allow?: Allow;
+}
+
+/** Images whose expanded routes are kept; a pattern may match any number of them. */
+const maxKept = 20_000;
+
+/** Routes without errors, ready for matching. */
+export function routeTable({ hash, routes, images, environments, hosts, allow }: TableParts): RouteTable {
+  const kept = new Map<string, Route>();
+  const builds = new BuildRoutes(routes, environments, hosts);
+  const expand = (image: string): Route | undefined => {
+    const found = images.match(image);
+    if (!found) return undefined;
+    const { route, words } = found;
+    if (words.size > 0) return expandPattern(route, image, words, hosts, allow);
+    return { name: route.name, image, environments: environments.get(route) ?? [], refused: [] };
+  };
+  const match = (image: string): Route | undefined => {
+    const known = kept.get(image);
+    if (known) return known;
+    const route = expand(image);
+    if (route && kept.size < maxKept) kept.set(image, route);
+    return route;
+  };
+  return {
+    hash,
+    match,
+    find: (image, name) => {
+      const route = match(image);
+      const environment = route?.environments.find((candidate) => candidate.name === name);
+      return route && environment && { route, environment };
+    },
+    imagesBuiltBy: (build) => builds.find(build).filter((image) => match(image) !== undefined),
+    entries: routes.map((route) => entryOf(route, environments.get(route) ?? [])),
+    samples: () =>
+      routes.map((route) =>
+        samplesOf(route, (image) => (images.match(image)?.route === route ? expand(image) : undefined)),
+      ),
+  };
+}
+
+/** Expands a pattern for an image; what its captures lead out of bounds is refused. */
+function expandPattern(
+  route: WrittenRoute,
+  image: string,
+  words: Words,
+  hosts: HostRules,
+  allow: Allow | undefined,
+): Route {
+  const faults = new Map<string, string>();
+  const open = expandRoute(route, words, hosts, (environment, code, _path, message) => {
+    faults.set(environment, `${code}: ${message}`);
+  });
+  const environments = closePolicies(open).filter((environment) => {
+    if (!allow || faults.has(environment.name)) return true;
+    const fault =
+      checkAllow(allow, scopeOf(image, environment, hosts.azureDevOpsCollections)) ??
+      checkRequired(allow, image, environment)[0];
+    if (fault) faults.set(environment.name, `${fault.code}: ${fault.message}`);
+    return !fault;
+  });
+  const refused: RefusedEnvironment[] = Array.from(faults, ([name, reason]) => ({
+    name,
+    reason,
+    repository: route.environments.get(name)?.repository ?? '',
+  }));
+  const names = new Set(refused.map(({ name }) => name));
+  return {
+    name: fillPattern(route.name, words),
+    image,
+    environments: environments.filter(({ name }) => !names.has(name)),
+    refused,
+  };
+}
+
+function entryOf(route: WrittenRoute, environments: readonly Environment[]): RouteEntry {
+  const { name, document, image } = route;
+  const { line } = document.places.locate(document.settings, ['routes', name], 'key');
+  const sample = sampleImage(route);
+  const example = { name: fillPattern(name, sample.words), image: sample.image, environments, refused: [] };
+  return {
+    name,
+    image: image.text,
+    setting: document.setting,
+    line,
+    environments: [...route.environments.keys()],
+    example,
+  };
+}

@@ -1,0 +1,85 @@
+import { Problems } from './problems.ts';
+import type { Problem } from '../route.ts';
+
+/** A text with routes, and the setting that it came from: `ROUTES`, `ROUTES__payments`, `ROUTES_FILE=routes.yaml`. */
+export interface RouteDocument {
+  readonly setting: string;
+  readonly text: string;
+}
+
+const warnAt = 32 * 1024;
+const refuseAt = 120 * 1024;
+/** Nobody writes so much by hand; 10,000 routes have about 2 MiB. */
+const refuseFileAt = 8 * 1024 * 1024;
+
+/**
+ * The documents that the settings hold. `readFile` reads a file of the app's package, or throws.
+ *
+ * Azure hands settings over as environment variables, so their size has a limit (32 KiB on Windows, 128 KiB on Linux).
+ */
+export function routeDocuments(
+  settings: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+): { readonly documents: readonly RouteDocument[]; readonly problems: readonly Problem[] } {
+  const problems = new Problems();
+  const documents: RouteDocument[] = [];
+  for (const [setting, text] of Object.entries(settings).toSorted(([a], [b]) => Number(a > b) - Number(a < b))) {
+    if (text === undefined || !isRoutesSetting(setting)) continue;
+    if (setting === 'ROUTES_FILE') {
+      const document = readRoutesFile(text, readFile, problems);
+      if (document) documents.push(document);
+    } else if (setting !== 'ROUTES' && !/^ROUTES__[A-Za-z0-9._]+$/.test(setting)) {
+      problems.add('setting-name', {
+        setting,
+        message:
+          'the name is none that Linux plans take; expected ROUTES__ and a label of letters, digits, `.` and `_`',
+      });
+    } else if (checkSize(setting, text, problems)) {
+      documents.push({ setting, text });
+    }
+  }
+  if (documents.length === 0 && !problems.hasErrors) {
+    problems.add('setting-missing', {
+      setting: 'ROUTES',
+      message:
+        'there are no routes; expected YAML in the setting ROUTES or in ROUTES__<label>, or the path of a file in ROUTES_FILE',
+    });
+  }
+  return { documents, problems: problems.list() };
+}
+
+function isRoutesSetting(setting: string): boolean {
+  return setting === 'ROUTES' || setting === 'ROUTES_FILE' || setting.startsWith('ROUTES__');
+}
+
+function checkSize(setting: string, text: string, problems: Problems): boolean {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes <= warnAt) return true;
+  const isTooLarge = bytes > refuseAt;
+  const message = `the setting has ${Math.ceil(bytes / 1024)} KiB; expected at most ${(isTooLarge ? refuseAt : warnAt) / 1024}; put teams into settings of their own (ROUTES__<label>), or the routes into a file that ROUTES_FILE names`;
+  problems.add(isTooLarge ? 'setting-too-large' : 'setting-large', { setting, message });
+  return !isTooLarge;
+}
+
+function readRoutesFile(
+  path: string,
+  readFile: (path: string) => string,
+  problems: Problems,
+): RouteDocument | undefined {
+  const setting = `ROUTES_FILE=${path}`;
+  try {
+    const text = readFile(path);
+    if (text.length <= refuseFileAt) return { setting, text };
+    problems.add('setting-too-large', {
+      setting,
+      message: `the file has ${Math.ceil(text.length / 1024)} KiB; expected at most ${refuseFileAt / 1024}`,
+    });
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? ` (${String(error.code)})` : '';
+    problems.add('file-unreadable', {
+      setting,
+      message: `the file cannot be read${code}; expected a path within the app's package`,
+    });
+  }
+  return undefined;
+}

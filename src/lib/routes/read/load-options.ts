@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { LoadOptions } from '../load.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { Problems } from './problems.ts';
+import type { Problem } from '../route.ts';
+
+type KnownOptions = Pick<
+  LoadOptions,
+  | 'azureDevOpsCollections'
+  | 'registries'
+  | 'localEndpoints'
+  | 'gitCredentialHosts'
+  | 'gitHubHosts'
+  | 'allow'
+  | 'verifyImage'
+>;
+
+/** What routes are checked against, and the secrets that say so. Nothing of a secret is in a message. */
+export function readLoadOptions(
+  environment: Readonly<Record<string, string | undefined>>,
+  {
+    azureDevOpsCollections,
+    registries,
+    localEndpoints,
+    gitCredentialHosts,
+    gitHubHosts,
+    allow,
+    verifyImage,
+  }: KnownOptions,
+): {
+  readonly options: LoadOptions;
+  /** By instance of Argo CD; `undefined` where `ARGOCD_SECRETS` is unset, and empty where it cannot be read. */
+  readonly argoCdSecrets: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly problems: readonly Problem[];
+} {
+  const problems = new Problems();
+  const instances = readInstances(nonEmpty(environment['ARGOCD_SECRETS']), problems);
+  return {
+    options: {
+      azureDevOpsCollections,
+      registries,
+      ...(localEndpoints && { localEndpoints }),
+      ...(allow && { allow }),
+      ...(instances?.names && { argoCdInstances: instances.names }),
+      ...(gitCredentialHosts && { gitCredentialHosts }),
+      ...(gitHubHosts && { gitHubHosts }),
+      ...(verifyImage !== undefined && { verifyImage }),
+    },
+    argoCdSecrets: instances?.secrets,
+    problems: problems.list(),
+  };
+}
+
+const secretsSchema = z.record(z.string(), z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]));
+
+interface Instances {
+  /** `undefined` where they cannot be told. */
+  readonly names: readonly string[] | undefined;
+  /** What cannot be read lets nobody in. */
+  readonly secrets: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The instances of `ARGOCD_SECRETS`; a secret is one instance's, for the secret is what tells them apart. */
+function readInstances(text: string | undefined, problems: Problems): Instances | undefined {
+  if (text === undefined) return undefined;
+  const setting = 'ARGOCD_SECRETS';
+  const nobody = new Map<string, readonly string[]>();
+  const map = readMap(setting, text, problems);
+  if (!map) return { names: undefined, secrets: nobody };
+  const secrets = secretsSchema.safeParse(map);
+  if (!secrets.success) {
+    problems.add('setting-malformed', {
+      setting,
+      message: 'expected a map of instance → secret, or list of secrets, as JSON or YAML',
+    });
+    return { names: Object.keys(map), secrets: nobody };
+  }
+  const owners = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const [instance, values] of Object.entries(secrets.data)) {
+    for (const secret of new Set([values].flat())) {
+      const owner = owners.get(secret);
+      if (owner === undefined) owners.set(secret, instance);
+      else {
+        shared.add(secret);
+        problems.add('setting-malformed', {
+          setting,
+          message: `the instances \`${owner}\` and \`${instance}\` have a secret in common; expected one that tells them apart`,
+        });
+      }
+    }
+  }
+  const own = Object.entries(secrets.data).map(
+    ([instance, values]) => [instance, [values].flat().filter((secret) => !shared.has(secret))] as const,
+  );
+  return { names: Object.keys(secrets.data), secrets: new Map(own) };
+}
+
+function readMap(setting: string, text: string, problems: Problems): Readonly<Record<string, unknown>> | undefined {
+  const { value } = parseYaml(text);
+  const map = z.record(z.string(), z.unknown()).safeParse(value);
+  if (map.success) return map.data;
+  problems.add('setting-malformed', {
+    setting,
+    message: 'expected a map, as JSON or YAML; its text is not shown, because it is secret',
+  });
+  return undefined;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text;
+}

@@ -1,0 +1,45 @@
+import type { Places, Step } from './source-map.ts';
+
+type Paths = Map<Step, Paths>;
+
+/**
+ * A copy of a value without what stands at some paths, so that a wrong value does not keep the rest from being looked
+ * at. What is shared through aliases stays as it is elsewhere. The list `update` keeps its length, with an empty map for
+ * an entry that is none; every other list goes as a whole, so that what is left of it means nothing else.
+ */
+export function withoutWrong(root: unknown, paths: readonly (readonly Step[])[], places: Places): unknown {
+  const wrong: Paths = new Map();
+  for (const path of paths) {
+    let at = wrong;
+    for (const step of path) {
+      const next = at.get(step) ?? new Map<Step, Paths>();
+      at.set(step, next);
+      at = next;
+    }
+  }
+  return paths.length === 0 ? root : without(root, wrong, places, []);
+}
+
+/** What is left of the value at `way`; `undefined` if nothing. */
+function without(value: unknown, wrong: Paths, places: Places, way: readonly Step[]): unknown {
+  if (wrong.size === 0 || typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) {
+    // A capture may be named `update`, too.
+    if (way.at(-1) !== 'update' || way.at(-2) === 'where') return undefined;
+    const list = value.map((item: unknown, index) => {
+      const inner = wrong.get(index);
+      return inner ? (without(item, inner, places, [...way, index]) ?? {}) : item;
+    });
+    places.copy(value, list);
+    return list;
+  }
+  const map: Record<string, unknown> = { ...value };
+  for (const [step, inner] of wrong) {
+    if (!Object.hasOwn(map, step)) continue;
+    const left = without(map[step], inner, places, [...way, step]);
+    if (left === undefined) delete map[step];
+    else map[step] = left;
+  }
+  places.copy(value, map);
+  return map;
+}

@@ -1,0 +1,80 @@
+import type { RouteDocument } from './documents.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { formatSteps, type Places, type Step } from './source-map.ts';
+import type { Problems } from './problems.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import { documentSchema, type DocumentSettings } from './schema.ts';
+import { shapeProblems } from './shape-problems.ts';
+import { ToldFields } from './reported-fields.ts';
+import { withoutWrong } from './omit-invalid.ts';
+
+/** A document of the right shape: what has a wrong one is told, and left out. */
+export interface ParsedDocument {
+  readonly setting: string;
+  readonly settings: DocumentSettings;
+  readonly places: Places;
+  readonly told: ToldFields;
+}
+
+/** Reads a document and checks its shape; `undefined` where nothing of it can be used. */
+export function parseRouteDocument({ setting, text }: RouteDocument, problems: Problems): ParsedDocument | undefined {
+  const { value, places, faults } = parseYaml(text);
+  for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
+  if (faults.length > 0) return undefined;
+  const root = withoutExtensions(value ?? {}, places);
+  const told = new ToldFields();
+  const wrong: (readonly Step[])[] = [];
+  for (const problem of shapeProblems(documentSchema, root)) {
+    const { code, path, part, message } = problem;
+    const { line, column } = places.locate(root, path, part);
+    const [section, route] = path;
+    const ofRoute = section === 'routes' && typeof route === 'string';
+    told.add(problem);
+    wrong.push(path);
+    problems.add(code, {
+      setting,
+      line,
+      column,
+      ...(ofRoute && { route }),
+      ...(path.length > 0 && { field: formatSteps(path) }),
+      message,
+    });
+  }
+  const settings = withoutWrong(root, wrong, places) ?? {};
+  return { setting, settings, places, told };
+}
+
+/** Top-level keys that begin with `x-` are a place for anchors, as in Compose files. */
+function withoutExtensions(value: unknown, places: Places): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const root = Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
+  places.setLayers(root, [{ value, path: [] }]);
+  return root;
+}
+
+/** Tells a problem with the place in a document where its value was written. */
+export function tellAt(
+  problems: Problems,
+  { setting, places }: Pick<ParsedDocument, 'setting' | 'places'>,
+  code: ProblemCode,
+  where: {
+    readonly root: unknown;
+    readonly path: readonly Step[];
+    readonly base?: readonly Step[];
+    readonly part?: 'key' | 'value';
+    readonly route?: string;
+    readonly environment?: string;
+  },
+  message: string,
+): void {
+  const { line, column, path } = places.locate(where.root, where.path, where.part, where.base);
+  problems.add(code, {
+    setting,
+    line,
+    column,
+    ...(where.route !== undefined && { route: where.route }),
+    ...(where.environment !== undefined && { environment: where.environment }),
+    ...(path.length > 0 && { field: formatSteps(path) }),
+    message,
+  });
+}

@@ -1,0 +1,76 @@
+import { nearest } from './suggest.ts';
+import type { Step } from './source-map.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import { environmentFieldNames } from './schema.ts';
+import type { ShapeProblem } from './shape-problems.ts';
+
+/** Stands for every field of a layer. */
+const all = '*';
+
+/**
+ * Which fields of which layers have the wrong shape. That was told; what follows from a value that is left out for it
+ * is not told as well.
+ */
+export class ToldFields {
+  private readonly layers = new Map<string, Set<string>>();
+
+  add({ code, path, part }: Pick<ShapeProblem, 'code' | 'path' | 'part'>): void {
+    const { layer, field = all } = layerOf(path);
+    const isTypo = code === 'unknown-field' && part === 'key';
+    // Who wrote `repositry` has written a repository; at the top, all that stands under the name.
+    if (isTypo && layer.length === 0) {
+      const meant = nearest(field, ['defaults', 'environments']);
+      if (meant !== undefined) this.addTo([meant], all);
+    } else this.addTo(layer, isTypo ? (nearest(field, [...environmentFieldNames, 'image', 'where']) ?? field) : field);
+  }
+
+  /** The fields told of in any of the layers. */
+  of(layers: readonly (readonly Step[])[]): ReadonlySet<string> {
+    if (this.layers.size === 0) return new Set();
+    return new Set(layers.flatMap((layer) => [...(this.layers.get(keyOf(layer)) ?? [])]));
+  }
+
+  private addTo(layer: readonly Step[], field: string): void {
+    const known = this.layers.get(keyOf(layer)) ?? new Set();
+    this.layers.set(keyOf(layer), known.add(field));
+  }
+}
+
+/** Codes that a value left out can bring about. */
+const consequences: ReadonlySet<ProblemCode> = new Set([
+  'missing-field',
+  'update-kind',
+  'moving-tags',
+  'delivery-unavailable',
+  'outside-allow',
+  'required-differs',
+]);
+
+/** Whether a problem of an environment may be nothing but what a value left out brings about. */
+export function isConsequence(told: ReadonlySet<string>, code: ProblemCode, [field]: readonly Step[]): boolean {
+  if (told.size === 0) return false;
+  if (code === 'word-unknown') return told.has('vars') || told.has(all);
+  if (code === 'moving-tags' && told.has('update')) return true;
+  // Where a whole layer is gone, its fields may have been right.
+  return consequences.has(code) && (told.has(String(field)) || told.has(all));
+}
+
+function layerOf(path: readonly Step[]): { readonly layer: readonly Step[]; readonly field?: string } {
+  const [section, name, field, environment] = path;
+  const length =
+    section === 'defaults'
+      ? 1
+      : section === 'environments'
+        ? Math.min(2, path.length)
+        : section !== 'routes'
+          ? 0
+          : field === 'environments' && typeof environment === 'string' && name !== undefined
+            ? 4
+            : 2;
+  const at = path[length];
+  return { layer: path.slice(0, length), ...(at !== undefined && { field: String(at) }) };
+}
+
+function keyOf(layer: readonly Step[]): string {
+  return JSON.stringify(layer);
+}

@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import { didYouMean } from './suggest.ts';
+import type { Step } from './source-map.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import { fieldsAt } from './schema-fields.ts';
+import { shorten, show } from './format-value.ts';
+
+/** What a schema found wrong, in the words of the people who write the settings. */
+export interface ShapeProblem {
+  readonly code: ProblemCode;
+  readonly path: readonly Step[];
+  /** Whether the key itself is wrong, or its value. */
+  readonly part: 'key' | 'value';
+  readonly message: string;
+}
+
+/** All that `schema` finds wrong with a value. */
+export function shapeProblems(schema: z.ZodType, value: unknown): readonly ShapeProblem[] {
+  const result = schema.safeParse(value);
+  return result.success ? [] : result.error.issues.flatMap((issue) => fromIssue(schema, value, issue));
+}
+
+function fromIssue(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): readonly ShapeProblem[] {
+  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(schema, path, key));
+  const found = valueAt(root, path);
+  if (found === undefined) {
+    const message = `the field is missing; expected ${expected(issue)}`;
+    return [{ code: 'missing-field', path, part: 'value', message }];
+  }
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String);
+    const near = typeof found === 'string' ? didYouMean(found, values) : '';
+    return [
+      { code: 'wrong-value', path, part: 'value', message: `found ${show(found)}; expected ${expected(issue)}${near}` },
+    ];
+  }
+  const nested = issue.code === 'invalid_union' ? issue.errors.find(isOfFittingType) : undefined;
+  if (nested)
+    return nested.flatMap((inner) => fromIssue(schema, root, { ...inner, path: [...issue.path, ...inner.path] }));
+  const code = issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'wrong-type' : 'wrong-value';
+  return [
+    { code, path, part: 'value', message: `found ${show(found)}; expected ${expected(issue)}${hint(issue, found)}` },
+  ];
+}
+
+/** Whether these are the issues of the alternative that was meant: the value has its type, and something in it is wrong. */
+function isOfFittingType(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.length > 0 && issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type');
+}
+
+function unknownField(schema: z.ZodType, path: readonly Step[], key: string): ShapeProblem {
+  const known = fieldsAt(schema, path);
+  const near = didYouMean(key, known) || `; expected one of ${known.map((name) => `\`${name}\``).join(', ')}`;
+  return {
+    code: 'unknown-field',
+    path: [...path, key],
+    part: 'key',
+    message: `unknown field \`${shorten(key)}\`${near}`,
+  };
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+  null: 'nothing',
+};
+
+function expected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return typeNames[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return listOf(issue.values.map((value) => `\`${String(value)}\``));
+    case 'invalid_union':
+      return listOf([...new Set(issue.errors.flatMap((errors) => errors.slice(0, 1).map(expected)))]);
+    case 'too_small':
+      if (issue.origin === 'string') return 'text that is not empty';
+      if (issue.origin === 'array') return 'a list that is not empty';
+      return `a number greater than ${String(issue.minimum)}`;
+    case 'too_big':
+      return issue.origin === 'array' ? `at most ${String(issue.maximum)} entries` : `at most ${String(issue.maximum)}`;
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+      return shorten(issue.message);
+    default:
+      return issue satisfies never;
+  }
+}
+
+/** YAML reads `1.20` as a number and `on` as text; who wrote a number meant text. */
+function hint(issue: z.core.$ZodIssue, found: unknown): string {
+  const wantsText = expected(issue).split(' or ').includes('text');
+  return wantsText && (typeof found === 'number' || typeof found === 'boolean')
+    ? ` (put it in quotes: '${String(found)}')`
+    : '';
+}
+
+function listOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
+function valueAt(root: unknown, path: readonly Step[]): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.hasOwn(value, step) ? (value as Record<Step, unknown>)[step] : undefined;
+  }
+  return value;
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { readGateSettings } from './gate-settings.ts';
+import type { GateSettings } from './gate-settings.ts';
+import { readArgoCdInstances } from '../argocd/argocd-settings.ts';
+import type { ArgoCdInstances } from '../argocd/argocd-settings.ts';
+import { readGitAuthor } from '../git/git-author.ts';
+import type { GitAuthor } from '../git/git-author.ts';
+import { canonicalHost, readGitCredentials } from '../git/git-credentials.ts';
+import type { GitCredentials } from '../git/git-credentials.ts';
+import { isLoopback, canonicalCollection } from '../net/repository-url.ts';
+import { tryParseJson } from '../model/json.ts';
+import { readReconcileSchedule } from './reconcile-schedule.ts';
+import { readRegistries, readRegistryCredentials } from '../registry/registry-settings.ts';
+import type { RegistrySignIn } from '../registry/registry-settings.ts';
+import type { RouteDocument } from '../routes/read/documents.ts';
+import type { Problem } from '../routes/route.ts';
+import { tryParseUrl } from '../net/url.ts';
+
+/** App settings and environment variables, by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings besides the routes, read and checked. */
+export interface Settings {
+  /** Canonical URLs of Azure DevOps Server collections (and other organizations) that may get our credentials. */
+  readonly azureDevOpsCollections: readonly string[];
+  /** Registries besides Azure's own that may get our credentials. */
+  readonly registries: readonly string[];
+  /** How to sign in to registries that are not asked with the app's identity, by host. */
+  readonly registryCredentials: ReadonlyMap<string, RegistrySignIn>;
+  /** Canonical collection or registry → loopback URL; set on the local platform only. */
+  readonly localEndpoints?: Readonly<Record<string, string>>;
+  /** The setting `ALLOW`: what routes may write. */
+  readonly allow?: RouteDocument;
+  /** Whether a tag is looked up in its registry before it is committed. */
+  readonly verifyImage: boolean;
+  readonly azureDevOpsPat: string | undefined;
+  /** How Argo CD is asked back, by instance. */
+  readonly argoCdInstances: ArgoCdInstances;
+  /** How to sign in to Git hosts. */
+  readonly gitCredentials: GitCredentials;
+  /** The hosts of `gitCredentials`. */
+  readonly gitCredentialHosts: readonly string[];
+  /** Hosts that run GitHub Enterprise Server. */
+  readonly gitHubHosts: readonly string[];
+  /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
+  readonly gitAuthor: GitAuthor;
+  readonly clientId: string | undefined;
+  readonly gates: GateSettings;
+  /** When registries are asked for pushes that no event told of; `undefined`: never. */
+  readonly reconcileSchedule: string | undefined;
+  /** The app runs on a developer's machine, where bad settings stop the start. */
+  readonly isDevelopment: boolean;
+}
+
+/** Reads every setting and names every problem. A setting that cannot be read allows nothing. */
+export function readSettings(environment: Environment): {
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const report = (setting: string, message: string): void => {
+    problems.push({ severity: 'error', code: 'setting-malformed', setting, message });
+  };
+  const registries = readRegistries(list(environment['REGISTRIES']), report);
+  const localEndpoints = readLocalEndpoints(nonEmpty(environment['LOCAL_ENDPOINTS']), report);
+  const allow = nonEmpty(environment['ALLOW']);
+  const gitCredentials = readGitCredentials(nonEmpty(environment['GIT_CREDENTIALS']), report);
+  const settings: Settings = {
+    azureDevOpsCollections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
+      const collection = canonicalCollection(text);
+      if (collection !== undefined && (collection.startsWith('https://') || isLoopback(new URL(collection))))
+        return [collection];
+      report(
+        'AZURE_DEVOPS_COLLECTIONS',
+        `${JSON.stringify(text)} is no collection; expected URLs such as https://tfs.contoso.com/tfs/DefaultCollection, separated by commas`,
+      );
+      return [];
+    }),
+    registries,
+    registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
+    verifyImage: readFlag('VERIFY_IMAGE', nonEmpty(environment['VERIFY_IMAGE']), true, report),
+    azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
+    argoCdInstances: readArgoCdInstances(environment, localEndpoints, report),
+    gitCredentials,
+    gitCredentialHosts: [...gitCredentials.keys()],
+    gitHubHosts: list(environment['GITHUB_HOSTS']).flatMap((text) => {
+      const host = canonicalHost(text);
+      if (host !== undefined) return [host];
+      report(
+        'GITHUB_HOSTS',
+        `${JSON.stringify(text)} is no host; expected names such as github.contoso.com, separated by commas`,
+      );
+      return [];
+    }),
+    gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
+    reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
+    clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
+    gates: readGateSettings(environment, report),
+    isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
+    ...(localEndpoints && { localEndpoints }),
+    ...(allow !== undefined && { allow: { setting: 'ALLOW', text: allow } }),
+  };
+  return { settings, problems };
+}
+
+function readLocalEndpoints(
+  text: string | undefined,
+  report: (setting: string, message: string) => void,
+): Readonly<Record<string, string>> | undefined {
+  if (text === undefined) return undefined;
+  const parsed = z.record(z.string(), z.string()).safeParse(tryParseJson(text));
+  if (!parsed.success) {
+    report('LOCAL_ENDPOINTS', 'expected a JSON object of collection or registry → loopback URL');
+    return {};
+  }
+  const endpoints: Record<string, string> = {};
+  for (const [name, target] of Object.entries(parsed.data)) {
+    const url = tryParseUrl(target);
+    if (url && isLoopback(url)) endpoints[canonicalCollection(name) ?? name] = target.replace(/\/+$/, '');
+    else
+      report(
+        'LOCAL_ENDPOINTS',
+        `${name} points to ${JSON.stringify(target)}; expected a URL of this machine, such as http://127.0.0.1:7072/contoso`,
+      );
+  }
+  return endpoints;
+}
+
+function readFlag(
+  setting: string,
+  text: string | undefined,
+  unset: boolean,
+  report: (setting: string, message: string) => void,
+): boolean {
+  if (text === undefined) return unset;
+  if (/^(?:true|1)$/i.test(text)) return true;
+  if (/^(?:false|0)$/i.test(text)) return false;
+  report(setting, `found ${JSON.stringify(text)}; expected true or false`);
+  return unset;
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,;]+/).filter((entry) => entry !== '');
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text.trim();
+}

@@ -1,0 +1,76 @@
+import { moveTo } from '../model/deployment.ts';
+import type { Deployment, DeploymentState } from '../model/deployment.ts';
+import { join } from '../model/progress.ts';
+import type { Progress, ProgressByApplication } from '../model/progress.ts';
+
+const settling: ReadonlySet<DeploymentState> = new Set([
+  'committed',
+  'syncing',
+  'superseded',
+  'degraded',
+  'failed',
+  'healthy',
+]);
+
+/** Whether sync results say something of a record: it is in Git, and applications deploy it. */
+export function mayBeSettled({ state, commit, applications = [] }: Deployment): boolean {
+  return commit !== undefined && applications.length > 0 && settling.has(state);
+}
+
+/** The record after a sync result of one of its applications; `undefined` where that shows nothing more. */
+export function advance(
+  deployment: Deployment,
+  application: string,
+  shown: Progress,
+  now: Date,
+): Deployment | undefined {
+  if (!mayBeSettled(deployment) || !deployment.applications?.includes(application)) return undefined;
+  const known = deployment.progress?.[application];
+  const progress = join(known, shown);
+  if (progress === known) return undefined;
+  const all = { ...deployment.progress, [application]: progress };
+  const { state, reason } = summarize(deployment.applications, all);
+  const { warning: _warning, ...rest } = deployment;
+  const warning = state === 'healthy' ? notRunning(deployment.applications, all) : undefined;
+  const next = { ...rest, progress: all, ...(warning !== undefined && { warning }) };
+  if (state === deployment.state) return { ...next, updatedAt: now.toISOString() };
+  return moveTo(next, state, reason === undefined ? {} : { reason }, now);
+}
+
+/**
+ * The state of a deployment by its applications: `healthy` when all are. One that failed or degraded fails it at once;
+ * one that went over to another value has superseded it, whatever the others still do.
+ */
+function summarize(
+  applications: readonly string[],
+  progress: ProgressByApplication,
+): { readonly state: DeploymentState; readonly reason?: string } {
+  for (const state of ['failed', 'degraded'] as const) {
+    const found = applications.find((name) => progress[name]?.state === state);
+    if (found !== undefined) return { state, reason: reasonOf(found, progress) };
+  }
+  if (applications.every((name) => progress[name]?.state === 'healthy')) return { state: 'healthy' };
+  const superseded = applications.find((name) => progress[name]?.state === 'superseded');
+  return superseded === undefined
+    ? { state: 'syncing' }
+    : { state: 'superseded', reason: reasonOf(superseded, progress) };
+}
+
+function reasonOf(application: string, progress: ProgressByApplication): string {
+  return `${application}: ${progress[application]?.reason ?? progress[application]?.state}`;
+}
+
+function notRunning(applications: readonly string[], progress: ProgressByApplication): string | undefined {
+  const without = applications.filter((name) => progress[name]?.runs === false);
+  return without.length === 0 ? undefined : `committed, but ${without.join(', ')} does not run this image`;
+}
+
+/** Whether an application that is healthy with the deployment was seen without its image, and never with it. */
+export function runsWithout({ progress = {} }: Pick<Deployment, 'progress'>): boolean {
+  return Object.values(progress).some(({ runs }) => runs === false);
+}
+
+/** Whether every application was seen with the image running. */
+export function isSeenRunning({ applications = [], progress = {} }: Deployment): boolean {
+  return applications.every((name) => progress[name]?.runs === true);
+}

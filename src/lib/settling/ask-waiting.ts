@@ -1,0 +1,78 @@
+import type { Clock } from '../model/clock.ts';
+import type { ArgoCdApi } from '../argocd/argocd-api.ts';
+import { queueNames } from '../storage/queues.ts';
+import type { SendMessage } from '../storage/queues.ts';
+import { Failure } from '../model/failure.ts';
+import type { Log } from '../model/log.ts';
+import { isWaiting } from '../deployments/application-rows.ts';
+import type { Deployment } from '../model/deployment.ts';
+import type { DeploymentStore } from '../deployments/store.ts';
+import type { SettleStore, WaitingApplication } from './settle-store.ts';
+import type { SyncJob } from './settle-result.ts';
+
+export interface AskWaitingDeps {
+  readonly store: Pick<DeploymentStore, 'find'>;
+  readonly results: Pick<SettleStore, 'waiting' | 'open' | 'lastResult' | 'lookedAt'>;
+  readonly send: SendMessage;
+  readonly now: Clock;
+  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getApplication'>;
+}
+
+/** A deployment that has heard nothing for this long is asked after. */
+const quietMs = 5 * 60_000;
+/** Applications that one run looks at, those first that have waited longest. */
+const applicationsPerRun = 50;
+/** Records of an application that are read at a time, until one is found that waits. */
+const rowsPerLook = 50;
+
+/**
+ * Asks Argo CD after applications whose deployments have heard nothing for 5 min: a notification that fails is lost. The
+ * answer goes the way of a notification. What cannot be asked now is asked by a later run.
+ */
+export async function askWaiting(log: Log, deps: AskWaitingDeps): Promise<void> {
+  const now = deps.now().getTime();
+  const due = (await deps.results.waiting())
+    .filter(({ application, since, lookedAt }) => deps.argoCd.knows(application) && isOld(lookedAt ?? since, now))
+    .toSorted((a, b) => Date.parse(a.lookedAt ?? a.since) - Date.parse(b.lookedAt ?? b.since))
+    .slice(0, applicationsPerRun);
+  await Promise.all(due.map((waiting) => askOne(waiting, now, log, deps)));
+}
+
+async function askOne(waiting: WaitingApplication, now: number, log: Log, deps: AskWaitingDeps): Promise<void> {
+  const { application } = waiting;
+  const [records, kept] = await Promise.all([findWaiting(application, deps), deps.results.lastResult(application)]);
+  if (records.length === 0) return deps.results.lookedAt(waiting, undefined);
+  const isQuiet = records.some(({ state, updatedAt }) => state !== 'pull-request' && isOld(updatedAt, now));
+  if (isQuiet && isOld(kept?.receivedAt, now)) await ask(application, log, deps);
+  return deps.results.lookedAt(waiting, new Date(now).toISOString());
+}
+
+async function ask(application: string, log: Log, deps: AskWaitingDeps): Promise<void> {
+  try {
+    const result = await deps.argoCd.getApplication(application);
+    if (result) {
+      const job: SyncJob = { application, result, receivedAt: deps.now().toISOString() };
+      await deps.send(queueNames.syncResults, job);
+    }
+    log('info', 'argocd-asked', { application, hasAnswer: result !== undefined });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    log('warn', 'argocd-not-asked', { application, code: error.code, reason: error.message });
+  }
+}
+
+/** Records that wait for an application, the newest first; of an application with very many, those of the first rows. */
+async function findWaiting(application: string, { results, store }: AskWaitingDeps): Promise<readonly Deployment[]> {
+  const records: Deployment[] = [];
+  for (let after: string | undefined; ;) {
+    const rows = await results.open(application, { limit: rowsPerLook, ...(after !== undefined && { after }) });
+    const found = await Promise.all(rows.map(({ key }) => store.find(key)));
+    records.push(...found.flatMap((record) => (record && isWaiting(record) ? [record] : [])));
+    after = rows.at(-1)?.rowKey;
+    if (records.length > 0 || rows.length < rowsPerLook) return records;
+  }
+}
+
+function isOld(time: string | undefined, now: number): boolean {
+  return time === undefined || now - Date.parse(time) >= quietMs;
+}

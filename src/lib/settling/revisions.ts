@@ -1,0 +1,82 @@
+import { writesDigest } from '../model/file-edit.ts';
+import { Failure } from '../model/failure.ts';
+import type { FailureCode } from '../model/failure.ts';
+import type { Repositories } from '../git/repositories.ts';
+import { tryOpen } from '../delivery/commit/deliver-once.ts';
+import { inspect, isUpToDate } from '../values/inspect.ts';
+import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
+import { Memory } from '../async/memory.ts';
+
+/** What Git says of revisions. They never change, so each question is asked once. */
+export interface Revisions {
+  /** Whether a revision has a commit; false where the repository has not got the revision. */
+  readonly holds: (repository: string, commit: string, revision: string) => Promise<boolean>;
+  /** What the scalars of an update hold at a revision; `undefined` where that cannot be said. */
+  readonly valueAt: (resolved: ResolvedUpdate, revision: string) => Promise<'own' | 'other' | undefined>;
+}
+
+const maxAnswers = 20_000;
+/** Files are large: only those of the results that are being worked on are kept. */
+const maxFiles = 64;
+
+export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisions {
+  const held = new Memory<boolean>(maxAnswers);
+  const values = new Memory<'own' | 'other' | undefined>(maxAnswers);
+  const files = new Memory<OpenedFile>(maxFiles);
+
+  return {
+    async holds(url, commit, revision) {
+      if (commit === revision) return true;
+      const { key, repository } = repositories.open(url);
+      try {
+        return await held.get(`${key} ${commit} ${revision}`, () => repository.isAncestor(commit, revision));
+      } catch (error) {
+        return ifMissing(error, false);
+      }
+    },
+
+    async valueAt(resolved, revision) {
+      const { update, environment } = resolved;
+      const { key } = repositories.open(environment.repository);
+      const question = JSON.stringify([key, revision, update.image, environment.update, environment.missing]);
+      try {
+        return await values.get(question, () => readValue(resolved, revision));
+      } catch (error) {
+        return ifMissing(error, undefined);
+      }
+    },
+  };
+
+  async function readValue(resolved: ResolvedUpdate, revision: string): Promise<'own' | 'other' | undefined> {
+    const { update, environment } = resolved;
+    if (environment.update.some(writesDigest) && update.image.digest === undefined) return undefined;
+    const { key, repository } = repositories.open(environment.repository);
+    const paths = [...new Set(environment.update.map(({ file }) => file))];
+    const opened = await Promise.all(
+      paths.map(async (path) => {
+        const file = await files.get(`${key} ${revision} ${path}`, async () => {
+          const bytes = (await repository.read(revision, [path])).get(path);
+          return bytes && tryOpen(path, bytes);
+        });
+        return [path, file] as const;
+      }),
+    );
+    try {
+      const there = inspect(resolved, new Map(opened));
+      return there !== 'ignored' && isUpToDate(there) ? 'own' : 'other';
+    } catch (error) {
+      // A file that has no place for the value any more does not hold it.
+      if (error instanceof Failure && error.kind === 'permanent') return 'other';
+      throw error;
+    }
+  }
+}
+
+/** How Git hosts name a revision that they have not got, be it asked after or read from. */
+const missing: ReadonlySet<FailureCode> = new Set(['branch-moved', 'branch-not-found']);
+
+/** The answer where the repository has not got the revision. Not remembered: a commit that is not there now may come. */
+function ifMissing<T>(error: unknown, answer: T): T {
+  if (error instanceof Failure && missing.has(error.code)) return answer;
+  throw error;
+}

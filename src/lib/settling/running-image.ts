@@ -1,0 +1,47 @@
+import { writesDigest } from '../model/file-edit.ts';
+import type { Update } from '../model/file-edit.ts';
+import { imageName, parseImageReference } from '../model/image-reference.ts';
+import type { ImageReference } from '../model/image-reference.ts';
+import type { ResolvedUpdate } from '../values/inspect.ts';
+import type { SyncFacts } from './sync-facts.ts';
+
+/**
+ * Whether an application runs the image of an update, by the fields that its route writes. `undefined` where that cannot
+ * be said: Argo CD has not told all images, or the update is of a chart.
+ */
+export function runsImage(
+  { update: { image }, environment: { update: steps } }: ResolvedUpdate,
+  { images, hasAllImages, charts }: Pick<SyncFacts, 'images' | 'hasAllImages' | 'charts'>,
+): boolean | undefined {
+  const isChart = steps.every(({ kind }) => kind === 'chart') || charts.some(({ name }) => name === imageName(image));
+  if (images === undefined || isChart) return undefined;
+  const answers = new Set(runningOf(image, images).map((running) => isSame(running, image, steps)));
+  if (answers.has(true)) return true;
+  return answers.has(undefined) || !hasAllImages ? undefined : false;
+}
+
+/** The running images of the same repository. */
+export function runningOf(
+  image: Pick<ImageReference, 'registry' | 'repository'>,
+  images: readonly string[],
+): readonly ImageReference[] {
+  const name = imageName(image);
+  return images.flatMap((text) => {
+    const running = parseImageReference(text);
+    return running && imageName(running) === name ? [running] : [];
+  });
+}
+
+function isSame(running: ImageReference, image: ImageReference, steps: readonly Update[]): boolean | undefined {
+  const byDigest =
+    running.digest !== undefined && image.digest !== undefined ? running.digest === image.digest : undefined;
+  const byTag = running.tag === undefined ? undefined : running.tag === image.tag;
+  if (steps.some(writesDigest) && byDigest !== undefined) return byDigest;
+  if (byTag !== undefined && steps.some(writesTag)) return byTag;
+  // A reference without a tag: the digest of the push says as much.
+  return byDigest;
+}
+
+function writesTag(update: Update): boolean {
+  return update.kind === 'yaml' ? update.value.includes('{tag}') : true;
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../model/clock.ts';
+import type { ArgoCdApi } from '../argocd/argocd-api.ts';
+import type { TableRows } from '../storage/table-rows.ts';
+import type { SendMessage } from '../storage/queues.ts';
+import type { Repositories } from '../git/repositories.ts';
+import type { Log } from '../model/log.ts';
+import { instanceOf } from '../routes/expand/application-name.ts';
+import type { Environment, RouteTable } from '../routes/route.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+import { makeFollowMerged } from './follow-merged.ts';
+import { readFacts, toFailed } from './read-facts.ts';
+import { makeRevisions } from './revisions.ts';
+import type { SettleResultDeps } from './settle-result.ts';
+import { makeSettleStore } from './settle-store.ts';
+
+export interface SettlingDeps {
+  readonly rows: TableRows;
+  readonly repositories: Repositories;
+  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
+  /** Collections of Azure DevOps Server, whose URLs cannot be told from others. */
+  readonly collections: readonly string[];
+  readonly send: SendMessage;
+  readonly now: Clock;
+  /** Looks at a pull request of ours. */
+  readonly follow: (
+    pullRequest: { readonly repository: string; readonly number: number },
+    log: Log,
+  ) => Promise<unknown>;
+  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getDegradedResources'>;
+}
+
+/** All that settling needs besides the store of the records; it remembers what Git said. */
+export function makeSettling({
+  rows,
+  repositories,
+  findEnvironment,
+  collections,
+  send,
+  now,
+  follow,
+  argoCd,
+}: SettlingDeps): Omit<SettleResultDeps, 'store'> {
+  return {
+    results: makeSettleStore(rows),
+    revisions: makeRevisions(repositories),
+    factsOf: (result, repository) => readFacts(result, repositories.open(repository).key, collections),
+    followPullRequest: makeFollowMerged(follow),
+    findEnvironment,
+    send,
+    now,
+    async blame(application) {
+      if (!argoCd.knows(application)) return undefined;
+      const resources = await argoCd.getDegradedResources(application);
+      return resources.map((resource) => Object.assign(toFailed(resource), { images: resource.images }));
+    },
+  };
+}
+
+/** Whether a route names an instance of Argo CD: then results need a secret. */
+export function namesInstances(table: RouteTable | undefined): boolean {
+  return (table?.entries ?? []).some(({ example }) =>
+    example.environments.some(({ application }) => application.some((name) => instanceOf(name) !== undefined)),
+  );
+}

@@ -1,0 +1,230 @@
+import type { TableClient } from '@azure/data-tables';
+import type { z } from 'zod';
+import { Failure } from '../model/failure.ts';
+import { gatherPuts } from '../async/gathered-puts.ts';
+import { RowVersions } from '../async/row-versions.ts';
+import { connectTable } from './table-client.ts';
+
+/** Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`. */
+export interface TableRows {
+  readonly read: <T>(partitionKey: string, rowKey: string, schema: z.ZodType<T>) => Promise<T | undefined>;
+  readonly list: <T>(partitionKey: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
+  /** The values of all partitions whose keys begin so. */
+  readonly listBelow: <T>(partitionPrefix: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
+  /** At most `limit` rows of a partition in the order of their keys, from the first whose key is greater than `after`. */
+  readonly page: <T>(
+    partitionKey: string,
+    schema: z.ZodType<T>,
+    page: { readonly after?: string; readonly limit: number },
+  ) => Promise<readonly { readonly rowKey: string; readonly value: T }[]>;
+  /** Writes a row, whatever is there. */
+  readonly put: (partitionKey: string, rowKey: string, value: object) => Promise<void>;
+  /**
+   * Writes what the function makes of the value that is there; asks it again where another writer was faster.
+   * `undefined` leaves the row as it is, `'cleared'` removes it. `before` is awaited before each try to write.
+   */
+  readonly change: <T>(
+    partitionKey: string,
+    rowKey: string,
+    schema: z.ZodType<T>,
+    change: (current: T | undefined) => T | 'cleared' | undefined,
+    before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
+  ) => Promise<void>;
+  readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
+}
+
+const maxTries = 10;
+/** A text property holds 32 Ki characters: longer values are spread over several. */
+const chunkLength = 30_000;
+
+/**
+ * The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity.
+ *
+ * @param limits time limit of each try of a request, in milliseconds
+ */
+export function makeTableRows(
+  settings: Readonly<Record<string, string | undefined>>,
+  limits: { readonly requestTimeoutMs?: number } = {},
+): TableRows {
+  let client: Promise<TableClient> | undefined;
+  const table = (): Promise<TableClient> => (client ??= connectTable(settings, limits));
+  const versions = new RowVersions();
+
+  async function find<T>(
+    partitionKey: string,
+    rowKey: string,
+    schema: z.ZodType<T>,
+  ): Promise<{ value: T; etag: string } | undefined> {
+    try {
+      const entity = await (await table()).getEntity(partitionKey, rowKey);
+      const found = { value: parse(entity, schema), etag: entity.etag };
+      versions.note(partitionKey, rowKey, found);
+      return found;
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw unavailable(error);
+      versions.note(partitionKey, rowKey, 'absent');
+      return undefined;
+    }
+  }
+
+  const putGathered = gatherPuts(async (partitionKey, puts) => {
+    try {
+      const client = await table();
+      const entities = puts.map(({ rowKey, value }) => ({ partitionKey, rowKey, ...split(JSON.stringify(value)) }));
+      const [first] = entities;
+      await orCreateTable(client, async () => {
+        if (first && entities.length === 1) await client.upsertEntity(first, 'Replace');
+        else await client.submitTransaction(entities.map((entity) => ['upsert', entity, 'Replace']));
+      });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  });
+
+  /** Writes the row if it is still as it was; else throws what `wasOvertaken` knows. */
+  async function writeOver(
+    partitionKey: string,
+    rowKey: string,
+    next: object | 'cleared',
+    current: { readonly etag: string } | undefined,
+  ): Promise<void> {
+    const client = await table();
+    if (next === 'cleared') {
+      if (current) await client.deleteEntity(partitionKey, rowKey, { etag: current.etag });
+      return versions.note(partitionKey, rowKey, 'absent');
+    }
+    const entity = { partitionKey, rowKey, ...split(JSON.stringify(next)) };
+    const { etag } = current
+      ? await client.updateEntity(entity, 'Replace', { etag: current.etag })
+      : await orCreateTable(client, () => client.createEntity(entity));
+    if (etag === undefined) versions.forget(partitionKey, rowKey);
+    else versions.note(partitionKey, rowKey, { value: next, etag });
+  }
+
+  async function query<T>(
+    filter: string,
+    schema: z.ZodType<T>,
+    limit = Infinity,
+  ): Promise<readonly { readonly rowKey: string; readonly value: T }[]> {
+    const found: { rowKey: string; value: T }[] = [];
+    try {
+      const entities = (await table()).listEntities({ queryOptions: { filter } });
+      for await (const page of entities.byPage({ maxPageSize: Math.min(limit, 1_000) })) {
+        for (const entity of page) found.push({ rowKey: entity.rowKey ?? '', value: parse(entity, schema) });
+        if (found.length >= limit) break;
+      }
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw unavailable(error);
+    }
+    return found.slice(0, limit);
+  }
+
+  return {
+    async read(partitionKey, rowKey, schema) {
+      return (await find(partitionKey, rowKey, schema))?.value;
+    },
+
+    list: async (partitionKey, schema) => valuesOf(await query(`PartitionKey eq ${quote(partitionKey)}`, schema)),
+
+    async listBelow(prefix, schema) {
+      const filter = `PartitionKey ge ${quote(prefix)} and PartitionKey lt ${quote(`${prefix}~`)}`;
+      return valuesOf(await query(filter, schema));
+    },
+
+    page: (partitionKey, schema, { after, limit }) => {
+      const further = after === undefined ? '' : ` and RowKey gt ${quote(after)}`;
+      return query(`PartitionKey eq ${quote(partitionKey)}${further}`, schema, limit);
+    },
+
+    put: (partitionKey, rowKey, value) => putGathered(partitionKey, { rowKey, value }),
+
+    async change<T>(
+      partitionKey: string,
+      rowKey: string,
+      schema: z.ZodType<T>,
+      change: (current: T | undefined) => T | 'cleared' | undefined,
+      before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
+    ) {
+      // Rows of one key have one schema. What is known may be old: good enough for a write that says what it is written over.
+      const known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
+      let current = known === 'absent' ? undefined : known;
+      let next = known && change(current?.value);
+      for (let tries = 1; ; tries += 1) {
+        if (next === undefined) {
+          current = await find(partitionKey, rowKey, schema);
+          next = change(current?.value);
+          if (next === undefined) return;
+        }
+        await before?.(next, current?.value);
+        try {
+          await writeOver(partitionKey, rowKey, next as object | 'cleared', current);
+          return;
+        } catch (error) {
+          versions.forget(partitionKey, rowKey);
+          if (!wasOvertaken(error) || tries === maxTries) throw unavailable(error);
+          next = undefined;
+        }
+      }
+    },
+
+    async remove(partitionKey, rowKey) {
+      try {
+        versions.forget(partitionKey, rowKey);
+        await (await table()).deleteEntity(partitionKey, rowKey);
+      } catch (error) {
+        if (!hasStatus(error, 404)) throw unavailable(error);
+      }
+    },
+  };
+}
+
+/** Storage makes no table by itself. */
+async function orCreateTable<T>(client: TableClient, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+    await client.createTable();
+    return write();
+  }
+}
+
+/** 409: somebody inserted it; 412: somebody changed it; 404: somebody removed it. */
+function wasOvertaken(error: unknown): boolean {
+  return [404, 409, 412].some((status) => hasStatus(error, status));
+}
+
+/** A text in a filter (OData: a quote is doubled). */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function valuesOf<T>(rows: readonly { readonly value: T }[]): readonly T[] {
+  return rows.map(({ value }) => value);
+}
+
+function split(text: string): Record<string, string> {
+  const count = Math.max(1, Math.ceil(text.length / chunkLength));
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [
+      `value${index}`,
+      text.slice(index * chunkLength, (index + 1) * chunkLength),
+    ]),
+  );
+}
+
+function parse<T>(entity: Readonly<Record<string, unknown>>, schema: z.ZodType<T>): T {
+  let text = '';
+  for (let index = 0; typeof entity[`value${index}`] === 'string'; index += 1) text += String(entity[`value${index}`]);
+  return schema.parse(JSON.parse(text));
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === status;
+}
+
+function unavailable(cause: unknown): Failure {
+  if (cause instanceof Failure) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Failure('storage-unavailable', `Table storage did not do it: ${reason}`, { cause });
+}

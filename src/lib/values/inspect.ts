@@ -1,0 +1,93 @@
+import type { KnownBuild } from '../model/image-origin.ts';
+import { chartLockPath, findChanges, isMissingFromCapture, lockChanges } from '../edit/edit.ts';
+import type { EditableFile, ScalarChange } from '../edit/edit.ts';
+import type { Update } from '../model/file-edit.ts';
+import { Failure } from '../model/failure.ts';
+import type { Environment } from '../routes/route.ts';
+import type { TaggedImage, TagUpdate } from '../model/tag-update.ts';
+
+/** A tag update with the environment it is for, as the routes of the moment have it. */
+export interface ResolvedUpdate {
+  readonly update: TagUpdate;
+  readonly environment: Environment;
+  /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
+  readonly isSuspect?: boolean;
+  /** The registry has said that this digest is the one its tag has now. */
+  readonly isCurrent?: boolean;
+  /** The build behind the image, where one is known. */
+  readonly build?: KnownBuild;
+  /** URL of the repository that the image was built from, by its build or its own labels. */
+  readonly builtFrom?: string;
+}
+
+/** One scalar of one file. */
+export interface FileChange extends ScalarChange {
+  readonly file: string;
+  /** The `Chart.lock` that follows. */
+  readonly lock?: string;
+}
+
+/** What an update would set, and what stands there now. */
+export interface Inspection {
+  readonly resolved: ResolvedUpdate;
+  readonly changes: readonly FileChange[];
+  /** The tags that the files hold now, each once. */
+  readonly currentTags: readonly string[];
+}
+
+/** A file of the tip: opened, absent, or not to be opened. */
+export type OpenedFile = EditableFile | Failure | undefined;
+
+/**
+ * Finds the scalars of an update in the files of the tip.
+ *
+ * @returns `'ignored'` where a pattern route meets a file that does not exist, or that has nothing for what was captured
+ * @throws {Failure} what the editor found wrong, with file, line and column
+ */
+export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, OpenedFile>): Inspection | 'ignored' {
+  const { update, environment } = resolved;
+  const changes: FileChange[] = [];
+  for (const step of environment.update) {
+    const file = files.get(step.file);
+    if (file instanceof Failure) throw file;
+    if (file === undefined) {
+      if (environment.missing === 'ignore') return 'ignored';
+      throw new Failure('file-not-found', `${step.file} does not exist. Create it, or correct \`file\` in the route.`, {
+        place: {
+          route: update.route,
+          environment: environment.name,
+          repository: environment.repository,
+          file: step.file,
+        },
+      });
+    }
+    try {
+      changes.push(...changesOf(step, file, files, update.image));
+    } catch (error) {
+      if (environment.missing === 'ignore' && isMissingFromCapture(error)) return 'ignored';
+      throw error;
+    }
+  }
+  const currentTags = new Set(changes.flatMap(({ currentTag }) => currentTag ?? []));
+  return { resolved, changes, currentTags: [...currentTags] };
+}
+
+function changesOf(
+  step: Update,
+  file: EditableFile,
+  files: ReadonlyMap<string, OpenedFile>,
+  image: TaggedImage,
+): FileChange[] {
+  const changes = findChanges(file, step, image);
+  const lock = step.kind === 'chart' ? files.get(chartLockPath(step.file)) : undefined;
+  if (lock instanceof Failure) throw lock;
+  // A lock that cannot follow fails this update, and not the commit that it would be part of.
+  if (lock) lockChanges(lock, file, changes);
+  const where = { file: step.file, ...(lock && { lock: lock.file }) };
+  return changes.map((change) => Object.assign({}, change, where));
+}
+
+/** Whether the files hold what the update would set. */
+export function isUpToDate({ changes }: Inspection): boolean {
+  return changes.every(({ from, to }) => from === to);
+}

@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
+import { serveOnLoopback } from '../../support/loopback-server.ts';
+import type { LoopbackServer } from '../../support/loopback-server.ts';
+
+const token = 'account-token';
+const application = readFileSync(
+  join(import.meta.dirname, '../../local/argocd/fixtures/applications/succeeded.json'),
+  'utf8',
+);
+
+let server: LoopbackServer;
+let asked: IncomingMessage[] = [];
+let answer: (response: ServerResponse) => void;
+
+beforeAll(async () => {
+  server = await serveOnLoopback((request, response) => {
+    asked.push(request);
+    answer(response);
+  });
+});
+beforeEach(() => {
+  asked = [];
+  answer = (response) => response.end(application);
+});
+afterAll(() => server.close());
+
+const now = () => Date.parse('2026-11-20T12:00:00Z');
+
+function api(timeoutMs = 10_000) {
+  const access = { url: server.url, publicUrl: 'https://argocd.contoso.example', token };
+  return makeArgoCdApi({ instances: new Map([['', access]]), now, timeoutMs });
+}
+
+function reply(status: number, body = '', headers: Record<string, string> = {}) {
+  answer = (response) => response.writeHead(status, headers).end(body);
+}
+
+const get = (timeoutMs?: number) => api(timeoutMs).getApplication('argocd/orders-dev');
+
+test('an application is asked for with the token, and read as its notification', async () => {
+  await expect(get()).resolves.toMatchObject({
+    kind: 'sync-result',
+    application: { namespace: 'argocd', name: 'orders-dev' },
+    argocdUrl: 'https://argocd.contoso.example',
+    sync: { status: 'Synced' },
+  });
+  expect(asked.map(({ method, url, headers }) => [method, url, headers.authorization])).toEqual([
+    ['GET', '/api/v1/applications/orders-dev?appNamespace=argocd', `Bearer ${token}`],
+  ]);
+});
+
+test('an application that Argo CD has not looked at yet', async () => {
+  reply(200, JSON.stringify({ metadata: { name: 'orders-dev', namespace: 'argocd' }, spec: {} }));
+  await expect(get()).resolves.toBeUndefined();
+});
+
+test('only instances with a URL are known', () => {
+  expect(api().knows('argocd/orders-dev')).toBe(true);
+  expect(api().knows('weu/argocd/orders-dev')).toBe(false);
+});
+
+describe('an answer that is none', () => {
+  test.each([
+    [401, 'argocd-sign-in-failed'],
+    [403, 'argocd-permission-denied'],
+    [404, 'argocd-application-not-found'],
+    [408, 'argocd-unavailable'],
+    [429, 'throttled'],
+    [500, 'argocd-unavailable'],
+    [503, 'argocd-unavailable'],
+    [400, 'answer-not-understood'],
+  ])('%i', async (status, code) => {
+    reply(status, JSON.stringify({ error: 'x', code: 7, message: 'permission denied:\napplications' }));
+    await expect(get()).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('permission denied: applications.') as unknown,
+    });
+  });
+
+  test('names how long to wait', async () => {
+    reply(503, '', { 'retry-after': '7' });
+    await expect(get()).rejects.toMatchObject({ code: 'argocd-unavailable', retryAfterSeconds: 7 });
+  });
+
+  test('a redirect is not followed: the token stays here', async () => {
+    reply(307, '', { location: `${server.url}/elsewhere` });
+    await expect(get()).rejects.toMatchObject({ code: 'answer-not-understood' });
+    expect(asked).toHaveLength(1);
+  });
+
+  test.each([
+    ['a page', '<html>Argo CD</html>'],
+    ['another object', '{"items": []}'],
+    ['an application of no name', '{"metadata": {"namespace": "argocd"}, "spec": {}}'],
+  ])('%s', async (_name, body) => {
+    reply(200, body);
+    await expect(get()).rejects.toMatchObject({ code: 'answer-not-understood' });
+  });
+
+  test('a body without end is not read to the end', async () => {
+    answer = (response) => {
+      const megabyte = Buffer.alloc(1024 * 1024, ' ');
+      const pump = (): void => void (response.destroyed || response.write(megabyte, () => setImmediate(pump)));
+      pump();
+    };
+    await expect(get()).rejects.toMatchObject({ code: 'answer-not-understood' });
+  });
+
+  test('silence, and a connection that breaks', async () => {
+    answer = () => undefined;
+    await expect(get(50)).rejects.toMatchObject({ code: 'argocd-unavailable' });
+    answer = (response) => response.destroy();
+    await expect(get()).rejects.toMatchObject({ code: 'argocd-unavailable' });
+  });
+
+  test('is no place for the token', async () => {
+    reply(500, JSON.stringify({ message: 'no' }));
+    await expect(get()).rejects.not.toHaveProperty('message', expect.stringContaining(token));
+  });
+});
+
+const node = (uid: string, kind: string, parent: string | undefined, rest: object = {}) => ({
+  uid,
+  group: kind === 'Pod' ? '' : 'apps',
+  version: 'v1',
+  kind,
+  namespace: 'orders',
+  name: uid,
+  ...(parent !== undefined && { parentRefs: [{ uid: parent, kind: 'x', name: parent }] }),
+  ...rest,
+});
+const degraded = (message: string) => ({ health: { status: 'Degraded', message } });
+const healthy = { health: { status: 'Healthy' } };
+const read = async (nodes: readonly object[]) => {
+  reply(200, JSON.stringify({ nodes, orphanedNodes: [], hosts: [] }));
+  return api().getDegradedResources('argocd/orders-dev');
+};
+
+describe('degraded resources', () => {
+  const before = 'contoso.azurecr.io/orders:70';
+  const after = 'contoso.azurecr.io/orders:71';
+  test('run the image of their degraded pods, not that of the pods before', async () => {
+    const found = await read([
+      node('d', 'Deployment', undefined, degraded('exceeded its\nprogress deadline')),
+      node('r1', 'ReplicaSet', 'd', healthy),
+      node('p1', 'Pod', 'r1', { ...healthy, images: [before] }),
+      node('r2', 'ReplicaSet', 'd', { health: { status: 'Progressing' } }),
+      node('p2', 'Pod', 'r2', { ...degraded('Back-off pulling image'), images: [after, 'not an image'] }),
+    ]);
+    expect(found).toEqual([
+      { group: '', kind: 'Pod', namespace: 'orders', name: 'p2', message: 'Back-off pulling image', images: [after] },
+      {
+        group: 'apps',
+        kind: 'Deployment',
+        namespace: 'orders',
+        name: 'd',
+        message: 'exceeded its progress deadline',
+        images: [after],
+      },
+    ]);
+    expect(asked[0]?.url).toBe('/api/v1/applications/orders-dev/resource-tree?appNamespace=argocd');
+  });
+
+  test('run the images of all their pods where none is degraded', async () => {
+    const found = await read([
+      node('d', 'Deployment', undefined, degraded('too few')),
+      node('p1', 'Pod', 'd', { ...healthy, images: [before] }),
+      node('p2', 'Pod', 'd', { images: [after] }),
+    ]);
+    expect(found).toMatchObject([{ name: 'd', images: [before, after] }]);
+  });
+
+  test('are not those that are missing, suspended or on the way', async () => {
+    const others = ['Missing', 'Suspended', 'Progressing', 'Unknown'].map((status) =>
+      node(status, 'Deployment', undefined, { health: { status } }),
+    );
+    await expect(read([...others, node('s', 'Service', undefined)])).resolves.toEqual([]);
+  });
+
+  test('a tree that has a circle ends', async () => {
+    const found = await read([node('a', 'A', 'b', degraded('')), node('b', 'B', 'a', degraded(''))]);
+    expect(found.map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
+  test('a tree without nodes', async () => {
+    reply(200, '{}');
+    await expect(api().getDegradedResources('argocd/orders-dev')).resolves.toEqual([]);
+  });
+});

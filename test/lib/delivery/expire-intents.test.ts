@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { git } from '../../../local/git.ts';
+import type { Log } from '../../../src/lib/model/log.ts';
+import { resolveAnnouncements } from '../../../src/lib/delivery/intents/expire.ts';
+import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
+import { deliveryBench } from '../../support/delivery.ts';
+
+const routes = `
+defaults: { repository: https://dev.azure.com/Contoso/Platform/_git/GitOps, branch: main, delivery: commit }
+environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
+routes:
+  api:
+    image: contoso.azurecr.io/api
+    update: [{ file: api.yaml, helm: { tag: image.tag } }]
+    environments: [dev]
+`;
+const minute = 60 * 1000;
+
+const killed = () => Promise.reject(new Error('killed'));
+
+async function bench() {
+  const delivery = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
+  const { store, findEnvironment, openRepositories, worker, update, bare } = delivery;
+  const logged: string[] = [];
+  const pauses: number[] = [];
+  const log: Log = (_level, event) => void logged.push(event);
+  const timerAfter = (ms: number, overrides: Partial<Parameters<typeof resolveAnnouncements>[1]> = {}) =>
+    resolveAnnouncements(log, {
+      store,
+      findEnvironment,
+      repositories: openRepositories(),
+      sleep: (waited) => Promise.resolve(void pauses.push(waited)),
+      random: () => 0.5,
+      now: () => new Date(Date.now() + ms),
+      ...overrides,
+    });
+  return {
+    ...delivery,
+    logged,
+    pauses,
+    timerAfter,
+    /** A worker that is killed when its push has landed. */
+    killedWorker: async (one: TagUpdate) => {
+      await expect(worker({ store: { ...store, update: killed, updateMark: killed } })(one)).rejects.toThrow('killed');
+      expect(await store.allAnnouncements()).toHaveLength(1);
+    },
+    tip: async () => (await git(['rev-parse', 'main'], bare)).trim(),
+    two: update('api', '2'),
+    mark: () => store.findMark({ route: 'api', environment: 'dev' }),
+  };
+}
+
+test('what a dead worker has pushed is recorded, though nobody writes to the branch any more', async () => {
+  const { killedWorker, timerAfter, pauses, store, two, tip, mark } = await bench();
+  await killedWorker(two);
+  await timerAfter(minute);
+  expect(await store.find(two)).toBeUndefined();
+  expect(pauses).toEqual([]);
+  await timerAfter(3 * minute);
+  expect(pauses).toEqual([5_000]);
+  expect(await store.find(two)).toMatchObject({ state: 'committed', commit: await tip() });
+  expect(await mark()).toMatchObject({ tag: '2' });
+  expect(await store.allAnnouncements()).toEqual([]);
+});
+
+test('a push that never landed is withdrawn', async () => {
+  const { worker, devops, timerAfter, store, two, logged } = await bench();
+  devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, action: { kind: 'drop', when: 'before' } });
+  expect(await worker()(two)).toMatchObject({ kind: 'failed', failure: { code: 'answer-lost' } });
+  const { length } = await store.allAnnouncements();
+  expect(length).toBeGreaterThan(0);
+  await timerAfter(minute);
+  expect(await store.allAnnouncements()).toHaveLength(length);
+  await timerAfter(3 * minute);
+  expect(await store.allAnnouncements()).toEqual([]);
+  expect(await store.find(two)).toBeUndefined();
+  expect(logged).toEqual(Array.from({ length }, () => 'announcement-withdrawn'));
+});
+
+test('a branch that is gone has nothing to be found', async () => {
+  const { killedWorker, timerAfter, store, two, bare } = await bench();
+  await killedWorker(two);
+  await git(['branch', '-D', 'main'], bare);
+  await timerAfter(3 * minute);
+  expect(await store.allAnnouncements()).toEqual([]);
+});
+
+test('the way back from the branch to its repository needs no route', async () => {
+  const { killedWorker, timerAfter, store, two } = await bench();
+  await killedWorker(two);
+  await timerAfter(3 * minute, { findEnvironment: () => Promise.resolve(undefined) });
+  expect(await store.find(two)).toMatchObject({ state: 'committed' });
+  expect(await store.allAnnouncements()).toEqual([]);
+});
+
+test('a Git host that does not answer is asked again, and given up after a day', async () => {
+  const { killedWorker, timerAfter, store, two, devops, logged } = await bench();
+  await killedWorker(two);
+  devops.faults.add({ action: { kind: 'permission-denied' } });
+  await timerAfter(3 * minute);
+  expect(await store.allAnnouncements()).toHaveLength(1);
+  await timerAfter(25 * 60 * minute);
+  expect(await store.allAnnouncements()).toEqual([]);
+  expect(logged).toEqual(['announcements-not-settled', 'announcements-not-settled', 'announcement-given-up']);
+});

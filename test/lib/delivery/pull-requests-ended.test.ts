@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { git } from '../../../local/git.ts';
+import { replayOf } from '../../../src/lib/model/tag-update.ts';
+import { branch, mark, hosts, values } from '../../support/pull-requests/bench.ts';
+import { commitFiles, commitTo } from '../../support/platform.ts';
+
+describe.each(hosts)('on %s', (_host, bench) => {
+  describe('merged', () => {
+    test.each([
+      ['by a merge commit', { strategy: 'merge' }],
+      ['by squash', { strategy: 'squash' }],
+      ['by rebase', { strategy: 'rebase' }],
+      ['with a message of its own', { strategy: 'squash', message: 'nothing of ours' }],
+    ] as const)('%s: committed at the last merge commit, and the mark is raised', async (_name, options) => {
+      const { bare, worker, update, store, poll, complete } = await bench();
+      await worker()(update('app/api', '2'));
+      await complete(1, options);
+      expect(await poll()).toEqual(['merged']);
+      const commit = (await git(['rev-parse', 'main'], bare)).trim();
+      expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed', commit, branch: 'main' });
+      expect(await store.findMark(mark)).toMatchObject({ tag: '2', commit });
+    });
+
+    test('without the value: superseded, with a warning', async () => {
+      const { bare, worker, update, store, poll, complete } = await bench();
+      await worker()(update('app/api', '2'));
+      await commitTo(bare, branch, { 'apps/api.yaml': values('1'), 'other.yaml': 'a: 1\n' }, 'not this one');
+      await complete(1);
+      expect(await poll()).toEqual(['merged-without']);
+      expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'superseded' });
+      expect(await store.findMark(mark)).toBeUndefined();
+    });
+
+    test('a newer tag that comes before the timer notices both', async () => {
+      const { worker, update, store, complete } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '2'));
+      await complete(1, { deletesBranch: true });
+      expect(await apply(update('app/api', '3'))).toMatchObject({ kind: 'pull-request', number: 2, previous: '2' });
+      expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed' });
+      expect(await store.findMark(mark)).toMatchObject({ tag: '2' });
+    });
+  });
+
+  describe('closed without merging', () => {
+    test('is rejected; the same tag is not proposed again, nor an older one, and a newer one is', async () => {
+      const { worker, update, store, poll, abandon, all } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '5'));
+      await abandon(1);
+      expect(await poll()).toEqual(['pull-request-closed']);
+      expect(await store.find(update('app/api', '5'))).toMatchObject({
+        state: 'rejected',
+        code: 'pull-request-closed',
+      });
+      expect(await apply(update('app/api', '5'))).toEqual({ kind: 'done-before', state: 'rejected' });
+      expect(await apply(update('app/api', '4'))).toMatchObject({ kind: 'superseded', by: '5' });
+      expect(await all()).toHaveLength(1);
+      expect(await apply(update('app/api', '6'))).toMatchObject({ kind: 'pull-request', number: 2, previous: '1' });
+    });
+
+    test('a redelivery that comes before the timer respects it too', async () => {
+      const { worker, update, store, abandon, all } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '5'));
+      await abandon(1);
+      expect(await apply(update('app/api', '5'))).toEqual({ kind: 'done-before', state: 'rejected' });
+      expect(await apply(update('app/api', '6'))).toMatchObject({ kind: 'pull-request', number: 2 });
+      expect(await store.find(update('app/api', '5'))).toMatchObject({
+        state: 'rejected',
+        code: 'pull-request-closed',
+      });
+      expect(await all()).toHaveLength(2);
+    });
+
+    test('a person who replays it has it proposed again', async () => {
+      const { worker, update, store, poll, abandon, get } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '5'));
+      await abandon(1);
+      await poll();
+      const replay = replayOf(update('app/api', '5'), 1);
+      expect(await apply(replay)).toMatchObject({ kind: 'pull-request', number: 2 });
+      expect(await store.find(update('app/api', '5'))).toMatchObject({
+        state: 'rejected',
+        code: 'pull-request-closed',
+      });
+      expect(await store.find(replay)).toMatchObject({ state: 'pull-request', pullRequest: { number: 2 } });
+      expect(await get(2)).toMatchObject({ state: 'active' });
+    });
+
+    test('written to the target by a person after all: committed', async () => {
+      const { bare, worker, update, store, poll, abandon } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '5'));
+      await abandon(1);
+      await poll();
+      await commitFiles(bare, { 'apps/api.yaml': values('5') }, 'by hand');
+      expect(await apply(update('app/api', '5'))).toMatchObject({ kind: 'up-to-date' });
+      expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'committed' });
+    });
+  });
+
+  describe('somebody else has pushed to the branch', () => {
+    test('auto-complete is switched off by the timer, and nothing is pushed over it', async () => {
+      const { bare, worker, update, get, poll, show, guard } = await bench();
+      await guard();
+      const apply = worker();
+      await apply(update('auto', '2'));
+      expect((await get(1)).autoCompletes).toBe(true);
+      await commitTo(bare, 'tagrelay/auto/auto', { 'other.yaml': 'a: 1\n' }, 'mine');
+      await poll();
+      expect((await get(1)).autoCompletes).toBe(false);
+      const head = await git(['rev-parse', 'tagrelay/auto/auto'], bare);
+      expect(await apply(update('auto', '3'))).toMatchObject({
+        kind: 'failed',
+        failure: { code: 'pull-request-taken-over', kind: 'retryable' },
+      });
+      expect(await git(['rev-parse', 'tagrelay/auto/auto'], bare)).toBe(head);
+      expect(await show('tagrelay/auto/auto', 'auto.yaml')).toBe(values('2'));
+    });
+
+    test('a newer tag switches it off as well', async () => {
+      const { bare, worker, update, get, guard } = await bench();
+      await guard();
+      const apply = worker();
+      await apply(update('auto', '2'));
+      await commitTo(bare, 'tagrelay/auto/auto', { 'auto.yaml': values('7') }, 'mine');
+      expect(await apply(update('auto', '3'))).toMatchObject({ failure: { code: 'pull-request-taken-over' } });
+      expect((await get(1)).autoCompletes).toBe(false);
+    });
+
+    test('once their pull request is merged, updates go on', async () => {
+      const { bare, worker, update, complete, store } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '2'));
+      await commitTo(bare, branch, { 'other.yaml': 'a: 1\n' }, 'mine');
+      expect(await apply(update('app/api', '3'))).toMatchObject({ kind: 'failed' });
+      await complete(1, { deletesBranch: true });
+      expect(await apply(update('app/api', '3'))).toMatchObject({ kind: 'pull-request', number: 2, previous: '2' });
+      expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed' });
+    });
+
+    test('a branch of that name that was never ours is left alone', async () => {
+      const { bare, worker, update, all } = await bench();
+      await git(['branch', branch, 'main'], bare);
+      await commitTo(bare, branch, { 'other.yaml': 'a: 1\n' }, 'mine');
+      expect(await worker()(update('app/api', '2'))).toMatchObject({ failure: { code: 'pull-request-taken-over' } });
+      expect(await all()).toEqual([]);
+      await git(['branch', '-D', branch], bare);
+      expect(await worker()(update('app/api', '2'))).toMatchObject({ kind: 'pull-request' });
+    });
+  });
+
+  test('a route that is gone by the merge: the update is superseded, and nothing else is touched', async () => {
+    const { worker, update, complete, poll, store } = await bench();
+    await worker()(update('app/api', '2'));
+    await complete(1);
+    expect(await poll({ findEnvironment: () => Promise.resolve(undefined) })).toEqual(['merged-without']);
+    expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'superseded' });
+  });
+
+  test('a failure of one repository is logged, and the next look goes on', async () => {
+    const { failOnce, worker, update, complete, poll, store } = await bench();
+    await worker()(update('app/api', '2'));
+    await complete(1);
+    failOnce();
+    expect(await poll()).toEqual(['pull-request-not-followed']);
+    expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'pull-request' });
+    expect(await poll()).toEqual(['merged']);
+  });
+});

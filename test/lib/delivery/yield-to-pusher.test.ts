@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { git } from '../../../local/git.ts';
+import { deliveryBench } from '../../support/delivery.ts';
+import { commitCount } from '../../support/platform.ts';
+
+const routes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
+routes:
+  '{service}':
+    image: contoso.azurecr.io/{service}
+    update: [{ file: '{service}.yaml', helm: { tag: image.tag } }]
+    environments: [dev]
+`;
+
+/** A branch on whose tip a process has just announced a push. */
+async function bench(by: string) {
+  const started = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
+  const { bare, store, openRepositories, update } = started;
+  const { key } = openRepositories().open('https://dev.azure.com/contoso/platform/_git/gitops');
+  const announcement = {
+    id: 'push',
+    target: `${key}#main`,
+    base: (await git(['rev-parse', 'main'], bare)).trim(),
+    updates: [update('api', '2')],
+    at: new Date().toISOString(),
+    by,
+  };
+  await store.announce(announcement);
+  return { ...started, withdraw: () => store.withdraw(announcement) };
+}
+
+test('an announced push of another is waited for before anything is read, and then goes the next commit', async () => {
+  const { devops, worker, update, withdraw, bare } = await bench('another');
+  let asked: readonly (string | undefined)[] = [];
+  const apply = worker({
+    instance: 'this one',
+    othersPushMs: 60_000,
+    sleep: async (ms) => {
+      if (ms <= 10) return;
+      asked = devops.requests.map(({ resource }) => resource);
+      await withdraw();
+    },
+  });
+  expect(await apply(update('api', '3'))).toMatchObject({ kind: 'committed' });
+  expect(asked).toContain('refs');
+  expect(asked).not.toContain('items');
+  expect(await commitCount(bare)).toBe(2);
+});
+
+test.each([
+  ['another announced it, and takes longer than is usual', 'another', 0],
+  ['this process announced it itself', 'this one', 60_000],
+])('a push is not waited for where %s', async (_name, by, othersPushMs) => {
+  const { worker, update } = await bench(by);
+  const waits: number[] = [];
+  const apply = worker({
+    instance: 'this one',
+    othersPushMs,
+    sleep: (ms) => Promise.resolve(void waits.push(ms)),
+  });
+  expect(await apply(update('api', '3'))).toMatchObject({ kind: 'committed' });
+  expect(waits.filter((ms) => ms > 10)).toEqual([]);
+});

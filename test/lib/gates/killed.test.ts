@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import type { DeploymentState } from '../../../src/lib/model/deployment.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
+import type { Gate } from '../../../src/lib/gates/gate.ts';
+import { makeGateStep } from '../../../src/lib/gates/gate-step.ts';
+import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
+import { lookAtGate } from '../../../src/lib/gates/evaluate-gate.ts';
+import { box, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
+import { sharedTable } from '../../support/shared-storage.ts';
+
+const newRows = sharedTable();
+
+const noLog = (): void => {};
+
+class Killed extends Error {}
+
+/** Numbers in [0, 1), the same for a seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** The states of one deployment in their order; what any of them shows may be seen late. */
+const lives: readonly (readonly DeploymentState[])[] = [
+  ['queued', 'committed', 'syncing', 'healthy'],
+  ['queued', 'syncing', 'degraded', 'healthy'],
+  ['syncing', 'failed', 'healthy'],
+  ['queued'],
+];
+
+/** Another worker does what a killed one has not done. */
+async function untilDone(run: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
+}
+
+async function live(seed: number): Promise<{ readonly told: readonly boolean[]; readonly gate: Gate | undefined }> {
+  const random = randomOf(seed);
+  const told: boolean[] = [];
+  const gate = newGate({ routes: ['web'], selector: { kind: 'tag', tag: '7' } });
+  const { id } = gate;
+  let now = Date.parse(openedAt);
+  let shown = deploymentOf('web', 'queued');
+  /** The queue: a message is gone when it was worked on without a failure. */
+  const messages = [id];
+  let kills = 6;
+
+  /** A worker dies before or after any of its steps, and every call takes its time. */
+  async function step<T>(work: () => Promise<T>): Promise<T> {
+    const fate = random();
+    if (kills > 0 && fate < 0.08) {
+      kills -= 1;
+      throw new Killed();
+    }
+    await new Promise((resolve) => setTimeout(resolve, random() * 3));
+    const done = await work();
+    if (kills > 0 && fate > 0.92) {
+      kills -= 1;
+      throw new Killed();
+    }
+    return done;
+  }
+
+  function makeWorker() {
+    const rows = newRows();
+    const store = makeGateStore({
+      ...rows,
+      list: (...args) => step(() => rows.list(...args)),
+      remove: (...args) => step(() => rows.remove(...args)),
+      change: (...args) => step(() => rows.change(...args)),
+    });
+    return {
+      store,
+      follow: makeGateStep({
+        gates: store,
+        send: () =>
+          step(async () => {
+            messages.push(id);
+          }),
+      }),
+      look: () =>
+        lookAtGate(id, noLog, {
+          gates: store,
+          box,
+          index: { list: () => step(() => Promise.resolve({ deployments: [shown] })) },
+          store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
+          findEnvironment: () => Promise.resolve(undefined),
+          callback: {
+            show: () => Promise.resolve(),
+            keepLog: () => Promise.resolve(),
+            complete: (_task, _token, succeeded) =>
+              step(() => {
+                told.push(succeeded);
+                if (random() < 0.2) return Promise.reject(new Failure('answer-lost', 'no answer'));
+                return Promise.resolve();
+              }),
+          },
+          now: () => new Date(now),
+          lookLater: () => {
+            messages.push(id);
+            return Promise.resolve();
+          },
+        }),
+    };
+  }
+
+  /** A message comes back until it was worked on; until then the world goes on. */
+  async function work(most = Infinity): Promise<void> {
+    for (let count = 0; count < most && messages.pop() !== undefined; count += 1) {
+      try {
+        await makeWorker().look();
+      } catch (error) {
+        if (!(error instanceof Killed || error instanceof Failure)) throw error;
+        messages.push(id);
+      }
+    }
+  }
+
+  const { store } = makeWorker();
+  await untilDone(() => store.update(id, (current) => (current ? undefined : gate)));
+  const states = lives[seed % lives.length] ?? [];
+  await Promise.all([
+    work(1),
+    work(1),
+    (async () => {
+      for (const state of states) {
+        shown = deploymentOf('web', state);
+        await untilDone(() => makeWorker().follow(shown, noLog));
+        await Promise.all([work(1), work(1)]);
+      }
+    })(),
+  ]);
+  // The message of its end, sent when it was opened; it is sent again as any other.
+  now = Date.parse(endsAt);
+  messages.push(id);
+  await work();
+  return { told, gate: await makeGateStore(newRows()).find(id) };
+}
+
+test('whenever workers die, a gate is told one result only, the one that it keeps, and is open no longer', async () => {
+  const seeds = Array.from({ length: 24 }, (_, index) => index + 1);
+  for (const seed of seeds) {
+    const { told, gate } = await live(seed);
+    const result = gate?.result?.succeeded;
+    expect([seed, new Set(told).size, told[0] === result, gate?.ended]).toEqual([seed, 1, true, 'completed']);
+    expect(gate).not.toHaveProperty('token');
+  }
+  const open = await makeGateStore(newRows()).open();
+  expect(open).toEqual([]);
+}, 60_000);

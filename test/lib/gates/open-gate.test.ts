@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { HttpHandler } from '@azure/functions';
+import { makeGates } from '../../../src/functions/gates.ts';
+import type { GatesDeps } from '../../../src/functions/gates.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
+import { openGate } from '../../../src/lib/gates/open-gate.ts';
+import { makeTokenBox } from '../../../src/lib/gates/token-cipher.ts';
+import { loadRoutes } from '../../../src/lib/routes/load.ts';
+
+const { table } = loadRoutes(
+  [
+    {
+      setting: 'ROUTES',
+      text: `
+routes:
+  web:
+    image: fabrikam.azurecr.io/web
+    repository: https://dev.azure.com/fabrikam/platform/_git/gitops
+    update: [{ file: web.yaml, helm: { tag: image.tag } }]
+    environments: { dev: { delivery: commit } }
+  api:
+    image: fabrikam.azurecr.io/api
+    repository: https://dev.azure.com/fabrikam/platform/_git/gitops
+    update: [{ file: api.yaml, helm: { tag: image.tag } }]
+    environments: { prod: { delivery: commit } }
+  here:
+    image: fabrikam.azurecr.io/here
+    repository: http://127.0.0.1:9999/there/platform/_git/gitops
+    update: [{ file: api.yaml, helm: { tag: image.tag } }]
+    environments: { prod: { delivery: commit } }
+`,
+    },
+  ],
+  { azureDevOpsCollections: [], registries: [] },
+);
+
+const guid = '7f1d5c3e-1111-4222-8333-444455556666';
+const headers = {
+  planurl: 'https://dev.azure.com/fabrikam/',
+  projectid: guid,
+  hubname: 'build',
+  planid: guid,
+  jobid: guid,
+  timelineid: guid,
+  taskinstanceid: guid,
+  authtoken: 'token',
+};
+
+function makeDeps(steps: string[] = []): GatesDeps {
+  return {
+    gates: {
+      find: () => Promise.resolve(undefined),
+      update: (_id, change) => {
+        steps.push('kept');
+        return Promise.resolve(change(undefined));
+      },
+      open: () => Promise.resolve([]),
+    },
+    box: makeTokenBox([randomBytes(32)]),
+    send: (_queue, _message, { delaySeconds } = {}) => {
+      steps.push(delaySeconds === undefined ? 'look' : 'end');
+      return Promise.resolve();
+    },
+    routes: () => (table ? Promise.resolve(table) : Promise.reject(new Error('the routes of the test do not load'))),
+    hosts: { azureDevOpsCollections: [] },
+    timeoutSeconds: 60,
+    now: () => new Date('2026-11-20T10:00:00Z'),
+  };
+}
+
+const log = (): void => {};
+const never = (): Promise<never> => new Promise(() => {});
+const refuse = () => Promise.reject(new Failure('storage-unavailable', 'no'));
+
+async function ask(deps: GatesDeps, body: object, more: Readonly<Record<string, string>> = {}) {
+  const request = new Request('https://app.example/api/gates', {
+    method: 'POST',
+    headers: { ...headers, ...more },
+    body: JSON.stringify(body),
+  }) as unknown as Parameters<HttpHandler>[0];
+  const context = { info: log, warn: log, error: log } as unknown as Parameters<HttpHandler>[1];
+  const answer = (await makeGates(deps)(request, context)) as { status: number; body?: string };
+  const { errors = [] } = JSON.parse(answer.body ?? '{}') as { errors?: readonly { readonly field: string }[] };
+  return { status: answer.status, fields: errors.map(({ field }) => field) };
+}
+
+const question = { environment: 'dev', route: 'web', buildId: 1 };
+
+test('no gate is kept whose end is not: storage that fails in between leaves none open for ever', async () => {
+  const steps: string[] = [];
+  const deps = makeDeps(steps);
+  expect(await ask(deps, question)).toMatchObject({ status: 202 });
+  expect(steps).toEqual(['end', 'kept', 'look']);
+  const failing: string[] = [];
+  expect(await ask({ ...makeDeps(failing), send: refuse }, question)).toMatchObject({ status: 503 });
+  expect(failing).toEqual([]);
+});
+
+test('an answer comes within the 3 s that a check waits, also where storage or routes give none', async () => {
+  const deps = makeDeps();
+  const began = performance.now();
+  const answers = await Promise.all([
+    ask({ ...deps, gates: { ...deps.gates, update: never } }, question),
+    ask({ ...deps, routes: never }, question),
+    ask({ ...deps, verify: never }, question),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+  expect(performance.now() - began).toBeLessThan(3_000);
+});
+
+test('refused: an environment that the named route has not got, and a collection that could not be called back', async () => {
+  expect(await ask(makeDeps(), { ...question, route: ['web', 'api'] })).toEqual({ status: 400, fields: ['route'] });
+  expect(await ask(makeDeps(), question, { planurl: 'http://127.0.0.1:9999/there' })).toEqual({
+    status: 400,
+    fields: ['header planurl'],
+  });
+  const elsewhere = {
+    azureDevOpsCollections: [],
+    localEndpoints: { 'https://dev.azure.com/other': 'http://127.0.0.1:1/other' },
+  };
+  expect(await ask({ ...makeDeps(), hosts: elsewhere }, question)).toEqual({ status: 400, fields: ['header planurl'] });
+});
+
+test.each([
+  ['https://user@dev.azure.com/fabrikam', 202],
+  ['https://DEV.azure.com/Fabrikam/', 202],
+  ['https://fabrikam.visualstudio.com/', 202],
+  ['https://FABRIKAM.visualstudio.com/DefaultCollection/', 202],
+  ['https://dev.azure.com@attacker.example/fabrikam', 400],
+  ['https://user:password@dev.azure.com/fabrikam', 400],
+  ['https://dev.azure.com./fabrikam', 400],
+  ['https://dev.azure.com:8443/fabrikam', 400],
+  ['http://dev.azure.com/fabrikam', 400],
+  ['https://dev.azure.com/fabrikam/other', 400],
+  ['https://dev.azure.com/other/../fabrikam2', 400],
+  ['https://dev.azure.com/fabrikam%2F..%2Fother', 400],
+  ['https://dev.azure.com/fabrikam?x=1', 400],
+  ['https://dev.azure.com/fabrikam#x', 400],
+  ['https://fabrikam.visualstudio.com.attacker.example/', 400],
+  ['https://attacker.visualstudio.com/fabrikam', 400],
+  ['https://dev.azure.com.attacker.example/fabrikam', 400],
+])('a plan of %s is answered %i', async (planurl, status) => {
+  const kept: string[] = [];
+  const deps = makeDeps();
+  const gates: GatesDeps['gates'] = {
+    ...deps.gates,
+    update: (_id, change) => {
+      const gate = change(undefined);
+      if (gate) kept.push(gate.task.collection.toLowerCase());
+      return Promise.resolve(gate);
+    },
+  };
+  expect(await ask({ ...deps, gates }, question, { planurl })).toMatchObject({ status });
+  expect(kept).toEqual(status === 202 ? ['https://dev.azure.com/fabrikam'] : []);
+});
+
+test('the same task is one gate, however its collection is written', async () => {
+  const deps = makeDeps();
+  const { box } = deps;
+  if (!box) throw new Error('the test has a key');
+  const task = { projectId: guid, hubName: 'build', planId: guid, jobId: guid, timelineId: guid, taskInstanceId: guid };
+  const asked = {
+    kind: 'gate-request',
+    token: 't',
+    question: {
+      environment: 'dev',
+      selector: { kind: 'build', build: 1 },
+      onSuperseded: 'follow',
+      requireImage: false,
+    },
+  } as const;
+  const ids = await Promise.all(
+    ['https://dev.azure.com/fabrikam/', 'https://Fabrikam.visualstudio.com'].map((planUrl) =>
+      openGate({ ...asked, task: { ...task, planUrl } }, { ...deps, box }),
+    ),
+  );
+  expect(ids[0]).toEqual(ids[1]);
+});

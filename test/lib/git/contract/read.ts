@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { addCommit } from '../../../support/bare-repository.ts';
+import { readText, seed, valuesFile } from './contract-host.ts';
+import type { GetHost } from './contract-host.ts';
+
+export function describeRead(getHost: GetHost): void {
+  describe('read', () => {
+    const bom = Buffer.from([0xef, 0xbb, 0xbf]);
+    const contents: Record<string, Buffer> = {
+      'root.yaml': Buffer.from('a: 1\n'),
+      'a/b/c/d/deep.yaml': Buffer.from('deep: true\n'),
+      'apps/Zürich Süd/Größe 🚀.yaml': Buffer.from('größe: 🚀\n'),
+      'apps/with space/%20 #?&+.yaml': Buffer.from('odd: name\n'),
+      'crlf.yaml': Buffer.concat([bom, Buffer.from('a: 1\r\nb: 2\r\n')]),
+      'utf16.txt': Buffer.from('\uFEFFa: 1', 'utf16le'),
+      'binary.bin': Buffer.from([...Array(256).keys(), 0, 13, 10]),
+      'empty.yaml': Buffer.alloc(0),
+    };
+
+    test('gives the bytes of every file as they are', async () => {
+      const { repository, first } = await seed(getHost, contents);
+      const files = await repository.read(first, Object.keys(contents));
+      expect(new Map([...files].map(([path, bytes]) => [path, Buffer.from(bytes)]))).toEqual(
+        new Map(Object.entries(contents)),
+      );
+    });
+
+    test('leaves out what is not there, and folders', async () => {
+      const { repository, first } = await seed(getHost);
+      const files = await repository.read(first, [valuesFile, 'no.yaml', 'apps', `${valuesFile}/x`, 'no/no.yaml']);
+      expect([...files.keys()]).toEqual([valuesFile]);
+    });
+
+    test('reads the commit, not the branch', async () => {
+      const { repository, directory, first } = await seed(getHost);
+      const second = await addCommit(directory, { files: { [valuesFile]: 'tag: "2"\n' } });
+      expect(await readText(repository, second)).toBe('tag: "2"\n');
+      expect(await readText(repository, first)).toBe('tag: "1"\n');
+    });
+  });
+}

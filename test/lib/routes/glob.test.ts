@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { globProblem, matchesGlob } from '../../../src/lib/routes/match/glob.ts';
+
+test.each([
+  ['apps/*', 'apps/a', true],
+  ['apps/*', 'apps/a/b', false],
+  ['apps/**', 'apps/a/b', true],
+  ['apps/**', 'apps', true],
+  ['apps/**', 'appsx/a', false],
+  ['**/values.yaml', 'a/b/values.yaml', true],
+  ['**/values.yaml', 'values.yaml', true],
+  ['**/a/**/b', 'x/a/y/a/b', true],
+  ['**/a/**/b', 'x/a/y/c', false],
+  ['a?c', 'abc', true],
+  ['a?c', 'ac', false],
+  ['*.yaml', '.yaml', true],
+  ['a*b*c', 'aXbYbc', true],
+  ['a*b*c', 'aXbYbcd', false],
+  ['', '', true],
+  ['a', 'A', false],
+])('%s and %s: %s', (glob, text, expected) => {
+  expect(matchesGlob(glob, text, 'path')).toBe(expected);
+});
+
+test('a name has no segments', () => {
+  expect(matchesGlob('release/*', 'release/a/b', 'name')).toBe(true);
+});
+
+test('no glob takes long', () => {
+  const started = performance.now();
+  expect(matchesGlob(`${'*a'.repeat(500)}b`, 'a'.repeat(2000), 'path')).toBe(false);
+  expect(matchesGlob(`${'**/a/'.repeat(300)}b`, 'a/'.repeat(1000), 'path')).toBe(false);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test.each(['a/**b', '[ab]', '{a,b}', '!a', 'a\\b'])('%s is no glob here', (glob) => {
+  expect(globProblem(glob)).toBeDefined();
+});

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { problemSeverities } from '../../../src/lib/routes/read/problem-codes.ts';
+
+test('every problem code is explained, with its severity', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/settings-problems.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (error|warning) \| \S/gm)].map(([, code, severity]) => [
+    code,
+    severity,
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(problemSeverities);
+  expect(rows).toHaveLength(Object.keys(problemSeverities).length);
+});

@@ -1,0 +1,104 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { startStorage } from '../../../local/storage/storage.ts';
+import { gatherPuts } from '../../../src/lib/async/gathered-puts.ts';
+import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { serveOnLoopback } from '../../support/loopback-server.ts';
+
+const schema = z.object({ number: z.number() });
+
+async function twoClients() {
+  const storage = await startStorage();
+  onTestFinished(() => storage.close());
+  const settings = { AzureWebJobsStorage: storage.connectionString };
+  return [makeTableRows(settings), makeTableRows(settings)] as const;
+}
+
+function add(current: { readonly number: number } | undefined) {
+  return { number: (current?.number ?? 0) + 1 };
+}
+
+test('rows that are put at once are all there, and of one row the last', async () => {
+  const [rows] = await twoClients();
+  const numbers = Array.from({ length: 250 }, (_, number) => number);
+  await Promise.all(numbers.map((number) => rows.put('many', `row${number % 240}`, { number })));
+  const found = await rows.list('many', schema);
+  expect(found.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(numbers.slice(10));
+});
+
+test('while rows of a partition are being written, later ones gather; another partition does not wait', async () => {
+  const written: string[] = [];
+  const landing: (() => void)[] = [];
+  const landed = new Promise<void>((resolve) => landing.push(resolve));
+  const put = gatherPuts(async (partition, puts) => {
+    written.push(`${partition}: ${puts.map(({ rowKey }) => rowKey).join(' ')}`);
+    if (written.length === 1) await landed;
+  });
+  const all = ['a', 'b', 'c', 'b'].map((rowKey) => put('one', { rowKey, value: {} }));
+  await put('other', { rowKey: 'd', value: {} });
+  for (const land of landing) land();
+  await Promise.all(all);
+  expect(written).toEqual(['one: a', 'other: d', 'one: b c']);
+});
+
+test('rows that cannot be written are told to those who wait, and the next ones are tried', async () => {
+  let tries = 0;
+  const put = gatherPuts(async () => {
+    tries += 1;
+    await Promise.resolve();
+    if (tries === 1) throw new Error('down');
+  });
+  const first = put('one', { rowKey: 'a', value: {} });
+  const second = put('one', { rowKey: 'b', value: {} });
+  await expect(first).rejects.toThrow('down');
+  await second;
+  expect(tries).toBe(2);
+});
+
+test('a change is made on what others wrote since the row was read', async () => {
+  const [rows, others] = await twoClients();
+  await rows.change('one', 'row', schema, add);
+  await others.change('one', 'row', schema, add);
+  await rows.change('one', 'row', schema, add);
+  expect(await rows.read('one', 'row', schema)).toEqual({ number: 3 });
+});
+
+test('a row is left as it is only by what it holds now', async () => {
+  const [rows, others] = await twoClients();
+  await rows.change('one', 'row', schema, () => ({ number: 1 }));
+  await others.change('one', 'row', schema, () => ({ number: 2 }));
+  const seen: unknown[] = [];
+  await rows.change('one', 'row', schema, (current) => {
+    seen.push(current?.number);
+    return current?.number === 1 ? undefined : { number: 9 };
+  });
+  expect(seen.at(-1)).toBe(2);
+  expect(await others.read('one', 'row', schema)).toEqual({ number: 9 });
+});
+
+test('a row that another has removed is made again, one that another has made is changed', async () => {
+  const [rows, others] = await twoClients();
+  await rows.change('one', 'row', schema, () => ({ number: 1 }));
+  await others.change('one', 'row', schema, () => 'cleared');
+  await rows.change('one', 'row', schema, (current) => ({ number: (current?.number ?? 6) + 1 }));
+  expect(await others.read('one', 'row', schema)).toEqual({ number: 7 });
+});
+
+test('storage that takes a request and never answers fails it in time', async () => {
+  const silent = await serveOnLoopback(() => undefined);
+  onTestFinished(() => silent.close());
+  const account = 'DefaultEndpointsProtocol=http;AccountName=silent;AccountKey=c2lsZW50';
+  const rows = makeTableRows(
+    { AzureWebJobsStorage: `${account};TableEndpoint=${silent.url}/silent;` },
+    { requestTimeoutMs: 50 },
+  );
+  const value = { number: 1 };
+  const asked = [
+    rows.read('p', 'r', schema),
+    rows.list('p', schema),
+    rows.put('p', 'r', value),
+    rows.change('p', 'r', schema, () => value),
+    rows.remove('p', 'r'),
+  ];
+  for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'storage-unavailable' });
+});
