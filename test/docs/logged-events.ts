@@ -11,7 +11,7 @@ export function loggedEvents(): Set<string> {
       ([, event = '']) => event,
     ),
   );
-  const outcomes = readFileSync(join(source, 'lib/updates/outcome.ts'), 'utf8');
+  const outcomes = readFileSync(join(source, 'lib/model/outcome.ts'), 'utf8');
   const kinds = [...outcomes.matchAll(/kind: '([a-z-]+)'/g)].map(([, kind = '']) => kind);
   return new Set([...named, ...kinds.filter((kind) => kind !== 'failed')]);
 }

@@ -59,9 +59,9 @@ test('one repository, however its URL is written', () => {
 test('with Azure Repos only, no Git client is loaded', async () => {
   const script = `
     import { createRequire } from 'node:module';
-    import { makeDevOpsConnections } from '../../gitops/src/lib/azure/devops-connections.ts';
-    import { makeRepositories } from '../../gitops/src/lib/gitops/repositories.ts';
-    import { ObjectStore } from '../../gitops/src/lib/gitops/git-remote/object-store.ts';
+    import { makeDevOpsConnections } from './src/lib/azure-devops/connections.ts';
+    import { makeRepositories } from './src/lib/git/repositories.ts';
+    import { ObjectStore } from './src/lib/git/git-remote/object-store.ts';
     const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes('isomorphic-git'));
     const hosts = { azureDevOpsCollections: [] };
     const connections = makeDevOpsConnections({ hosts });

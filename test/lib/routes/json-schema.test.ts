@@ -11,15 +11,15 @@ test('routes.schema.json is what the schema gives', () => {
   expect(JSON.parse(readFileSync(join(root, 'routes.schema.json'), 'utf8'))).toEqual(routesJsonSchema());
 });
 
-test('docs/routes-reference.md is what the schema gives, each field in one row with a type and a meaning', () => {
+test('docs/routes-reference.md is what the schema gives, one entry per field with type and meaning', () => {
   const page = readFileSync(join(root, 'docs/routes-reference.md'), 'utf8');
   expect(page).toBe(routesReference(routesJsonSchema()));
-  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
-  expect(rows.length).toBeGreaterThan(60);
-  expect(rows.filter((row) => !/^\| `[\w.]+` \| [^|]+ \| .{5,} \| .*\|$/.test(row))).toEqual([]);
+  const entries = page.split('\n').filter((line) => line.startsWith('- `'));
+  expect(entries.length).toBeGreaterThan(60);
+  expect(entries.filter((row) => !/^- `[\w.]+` \(.+?\): .{5,}$/.test(row))).toEqual([]);
 });
 
-test('what the schema says of a field that is unset is what counts then', () => {
+test('the defaults in the schema are those of the loader', () => {
   const text = `
 routes:
   api:
@@ -31,8 +31,10 @@ routes:
 `;
   const { table } = loadRoutes([{ setting: 'ROUTES', text }], { azureDevOpsCollections: [], registries: [] });
   const environment = table?.match('contoso.azurecr.io/api')?.environments[0];
-  const told = defaultsOf((routesJsonSchema() as { definitions: { environment: unknown } }).definitions.environment);
-  expect(told).toEqual({
+  const documented = defaultsOf(
+    (routesJsonSchema() as { definitions: { environment: unknown } }).definitions.environment,
+  );
+  expect(documented).toEqual({
     'tags.order': environment?.tags.order,
     allowMovingTags: environment?.tags.allowMovingTags,
     delivery: environment?.delivery,

@@ -6,9 +6,8 @@ export function routesJsonSchema(): object {
   const schema = z.toJSONSchema(documentSchema, {
     target: 'draft-7',
     override: ({ zodSchema, jsonSchema }) => {
-      // What the loader checks itself, because it can say so in better words.
-      if (zodSchema === documentSchema)
-        jsonSchema.patternProperties = { '^x-': { description: 'A place for anchors' } };
+      // The loader checks these itself, with clearer messages.
+      if (zodSchema === documentSchema) jsonSchema.patternProperties = { '^x-': { description: 'For anchors' } };
       if (jsonSchema.properties?.['kustomize']) jsonSchema.oneOf = updateKinds.map((kind) => ({ required: [kind] }));
     },
   });
