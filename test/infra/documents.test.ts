@@ -11,17 +11,17 @@ async function parametersOf(name: string): Promise<string[]> {
 }
 
 /** The names that the table after a sentence explains. */
-async function tableAfter(sentence: string): Promise<string[]> {
+async function listAfter(sentence: string): Promise<string[]> {
   const page = await readFile(join(root, 'docs/deploy.md'), 'utf8');
-  const table =
+  const list =
     page
       .slice(page.indexOf(sentence) + sentence.length)
       .trimStart()
       .split('\n\n')[0] ?? '';
-  return table
-    .split('\n')
-    .slice(2)
-    .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+  return list
+    .split(/^- /m)
+    .map((entry) => entry.split(/: |:\n/)[0] ?? '')
+    .flatMap((names) => [...names.replaceAll(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
 }
 
 test.each([
@@ -30,7 +30,7 @@ test.each([
 ])('docs/deploy.md explains every parameter of %s, and no other', async (file, sentence) => {
   const parameters = await parametersOf(file);
   expect(parameters.length).toBeGreaterThan(5);
-  expect((await tableAfter(sentence)).toSorted()).toEqual(parameters.toSorted());
+  expect((await listAfter(sentence)).toSorted()).toEqual(parameters.toSorted());
 });
 
 test('docs/deploy.md explains every field of a parameter', async () => {
