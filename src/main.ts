@@ -47,7 +47,7 @@ import { makeFindOrigin } from './lib/builds/find-origin.ts';
 import { makeDeploymentIndex } from './lib/deployments/deployment-index.ts';
 import { withFollowUps } from './lib/effects/effect-jobs.ts';
 import { makeSettling, namesInstances } from './lib/settling/settling.ts';
-import { makeSettleStep } from './lib/settling/settle-step.ts';
+import { makeSettleStep } from './lib/effects/settle-step.ts';
 import { makeTableStore } from './lib/deployments/table-store.ts';
 import { gateProblems } from './lib/settings/gate-settings.ts';
 import { makeRepositories } from './lib/git/repositories.ts';

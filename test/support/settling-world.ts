@@ -4,7 +4,7 @@ import { readFacts } from '../../src/lib/settling/read-facts.ts';
 import { settleResult, syncJobSchema } from '../../src/lib/settling/settle-result.ts';
 import type { SettleResultDeps, SyncJob } from '../../src/lib/settling/settle-result.ts';
 import type { KeptResult } from '../../src/lib/settling/settle-store.ts';
-import { makeSettleStep } from '../../src/lib/settling/settle-step.ts';
+import { makeSettleStep } from '../../src/lib/effects/settle-step.ts';
 import { operationOrder } from '../../src/lib/intake/sync-result-order.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';

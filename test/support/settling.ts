@@ -6,7 +6,7 @@ import { followUp } from '../../src/lib/effects/run-effects.ts';
 import { followUpJobSchema, withFollowUps } from '../../src/lib/effects/effect-jobs.ts';
 import { settleResult, syncJobSchema } from '../../src/lib/settling/settle-result.ts';
 import type { SettleResultDeps } from '../../src/lib/settling/settle-result.ts';
-import { makeSettleStep } from '../../src/lib/settling/settle-step.ts';
+import { makeSettleStep } from '../../src/lib/effects/settle-step.ts';
 import { makeSettling } from '../../src/lib/settling/settling.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import { followPullRequest } from '../../src/lib/delivery/propose/follow-pull-requests.ts';

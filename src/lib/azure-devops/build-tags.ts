@@ -1,6 +1,18 @@
 import type { DevOpsConnections } from './connections.ts';
 import { Failure } from '../model/failure.ts';
-import type { BuildTags } from '../effects/build-tags.ts';
+
+/** How Azure Pipelines shows to which environments a build has come. */
+export interface BuildTags {
+  /**
+   * Adds a tag that may be there already, then takes another away.
+   *
+   * @throws {Failure} `build-not-found`
+   */
+  setTag(
+    build: { readonly collection: string; readonly project: string; readonly id: number },
+    change: { readonly add: string; readonly remove?: string },
+  ): Promise<void>;
+}
 
 /** Tags of builds in Azure Pipelines ("Build - Tags" in the REST reference). */
 export function makeAzureBuildTags(connections: DevOpsConnections): BuildTags {

@@ -1,6 +1,6 @@
 import type { Build as WireBuild } from 'azure-devops-node-api/interfaces/BuildInterfaces.js';
+import { isDefinition } from '../model/build.ts';
 import type { Build, Builds } from '../model/build.ts';
-import { isDefinition } from '../builds/evaluate-build.ts';
 import { Failure } from '../model/failure.ts';
 import { readBuild } from './build-wire.ts';
 import type { DevOpsConnections } from './connections.ts';

@@ -3,7 +3,7 @@ import type { BuildClaim, ClaimedBuild } from '../intake/build-claim.ts';
 import type { Environment } from '../routes/route.ts';
 import { readBuildTag } from './build-tag.ts';
 import type { NumberedBuild } from '../model/build.ts';
-import type { BuildAddress } from '../net/build-url.ts';
+import type { BuildAddress } from '../model/build.ts';
 
 /** A build that may stand behind an image, by its id or its number. */
 export type Candidate =

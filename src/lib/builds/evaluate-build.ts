@@ -1,3 +1,4 @@
+import { isDefinition } from '../model/build.ts';
 import { parseRepositoryUrl } from '../net/repository-url.ts';
 import { matchesGlob } from '../routes/match/glob.ts';
 import type { Environment } from '../routes/route.ts';
@@ -68,11 +69,6 @@ function namesTag({ build: named }: Named, build: Build, tag: string): string | 
   const filled = fillBuildTag(named.tag, build);
   if (filled !== undefined && matchesGlob(filled, tag, 'name')) return undefined;
   return `its tag would be ${filled ?? 'none that a registry takes'}, and the image's is ${tag}`;
-}
-
-/** Azure DevOps does not tell names apart by case; digits are the id. */
-export function isDefinition(named: string, { id, name }: Build['definition']): boolean {
-  return /^\d+$/.test(named) ? Number(named) === id : named.toLowerCase() === name.toLowerCase();
 }
 
 function isRepository(named: string, repository: Build['repository'], collections: readonly string[]): boolean {

@@ -8,7 +8,7 @@ import type { Environment } from '../routes/route.ts';
 import type { Artifact, Registry } from '../registry/registry.ts';
 import type { TaggedImage } from '../model/tag-update.ts';
 import type { Build, Builds } from '../model/build.ts';
-import type { BuildAddress } from '../net/build-url.ts';
+import type { BuildAddress } from '../model/build.ts';
 import { candidates, claimedSource } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
 import { isOfCollections, judgeBuild } from './evaluate-build.ts';

@@ -1,5 +1,5 @@
 import { moveTo, queued } from '../model/deployment.ts';
-import { withOrigin } from '../model/image-origin.ts';
+import { withOrigin } from '../model/with-origin.ts';
 import type { KnownBuild } from '../model/image-origin.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import { writesDigest } from '../model/file-edit.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import type { Build, Builds } from '../model/build.ts';
-import type { BuildAddress } from '../net/build-url.ts';
+import type { BuildAddress } from '../model/build.ts';
 import { originOf } from '../builds/find-origin.ts';
 import type { ImageOrigin } from '../model/image-origin.ts';
 import { Failure } from '../model/failure.ts';

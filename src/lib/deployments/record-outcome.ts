@@ -3,7 +3,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { isEnded, moveTo, queued } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
-import { withOrigin } from '../model/image-origin.ts';
+import { withOrigin } from '../model/with-origin.ts';
 import type { ImageOrigin } from '../model/image-origin.ts';
 import type { DeploymentStore } from './store.ts';
 

@@ -8,19 +8,6 @@ export interface BuildTagging {
   readonly opposite: string;
 }
 
-/** How Azure Pipelines shows to which environments a build has come. */
-export interface BuildTags {
-  /**
-   * Adds a tag that may be there already, then takes another away.
-   *
-   * @throws {Failure} `build-not-found`
-   */
-  setTag(
-    build: { readonly collection: string; readonly project: string; readonly id: number },
-    change: { readonly add: string; readonly remove?: string },
-  ): Promise<void>;
-}
-
 /** Longer tags are refused by Azure DevOps. */
 const longestTag = 256;
 

@@ -8,7 +8,7 @@ import type { Environment } from '../routes/route.ts';
 import { jobOf, replayNumber } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { buildTagsOf } from './build-tags.ts';
-import type { BuildTags } from './build-tags.ts';
+import type { BuildTags } from '../azure-devops/build-tags.ts';
 import { environmentOf } from './environment-of.ts';
 import type { Member } from './member.ts';
 import type { Posted } from './posted.ts';

@@ -1,4 +1,11 @@
-import type { BuildAddress } from '../net/build-url.ts';
+/** Where a build is found. */
+export interface BuildAddress {
+  /** Canonical URL of the organization or collection. */
+  readonly collection: string;
+  /** Name or id of the project. */
+  readonly project: string;
+  readonly id: number;
+}
 
 /** A build as Azure DevOps has it. */
 export interface Build extends BuildAddress {
@@ -49,4 +56,9 @@ export interface Builds {
   readonly get: (address: BuildAddress) => Promise<Build | undefined>;
   /** `undefined` where there is none, or more than one. */
   readonly findByNumber: (build: NumberedBuild) => Promise<Build | undefined>;
+}
+
+/** Azure DevOps does not tell names apart by case; digits are the id. */
+export function isDefinition(named: string, { id, name }: Build['definition']): boolean {
+  return /^\d+$/.test(named) ? Number(named) === id : named.toLowerCase() === name.toLowerCase();
 }

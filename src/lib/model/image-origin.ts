@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Deployment } from './deployment.ts';
 
 /** The build behind an image, as it was read from Azure DevOps. */
 export const knownBuildSchema = z.object({
@@ -41,15 +40,8 @@ export const knownSourceSchema = z.object({
 
 export type KnownSource = Readonly<z.infer<typeof knownSourceSchema>>;
 
-export type ImageOrigin = Pick<Deployment, 'build' | 'source'>;
-
-/**
- * The record with what has been found of the build behind its image; `undefined` where it says so already. What was found
- * last counts, but a trusted build gives way to another trusted one only.
- */
-export function withOrigin(record: Deployment, { build, source }: ImageOrigin, now: Date): Deployment | undefined {
-  const { build: known, source: knownSource, ...rest } = record;
-  if (known?.trusted === true && build?.trusted !== true) return undefined;
-  if (JSON.stringify([build, source]) === JSON.stringify([known, knownSource])) return undefined;
-  return { ...rest, ...(build && { build }), ...(source && { source }), updatedAt: now.toISOString() };
+/** The build behind an image, or the source that its labels claim. */
+export interface ImageOrigin {
+  readonly build?: KnownBuild;
+  readonly source?: KnownSource;
 }

@@ -1,14 +1,6 @@
 import { canonicalCollection, isLoopback } from './repository-url.ts';
+import type { BuildAddress } from '../model/build.ts';
 import { tryParseUrl } from './url.ts';
-
-/** Where a build is found. */
-export interface BuildAddress {
-  /** Canonical URL of the organization or collection. */
-  readonly collection: string;
-  /** Name or id of the project. */
-  readonly project: string;
-  readonly id: number;
-}
 
 /**
  * Reads the URL of a build or run: its page (`…/_build/results?buildId=7`), or of the API (`…/_apis/build/Builds/7`,

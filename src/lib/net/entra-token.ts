@@ -1,7 +1,18 @@
 import type { Clock } from '../model/clock.ts';
 import type { JWTVerifyGetKey } from 'jose';
 import { Failure } from '../model/failure.ts';
-import type { GateSignIn } from '../settings/gate-settings.ts';
+
+/** The tokens of Entra ID that are accepted. */
+export interface EntraSignIn {
+  /** Id of the Entra tenant; empty where it is set wrongly. */
+  readonly tenant: string;
+  /** What tokens have to be for. */
+  readonly audiences: readonly string[];
+  /** Application (client) ids that may call, in lower case. */
+  readonly applications: readonly string[];
+  /** Where the tenant's keys and issuer are. */
+  readonly authority: string;
+}
 
 /** Whether whoever shows this token may call; else why not, for the log. */
 export type VerifyToken = (
@@ -22,7 +33,7 @@ const codesOfKeys: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_
  * @returns what throws a `Failure` `service-unavailable` where the keys cannot be read
  */
 export function makeVerifyToken(
-  { tenant, audiences, applications, authority }: GateSignIn,
+  { tenant, audiences, applications, authority }: EntraSignIn,
   { keys, now }: { readonly keys?: JWTVerifyGetKey; readonly now: Clock },
 ): VerifyToken {
   let remote: Promise<JWTVerifyGetKey> | undefined;

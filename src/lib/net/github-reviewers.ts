@@ -1,5 +1,3 @@
-import type { FoundReviewers } from '../git/pull-requests.ts';
-
 const login = /^@?[A-Za-z0-9][A-Za-z0-9_-]*(?:\[bot\])?$/;
 const team = /^@?([A-Za-z0-9][A-Za-z0-9_-]*)\/([A-Za-z0-9][A-Za-z0-9._-]*)$/;
 
@@ -17,7 +15,13 @@ export function reviewerProblem(name: string, owner: string): string | undefined
 }
 
 /** Logins as they are, teams as `organization/team`. */
-export function readReviewers(names: readonly string[], owner: string): FoundReviewers {
+export function readReviewers(
+  names: readonly string[],
+  owner: string,
+): {
+  readonly ids: readonly string[];
+  readonly unknown: readonly string[];
+} {
   const ids = names.filter((name) => reviewerProblem(name, owner) === undefined);
   return {
     ids: [...new Set(ids.map((name) => name.replace(/^@/, '')))],

@@ -1,17 +1,4 @@
 import type { TokenCredential } from '@azure/identity';
-import { Failure } from '../model/failure.ts';
-import type { AzureEndpoint } from '../registry/endpoint.ts';
-import { signInAdvice } from '../registry/oci/failure.ts';
-
-/**
- * What a token has to be for: Azure Container Registry itself in the public cloud; the clouds of their own take tokens
- * for their resource manager (`KnownContainerRegistryAudience` of `@azure/container-registry`).
- */
-export const audiences = {
-  public: 'https://containerregistry.azure.net',
-  china: 'https://management.chinacloudapi.cn',
-  government: 'https://management.usgovcloudapi.net',
-} as const satisfies Record<AzureEndpoint['cloud'], string>;
 
 /** The app's identity, made when it is first needed. */
 export type Identity = () => Promise<TokenCredential>;
@@ -24,25 +11,4 @@ export function makeIdentity(clientId: string | undefined): Identity {
       ({ DefaultAzureCredential }) =>
         new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId }),
     ));
-}
-
-/** What a stand-in gets instead of a token: nothing that is worth anything elsewhere. */
-const standInToken = { token: 'local-identity', expiresOnTimestamp: 8_640_000_000_000_000 };
-
-/** The identity as one registry sees it. Failing to get a token is `registry-sign-in-failed`. */
-export function identityFor(endpoint: AzureEndpoint, identity: Identity): TokenCredential {
-  return {
-    async getToken(scopes, options) {
-      if (endpoint.isStandIn) return standInToken;
-      try {
-        return await (await identity()).getToken(scopes, options);
-      } catch (cause) {
-        throw new Failure(
-          'registry-sign-in-failed',
-          `The app has no identity that gets a token for ${endpoint.registry}. Give the Function App a managed identity (and set AZURE_CLIENT_ID for a user-assigned one). ${signInAdvice(endpoint)}`,
-          { cause },
-        );
-      }
-    },
-  };
 }

@@ -8,7 +8,7 @@ import { makeContent } from './oci/content.ts';
 import type { RegistryContent } from './oci/content.ts';
 import { registryEndpoint } from './endpoint.ts';
 import type { AzureEndpoint, DistributionEndpoint, RegistryPolicy } from './endpoint.ts';
-import { identityFor } from '../net/identity.ts';
+import { identityFor } from './acr/identity-for.ts';
 import type { Identity } from '../net/identity.ts';
 import { readContents } from './oci/inspect.ts';
 import { askWithPatience } from './oci/patience.ts';

@@ -1,5 +1,6 @@
 import { parseDuration } from '../model/duration.ts';
 import type { Problem } from '../routes/route.ts';
+import type { EntraSignIn } from '../net/entra-token.ts';
 import { tryParseUrl } from '../net/url.ts';
 
 /** How pipelines may wait at gates. */
@@ -9,18 +10,7 @@ export interface GateSettings {
   /** After how many seconds a gate fails with what is known. */
   readonly timeoutSeconds: number;
   /** Callers sign in with Entra ID instead of a function key. */
-  readonly signIn?: GateSignIn;
-}
-
-export interface GateSignIn {
-  /** Id of the Entra tenant; empty where it is set wrongly. */
-  readonly tenant: string;
-  /** What tokens have to be for. */
-  readonly audiences: readonly string[];
-  /** Application (client) ids that may call, in lower case. */
-  readonly applications: readonly string[];
-  /** Where the tenant's keys and issuer are. */
-  readonly authority: string;
+  readonly signIn?: EntraSignIn;
 }
 
 type Report = (setting: string, message: string) => void;
@@ -68,7 +58,7 @@ function readTimeout(text: string | undefined, report: Report): number {
   return defaultTimeoutSeconds;
 }
 
-function readSignIn(environment: Environment, report: Report): GateSignIn | undefined {
+function readSignIn(environment: Environment, report: Report): EntraSignIn | undefined {
   const tenant = environment['GATE_TENANT']?.trim() ?? '';
   const audiences = list(environment['GATE_AUDIENCE']);
   const applications = list(environment['GATE_APPLICATIONS']).map((id) => id.toLowerCase());

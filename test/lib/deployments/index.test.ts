@@ -4,7 +4,7 @@ import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
-import { withOrigin } from '../../../src/lib/model/image-origin.ts';
+import { withOrigin } from '../../../src/lib/model/with-origin.ts';
 import type { KnownBuild } from '../../../src/lib/model/image-origin.ts';
 import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
 import { updateId } from '../../../src/lib/model/tag-update.ts';

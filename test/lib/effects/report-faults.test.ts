@@ -8,7 +8,7 @@ import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { FailureCode } from '../../../src/lib/model/failure.ts';
 import type { Status, Statuses } from '../../../src/lib/git/statuses.ts';
-import type { BuildTags } from '../../../src/lib/effects/build-tags.ts';
+import type { BuildTags } from '../../../src/lib/azure-devops/build-tags.ts';
 import { makePostedStore } from '../../../src/lib/effects/posted.ts';
 import { makeReport } from '../../../src/lib/effects/report.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';

@@ -3,7 +3,8 @@ import { refusal } from '../../../local/registry/http.ts';
 import { makeAzureMetadata } from '../../../src/lib/registry/acr/acr-registry.ts';
 import { identityGrants } from '../../../src/lib/registry/acr/token.ts';
 import { makeContent } from '../../../src/lib/registry/oci/content.ts';
-import { identityFor, makeIdentity } from '../../../src/lib/net/identity.ts';
+import { makeIdentity } from '../../../src/lib/net/identity.ts';
+import { identityFor } from '../../../src/lib/registry/acr/identity-for.ts';
 import { makeAsker, startStandIn, userAgent } from '../../support/registry.ts';
 
 const repository = 'shop/api';

@@ -7,7 +7,7 @@ import type { ListedTag, TagState } from '../registry.ts';
 import { sdkHttpClient } from './http.ts';
 import type { AzureEndpoint } from '../endpoint.ts';
 import { registryFailure } from '../oci/failure.ts';
-import { audiences } from '../../net/identity.ts';
+import { audiences } from './identity-for.ts';
 
 /** What only Azure Container Registry can be asked. `undefined`: it has not got it. */
 export interface AzureMetadata {

@@ -6,7 +6,7 @@ import type { AzureEndpoint } from '../endpoint.ts';
 import { registryFailure } from '../oci/failure.ts';
 import { sendToRegistry } from '../oci/http.ts';
 import type { RegistryRequest } from '../oci/http.ts';
-import { audiences } from '../../net/identity.ts';
+import { audiences } from './identity-for.ts';
 import { jwtExpiry, pullScope, readGrant } from '../oci/token.ts';
 import type { Grants } from '../oci/token.ts';
 

@@ -1,9 +1,9 @@
-import type { FollowStep } from '../effects/run-effects.ts';
+import type { FollowStep } from './run-effects.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { mayBeSettled } from './apply-progress.ts';
-import { settleDeployment } from './settle-deployment.ts';
-import { checkLater, toJudged } from './settle-result.ts';
-import type { SettleResultDeps } from './settle-result.ts';
+import { mayBeSettled } from '../settling/apply-progress.ts';
+import { settleDeployment } from '../settling/settle-deployment.ts';
+import { checkLater, toJudged } from '../settling/settle-result.ts';
+import type { SettleResultDeps } from '../settling/settle-result.ts';
 
 /** The first thing that follows from a record that stands in Git: what its applications last said may settle it. */
 export function makeSettleStep(deps: SettleResultDeps): FollowStep {

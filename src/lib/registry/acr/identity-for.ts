@@ -1,0 +1,36 @@
+import type { TokenCredential } from '@azure/identity';
+import { Failure } from '../../model/failure.ts';
+import type { Identity } from '../../net/identity.ts';
+import type { AzureEndpoint } from '../endpoint.ts';
+import { signInAdvice } from '../oci/failure.ts';
+
+/**
+ * What a token has to be for: Azure Container Registry itself in the public cloud; the clouds of their own take tokens
+ * for their resource manager (`KnownContainerRegistryAudience` of `@azure/container-registry`).
+ */
+export const audiences = {
+  public: 'https://containerregistry.azure.net',
+  china: 'https://management.chinacloudapi.cn',
+  government: 'https://management.usgovcloudapi.net',
+} as const satisfies Record<AzureEndpoint['cloud'], string>;
+
+/** What a stand-in gets instead of a token: nothing that is worth anything elsewhere. */
+const standInToken = { token: 'local-identity', expiresOnTimestamp: 8_640_000_000_000_000 };
+
+/** The identity as one registry sees it. Failing to get a token is `registry-sign-in-failed`. */
+export function identityFor(endpoint: AzureEndpoint, identity: Identity): TokenCredential {
+  return {
+    async getToken(scopes, options) {
+      if (endpoint.isStandIn) return standInToken;
+      try {
+        return await (await identity()).getToken(scopes, options);
+      } catch (cause) {
+        throw new Failure(
+          'registry-sign-in-failed',
+          `The app has no identity that gets a token for ${endpoint.registry}. Give the Function App a managed identity (and set AZURE_CLIENT_ID for a user-assigned one). ${signInAdvice(endpoint)}`,
+          { cause },
+        );
+      }
+    },
+  };
+}
