@@ -63,7 +63,7 @@ import { makeReport } from './lib/effects/report.ts';
 import { routeDocuments } from './lib/routes/read/documents.ts';
 import type { RouteDocument } from './lib/routes/read/documents.ts';
 import { formatProblem } from './lib/routes/read/format-problem.ts';
-import { readLoadOptions } from './lib/routes/read/load-options.ts';
+import { readLoadOptions } from './lib/routes/load-options.ts';
 import { loadRoutes } from './lib/routes/load.ts';
 import { makeRoutesInForce } from './lib/routes/routes-in-force.ts';
 import { readSettings } from './lib/settings/settings.ts';

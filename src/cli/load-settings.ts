@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { routeDocuments, type RouteDocument } from '../lib/routes/read/documents.ts';
-import { readLoadOptions } from '../lib/routes/read/load-options.ts';
+import { readLoadOptions } from '../lib/routes/load-options.ts';
 import { loadRoutes, type LoadedRoutes } from '../lib/routes/load.ts';
 import { readSettings, type Settings } from '../lib/settings/settings.ts';
 import { UsageError, type CommandIo } from './command.ts';

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import { readLoadOptions } from '../../src/lib/routes/read/load-options.ts';
+import { readLoadOptions } from '../../src/lib/routes/load-options.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { formatProblem } from '../../src/lib/routes/read/format-problem.ts';
 import { readSettings } from '../../src/lib/settings/settings.ts';

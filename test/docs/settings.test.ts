@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readLoadOptions } from '../../src/lib/routes/read/load-options.ts';
+import { readLoadOptions } from '../../src/lib/routes/load-options.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { gateProblems } from '../../src/lib/settings/gate-settings.ts';
 import { readSettings } from '../../src/lib/settings/settings.ts';

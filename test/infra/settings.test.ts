@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { routeDocuments } from '../../src/lib/routes/read/documents.ts';
-import { readLoadOptions } from '../../src/lib/routes/read/load-options.ts';
+import { readLoadOptions } from '../../src/lib/routes/load-options.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { readSettings } from '../../src/lib/settings/settings.ts';
 import { hostSettings } from '../docs/setting-names.ts';

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { parseAllow } from './check/allow.ts';
 import { checkInstances } from './check/application-instances.ts';
 import type { RouteDocument } from './read/documents.ts';
-import type { HostRules } from './check/host-rules.ts';
-import { ImageRoutes } from './match/image-routes.ts';
-import { loadEnvironments } from './expand/load-environments.ts';
+import type { HostRules } from './read/host-rules.ts';
+import { ImageRoutes } from './check/image-routes.ts';
+import { loadEnvironments } from './check/load-environments.ts';
 import { parseRouteDocument } from './read/parse-document.ts';
 import { Problems } from './read/problems.ts';
 import { checkNames } from './check/route-names.ts';
-import { routeTable } from './match/route-table.ts';
+import { routeTable } from './route-table.ts';
 import type { Problem, RouteTable } from './route.ts';
 import { writtenRoutes } from './expand/merged-route.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeIdentifyArgoCd } from '../../../src/lib/argocd/argocd-secrets.ts';
-import { readLoadOptions } from '../../../src/lib/routes/read/load-options.ts';
+import { readLoadOptions } from '../../../src/lib/routes/load-options.ts';
 
 const options = { azureDevOpsCollections: [], registries: [] };
 const secretsOf = (text: string | undefined) => readLoadOptions({ ARGOCD_SECRETS: text }, options).argoCdSecrets;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { routeDocuments } from '../../../src/lib/routes/read/documents.ts';
-import { readLoadOptions } from '../../../src/lib/routes/read/load-options.ts';
+import { readLoadOptions } from '../../../src/lib/routes/load-options.ts';
 
 const none = (): string => {
   throw Object.assign(new Error('no such file'), { code: 'ENOENT' });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { routeDocuments } from '../../../src/lib/routes/read/documents.ts';
 import { formatProblems } from '../../../src/lib/routes/read/format-problem.ts';
-import { readLoadOptions } from '../../../src/lib/routes/read/load-options.ts';
+import { readLoadOptions } from '../../../src/lib/routes/load-options.ts';
 import { readSettings } from '../../../src/lib/settings/settings.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 

@@ -1,7 +1,7 @@
 import type { Step } from '../read/source-map.ts';
 import type { EnvironmentSettings, UpdateSettings } from '../read/schema.ts';
 import { show } from '../read/format-value.ts';
-import { wordsIn } from '../expand/placeholders.ts';
+import { wordsIn } from '../read/placeholders.ts';
 
 /** Tells where two images of a pattern could meet in one file, branch or scalar. */
 export function checkMeeting(

@@ -1,14 +1,14 @@
 import { splitImageName } from '../../model/image-reference.ts';
 import { buildUpdates } from '../expand/expand-updates.ts';
 import { environmentWords } from '../expand/environment-placeholders.ts';
-import type { HostRules } from './host-rules.ts';
-import { readRepository } from './host-rules.ts';
+import type { HostRules } from '../read/host-rules.ts';
+import { readRepository } from '../read/host-rules.ts';
 import { fillPattern, isFault, parseSegments, type PatternSegment } from '../match/image-pattern.ts';
-import { commonTexts, type ImageRoutes } from '../match/image-routes.ts';
+import { commonTexts, type ImageRoutes } from './image-routes.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
-import { expandWords } from '../expand/placeholders.ts';
+import { expandWords } from '../read/placeholders.ts';
 import type { WrittenRoute } from '../expand/merged-route.ts';
-import { scalarsOf } from './merged-scalars.ts';
+import { scalarsOf } from './scalar-keys.ts';
 
 interface Writer {
   readonly route: WrittenRoute;

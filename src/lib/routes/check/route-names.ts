@@ -1,4 +1,4 @@
-import { commonTexts, type ImageRoutes } from '../match/image-routes.ts';
+import { commonTexts, type ImageRoutes } from './image-routes.ts';
 import { fillPattern, parseSegments, variantsOf, type PatternSegment } from '../match/image-pattern.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
 import { show } from '../read/format-value.ts';

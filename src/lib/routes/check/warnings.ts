@@ -1,5 +1,5 @@
-import type { HostRules } from './host-rules.ts';
-import { isAzureRegistry, repositoryWarning } from './host-rules.ts';
+import type { HostRules } from '../read/host-rules.ts';
+import { isAzureRegistry, repositoryWarning } from '../read/host-rules.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 import type { TellEnvironment } from '../expand/route-environments.ts';
 import { show } from '../read/format-value.ts';

@@ -1,7 +1,7 @@
 import type { Report } from './expand-updates.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
 import { show } from '../read/format-value.ts';
-import { expandWords, reservedWords, wordPattern, type Words } from './placeholders.ts';
+import { expandWords, reservedWords, wordPattern, type Words } from '../read/placeholders.ts';
 
 /** The words that may stand in an environment's settings: captures, `{environment}` and its `vars`. */
 export function environmentWords(name: string, settings: EnvironmentSettings, captures: Words, report: Report): Words {

@@ -5,15 +5,15 @@ import { buildApplications, buildFailureAfter } from './expand-applications.ts';
 import { buildPolicy } from './expand-policy.ts';
 import { writesDigest } from '../../model/file-edit.ts';
 import { buildUpdates, type Expansion, type Report } from './expand-updates.ts';
-import { checkPullRequest } from '../check/check-pull-request.ts';
-import { readRepository, type HostRules } from '../check/host-rules.ts';
+import { checkPullRequest } from './check-pull-request.ts';
+import { readRepository, type HostRules } from '../read/host-rules.ts';
 import { didYouMean } from '../read/suggest.ts';
 import type { Step } from '../read/source-map.ts';
 import type { Environment, PullRequestOptions } from '../route.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
 import { show } from '../read/format-value.ts';
 import { environmentWords } from './environment-placeholders.ts';
-import { buildWords, expandWords, wordsIn, type Words } from './placeholders.ts';
+import { buildWords, expandWords, wordsIn, type Words } from '../read/placeholders.ts';
 
 /** An environment whose order may still come from the environment that it is promoted from. */
 export type OpenEnvironment = Omit<Environment, 'tags'> & {

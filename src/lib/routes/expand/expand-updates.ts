@@ -5,7 +5,7 @@ import { expandPath } from './path-template.ts';
 import type { Step } from '../read/source-map.ts';
 import { updateKinds, type UpdateSettings } from '../read/schema.ts';
 import { show } from '../read/format-value.ts';
-import { expandWords, imageWords, type Fault, type Words } from './placeholders.ts';
+import { expandWords, imageWords, type Fault, type Words } from '../read/placeholders.ts';
 
 /** Told of everything that is wrong with a field. */
 export type Report = (fault: Fault, path: readonly Step[]) => void;

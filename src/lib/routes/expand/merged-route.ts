@@ -1,5 +1,5 @@
-import type { HostRules } from '../check/host-rules.ts';
-import { registryFault } from '../check/host-rules.ts';
+import type { HostRules } from '../read/host-rules.ts';
+import { registryFault } from '../read/host-rules.ts';
 import {
   isCaptureValue,
   isFault,
@@ -23,7 +23,7 @@ import {
 } from '../read/schema.ts';
 import { show } from '../read/format-value.ts';
 import { isConsequence } from '../read/reported-fields.ts';
-import { wordsIn, type Fault, type Words } from './placeholders.ts';
+import { wordsIn, type Fault, type Words } from '../read/placeholders.ts';
 
 /** A route as it was written: layers are merged, captures are not expanded. */
 export interface WrittenRoute {

@@ -1,6 +1,6 @@
 import { parsePath, type Path, type PathSegment } from '../../model/value-path.ts';
 import { Failure } from '../../model/failure.ts';
-import { expandWords, wordsIn, type Fault, type Words } from './placeholders.ts';
+import { expandWords, wordsIn, type Fault, type Words } from '../read/placeholders.ts';
 
 /** Reads a dotted path and expands its words, each of which is within one key, dots and all. */
 export function expandPath(text: string, words: Words, captures: ReadonlySet<string>): Path | Fault {

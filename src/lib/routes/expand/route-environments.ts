@@ -1,10 +1,10 @@
 import { buildEnvironment, type OpenEnvironment } from './expand-environment.ts';
 import type { Report } from './expand-updates.ts';
-import type { HostRules } from '../check/host-rules.ts';
+import type { HostRules } from '../read/host-rules.ts';
 import type { Step } from '../read/source-map.ts';
 import type { ProblemCode } from '../read/problem-codes.ts';
-import { checkPromotions } from '../check/promotion.ts';
-import type { Words } from './placeholders.ts';
+import { checkPromotions } from './promotion.ts';
+import type { Words } from '../read/placeholders.ts';
 import type { WrittenRoute } from './merged-route.ts';
 
 export type TellEnvironment = (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;

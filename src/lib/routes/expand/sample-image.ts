@@ -1,5 +1,5 @@
 import { fillPattern } from '../match/image-pattern.ts';
-import type { Words } from './placeholders.ts';
+import type { Words } from '../read/placeholders.ts';
 import type { WrittenRoute } from './merged-route.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { imageName, repositoryPattern, splitImageName } from '../../model/image-reference.ts';
-import { reservedWords, wordPattern, wordsIn, type Fault, type Words } from '../expand/placeholders.ts';
+import { reservedWords, wordPattern, wordsIn, type Fault, type Words } from '../read/placeholders.ts';
 
 /** One path segment of a pattern: `literals` stand around and between the captures, one more of them. */
 export interface PatternSegment {

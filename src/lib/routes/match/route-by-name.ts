@@ -1,6 +1,6 @@
 import { fillPattern, matchSegment, parseSegments } from './image-pattern.ts';
 import type { Route, RouteTable } from '../route.ts';
-import type { Words } from '../expand/placeholders.ts';
+import type { Words } from '../read/placeholders.ts';
 
 /** The route of this name, as it applies to its image: a route's name holds every capture, so it leads back to one. */
 export function routeByName(table: RouteTable, name: string): Route | undefined {

@@ -1,5 +1,5 @@
 import { matchSegment, type PatternSegment } from './image-pattern.ts';
-import type { Words } from '../expand/placeholders.ts';
+import type { Words } from '../read/placeholders.ts';
 
 interface Node<T> {
   readonly literal: Map<string, Node<T>>;

@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { tagPattern } from '../../model/image-reference.ts';
-import { isMovingTag } from '../check/moving-tags.ts';
+import { isMovingTag } from './moving-tags.ts';
 import { compileRegex } from './regex.ts';
 import type { TagPolicy } from '../route.ts';
 

@@ -1,16 +1,16 @@
-import type { Allow } from '../check/allow.ts';
-import { checkAllow, checkRequired, scopeOf } from '../check/check-allow.ts';
-import { BuildRoutes } from '../expand/expand-routes.ts';
-import type { HostRules } from '../check/host-rules.ts';
-import { fillPattern } from './image-pattern.ts';
-import type { ImageRoutes } from './image-routes.ts';
-import { closePolicies } from '../check/promotion.ts';
-import { expandRoute } from '../expand/route-environments.ts';
-import { samplesOf } from '../expand/route-samples.ts';
-import { sampleImage } from '../expand/sample-image.ts';
-import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from '../route.ts';
-import type { Words } from '../expand/placeholders.ts';
-import type { WrittenRoute } from '../expand/merged-route.ts';
+import type { Allow } from './check/allow.ts';
+import { checkAllow, checkRequired, scopeOf } from './check/check-allow.ts';
+import { BuildRoutes } from './expand/images-by-build.ts';
+import type { HostRules } from './read/host-rules.ts';
+import { fillPattern } from './match/image-pattern.ts';
+import type { ImageRoutes } from './check/image-routes.ts';
+import { closePolicies } from './expand/promotion.ts';
+import { expandRoute } from './expand/route-environments.ts';
+import { samplesOf } from './expand/route-samples.ts';
+import { sampleImage } from './expand/sample-image.ts';
+import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from './route.ts';
+import type { Words } from './read/placeholders.ts';
+import type { WrittenRoute } from './expand/merged-route.ts';
 
 interface TableParts {
   readonly hash: string;

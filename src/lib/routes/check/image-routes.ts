@@ -1,7 +1,7 @@
-import { commonText, type PatternSegment } from './image-pattern.ts';
-import { SegmentIndex } from './segment-index.ts';
+import { commonText, type PatternSegment } from '../match/image-pattern.ts';
+import { SegmentIndex } from '../match/segment-index.ts';
 import { show } from '../read/format-value.ts';
-import type { Words } from '../expand/placeholders.ts';
+import type { Words } from '../read/placeholders.ts';
 import type { WrittenRoute } from '../expand/merged-route.ts';
 
 const maxVariants = 2000;

@@ -1,7 +1,7 @@
 import { reviewerProblem } from '../../net/github-reviewers.ts';
 import type { RepositoryAddress } from '../../net/repository-url.ts';
-import type { Report } from '../expand/expand-updates.ts';
-import { gitHubOf, offersPullRequests, type HostRules } from './host-rules.ts';
+import type { Report } from './expand-updates.ts';
+import { gitHubOf, offersPullRequests, type HostRules } from '../read/host-rules.ts';
 import type { Delivery, PullRequestOptions } from '../route.ts';
 import { show } from '../read/format-value.ts';
 

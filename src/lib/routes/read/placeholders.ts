@@ -1,5 +1,5 @@
-import { didYouMean } from '../read/suggest.ts';
-import type { ProblemCode } from '../read/problem-codes.ts';
+import { didYouMean } from './suggest.ts';
+import type { ProblemCode } from './problem-codes.ts';
 
 /** What is wrong with a value, to be told with its place. */
 export interface Fault {

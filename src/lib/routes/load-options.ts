@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { LoadOptions } from '../load.ts';
-import { parseYaml } from './parse-yaml.ts';
-import { Problems } from './problems.ts';
-import type { Problem } from '../route.ts';
+import type { LoadOptions } from './load.ts';
+import { parseYaml } from './read/parse-yaml.ts';
+import { Problems } from './read/problems.ts';
+import type { Problem } from './route.ts';
 
 type KnownOptions = Pick<
   LoadOptions,

@@ -1,10 +1,10 @@
 import type { Build } from '../../model/build.ts';
 import { parseRepositoryUrl } from '../../net/repository-url.ts';
 import { environmentWords } from './environment-placeholders.ts';
-import type { HostRules } from '../check/host-rules.ts';
+import type { HostRules } from '../read/host-rules.ts';
 import { fillPattern, isCaptureValue, matchSegment, type PatternSegment } from '../match/image-pattern.ts';
 import type { Environment } from '../route.ts';
-import { expandWords, wordsIn, type Words } from './placeholders.ts';
+import { expandWords, wordsIn, type Words } from '../read/placeholders.ts';
 import type { WrittenRoute } from './merged-route.ts';
 
 /** What a build is looked up by. */

@@ -7,7 +7,7 @@ import {
   type RepositoryAddress,
 } from '../../net/repository-url.ts';
 import { tryParseUrl } from '../../net/url.ts';
-import type { Fault } from '../expand/placeholders.ts';
+import type { Fault } from './placeholders.ts';
 
 /** Which hosts the operator lets routes name; credentials go nowhere else. */
 export interface HostRules {

@@ -1,4 +1,4 @@
-import type { OpenEnvironment } from '../expand/expand-environment.ts';
+import type { OpenEnvironment } from './expand-environment.ts';
 import { didYouMean } from '../read/suggest.ts';
 import type { Environment, TagPolicy } from '../route.ts';
 

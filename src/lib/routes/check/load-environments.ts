@@ -1,22 +1,22 @@
 import { parseRepositoryUrl } from '../../net/repository-url.ts';
-import { comparableUrl, type Allow } from '../check/allow.ts';
-import type { OpenEnvironment } from './expand-environment.ts';
-import { checkAllow, checkRequired, type WriteScope } from '../check/check-allow.ts';
-import { environmentWords } from './environment-placeholders.ts';
-import type { HostRules } from '../check/host-rules.ts';
-import type { ImageRoutes } from '../match/image-routes.ts';
-import { checkMeeting } from '../check/overlap.ts';
-import { PatternScalars } from '../check/pattern-scalars.ts';
-import { closePolicies } from '../check/promotion.ts';
-import { expandRoute } from './route-environments.ts';
+import { comparableUrl, type Allow } from './allow.ts';
+import type { OpenEnvironment } from '../expand/expand-environment.ts';
+import { checkAllow, checkRequired, type WriteScope } from './check-allow.ts';
+import { environmentWords } from '../expand/environment-placeholders.ts';
+import type { HostRules } from '../read/host-rules.ts';
+import type { ImageRoutes } from './image-routes.ts';
+import { checkMeeting } from './overlap.ts';
+import { PatternScalars } from './pattern-scalars.ts';
+import { closePolicies } from '../expand/promotion.ts';
+import { expandRoute } from '../expand/route-environments.ts';
 import type { Environment } from '../route.ts';
-import { sampleImage } from './sample-image.ts';
+import { sampleImage } from '../expand/sample-image.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
 import { show } from '../read/format-value.ts';
-import { warnOf } from '../check/warnings.ts';
-import { expandWords } from './placeholders.ts';
-import type { WrittenRoute } from './merged-route.ts';
-import { scalarsOf } from '../check/merged-scalars.ts';
+import { warnOf } from './warnings.ts';
+import { expandWords } from '../read/placeholders.ts';
+import type { WrittenRoute } from '../expand/merged-route.ts';
+import { scalarsOf } from './scalar-keys.ts';
 
 interface Owner {
   readonly route: WrittenRoute;
