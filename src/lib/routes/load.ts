@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { parseAllow } from './check/allow.ts';
-import { checkInstances } from './check/application-instances.ts';
+import { checkApplicationInstances } from './check/application-instances.ts';
 import type { RouteDocument } from './read/documents.ts';
 import type { HostRules } from './read/host-rules.ts';
 import { ImageRoutes } from './check/image-routes.ts';
 import { loadEnvironments } from './check/load-environments.ts';
 import { parseRouteDocument } from './read/parse-document.ts';
 import { Problems } from './read/problems.ts';
-import { checkNames } from './check/route-names.ts';
+import { checkRouteNames } from './check/route-names.ts';
 import { routeTable } from './route-table.ts';
 import type { Problem, RouteTable } from './route.ts';
-import { writtenRoutes } from './expand/merged-route.ts';
+import { mergeRoutes } from './expand/merged-route.ts';
 
 export interface LoadOptions extends HostRules {
   /** The setting `ALLOW`. */
@@ -38,15 +38,15 @@ export function loadRoutes(documents: readonly RouteDocument[], options: LoadOpt
   }
   const routes = documents.flatMap((document) => {
     const parsed = parseRouteDocument(document, problems);
-    return parsed ? writtenRoutes(parsed, options, problems) : [];
+    return parsed ? mergeRoutes(parsed, options, problems) : [];
   });
   const images = new ImageRoutes();
   const matchable = routes.filter(({ isMatchable }) => isMatchable);
   for (const route of matchable) images.add(route);
   images.checkDocuments();
-  checkNames(matchable, images);
+  checkRouteNames(matchable, images);
   const environments = loadEnvironments(routes, images, options, allow);
-  checkInstances(routes, environments, options.argoCdInstances);
+  checkApplicationInstances(routes, environments, options.argoCdInstances);
   if (routes.length === 0 && !problems.hasErrors) {
     for (const { setting } of documents)
       problems.add('no-routes', { setting, message: 'the setting holds no route, so no image is written anywhere' });

@@ -1,23 +1,23 @@
 import type { Allow } from './check/allow.ts';
 import { checkAllow, checkRequired, scopeOf } from './check/check-allow.ts';
-import { BuildRoutes } from './expand/images-by-build.ts';
+import { ImagesByBuild } from './expand/images-by-build.ts';
 import type { HostRules } from './read/host-rules.ts';
 import { fillPattern } from './match/image-pattern.ts';
 import type { ImageRoutes } from './check/image-routes.ts';
-import { closePolicies } from './expand/promotion.ts';
+import { resolvePolicies } from './expand/promotion.ts';
 import { expandRoute } from './expand/route-environments.ts';
 import { samplesOf } from './expand/route-samples.ts';
 import { sampleImage } from './expand/sample-image.ts';
 import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from './route.ts';
-import type { Words } from './read/placeholders.ts';
-import type { WrittenRoute } from './expand/merged-route.ts';
+import type { PlaceholderValues } from './read/placeholders.ts';
+import type { MergedRoute } from './expand/merged-route.ts';
 
 interface TableParts {
   readonly hash: string;
-  readonly routes: readonly WrittenRoute[];
+  readonly routes: readonly MergedRoute[];
   readonly images: ImageRoutes;
   /** Environments of the exact routes as they are, of the patterns for a made-up image. */
-  readonly environments: ReadonlyMap<WrittenRoute, readonly Environment[]>;
+  readonly environments: ReadonlyMap<MergedRoute, readonly Environment[]>;
   readonly hosts: HostRules;
   readonly allow?: Allow;
 }
@@ -28,7 +28,7 @@ const maxKept = 20_000;
 /** Routes without errors, ready for matching. */
 export function routeTable({ hash, routes, images, environments, hosts, allow }: TableParts): RouteTable {
   const kept = new Map<string, Route>();
-  const builds = new BuildRoutes(routes, environments, hosts);
+  const builds = new ImagesByBuild(routes, environments, hosts);
   const expand = (image: string): Route | undefined => {
     const found = images.match(image);
     if (!found) return undefined;
@@ -62,9 +62,9 @@ export function routeTable({ hash, routes, images, environments, hosts, allow }:
 
 /** Expands a pattern for an image; what its captures lead out of bounds is refused. */
 function expandPattern(
-  route: WrittenRoute,
+  route: MergedRoute,
   image: string,
-  words: Words,
+  words: PlaceholderValues,
   hosts: HostRules,
   allow: Allow | undefined,
 ): Route {
@@ -72,7 +72,7 @@ function expandPattern(
   const open = expandRoute(route, words, hosts, (environment, code, _path, message) => {
     faults.set(environment, `${code}: ${message}`);
   });
-  const environments = closePolicies(open).filter((environment) => {
+  const environments = resolvePolicies(open).filter((environment) => {
     if (!allow || faults.has(environment.name)) return true;
     const fault =
       checkAllow(allow, scopeOf(image, environment, hosts.azureDevOpsCollections)) ??
@@ -94,9 +94,9 @@ function expandPattern(
   };
 }
 
-function entryOf(route: WrittenRoute, environments: readonly Environment[]): RouteEntry {
+function entryOf(route: MergedRoute, environments: readonly Environment[]): RouteEntry {
   const { name, document, image } = route;
-  const { line } = document.places.locate(document.settings, ['routes', name], 'key');
+  const { line } = document.sourceMap.locate(document.settings, ['routes', name], 'key');
   const sample = sampleImage(route);
   const example = { name: fillPattern(name, sample.words), image: sample.image, environments, refused: [] };
   return {

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { canonicalCollection, parseRepositoryUrl } from '../../net/repository-url.ts';
 import type { RouteDocument } from '../read/documents.ts';
 import { globProblem } from '../match/glob.ts';
-import { tellAt } from '../read/parse-document.ts';
+import { reportAt } from '../read/parse-document.ts';
 import { parseYaml } from '../read/parse-yaml.ts';
 import type { Problems } from '../read/problems.ts';
 import { environmentSchema } from '../read/schema.ts';
 import { shapeProblems } from '../read/shape-problems.ts';
-import { show } from '../read/format-value.ts';
+import { formatValue } from '../read/format-value.ts';
 
 const globs = z.array(z.string().min(1)).min(1).max(1000);
 const globFields = ['images', 'repositories', 'branches', 'paths', 'applications'] as const;
@@ -46,12 +46,12 @@ export function parseAllow(
   collections: readonly string[],
   problems: Problems,
 ): Allow | undefined {
-  const { value, places, faults } = parseYaml(text);
+  const { value, sourceMap, faults } = parseYaml(text);
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
   if (faults.length > 0) return undefined;
   const shape = shapeProblems(allowSchema, value);
   for (const { code, path, part, message } of shape)
-    tellAt(problems, { setting, places }, code, { root: value, path, part }, message);
+    reportAt(problems, { setting, sourceMap }, code, { root: value, path, part }, message);
   if (shape.length > 0) return undefined;
   const entries = value as Allow;
   for (const [index, entry] of entries.entries()) {
@@ -59,12 +59,12 @@ export function parseAllow(
       for (const [at, glob] of (entry[field] ?? []).entries()) {
         const problem = globProblem(glob);
         if (problem === undefined) continue;
-        tellAt(
+        reportAt(
           problems,
-          { setting, places },
+          { setting, sourceMap },
           'allow-invalid',
           { root: value, path: [index, field, at] },
-          `${show(glob)} ${problem}`,
+          `${formatValue(glob)} ${problem}`,
         );
       }
     }

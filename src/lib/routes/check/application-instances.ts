@@ -1,15 +1,15 @@
 import { instanceOf } from '../expand/application-name.ts';
 import { didYouMean } from '../read/suggest.ts';
 import type { Environment } from '../route.ts';
-import type { WrittenRoute } from '../expand/merged-route.ts';
+import type { MergedRoute } from '../expand/merged-route.ts';
 
 /**
  * Once Argo CD instances have names, every application needs one: a result is believed by the secret that it brings,
  * and the secret belongs to an instance. `known` has the instances with a secret, or is `undefined`.
  */
-export function checkInstances(
-  routes: readonly WrittenRoute[],
-  environments: ReadonlyMap<WrittenRoute, readonly Environment[]>,
+export function checkApplicationInstances(
+  routes: readonly MergedRoute[],
+  environments: ReadonlyMap<MergedRoute, readonly Environment[]>,
   known: readonly string[] | undefined,
 ): void {
   const uses = routes.flatMap((route) =>
@@ -23,7 +23,7 @@ export function checkInstances(
     const instance = instanceOf(application);
     if (instance === undefined) {
       const why = named ? `\`${named.application}\` names one` : 'ARGOCD_SECRETS is set';
-      route.tellOf(
+      route.reportIn(
         name,
         'application-instance',
         ['application'],
@@ -31,7 +31,7 @@ export function checkInstances(
       );
     } else if (!known?.includes(instance)) {
       const near = known ? didYouMean(instance, known) : '';
-      route.tellOf(
+      route.reportIn(
         name,
         'instance-unknown',
         ['application'],

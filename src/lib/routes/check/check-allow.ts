@@ -3,7 +3,7 @@ import { comparableUrl, type Allow } from './allow.ts';
 import { matchesGlob } from '../match/glob.ts';
 import type { Step } from '../read/source-map.ts';
 import type { Environment } from '../route.ts';
-import { show } from '../read/format-value.ts';
+import { formatValue } from '../read/format-value.ts';
 
 /** What an environment writes, as the bounds see it. A part is open while a capture in it is not expanded. */
 export interface WriteScope {
@@ -41,7 +41,7 @@ export function scopeOf(
 export function checkAllow(allow: Allow, scope: WriteScope): AllowFault | undefined {
   const entries = allow.filter(({ images }) => allows(images, scope.image));
   if (entries.length === 0) {
-    return outside([], `no entry of ALLOW names the image ${show(scope.image)}, so it is written nowhere`);
+    return outside([], `no entry of ALLOW names the image ${formatValue(scope.image)}, so it is written nowhere`);
   }
   const faults = entries.map((entry) => firstFault(entry, scope));
   if (faults.includes(undefined)) return undefined;
@@ -78,7 +78,7 @@ function allows(globs: readonly string[], text: string): boolean {
 }
 
 function notIn(text: string, field: string, globs: readonly string[]): string {
-  return `${show(text)} is outside of what ALLOW gives this image; its \`${field}\` are ${globs.slice(0, 5).join(', ')}${globs.length > 5 ? ', …' : ''}`;
+  return `${formatValue(text)} is outside of what ALLOW gives this image; its \`${field}\` are ${globs.slice(0, 5).join(', ')}${globs.length > 5 ? ', …' : ''}`;
 }
 
 function outside(path: readonly Step[], message: string): AllowFault {

@@ -1,28 +1,28 @@
 import { commonText, type PatternSegment } from '../match/image-pattern.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
-import { show } from '../read/format-value.ts';
-import type { Words } from '../read/placeholders.ts';
-import type { WrittenRoute } from '../expand/merged-route.ts';
+import { formatValue } from '../read/format-value.ts';
+import type { PlaceholderValues } from '../read/placeholders.ts';
+import type { MergedRoute } from '../expand/merged-route.ts';
 
 const maxVariants = 2000;
 
 /** Which route takes an image. */
 export class ImageRoutes {
-  private readonly exact = new Map<string, WrittenRoute>();
-  private readonly patterns = new SegmentIndex<WrittenRoute>();
-  private readonly variants: { readonly route: WrittenRoute; readonly segments: readonly PatternSegment[] }[] = [];
+  private readonly exact = new Map<string, MergedRoute>();
+  private readonly patterns = new SegmentIndex<MergedRoute>();
+  private readonly variants: { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] }[] = [];
 
   /** Adds a route, and tells where it and an earlier one take the same image. */
-  add(route: WrittenRoute): void {
+  add(route: MergedRoute): void {
     if (route.image.captures.length > 0) this.addPattern(route);
     else this.addExact(route);
   }
 
   /** The route that takes an image: an exact one, else the pattern with the most literal characters. */
-  match(image: string): { readonly route: WrittenRoute; readonly words: Words } | undefined {
+  match(image: string): { readonly route: MergedRoute; readonly words: PlaceholderValues } | undefined {
     const route = this.exact.get(image);
     if (route) return { route, words: new Map() };
-    let best: { readonly value: WrittenRoute; readonly words: Words } | undefined;
+    let best: { readonly value: MergedRoute; readonly words: PlaceholderValues } | undefined;
     for (const hit of this.patterns.find(image)) {
       if (!best || hit.value.image.weight > best.value.image.weight) best = hit;
     }
@@ -33,24 +33,24 @@ export class ImageRoutes {
   checkDocuments(): void {
     for (const route of this.exact.values()) {
       const other = this.patterns.find(route.image.text).find(({ value }) => value.document !== route.document);
-      if (other) tellOtherDocument(route, other.value);
+      if (other) reportOtherDocument(route, other.value);
     }
   }
 
-  private addExact(route: WrittenRoute): void {
+  private addExact(route: MergedRoute): void {
     const known = this.exact.get(route.image.text);
     if (!known) this.exact.set(route.image.text, route);
     else
-      route.tell(
+      route.report(
         'image-twice',
         ['image'],
-        `${show(route.image.text)} is the image of the route ${show(known.name)}${inSetting(route, known)} already; expected one route for an image, with all its environments`,
+        `${formatValue(route.image.text)} is the image of the route ${formatValue(known.name)}${inSetting(route, known)} already; expected one route for an image, with all its environments`,
       );
   }
 
-  private addPattern(route: WrittenRoute): void {
+  private addPattern(route: MergedRoute): void {
     if (this.variants.length + route.variants.length > maxVariants) {
-      route.tell(
+      route.report(
         'too-many-patterns',
         ['image'],
         `there are more than ${maxVariants} patterns, each combination of \`where\` counted; expected fewer, or exact images`,
@@ -60,8 +60,8 @@ export class ImageRoutes {
     for (const { segments } of route.variants) {
       const other = this.variants.find((variant) => variant.route !== route && couldMeet(variant, route, segments));
       if (!other) continue;
-      if (other.route.document !== route.document) tellOtherDocument(route, other.route);
-      else tellTie(route, other.route, segments, other.segments);
+      if (other.route.document !== route.document) reportOtherDocument(route, other.route);
+      else reportTie(route, other.route, segments, other.segments);
       break;
     }
     for (const { segments, fixed } of route.variants) {
@@ -71,10 +71,10 @@ export class ImageRoutes {
   }
 }
 
-type Variant = { readonly route: WrittenRoute; readonly segments: readonly PatternSegment[] };
+type Variant = { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] };
 
 /** Whether two patterns take one image, and nothing says which of them wins. */
-function couldMeet(variant: Variant, route: WrittenRoute, segments: readonly PatternSegment[]): boolean {
+function couldMeet(variant: Variant, route: MergedRoute, segments: readonly PatternSegment[]): boolean {
   if (variant.route.document === route.document && variant.route.image.weight !== route.image.weight) return false;
   return commonTexts(variant.segments, segments) !== undefined;
 }
@@ -92,28 +92,28 @@ export function commonTexts(a: readonly PatternSegment[], b: readonly PatternSeg
   return texts.join('/');
 }
 
-function tellTie(
-  route: WrittenRoute,
-  other: WrittenRoute,
+function reportTie(
+  route: MergedRoute,
+  other: MergedRoute,
   a: readonly PatternSegment[],
   b: readonly PatternSegment[],
 ): void {
   const image = commonTexts(a, b) ?? '';
-  route.tell(
+  route.report(
     'patterns-tie',
     ['image'],
-    `${show(route.image.text)} and ${show(other.image.text)} of the route ${show(other.name)} both match ${show(image)} with as many literal characters; expected one of them to be longer, or \`where\` to keep them apart`,
+    `${formatValue(route.image.text)} and ${formatValue(other.image.text)} of the route ${formatValue(other.name)} both match ${formatValue(image)} with as many literal characters; expected one of them to be longer, or \`where\` to keep them apart`,
   );
 }
 
-function tellOtherDocument(route: WrittenRoute, other: WrittenRoute): void {
-  route.tell(
+function reportOtherDocument(route: MergedRoute, other: MergedRoute): void {
+  route.report(
     'image-of-other-document',
     ['image'],
-    `${show(route.image.text)} could take an image that ${show(other.image.text)} of the route ${show(other.name)}${inSetting(route, other)} takes; a document may not take the images of another`,
+    `${formatValue(route.image.text)} could take an image that ${formatValue(other.image.text)} of the route ${formatValue(other.name)}${inSetting(route, other)} takes; a document may not take the images of another`,
   );
 }
 
-function inSetting(route: WrittenRoute, other: WrittenRoute): string {
+function inSetting(route: MergedRoute, other: MergedRoute): string {
   return other.document === route.document ? '' : ` in ${other.document.setting}`;
 }

@@ -2,72 +2,72 @@ import { parseRepositoryUrl } from '../../net/repository-url.ts';
 import { comparableUrl, type Allow } from './allow.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 import { checkAllow, checkRequired, type WriteScope } from './check-allow.ts';
-import { environmentWords } from '../expand/environment-placeholders.ts';
+import { environmentPlaceholders } from '../expand/environment-placeholders.ts';
 import type { HostRules } from '../read/host-rules.ts';
 import type { ImageRoutes } from './image-routes.ts';
-import { checkMeeting } from './overlap.ts';
+import { checkOverlap } from './overlap.ts';
 import { PatternScalars } from './pattern-scalars.ts';
-import { closePolicies } from '../expand/promotion.ts';
+import { resolvePolicies } from '../expand/promotion.ts';
 import { expandRoute } from '../expand/route-environments.ts';
 import type { Environment } from '../route.ts';
 import { sampleImage } from '../expand/sample-image.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
-import { show } from '../read/format-value.ts';
-import { warnOf } from './warnings.ts';
-import { expandWords } from '../read/placeholders.ts';
-import type { WrittenRoute } from '../expand/merged-route.ts';
-import { scalarsOf } from './scalar-keys.ts';
+import { formatValue } from '../read/format-value.ts';
+import { reportWarnings } from './warnings.ts';
+import { expandPlaceholders } from '../read/placeholders.ts';
+import type { MergedRoute } from '../expand/merged-route.ts';
+import { scalarKeys } from './scalar-keys.ts';
 
 interface Owner {
-  readonly route: WrittenRoute;
+  readonly route: MergedRoute;
   readonly environment: string;
 }
 
 /** Expands every route, and tells what is wrong with its environments and between them. */
 export function loadEnvironments(
-  routes: readonly WrittenRoute[],
+  routes: readonly MergedRoute[],
   images: ImageRoutes,
   hosts: HostRules,
   allow: Allow | undefined,
-): ReadonlyMap<WrittenRoute, readonly Environment[]> {
+): ReadonlyMap<MergedRoute, readonly Environment[]> {
   const owners = new Map<string, Owner>();
   const patterns = new PatternScalars(images);
   for (const route of routes) if (route.isMatchable && route.image.captures.length > 0) patterns.add(route, hosts);
-  const loaded = new Map<WrittenRoute, readonly Environment[]>();
-  const told = new Set<string>();
+  const loaded = new Map<MergedRoute, readonly Environment[]>();
+  const reported = new Set<string>();
   for (const route of routes) {
     const { image, words } = sampleImage(route);
-    const open = expandRoute(route, words, hosts, route.tellOf, route.toldOf);
+    const open = expandRoute(route, words, hosts, route.reportIn, route.reportedIn);
     for (const environment of open.values()) {
-      if (environment.wrong.size === 0) warnOf(environment, route.image.text, hosts, route.tellOf);
+      if (environment.wrong.size === 0) reportWarnings(environment, route.image.text, hosts, route.reportIn);
       if (!route.isMatchable || environment.wrong.has('branch')) continue;
-      claimScalars(route, image, environment, owners, told);
-      if (words.size === 0) checkPatterns(route, image, environment, patterns);
+      claimScalars(route, image, environment, owners, reported);
+      if (words.size === 0) checkPatternScalars(route, image, environment, patterns);
     }
     for (const [name, settings] of words.size > 0 && route.isMatchable ? route.environments : []) {
-      checkMeeting(route.image.captures, settings, (path, message) => {
-        route.tellOf(name, 'targets-meet', path, message);
+      checkOverlap(route.image.captures, settings, (path, message) => {
+        route.reportIn(name, 'targets-meet', path, message);
       });
     }
-    const environments = closePolicies(open);
+    const environments = resolvePolicies(open);
     loaded.set(route, environments);
     for (const environment of allow && route.isMatchable ? environments : [])
       checkBounds(route, environment, hosts, allow ?? []);
   }
-  checkMeetings(patterns, told);
+  reportOverlaps(patterns, reported);
   return loaded;
 }
 
 /** A scalar is written by one environment of one route. */
 function claimScalars(
-  route: WrittenRoute,
+  route: MergedRoute,
   image: string,
   environment: OpenEnvironment,
   owners: Map<string, Owner>,
-  told: Set<string>,
+  reported: Set<string>,
 ): void {
   for (const [index, update] of environment.update.entries()) {
-    const [taken] = scalarsOf(image, { ...environment, update: [update] }).flatMap((scalar) => {
+    const [taken] = scalarKeys(image, { ...environment, update: [update] }).flatMap((scalar) => {
       const owner = owners.get(scalar);
       if (!owner) owners.set(scalar, { route, environment: environment.name });
       return owner ? [owner] : [];
@@ -76,49 +76,49 @@ function claimScalars(
     const other =
       taken.route === route
         ? `the environment \`${taken.environment}\``
-        : `the environment \`${taken.environment}\` of the route ${show(taken.route.name)}`;
-    const message = `${other} sets the same scalar of ${show(update.file)} in the same branch; expected one of its own, or the two would overwrite each other`;
-    route.tellOf(environment.name, 'same-scalar', ['update', index], message);
-    told.add(updateKey(route, environment.name, index));
+        : `the environment \`${taken.environment}\` of the route ${formatValue(taken.route.name)}`;
+    const message = `${other} sets the same scalar of ${formatValue(update.file)} in the same branch; expected one of its own, or the two would overwrite each other`;
+    route.reportIn(environment.name, 'same-scalar', ['update', index], message);
+    reported.add(updateKey(route, environment.name, index));
   }
 }
 
 /** Tells where two environments of patterns set one scalar. */
-function checkMeetings(patterns: PatternScalars, told: Set<string>): void {
-  for (const { writer, image, other, otherImage } of patterns.meetings()) {
+function reportOverlaps(patterns: PatternScalars, reported: Set<string>): void {
+  for (const { writer, image, other, otherImage } of patterns.overlaps()) {
     const { route, environment, update } = writer;
     const key = updateKey(route, environment, update);
-    if (told.has(key) || told.has(updateKey(other.route, other.environment, other.update))) continue;
-    told.add(key);
-    const message = `for the image ${show(image)} sets the scalar that the environment \`${other.environment}\` of the route ${show(other.route.name)} sets for ${show(otherImage)}; expected one of its own, or the two would overwrite each other`;
-    route.tellOf(environment, 'same-scalar', ['update', update], message);
+    if (reported.has(key) || reported.has(updateKey(other.route, other.environment, other.update))) continue;
+    reported.add(key);
+    const message = `for the image ${formatValue(image)} sets the scalar that the environment \`${other.environment}\` of the route ${formatValue(other.route.name)} sets for ${formatValue(otherImage)}; expected one of its own, or the two would overwrite each other`;
+    route.reportIn(environment, 'same-scalar', ['update', update], message);
   }
 }
 
-function updateKey({ document, name }: WrittenRoute, environment: string, update: number): string {
+function updateKey({ document, name }: MergedRoute, environment: string, update: number): string {
   return [document.setting, name, environment, update].join('\n');
 }
 
 /** Tells where an exact route sets what a pattern sets for another image. */
-function checkPatterns(
-  route: WrittenRoute,
+function checkPatternScalars(
+  route: MergedRoute,
   image: string,
   environment: OpenEnvironment,
   patterns: PatternScalars,
 ): void {
   for (const [index, update] of environment.update.entries()) {
-    for (const scalar of scalarsOf(image, { ...environment, update: [update] })) {
+    for (const scalar of scalarKeys(image, { ...environment, update: [update] })) {
       const found = patterns.writerOf(scalar, image);
       if (!found) continue;
       const { writer } = found;
-      const message = `the environment \`${writer.environment}\` of the route ${show(writer.route.name)} sets the same scalar of ${show(update.file)} for the image ${show(found.image)}; expected one of its own, or the two would overwrite each other`;
-      route.tellOf(environment.name, 'same-scalar', ['update', index], message);
+      const message = `the environment \`${writer.environment}\` of the route ${formatValue(writer.route.name)} sets the same scalar of ${formatValue(update.file)} for the image ${formatValue(found.image)}; expected one of its own, or the two would overwrite each other`;
+      route.reportIn(environment.name, 'same-scalar', ['update', index], message);
       break;
     }
   }
 }
 
-function checkBounds(route: WrittenRoute, environment: Environment, hosts: HostRules, allow: Allow): void {
+function checkBounds(route: MergedRoute, environment: Environment, hosts: HostRules, allow: Allow): void {
   const settings = route.environments.get(environment.name);
   if (!settings) return;
   const fault = checkAllow(allow, openScope(route, environment.name, settings, hosts));
@@ -126,16 +126,16 @@ function checkBounds(route: WrittenRoute, environment: Environment, hosts: HostR
     ...(fault ? [fault] : []),
     ...checkRequired(allow, route.image.text, environment),
   ]) {
-    route.tellOf(environment.name, code, path, message);
+    route.reportIn(environment.name, code, path, message);
   }
 }
 
 /** What an environment writes, with its captures left open. */
-function openScope(route: WrittenRoute, name: string, settings: EnvironmentSettings, hosts: HostRules): WriteScope {
+function openScope(route: MergedRoute, name: string, settings: EnvironmentSettings, hosts: HostRules): WriteScope {
   const open = new Map(route.image.captures.map((capture) => [capture, `{${capture}}`]));
-  const words = environmentWords(name, settings, open, () => undefined);
+  const words = environmentPlaceholders(name, settings, open, () => undefined);
   const expand = (template: string): string => {
-    const text = expandWords(template, words);
+    const text = expandPlaceholders(template, words);
     return typeof text === 'string' ? text : template;
   };
   const repository = expand(settings.repository ?? '');

@@ -1,32 +1,32 @@
 import type { Step } from '../read/source-map.ts';
 import type { EnvironmentSettings, UpdateSettings } from '../read/schema.ts';
-import { show } from '../read/format-value.ts';
-import { wordsIn } from '../read/placeholders.ts';
+import { formatValue } from '../read/format-value.ts';
+import { placeholdersIn } from '../read/placeholders.ts';
 
 /** Tells where two images of a pattern could meet in one file, branch or scalar. */
-export function checkMeeting(
+export function checkOverlap(
   captures: readonly string[],
   { repository, branch, update, vars }: EnvironmentSettings,
-  tell: (path: readonly Step[], message: string) => void,
+  report: (path: readonly Step[], message: string) => void,
 ): void {
   const expand = (text: string | null | undefined) =>
     (text ?? '').replace(/\{(\w+)\}/g, (whole, word: string) => vars?.[word] ?? whole);
   const [inRepository, inBranch] = [expand(repository), expand(branch)];
-  const branchMeeting = touching(captures, inBranch, inRepository);
-  if (branchMeeting) tell(['branch'], meetingText(branch ?? '', branchMeeting, 'branch'));
+  const branchOverlap = touching(captures, inBranch, inRepository);
+  if (branchOverlap) report(['branch'], overlapText(branch ?? '', branchOverlap, 'branch'));
   for (const [index, entry] of (update ?? []).entries()) {
     const file = expand(entry.file);
-    const fileMeeting = touching(captures, file, `${inRepository}/${inBranch}`);
-    if (fileMeeting) {
-      tell(['update', index, 'file'], meetingText(entry.file ?? '', fileMeeting, 'file'));
+    const fileOverlap = touching(captures, file, `${inRepository}/${inBranch}`);
+    if (fileOverlap) {
+      report(['update', index, 'file'], overlapText(entry.file ?? '', fileOverlap, 'file'));
       continue;
     }
     const scalar = scalarOf(entry);
     if (scalar === undefined) continue;
     const where = [inRepository, inBranch, file, expand(scalar)].join('/');
-    const lost = captures.filter((capture) => !wordsIn(where).includes(capture));
+    const lost = captures.filter((capture) => !placeholdersIn(where).includes(capture));
     if (lost.length > 0) {
-      tell(
+      report(
         ['update', index],
         `images that differ in ${lost.map((capture) => `\`{${capture}}\``).join(' and ')} only set the same scalar of the same file; expected it in the file or the path, or \`where\` to limit it to one value`,
       );
@@ -37,7 +37,7 @@ export function checkMeeting(
 /** Captures of one part of a text that cannot be told apart there, nor by any other part. */
 function touching(captures: readonly string[], text: string, context: string): readonly string[] | undefined {
   const parts = [...text.split('/'), ...context.split('/')].map((part) =>
-    [...new Set(wordsIn(part))].filter((word) => captures.includes(word)),
+    [...new Set(placeholdersIn(part))].filter((word) => captures.includes(word)),
   );
   const alone = new Set(parts.filter((words) => words.length === 1).flat());
   return parts
@@ -46,9 +46,9 @@ function touching(captures: readonly string[], text: string, context: string): r
     .find((words) => words.length > 1);
 }
 
-function meetingText(text: string, words: readonly string[], what: string): string {
+function overlapText(text: string, words: readonly string[], what: string): string {
   const list = words.map((word) => `\`{${word}}\``).join(' and ');
-  return `two images could meet in one ${what}, because ${list} stand in one part of ${show(text)} (a-b and c, a and b-c); a \`/\` between them keeps them apart`;
+  return `two images could meet in one ${what}, because ${list} stand in one part of ${formatValue(text)} (a-b and c, a and b-c); a \`/\` between them keeps them apart`;
 }
 
 /** Where the kinds of update that name a scalar set it; the others look for the image itself. */

@@ -1,17 +1,17 @@
 import { splitImageName } from '../../model/image-reference.ts';
-import { buildUpdates } from '../expand/expand-updates.ts';
-import { environmentWords } from '../expand/environment-placeholders.ts';
+import { expandUpdates } from '../expand/expand-updates.ts';
+import { environmentPlaceholders } from '../expand/environment-placeholders.ts';
 import type { HostRules } from '../read/host-rules.ts';
 import { readRepository } from '../read/host-rules.ts';
 import { fillPattern, isFault, parseSegments, type PatternSegment } from '../match/image-pattern.ts';
 import { commonTexts, type ImageRoutes } from './image-routes.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
-import { expandWords } from '../read/placeholders.ts';
-import type { WrittenRoute } from '../expand/merged-route.ts';
-import { scalarsOf } from './scalar-keys.ts';
+import { expandPlaceholders } from '../read/placeholders.ts';
+import type { MergedRoute } from '../expand/merged-route.ts';
+import { scalarKeys } from './scalar-keys.ts';
 
 interface Writer {
-  readonly route: WrittenRoute;
+  readonly route: MergedRoute;
   readonly environment: string;
   /** Index in the environment's `update`. */
   readonly update: number;
@@ -25,7 +25,7 @@ interface OpenScalar {
 }
 
 /** Two environments of patterns that set one scalar, each for an image. */
-export interface Meeting {
+export interface Overlap {
   readonly writer: Writer;
   readonly image: string;
   readonly other: Writer;
@@ -45,21 +45,21 @@ export class PatternScalars {
     this.images = images;
   }
 
-  add(route: WrittenRoute, hosts: HostRules): void {
+  add(route: MergedRoute, hosts: HostRules): void {
     const open = new Map(route.image.captures.map((capture) => [capture, `{${capture}}`]));
     for (const [name, settings] of route.environments) {
-      const words = environmentWords(name, settings, open, () => undefined);
-      const repository = expandWords(settings.repository ?? '', words);
-      const branch = expandWords(settings.branch ?? '', words);
+      const words = environmentPlaceholders(name, settings, open, () => undefined);
+      const repository = expandPlaceholders(settings.repository ?? '', words);
+      const branch = expandPlaceholders(settings.branch ?? '', words);
       // A repository for each team has no canonical form before the team is known.
       if (typeof repository !== 'string' || typeof branch !== 'string' || repository.includes('{')) continue;
       const address = readRepository(repository, hosts);
       if (isFault(address)) continue;
       const expansion = { words, captures: new Set(open.keys()) };
       for (const [index, entry] of (settings.update ?? []).entries()) {
-        const update = buildUpdates([entry], expansion, () => undefined);
+        const update = expandUpdates([entry], expansion, () => undefined);
         const writer = { route, environment: name, update: index };
-        for (const scalar of scalarsOf(route.image.text, { address, branch, update })) {
+        for (const scalar of scalarKeys(route.image.text, { address, branch, update })) {
           const segments = parseSegments(inParts(scalar));
           this.index.add(segments, new Map(), writer);
           this.scalars.push({ writer, segments, prefix: scalar.replace(/\{.*$/s, '') });
@@ -72,7 +72,7 @@ export class PatternScalars {
    * Pairs of environments of patterns that set one scalar. Captures that `where` limits are held against each
    * other with the values of the made-up image alone, and so is everything beyond the limit of comparisons.
    */
-  *meetings(): Generator<Meeting> {
+  *overlaps(): Generator<Overlap> {
     const sorted = this.scalars.toSorted((a, b) => Number(a.prefix > b.prefix) - Number(a.prefix < b.prefix));
     let comparisons = 0;
     for (const [index, one] of sorted.entries()) {
@@ -87,7 +87,7 @@ export class PatternScalars {
     }
   }
 
-  private meet(a: OpenScalar, b: OpenScalar): Meeting | undefined {
+  private meet(a: OpenScalar, b: OpenScalar): Overlap | undefined {
     if (a.writer.route === b.writer.route && a.writer.environment === b.writer.environment) return undefined;
     const text = commonTexts(a.segments, b.segments);
     if (text === undefined) return undefined;

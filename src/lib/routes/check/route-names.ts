@@ -1,19 +1,19 @@
 import { commonTexts, type ImageRoutes } from './image-routes.ts';
 import { fillPattern, parseSegments, variantsOf, type PatternSegment } from '../match/image-pattern.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
-import { show } from '../read/format-value.ts';
-import type { WrittenRoute } from '../expand/merged-route.ts';
+import { formatValue } from '../read/format-value.ts';
+import type { MergedRoute } from '../expand/merged-route.ts';
 
 /** Tells of routes that could give one name to different images, so that their records and branches would mix. */
-export function checkNames(routes: readonly WrittenRoute[], images: ImageRoutes): void {
-  const exact = new Map<string, WrittenRoute>();
-  const patterns: { readonly route: WrittenRoute; readonly segments: readonly PatternSegment[] }[] = [];
-  const index = new SegmentIndex<WrittenRoute>();
+export function checkRouteNames(routes: readonly MergedRoute[], images: ImageRoutes): void {
+  const exact = new Map<string, MergedRoute>();
+  const patterns: { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] }[] = [];
+  const index = new SegmentIndex<MergedRoute>();
   for (const route of routes) {
     const known = exact.get(route.name);
     if (known && known !== route) {
       const setting = known.document === route.document ? '' : ` in ${known.document.setting}`;
-      route.tell('name-twice', [], `there is a route named ${show(route.name)}${setting} already`, 'key');
+      route.report('name-twice', [], `there is a route named ${formatValue(route.name)}${setting} already`, 'key');
       continue;
     }
     exact.set(route.name, route);
@@ -22,7 +22,7 @@ export function checkNames(routes: readonly WrittenRoute[], images: ImageRoutes)
       const meets = (variant: (typeof patterns)[number]) =>
         variant.route !== route && sharesName(route, segments, variant.route, variant.segments, images);
       const other = patterns.find(meets);
-      if (other) tellShared(route, other.route, commonTexts(segments, other.segments) ?? '');
+      if (other) reportShared(route, other.route, commonTexts(segments, other.segments) ?? '');
       patterns.push({ route, segments });
       index.add(segments, fixed, route);
       if (other) break;
@@ -34,14 +34,14 @@ export function checkNames(routes: readonly WrittenRoute[], images: ImageRoutes)
       const image = fillPattern(value.image.text, words);
       return image !== route.image.text && images.match(image)?.route === value;
     });
-    if (other) tellShared(route, other.value, route.name);
+    if (other) reportShared(route, other.value, route.name);
   }
 }
 
 function sharesName(
-  a: WrittenRoute,
+  a: MergedRoute,
   aSegments: readonly PatternSegment[],
-  b: WrittenRoute,
+  b: MergedRoute,
   bSegments: readonly PatternSegment[],
   images: ImageRoutes,
 ): boolean {
@@ -57,18 +57,18 @@ function sharesName(
   );
 }
 
-function imageOfName(route: WrittenRoute, name: string): string | undefined {
-  const index = new SegmentIndex<WrittenRoute>();
+function imageOfName(route: MergedRoute, name: string): string | undefined {
+  const index = new SegmentIndex<MergedRoute>();
   index.add(parseSegments(route.name), new Map(), route);
   const [hit] = index.find(name);
   return hit && fillPattern(route.image.text, hit.words);
 }
 
-function tellShared(route: WrittenRoute, other: WrittenRoute, name: string): void {
-  route.tell(
+function reportShared(route: MergedRoute, other: MergedRoute, name: string): void {
+  route.report(
     'name-shared',
     [],
-    `the route ${show(other.name)} could give the name ${show(name)} to another image; expected names that keep the two apart, such as with a word in front`,
+    `the route ${formatValue(other.name)} could give the name ${formatValue(name)} to another image; expected names that keep the two apart, such as with a word in front`,
     'key',
   );
 }

@@ -3,7 +3,7 @@ import type { Update } from '../../model/file-edit.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 
 /** What an update sets, in words that are equal where two updates would overwrite each other. */
-export function scalarsOf(
+export function scalarKeys(
   image: string,
   { address, branch = '', update }: Pick<OpenEnvironment, 'address' | 'branch' | 'update'>,
 ): readonly string[] {

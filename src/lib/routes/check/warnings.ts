@@ -1,18 +1,23 @@
 import type { HostRules } from '../read/host-rules.ts';
 import { isAzureRegistry, repositoryWarning } from '../read/host-rules.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
-import type { TellEnvironment } from '../expand/route-environments.ts';
-import { show } from '../read/format-value.ts';
+import type { ReportInEnvironment } from '../expand/route-environments.ts';
+import { formatValue } from '../read/format-value.ts';
 
 /**
  * Tells what is worth knowing about an environment that is otherwise right.
  *
  * @param image `registry/repository`, its captures open or not
  */
-export function warnOf(environment: OpenEnvironment, image: string, hosts: HostRules, tell: TellEnvironment): void {
+export function reportWarnings(
+  environment: OpenEnvironment,
+  image: string,
+  hosts: HostRules,
+  report: ReportInEnvironment,
+): void {
   const { name, delivery, from, build, promoteFrom, onFailure, takesPushes, address } = environment;
   if (takesPushes && delivery === 'commit' && !from) {
-    tell(
+    report(
       name,
       'from-unset',
       ['delivery'],
@@ -20,7 +25,7 @@ export function warnOf(environment: OpenEnvironment, image: string, hosts: HostR
     );
   }
   if (from && !build) {
-    tell(
+    report(
       name,
       'from-without-build',
       ['from'],
@@ -29,16 +34,21 @@ export function warnOf(environment: OpenEnvironment, image: string, hosts: HostR
   }
   const unverified = from && whyUnverified(image, hosts);
   if (unverified !== undefined) {
-    tell(name, 'from-unverified', ['from'], `\`from\` refuses every image, because ${unverified}`);
+    report(name, 'from-unverified', ['from'], `\`from\` refuses every image, because ${unverified}`);
   }
   if (promoteFrom !== undefined) {
-    tell(name, 'not-yet', ['promoteFrom'], '`promoteFrom` is read and checked, but this version promotes nothing yet');
+    report(
+      name,
+      'not-yet',
+      ['promoteFrom'],
+      '`promoteFrom` is read and checked, but this version promotes nothing yet',
+    );
   }
   if (onFailure !== 'none') {
-    tell(name, 'not-yet', ['onFailure'], '`onFailure` is read and checked, but this version reverts nothing yet');
+    report(name, 'not-yet', ['onFailure'], '`onFailure` is read and checked, but this version reverts nothing yet');
   }
   const warning = repositoryWarning(address, hosts);
-  if (warning) tell(name, warning.code, ['repository'], `${show(address.url)} ${warning.message}`);
+  if (warning) report(name, warning.code, ['repository'], `${formatValue(address.url)} ${warning.message}`);
 }
 
 /** Why no build can be believed: the registry has to say that it got the image while the build ran. */

@@ -3,7 +3,7 @@ import type { Report } from './expand-updates.ts';
 import { applicationProblem } from './application-name.ts';
 import type { Step } from '../read/source-map.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
-import { show } from '../read/format-value.ts';
+import { formatValue } from '../read/format-value.ts';
 
 type Text = (template: string, at: readonly Step[]) => string | undefined;
 
@@ -13,27 +13,31 @@ const failureAfterSeconds = 300;
 const longestFailureAfterSeconds = 24 * 3_600;
 
 /** How long an application has to be Degraded before that counts, in seconds. */
-export function buildFailureAfter({ failureAfter }: EnvironmentSettings, text: Text, report: Report): number {
+export function expandFailureAfter({ failureAfter }: EnvironmentSettings, text: Text, report: Report): number {
   const written = failureAfter ? text(failureAfter, ['failureAfter']) : undefined;
   if (written === undefined) return failureAfterSeconds;
   const seconds = parseDuration(written);
   if (seconds !== undefined && seconds <= longestFailureAfterSeconds) return seconds;
-  const message = `${show(written)} is no time; expected a number and s, m, h or d, such as 90s or 5m, at most 24h`;
+  const message = `${formatValue(written)} is no time; expected a number and s, m, h or d, such as 90s or 5m, at most 24h`;
   report({ code: 'wrong-value', message }, ['failureAfter']);
   return failureAfterSeconds;
 }
 
 /** The names of the applications, each once. */
-export function buildApplications({ application }: EnvironmentSettings, text: Text, report: Report): readonly string[] {
+export function expandApplications(
+  { application }: EnvironmentSettings,
+  text: Text,
+  report: Report,
+): readonly string[] {
   const isList = Array.isArray(application);
   const names: string[] = [];
   for (const [index, template] of (isList ? application : application ? [application] : []).entries()) {
     const at = isList ? ['application', index] : ['application'];
     const name = text(template, at);
     const problem = name === undefined ? undefined : applicationProblem(name);
-    if (problem !== undefined) report({ code: 'application-invalid', message: `${show(name)} ${problem}` }, at);
+    if (problem !== undefined) report({ code: 'application-invalid', message: `${formatValue(name)} ${problem}` }, at);
     else if (name !== undefined && names.includes(name))
-      report({ code: 'application-twice', message: `${show(name)} stands twice in the list` }, at);
+      report({ code: 'application-twice', message: `${formatValue(name)} stands twice in the list` }, at);
     else if (name !== undefined) names.push(name);
   }
   return names;

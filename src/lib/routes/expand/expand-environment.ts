@@ -1,19 +1,19 @@
 import type { RepositoryAddress } from '../../net/repository-url.ts';
 import { branchNameProblem } from './branch-name.ts';
 import { buildReasons } from '../match/build-filter.ts';
-import { buildApplications, buildFailureAfter } from './expand-applications.ts';
-import { buildPolicy } from './expand-policy.ts';
+import { expandApplications, expandFailureAfter } from './expand-applications.ts';
+import { expandPolicy } from './expand-policy.ts';
 import { writesDigest } from '../../model/file-edit.ts';
-import { buildUpdates, type Expansion, type Report } from './expand-updates.ts';
+import { expandUpdates, type Expansion, type Report } from './expand-updates.ts';
 import { checkPullRequest } from './check-pull-request.ts';
 import { readRepository, type HostRules } from '../read/host-rules.ts';
 import { didYouMean } from '../read/suggest.ts';
 import type { Step } from '../read/source-map.ts';
 import type { Environment, PullRequestOptions } from '../route.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
-import { show } from '../read/format-value.ts';
-import { environmentWords } from './environment-placeholders.ts';
-import { buildWords, expandWords, wordsIn, type Words } from '../read/placeholders.ts';
+import { formatValue } from '../read/format-value.ts';
+import { environmentPlaceholders } from './environment-placeholders.ts';
+import { buildPlaceholders, expandPlaceholders, placeholdersIn, type PlaceholderValues } from '../read/placeholders.ts';
 
 /** An environment whose order may still come from the environment that it is promoted from. */
 export type OpenEnvironment = Omit<Environment, 'tags'> & {
@@ -29,36 +29,36 @@ const nothing: ReadonlySet<string> = new Set();
  * Expands the merged settings of one environment for one image. Everything wrong is reported with its path in the
  * settings; without the address of a repository there is no environment. `told` has the fields that were found wrong before.
  */
-export function buildEnvironment(
+export function expandEnvironment(
   name: string,
   settings: EnvironmentSettings,
-  captures: Words,
+  captures: PlaceholderValues,
   hosts: HostRules,
-  tell: Report,
-  told: ReadonlySet<string> = nothing,
+  reportFault: Report,
+  reported: ReadonlySet<string> = nothing,
 ): OpenEnvironment | undefined {
-  let wrong = told;
+  let wrong = reported;
   const report: Report = (fault, path) => {
     wrong = new Set([...wrong, String(path[0])]);
-    tell(fault, path);
+    reportFault(fault, path);
   };
-  const words = environmentWords(name, settings, captures, report);
+  const words = environmentPlaceholders(name, settings, captures, report);
   const expansion: Expansion = { words, captures: new Set(captures.keys()) };
   const text = (template: string, at: readonly Step[], kept?: ReadonlySet<string>): string | undefined => {
-    const expanded = expandWords(template, words, kept);
+    const expanded = expandPlaceholders(template, words, kept);
     if (typeof expanded === 'string') return expanded;
-    report({ code: expanded.code, message: `${show(template)} ${expanded.message}` }, at);
+    report({ code: expanded.code, message: `${formatValue(template)} ${expanded.message}` }, at);
     return undefined;
   };
   const texts = (templates: readonly string[], at: readonly Step[]): readonly string[] =>
     templates.flatMap((template, index) => text(template, [...at, index]) ?? []);
 
-  const address = buildAddress(settings, text, hosts, report);
+  const address = expandRepository(settings, text, hosts, report);
   const branch =
     settings.branch === undefined || settings.branch === null ? undefined : text(settings.branch, ['branch']);
   const branchProblem = branch === undefined ? undefined : branchNameProblem(branch);
   if (branchProblem !== undefined)
-    report({ code: 'branch-invalid', message: `${show(branch)} ${branchProblem}` }, ['branch']);
+    report({ code: 'branch-invalid', message: `${formatValue(branch)} ${branchProblem}` }, ['branch']);
   if (!settings.update) {
     report(
       {
@@ -69,7 +69,7 @@ export function buildEnvironment(
       ['update'],
     );
   }
-  const update = buildUpdates(settings.update ?? [], expansion, report);
+  const update = expandUpdates(settings.update ?? [], expansion, report);
   const allowMovingTags = settings.allowMovingTags ?? false;
   if (allowMovingTags && !wrong.has('update') && !update.every(writesDigest)) {
     report(
@@ -82,20 +82,20 @@ export function buildEnvironment(
     );
   }
   const delivery = settings.delivery ?? 'pull-request';
-  const proposed = { delivery, ...buildPullRequest(settings, texts) };
+  const proposed = { delivery, ...expandPullRequest(settings, texts) };
   if (address) checkPullRequest(address, proposed, hosts, report);
   const environment = {
     name,
     update,
-    tags: buildPolicy(settings.tags ?? {}, allowMovingTags, report),
+    tags: expandPolicy(settings.tags ?? {}, allowMovingTags, report),
     takesPushes: !settings.promoteFrom || Boolean(settings.tags),
-    ...buildFrom(settings, texts, report),
-    ...buildBuild(settings, text, report),
+    ...expandFrom(settings, texts, report),
+    ...expandBuild(settings, text, report),
     ...promotion(settings, text),
     ...proposed,
     onFailure: settings.onFailure ?? 'none',
-    failureAfterSeconds: buildFailureAfter(settings, text, report),
-    application: buildApplications(settings, text, report),
+    failureAfterSeconds: expandFailureAfter(settings, text, report),
+    application: expandApplications(settings, text, report),
     skipCi: settings.skipCi ?? 'auto',
     statuses: { source: settings.statuses?.source ?? true },
     missing: settings.missing ?? (captures.size > 0 ? 'ignore' : 'error'),
@@ -107,7 +107,7 @@ export function buildEnvironment(
 type Text = (template: string, at: readonly Step[], kept?: ReadonlySet<string>) => string | undefined;
 type Texts = (templates: readonly string[], at: readonly Step[]) => readonly string[];
 
-function buildAddress(
+function expandRepository(
   settings: EnvironmentSettings,
   text: Text,
   hosts: HostRules,
@@ -124,11 +124,11 @@ function buildAddress(
   if (url === undefined) return undefined;
   const address = readRepository(url, hosts);
   if (!('code' in address)) return address;
-  report({ code: address.code, message: `${show(url)} ${address.message}` }, ['repository']);
+  report({ code: address.code, message: `${formatValue(url)} ${address.message}` }, ['repository']);
   return undefined;
 }
 
-function buildFrom({ from }: EnvironmentSettings, texts: Texts, report: Report): Pick<Environment, 'from'> {
+function expandFrom({ from }: EnvironmentSettings, texts: Texts, report: Report): Pick<Environment, 'from'> {
   if (!from) return {};
   if (!from.branches) {
     report(
@@ -142,7 +142,11 @@ function buildFrom({ from }: EnvironmentSettings, texts: Texts, report: Report):
   for (const [index, reason] of (from.reasons ?? []).entries()) {
     if (buildReasons.some((known) => known.toLowerCase() === reason.toLowerCase())) continue;
     const near = didYouMean(reason, buildReasons) || `; expected ${buildReasons.join(', ')}`;
-    report({ code: 'wrong-value', message: `${show(reason)} is no build reason${near}` }, ['from', 'reasons', index]);
+    report({ code: 'wrong-value', message: `${formatValue(reason)} is no build reason${near}` }, [
+      'from',
+      'reasons',
+      index,
+    ]);
   }
   return {
     from: {
@@ -152,15 +156,15 @@ function buildFrom({ from }: EnvironmentSettings, texts: Texts, report: Report):
   };
 }
 
-function buildBuild({ build }: EnvironmentSettings, text: Text, report: Report): Pick<Environment, 'build'> {
+function expandBuild({ build }: EnvironmentSettings, text: Text, report: Report): Pick<Environment, 'build'> {
   if (!build) return {};
   const definition =
     build.definition === null || build.definition === undefined
       ? undefined
       : text(String(build.definition), ['build', 'definition']);
   const repository = build.repository ? text(build.repository, ['build', 'repository']) : undefined;
-  const tag = build.tag ? text(build.tag, ['build', 'tag'], buildWords) : undefined;
-  for (const word of tag === undefined ? [] : wordsIn(tag)) {
+  const tag = build.tag ? text(build.tag, ['build', 'tag'], buildPlaceholders) : undefined;
+  for (const word of tag === undefined ? [] : placeholdersIn(tag)) {
     if (/^(?:buildId|buildNumber|sourceVersion(?::(?:[1-9]|[1-3]\d|40))?)$/.test(word)) continue;
     report(
       {
@@ -170,11 +174,11 @@ function buildBuild({ build }: EnvironmentSettings, text: Text, report: Report):
       ['build', 'tag'],
     );
   }
-  if (tag !== undefined && wordsIn(tag).length === 0) {
+  if (tag !== undefined && placeholdersIn(tag).length === 0) {
     report(
       {
         code: 'build-tag-invalid',
-        message: `${show(tag)} says nothing of the build; expected {buildId}, {buildNumber} or {sourceVersion:n} in it`,
+        message: `${formatValue(tag)} says nothing of the build; expected {buildId}, {buildNumber} or {sourceVersion:n} in it`,
       },
       ['build', 'tag'],
     );
@@ -193,7 +197,7 @@ function promotion({ promoteFrom }: EnvironmentSettings, text: Text): Pick<Envir
   return source === undefined ? {} : { promoteFrom: source };
 }
 
-function buildPullRequest(
+function expandPullRequest(
   { pullRequest }: EnvironmentSettings,
   texts: Texts,
 ): { readonly pullRequest?: PullRequestOptions } {

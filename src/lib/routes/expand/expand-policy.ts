@@ -4,12 +4,12 @@ import { compileRegex } from '../match/regex.ts';
 import { canMatch } from '../match/regex-language.ts';
 import type { TagPolicy } from '../route.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
-import { show } from '../read/format-value.ts';
+import { formatValue } from '../read/format-value.ts';
 
 type TagSettings = NonNullable<EnvironmentSettings['tags']>;
 
 /** The tag policy of an environment; `order` stays open where the settings say nothing of it. */
-export function buildPolicy(
+export function expandPolicy(
   { match, semver: range, order }: TagSettings,
   allowMovingTags: boolean,
   report: Report,
@@ -20,7 +20,7 @@ export function buildPolicy(
     report(
       {
         code: 'semver-invalid',
-        message: `${show(range)} is no range of semantic versions; expected such as \`>=1.0.0 <2\` or \`^1.4.0-0\``,
+        message: `${formatValue(range)} is no range of semantic versions; expected such as \`>=1.0.0 <2\` or \`^1.4.0-0\``,
       },
       ['tags', 'semver'],
     );
@@ -36,7 +36,7 @@ export function buildPolicy(
 function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['order'], report: Report): boolean {
   const regex = compileRegex(match);
   if (typeof regex === 'string') {
-    report({ code: 'match-invalid', message: `${show(match)} is no RE2 regular expression: ${regex}` }, [
+    report({ code: 'match-invalid', message: `${formatValue(match)} is no RE2 regular expression: ${regex}` }, [
       'tags',
       'match',
     ]);
@@ -46,7 +46,7 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     report(
       {
         code: 'match-never',
-        message: `${show(match)} matches no tag; a tag has letters, digits, \`.\`, \`_\` and \`-\` only, at most 128`,
+        message: `${formatValue(match)} matches no tag; a tag has letters, digits, \`.\`, \`_\` and \`-\` only, at most 128`,
       },
       ['tags', 'match'],
     );
@@ -57,7 +57,7 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     report(
       {
         code: 'order-impossible',
-        message: `${show(match)} can never give a semantic version (${part} is read); expected such as \`^v(\\d+\\.\\d+\\.\\d+)$\``,
+        message: `${formatValue(match)} can never give a semantic version (${part} is read); expected such as \`^v(\\d+\\.\\d+\\.\\d+)$\``,
       },
       ['tags', 'match'],
     );
@@ -66,7 +66,7 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     report(
       {
         code: 'order-impossible',
-        message: `${show(match)} can never give a whole number (${part} is read); expected such as \`^main-(\\d+)$\``,
+        message: `${formatValue(match)} can never give a whole number (${part} is read); expected such as \`^main-(\\d+)$\``,
       },
       ['tags', 'match'],
     );

@@ -4,33 +4,33 @@ import { filePathProblem } from './file-path.ts';
 import { expandPath } from './path-template.ts';
 import type { Step } from '../read/source-map.ts';
 import { updateKinds, type UpdateSettings } from '../read/schema.ts';
-import { show } from '../read/format-value.ts';
-import { expandWords, imageWords, type Fault, type Words } from '../read/placeholders.ts';
+import { formatValue } from '../read/format-value.ts';
+import { expandPlaceholders, imagePlaceholders, type Fault, type PlaceholderValues } from '../read/placeholders.ts';
 
 /** Told of everything that is wrong with a field. */
 export type Report = (fault: Fault, path: readonly Step[]) => void;
 
 export interface Expansion {
-  readonly words: Words;
+  readonly words: PlaceholderValues;
   /** Which of the words are captures of the image. */
   readonly captures: ReadonlySet<string>;
 }
 
 /** Expands the `update` list of an environment; entries with faults are left out. */
-export function buildUpdates(
+export function expandUpdates(
   entries: readonly UpdateSettings[],
   expansion: Expansion,
   report: Report,
 ): readonly Update[] {
   return entries.flatMap((entry, index) => {
-    const update = new UpdateBuilder(entry, expansion, (fault, path) => {
+    const update = new UpdateExpansion(entry, expansion, (fault, path) => {
       report(fault, ['update', index, ...path]);
     }).build();
     return update ? [update] : [];
   });
 }
 
-class UpdateBuilder {
+class UpdateExpansion {
   private readonly entry: UpdateSettings;
   private readonly expansion: Expansion;
   private readonly report: Report;
@@ -67,7 +67,7 @@ class UpdateBuilder {
     const file = this.text(this.entry.file, ['file']);
     const problem = file === undefined ? undefined : filePathProblem(file);
     if (problem === undefined) return file;
-    this.report({ code: 'file-invalid', message: `${show(file)} ${problem}` }, ['file']);
+    this.report({ code: 'file-invalid', message: `${formatValue(file)} ${problem}` }, ['file']);
     return undefined;
   }
 
@@ -159,12 +159,12 @@ class UpdateBuilder {
 
   private yaml() {
     const path = this.path(this.entry.yaml?.path, ['yaml', 'path']);
-    const value = this.text(this.entry.yaml?.value, ['yaml', 'value'], imageWords);
+    const value = this.text(this.entry.yaml?.value, ['yaml', 'value'], imagePlaceholders);
     if (value !== undefined && !/\{(?:tag|digest)\}/.test(value)) {
       this.report(
         {
           code: 'update-kind',
-          message: `${show(value)} holds neither \`{tag}\` nor \`{digest}\`, so no push would change it`,
+          message: `${formatValue(value)} holds neither \`{tag}\` nor \`{digest}\`, so no push would change it`,
         },
         ['yaml', 'value'],
       );
@@ -174,9 +174,9 @@ class UpdateBuilder {
 
   private text(template: string | undefined, at: readonly Step[], kept?: ReadonlySet<string>): string | undefined {
     if (template === undefined) return undefined;
-    const expanded = expandWords(template, this.expansion.words, kept);
+    const expanded = expandPlaceholders(template, this.expansion.words, kept);
     if (typeof expanded === 'string') return expanded;
-    this.report({ code: expanded.code, message: `${show(template)} ${expanded.message}` }, at);
+    this.report({ code: expanded.code, message: `${formatValue(template)} ${expanded.message}` }, at);
     return undefined;
   }
 
@@ -184,7 +184,7 @@ class UpdateBuilder {
     if (template === undefined) return undefined;
     const path = expandPath(template, this.expansion.words, this.expansion.captures);
     if (!('code' in path)) return path;
-    this.report({ code: path.code, message: `${show(template)} ${path.message}` }, at);
+    this.report({ code: path.code, message: `${formatValue(template)} ${path.message}` }, at);
     return undefined;
   }
 }

@@ -1,18 +1,18 @@
 import type { Build } from '../../model/build.ts';
 import { parseRepositoryUrl } from '../../net/repository-url.ts';
-import { environmentWords } from './environment-placeholders.ts';
+import { environmentPlaceholders } from './environment-placeholders.ts';
 import type { HostRules } from '../read/host-rules.ts';
 import { fillPattern, isCaptureValue, matchSegment, type PatternSegment } from '../match/image-pattern.ts';
 import type { Environment } from '../route.ts';
-import { expandWords, wordsIn, type Words } from '../read/placeholders.ts';
-import type { WrittenRoute } from './merged-route.ts';
+import { expandPlaceholders, placeholdersIn, type PlaceholderValues } from '../read/placeholders.ts';
+import type { MergedRoute } from './merged-route.ts';
 
 /** What a build is looked up by. */
 export type BuiltBy = Pick<Build, 'definition' | 'repository'>;
 
 /** The `build` of one environment of a pattern, its captures open. */
 interface OpenBuild {
-  readonly route: WrittenRoute;
+  readonly route: MergedRoute;
   readonly definition?: PatternSegment;
   readonly repository?: PatternSegment;
 }
@@ -21,13 +21,13 @@ interface OpenBuild {
  * Which images a build may have made, by the routes' `build`. A build names no image: an exact image is found by
  * definition, or by repository where `build` names that alone; a pattern where its `build` has every capture of the image.
  */
-export class BuildRoutes {
+export class ImagesByBuild {
   private readonly exact = new Map<string, Set<string>>();
   private readonly open: OpenBuild[] = [];
 
   constructor(
-    routes: readonly WrittenRoute[],
-    environments: ReadonlyMap<WrittenRoute, readonly Environment[]>,
+    routes: readonly MergedRoute[],
+    environments: ReadonlyMap<MergedRoute, readonly Environment[]>,
     hosts: HostRules,
   ) {
     for (const route of routes) {
@@ -50,7 +50,7 @@ export class BuildRoutes {
     return [...images];
   }
 
-  private addExact(route: WrittenRoute, environments: readonly Environment[], hosts: HostRules): void {
+  private addExact(route: MergedRoute, environments: readonly Environment[], hosts: HostRules): void {
     for (const { build } of environments) {
       const key = keyOf(build, hosts.azureDevOpsCollections);
       if (key === undefined) continue;
@@ -59,12 +59,13 @@ export class BuildRoutes {
     }
   }
 
-  private addPattern(route: WrittenRoute, hosts: HostRules): void {
+  private addPattern(route: MergedRoute, hosts: HostRules): void {
     const captures = new Map(route.image.captures.map((capture) => [capture, `{${capture}}`]));
     for (const [name, settings] of route.environments) {
-      const words = environmentWords(name, settings, captures, () => undefined);
+      const words = environmentPlaceholders(name, settings, captures, () => undefined);
       const segment = (template: string | number | null | undefined): PatternSegment | undefined => {
-        const text = template === null || template === undefined ? undefined : expandWords(String(template), words);
+        const text =
+          template === null || template === undefined ? undefined : expandPlaceholders(String(template), words);
         return typeof text === 'string' ? openText(text, hosts.azureDevOpsCollections) : undefined;
       };
       const definition = segment(settings.build?.definition);
@@ -87,7 +88,7 @@ function keyOf(build: Environment['build'], collections: readonly string[]): str
 
 /** A text with captures, in the form in which names and URLs are compared. */
 function openText(text: string, collections: readonly string[]): PatternSegment {
-  const captures = wordsIn(text);
+  const captures = placeholdersIn(text);
   // A word that no URL changes stands for each capture, until the URL is in its canonical form.
   const standing = captures.reduce((written, capture) => written.replace(`{${capture}}`, '0capture0'), text);
   const address = text.includes('://') ? parseRepositoryUrl(standing, collections) : undefined;
@@ -109,7 +110,7 @@ function imageOf({ route, definition, repository }: OpenBuild, build: BuiltBy): 
 }
 
 /** What a text captures, where each capture has one value. */
-function capture(segment: PatternSegment, texts: readonly (string | undefined)[]): Words | undefined {
+function capture(segment: PatternSegment, texts: readonly (string | undefined)[]): PlaceholderValues | undefined {
   for (const text of texts) {
     const pairs = text === undefined ? undefined : matchSegment(segment, text);
     const words = pairs && new Map(pairs);

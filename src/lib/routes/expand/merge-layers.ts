@@ -1,11 +1,11 @@
-import type { Layer, Places } from '../read/source-map.ts';
+import type { Layer, SourceMap } from '../read/source-map.ts';
 
 /**
  * Merges maps, later over earlier: maps merge, everything else replaces, and `null` removes what was inherited. The
  * result knows where each of its values was written. Of the outermost maps only `fields` are taken, if given.
  */
 export function mergeLayers(
-  places: Places,
+  sourceMap: SourceMap,
   layers: readonly Layer[],
   fields?: ReadonlySet<string>,
 ): Record<string, unknown> {
@@ -13,15 +13,15 @@ export function mergeLayers(
   for (const { value } of layers) {
     for (const key in value) {
       if (Object.hasOwn(merged, key) || (fields && !fields.has(key))) continue;
-      const entry = mergeEntry(places, layers, key);
+      const entry = mergeEntry(sourceMap, layers, key);
       if (entry !== undefined) merged[key] = entry;
     }
   }
-  places.setLayers(merged, layers);
+  sourceMap.setLayers(merged, layers);
   return merged;
 }
 
-function mergeEntry(places: Places, layers: readonly Layer[], key: string): unknown {
+function mergeEntry(sourceMap: SourceMap, layers: readonly Layer[], key: string): unknown {
   // What stands before the last null, or before a value of another shape, is gone.
   let maps: Layer[] = [];
   let last: unknown;
@@ -30,7 +30,7 @@ function mergeEntry(places: Places, layers: readonly Layer[], key: string): unkn
     last = (value as Readonly<Record<string, unknown>>)[key];
     maps = isMap(last) ? [...maps, { value: last, path: [...path, key] }] : [];
   }
-  return maps.length > 0 ? mergeLayers(places, maps) : (last ?? undefined);
+  return maps.length > 0 ? mergeLayers(sourceMap, maps) : (last ?? undefined);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -11,7 +11,7 @@ import {
 } from '../match/image-pattern.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { didYouMean } from '../read/suggest.ts';
-import { tellAt, type ParsedDocument } from '../read/parse-document.ts';
+import { reportAt, type ParsedDocument } from '../read/parse-document.ts';
 import type { Layer, Step } from '../read/source-map.ts';
 import type { ProblemCode } from '../read/problem-codes.ts';
 import type { Problems } from '../read/problems.ts';
@@ -21,12 +21,12 @@ import {
   type EnvironmentSettings,
   type RouteSettings,
 } from '../read/schema.ts';
-import { show } from '../read/format-value.ts';
+import { formatValue } from '../read/format-value.ts';
 import { isConsequence } from '../read/reported-fields.ts';
-import { wordsIn, type Fault, type Words } from '../read/placeholders.ts';
+import { placeholdersIn, type Fault, type PlaceholderValues } from '../read/placeholders.ts';
 
 /** A route as it was written: layers are merged, captures are not expanded. */
-export interface WrittenRoute {
+export interface MergedRoute {
   readonly name: string;
   readonly document: ParsedDocument;
   readonly settings: RouteSettings;
@@ -34,14 +34,14 @@ export interface WrittenRoute {
   /** False where the image, or what limits it, is wrong, so that nobody knows which images the route takes. */
   readonly isMatchable: boolean;
   /** The image's segments with every combination of the values that `where` allows. */
-  readonly variants: readonly { readonly segments: readonly PatternSegment[]; readonly fixed: Words }[];
+  readonly variants: readonly { readonly segments: readonly PatternSegment[]; readonly fixed: PlaceholderValues }[];
   readonly environments: ReadonlyMap<string, EnvironmentSettings>;
   /** Tells a problem of the route, at a path from the route's own map. */
-  readonly tell: (code: ProblemCode, path: readonly Step[], message: string, part?: 'key' | 'value') => void;
+  readonly report: (code: ProblemCode, path: readonly Step[], message: string, part?: 'key' | 'value') => void;
   /** Tells a problem of an environment, at a path from its merged settings. */
-  readonly tellOf: (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
+  readonly reportIn: (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
   /** Fields of an environment whose shape is wrong: told, and left out. */
-  readonly toldOf: (environment: string) => ReadonlySet<string>;
+  readonly reportedIn: (environment: string) => ReadonlySet<string>;
 }
 
 const nameSegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -49,29 +49,35 @@ const maxVariants = 1000;
 const maxEnvironments = 200;
 
 /** Reads all routes of a document whose names, images and environments make sense. */
-export function writtenRoutes(document: ParsedDocument, hosts: HostRules, problems: Problems): readonly WrittenRoute[] {
+export function mergeRoutes(document: ParsedDocument, hosts: HostRules, problems: Problems): readonly MergedRoute[] {
   const { settings } = document;
   for (const name of Object.keys(settings.environments ?? {})) {
     const problem = environmentNameProblem(name);
     if (problem === undefined) continue;
-    tellAt(problems, document, 'name-invalid', { root: settings, path: ['environments', name], part: 'key' }, problem);
+    reportAt(
+      problems,
+      document,
+      'name-invalid',
+      { root: settings, path: ['environments', name], part: 'key' },
+      problem,
+    );
   }
   return Object.entries(settings.routes ?? {}).map(([name, route]) =>
-    writtenRoute(name, route, document, hosts, problems),
+    mergeRoute(name, route, document, hosts, problems),
   );
 }
 
-function writtenRoute(
+function mergeRoute(
   name: string,
   settings: RouteSettings,
   document: ParsedDocument,
   hosts: HostRules,
   problems: Problems,
-): WrittenRoute {
-  const { places } = document;
-  const told = document.told.of([['routes', name]]);
-  const tell: WrittenRoute['tell'] = (code, path, message, part) => {
-    tellAt(
+): MergedRoute {
+  const { sourceMap } = document;
+  const reported = document.reported.of([['routes', name]]);
+  const report: MergedRoute['report'] = (code, path, message, part) => {
+    reportAt(
       problems,
       document,
       code,
@@ -79,39 +85,46 @@ function writtenRoute(
       message,
     );
   };
-  const image = readImage(name, settings, hosts, tell);
-  const isMatchable = image.segments.length > 0 && !told.has('where') && !told.has('image');
-  if (isMatchable) checkName(name, image, tell);
+  const image = readImage(name, settings, hosts, report);
+  const isMatchable = image.segments.length > 0 && !reported.has('where') && !reported.has('image');
+  if (isMatchable) checkName(name, image, report);
   const variants =
-    !told.has('image') && checkWhere(settings, image, tell) ? variantsOf(image.segments, settings.where ?? {}) : [];
-  const environments = mergeEnvironments(name, settings, document, tell);
-  const toldOf = (environment: string): ReadonlySet<string> => {
-    return document.told.of(layersOf(name, environment));
+    !reported.has('image') && checkWhere(settings, image, report)
+      ? variantsOf(image.segments, settings.where ?? {})
+      : [];
+  const environments = mergeEnvironments(name, settings, document, report);
+  const reportedIn = (environment: string): ReadonlySet<string> => {
+    return document.reported.of(layersOf(name, environment));
   };
-  const tellOf: WrittenRoute['tellOf'] = (environment, code, path, message) => {
-    const fields = toldOf(environment);
-    if (isConsequence(fields, code, path) || (code === 'word-unknown' && told.has('image'))) return;
+  const reportIn: MergedRoute['reportIn'] = (environment, code, path, message) => {
+    const fields = reportedIn(environment);
+    if (isConsequence(fields, code, path) || (code === 'word-unknown' && reported.has('image'))) return;
     const root = environments.get(environment);
-    const { found } = places.locate(root, path);
+    const { found } = sourceMap.locate(root, path);
     // A field that stands nowhere is missing in the route, as far as anybody can tell.
     const where = found === 0 ? { root: document.settings, path: ['routes', name, ...path] } : { root, path };
-    tellAt(problems, document, code, { ...where, route: name, environment }, message);
+    reportAt(problems, document, code, { ...where, route: name, environment }, message);
   };
-  return { name, document, settings, image, isMatchable, variants, environments, tell, tellOf, toldOf };
+  return { name, document, settings, image, isMatchable, variants, environments, report, reportIn, reportedIn };
 }
 
 /** The image; without segments where it is wrong, and then with the captures that it seems to have. */
-function readImage(name: string, settings: RouteSettings, hosts: HostRules, tell: WrittenRoute['tell']): ImagePattern {
+function readImage(
+  name: string,
+  settings: RouteSettings,
+  hosts: HostRules,
+  report: MergedRoute['report'],
+): ImagePattern {
   // Whatever the schema found wrong is left out, be it ever so required.
   const { image: written }: Partial<RouteSettings> = settings;
   const image = written === undefined ? undefined : parseImagePattern(written);
   if (image && !isFault(image)) {
     const fault = registryFault(image.text.slice(0, image.text.indexOf('/')), hosts);
-    if (fault) tell(fault.code, ['image'], `${show(written)} ${fault.message}`);
+    if (fault) report(fault.code, ['image'], `${formatValue(written)} ${fault.message}`);
     return image;
   }
-  if (image) tell(image.code, ['image'], `${show(written)} ${image.message}`);
-  return { text: '', segments: [], captures: [...new Set(wordsIn(written ?? name))], weight: 0 };
+  if (image) report(image.code, ['image'], `${formatValue(written)} ${image.message}`);
+  return { text: '', segments: [], captures: [...new Set(placeholdersIn(written ?? name))], weight: 0 };
 }
 
 /** The ways to the layers of an environment, the outermost first. */
@@ -125,52 +138,52 @@ function layersOf(route: string, environment: string): readonly (readonly Step[]
   ];
 }
 
-function checkName(name: string, { captures }: ImagePattern, tell: WrittenRoute['tell']): void {
-  const words = wordsIn(name);
+function checkName(name: string, { captures }: ImagePattern, report: MergedRoute['report']): void {
+  const words = placeholdersIn(name);
   for (const segment of parseSegments(name)) {
     if (segment.captures.length > 1) {
-      tell(
+      report(
         'name-captures-touch',
         [],
-        `two captures stand in one part of the name ${show(name)}, so that two images could have one name; expected a \`/\` between them`,
+        `two captures stand in one part of the name ${formatValue(name)}, so that two images could have one name; expected a \`/\` between them`,
         'key',
       );
     }
   }
   for (const capture of captures.filter((capture) => !words.includes(capture))) {
-    tell(
+    report(
       'name-lacks-capture',
       [],
-      `the name ${show(name)} lacks the capture \`{${capture}}\` of the image; expected it there, so that every image has a name of its own`,
+      `the name ${formatValue(name)} lacks the capture \`{${capture}}\` of the image; expected it there, so that every image has a name of its own`,
       'key',
     );
   }
   for (const [index, word] of words.entries()) {
     if (!captures.includes(word))
-      tell(
+      report(
         'word-unknown',
         [],
         `the name has \`{${word}}\`, which is no capture of the image${didYouMean(word, captures)}`,
         'key',
       );
-    else if (words.indexOf(word) !== index) tell('name-invalid', [], `the name has \`{${word}}\` twice`, 'key');
+    else if (words.indexOf(word) !== index) report('name-invalid', [], `the name has \`{${word}}\` twice`, 'key');
   }
   const sample = name.replace(/\{[^{}]*\}/g, 'x');
   if (sample.length > 150 || !sample.split('/').every((segment) => nameSegment.test(segment))) {
-    tell(
+    report(
       'name-invalid',
       [],
-      `${show(name)} is no name; expected letters, digits, \`.\`, \`_\` and \`-\`, in parts with \`/\` between them, at most 150`,
+      `${formatValue(name)} is no name; expected letters, digits, \`.\`, \`_\` and \`-\`, in parts with \`/\` between them, at most 150`,
       'key',
     );
   }
 }
 
-function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, tell: WrittenRoute['tell']): boolean {
+function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, report: MergedRoute['report']): boolean {
   let count = 1;
   for (const [word, values] of Object.entries(where)) {
     if (!captures.includes(word))
-      tell(
+      report(
         'where-unknown',
         ['where', word],
         `\`${word.slice(0, 40)}\` is no capture of the image${didYouMean(word, captures)}`,
@@ -179,28 +192,28 @@ function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, t
     else count *= new Set(values).size;
     for (const [index, value] of values.entries()) {
       if (!isCaptureValue(value))
-        tell(
+        report(
           'wrong-value',
           ['where', word, index],
-          `${show(value)} can be no part of an image repository; expected lower-case letters, digits, \`.\`, \`_\` and \`-\``,
+          `${formatValue(value)} can be no part of an image repository; expected lower-case letters, digits, \`.\`, \`_\` and \`-\``,
         );
     }
   }
   if (count > maxVariants)
-    tell('too-many-patterns', ['where'], `allows ${count} combinations; expected at most ${maxVariants}`);
+    report('too-many-patterns', ['where'], `allows ${count} combinations; expected at most ${maxVariants}`);
   return count <= maxVariants;
 }
 
 function mergeEnvironments(
   route: string,
   settings: RouteSettings,
-  { settings: { defaults, environments: common }, places, told }: ParsedDocument,
-  tell: WrittenRoute['tell'],
+  { settings: { defaults, environments: common }, sourceMap, reported }: ParsedDocument,
+  report: MergedRoute['report'],
 ): ReadonlyMap<string, EnvironmentSettings> {
   const own = settings.environments;
   const merged = new Map<string, EnvironmentSettings>();
-  if (own === undefined && !told.of([['routes', route]]).has('environments')) {
-    tell(
+  if (own === undefined && !reported.of([['routes', route]]).has('environments')) {
+    report(
       'missing-field',
       ['environments'],
       'the field is missing; expected a list of names, such as [dev, prod], or a map',
@@ -208,14 +221,15 @@ function mergeEnvironments(
   }
   const names = Array.isArray(own) ? own : Object.keys(own ?? {});
   if (names.length > maxEnvironments) {
-    tell('wrong-value', ['environments'], `has ${names.length} environments; expected at most ${maxEnvironments}`);
+    report('wrong-value', ['environments'], `has ${names.length} environments; expected at most ${maxEnvironments}`);
   }
   for (const [index, name] of names.slice(0, maxEnvironments).entries()) {
     const at = Array.isArray(own) ? index : name;
     const fault = environmentFault(name, merged, Array.isArray(own) ? common : undefined);
-    if (fault?.code === 'environment-unknown' && told.of([['environments'], ['environments', name]]).has('*')) continue;
+    if (fault?.code === 'environment-unknown' && reported.of([['environments'], ['environments', name]]).has('*'))
+      continue;
     if (fault) {
-      tell(fault.code, ['environments', at], fault.message, 'key');
+      report(fault.code, ['environments', at], fault.message, 'key');
       continue;
     }
     const inRoute = own && !Array.isArray(own) ? own[name] : undefined;
@@ -230,7 +244,7 @@ function mergeEnvironments(
     merged.set(
       name,
       mergeLayers(
-        places,
+        sourceMap,
         layers.filter((layer) => layer !== undefined),
         environmentFieldNames,
       ),
@@ -255,5 +269,5 @@ function environmentFault(
 
 function environmentNameProblem(name: string): string | undefined {
   if (/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(name)) return undefined;
-  return `${show(name)} is no name of an environment; expected letters, digits, \`.\`, \`_\` and \`-\`, at most 63`;
+  return `${formatValue(name)} is no name of an environment; expected letters, digits, \`.\`, \`_\` and \`-\`, at most 63`;
 }

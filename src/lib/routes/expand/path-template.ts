@@ -1,9 +1,9 @@
 import { parsePath, type Path, type PathSegment } from '../../model/value-path.ts';
 import { Failure } from '../../model/failure.ts';
-import { expandWords, wordsIn, type Fault, type Words } from '../read/placeholders.ts';
+import { expandPlaceholders, placeholdersIn, type Fault, type PlaceholderValues } from '../read/placeholders.ts';
 
 /** Reads a dotted path and expands its words, each of which is within one key, dots and all. */
-export function expandPath(text: string, words: Words, captures: ReadonlySet<string>): Path | Fault {
+export function expandPath(text: string, words: PlaceholderValues, captures: ReadonlySet<string>): Path | Fault {
   const path = readPath(text);
   if ('code' in path) return path;
   const segments: PathSegment[] = [];
@@ -13,9 +13,9 @@ export function expandPath(text: string, words: Words, captures: ReadonlySet<str
       continue;
     }
     const written = segment.kind === 'key' ? segment.key : segment.value;
-    const expanded = expandWords(written, words);
+    const expanded = expandPlaceholders(written, words);
     if (typeof expanded !== 'string') return expanded;
-    const captured = wordsIn(written).some((word) => captures.has(word)) ? { captured: true } : {};
+    const captured = placeholdersIn(written).some((word) => captures.has(word)) ? { captured: true } : {};
     segments.push(
       segment.kind === 'key'
         ? { kind: 'key', key: expanded, ...captured }

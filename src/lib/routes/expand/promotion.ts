@@ -20,7 +20,7 @@ export function sourcesOf<T extends { readonly promoteFrom?: string }>(
 export function checkPromotions(
   environments: ReadonlyMap<string, OpenEnvironment>,
   known: ReadonlySet<string>,
-  tell: (
+  report: (
     environment: string,
     code: 'promotion-unknown' | 'promotion-cycle' | 'promotion-unhealthy',
     message: string,
@@ -32,19 +32,19 @@ export function checkPromotions(
     const source = environments.get(promoteFrom);
     if (!known.has(promoteFrom)) {
       const others = [...known].filter((other) => other !== name);
-      tell(
+      report(
         name,
         'promotion-unknown',
         `\`${promoteFrom}\` is no environment of this route${didYouMean(promoteFrom, others)}`,
       );
     } else if (sourcesOf(environment, environments).includes(environment)) {
-      tell(
+      report(
         name,
         'promotion-cycle',
         `\`${name}\` is promoted from \`${promoteFrom}\`, which is promoted from \`${name}\` in the end; expected one that takes pushes`,
       );
     } else if (source && source.application.length === 0 && !source.wrong.has('application')) {
-      tell(
+      report(
         name,
         'promotion-unhealthy',
         `\`${promoteFrom}\` has no \`application\`, so that nothing in it ever becomes healthy; expected one there`,
@@ -54,7 +54,7 @@ export function checkPromotions(
 }
 
 /** Fills in the order that an environment has from its source, and the default. */
-export function closePolicies(environments: ReadonlyMap<string, OpenEnvironment>): readonly Environment[] {
+export function resolvePolicies(environments: ReadonlyMap<string, OpenEnvironment>): readonly Environment[] {
   return Array.from(environments.values(), (environment) => {
     const { address: _, wrong: __, ...rest } = environment;
     return { ...rest, tags: policyOf(environment, environments) };

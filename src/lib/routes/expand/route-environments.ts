@@ -1,45 +1,50 @@
-import { buildEnvironment, type OpenEnvironment } from './expand-environment.ts';
+import { expandEnvironment, type OpenEnvironment } from './expand-environment.ts';
 import type { Report } from './expand-updates.ts';
 import type { HostRules } from '../read/host-rules.ts';
 import type { Step } from '../read/source-map.ts';
 import type { ProblemCode } from '../read/problem-codes.ts';
 import { checkPromotions } from './promotion.ts';
-import type { Words } from '../read/placeholders.ts';
-import type { WrittenRoute } from './merged-route.ts';
+import type { PlaceholderValues } from '../read/placeholders.ts';
+import type { MergedRoute } from './merged-route.ts';
 
-export type TellEnvironment = (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
+export type ReportInEnvironment = (
+  environment: string,
+  code: ProblemCode,
+  path: readonly Step[],
+  message: string,
+) => void;
 
 /** Expands all environments of a route for one image, and checks what holds among them. */
 export function expandRoute(
-  { environments }: Pick<WrittenRoute, 'environments'>,
-  captures: Words,
+  { environments }: Pick<MergedRoute, 'environments'>,
+  captures: PlaceholderValues,
   hosts: HostRules,
-  tell: TellEnvironment,
-  toldOf?: WrittenRoute['toldOf'],
+  report: ReportInEnvironment,
+  reportedIn?: MergedRoute['reportedIn'],
 ): ReadonlyMap<string, OpenEnvironment> {
   const expanded = new Map<string, OpenEnvironment>();
   for (const [name, settings] of environments) {
-    const report: Report = ({ code, message }, path) => {
-      tell(name, code, path, message);
+    const reportFault: Report = ({ code, message }, path) => {
+      report(name, code, path, message);
     };
-    const environment = buildEnvironment(name, settings, captures, hosts, report, toldOf?.(name));
+    const environment = expandEnvironment(name, settings, captures, hosts, reportFault, reportedIn?.(name));
     if (environment) expanded.set(name, environment);
   }
   checkPromotions(expanded, new Set(environments.keys()), (name, code, message) => {
-    tell(name, code, ['promoteFrom'], message);
+    report(name, code, ['promoteFrom'], message);
   });
-  checkApplications(expanded, tell);
+  checkApplications(expanded, report);
   return expanded;
 }
 
-function checkApplications(environments: ReadonlyMap<string, OpenEnvironment>, tell: TellEnvironment): void {
+function checkApplications(environments: ReadonlyMap<string, OpenEnvironment>, report: ReportInEnvironment): void {
   const owners = new Map<string, string>();
   for (const { name, application } of environments.values()) {
     for (const one of application) {
       const owner = owners.get(one);
       if (owner === undefined) owners.set(one, name);
       else
-        tell(
+        report(
           name,
           'application-twice',
           ['application'],

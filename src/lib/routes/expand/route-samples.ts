@@ -1,6 +1,6 @@
 import type { PatternSegment } from '../match/image-pattern.ts';
 import type { Route, RouteSample } from '../route.ts';
-import type { WrittenRoute } from './merged-route.ts';
+import type { MergedRoute } from './merged-route.ts';
 
 /**
  * A route for images that need no push to be known: its own, or of a pattern one for each combination of the values that
@@ -9,7 +9,7 @@ import type { WrittenRoute } from './merged-route.ts';
  * @param expand the route as it applies to an image; `undefined` where another route takes the image
  */
 export function samplesOf(
-  { image, variants }: Pick<WrittenRoute, 'image' | 'variants'>,
+  { image, variants }: Pick<MergedRoute, 'image' | 'variants'>,
   expand: (image: string) => Route | undefined,
 ): readonly RouteSample[] {
   if (image.captures.length === 0) return present(expand(image.text)).map((route) => ({ route }));

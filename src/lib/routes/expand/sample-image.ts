@@ -1,14 +1,14 @@
 import { fillPattern } from '../match/image-pattern.ts';
-import type { Words } from '../read/placeholders.ts';
-import type { WrittenRoute } from './merged-route.ts';
+import type { PlaceholderValues } from '../read/placeholders.ts';
+import type { MergedRoute } from './merged-route.ts';
 
 /**
  * An image made up for a pattern, so that what does not depend on a capture is checked before the first push: each
  * capture has the first value that `where` allows, or its own name.
  */
-export function sampleImage({ image, settings: { where = {} } }: WrittenRoute): {
+export function sampleImage({ image, settings: { where = {} } }: MergedRoute): {
   readonly image: string;
-  readonly words: Words;
+  readonly words: PlaceholderValues;
 } {
   const words = new Map<string, string>();
   for (const capture of image.captures) {

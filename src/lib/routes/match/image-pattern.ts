@@ -1,5 +1,11 @@
 import { imageName, repositoryPattern, splitImageName } from '../../model/image-reference.ts';
-import { reservedWords, wordPattern, wordsIn, type Fault, type Words } from '../read/placeholders.ts';
+import {
+  reservedPlaceholders,
+  placeholderName,
+  placeholdersIn,
+  type Fault,
+  type PlaceholderValues,
+} from '../read/placeholders.ts';
 
 /** One path segment of a pattern: `literals` stand around and between the captures, one more of them. */
 export interface PatternSegment {
@@ -27,11 +33,11 @@ function invalid(message: string): Fault {
 
 /** Reads the `image` of a route. */
 export function parseImagePattern(image: string): ImagePattern | Fault {
-  const captures = wordsIn(image);
+  const captures = placeholdersIn(image);
   for (const [index, word] of captures.entries()) {
-    if (!wordPattern.test(word))
+    if (!placeholderName.test(word))
       return invalid(`has \`{${word.slice(0, 40)}}\`; expected a word of letters, digits and _`);
-    if (reservedWords.has(word)) {
+    if (reservedPlaceholders.has(word)) {
       return {
         code: 'word-reserved',
         message: `captures \`{${word}}\`, a word with a meaning of its own; choose another, such as \`{service}\``,
@@ -71,7 +77,7 @@ function imageFault(sample: string): string {
 export function parseSegments(text: string): readonly PatternSegment[] {
   return text.split('/').map((segment) => ({
     literals: segment.split(/\{[^{}]*\}/),
-    captures: wordsIn(segment),
+    captures: placeholdersIn(segment),
   }));
 }
 
@@ -124,8 +130,8 @@ function longerOf(a: string, b: string, fits: (long: string, short: string) => b
 export function variantsOf(
   segments: readonly PatternSegment[],
   where: Readonly<Record<string, readonly string[]>>,
-): readonly { readonly segments: readonly PatternSegment[]; readonly fixed: Words }[] {
-  let variants: Words[] = [new Map()];
+): readonly { readonly segments: readonly PatternSegment[]; readonly fixed: PlaceholderValues }[] {
+  let variants: PlaceholderValues[] = [new Map()];
   for (const { captures } of segments) {
     for (const capture of captures) {
       const values = where[capture];
@@ -135,7 +141,7 @@ export function variantsOf(
   return variants.map((fixed) => ({ fixed, segments: segments.map((segment) => fill(segment, fixed)) }));
 }
 
-function fill(segment: PatternSegment, words: Words): PatternSegment {
+function fill(segment: PatternSegment, words: PlaceholderValues): PatternSegment {
   const literals = [segment.literals[0] ?? ''];
   const captures: string[] = [];
   for (const [index, capture] of segment.captures.entries()) {
@@ -152,7 +158,7 @@ function fill(segment: PatternSegment, words: Words): PatternSegment {
 }
 
 /** Puts values in for the captures. */
-export function fillPattern(text: string, words: Words): string {
+export function fillPattern(text: string, words: PlaceholderValues): string {
   return text.replace(/\{([^{}]*)\}/g, (whole, word: string) => words.get(word) ?? whole);
 }
 

@@ -1,6 +1,6 @@
 import { fillPattern, matchSegment, parseSegments } from './image-pattern.ts';
 import type { Route, RouteTable } from '../route.ts';
-import type { Words } from '../read/placeholders.ts';
+import type { PlaceholderValues } from '../read/placeholders.ts';
 
 /** The route of this name, as it applies to its image: a route's name holds every capture, so it leads back to one. */
 export function routeByName(table: RouteTable, name: string): Route | undefined {
@@ -12,7 +12,7 @@ export function routeByName(table: RouteTable, name: string): Route | undefined 
   return undefined;
 }
 
-function wordsOf(pattern: string, name: string): Words | undefined {
+function wordsOf(pattern: string, name: string): PlaceholderValues | undefined {
   const segments = parseSegments(pattern);
   const parts = name.split('/');
   if (segments.length !== parts.length) return undefined;

@@ -1,22 +1,22 @@
 import { matchSegment, type PatternSegment } from './image-pattern.ts';
-import type { Words } from '../read/placeholders.ts';
+import type { PlaceholderValues } from '../read/placeholders.ts';
 
 interface Node<T> {
   readonly literal: Map<string, Node<T>>;
   readonly patterns: { readonly segment: PatternSegment; readonly node: Node<T> }[];
-  readonly values: { readonly value: T; readonly fixed: Words }[];
+  readonly values: { readonly value: T; readonly fixed: PlaceholderValues }[];
 }
 
 export interface Hit<T> {
   readonly value: T;
-  readonly words: Words;
+  readonly words: PlaceholderValues;
 }
 
 /** Patterns of `/`-separated segments, indexed by segment: a lookup follows literals and tries captures. */
 export class SegmentIndex<T> {
   private readonly root: Node<T> = node();
 
-  add(segments: readonly PatternSegment[], fixed: Words, value: T): void {
+  add(segments: readonly PatternSegment[], fixed: PlaceholderValues, value: T): void {
     let at = this.root;
     for (const segment of segments) at = child(at, segment);
     at.values.push({ value, fixed });

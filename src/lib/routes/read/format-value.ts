@@ -4,7 +4,7 @@ const longest = 80;
  * A value as a message shows it: short, on one line, and without the user and password of a URL, which somebody may
  * have put into a setting that is not secret.
  */
-export function show(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (value === null) return 'nothing (null)';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';

@@ -1,4 +1,4 @@
-import type { Places, Step } from './source-map.ts';
+import type { SourceMap, Step } from './source-map.ts';
 
 type Paths = Map<Step, Paths>;
 
@@ -7,7 +7,7 @@ type Paths = Map<Step, Paths>;
  * at. What is shared through aliases stays as it is elsewhere. The list `update` keeps its length, with an empty map for
  * an entry that is none; every other list goes as a whole, so that what is left of it means nothing else.
  */
-export function withoutWrong(root: unknown, paths: readonly (readonly Step[])[], places: Places): unknown {
+export function omitInvalid(root: unknown, paths: readonly (readonly Step[])[], sourceMap: SourceMap): unknown {
   const wrong: Paths = new Map();
   for (const path of paths) {
     let at = wrong;
@@ -17,29 +17,29 @@ export function withoutWrong(root: unknown, paths: readonly (readonly Step[])[],
       at = next;
     }
   }
-  return paths.length === 0 ? root : without(root, wrong, places, []);
+  return paths.length === 0 ? root : without(root, wrong, sourceMap, []);
 }
 
 /** What is left of the value at `way`; `undefined` if nothing. */
-function without(value: unknown, wrong: Paths, places: Places, way: readonly Step[]): unknown {
+function without(value: unknown, wrong: Paths, sourceMap: SourceMap, way: readonly Step[]): unknown {
   if (wrong.size === 0 || typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) {
     // A capture may be named `update`, too.
     if (way.at(-1) !== 'update' || way.at(-2) === 'where') return undefined;
     const list = value.map((item: unknown, index) => {
       const inner = wrong.get(index);
-      return inner ? (without(item, inner, places, [...way, index]) ?? {}) : item;
+      return inner ? (without(item, inner, sourceMap, [...way, index]) ?? {}) : item;
     });
-    places.copy(value, list);
+    sourceMap.copy(value, list);
     return list;
   }
   const map: Record<string, unknown> = { ...value };
   for (const [step, inner] of wrong) {
     if (!Object.hasOwn(map, step)) continue;
-    const left = without(map[step], inner, places, [...way, step]);
+    const left = without(map[step], inner, sourceMap, [...way, step]);
     if (left === undefined) delete map[step];
     else map[step] = left;
   }
-  places.copy(value, map);
+  sourceMap.copy(value, map);
   return map;
 }

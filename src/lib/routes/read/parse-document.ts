@@ -1,35 +1,35 @@
 import type { RouteDocument } from './documents.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { formatSteps, type Places, type Step } from './source-map.ts';
+import { formatSteps, type SourceMap, type Step } from './source-map.ts';
 import type { Problems } from './problems.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { documentSchema, type DocumentSettings } from './schema.ts';
 import { shapeProblems } from './shape-problems.ts';
-import { ToldFields } from './reported-fields.ts';
-import { withoutWrong } from './omit-invalid.ts';
+import { ReportedFields } from './reported-fields.ts';
+import { omitInvalid } from './omit-invalid.ts';
 
 /** A document of the right shape: what has a wrong one is told, and left out. */
 export interface ParsedDocument {
   readonly setting: string;
   readonly settings: DocumentSettings;
-  readonly places: Places;
-  readonly told: ToldFields;
+  readonly sourceMap: SourceMap;
+  readonly reported: ReportedFields;
 }
 
 /** Reads a document and checks its shape; `undefined` where nothing of it can be used. */
 export function parseRouteDocument({ setting, text }: RouteDocument, problems: Problems): ParsedDocument | undefined {
-  const { value, places, faults } = parseYaml(text);
+  const { value, sourceMap, faults } = parseYaml(text);
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
   if (faults.length > 0) return undefined;
-  const root = withoutExtensions(value ?? {}, places);
-  const told = new ToldFields();
+  const root = withoutExtensions(value ?? {}, sourceMap);
+  const reported = new ReportedFields();
   const wrong: (readonly Step[])[] = [];
   for (const problem of shapeProblems(documentSchema, root)) {
     const { code, path, part, message } = problem;
-    const { line, column } = places.locate(root, path, part);
+    const { line, column } = sourceMap.locate(root, path, part);
     const [section, route] = path;
     const ofRoute = section === 'routes' && typeof route === 'string';
-    told.add(problem);
+    reported.add(problem);
     wrong.push(path);
     problems.add(code, {
       setting,
@@ -40,22 +40,22 @@ export function parseRouteDocument({ setting, text }: RouteDocument, problems: P
       message,
     });
   }
-  const settings = withoutWrong(root, wrong, places) ?? {};
-  return { setting, settings, places, told };
+  const settings = omitInvalid(root, wrong, sourceMap) ?? {};
+  return { setting, settings, sourceMap, reported };
 }
 
 /** Top-level keys that begin with `x-` are a place for anchors, as in Compose files. */
-function withoutExtensions(value: unknown, places: Places): unknown {
+function withoutExtensions(value: unknown, sourceMap: SourceMap): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const root = Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
-  places.setLayers(root, [{ value, path: [] }]);
+  sourceMap.setLayers(root, [{ value, path: [] }]);
   return root;
 }
 
 /** Tells a problem with the place in a document where its value was written. */
-export function tellAt(
+export function reportAt(
   problems: Problems,
-  { setting, places }: Pick<ParsedDocument, 'setting' | 'places'>,
+  { setting, sourceMap }: Pick<ParsedDocument, 'setting' | 'sourceMap'>,
   code: ProblemCode,
   where: {
     readonly root: unknown;
@@ -67,7 +67,7 @@ export function tellAt(
   },
   message: string,
 ): void {
-  const { line, column, path } = places.locate(where.root, where.path, where.part, where.base);
+  const { line, column, path } = sourceMap.locate(where.root, where.path, where.part, where.base);
   problems.add(code, {
     setting,
     line,

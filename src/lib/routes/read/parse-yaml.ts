@@ -11,15 +11,15 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { Places } from './source-map.ts';
+import { SourceMap } from './source-map.ts';
 import type { ProblemCode } from './problem-codes.ts';
-import { shorten, show } from './format-value.ts';
+import { shorten, formatValue } from './format-value.ts';
 
 /** A YAML text as plain values, with the places where they stand. */
 export interface ParsedYaml {
   /** `undefined` where the text could not be read. */
   readonly value: unknown;
-  readonly places: Places;
+  readonly sourceMap: SourceMap;
   readonly faults: readonly YamlFault[];
 }
 
@@ -43,11 +43,11 @@ const plainTags = new Set(
 export function parseYaml(text: string): ParsedYaml {
   const reader = new Reader();
   const value = reader.read(text);
-  return { value: reader.faults.length > 0 ? undefined : value, places: reader.places, faults: reader.faults };
+  return { value: reader.faults.length > 0 ? undefined : value, sourceMap: reader.sourceMap, faults: reader.faults };
 }
 
 class Reader {
-  readonly places = new Places();
+  readonly sourceMap = new SourceMap();
   readonly faults: YamlFault[] = [];
   private readonly anchors = new Map<string, unknown>();
   private readonly sizes = new Map<object, number>();
@@ -61,7 +61,7 @@ class Reader {
       checkNesting(text);
       document = parseDocument(text, {
         version: '1.2',
-        lineCounter: this.places.lines,
+        lineCounter: this.sourceMap.lines,
         prettyErrors: false,
         // Its own check compares every key with every other; ours is below.
         uniqueKeys: false,
@@ -82,7 +82,7 @@ class Reader {
   }
 
   private fault(code: ProblemCode, offset: number, message: string): void {
-    if (this.faults.length < 50) this.faults.push({ code, ...this.places.at(offset), message });
+    if (this.faults.length < 50) this.faults.push({ code, ...this.sourceMap.at(offset), message });
   }
 
   private convert(node: Node, depth: number): unknown {
@@ -137,7 +137,7 @@ class Reader {
       }
       const child = this.convert(item as Node, depth + 1);
       const offset = offsetOf(item as Node);
-      this.places.set(list, list.length, { key: offset, value: offset });
+      this.sourceMap.set(list, list.length, { key: offset, value: offset });
       list.push(child);
       size += this.sizeOf(child);
     }
@@ -160,7 +160,7 @@ class Reader {
         continue;
       }
       if (Object.hasOwn(own, key)) {
-        const first = this.places.at(this.places.get(own, key)?.key ?? 0).line;
+        const first = this.sourceMap.at(this.sourceMap.get(own, key)?.key ?? 0).line;
         this.fault(
           'yaml-duplicate-key',
           offset,
@@ -168,7 +168,7 @@ class Reader {
         );
       }
       own[key] = child;
-      this.places.set(own, key, { key: offset, value: pair.value === null ? offset : offsetOf(pair.value as Node) });
+      this.sourceMap.set(own, key, { key: offset, value: pair.value === null ? offset : offsetOf(pair.value as Node) });
     }
     this.count(own, size, node);
     if (size <= maxNodes) for (const { value, offset } of merged) this.merge(own, value, offset);
@@ -179,13 +179,17 @@ class Reader {
   private merge(own: Record<string, unknown>, source: unknown, offset: number): void {
     for (const from of Array.isArray(source) ? source : [source]) {
       if (typeof from !== 'object' || from === null || Array.isArray(from)) {
-        this.fault('yaml-alias', offset, `the merge key \`<<\` brings ${show(from)}; expected a map or a list of maps`);
+        this.fault(
+          'yaml-alias',
+          offset,
+          `the merge key \`<<\` brings ${formatValue(from)}; expected a map or a list of maps`,
+        );
         continue;
       }
       for (const [key, value] of Object.entries(from)) {
         if (Object.hasOwn(own, key)) continue;
         own[key] = value;
-        this.places.set(own, key, this.places.get(from, key) ?? { key: offset, value: offset });
+        this.sourceMap.set(own, key, this.sourceMap.get(from, key) ?? { key: offset, value: offset });
       }
     }
   }

@@ -8,23 +8,31 @@ export interface Fault {
 }
 
 /** Values of the words that may stand as `{word}`. */
-export type Words = ReadonlyMap<string, string>;
+export type PlaceholderValues = ReadonlyMap<string, string>;
 
 const placeholder = /\{([^{}]*)\}/g;
-export const wordPattern = /^[A-Za-z][A-Za-z0-9_]*$/;
+export const placeholderName = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 /** Words that the fields `yaml.value` and `build.tag` use themselves, and `{environment}`. */
-export const imageWords: ReadonlySet<string> = new Set(['registry', 'repository', 'tag', 'digest']);
-export const buildWords: ReadonlySet<string> = new Set(['buildId', 'buildNumber', 'sourceVersion']);
-export const reservedWords: ReadonlySet<string> = new Set(['environment', ...imageWords, ...buildWords]);
+export const imagePlaceholders: ReadonlySet<string> = new Set(['registry', 'repository', 'tag', 'digest']);
+export const buildPlaceholders: ReadonlySet<string> = new Set(['buildId', 'buildNumber', 'sourceVersion']);
+export const reservedPlaceholders: ReadonlySet<string> = new Set([
+  'environment',
+  ...imagePlaceholders,
+  ...buildPlaceholders,
+]);
 
 /** The words in a text, in order. */
-export function wordsIn(text: string): readonly string[] {
+export function placeholdersIn(text: string): readonly string[] {
   return text.includes('{') ? Array.from(text.matchAll(placeholder), ([, word = '']) => word) : [];
 }
 
 /** Replaces each `{word}`; those in `kept` stay as they are. */
-export function expandWords(text: string, words: Words, kept: ReadonlySet<string> = new Set()): string | Fault {
+export function expandPlaceholders(
+  text: string,
+  words: PlaceholderValues,
+  kept: ReadonlySet<string> = new Set(),
+): string | Fault {
   if (!text.includes('{') && !text.includes('}')) return text;
   let fault: Fault | undefined;
   const expanded = text.replace(placeholder, (whole, word: string) => {
@@ -40,10 +48,10 @@ export function expandWords(text: string, words: Words, kept: ReadonlySet<string
   return expanded;
 }
 
-function unknownWord(word: string, words: Words, kept: ReadonlySet<string>): Fault {
+function unknownWord(word: string, words: PlaceholderValues, kept: ReadonlySet<string>): Fault {
   const known = [...words.keys(), ...kept];
-  if (reservedWords.has(word)) {
-    const place = buildWords.has(word) ? '`build.tag`' : '`yaml.value`';
+  if (reservedPlaceholders.has(word)) {
+    const place = buildPlaceholders.has(word) ? '`build.tag`' : '`yaml.value`';
     return { code: 'word-reserved', message: `has \`{${word}}\`, which stands in ${place} only` };
   }
   const near = didYouMean(word, known) || `; expected one of ${known.map((name) => `\`{${name}}\``).join(', ')}`;

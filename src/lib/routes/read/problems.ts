@@ -30,7 +30,7 @@ export class Problems {
 
   /** All problems: errors first, then by setting and place. */
   list(): readonly Problem[] {
-    return Array.from(this.found.values(), told).toSorted(
+    return Array.from(this.found.values(), withRouteCount).toSorted(
       (a, b) =>
         Number(a.severity === 'warning') - Number(b.severity === 'warning') ||
         compare(a.setting, b.setting) ||
@@ -40,7 +40,7 @@ export class Problems {
   }
 }
 
-function told({
+function withRouteCount({
   problem,
   routes,
 }: {

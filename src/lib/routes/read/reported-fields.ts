@@ -1,4 +1,4 @@
-import { nearest } from './suggest.ts';
+import { suggest } from './suggest.ts';
 import type { Step } from './source-map.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { environmentFieldNames } from './schema.ts';
@@ -11,7 +11,7 @@ const all = '*';
  * Which fields of which layers have the wrong shape. That was told; what follows from a value that is left out for it
  * is not told as well.
  */
-export class ToldFields {
+export class ReportedFields {
   private readonly layers = new Map<string, Set<string>>();
 
   add({ code, path, part }: Pick<ShapeProblem, 'code' | 'path' | 'part'>): void {
@@ -19,9 +19,9 @@ export class ToldFields {
     const isTypo = code === 'unknown-field' && part === 'key';
     // Who wrote `repositry` has written a repository; at the top, all that stands under the name.
     if (isTypo && layer.length === 0) {
-      const meant = nearest(field, ['defaults', 'environments']);
+      const meant = suggest(field, ['defaults', 'environments']);
       if (meant !== undefined) this.addTo([meant], all);
-    } else this.addTo(layer, isTypo ? (nearest(field, [...environmentFieldNames, 'image', 'where']) ?? field) : field);
+    } else this.addTo(layer, isTypo ? (suggest(field, [...environmentFieldNames, 'image', 'where']) ?? field) : field);
   }
 
   /** The fields told of in any of the layers. */
@@ -47,12 +47,12 @@ const consequences: ReadonlySet<ProblemCode> = new Set([
 ]);
 
 /** Whether a problem of an environment may be nothing but what a value left out brings about. */
-export function isConsequence(told: ReadonlySet<string>, code: ProblemCode, [field]: readonly Step[]): boolean {
-  if (told.size === 0) return false;
-  if (code === 'word-unknown') return told.has('vars') || told.has(all);
-  if (code === 'moving-tags' && told.has('update')) return true;
+export function isConsequence(reported: ReadonlySet<string>, code: ProblemCode, [field]: readonly Step[]): boolean {
+  if (reported.size === 0) return false;
+  if (code === 'word-unknown') return reported.has('vars') || reported.has(all);
+  if (code === 'moving-tags' && reported.has('update')) return true;
   // Where a whole layer is gone, its fields may have been right.
-  return consequences.has(code) && (told.has(String(field)) || told.has(all));
+  return consequences.has(code) && (reported.has(String(field)) || reported.has(all));
 }
 
 function layerOf(path: readonly Step[]): { readonly layer: readonly Step[]; readonly field?: string } {

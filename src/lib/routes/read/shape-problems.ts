@@ -3,7 +3,7 @@ import { didYouMean } from './suggest.ts';
 import type { Step } from './source-map.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { fieldsAt } from './schema-fields.ts';
-import { shorten, show } from './format-value.ts';
+import { shorten, formatValue } from './format-value.ts';
 
 /** What a schema found wrong, in the words of the people who write the settings. */
 export interface ShapeProblem {
@@ -32,7 +32,12 @@ function fromIssue(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): r
     const values = issue.values.map(String);
     const near = typeof found === 'string' ? didYouMean(found, values) : '';
     return [
-      { code: 'wrong-value', path, part: 'value', message: `found ${show(found)}; expected ${expected(issue)}${near}` },
+      {
+        code: 'wrong-value',
+        path,
+        part: 'value',
+        message: `found ${formatValue(found)}; expected ${expected(issue)}${near}`,
+      },
     ];
   }
   const nested = issue.code === 'invalid_union' ? issue.errors.find(isOfFittingType) : undefined;
@@ -40,7 +45,12 @@ function fromIssue(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): r
     return nested.flatMap((inner) => fromIssue(schema, root, { ...inner, path: [...issue.path, ...inner.path] }));
   const code = issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'wrong-type' : 'wrong-value';
   return [
-    { code, path, part: 'value', message: `found ${show(found)}; expected ${expected(issue)}${hint(issue, found)}` },
+    {
+      code,
+      path,
+      part: 'value',
+      message: `found ${formatValue(found)}; expected ${expected(issue)}${hint(issue, found)}`,
+    },
   ];
 }
 

@@ -17,7 +17,7 @@ export interface Layer {
   readonly path: readonly Step[];
 }
 
-export interface Place {
+export interface Position {
   readonly line: number;
   readonly column: number;
   /** Steps from the document's root to where the value was written. */
@@ -30,7 +30,7 @@ export interface Place {
  * Where the entries of one document's maps and lists stand in its text. It is kept beside the plain values, so that a
  * value that an alias, a merge key or a layer brought somewhere else still knows where it was written.
  */
-export class Places {
+export class SourceMap {
   readonly lines = new LineCounter();
   /** Both offsets of an entry in one number: a document has hundreds of thousands of entries. */
   private readonly offsets = new Map<object, Record<Step, number>>();
@@ -71,7 +71,7 @@ export class Places {
    * The place of the value at `path` from `root`, or of the nearest thing above it that stands in the text. `base` is
    * the way from the document's root to `root`.
    */
-  locate(root: unknown, path: readonly Step[], part: 'key' | 'value' = 'value', base: readonly Step[] = []): Place {
+  locate(root: unknown, path: readonly Step[], part: 'key' | 'value' = 'value', base: readonly Step[] = []): Position {
     let container: unknown = root;
     let offset = 0;
     let way = [...base];

@@ -1,5 +1,5 @@
 /** The candidate that `name` is most likely a slip of, if any is near enough to be worth a question. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(Math.min(name.length, 40) / 3));
   const wanted = fold(name);
   let best: string | undefined;
@@ -14,7 +14,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 
 /** `, did you mean \`x\`?`, or nothing. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
-  const candidate = nearest(name, candidates);
+  const candidate = suggest(name, candidates);
   return candidate === undefined ? '' : `, did you mean \`${candidate}\`?`;
 }
 
