@@ -9,16 +9,16 @@ import type { Problem, Route, RouteTable } from '../lib/routes/route.ts';
 import { makeStyle } from './style.ts';
 
 const help = `
-Checks routes as the app does on its start, and shows every problem at once with its place. Without FILE, the routes of
-the settings are checked (ROUTES, ROUTES__<label>, ROUTES_FILE). The other settings, such as ALLOW and REGISTRIES, come
-from --settings, else from the environment.
+Checks routes as the app does at start, and lists all problems with file, line and column. Without FILE, it checks the
+routes of the settings (ROUTES, ROUTES__<label>, ROUTES_FILE). Other settings, such as ALLOW and REGISTRIES, come from
+--settings, else from the environment.
 
-  --settings FILE  take the settings of this local.settings.json instead of the environment's
-  --expand         show each route in full, for its image (a pattern: for an image made up for it)
+  --settings FILE  read settings from this local.settings.json instead of the environment
+  --expand         show each route in full; for a pattern, with an example image
   --image NAME     with --expand: show the route for this registry/repository; may be repeated
   --json           print { routes, problems } as JSON
 
-Exit code 0: no errors (warnings there may be); 1: errors; 2: wrong call.
+Exit code 0: no errors (warnings allowed); 1: errors; 2: usage error.
 `;
 
 export const checkCommand: Command = {
@@ -61,7 +61,7 @@ function routesToShow(table: RouteTable, images: readonly string[]): readonly Ro
     const name = splitImageName(text);
     if (!name) throw new UsageError(`--image is \`${text}\`; expected registry/repository without a tag`);
     const route = table.match(imageName(name));
-    if (!route) throw new UsageError(`no route takes the image ${imageName(name)}`);
+    if (!route) throw new UsageError(`no route matches the image ${imageName(name)}`);
     return route;
   });
 }

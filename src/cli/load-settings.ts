@@ -15,7 +15,7 @@ export interface LoadedSettings extends LoadedRoutes {
 }
 
 /**
- * Loads routes as the app would: from files, else from the settings. Settings come from a `local.settings.json`, else
+ * Loads routes as the app does: from files, else from the settings. Settings come from a `local.settings.json`, else
  * from the environment.
  */
 export async function loadFromSettings(
@@ -43,13 +43,13 @@ async function readDocuments(files: readonly string[], cwd: string): Promise<rea
   );
 }
 
-/** The `Values` of a `local.settings.json`. Nothing of what the file holds is in an error: it has secrets. */
+/** The `Values` of a `local.settings.json`. Errors never contain text of the file, because it has secrets. */
 export async function readLocalSettings(path: string): Promise<Readonly<Record<string, string>>> {
   const text = await readNamedFile(path, 'the settings file');
   const parsed = localSettingsSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data.Values;
   throw new UsageError(
-    `the settings file ${path} is no local.settings.json; expected JSON as { "Values": { "NAME": "text" } }`,
+    `the settings file ${path} is not a local.settings.json; expected JSON such as { "Values": { "NAME": "text" } }`,
   );
 }
 
@@ -57,6 +57,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    return undefined; // Told by the caller as what it is not.
+    return undefined; // The caller reports it.
   }
 }

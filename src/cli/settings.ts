@@ -10,18 +10,18 @@ import { choice, flag, textOption } from './options.ts';
 import { shellWord } from './shell-words.ts';
 
 const help = `
-Turns a routes file into the app setting that holds it. The routes are checked first.
+Prints a routes file as an app setting. Checks the routes first.
 
   --as portal      JSON for the portal's "Advanced edit" of the environment variables (the default)
   --as az          an az command, for a POSIX shell
-  --as local       write the setting into a local.settings.json, and leave its other values as they are
-  --label NAME     name the setting ROUTES__NAME instead of ROUTES, for a document of its own
+  --as local       write the setting to a local.settings.json; its other values are unchanged
+  --label NAME     name the setting ROUTES__NAME instead of ROUTES, for a separate document
   --app NAME       with --as az: the function app (else a placeholder)
   --group NAME     with --as az: its resource group (else a placeholder)
   --file FILE      with --as local: the file to write (else local.settings.json)
   --json           print { name, value } as JSON, instead of --as
 
-Exit code 0: done; 1: the routes have errors; 2: wrong call.
+Exit code 0: done; 1: the routes have errors; 2: usage error.
 `;
 
 export const settingsCommand: Command = {
@@ -45,7 +45,7 @@ async function printSettings(args: CommandArguments, io: CommandIo): Promise<Exi
   if (file === undefined || others.length > 0) throw new UsageError('expected one routes file');
   const form = choice(args, 'as', ['portal', 'az', 'local']) ?? 'portal';
   if (flag(args, 'json') && textOption(args, 'as') !== undefined)
-    throw new UsageError('--json and --as are two forms of one output; expected one of them');
+    throw new UsageError('--json and --as exclude each other; expected one of them');
   const label = textOption(args, 'label');
   const name = label === undefined ? 'ROUTES' : `ROUTES__${label}`;
   const value = (await readNamedFile(resolve(io.cwd, file), 'the routes file')).trimEnd();
@@ -75,13 +75,14 @@ async function writeLocal(path: string, name: string, value: string, io: Command
   const found = await readLocal(path);
   const settings = { IsEncrypted: false, ...found, Values: { ...found.Values, [name]: value } };
   await replaceNamedFile(path, `${JSON.stringify(settings, null, 2)}\n`);
-  io.stdout.write(`${name} is in ${path} now.\n`);
+  io.stdout.write(`Wrote ${name} to ${path}.\n`);
 }
 
 async function readLocal(path: string): Promise<z.infer<typeof localSettings>> {
   const text = existsSync(path) ? await readNamedFile(path, 'the settings file') : '{}';
   const parsed = localSettings.safeParse(parseJson(text));
-  if (!parsed.success) throw new UsageError(`${path} is no local.settings.json; expected JSON as { "Values": { … } }`);
+  if (!parsed.success)
+    throw new UsageError(`${path} is not a local.settings.json; expected JSON such as { "Values": { … } }`);
   return parsed.data;
 }
 
@@ -89,6 +90,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    return undefined; // Told by the caller as what it is not.
+    return undefined; // The caller reports it.
   }
 }

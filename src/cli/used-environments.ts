@@ -2,28 +2,28 @@ import { splitImageName, imageName } from '../lib/model/image-reference.ts';
 import type { Environment, RefusedEnvironment, Route, RouteTable } from '../lib/routes/route.ts';
 import { UsageError } from './command.ts';
 
-/** An environment of a route, for an image that is known or made up. */
+/** An environment of a route, for a known image or an example image. */
 export interface UsedEnvironment {
-  /** The route's name for this image; of a made-up image, as the pattern was written. */
+  /** The route's name for this image; for an example image, the name with its captures. */
   readonly route: string;
   readonly image: string;
   readonly environment: Environment;
-  /** The same for another made-up image, where this one is made up: what differs follows from what is pushed. */
+  /** For an example image: the environment for another example image. Differences depend on the pushed image. */
   readonly twin?: Environment;
 }
 
 export interface UsedRoutes {
   readonly environments: readonly UsedEnvironment[];
-  /** Environments in which nothing may be written for an image. */
+  /** Environments that refuse an image. */
   readonly refused: readonly (RefusedEnvironment & { readonly route: string })[];
 }
 
 /**
- * What routes use: each for its own image, patterns for the images that `where` names and for `images`, and once for a
- * made-up image where captures are open.
+ * Environments of all routes: of an exact route for its image, of a pattern for `images`, for the images that `where`
+ * names, and for an example image if a capture has no `where`.
  *
- * @param images `registry/repository` of images that are known otherwise
- * @throws {UsageError} for an image that is none, or that no route takes
+ * @param images more images, as `registry/repository`
+ * @throws {UsageError} for an invalid image, or one that no route matches
  */
 export function usedRoutes(table: RouteTable, images: readonly string[]): UsedRoutes {
   const names = images.map(readImage);
@@ -39,7 +39,7 @@ export function usedRoutes(table: RouteTable, images: readonly string[]): UsedRo
   const refused: (RefusedEnvironment & { readonly route: string })[] = [];
   const given = names.flatMap((name) => {
     const route = table.match(name);
-    if (!route) throw new UsageError(`no route takes the image ${name}`);
+    if (!route) throw new UsageError(`no route matches the image ${name}`);
     refused.push(...route.refused.map((one) => Object.assign({}, one, { route: route.name })));
     return add(route, route.name);
   });
@@ -52,13 +52,13 @@ export function usedRoutes(table: RouteTable, images: readonly string[]): UsedRo
   return { environments: [...samples, ...given], refused };
 }
 
-/** Whether a route's name for an image is one that a name as it was written, `{domain}/{service}`, can become. */
+/** Whether `name` can result from the written name of a route, `{domain}/{service}`. */
 export function isNamed(name: string, written: string): boolean {
   const pattern = written.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, '[^/]+');
   return name === written || new RegExp(`^${pattern}$`).test(name);
 }
 
-/** What an environment has where it does not follow from what is pushed; `undefined` where it does. */
+/** The value that `read` returns for every image; `undefined` if it depends on the pushed image. */
 export function fixed<T>({ environment, twin }: UsedEnvironment, read: (environment: Environment) => T): T | undefined {
   const value = read(environment);
   return twin === undefined || JSON.stringify(read(twin)) === JSON.stringify(value) ? value : undefined;

@@ -1,9 +1,9 @@
 export type FailureKind = 'retryable' | 'permanent';
 
 /**
- * Every way in which work can fail, and whether trying again may help. Each code is explained in `docs/errors.md`.
+ * All failure codes and whether a retry can help. `docs/errors.md` explains each code.
  *
- * A retryable failure sends the message again later; a permanent one is recorded, reported and done.
+ * After a retryable failure, the message is sent again later. A permanent failure is recorded and reported.
  */
 export const failureKinds = {
   // The routes and the messages
@@ -81,7 +81,7 @@ export const failureKinds = {
 
 export type FailureCode = keyof typeof failureKinds;
 
-/** Where a failure happened, as far as it is known. Lines and columns count from 1. */
+/** The known position of a failure. Lines and columns count from 1. */
 export interface FailurePlace {
   readonly setting?: string;
   readonly route?: string;
@@ -95,11 +95,11 @@ export interface FailurePlace {
 export interface FailureOptions {
   readonly place?: FailurePlace;
   readonly cause?: unknown;
-  /** How long the other side asks us to wait, in seconds. */
+  /** `Retry-After` of the service, in seconds. */
   readonly retryAfterSeconds?: number;
 }
 
-/** An expected failure: `message` says what happened, what was expected and what to do; `code` is what code looks at. */
+/** An expected failure. `message` states what happened, what was expected and what to do; code branches on `code`. */
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly place: FailurePlace;
@@ -118,7 +118,7 @@ export class Failure extends Error {
   }
 }
 
-/** `file:line:column`, as far as the place knows them; an empty string where it names no file. */
+/** `file:line:column`, with the parts that are known; empty if there are none. */
 export function formatPosition({ file, line, column }: FailurePlace): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }

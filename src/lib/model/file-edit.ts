@@ -1,7 +1,7 @@
 import type { Path } from './value-path.ts';
 
 interface UpdateBase {
-  /** Path of the file in the repository, `/` between segments, none in front. */
+  /** Path of the file in the repository, with `/` and without a leading `/`. */
   readonly file: string;
   /** Insert a missing path instead of failing. */
   readonly create: boolean;
@@ -16,15 +16,15 @@ export interface HelmUpdate extends UpdateBase {
     | { readonly image: Path; readonly digest: boolean };
 }
 
-/** `images[]` of a `kustomization.yaml`, as `kustomize edit set image` would set it. */
+/** `images[]` of a `kustomization.yaml`, as by `kustomize edit set image`. */
 export interface KustomizeUpdate extends UpdateBase {
   readonly kind: 'kustomize';
-  /** `images[].name` to look for; by default the image's own `registry/repository`. */
+  /** `images[].name`; default: `registry/repository` of the image. */
   readonly name?: string;
   readonly digest: boolean;
 }
 
-/** `image:` of the containers of Kubernetes manifests whose repository is the image's. */
+/** `image:` of the containers of Kubernetes manifests that use the image. */
 export interface ManifestUpdate extends UpdateBase {
   readonly kind: 'manifest';
   /** Only the container of this name. */
@@ -35,7 +35,7 @@ export interface ManifestUpdate extends UpdateBase {
 /** An Argo CD Application or ApplicationSet. */
 export interface ApplicationUpdate extends UpdateBase {
   readonly kind: 'application';
-  /** Helm parameters to set, by role; without, they are found by the image's repository. */
+  /** Helm parameters to set, by role; default: found by the image's repository. */
   readonly parameters?: {
     readonly tag?: string;
     readonly digest?: string;
@@ -53,7 +53,7 @@ export interface ChartUpdate extends UpdateBase {
 
 /**
  * One scalar of any YAML or JSON file, set to a template of `{registry}`, `{repository}`, `{tag}`, `{digest}`.
- * `{repository}` is the whole name, `registry/repository`, unless the template has `{registry}` as well.
+ * `{repository}` is `registry/repository`, unless the template also has `{registry}`.
  */
 export interface YamlUpdate extends UpdateBase {
   readonly kind: 'yaml';
@@ -61,7 +61,7 @@ export interface YamlUpdate extends UpdateBase {
   readonly value: string;
 }
 
-/** What one environment of a route writes into one file; every capture and variable is expanded. */
+/** One entry of a route's `update`, with captures and variables expanded. */
 export type Update = HelmUpdate | KustomizeUpdate | ManifestUpdate | ApplicationUpdate | ChartUpdate | YamlUpdate;
 
 /** Whether an update writes the image's digest into its file. */

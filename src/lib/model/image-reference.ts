@@ -3,9 +3,9 @@
  * `distribution/reference` (which Docker and Kubernetes use).
  */
 export interface ImageReference {
-  /** Host, with port where it has one; `docker.io` where the reference names none. */
+  /** Host and optional port; default `docker.io`. */
   readonly registry: string;
-  /** Path within the registry; Docker Hub's official images have `library/` in front. */
+  /** Path within the registry; Docker Hub's official images begin with `library/`. */
   readonly repository: string;
   readonly tag?: string;
   /** `sha256:` and 64 hexadecimal digits (or another registered algorithm). */
@@ -22,8 +22,8 @@ const dockerHub = 'docker.io';
 const maxNameLength = 255;
 
 /**
- * Reads a reference; a name without a registry is Docker Hub's. Returns `undefined` where the text is none.
- * A reference has at most one tag and one digest; neither is required, and `latest` is not made up.
+ * Parses a reference, or returns `undefined`. A name without a registry is on Docker Hub. Tag and digest are optional;
+ * a missing tag does not become `latest`.
  */
 export function parseImageReference(text: string): ImageReference | undefined {
   const at = text.indexOf('@');
@@ -43,7 +43,7 @@ export function splitImageName(name: string): Pick<ImageReference, 'registry' | 
   if (name.length > maxNameLength) return undefined;
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
-  // `distribution/reference`: the first part is a host where it has a dot, a port, upper case, or is localhost.
+  // `distribution/reference`: the first part is a host if it has a dot, a port or upper case, or is localhost.
   const isHost = first === 'localhost' || /[.:[A-Z]/.test(first);
   if (isHost && !registryPattern.test(first)) return undefined;
   const path = isHost ? name.slice(slash + 1) : name;
@@ -52,7 +52,7 @@ export function splitImageName(name: string): Pick<ImageReference, 'registry' | 
   return { registry, repository: registry === dockerHub && !path.includes('/') ? `library/${path}` : path };
 }
 
-/** `registry/repository`: what a route's `image` is compared with. */
+/** `registry/repository`, as in a route's `image`. */
 export function imageName({ registry, repository }: Pick<ImageReference, 'registry' | 'repository'>): string {
   return `${registry}/${repository}`;
 }

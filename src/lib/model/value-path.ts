@@ -5,7 +5,7 @@ export type PathSegment =
   | {
       readonly kind: 'key';
       readonly key: string;
-      /** The key came out of a capture of a pattern route. */ readonly captured?: boolean;
+      /** The key contains a capture of a pattern route. */ readonly captured?: boolean;
     }
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'member'; readonly field: string; readonly value: string; readonly captured?: boolean };
@@ -23,10 +23,10 @@ export function keys(...names: readonly string[]): Path {
 }
 
 /**
- * Reads a dotted path. A key or a member's value that holds `.`, `[`, `]`, a quote or outer blanks stands in double
- * quotes (escaped as in JSON) or in single quotes (a single quote is doubled).
+ * Parses a dotted path. Keys and member values with `.`, `[`, `]`, quotes or outer blanks need double quotes (escaped as
+ * in JSON) or single quotes (a single quote is doubled).
  *
- * @throws Failure `path-invalid`; its place has the column, from 1, within `text`.
+ * @throws Failure `path-invalid`; its position has the column within `text`, from 1.
  */
 export function parsePath(text: string): Path {
   const segments: PathSegment[] = [];
@@ -52,7 +52,7 @@ export function parsePath(text: string): Path {
   return segments;
 }
 
-/** Writes a path so that `parsePath` reads it back. */
+/** Formats a path; `parsePath` is the inverse. */
 export function formatPath(path: Path): string {
   return path
     .map((segment, index) => {

@@ -15,7 +15,7 @@ type KnownOptions = Pick<
   | 'verifyImage'
 >;
 
-/** What routes are checked against, and the secrets that say so. Nothing of a secret is in a message. */
+/** The options that routes are checked with, and the Argo CD secrets. Messages never contain a secret. */
 export function readLoadOptions(
   environment: Readonly<Record<string, string | undefined>>,
   {
@@ -29,7 +29,7 @@ export function readLoadOptions(
   }: KnownOptions,
 ): {
   readonly options: LoadOptions;
-  /** By instance of Argo CD; `undefined` where `ARGOCD_SECRETS` is unset, and empty where it cannot be read. */
+  /** By instance of Argo CD; `undefined` if `ARGOCD_SECRETS` is unset, empty if it is invalid. */
   readonly argoCdSecrets: ReadonlyMap<string, readonly string[]> | undefined;
   readonly problems: readonly Problem[];
 } {
@@ -54,13 +54,13 @@ export function readLoadOptions(
 const secretsSchema = z.record(z.string(), z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]));
 
 interface Instances {
-  /** `undefined` where they cannot be told. */
+  /** `undefined` if the setting is not a map. */
   readonly names: readonly string[] | undefined;
-  /** What cannot be read lets nobody in. */
+  /** Invalid secrets are omitted, so they authenticate no caller. */
   readonly secrets: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The instances of `ARGOCD_SECRETS`; a secret is one instance's, for the secret is what tells them apart. */
+/** The instances of `ARGOCD_SECRETS`. A secret identifies its instance, so a shared one is refused. */
 function readInstances(text: string | undefined, problems: Problems): Instances | undefined {
   if (text === undefined) return undefined;
   const setting = 'ARGOCD_SECRETS';
@@ -85,7 +85,7 @@ function readInstances(text: string | undefined, problems: Problems): Instances 
         shared.add(secret);
         problems.add('setting-malformed', {
           setting,
-          message: `the instances \`${owner}\` and \`${instance}\` have a secret in common; expected one that tells them apart`,
+          message: `the instances \`${owner}\` and \`${instance}\` share a secret; expected a separate secret for each instance`,
         });
       }
     }
@@ -102,7 +102,7 @@ function readMap(setting: string, text: string, problems: Problems): Readonly<Re
   if (map.success) return map.data;
   problems.add('setting-malformed', {
     setting,
-    message: 'expected a map, as JSON or YAML; its text is not shown, because it is secret',
+    message: 'expected a map, as JSON or YAML; the text is not shown because it is secret',
   });
   return undefined;
 }

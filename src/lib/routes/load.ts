@@ -15,17 +15,17 @@ import { mergeRoutes } from './expand/merged-route.ts';
 export interface LoadOptions extends HostRules {
   /** The setting `ALLOW`. */
   readonly allow?: RouteDocument;
-  /** Names of the instances that have a secret in `ARGOCD_SECRETS`; `undefined` where that is unset. */
+  /** Names of the instances with a secret in `ARGOCD_SECRETS`; `undefined` if it is unset. */
   readonly argoCdInstances?: readonly string[];
 }
 
 export interface LoadedRoutes {
-  /** Absent where any problem is an error. */
+  /** Absent if any problem is an error. */
   readonly table?: RouteTable;
   readonly problems: readonly Problem[];
 }
 
-/** Reads, checks and indexes all routes. Finds every problem at once and never throws over a text. */
+/** Parses, checks and indexes all routes. Reports all problems at once; invalid text never throws. */
 export function loadRoutes(documents: readonly RouteDocument[], options: LoadOptions): LoadedRoutes {
   const problems = new Problems();
   const allow = options.allow && parseAllow(options.allow, options.azureDevOpsCollections, problems);
@@ -33,7 +33,7 @@ export function loadRoutes(documents: readonly RouteDocument[], options: LoadOpt
     problems.add('allow-unset', {
       setting: 'ALLOW',
       message:
-        'the setting is unset, so routes may write to every repository that the app can; a list of { images, repositories, paths } bounds them',
+        'the setting is unset, so routes may write to every repository that the app can write to; a list of { images, repositories, paths } bounds them',
     });
   }
   const routes = documents.flatMap((document) => {
@@ -49,7 +49,7 @@ export function loadRoutes(documents: readonly RouteDocument[], options: LoadOpt
   checkApplicationInstances(routes, environments, options.argoCdInstances);
   if (routes.length === 0 && !problems.hasErrors) {
     for (const { setting } of documents)
-      problems.add('no-routes', { setting, message: 'the setting holds no route, so no image is written anywhere' });
+      problems.add('no-routes', { setting, message: 'the setting has no routes, so no image is delivered' });
   }
   if (problems.hasErrors) return { problems: problems.list() };
   const table = routeTable({
@@ -63,7 +63,7 @@ export function loadRoutes(documents: readonly RouteDocument[], options: LoadOpt
   return { table, problems: problems.list() };
 }
 
-/** The same routes and bounds have the same hash, in whatever order their settings come. */
+/** The hash does not depend on the order of the settings. */
 function hashOf(documents: readonly RouteDocument[], allow: RouteDocument | undefined): string {
   const parts = [...documents, ...(allow ? [allow] : [])]
     .map(({ setting, text }) => JSON.stringify([setting, text]))

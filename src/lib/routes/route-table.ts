@@ -16,16 +16,16 @@ interface TableParts {
   readonly hash: string;
   readonly routes: readonly MergedRoute[];
   readonly images: ImageRoutes;
-  /** Environments of the exact routes as they are, of the patterns for a made-up image. */
+  /** Environments of exact routes; of patterns, for an example image. */
   readonly environments: ReadonlyMap<MergedRoute, readonly Environment[]>;
   readonly hosts: HostRules;
   readonly allow?: Allow;
 }
 
-/** Images whose expanded routes are kept; a pattern may match any number of them. */
+/** Limit of cached routes; a pattern can match any number of images. */
 const maxKept = 20_000;
 
-/** Routes without errors, ready for matching. */
+/** The table of routes without errors. */
 export function routeTable({ hash, routes, images, environments, hosts, allow }: TableParts): RouteTable {
   const kept = new Map<string, Route>();
   const builds = new ImagesByBuild(routes, environments, hosts);
@@ -60,7 +60,7 @@ export function routeTable({ hash, routes, images, environments, hosts, allow }:
   };
 }
 
-/** Expands a pattern for an image; what its captures lead out of bounds is refused. */
+/** Expands a pattern for an image; environments out of bounds are refused. */
 function expandPattern(
   route: MergedRoute,
   image: string,

@@ -5,11 +5,11 @@ import type { ProblemCode } from './read/problem-codes.ts';
 export type Order = 'semver' | 'numeric' | 'alphabetical' | 'newest';
 export type Delivery = 'commit' | 'pull-request' | 'observe';
 
-/** Which tags an environment takes, and which of two is newer. */
+/** The tags that an environment accepts, and their order. */
 export interface TagPolicy {
-  /** RE2 regular expression that the whole tag is searched with; its first group is what `numeric` and `semver` read. */
+  /** RE2 regular expression; the tag is searched for it. `numeric` and `semver` compare its first group. */
   readonly match?: string;
-  /** Range of semantic versions, as node-semver reads it. */
+  /** node-semver range. */
   readonly semver?: string;
   readonly order: Order;
   readonly allowMovingTags: boolean;
@@ -18,13 +18,13 @@ export interface TagPolicy {
 /** One environment of a route, for one image: captures, variables and precedence are resolved. */
 export interface Environment {
   readonly name: string;
-  /** URL of the GitOps repository, as the route wrote it. */
+  /** URL of the GitOps repository, as in the route. */
   readonly repository: string;
-  /** Branch without `refs/heads/`; the repository's default branch where the route names none. */
+  /** Branch without `refs/heads/`; default: the repository's default branch. */
   readonly branch?: string;
   readonly update: readonly Update[];
   readonly tags: TagPolicy;
-  /** False where the environment takes no pushed tag, only promotions. */
+  /** False if the environment accepts only promotions. */
   readonly takesPushes: boolean;
   readonly from?: { readonly branches: readonly string[]; readonly reasons?: readonly string[] };
   readonly build?: { readonly definition?: string; readonly repository?: string; readonly tag?: string };
@@ -32,13 +32,13 @@ export interface Environment {
   readonly delivery: Delivery;
   readonly pullRequest?: PullRequestOptions;
   readonly onFailure: 'none' | 'revert';
-  /** How long an application has to be Degraded before that counts, in seconds. */
+  /** Time in Degraded until the deployment is degraded, in seconds. */
   readonly failureAfterSeconds: number;
-  /** `[instance/]namespace/name`, none where nothing is waited for. */
+  /** `[instance/]namespace/name`; empty if there is no application to wait for. */
   readonly application: readonly string[];
   readonly skipCi: 'auto' | 'always' | 'never';
   readonly statuses: { readonly source: boolean };
-  /** What a missing file or captured path means; an exact image's file is expected, a pattern's may not be there yet. */
+  /** Handling of a missing file or captured path. */
   readonly missing: 'ignore' | 'error';
 }
 
@@ -52,22 +52,22 @@ export interface PullRequestOptions {
   readonly group?: 'environment';
 }
 
-/** A route as it applies to one image. */
+/** A route, expanded for one image. */
 export interface Route {
   /** The route's name with its captures filled in: `shop/api` of `{domain}/{service}`. */
   readonly name: string;
   /** `registry/repository` of the image. */
   readonly image: string;
   readonly environments: readonly Environment[];
-  /** Environments in which nothing may be written for this image, because its captures lead out of bounds. */
+  /** Environments that are out of bounds for this image. */
   readonly refused: readonly RefusedEnvironment[];
 }
 
 export interface RefusedEnvironment {
   readonly name: string;
-  /** Code and message of what is wrong, for people. */
+  /** Code and message of the problem. */
   readonly reason: string;
-  /** The repository as the route wrote it. */
+  /** The repository, as in the route. */
   readonly repository: string;
 }
 
@@ -75,40 +75,39 @@ export interface RefusedEnvironment {
 export interface RouteTable {
   /** SHA-256 of the documents, in hexadecimal. */
   readonly hash: string;
-  /** The one route that takes this image (`registry/repository`), expanded for it. */
+  /** The route that matches this image (`registry/repository`), expanded for it. */
   match(image: string): Route | undefined;
-  /** The environment of this name of the route that takes this image, as it stands now. */
+  /** The environment of this name in the route that matches this image. */
   find(image: string, environment: string): { readonly route: Route; readonly environment: Environment } | undefined;
-  /** The images (`registry/repository`) that the `build` of some route says a build may have made. */
+  /** The images (`registry/repository`) that a build can have pushed, by the `build` of the routes. */
   imagesBuiltBy(build: Pick<Build, 'definition' | 'repository'>): readonly string[];
   /** The setting, line and field of every route, for `check` and `plan`; patterns are not expanded. */
   readonly entries: readonly RouteEntry[];
-  /** Of every route, in the order of `entries`, what is known of it without a push. */
+  /** The samples of every route, in the order of `entries`. */
   samples(): readonly (readonly RouteSample[])[];
 }
 
-/** A route as it applies to an image that it may take. */
+/** A route, expanded for an example image. */
 export interface RouteSample {
   readonly route: Route;
   /**
-   * The same for another made-up image, where this one is made up: what differs between the two follows from what is
-   * pushed.
+   * For an image with example values: the route for another example image. Differences depend on the pushed image.
    */
   readonly twin?: Route;
 }
 
-/** A route as it was written. */
+/** A route before expansion. */
 export interface RouteEntry {
   readonly name: string;
   readonly image: string;
   readonly setting: string;
   readonly line: number;
   readonly environments: readonly string[];
-  /** The route as it applies to its image, or for a pattern to an image made up for it. */
+  /** The route for its image, or for an example image of the pattern. */
   readonly example: Route;
 }
 
-/** One thing that is wrong, or worth knowing, about a setting. Lines and columns count from 1. */
+/** An error or warning about a setting. Lines and columns count from 1. */
 export interface Problem {
   readonly severity: 'error' | 'warning';
   /** Stable code, explained in `docs/settings-problems.md`. */
@@ -120,6 +119,6 @@ export interface Problem {
   readonly environment?: string;
   /** Dotted path of the field within the document. */
   readonly field?: string;
-  /** What was found, what is expected, and a near miss where there is one. */
+  /** Found value, expected value, and a suggestion if there is a similar name. */
   readonly message: string;
 }

@@ -5,19 +5,19 @@ import type { RouteDocument } from './read/documents.ts';
 import type { RouteTable } from './route.ts';
 
 export interface RoutesInForceDeps {
-  /** The settings' documents and the table they make; no table where they have errors. */
+  /** The documents of the settings and their table; no table if they have errors. */
   readonly documents: readonly RouteDocument[];
   readonly table: RouteTable | undefined;
-  /** Makes a table of documents that once were good. */
+  /** Loads the table of stored documents. */
   readonly load: (documents: readonly RouteDocument[]) => RouteTable | undefined;
   readonly store: { read(name: string): Promise<string | undefined>; write(name: string, text: string): Promise<void> };
   readonly log: Log;
 }
 
 export interface RoutesInForce {
-  /** @throws {Failure} `routes-invalid` where there never were good routes; `storage-unavailable` */
+  /** @throws {Failure} `routes-invalid` if no valid routes were ever stored; `storage-unavailable` */
   readonly current: () => Promise<RouteTable>;
-  /** What health says. Never throws. */
+  /** For the health report. Never throws. */
   readonly state: () => Promise<{ readonly state: 'current' | 'last-good' | 'none'; readonly hash?: string }>;
 }
 
@@ -28,8 +28,8 @@ const storedSchema = z.object({
 });
 
 /**
- * The routes that workers run on: the settings', or the last that loaded without a problem, kept as a blob, so that one
- * team's typo stops nobody.
+ * The routes in force: those of the settings, or else the last valid ones, which are stored as a blob. One invalid document
+ * does not stop deliveries.
  */
 export function makeRoutesInForce({ documents, table, load, store, log }: RoutesInForceDeps): RoutesInForce {
   let saved = false;
@@ -63,7 +63,7 @@ export function makeRoutesInForce({ documents, table, load, store, log }: Routes
       if (lastGood) return lastGood;
       throw new Failure(
         'routes-invalid',
-        'The routes have errors and there never were good ones: events wait. GET /api/health/details lists the errors.',
+        'The routes have errors, and no valid routes were stored before. Events wait. GET /api/health/details lists the errors.',
       );
     },
     async state() {

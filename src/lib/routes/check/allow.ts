@@ -37,10 +37,10 @@ const allowSchema = z
   )
   .max(1000);
 
-/** Bounds on what routes may write; what no entry allows is written nowhere. */
+/** Bounds of the routes' writes. A write that no entry allows is refused. */
 export type Allow = z.infer<typeof allowSchema>;
 
-/** Reads the setting `ALLOW`; `undefined` where it is wrong, and the problems say why. */
+/** Parses the setting `ALLOW`. Reports its problems and returns `undefined` if it is invalid. */
 export function parseAllow(
   { setting, text }: RouteDocument,
   collections: readonly string[],
@@ -75,10 +75,10 @@ export function parseAllow(
   });
 }
 
-/** A glob in the form in which repositories are compared, as far as it is like a repository's URL. */
+/** The comparable form of a repository glob; globs that are not repository URLs are unchanged. */
 function canonicalGlob(glob: string, collections: readonly string[]): string {
   const address = glob.includes('**')
-    ? { problem: 'stars stand for any number of parts' }
+    ? { problem: '`**` matches any number of parts' }
     : parseRepositoryUrl(glob, collections);
   if (!('problem' in address)) return comparableUrl(address.key);
   const isAzure =
@@ -92,7 +92,7 @@ function isWithin(glob: string, collection: string): boolean {
   return url !== undefined && glob.toLowerCase().startsWith(`${url}/`);
 }
 
-/** A repository's key as people write it: with spaces where the URL has `%20`. */
+/** A repository's key with percent-encoding removed, as users write it. */
 export function comparableUrl(key: string): string {
   try {
     return decodeURIComponent(key);

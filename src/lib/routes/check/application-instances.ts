@@ -4,8 +4,8 @@ import type { Environment } from '../route.ts';
 import type { MergedRoute } from '../expand/merged-route.ts';
 
 /**
- * Once Argo CD instances have names, every application needs one: a result is believed by the secret that it brings,
- * and the secret belongs to an instance. `known` has the instances with a secret, or is `undefined`.
+ * If one application names an Argo CD instance, all must: the secret of a result authenticates one instance. `known` lists
+ * the instances with a secret; `undefined` if `ARGOCD_SECRETS` is unset.
  */
 export function checkApplicationInstances(
   routes: readonly MergedRoute[],
@@ -27,7 +27,7 @@ export function checkApplicationInstances(
         name,
         'application-instance',
         ['application'],
-        `\`${application}\` names no Argo CD instance, but ${why}; expected instance/${application} everywhere`,
+        `\`${application}\` does not name an Argo CD instance, but ${why}; expected instance/${application} everywhere`,
       );
     } else if (!known?.includes(instance)) {
       const near = known ? didYouMean(instance, known) : '';
@@ -35,7 +35,7 @@ export function checkApplicationInstances(
         name,
         'instance-unknown',
         ['application'],
-        `the instance \`${instance}\` has no secret in ARGOCD_SECRETS, so that its results get 403 and the deployment is never settled${near}`,
+        `the instance \`${instance}\` has no secret in ARGOCD_SECRETS, so its results get 403 and deployments never settle${near}`,
       );
     }
   }

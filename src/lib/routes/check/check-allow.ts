@@ -5,7 +5,7 @@ import type { Step } from '../read/source-map.ts';
 import type { Environment } from '../route.ts';
 import { formatValue } from '../read/format-value.ts';
 
-/** What an environment writes, as the bounds see it. A part is open while a capture in it is not expanded. */
+/** Targets of an environment that `ALLOW` bounds. Text with an unexpanded `{capture}` is not checked. */
 export interface WriteScope {
   readonly image: string;
   readonly repository: string;
@@ -16,7 +16,7 @@ export interface WriteScope {
 
 export interface AllowFault {
   readonly code: 'outside-allow' | 'required-differs';
-  /** Field of the environment that is out of bounds. */
+  /** Field that exceeds the bounds. */
   readonly path: readonly Step[];
   readonly message: string;
 }
@@ -37,11 +37,11 @@ export function scopeOf(
   };
 }
 
-/** What of an environment is out of bounds, by the entry that allows most of it. */
+/** The first field out of bounds, by the entry that allows the most of the scope; `undefined` if none. */
 export function checkAllow(allow: Allow, scope: WriteScope): AllowFault | undefined {
   const entries = allow.filter(({ images }) => allows(images, scope.image));
   if (entries.length === 0) {
-    return outside([], `no entry of ALLOW names the image ${formatValue(scope.image)}, so it is written nowhere`);
+    return outside([], `no entry of ALLOW names the image ${formatValue(scope.image)}`);
   }
   const faults = entries.map((entry) => firstFault(entry, scope));
   if (faults.includes(undefined)) return undefined;
@@ -57,7 +57,7 @@ function firstFault(
   if (entry.branches && branch === undefined) {
     return outside(
       ['branch'],
-      `the entry of ALLOW names branches (${entry.branches.join(', ')}), and this environment names none; expected one of them`,
+      `the environment names no branch; the entry of ALLOW expects one of ${entry.branches.join(', ')}`,
     );
   }
   if (entry.branches && branch !== undefined && !allows(entry.branches, branch))
@@ -72,20 +72,20 @@ function firstFault(
   return undefined;
 }
 
-/** A text that still has a `{capture}` may become anything, so it is judged when it is expanded. */
+/** Text with an unexpanded `{capture}` is checked after expansion. */
 function allows(globs: readonly string[], text: string): boolean {
   return text.includes('{') || globs.some((glob) => matchesGlob(glob, text, 'path'));
 }
 
 function notIn(text: string, field: string, globs: readonly string[]): string {
-  return `${formatValue(text)} is outside of what ALLOW gives this image; its \`${field}\` are ${globs.slice(0, 5).join(', ')}${globs.length > 5 ? ', …' : ''}`;
+  return `${formatValue(text)} is outside ALLOW for this image; its \`${field}\` are ${globs.slice(0, 5).join(', ')}${globs.length > 5 ? ', …' : ''}`;
 }
 
 function outside(path: readonly Step[], message: string): AllowFault {
   return { code: 'outside-allow', path, message };
 }
 
-/** Where an environment differs from what the entries that name its image require of environments of its name. */
+/** Differences between an environment and `require` of all entries that name its image. */
 export function checkRequired(allow: Allow, image: string, environment: Environment): readonly AllowFault[] {
   return allow.flatMap(({ images, require = {} }) => {
     const required = Object.hasOwn(require, environment.name) ? require[environment.name] : undefined;

@@ -6,19 +6,19 @@ import type { MergedRoute } from '../expand/merged-route.ts';
 
 const maxVariants = 2000;
 
-/** Which route takes an image. */
+/** Finds the route of an image. */
 export class ImageRoutes {
   private readonly exact = new Map<string, MergedRoute>();
   private readonly patterns = new SegmentIndex<MergedRoute>();
   private readonly variants: { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] }[] = [];
 
-  /** Adds a route, and tells where it and an earlier one take the same image. */
+  /** Adds a route, and reports an earlier route that matches the same image. */
   add(route: MergedRoute): void {
     if (route.image.captures.length > 0) this.addPattern(route);
     else this.addExact(route);
   }
 
-  /** The route that takes an image: an exact one, else the pattern with the most literal characters. */
+  /** The route of an image: an exact one, else the pattern with the most literal characters. */
   match(image: string): { readonly route: MergedRoute; readonly words: PlaceholderValues } | undefined {
     const route = this.exact.get(image);
     if (route) return { route, words: new Map() };
@@ -29,7 +29,7 @@ export class ImageRoutes {
     return best && { route: best.value, words: best.words };
   }
 
-  /** Tells of exact images that a pattern of another document takes; to be called when all routes are there. */
+  /** Reports exact images that a pattern of another document matches. Call it after all routes are added. */
   checkDocuments(): void {
     for (const route of this.exact.values()) {
       const other = this.patterns.find(route.image.text).find(({ value }) => value.document !== route.document);
@@ -44,7 +44,7 @@ export class ImageRoutes {
       route.report(
         'image-twice',
         ['image'],
-        `${formatValue(route.image.text)} is the image of the route ${formatValue(known.name)}${inSetting(route, known)} already; expected one route for an image, with all its environments`,
+        `${formatValue(route.image.text)} is already the image of the route ${formatValue(known.name)}${inSetting(route, known)}; expected one route per image, with all its environments`,
       );
   }
 
@@ -53,7 +53,7 @@ export class ImageRoutes {
       route.report(
         'too-many-patterns',
         ['image'],
-        `there are more than ${maxVariants} patterns, each combination of \`where\` counted; expected fewer, or exact images`,
+        `there are more than ${maxVariants} patterns, counting each combination of \`where\`; expected fewer, or exact images`,
       );
       return;
     }
@@ -73,7 +73,7 @@ export class ImageRoutes {
 
 type Variant = { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] };
 
-/** Whether two patterns take one image, and nothing says which of them wins. */
+/** Whether two patterns match one image and neither has priority. */
 function couldMeet(variant: Variant, route: MergedRoute, segments: readonly PatternSegment[]): boolean {
   if (variant.route.document === route.document && variant.route.image.weight !== route.image.weight) return false;
   return commonTexts(variant.segments, segments) !== undefined;
@@ -102,7 +102,7 @@ function reportTie(
   route.report(
     'patterns-tie',
     ['image'],
-    `${formatValue(route.image.text)} and ${formatValue(other.image.text)} of the route ${formatValue(other.name)} both match ${formatValue(image)} with as many literal characters; expected one of them to be longer, or \`where\` to keep them apart`,
+    `${formatValue(route.image.text)} and ${formatValue(other.image.text)} of the route ${formatValue(other.name)} both match ${formatValue(image)} with equally many literal characters; expected a longer one, or \`where\` to separate them`,
   );
 }
 
@@ -110,7 +110,7 @@ function reportOtherDocument(route: MergedRoute, other: MergedRoute): void {
   route.report(
     'image-of-other-document',
     ['image'],
-    `${formatValue(route.image.text)} could take an image that ${formatValue(other.image.text)} of the route ${formatValue(other.name)}${inSetting(route, other)} takes; a document may not take the images of another`,
+    `${formatValue(route.image.text)} matches an image of ${formatValue(other.image.text)} of the route ${formatValue(other.name)}${inSetting(route, other)}; a document may not match images of another document`,
   );
 }
 

@@ -23,7 +23,7 @@ interface Owner {
   readonly environment: string;
 }
 
-/** Expands every route, and tells what is wrong with its environments and between them. */
+/** Expands every route, and reports problems within and between its environments. */
 export function loadEnvironments(
   routes: readonly MergedRoute[],
   images: ImageRoutes,
@@ -58,7 +58,7 @@ export function loadEnvironments(
   return loaded;
 }
 
-/** A scalar is written by one environment of one route. */
+/** Reports a scalar that two environments write. */
 function claimScalars(
   route: MergedRoute,
   image: string,
@@ -77,20 +77,20 @@ function claimScalars(
       taken.route === route
         ? `the environment \`${taken.environment}\``
         : `the environment \`${taken.environment}\` of the route ${formatValue(taken.route.name)}`;
-    const message = `${other} sets the same scalar of ${formatValue(update.file)} in the same branch; expected one of its own, or the two would overwrite each other`;
+    const message = `${other} writes the same scalar of ${formatValue(update.file)} in the same branch; expected a different file, path or branch`;
     route.reportIn(environment.name, 'same-scalar', ['update', index], message);
     reported.add(updateKey(route, environment.name, index));
   }
 }
 
-/** Tells where two environments of patterns set one scalar. */
+/** Reports environments of two patterns that write the same scalar. */
 function reportOverlaps(patterns: PatternScalars, reported: Set<string>): void {
   for (const { writer, image, other, otherImage } of patterns.overlaps()) {
     const { route, environment, update } = writer;
     const key = updateKey(route, environment, update);
     if (reported.has(key) || reported.has(updateKey(other.route, other.environment, other.update))) continue;
     reported.add(key);
-    const message = `for the image ${formatValue(image)} sets the scalar that the environment \`${other.environment}\` of the route ${formatValue(other.route.name)} sets for ${formatValue(otherImage)}; expected one of its own, or the two would overwrite each other`;
+    const message = `for the image ${formatValue(image)}, writes the same scalar as the environment \`${other.environment}\` of the route ${formatValue(other.route.name)} for ${formatValue(otherImage)}; expected a different file, path or branch`;
     route.reportIn(environment, 'same-scalar', ['update', update], message);
   }
 }
@@ -99,7 +99,7 @@ function updateKey({ document, name }: MergedRoute, environment: string, update:
   return [document.setting, name, environment, update].join('\n');
 }
 
-/** Tells where an exact route sets what a pattern sets for another image. */
+/** Reports scalars of an exact route that a pattern writes for another image. */
 function checkPatternScalars(
   route: MergedRoute,
   image: string,
@@ -111,7 +111,7 @@ function checkPatternScalars(
       const found = patterns.writerOf(scalar, image);
       if (!found) continue;
       const { writer } = found;
-      const message = `the environment \`${writer.environment}\` of the route ${formatValue(writer.route.name)} sets the same scalar of ${formatValue(update.file)} for the image ${formatValue(found.image)}; expected one of its own, or the two would overwrite each other`;
+      const message = `the environment \`${writer.environment}\` of the route ${formatValue(writer.route.name)} writes the same scalar of ${formatValue(update.file)} for the image ${formatValue(found.image)}; expected a different file, path or branch`;
       route.reportIn(environment.name, 'same-scalar', ['update', index], message);
       break;
     }
@@ -130,7 +130,7 @@ function checkBounds(route: MergedRoute, environment: Environment, hosts: HostRu
   }
 }
 
-/** What an environment writes, with its captures left open. */
+/** The targets of an environment with its captures unexpanded. */
 function openScope(route: MergedRoute, name: string, settings: EnvironmentSettings, hosts: HostRules): WriteScope {
   const open = new Map(route.image.captures.map((capture) => [capture, `{${capture}}`]));
   const words = environmentPlaceholders(name, settings, open, () => undefined);

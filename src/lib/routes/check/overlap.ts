@@ -3,7 +3,7 @@ import type { EnvironmentSettings, UpdateSettings } from '../read/schema.ts';
 import { formatValue } from '../read/format-value.ts';
 import { placeholdersIn } from '../read/placeholders.ts';
 
-/** Tells where two images of a pattern could meet in one file, branch or scalar. */
+/** Reports files, branches and scalars that two images of a pattern could share. */
 export function checkOverlap(
   captures: readonly string[],
   { repository, branch, update, vars }: EnvironmentSettings,
@@ -28,13 +28,13 @@ export function checkOverlap(
     if (lost.length > 0) {
       report(
         ['update', index],
-        `images that differ in ${lost.map((capture) => `\`{${capture}}\``).join(' and ')} only set the same scalar of the same file; expected it in the file or the path, or \`where\` to limit it to one value`,
+        `images that differ only in ${lost.map((capture) => `\`{${capture}}\``).join(' and ')} write the same scalar of the same file; expected it in the file or the path, or \`where\` with one value`,
       );
     }
   }
 }
 
-/** Captures of one part of a text that cannot be told apart there, nor by any other part. */
+/** Captures that share one part of a text, and that no other part separates. */
 function touching(captures: readonly string[], text: string, context: string): readonly string[] | undefined {
   const parts = [...text.split('/'), ...context.split('/')].map((part) =>
     [...new Set(placeholdersIn(part))].filter((word) => captures.includes(word)),
@@ -48,10 +48,10 @@ function touching(captures: readonly string[], text: string, context: string): r
 
 function overlapText(text: string, words: readonly string[], what: string): string {
   const list = words.map((word) => `\`{${word}}\``).join(' and ');
-  return `two images could meet in one ${what}, because ${list} stand in one part of ${formatValue(text)} (a-b and c, a and b-c); a \`/\` between them keeps them apart`;
+  return `two images could share one ${what}, because ${list} share one part of ${formatValue(text)} (a-b and c equal a and b-c); expected a \`/\` between them`;
 }
 
-/** Where the kinds of update that name a scalar set it; the others look for the image itself. */
+/** The path of the scalar, for the update kinds that name one; the other kinds search for the image. */
 function scalarOf({ helm, yaml, chart }: UpdateSettings): string | undefined {
   return helm?.tag ?? helm?.image ?? yaml?.path ?? chart?.dependency;
 }

@@ -20,11 +20,11 @@ interface Writer {
 interface OpenScalar {
   readonly writer: Writer;
   readonly segments: readonly PatternSegment[];
-  /** What every text of the scalar begins with. */
+  /** The text before the first capture. */
   readonly prefix: string;
 }
 
-/** Two environments of patterns that set one scalar, each for an image. */
+/** Two environments of patterns that write one scalar, each for its own image. */
 export interface Overlap {
   readonly writer: Writer;
   readonly image: string;
@@ -32,10 +32,10 @@ export interface Overlap {
   readonly otherImage: string;
 }
 
-/** Enough for every pair of 400 patterns; without a limit, a setting could take the loader's time. */
+/** Enough for every pair of 400 patterns; bounds the time of a load. */
 const maxComparisons = 100_000;
 
-/** What patterns write, with their captures open, so that an exact route can be held against all their images. */
+/** The scalars that patterns write, with captures unexpanded, to compare them with other routes. */
 export class PatternScalars {
   private readonly index = new SegmentIndex<Writer>();
   private readonly scalars: OpenScalar[] = [];
@@ -51,7 +51,7 @@ export class PatternScalars {
       const words = environmentPlaceholders(name, settings, open, () => undefined);
       const repository = expandPlaceholders(settings.repository ?? '', words);
       const branch = expandPlaceholders(settings.branch ?? '', words);
-      // A repository for each team has no canonical form before the team is known.
+      // A repository URL with a capture has no canonical form.
       if (typeof repository !== 'string' || typeof branch !== 'string' || repository.includes('{')) continue;
       const address = readRepository(repository, hosts);
       if (isFault(address)) continue;
@@ -69,14 +69,14 @@ export class PatternScalars {
   }
 
   /**
-   * Pairs of environments of patterns that set one scalar. Captures that `where` limits are held against each
-   * other with the values of the made-up image alone, and so is everything beyond the limit of comparisons.
+   * Pairs of environments of patterns that write one scalar. Captures with `where` are compared only by the values of
+   * the example image, as is everything beyond `maxComparisons`.
    */
   *overlaps(): Generator<Overlap> {
     const sorted = this.scalars.toSorted((a, b) => Number(a.prefix > b.prefix) - Number(a.prefix < b.prefix));
     let comparisons = 0;
     for (const [index, one] of sorted.entries()) {
-      // Only what begins with its prefix can be the same text, and stands right behind it.
+      // Only scalars with the same prefix can be equal; they follow directly in the sorted list.
       for (let next = index + 1; sorted[next]?.prefix.startsWith(one.prefix); next += 1) {
         const other = sorted[next];
         comparisons += 1;
@@ -96,18 +96,18 @@ export class PatternScalars {
     return { writer: b.writer, image: otherImage, other: a.writer, otherImage: image };
   }
 
-  /** The image for which a pattern sets the scalar; any one where several do. */
+  /** An image for which a pattern writes the scalar. */
   private imageOf({ segments, writer: { route } }: OpenScalar, text: string): string | undefined {
     const index = new SegmentIndex<undefined>();
     index.add(segments, new Map(), undefined);
     const words = index.find(text)[0]?.words;
     const image = words && fillPattern(route.image.text, words).replace(/\{[^{}]*\}/g, 'x');
-    // Literal text around a capture can be none of an image: `Apps-{x}.yaml`.
+    // Literal text around a capture may be invalid in an image: `Apps-{x}.yaml`.
     if (image === undefined || !splitImageName(image)) return undefined;
     return this.images.match(image)?.route === route ? image : undefined;
   }
 
-  /** A pattern that sets the scalar for another image, which it takes. */
+  /** A pattern that writes the scalar for another image. */
   writerOf(scalar: string, image: string): { readonly writer: Writer; readonly image: string } | undefined {
     for (const { value, words } of this.index.find(inParts(scalar))) {
       const other = fillPattern(value.route.image.text, words);
@@ -117,7 +117,7 @@ export class PatternScalars {
   }
 }
 
-/** A scalar with `/` around each of its parts, so that no capture reaches from the file into the path. */
+/** A scalar with `/` around its parts, so that a capture does not match across file and path. */
 function inParts(scalar: string): string {
   return scalar.replaceAll('\n', '/\n/');
 }

@@ -4,7 +4,7 @@ import { SegmentIndex } from '../match/segment-index.ts';
 import { formatValue } from '../read/format-value.ts';
 import type { MergedRoute } from '../expand/merged-route.ts';
 
-/** Tells of routes that could give one name to different images, so that their records and branches would mix. */
+/** Reports routes that can give one name to different images: their records and branches would mix. */
 export function checkRouteNames(routes: readonly MergedRoute[], images: ImageRoutes): void {
   const exact = new Map<string, MergedRoute>();
   const patterns: { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] }[] = [];
@@ -13,7 +13,7 @@ export function checkRouteNames(routes: readonly MergedRoute[], images: ImageRou
     const known = exact.get(route.name);
     if (known && known !== route) {
       const setting = known.document === route.document ? '' : ` in ${known.document.setting}`;
-      route.report('name-twice', [], `there is a route named ${formatValue(route.name)}${setting} already`, 'key');
+      route.report('name-twice', [], `there is already a route ${formatValue(route.name)}${setting}`, 'key');
       continue;
     }
     exact.set(route.name, route);
@@ -68,7 +68,7 @@ function reportShared(route: MergedRoute, other: MergedRoute, name: string): voi
   route.report(
     'name-shared',
     [],
-    `the route ${formatValue(other.name)} could give the name ${formatValue(name)} to another image; expected names that keep the two apart, such as with a word in front`,
+    `the route ${formatValue(other.name)} can give the name ${formatValue(name)} to another image; expected distinct names, for example with a prefix`,
     'key',
   );
 }

@@ -2,7 +2,7 @@ import { formatPath } from '../../model/value-path.ts';
 import type { Update } from '../../model/file-edit.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 
-/** What an update sets, in words that are equal where two updates would overwrite each other. */
+/** Keys of the scalars that updates write; equal keys mean that two updates overwrite each other. */
 export function scalarKeys(
   image: string,
   { address, branch = '', update }: Pick<OpenEnvironment, 'address' | 'branch' | 'update'>,

@@ -5,9 +5,9 @@ import type { ReportInEnvironment } from '../expand/route-environments.ts';
 import { formatValue } from '../read/format-value.ts';
 
 /**
- * Tells what is worth knowing about an environment that is otherwise right.
+ * Reports the warnings of an environment without errors.
  *
- * @param image `registry/repository`, its captures open or not
+ * @param image `registry/repository`, with or without captures
  */
 export function reportWarnings(
   environment: OpenEnvironment,
@@ -21,7 +21,7 @@ export function reportWarnings(
       name,
       'from-unset',
       ['delivery'],
-      '`delivery: commit` without `from` takes images of pull request builds too; `from: { branches: [main] }` keeps them out',
+      '`delivery: commit` without `from` also accepts images of pull request builds; `from: { branches: [main] }` excludes them',
     );
   }
   if (from && !build) {
@@ -29,7 +29,7 @@ export function reportWarnings(
       name,
       'from-without-build',
       ['from'],
-      '`from` without `build` believes any build of the collection that the image names; `build: { definition: … }` names the one that counts',
+      '`from` without `build` accepts any build of the collection that the image names; add `build: { definition: … }`',
     );
   }
   const unverified = from && whyUnverified(image, hosts);
@@ -37,25 +37,20 @@ export function reportWarnings(
     report(name, 'from-unverified', ['from'], `\`from\` refuses every image, because ${unverified}`);
   }
   if (promoteFrom !== undefined) {
-    report(
-      name,
-      'not-yet',
-      ['promoteFrom'],
-      '`promoteFrom` is read and checked, but this version promotes nothing yet',
-    );
+    report(name, 'not-yet', ['promoteFrom'], '`promoteFrom` is checked, but not implemented in this version');
   }
   if (onFailure !== 'none') {
-    report(name, 'not-yet', ['onFailure'], '`onFailure` is read and checked, but this version reverts nothing yet');
+    report(name, 'not-yet', ['onFailure'], '`onFailure` is checked, but not implemented in this version');
   }
   const warning = repositoryWarning(address, hosts);
   if (warning) report(name, warning.code, ['repository'], `${formatValue(address.url)} ${warning.message}`);
 }
 
-/** Why no build can be believed: the registry has to say that it got the image while the build ran. */
+/** Why no build can be verified: the registry must report that the image was pushed while the build ran. */
 function whyUnverified(image: string, hosts: HostRules): string | undefined {
-  if (hosts.verifyImage === false) return '`VERIFY_IMAGE` is false, so no registry says when it got the image';
+  if (hosts.verifyImage === false) return '`VERIFY_IMAGE` is false, so no registry is asked for push times';
   const registry = image.slice(0, image.indexOf('/'));
   return isAzureRegistry(registry)
     ? undefined
-    : `${registry} does not say when it got the image, as Azure's registries do`;
+    : `${registry} does not report push times; only Azure Container Registry does`;
 }

@@ -5,7 +5,7 @@ import { gitHubOf, offersPullRequests, type HostRules } from '../read/host-rules
 import type { Delivery, PullRequestOptions } from '../route.ts';
 import { formatValue } from '../read/format-value.ts';
 
-/** Tells what of `delivery: pull-request` the host of a repository has not got. */
+/** Reports options of `delivery: pull-request` that the repository's host does not support. */
 export function checkPullRequest(
   address: RepositoryAddress,
   { delivery, pullRequest }: { readonly delivery: Delivery; readonly pullRequest?: PullRequestOptions },
@@ -17,7 +17,7 @@ export function checkPullRequest(
     report(
       {
         code: 'delivery-unavailable',
-        message: `pull requests can be opened on Azure Repos and GitHub only, and ${formatValue(address.url)} is neither; expected \`delivery: commit\` or \`observe\`, or the host in the setting GITHUB_HOSTS if it runs GitHub Enterprise Server`,
+        message: `pull requests need Azure Repos or GitHub, and ${formatValue(address.url)} is neither; expected \`delivery: commit\` or \`observe\`. For GitHub Enterprise Server, add the host to GITHUB_HOSTS`,
       },
       ['delivery'],
     );
@@ -30,13 +30,13 @@ export function checkPullRequest(
   if (pullRequest.workItems.length > 0) {
     reportOption(
       'workItems',
-      'GitHub has no work items to link a pull request with; expected none here (`workItems: null` removes what was inherited)',
+      'GitHub does not support work items; remove them (`workItems: null` removes inherited ones)',
     );
   }
   if (pullRequest.mergeStrategy === 'rebaseMerge') {
     reportOption(
       'mergeStrategy',
-      'GitHub has no merge commit on top of a rebase; expected `squash`, `noFastForward` (a merge commit) or `rebase`',
+      'GitHub does not support a merge commit after a rebase; expected `squash`, `noFastForward` (a merge commit) or `rebase`',
     );
   }
   for (const [index, name] of pullRequest.reviewers.entries()) {

@@ -8,7 +8,7 @@ import {
   type PlaceholderValues,
 } from '../read/placeholders.ts';
 
-/** The words that may stand in an environment's settings: captures, `{environment}` and its `vars`. */
+/** Values of the placeholders in an environment's settings: captures, `{environment}` and `vars`. */
 export function environmentPlaceholders(
   name: string,
   settings: EnvironmentSettings,
@@ -20,9 +20,15 @@ export function environmentPlaceholders(
   for (const [word, template] of Object.entries(settings.vars ?? {})) {
     const at = ['vars', word];
     if (!placeholderName.test(word)) {
-      report({ code: 'wrong-value', message: `${formatValue(word)} is no word; expected letters, digits and _` }, at);
+      report(
+        {
+          code: 'wrong-value',
+          message: `${formatValue(word)} is not a valid name; expected letters, digits and _, beginning with a letter`,
+        },
+        at,
+      );
     } else if (reservedPlaceholders.has(word) || captures.has(word)) {
-      const owner = captures.has(word) ? 'a capture of the image' : 'a word with a meaning of its own';
+      const owner = captures.has(word) ? 'a capture of the image' : 'a reserved word';
       report({ code: 'word-reserved', message: `\`{${word}}\` is ${owner}; choose another` }, at);
     } else {
       const value = expandPlaceholders(template, given);

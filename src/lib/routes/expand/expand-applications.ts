@@ -7,18 +7,18 @@ import { formatValue } from '../read/format-value.ts';
 
 type Text = (template: string, at: readonly Step[]) => string | undefined;
 
-/** Sync waves and rollouts pass through Degraded: 5 min, unless the route says otherwise. */
+/** The default of `failureAfter`. Sync waves and rollouts pass through Degraded for a short time. */
 const failureAfterSeconds = 300;
-/** A delayed message can wait no longer than 7 days. */
+/** Well below 7 days, the longest delay of a queue message. */
 const longestFailureAfterSeconds = 24 * 3_600;
 
-/** How long an application has to be Degraded before that counts, in seconds. */
+/** Time in Degraded until the deployment is degraded, in seconds. */
 export function expandFailureAfter({ failureAfter }: EnvironmentSettings, text: Text, report: Report): number {
   const written = failureAfter ? text(failureAfter, ['failureAfter']) : undefined;
   if (written === undefined) return failureAfterSeconds;
   const seconds = parseDuration(written);
   if (seconds !== undefined && seconds <= longestFailureAfterSeconds) return seconds;
-  const message = `${formatValue(written)} is no time; expected a number and s, m, h or d, such as 90s or 5m, at most 24h`;
+  const message = `${formatValue(written)} is not a duration; expected a number and s, m, h or d, such as 90s or 5m, at most 24h`;
   report({ code: 'wrong-value', message }, ['failureAfter']);
   return failureAfterSeconds;
 }
@@ -37,7 +37,7 @@ export function expandApplications(
     const problem = name === undefined ? undefined : applicationProblem(name);
     if (problem !== undefined) report({ code: 'application-invalid', message: `${formatValue(name)} ${problem}` }, at);
     else if (name !== undefined && names.includes(name))
-      report({ code: 'application-twice', message: `${formatValue(name)} stands twice in the list` }, at);
+      report({ code: 'application-twice', message: `${formatValue(name)} is in the list twice` }, at);
     else if (name !== undefined) names.push(name);
   }
   return names;

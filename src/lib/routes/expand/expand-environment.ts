@@ -15,19 +15,19 @@ import { formatValue } from '../read/format-value.ts';
 import { environmentPlaceholders } from './environment-placeholders.ts';
 import { buildPlaceholders, expandPlaceholders, placeholdersIn, type PlaceholderValues } from '../read/placeholders.ts';
 
-/** An environment whose order may still come from the environment that it is promoted from. */
+/** An environment whose `tags.order` is not yet inherited from the environment in `promoteFrom`. */
 export type OpenEnvironment = Omit<Environment, 'tags'> & {
   readonly tags: Omit<Environment['tags'], 'order'> & { readonly order?: Environment['tags']['order'] };
   readonly address: RepositoryAddress;
-  /** Fields that something is wrong with: they are left out, or as good as could be. */
+  /** Fields with problems: omitted, or partly valid. */
   readonly wrong: ReadonlySet<string>;
 };
 
 const nothing: ReadonlySet<string> = new Set();
 
 /**
- * Expands the merged settings of one environment for one image. Everything wrong is reported with its path in the
- * settings; without the address of a repository there is no environment. `told` has the fields that were found wrong before.
+ * Expands the merged settings of one environment for one image, and reports problems with their path in the settings.
+ * Returns `undefined` without a valid repository. `reported` has the fields whose problems were reported before.
  */
 export function expandEnvironment(
   name: string,
@@ -64,7 +64,7 @@ export function expandEnvironment(
       {
         code: 'missing-field',
         message:
-          'the field is missing; expected the list of what to write, such as [{ file: values.yaml, helm: { tag: image.tag } }]',
+          'the field is missing; expected a list of updates, such as [{ file: values.yaml, helm: { tag: image.tag } }]',
       },
       ['update'],
     );
@@ -76,7 +76,7 @@ export function expandEnvironment(
       {
         code: 'moving-tags',
         message:
-          'moving tags are taken, but an update writes no digest, so a new image under the same tag would change nothing; expected a digest in every update',
+          '`allowMovingTags` needs a digest in every update; without it, a new image under the same tag changes nothing',
       },
       ['allowMovingTags'],
     );
@@ -142,7 +142,7 @@ function expandFrom({ from }: EnvironmentSettings, texts: Texts, report: Report)
   for (const [index, reason] of (from.reasons ?? []).entries()) {
     if (buildReasons.some((known) => known.toLowerCase() === reason.toLowerCase())) continue;
     const near = didYouMean(reason, buildReasons) || `; expected ${buildReasons.join(', ')}`;
-    report({ code: 'wrong-value', message: `${formatValue(reason)} is no build reason${near}` }, [
+    report({ code: 'wrong-value', message: `${formatValue(reason)} is not a build reason${near}` }, [
       'from',
       'reasons',
       index,
@@ -169,7 +169,7 @@ function expandBuild({ build }: EnvironmentSettings, text: Text, report: Report)
     report(
       {
         code: 'build-tag-invalid',
-        message: `\`{${word}}\` is not understood; expected {buildId}, {buildNumber} or {sourceVersion:n} with n from 1 to 40`,
+        message: `\`{${word}}\` is not a placeholder of \`build.tag\`; expected {buildId}, {buildNumber} or {sourceVersion:n} with n from 1 to 40`,
       },
       ['build', 'tag'],
     );
@@ -178,7 +178,7 @@ function expandBuild({ build }: EnvironmentSettings, text: Text, report: Report)
     report(
       {
         code: 'build-tag-invalid',
-        message: `${formatValue(tag)} says nothing of the build; expected {buildId}, {buildNumber} or {sourceVersion:n} in it`,
+        message: `${formatValue(tag)} does not identify a build; expected {buildId}, {buildNumber} or {sourceVersion:n} in it`,
       },
       ['build', 'tag'],
     );

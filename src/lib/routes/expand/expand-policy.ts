@@ -8,7 +8,7 @@ import { formatValue } from '../read/format-value.ts';
 
 type TagSettings = NonNullable<EnvironmentSettings['tags']>;
 
-/** The tag policy of an environment; `order` stays open where the settings say nothing of it. */
+/** The tag policy of an environment; without `order` if the settings do not set it. */
 export function expandPolicy(
   { match, semver: range, order }: TagSettings,
   allowMovingTags: boolean,
@@ -20,7 +20,7 @@ export function expandPolicy(
     report(
       {
         code: 'semver-invalid',
-        message: `${formatValue(range)} is no range of semantic versions; expected such as \`>=1.0.0 <2\` or \`^1.4.0-0\``,
+        message: `${formatValue(range)} is not a range of semantic versions; expected for example \`>=1.0.0 <2\` or \`^1.4.0-0\``,
       },
       ['tags', 'semver'],
     );
@@ -36,7 +36,7 @@ export function expandPolicy(
 function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['order'], report: Report): boolean {
   const regex = compileRegex(match);
   if (typeof regex === 'string') {
-    report({ code: 'match-invalid', message: `${formatValue(match)} is no RE2 regular expression: ${regex}` }, [
+    report({ code: 'match-invalid', message: `${formatValue(match)} is not an RE2 regular expression: ${regex}` }, [
       'tags',
       'match',
     ]);
@@ -46,7 +46,7 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     report(
       {
         code: 'match-never',
-        message: `${formatValue(match)} matches no tag; a tag has letters, digits, \`.\`, \`_\` and \`-\` only, at most 128`,
+        message: `${formatValue(match)} matches no valid tag; a tag has at most 128 letters, digits, \`.\`, \`_\` and \`-\``,
       },
       ['tags', 'match'],
     );
@@ -57,7 +57,7 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     report(
       {
         code: 'order-impossible',
-        message: `${formatValue(match)} can never give a semantic version (${part} is read); expected such as \`^v(\\d+\\.\\d+\\.\\d+)$\``,
+        message: `${formatValue(match)} never yields a semantic version (${part} is compared); expected for example \`^v(\\d+\\.\\d+\\.\\d+)$\``,
       },
       ['tags', 'match'],
     );
@@ -66,7 +66,7 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     report(
       {
         code: 'order-impossible',
-        message: `${formatValue(match)} can never give a whole number (${part} is read); expected such as \`^main-(\\d+)$\``,
+        message: `${formatValue(match)} never yields a whole number (${part} is compared); expected for example \`^main-(\\d+)$\``,
       },
       ['tags', 'match'],
     );

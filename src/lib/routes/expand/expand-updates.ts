@@ -7,16 +7,16 @@ import { updateKinds, type UpdateSettings } from '../read/schema.ts';
 import { formatValue } from '../read/format-value.ts';
 import { expandPlaceholders, imagePlaceholders, type Fault, type PlaceholderValues } from '../read/placeholders.ts';
 
-/** Told of everything that is wrong with a field. */
+/** Receives each problem of a field. */
 export type Report = (fault: Fault, path: readonly Step[]) => void;
 
 export interface Expansion {
   readonly words: PlaceholderValues;
-  /** Which of the words are captures of the image. */
+  /** The placeholders that are captures of the image. */
   readonly captures: ReadonlySet<string>;
 }
 
-/** Expands the `update` list of an environment; entries with faults are left out. */
+/** Expands the `update` list of an environment; invalid entries are omitted. */
 export function expandUpdates(
   entries: readonly UpdateSettings[],
   expansion: Expansion,
@@ -47,7 +47,7 @@ class UpdateExpansion {
     const [kind] = kinds;
     if (kind === undefined || kinds.length > 1) {
       const found =
-        kinds.length === 0 ? 'says nothing of what to set' : `has ${kinds.map((name) => `\`${name}\``).join(' and ')}`;
+        kinds.length === 0 ? 'has no update kind' : `has ${kinds.map((name) => `\`${name}\``).join(' and ')}`;
       this.report(
         {
           code: 'update-kind',
@@ -77,18 +77,18 @@ class UpdateExpansion {
       this.report({ code: 'update-kind', message }, ['helm']);
     };
     if ((tag === undefined) === (image === undefined)) {
-      return wrong('expected `tag` (the path of the tag) or `image` (the path of the whole reference), and not both');
+      return wrong('expected either `tag` (the path of the tag) or `image` (the path of the whole reference)');
     }
     if (image !== undefined) {
       if (repository !== undefined)
-        return wrong('has `image`, which holds the repository as well; `repository` belongs to `tag`');
+        return wrong('has `image` and `repository`; `image` includes the repository. Use `repository` with `tag`');
       if (typeof digest === 'string')
-        return wrong('has `image`, whose reference holds the digest as well; expected `digest: true`');
+        return wrong('has `image` and a path in `digest`; with `image` expected `digest: true`');
       const path = this.path(image, ['helm', 'image']);
       return path && { kind: 'helm' as const, values: { image: path, digest: digest ?? false } };
     }
     if (typeof digest === 'boolean')
-      return wrong('has `digest` without the path of a scalar; expected such as `digest: image.digest`');
+      return wrong('has `digest` without a path; expected for example `digest: image.digest`');
     const paths = {
       tag: this.path(tag, ['helm', 'tag']),
       digest: this.path(digest, ['helm', 'digest']),
@@ -136,7 +136,7 @@ class UpdateExpansion {
     };
     if (Object.values(parameters).every((value) => value === undefined)) {
       this.report(
-        { code: 'update-kind', message: 'names no parameter; expected `tag`, `digest`, `repository` or `image`' },
+        { code: 'update-kind', message: 'has no parameter; expected `tag`, `digest`, `repository` or `image`' },
         ['application', 'parameters'],
       );
     }
@@ -164,7 +164,7 @@ class UpdateExpansion {
       this.report(
         {
           code: 'update-kind',
-          message: `${formatValue(value)} holds neither \`{tag}\` nor \`{digest}\`, so no push would change it`,
+          message: `${formatValue(value)} has neither \`{tag}\` nor \`{digest}\`, so no push changes it`,
         },
         ['yaml', 'value'],
       );

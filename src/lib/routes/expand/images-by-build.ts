@@ -7,10 +7,10 @@ import type { Environment } from '../route.ts';
 import { expandPlaceholders, placeholdersIn, type PlaceholderValues } from '../read/placeholders.ts';
 import type { MergedRoute } from './merged-route.ts';
 
-/** What a build is looked up by. */
+/** The parts of a build that identify its images. */
 export type BuiltBy = Pick<Build, 'definition' | 'repository'>;
 
-/** The `build` of one environment of a pattern, its captures open. */
+/** The `build` of one environment of a pattern, with captures unexpanded. */
 interface OpenBuild {
   readonly route: MergedRoute;
   readonly definition?: PatternSegment;
@@ -18,8 +18,8 @@ interface OpenBuild {
 }
 
 /**
- * Which images a build may have made, by the routes' `build`. A build names no image: an exact image is found by
- * definition, or by repository where `build` names that alone; a pattern where its `build` has every capture of the image.
+ * Finds the images that a build can have pushed, by the routes' `build`. An exact image is found by definition, or by
+ * repository if `build` has only that. The image of a pattern is found if `build` has all its captures.
  */
 export class ImagesByBuild {
   private readonly exact = new Map<string, Set<string>>();
@@ -36,7 +36,7 @@ export class ImagesByBuild {
     }
   }
 
-  /** Each image (`registry/repository`) once; whether it is so is for the expanded route to say. */
+  /** The candidates, as `registry/repository`; the expanded route decides. */
   find(build: BuiltBy): readonly string[] {
     const { definition, repository } = build;
     const keys = [
@@ -86,17 +86,17 @@ function keyOf(build: Environment['build'], collections: readonly string[]): str
   return `repository ${repository.includes('://') && 'key' in address ? address.key : repository.toLowerCase()}`;
 }
 
-/** A text with captures, in the form in which names and URLs are compared. */
+/** A text with captures, in the form that names and URLs are compared in. */
 function openText(text: string, collections: readonly string[]): PatternSegment {
   const captures = placeholdersIn(text);
-  // A word that no URL changes stands for each capture, until the URL is in its canonical form.
+  // Canonicalization of a URL does not change this stand-in for captures.
   const standing = captures.reduce((written, capture) => written.replace(`{${capture}}`, '0capture0'), text);
   const address = text.includes('://') ? parseRepositoryUrl(standing, collections) : undefined;
   const canonical = address && 'key' in address ? address.key : standing.toLowerCase();
   return { captures, literals: canonical.split('0capture0') };
 }
 
-/** The one image of a pattern whose `build` would name this build. */
+/** The image of a pattern whose `build` matches this build. */
 function imageOf({ route, definition, repository }: OpenBuild, build: BuiltBy): string | undefined {
   const named = definition && capture(definition, [build.definition.name.toLowerCase()]);
   const built = repository && capture(repository, [build.repository?.key, build.repository?.name?.toLowerCase()]);
@@ -109,7 +109,7 @@ function imageOf({ route, definition, repository }: OpenBuild, build: BuiltBy): 
   return [...words.values()].every(isCaptureValue) ? fillPattern(route.image.text, words) : undefined;
 }
 
-/** What a text captures, where each capture has one value. */
+/** The captures of the first text that matches, if each capture has one value. */
 function capture(segment: PatternSegment, texts: readonly (string | undefined)[]): PlaceholderValues | undefined {
   for (const text of texts) {
     const pairs = text === undefined ? undefined : matchSegment(segment, text);

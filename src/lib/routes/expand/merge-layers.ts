@@ -1,8 +1,8 @@
 import type { Layer, SourceMap } from '../read/source-map.ts';
 
 /**
- * Merges maps, later over earlier: maps merge, everything else replaces, and `null` removes what was inherited. The
- * result knows where each of its values was written. Of the outermost maps only `fields` are taken, if given.
+ * Merges maps, later over earlier: maps merge, other values replace, `null` removes the inherited value. The source map
+ * keeps the position of each value. With `fields`, only these keys of the outermost maps are merged.
  */
 export function mergeLayers(
   sourceMap: SourceMap,
@@ -22,7 +22,7 @@ export function mergeLayers(
 }
 
 function mergeEntry(sourceMap: SourceMap, layers: readonly Layer[], key: string): unknown {
-  // What stands before the last null, or before a value of another shape, is gone.
+  // A null, or a value that is not a map, discards the earlier layers.
   let maps: Layer[] = [];
   let last: unknown;
   for (const { value, path } of layers) {

@@ -25,22 +25,22 @@ import { formatValue } from '../read/format-value.ts';
 import { isConsequence } from '../read/reported-fields.ts';
 import { placeholdersIn, type Fault, type PlaceholderValues } from '../read/placeholders.ts';
 
-/** A route as it was written: layers are merged, captures are not expanded. */
+/** A route with merged layers and unexpanded captures. */
 export interface MergedRoute {
   readonly name: string;
   readonly document: ParsedDocument;
   readonly settings: RouteSettings;
   readonly image: ImagePattern;
-  /** False where the image, or what limits it, is wrong, so that nobody knows which images the route takes. */
+  /** False if `image` or `where` is invalid, so that the images of the route are unknown. */
   readonly isMatchable: boolean;
-  /** The image's segments with every combination of the values that `where` allows. */
+  /** The image's segments for each combination of values in `where`. */
   readonly variants: readonly { readonly segments: readonly PatternSegment[]; readonly fixed: PlaceholderValues }[];
   readonly environments: ReadonlyMap<string, EnvironmentSettings>;
-  /** Tells a problem of the route, at a path from the route's own map. */
+  /** Reports a problem of the route; the path begins at the route's map. */
   readonly report: (code: ProblemCode, path: readonly Step[], message: string, part?: 'key' | 'value') => void;
-  /** Tells a problem of an environment, at a path from its merged settings. */
+  /** Reports a problem of an environment; the path begins at its merged settings. */
   readonly reportIn: (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
-  /** Fields of an environment whose shape is wrong: told, and left out. */
+  /** Fields of an environment that were reported and omitted for their shape. */
   readonly reportedIn: (environment: string) => ReadonlySet<string>;
 }
 
@@ -48,7 +48,7 @@ const nameSegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 const maxVariants = 1000;
 const maxEnvironments = 200;
 
-/** Reads all routes of a document whose names, images and environments make sense. */
+/** Merges the layers of all routes of a document, and checks names and images. */
 export function mergeRoutes(document: ParsedDocument, hosts: HostRules, problems: Problems): readonly MergedRoute[] {
   const { settings } = document;
   for (const name of Object.keys(settings.environments ?? {})) {
@@ -101,21 +101,21 @@ function mergeRoute(
     if (isConsequence(fields, code, path) || (code === 'word-unknown' && reported.has('image'))) return;
     const root = environments.get(environment);
     const { found } = sourceMap.locate(root, path);
-    // A field that stands nowhere is missing in the route, as far as anybody can tell.
+    // A field that no layer has is missing in the route.
     const where = found === 0 ? { root: document.settings, path: ['routes', name, ...path] } : { root, path };
     reportAt(problems, document, code, { ...where, route: name, environment }, message);
   };
   return { name, document, settings, image, isMatchable, variants, environments, report, reportIn, reportedIn };
 }
 
-/** The image; without segments where it is wrong, and then with the captures that it seems to have. */
+/** The image; if it is invalid, without segments and with the captures in its text. */
 function readImage(
   name: string,
   settings: RouteSettings,
   hosts: HostRules,
   report: MergedRoute['report'],
 ): ImagePattern {
-  // Whatever the schema found wrong is left out, be it ever so required.
+  // Invalid fields are omitted, also required ones.
   const { image: written }: Partial<RouteSettings> = settings;
   const image = written === undefined ? undefined : parseImagePattern(written);
   if (image && !isFault(image)) {
@@ -127,7 +127,7 @@ function readImage(
   return { text: '', segments: [], captures: [...new Set(placeholdersIn(written ?? name))], weight: 0 };
 }
 
-/** The ways to the layers of an environment, the outermost first. */
+/** The paths of an environment's layers, outermost first. */
 function layersOf(route: string, environment: string): readonly (readonly Step[])[] {
   return [
     ['defaults'],
@@ -145,7 +145,7 @@ function checkName(name: string, { captures }: ImagePattern, report: MergedRoute
       report(
         'name-captures-touch',
         [],
-        `two captures stand in one part of the name ${formatValue(name)}, so that two images could have one name; expected a \`/\` between them`,
+        `two captures share one part of the name ${formatValue(name)}, so two images could have one name; expected a \`/\` between them`,
         'key',
       );
     }
@@ -154,7 +154,7 @@ function checkName(name: string, { captures }: ImagePattern, report: MergedRoute
     report(
       'name-lacks-capture',
       [],
-      `the name ${formatValue(name)} lacks the capture \`{${capture}}\` of the image; expected it there, so that every image has a name of its own`,
+      `the name ${formatValue(name)} lacks the capture \`{${capture}}\` of the image; expected it, so that each image has its own name`,
       'key',
     );
   }
@@ -163,7 +163,7 @@ function checkName(name: string, { captures }: ImagePattern, report: MergedRoute
       report(
         'word-unknown',
         [],
-        `the name has \`{${word}}\`, which is no capture of the image${didYouMean(word, captures)}`,
+        `the name has \`{${word}}\`, which is not a capture of the image${didYouMean(word, captures)}`,
         'key',
       );
     else if (words.indexOf(word) !== index) report('name-invalid', [], `the name has \`{${word}}\` twice`, 'key');
@@ -173,7 +173,7 @@ function checkName(name: string, { captures }: ImagePattern, report: MergedRoute
     report(
       'name-invalid',
       [],
-      `${formatValue(name)} is no name; expected letters, digits, \`.\`, \`_\` and \`-\`, in parts with \`/\` between them, at most 150`,
+      `${formatValue(name)} is not a valid name; expected at most 150 letters, digits, \`.\`, \`_\` and \`-\`, in parts separated by \`/\``,
       'key',
     );
   }
@@ -186,7 +186,7 @@ function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, r
       report(
         'where-unknown',
         ['where', word],
-        `\`${word.slice(0, 40)}\` is no capture of the image${didYouMean(word, captures)}`,
+        `\`${word.slice(0, 40)}\` is not a capture of the image${didYouMean(word, captures)}`,
         'key',
       );
     else count *= new Set(values).size;
@@ -195,7 +195,7 @@ function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, r
         report(
           'wrong-value',
           ['where', word, index],
-          `${formatValue(value)} can be no part of an image repository; expected lower-case letters, digits, \`.\`, \`_\` and \`-\``,
+          `${formatValue(value)} cannot be part of an image repository; expected lower-case letters, digits, \`.\`, \`_\` and \`-\``,
         );
     }
   }
@@ -260,14 +260,14 @@ function environmentFault(
 ): Fault | undefined {
   const problem = environmentNameProblem(name);
   if (problem !== undefined) return { code: 'name-invalid', message: problem };
-  if (seen.has(name)) return { code: 'name-twice', message: `the environment \`${name}\` stands twice in the list` };
+  if (seen.has(name)) return { code: 'name-twice', message: `the environment \`${name}\` is in the list twice` };
   if (!known || Object.hasOwn(known, name)) return undefined;
   const names = Object.keys(known);
   const near = didYouMean(name, names) || `; expected one of ${names.map((known) => `\`${known}\``).join(', ')}`;
-  return { code: 'environment-unknown', message: `\`${name}\` is no environment of this document${near}` };
+  return { code: 'environment-unknown', message: `\`${name}\` is not an environment of this document${near}` };
 }
 
 function environmentNameProblem(name: string): string | undefined {
   if (/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(name)) return undefined;
-  return `${formatValue(name)} is no name of an environment; expected letters, digits, \`.\`, \`_\` and \`-\`, at most 63`;
+  return `${formatValue(name)} is not a valid environment name; expected at most 63 letters, digits, \`.\`, \`_\` and \`-\``;
 }

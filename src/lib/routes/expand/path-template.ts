@@ -2,7 +2,7 @@ import { parsePath, type Path, type PathSegment } from '../../model/value-path.t
 import { Failure } from '../../model/failure.ts';
 import { expandPlaceholders, placeholdersIn, type Fault, type PlaceholderValues } from '../read/placeholders.ts';
 
-/** Reads a dotted path and expands its words, each of which is within one key, dots and all. */
+/** Parses a dotted path and expands its placeholders; the value of a placeholder stays within one key. */
 export function expandPath(text: string, words: PlaceholderValues, captures: ReadonlySet<string>): Path | Fault {
   const path = readPath(text);
   if ('code' in path) return path;
@@ -29,7 +29,7 @@ function readPath(text: string): Path | Fault {
   try {
     return parsePath(text);
   } catch (error) {
-    if (error instanceof Failure) return { code: 'path-invalid', message: `is no dotted path: ${error.message}` };
+    if (error instanceof Failure) return { code: 'path-invalid', message: `is not a dotted path: ${error.message}` };
     throw error;
   }
 }

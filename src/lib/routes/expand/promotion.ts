@@ -2,7 +2,7 @@ import type { OpenEnvironment } from './expand-environment.ts';
 import { didYouMean } from '../read/suggest.ts';
 import type { Environment, TagPolicy } from '../route.ts';
 
-/** The environments from which `start` is promoted, nearest first; ends where a name is unknown or comes again. */
+/** The chain of environments that `start` is promoted from, nearest first. Ends at an unknown or repeated name. */
 export function sourcesOf<T extends { readonly promoteFrom?: string }>(
   start: T,
   byName: ReadonlyMap<string, T>,
@@ -16,7 +16,7 @@ export function sourcesOf<T extends { readonly promoteFrom?: string }>(
   return [...sources];
 }
 
-/** What is wrong with the promotions of a route. */
+/** Reports the problems of a route's promotions. */
 export function checkPromotions(
   environments: ReadonlyMap<string, OpenEnvironment>,
   known: ReadonlySet<string>,
@@ -35,25 +35,25 @@ export function checkPromotions(
       report(
         name,
         'promotion-unknown',
-        `\`${promoteFrom}\` is no environment of this route${didYouMean(promoteFrom, others)}`,
+        `\`${promoteFrom}\` is not an environment of this route${didYouMean(promoteFrom, others)}`,
       );
     } else if (sourcesOf(environment, environments).includes(environment)) {
       report(
         name,
         'promotion-cycle',
-        `\`${name}\` is promoted from \`${promoteFrom}\`, which is promoted from \`${name}\` in the end; expected one that takes pushes`,
+        `\`${name}\` is promoted from \`${promoteFrom}\`, and \`${promoteFrom}\` in turn from \`${name}\`; expected an environment that accepts pushes`,
       );
     } else if (source && source.application.length === 0 && !source.wrong.has('application')) {
       report(
         name,
         'promotion-unhealthy',
-        `\`${promoteFrom}\` has no \`application\`, so that nothing in it ever becomes healthy; expected one there`,
+        `\`${promoteFrom}\` has no \`application\`, so it never becomes healthy; add one`,
       );
     }
   }
 }
 
-/** Fills in the order that an environment has from its source, and the default. */
+/** Completes each policy with the inherited order or the default. */
 export function resolvePolicies(environments: ReadonlyMap<string, OpenEnvironment>): readonly Environment[] {
   return Array.from(environments.values(), (environment) => {
     const { address: _, wrong: __, ...rest } = environment;
@@ -65,7 +65,7 @@ function policyOf(environment: OpenEnvironment, byName: ReadonlyMap<string, Open
   const { allowMovingTags } = environment.tags;
   const chain = [environment, ...sourcesOf(environment, byName)];
   if (!environment.takesPushes) {
-    // All its tags came through the source, whose expression says how to read them.
+    // All its tags come from the source, so the source's expression parses them.
     const source = chain.find(({ takesPushes }) => takesPushes) ?? environment;
     return { ...source.tags, order: orderOf(chain), allowMovingTags };
   }

@@ -14,7 +14,7 @@ export type ReportInEnvironment = (
   message: string,
 ) => void;
 
-/** Expands all environments of a route for one image, and checks what holds among them. */
+/** Expands all environments of a route for one image, and checks them against each other. */
 export function expandRoute(
   { environments }: Pick<MergedRoute, 'environments'>,
   captures: PlaceholderValues,
@@ -48,7 +48,7 @@ function checkApplications(environments: ReadonlyMap<string, OpenEnvironment>, r
           name,
           'application-twice',
           ['application'],
-          `\`${one}\` is the application of the environment \`${owner}\` already; expected one of its own, or nobody could tell which of the two it deploys`,
+          `\`${one}\` is already the application of the environment \`${owner}\`; expected one application per environment`,
         );
     }
   }

@@ -3,10 +3,10 @@ import type { Route, RouteSample } from '../route.ts';
 import type { MergedRoute } from './merged-route.ts';
 
 /**
- * A route for images that need no push to be known: its own, or of a pattern one for each combination of the values that
- * `where` allows, in which the other captures are made up.
+ * A route for its example images: its own image, or for a pattern one image per combination of values in `where`, with
+ * example values for the other captures.
  *
- * @param expand the route as it applies to an image; `undefined` where another route takes the image
+ * @param expand the route as it applies to an image; `undefined` if another route matches the image
  */
 export function samplesOf(
   { image, variants }: Pick<MergedRoute, 'image' | 'variants'>,
@@ -20,7 +20,7 @@ export function samplesOf(
   });
 }
 
-/** Every open capture of the segments with a name of its own. */
+/** The segments with an example value for each unexpanded capture. */
 function fill(segments: readonly PatternSegment[], mark: string): string {
   return segments
     .map(({ literals, captures }) =>

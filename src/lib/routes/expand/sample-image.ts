@@ -3,8 +3,8 @@ import type { PlaceholderValues } from '../read/placeholders.ts';
 import type { MergedRoute } from './merged-route.ts';
 
 /**
- * An image made up for a pattern, so that what does not depend on a capture is checked before the first push: each
- * capture has the first value that `where` allows, or its own name.
+ * An example image of a pattern, so that a check before the first push finds problems that do not depend on captures.
+ * Each capture has its first value in `where`, or its own name.
  */
 export function sampleImage({ image, settings: { where = {} } }: MergedRoute): {
   readonly image: string;

@@ -1,13 +1,13 @@
 import { matchesGlob } from './glob.ts';
 import type { Environment } from '../route.ts';
 
-/** What is known of the build behind an image. */
+/** The build of an image. */
 export interface BuildOrigin {
   /** Full ref that was built: `refs/heads/main`, `refs/pull/7/merge`. */
   readonly sourceBranch: string;
   /** `BuildReason` of the Azure DevOps REST reference: `individualCI`, `manual`, `pullRequest`. */
   readonly reason: string;
-  /** Full ref of the branch that a pull request is to be merged into. */
+  /** Full ref of the target branch of the pull request. */
   readonly targetBranch?: string;
 }
 
@@ -31,14 +31,14 @@ export const buildReasons = [
   'triggered',
 ] as const;
 
-/** Whether an environment takes an image from this build; `undefined` is a build that nobody knows. */
+/** Whether an environment accepts an image of this build; `undefined` is an unknown build. */
 export function takesBuild(from: Environment['from'], build: BuildOrigin | undefined): BuildVerdict {
   if (!from) return { taken: true };
   if (!build) {
     return {
       taken: false,
       code: 'build-unknown',
-      reason: 'the build behind the image is not known, and `from` asks for one',
+      reason: 'the build of the image is unknown, and `from` requires it',
     };
   }
   const isPullRequest = build.reason.toLowerCase() === 'pullrequest' || build.sourceBranch.startsWith('refs/pull/');
@@ -56,7 +56,7 @@ export function takesBuild(from: Environment['from'], build: BuildOrigin | undef
   );
 }
 
-/** A filter as in Azure Pipelines: `*` stands for any characters, `/` too; without `refs/` it names a branch. */
+/** A filter as in Azure Pipelines: `*` matches any characters, including `/`; without `refs/` it is a branch. */
 function matchesBranch(filter: string, ref: string): boolean {
   return matchesGlob(filter.startsWith('refs/') ? filter : `refs/heads/${filter}`, ref, 'name');
 }

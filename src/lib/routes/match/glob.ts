@@ -1,20 +1,20 @@
-/** What `*` stands for: anything within one path segment (and `**` over segments), or anything at all. */
+/** `path`: `*` matches within one path segment, and `**` across segments. `name`: `*` matches any characters. */
 export type GlobKind = 'path' | 'name';
 
 /**
- * Whether a text matches a glob of `*`, `?` and, among paths, `**`. Time is bounded by the product of the two lengths:
- * after a mismatch only the last star of each kind is tried again, as in no expression that backtracks.
+ * Whether a text matches a glob of `*`, `?` and, for paths, `**`. After a mismatch only the last star of each kind is
+ * retried, so the time is bounded by the product of the lengths.
  */
 export function matchesGlob(glob: string, text: string, kind: GlobKind): boolean {
   return kind === 'name' ? matchSegment(glob, text) : matchPath(glob.split('/'), text.split('/'));
 }
 
-/** What is wrong with a glob, if anything. */
+/** The problem of a glob; `undefined` if it is valid. */
 export function globProblem(glob: string): string | undefined {
   const special = /[[\]{}!()\\]/.exec(glob)?.[0];
   if (special !== undefined)
-    return `has \`${special}\`; a glob knows \`*\`, \`?\` and \`**\` only (write several entries instead)`;
-  if (/\*\*[^/]|[^/]\*\*/.test(glob)) return 'has `**` beside other characters; expected it alone between slashes';
+    return `has \`${special}\`; a glob supports only \`*\`, \`?\` and \`**\` (use several entries instead)`;
+  if (/\*\*[^/]|[^/]\*\*/.test(glob)) return 'has `**` next to other characters; expected it alone between slashes';
   return undefined;
 }
 
@@ -26,7 +26,7 @@ function matchSegment(glob: string, text: string): boolean {
   return matchParts(glob, text, '*', (one, char) => one === '?' || one === char);
 }
 
-/** Matches part by part; a star takes as little as it can, and one part more whenever what follows does not match. */
+/** Matches part by part; a star matches as few parts as possible, and one more after each mismatch. */
 function matchParts(
   glob: ArrayLike<string>,
   text: ArrayLike<string>,

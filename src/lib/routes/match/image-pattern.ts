@@ -7,19 +7,19 @@ import {
   type PlaceholderValues,
 } from '../read/placeholders.ts';
 
-/** One path segment of a pattern: `literals` stand around and between the captures, one more of them. */
+/** One path segment of a pattern: `literals` are around and between the captures, one more than captures. */
 export interface PatternSegment {
   readonly literals: readonly string[];
   readonly captures: readonly string[];
 }
 
-/** The image of a route, with captures or without. */
+/** The image of a route, with or without captures. */
 export interface ImagePattern {
   /** `registry/repository`, with Docker Hub's defaults filled in. */
   readonly text: string;
   readonly segments: readonly PatternSegment[];
   readonly captures: readonly string[];
-  /** Number of literal characters: the pattern with more of them wins. */
+  /** Number of literal characters; the pattern with the most wins. */
   readonly weight: number;
 }
 
@@ -31,7 +31,7 @@ function invalid(message: string): Fault {
   return { code: 'image-invalid', message };
 }
 
-/** Reads the `image` of a route. */
+/** Parses the `image` of a route. */
 export function parseImagePattern(image: string): ImagePattern | Fault {
   const captures = placeholdersIn(image);
   for (const [index, word] of captures.entries()) {
@@ -40,22 +40,22 @@ export function parseImagePattern(image: string): ImagePattern | Fault {
     if (reservedPlaceholders.has(word)) {
       return {
         code: 'word-reserved',
-        message: `captures \`{${word}}\`, a word with a meaning of its own; choose another, such as \`{service}\``,
+        message: `captures \`{${word}}\`, a reserved word; choose another, such as \`{service}\``,
       };
     }
     if (captures.indexOf(word) !== index) return invalid(`captures \`{${word}}\` twice`);
   }
-  if (image.includes('}{')) return invalid('has two captures side by side; expected something between them');
-  // A capture stands for lower-case letters at least, so a name with `x` for each of them shows whether it can be one.
+  if (image.includes('}{')) return invalid('has two adjacent captures; expected text between them');
+  // Replaces captures by `x`: the result must be a valid image name.
   const sample = image.replace(/\{[^{}]*\}/g, 'x');
-  if (/[{}]/.test(sample)) return { code: 'brace-unmatched', message: 'has a brace that opens or closes no {word}' };
+  if (/[{}]/.test(sample)) return { code: 'brace-unmatched', message: 'has a brace that does not belong to a {word}' };
   const name = splitImageName(sample);
   if (!name) return invalid(imageFault(sample));
   const slash = image.indexOf('/');
   const written = slash < 0 ? '' : image.slice(0, slash);
   if (captures.length === 0) return pattern(imageName(name), []);
   if (splitImageName(`${written}/x`)?.registry !== written.toLowerCase() || written.includes('{')) {
-    return invalid('has captures but names no registry; expected registry/{…}');
+    return invalid('has captures but no registry; expected registry/{…}');
   }
   return pattern(`${written.toLowerCase()}/${image.slice(slash + 1)}`, captures);
 }
@@ -67,10 +67,10 @@ function pattern(text: string, captures: readonly string[]): ImagePattern {
 function imageFault(sample: string): string {
   if (sample.includes('://')) return 'is a URL; expected registry/repository without https://';
   if (/[@:][^/]*$/.test(sample))
-    return 'has a tag or digest; expected registry/repository alone, which tags are taken is said by `tags`';
+    return 'has a tag or digest; expected registry/repository only; the field `tags` selects tags';
   if (/[A-Z]/.test(sample.slice(sample.indexOf('/') + 1)))
     return 'has upper-case letters; an image repository is lower case';
-  return `is no image repository; expected registry/repository as in contoso.azurecr.io/shop/api`;
+  return `is not an image repository; expected registry/repository as in contoso.azurecr.io/shop/api`;
 }
 
 /** Segments of a text with captures: an image, or a route's name. */
@@ -82,8 +82,8 @@ export function parseSegments(text: string): readonly PatternSegment[] {
 }
 
 /**
- * Matches one segment. A capture is never empty; where a segment has several, the first take as little as they can,
- * so that an image is always read in one way.
+ * Matches one segment. Captures are not empty; of several, the first ones match as little as possible, so that the
+ * result is unique.
  */
 export function matchSegment(
   { literals, captures }: PatternSegment,
@@ -107,7 +107,7 @@ export function matchSegment(
   return found;
 }
 
-/** A text that both segments match, if there is one. */
+/** A text that matches both segments, if there is one. */
 export function commonText(a: PatternSegment, b: PatternSegment): string | undefined {
   if (a.captures.length === 0 || b.captures.length === 0) {
     const [literal, other] = a.captures.length === 0 ? [a, b] : [b, a];
@@ -117,7 +117,7 @@ export function commonText(a: PatternSegment, b: PatternSegment): string | undef
   const prefix = longerOf(a.literals[0] ?? '', b.literals[0] ?? '', (long, short) => long.startsWith(short));
   const suffix = longerOf(a.literals.at(-1) ?? '', b.literals.at(-1) ?? '', (long, short) => long.endsWith(short));
   if (prefix === undefined || suffix === undefined) return undefined;
-  // Each has a capture that takes whatever the other has in its middle.
+  // Each has a capture that matches the middle of the other.
   return [prefix, ...a.literals.slice(1, -1), ...b.literals.slice(1, -1), suffix].join('x');
 }
 
@@ -126,7 +126,7 @@ function longerOf(a: string, b: string, fits: (long: string, short: string) => b
   return fits(long, short) ? long : undefined;
 }
 
-/** The pattern with its limited captures filled in, in every combination. */
+/** The pattern for each combination of values in `where`. */
 export function variantsOf(
   segments: readonly PatternSegment[],
   where: Readonly<Record<string, readonly string[]>>,
@@ -157,12 +157,12 @@ function fill(segment: PatternSegment, words: PlaceholderValues): PatternSegment
   return { literals, captures };
 }
 
-/** Puts values in for the captures. */
+/** Replaces captures by their values. */
 export function fillPattern(text: string, words: PlaceholderValues): string {
   return text.replace(/\{([^{}]*)\}/g, (whole, word: string) => words.get(word) ?? whole);
 }
 
-/** Whether a capture may have this value: part of one segment of an image repository. */
+/** Whether the value can be part of one segment of an image repository. */
 export function isCaptureValue(value: string): boolean {
   return !value.includes('/') && repositoryPattern.test(`x${value}x`);
 }

@@ -1,4 +1,4 @@
-/** Names that are given to one image after another, so that a tag says nothing about which image it is. */
+/** Names that successive images share, so that the tag does not identify an image. */
 const movingNames = new Set(
   (
     'latest stable edge nightly daily weekly canary next current newest head tip snapshot unstable ' +

@@ -1,7 +1,7 @@
 import type { RE2JS } from 're2js';
 import { compileRegex } from './regex.ts';
 
-/** What may be read out of a tag: any text, a semantic version, a whole number. */
+/** The expected form of a tag's compared text. */
 export type Language = 'tag' | 'semver' | 'number';
 
 const identifier = String.raw`(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)`;
@@ -68,9 +68,9 @@ const before = -1;
 const after = -2;
 
 /**
- * Whether any tag is found by the expression and gives a text of the language, in its first group or, without groups,
- * as a whole. Both are run side by side as automata, over every state they can reach. Word boundaries are taken as
- * passed, so that `true` may be wrong and `false` never is; `undefined` where it cannot be told.
+ * Whether any tag matches the expression with a text of the language, in its first group or, without groups, as a whole.
+ * Searches the reachable states of both automata. Word boundaries are assumed to match, so `true` can be wrong, `false`
+ * is exact. `undefined`: undecided.
  */
 export function canMatch(regex: RE2JS, language: Language): boolean | undefined {
   const key = `${language} ${regex.pattern()}`;

@@ -3,12 +3,12 @@ import { RE2JS, RE2JSException } from 're2js';
 const maxLength = 500;
 const cache = new Map<string, RE2JS | string>();
 
-/** Compiles a regular expression that runs in linear time, or says why there is none. */
+/** Compiles a regular expression of linear run time, or returns the problem. */
 export function compileRegex(source: string): RE2JS | string {
   const known = cache.get(source);
   if (known !== undefined) return known;
   const compiled = compile(source);
-  // Routes have a few expressions, not thousands; a flood of them is not worth the memory.
+  // Bounds memory; routes have few distinct expressions.
   if (cache.size < 10_000) cache.set(source, compiled);
   return compiled;
 }
@@ -16,7 +16,7 @@ export function compileRegex(source: string): RE2JS | string {
 function compile(source: string): RE2JS | string {
   if (source.length > maxLength) return `has ${source.length} characters; expected at most ${maxLength}`;
   if (/\(\?(?:[=!]|<[=!])|\\[1-9]/.test(source)) {
-    return 'has a lookaround or a back reference, which RE2 expressions have not (they run in linear time)';
+    return 'has a lookaround or a back reference, which RE2 does not support';
   }
   try {
     return RE2JS.compile(source);

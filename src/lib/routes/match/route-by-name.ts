@@ -2,7 +2,7 @@ import { fillPattern, matchSegment, parseSegments } from './image-pattern.ts';
 import type { Route, RouteTable } from '../route.ts';
 import type { PlaceholderValues } from '../read/placeholders.ts';
 
-/** The route of this name, as it applies to its image: a route's name holds every capture, so it leads back to one. */
+/** The route of this name, expanded for its image. A route's name has every capture, so it identifies the image. */
 export function routeByName(table: RouteTable, name: string): Route | undefined {
   for (const entry of table.entries) {
     const words = wordsOf(entry.name, name);

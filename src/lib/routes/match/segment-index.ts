@@ -22,7 +22,7 @@ export class SegmentIndex<T> {
     at.values.push({ value, fixed });
   }
 
-  /** Everything that matches the text, with the values of the captures. */
+  /** All patterns that match the text, with the values of their captures. */
   find(text: string): readonly Hit<T>[] {
     const hits: Hit<T>[] = [];
     collect(this.root, text.split('/'), 0, [], hits);

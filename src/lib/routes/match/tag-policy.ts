@@ -6,42 +6,41 @@ import type { TagPolicy } from '../route.ts';
 
 export type TagVerdict =
   | { readonly taken: true }
-  | { readonly taken: false; /** Which rule refused it. */ readonly reason: string };
+  | { readonly taken: false; /** The rule that refused it. */ readonly reason: string };
 
 export interface DatedTag {
   readonly tag: string;
-  /** When the tag was pushed, by the registry; the order `newest` reads it. */
+  /** Push time by the registry, compared by the order `newest`. */
   readonly pushedAt?: Date;
 }
 
-/** Whether an environment takes a tag. A chart's `_` is `+` already. */
+/** Whether an environment accepts a tag. The `_` of a chart's tag must be replaced by `+` before. */
 export function takesTag(policy: TagPolicy, tag: string): TagVerdict {
-  if (!tagPattern.test(tag.replaceAll('+', '_'))) return refused('is no tag by the grammar of image references');
+  if (!tagPattern.test(tag.replaceAll('+', '_'))) return refused('is not a valid image tag');
   if (isMovingTag(tag) && !policy.allowMovingTags) {
-    return refused(`\`${tag}\` moves from image to image; \`allowMovingTags: true\` and a digest would take it`);
+    return refused(`\`${tag}\` is a moving tag; \`allowMovingTags: true\` and a digest accept it`);
   }
   const found = search(policy, tag);
   if (!found.matches) return refused(`does not match \`tags.match\` ${policy.match ?? ''}`);
   if (policy.semver !== undefined) {
     const version = semver.parse(found.text);
     if (!version)
-      return refused(`\`${found.text}\` is no semantic version, which \`tags.semver\` ${policy.semver} asks for`);
+      return refused(`\`${found.text}\` is not a semantic version, as \`tags.semver\` ${policy.semver} requires`);
     if (!semver.satisfies(version, policy.semver))
       return refused(`${version.version} is outside \`tags.semver\` ${policy.semver}`);
   }
   if (policy.order === 'semver' && !semver.valid(found.text)) {
-    return refused(`\`${found.text}\` is no semantic version, which \`tags.order: semver\` asks for`);
+    return refused(`\`${found.text}\` is not a semantic version, as \`tags.order: semver\` requires`);
   }
   if (policy.order === 'numeric' && !isNumber(found.text)) {
-    return refused(`\`${found.text}\` is no whole number, which \`tags.order: numeric\` asks for`);
+    return refused(`\`${found.text}\` is not a whole number, as \`tags.order: numeric\` requires`);
   }
   return { taken: true };
 }
 
 /**
- * Which of two tags is newer. More than 0: `a` is; less than 0: `b` is; 0: they are equal by the order (the same
- * version with other build metadata); `undefined`: the policy cannot order one of them. A tag that stands in a file and
- * cannot be ordered counts as older: the caller decides.
+ * Compares two tags. Positive: `a` is newer; negative: `b` is newer; 0: equal in the order (for example versions that
+ * differ in build metadata); `undefined`: the policy cannot order one of them, and the caller decides.
  */
 export function compareTags(policy: TagPolicy, a: DatedTag, b: DatedTag): number | undefined {
   if (policy.order === 'newest') {
@@ -58,7 +57,7 @@ export function compareTags(policy: TagPolicy, a: DatedTag, b: DatedTag): number
   return Number(first > second) - Number(first < second);
 }
 
-/** The part of a tag that the order compares; a range that the tag is outside of does not matter to it. */
+/** The part of a tag that the order compares; `tags.semver` is not applied. */
 function orderable(policy: TagPolicy, tag: string): string | undefined {
   const found = search(policy, tag);
   if (!found.matches || (isMovingTag(tag) && !policy.allowMovingTags)) return undefined;
@@ -67,11 +66,11 @@ function orderable(policy: TagPolicy, tag: string): string | undefined {
   return tag === '' ? undefined : tag;
 }
 
-/** Searches the tag; `text` is the first group where the expression has one, else the whole tag. */
+/** Searches the tag; `text` is the first group of the expression, else the whole tag. */
 function search({ match }: TagPolicy, tag: string): { readonly matches: boolean; readonly text: string } {
   if (match === undefined) return { matches: true, text: tag };
   const regex = compileRegex(match);
-  if (typeof regex === 'string') throw new Error(`the policy was never checked: ${match} ${regex}`);
+  if (typeof regex === 'string') throw new Error(`unchecked policy: ${match} ${regex}`);
   const matcher = regex.matcher(tag);
   if (!matcher.find()) return { matches: false, text: '' };
   return { matches: true, text: regex.groupCount() > 0 ? (matcher.group(1) ?? '') : tag };

@@ -1,7 +1,7 @@
 import { Problems } from './problems.ts';
 import type { Problem } from '../route.ts';
 
-/** A text with routes, and the setting that it came from: `ROUTES`, `ROUTES__payments`, `ROUTES_FILE=routes.yaml`. */
+/** A routes document and its setting: `ROUTES`, `ROUTES__payments`, `ROUTES_FILE=routes.yaml`. */
 export interface RouteDocument {
   readonly setting: string;
   readonly text: string;
@@ -9,13 +9,13 @@ export interface RouteDocument {
 
 const warnAt = 32 * 1024;
 const refuseAt = 120 * 1024;
-/** Nobody writes so much by hand; 10,000 routes have about 2 MiB. */
+/** 10,000 routes have about 2 MiB. */
 const refuseFileAt = 8 * 1024 * 1024;
 
 /**
- * The documents that the settings hold. `readFile` reads a file of the app's package, or throws.
+ * The routes documents in the settings. `readFile` reads a file of the app's package, or throws.
  *
- * Azure hands settings over as environment variables, so their size has a limit (32 KiB on Windows, 128 KiB on Linux).
+ * Azure passes settings as environment variables, whose size is limited (32 KiB on Windows, 128 KiB on Linux).
  */
 export function routeDocuments(
   settings: Readonly<Record<string, string | undefined>>,
@@ -31,8 +31,7 @@ export function routeDocuments(
     } else if (setting !== 'ROUTES' && !/^ROUTES__[A-Za-z0-9._]+$/.test(setting)) {
       problems.add('setting-name', {
         setting,
-        message:
-          'the name is none that Linux plans take; expected ROUTES__ and a label of letters, digits, `.` and `_`',
+        message: 'the name does not work on Linux plans; expected ROUTES__ and a label of letters, digits, `.` and `_`',
       });
     } else if (checkSize(setting, text, problems)) {
       documents.push({ setting, text });
@@ -56,7 +55,7 @@ function checkSize(setting: string, text: string, problems: Problems): boolean {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes <= warnAt) return true;
   const isTooLarge = bytes > refuseAt;
-  const message = `the setting has ${Math.ceil(bytes / 1024)} KiB; expected at most ${(isTooLarge ? refuseAt : warnAt) / 1024}; put teams into settings of their own (ROUTES__<label>), or the routes into a file that ROUTES_FILE names`;
+  const message = `the setting has ${Math.ceil(bytes / 1024)} KiB; expected at most ${(isTooLarge ? refuseAt : warnAt) / 1024}; use one setting per team (ROUTES__<label>), or a file (ROUTES_FILE)`;
   problems.add(isTooLarge ? 'setting-too-large' : 'setting-large', { setting, message });
   return !isTooLarge;
 }

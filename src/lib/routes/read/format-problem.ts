@@ -1,7 +1,7 @@
 import type { Problem } from '../route.ts';
 
 /**
- * One problem as text, the same on start, in `tagrelay check` and in the health report:
+ * One problem as text, for the app's start, `tagrelay check` and the health report:
  *
  *     ROUTES:4:7  error  routes.payments.environments  unknown field `enviroments`, did you mean `environments`? [unknown-field]
  */
@@ -25,7 +25,7 @@ export function formatProblem({
   return `${place}  ${severity}  ${subject === '' ? '' : `${subject}: `}${message} [${code}]`;
 }
 
-/** All problems, one a line. */
+/** All problems, one per line. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(formatProblem).join('\n');
 }

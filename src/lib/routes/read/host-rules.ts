@@ -9,15 +9,15 @@ import {
 import { tryParseUrl } from '../../net/url.ts';
 import type { Fault } from './placeholders.ts';
 
-/** Which hosts the operator lets routes name; credentials go nowhere else. */
+/** The hosts that routes may name. Credentials are sent to no other host. */
 export interface HostRules {
   /** URLs of Azure DevOps Server collections. */
   readonly azureDevOpsCollections: readonly string[];
-  /** Registries besides Azure's own that may be asked. */
+  /** Registries other than Azure Container Registry that may be called. */
   readonly registries: readonly string[];
-  /** Collections and registries that are played by this machine, and where. */
+  /** Local endpoints of collections and registries. */
   readonly localEndpoints?: Readonly<Record<string, string>>;
-  /** Hosts for which there are Git credentials; `undefined` where nobody knows. */
+  /** Hosts in `GIT_CREDENTIALS`; `undefined` if unknown. */
   readonly gitCredentialHosts?: readonly string[];
   /** The setting `VERIFY_IMAGE`; `undefined` is true. */
   readonly verifyImage?: boolean;
@@ -34,7 +34,7 @@ export function isAzureRegistry(registry: string): boolean {
   return registrySuffixes.some((suffix) => registry.endsWith(suffix));
 }
 
-/** What keeps an image's registry from being asked, if anything. */
+/** Why a registry may not be called; `undefined` if it may. */
 export function registryFault(registry: string, { registries }: HostRules): Fault | undefined {
   const url = tryParseUrl(`http://${registry}`);
   const isKnown =
@@ -45,14 +45,14 @@ export function registryFault(registry: string, { registries }: HostRules): Faul
     ? undefined
     : {
         code: 'host-not-allowed',
-        message: `names the registry ${registry}; expected one of Azure (*.azurecr.io), or one that the setting REGISTRIES names`,
+        message: `names the registry ${registry}; expected an Azure Container Registry (*.azurecr.io), or a registry in the setting REGISTRIES`,
       };
 }
 
-/** Most environments name one of a few repositories. */
+/** Parsed URLs: most environments share a few repositories. */
 const addresses = new WeakMap<HostRules, Map<string, RepositoryAddress | Fault>>();
 
-/** Reads a repository's URL, or says why no credentials go there. */
+/** Parses a repository URL, or returns why no credentials may be sent to it. */
 export function readRepository(url: string, rules: HostRules): RepositoryAddress | Fault {
   const known = addresses.get(rules) ?? new Map<string, RepositoryAddress | Fault>();
   addresses.set(rules, known);
@@ -67,13 +67,13 @@ function parseAddress(url: string, rules: HostRules): RepositoryAddress | Fault 
   if (address.kind === 'git' && /\/_git\/[^/]+$/.test(address.url)) {
     return {
       code: 'host-not-allowed',
-      message: `looks like an Azure DevOps Server repository of a collection that the setting AZURE_DEVOPS_COLLECTIONS does not name`,
+      message: `looks like an Azure DevOps Server repository; its collection is not in the setting AZURE_DEVOPS_COLLECTIONS`,
     };
   }
   if (address.kind === 'git' && isGitHub(address.host, rules.gitHubHosts ?? []) && !gitHubOf(address, rules)) {
     return {
       code: 'repository-invalid',
-      message: `is no repository of GitHub; expected https://${address.host}/OWNER/REPOSITORY`,
+      message: `is not a GitHub repository; expected https://${address.host}/OWNER/REPOSITORY`,
     };
   }
   return address;
@@ -84,19 +84,19 @@ export function offersPullRequests(address: RepositoryAddress, rules: HostRules)
   return address.kind === 'azure-repos' || gitHubOf(address, rules) !== undefined;
 }
 
-/** The repository as GitHub knows it, if it is there. */
+/** The repository's address on GitHub; `undefined` for another host. */
 export function gitHubOf(address: RepositoryAddress, { gitHubHosts = [] }: HostRules): GitHubAddress | undefined {
   return address.kind === 'git' ? gitHubAddress(address, gitHubHosts) : undefined;
 }
 
-/** What an operator should know about a repository's host, if anything. */
+/** The warning about a repository's host, if there is one. */
 export function repositoryWarning(address: RepositoryAddress, rules: HostRules): Fault | undefined {
   if (address.kind === 'git') {
     if (rules.gitCredentialHosts === undefined || rules.gitCredentialHosts.includes(address.host)) return undefined;
     if (isOfLoopback(address)) return undefined;
     return {
       code: 'credentials-missing',
-      message: `is on ${address.host}, for which GIT_CREDENTIALS holds nothing; a push will be refused unless the host lets anyone write`,
+      message: `is on ${address.host}, and GIT_CREDENTIALS has no entry for this host; pushes fail unless the host allows anonymous writes`,
     };
   }
   if (rules.localEndpoints === undefined) return undefined;
@@ -104,7 +104,7 @@ export function repositoryWarning(address: RepositoryAddress, rules: HostRules):
   if (local.includes(address.collection.toLowerCase()) || isOfLoopback(address)) return undefined;
   return {
     code: 'endpoint-not-local',
-    message: `is in ${address.collection}, which LOCAL_ENDPOINTS does not name; while that setting is there, it is not called`,
+    message: `is in ${address.collection}, which is not in LOCAL_ENDPOINTS; while that setting is set, other collections are not called`,
   };
 }
 

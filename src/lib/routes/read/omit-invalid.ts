@@ -3,9 +3,9 @@ import type { SourceMap, Step } from './source-map.ts';
 type Paths = Map<Step, Paths>;
 
 /**
- * A copy of a value without what stands at some paths, so that a wrong value does not keep the rest from being looked
- * at. What is shared through aliases stays as it is elsewhere. The list `update` keeps its length, with an empty map for
- * an entry that is none; every other list goes as a whole, so that what is left of it means nothing else.
+ * A copy of a value without the invalid values at `paths`, so that the rest can be checked. Values that aliases share are
+ * unchanged elsewhere. The list `update` keeps its length: an invalid entry becomes an empty map. Any other list with an
+ * invalid entry is omitted, because a partial list has another meaning.
  */
 export function omitInvalid(root: unknown, paths: readonly (readonly Step[])[], sourceMap: SourceMap): unknown {
   const wrong: Paths = new Map();
@@ -20,11 +20,11 @@ export function omitInvalid(root: unknown, paths: readonly (readonly Step[])[], 
   return paths.length === 0 ? root : without(root, wrong, sourceMap, []);
 }
 
-/** What is left of the value at `way`; `undefined` if nothing. */
+/** The rest of the value at `way`; `undefined` if none is left. */
 function without(value: unknown, wrong: Paths, sourceMap: SourceMap, way: readonly Step[]): unknown {
   if (wrong.size === 0 || typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) {
-    // A capture may be named `update`, too.
+    // A capture can be named `update`.
     if (way.at(-1) !== 'update' || way.at(-2) === 'where') return undefined;
     const list = value.map((item: unknown, index) => {
       const inner = wrong.get(index);

@@ -8,7 +8,7 @@ import { shapeProblems } from './shape-problems.ts';
 import { ReportedFields } from './reported-fields.ts';
 import { omitInvalid } from './omit-invalid.ts';
 
-/** A document of the right shape: what has a wrong one is told, and left out. */
+/** A document of valid shape: invalid values are reported and omitted. */
 export interface ParsedDocument {
   readonly setting: string;
   readonly settings: DocumentSettings;
@@ -16,7 +16,7 @@ export interface ParsedDocument {
   readonly reported: ReportedFields;
 }
 
-/** Reads a document and checks its shape; `undefined` where nothing of it can be used. */
+/** Parses a document and checks its shape; `undefined` if it is not YAML. */
 export function parseRouteDocument({ setting, text }: RouteDocument, problems: Problems): ParsedDocument | undefined {
   const { value, sourceMap, faults } = parseYaml(text);
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
@@ -44,7 +44,7 @@ export function parseRouteDocument({ setting, text }: RouteDocument, problems: P
   return { setting, settings, sourceMap, reported };
 }
 
-/** Top-level keys that begin with `x-` are a place for anchors, as in Compose files. */
+/** Removes top-level keys that begin with `x-`: they hold anchors, as in Compose files. */
 function withoutExtensions(value: unknown, sourceMap: SourceMap): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const root = Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')));
@@ -52,7 +52,7 @@ function withoutExtensions(value: unknown, sourceMap: SourceMap): unknown {
   return root;
 }
 
-/** Tells a problem with the place in a document where its value was written. */
+/** Reports a problem with the position of its value in a document. */
 export function reportAt(
   problems: Problems,
   { setting, sourceMap }: Pick<ParsedDocument, 'setting' | 'sourceMap'>,

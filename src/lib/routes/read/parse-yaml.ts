@@ -15,9 +15,9 @@ import { SourceMap } from './source-map.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { shorten, formatValue } from './format-value.ts';
 
-/** A YAML text as plain values, with the places where they stand. */
+/** A YAML text as plain values, with their positions. */
 export interface ParsedYaml {
-  /** `undefined` where the text could not be read. */
+  /** `undefined` if the text has faults. */
   readonly value: unknown;
   readonly sourceMap: SourceMap;
   readonly faults: readonly YamlFault[];
@@ -30,16 +30,16 @@ export interface YamlFault {
   readonly message: string;
 }
 
-/** Values that aliases may expand to in one document; `&a [*b, *b, …]` doubles with every line. */
+/** Limit of values in one document after alias expansion; `&a [*b, *b, …]` doubles with every line. */
 const maxNodes = 500_000;
 const maxDepth = 64;
-/** Far below what the parser's stack bears; brackets in text and comments, which close as a rule, count as well. */
+/** Far below the limit of the parser's stack; brackets in text and comments also count. */
 const maxBrackets = 1000;
 const plainTags = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
-/** Reads one document of YAML 1.2 with merge keys and without custom tags. Never throws. */
+/** Parses one document of YAML 1.2 with merge keys and without custom tags. Never throws. */
 export function parseYaml(text: string): ParsedYaml {
   const reader = new Reader();
   const value = reader.read(text);
@@ -56,14 +56,14 @@ class Reader {
     let document: ReturnType<typeof parseDocument>;
     const { stackTraceLimit } = Error;
     try {
-      // The parser makes an error object for every fault, of which a broken text has tens of thousands.
+      // The parser creates an error object per fault, and broken text can have tens of thousands.
       Error.stackTraceLimit = 0;
       checkNesting(text);
       document = parseDocument(text, {
         version: '1.2',
         lineCounter: this.sourceMap.lines,
         prettyErrors: false,
-        // Its own check compares every key with every other; ours is below.
+        // The library compares every key with every other; `map` checks in linear time.
         uniqueKeys: false,
       });
     } catch (error) {
@@ -74,7 +74,7 @@ class Reader {
       Error.stackTraceLimit = stackTraceLimit;
     }
     for (const { code, message, pos } of document.errors.slice(0, 20)) {
-      if (code === 'MULTIPLE_DOCS') this.fault('yaml-syntax', pos[0], 'holds several documents (`---`); expected one');
+      if (code === 'MULTIPLE_DOCS') this.fault('yaml-syntax', pos[0], 'has several documents (`---`); expected one');
       else this.fault('yaml-syntax', pos[0], `is not YAML: ${shorten(message)}`);
     }
     if (document.errors.length > 0) return undefined;
@@ -108,7 +108,7 @@ class Reader {
       this.fault(
         'yaml-alias',
         offsetOf(node),
-        `\`*${shorten(node.source)}\` names no anchor that stands complete before it; expected \`&${shorten(node.source)}\` further up`,
+        `\`*${shorten(node.source)}\` refers to no complete anchor before it; expected \`&${shorten(node.source)}\` further up`,
       );
     }
     return this.anchors.get(node.source) ?? null;
@@ -118,11 +118,7 @@ class Reader {
     const value: unknown = isScalar(node) ? node.value : undefined;
     if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
       return value;
-    this.fault(
-      'yaml-tag',
-      offsetOf(node),
-      'is a value that settings have no use for; expected text, a number, true or false',
-    );
+    this.fault('yaml-tag', offsetOf(node), 'is not a supported value; expected text, a number, true or false');
     return null;
   }
 
@@ -130,7 +126,7 @@ class Reader {
     const list: unknown[] = [];
     let size = 1;
     for (const item of node.items) {
-      // `[a: 1]` is a list of one map, which the library gives as a lone pair.
+      // The library returns the one map in `[a: 1]` as a lone pair.
       if (isPair(item)) {
         this.fault('yaml-syntax', offsetOf(node), 'has a key in a list; expected `{ key: value }` with braces');
         continue;
@@ -164,7 +160,7 @@ class Reader {
         this.fault(
           'yaml-duplicate-key',
           offset,
-          `the key \`${shorten(key)}\` stands twice in one map (first in line ${first})`,
+          `the key \`${shorten(key)}\` is in one map twice (first in line ${first})`,
         );
       }
       own[key] = child;
@@ -175,14 +171,14 @@ class Reader {
     return own;
   }
 
-  /** A merge key gives what the map has not got itself; of several sources the first wins. */
+  /** A merge key adds keys that the map does not have; of several sources the first wins. */
   private merge(own: Record<string, unknown>, source: unknown, offset: number): void {
     for (const from of Array.isArray(source) ? source : [source]) {
       if (typeof from !== 'object' || from === null || Array.isArray(from)) {
         this.fault(
           'yaml-alias',
           offset,
-          `the merge key \`<<\` brings ${formatValue(from)}; expected a map or a list of maps`,
+          `the merge key \`<<\` refers to ${formatValue(from)}; expected a map or a list of maps`,
         );
         continue;
       }
@@ -204,9 +200,9 @@ class Reader {
         : typeof key.value === 'number'
           ? key.source
           : undefined;
-    // `__proto__` would not become a key of a JavaScript object.
+    // JavaScript objects cannot have `__proto__` as a plain key.
     if (name !== undefined && name !== '__proto__') return name;
-    this.fault('yaml-key', offset, `has a key that is no name; expected text`);
+    this.fault('yaml-key', offset, 'has a key that is not text');
     return undefined;
   }
 
@@ -227,8 +223,8 @@ class Reader {
 }
 
 /**
- * Throws a `RangeError` where a text is nested beyond all use. The parser is recursive, and where its stack ends within
- * a regular expression, V8 ends the process instead of throwing.
+ * Throws a `RangeError` for excessive nesting. The parser is recursive, and if its stack overflows within a regular
+ * expression, V8 aborts the process instead of throwing.
  */
 function checkNesting(text: string): void {
   let open = 0;

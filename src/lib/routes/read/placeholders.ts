@@ -1,19 +1,19 @@
 import { didYouMean } from './suggest.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
-/** What is wrong with a value, to be told with its place. */
+/** A problem of a value, without its position. */
 export interface Fault {
   readonly code: ProblemCode;
   readonly message: string;
 }
 
-/** Values of the words that may stand as `{word}`. */
+/** Values of placeholders, by name. */
 export type PlaceholderValues = ReadonlyMap<string, string>;
 
 const placeholder = /\{([^{}]*)\}/g;
 export const placeholderName = /^[A-Za-z][A-Za-z0-9_]*$/;
 
-/** Words that the fields `yaml.value` and `build.tag` use themselves, and `{environment}`. */
+/** Placeholders of the fields `yaml.value` and `build.tag`, and `{environment}`. */
 export const imagePlaceholders: ReadonlySet<string> = new Set(['registry', 'repository', 'tag', 'digest']);
 export const buildPlaceholders: ReadonlySet<string> = new Set(['buildId', 'buildNumber', 'sourceVersion']);
 export const reservedPlaceholders: ReadonlySet<string> = new Set([
@@ -22,12 +22,12 @@ export const reservedPlaceholders: ReadonlySet<string> = new Set([
   ...buildPlaceholders,
 ]);
 
-/** The words in a text, in order. */
+/** The placeholders in a text, in order. */
 export function placeholdersIn(text: string): readonly string[] {
   return text.includes('{') ? Array.from(text.matchAll(placeholder), ([, word = '']) => word) : [];
 }
 
-/** Replaces each `{word}`; those in `kept` stay as they are. */
+/** Replaces each `{word}` that is not in `kept`. */
 export function expandPlaceholders(
   text: string,
   words: PlaceholderValues,
@@ -43,7 +43,7 @@ export function expandPlaceholders(
   });
   if (fault) return fault;
   if (/[{}]/.test(text.replace(placeholder, ''))) {
-    return { code: 'brace-unmatched', message: 'has a brace that opens or closes no {word}' };
+    return { code: 'brace-unmatched', message: 'has a brace that does not belong to a {word}' };
   }
   return expanded;
 }
@@ -52,11 +52,11 @@ function unknownWord(word: string, words: PlaceholderValues, kept: ReadonlySet<s
   const known = [...words.keys(), ...kept];
   if (reservedPlaceholders.has(word)) {
     const place = buildPlaceholders.has(word) ? '`build.tag`' : '`yaml.value`';
-    return { code: 'word-reserved', message: `has \`{${word}}\`, which stands in ${place} only` };
+    return { code: 'word-reserved', message: `has \`{${word}}\`, which only ${place} may have` };
   }
   const near = didYouMean(word, known) || `; expected one of ${known.map((name) => `\`{${name}}\``).join(', ')}`;
   return {
     code: 'word-unknown',
-    message: `has \`{${word.slice(0, 40)}}\`, which is no capture of the image, no variable and not \`{environment}\`${near}`,
+    message: `has \`{${word.slice(0, 40)}}\`, which is not a capture of the image, a variable or \`{environment}\`${near}`,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Every kind of problem that settings can have, and how much it matters: an error keeps the routes from loading, a
- * warning does not. Each code is explained in `docs/settings-problems.md`.
+ * All problem codes of settings with their severity: an error prevents loading the routes, a warning does not.
+ * `docs/settings-problems.md` explains each code.
  */
 export const problemSeverities = {
   // The documents
@@ -40,7 +40,7 @@ export const problemSeverities = {
   'where-unknown': 'error',
   'targets-meet': 'warning',
   'environment-unknown': 'error',
-  // What an environment writes
+  // Writes of an environment
   'repository-invalid': 'error',
   'host-not-allowed': 'error',
   'endpoint-not-local': 'warning',

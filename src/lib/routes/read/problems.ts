@@ -1,12 +1,12 @@
 import { type ProblemCode, problemSeverities } from './problem-codes.ts';
 import type { Problem } from '../route.ts';
 
-/** The details of a problem; its severity follows from its code. */
+/** The details of a problem; its code determines the severity. */
 export type ProblemDetails = Omit<Problem, 'severity' | 'code'>;
 
 /**
- * Collects problems. Many routes inherit the same line, so a problem that has been told of a place in the same words
- * is not told again for every route that inherits it.
+ * Collects problems. Many routes can inherit one line, so a problem with the same position and message is listed once,
+ * with the number of routes.
  */
 export class Problems {
   private readonly found = new Map<string, { readonly problem: Problem; readonly routes: Set<string | undefined> }>();
@@ -28,7 +28,7 @@ export class Problems {
     return [...this.found.values()].some(({ problem }) => problem.severity === 'error');
   }
 
-  /** All problems: errors first, then by setting and place. */
+  /** All problems: errors first, then by setting and position. */
   list(): readonly Problem[] {
     return Array.from(this.found.values(), withRouteCount).toSorted(
       (a, b) =>

@@ -4,12 +4,12 @@ import type { ProblemCode } from './problem-codes.ts';
 import { environmentFieldNames } from './schema.ts';
 import type { ShapeProblem } from './shape-problems.ts';
 
-/** Stands for every field of a layer. */
+/** All fields of a layer. */
 const all = '*';
 
 /**
- * Which fields of which layers have the wrong shape. That was told; what follows from a value that is left out for it
- * is not told as well.
+ * The fields of each layer that were reported for their shape and omitted. Problems that only follow from the omission
+ * are not reported.
  */
 export class ReportedFields {
   private readonly layers = new Map<string, Set<string>>();
@@ -17,14 +17,14 @@ export class ReportedFields {
   add({ code, path, part }: Pick<ShapeProblem, 'code' | 'path' | 'part'>): void {
     const { layer, field = all } = layerOf(path);
     const isTypo = code === 'unknown-field' && part === 'key';
-    // Who wrote `repositry` has written a repository; at the top, all that stands under the name.
+    // A typo such as `repositry` counts as the field `repository`; at the top level, as the whole section.
     if (isTypo && layer.length === 0) {
       const meant = suggest(field, ['defaults', 'environments']);
       if (meant !== undefined) this.addTo([meant], all);
     } else this.addTo(layer, isTypo ? (suggest(field, [...environmentFieldNames, 'image', 'where']) ?? field) : field);
   }
 
-  /** The fields told of in any of the layers. */
+  /** The fields that were reported in any of the layers. */
   of(layers: readonly (readonly Step[])[]): ReadonlySet<string> {
     if (this.layers.size === 0) return new Set();
     return new Set(layers.flatMap((layer) => [...(this.layers.get(keyOf(layer)) ?? [])]));
@@ -36,7 +36,7 @@ export class ReportedFields {
   }
 }
 
-/** Codes that a value left out can bring about. */
+/** Codes that an omitted value can cause. */
 const consequences: ReadonlySet<ProblemCode> = new Set([
   'missing-field',
   'update-kind',
@@ -46,12 +46,12 @@ const consequences: ReadonlySet<ProblemCode> = new Set([
   'required-differs',
 ]);
 
-/** Whether a problem of an environment may be nothing but what a value left out brings about. */
+/** Whether an omitted value can be the only cause of a problem. */
 export function isConsequence(reported: ReadonlySet<string>, code: ProblemCode, [field]: readonly Step[]): boolean {
   if (reported.size === 0) return false;
   if (code === 'word-unknown') return reported.has('vars') || reported.has(all);
   if (code === 'moving-tags' && reported.has('update')) return true;
-  // Where a whole layer is gone, its fields may have been right.
+  // If a whole layer was omitted, its fields can be valid.
   return consequences.has(code) && (reported.has(String(field)) || reported.has(all));
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Step } from './source-map.ts';
 
-/** Names of the fields that the schema knows at a path, over all alternatives; none where any name is allowed. */
+/** Names of the schema's fields at a path, over all alternatives; empty where any name is allowed. */
 export function fieldsAt(schema: z.core.$ZodType, path: readonly Step[]): readonly string[] {
   const [step, ...rest] = path;
   return alternatives(schema).flatMap((type) => {

@@ -5,16 +5,16 @@ import type { ProblemCode } from './problem-codes.ts';
 import { fieldsAt } from './schema-fields.ts';
 import { shorten, formatValue } from './format-value.ts';
 
-/** What a schema found wrong, in the words of the people who write the settings. */
+/** A schema violation, in terms of the settings. */
 export interface ShapeProblem {
   readonly code: ProblemCode;
   readonly path: readonly Step[];
-  /** Whether the key itself is wrong, or its value. */
+  /** Whether the key or its value is invalid. */
   readonly part: 'key' | 'value';
   readonly message: string;
 }
 
-/** All that `schema` finds wrong with a value. */
+/** All violations of `schema` in a value. */
 export function shapeProblems(schema: z.ZodType, value: unknown): readonly ShapeProblem[] {
   const result = schema.safeParse(value);
   return result.success ? [] : result.error.issues.flatMap((issue) => fromIssue(schema, value, issue));
@@ -54,7 +54,7 @@ function fromIssue(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): r
   ];
 }
 
-/** Whether these are the issues of the alternative that was meant: the value has its type, and something in it is wrong. */
+/** Whether these are the issues of the alternative whose type the value has. */
 function isOfFittingType(issues: readonly z.core.$ZodIssue[]): boolean {
   return issues.length > 0 && issues.every(({ code, path }) => path.length > 0 || code !== 'invalid_type');
 }
@@ -107,7 +107,7 @@ function expected(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** YAML reads `1.20` as a number and `on` as text; who wrote a number meant text. */
+/** YAML parses `1.20` as a number where the field expects text. */
 function hint(issue: z.core.$ZodIssue, found: unknown): string {
   const wantsText = expected(issue).split(' or ').includes('text');
   return wantsText && (typeof found === 'number' || typeof found === 'boolean')

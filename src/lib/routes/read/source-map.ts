@@ -3,7 +3,7 @@ import { LineCounter } from 'yaml';
 /** A key or index within a map or list. */
 export type Step = string | number;
 
-/** More than any document has characters. */
+/** Larger than any document. */
 const offsetLimit = 2 ** 26;
 
 interface Offsets {
@@ -11,7 +11,7 @@ interface Offsets {
   readonly value: number;
 }
 
-/** One of the maps that a merged map was made of, and the steps to it from the document's root. */
+/** A source map of a merged map, and its path from the document's root. */
 export interface Layer {
   readonly value: object;
   readonly path: readonly Step[];
@@ -20,19 +20,19 @@ export interface Layer {
 export interface Position {
   readonly line: number;
   readonly column: number;
-  /** Steps from the document's root to where the value was written. */
+  /** Path from the document's root to the written value. */
   readonly path: readonly Step[];
-  /** How many of the steps stand in the text; the place is that of the last of them. */
+  /** Number of steps that the text contains; the position is that of the last one. */
   readonly found: number;
 }
 
 /**
- * Where the entries of one document's maps and lists stand in its text. It is kept beside the plain values, so that a
- * value that an alias, a merge key or a layer brought somewhere else still knows where it was written.
+ * The positions of all map and list entries of one document. It is separate from the plain values, so that values keep
+ * their position through aliases, merge keys and layers.
  */
 export class SourceMap {
   readonly lines = new LineCounter();
-  /** Both offsets of an entry in one number: a document has hundreds of thousands of entries. */
+  /** Both offsets of an entry in one number, because a document can have hundreds of thousands of entries. */
   private readonly offsets = new Map<object, Record<Step, number>>();
   private readonly layers = new Map<object, readonly Layer[]>();
 
@@ -48,12 +48,12 @@ export class SourceMap {
     return both === undefined ? undefined : { key: Math.floor(both / offsetLimit), value: both % offsetLimit };
   }
 
-  /** Remembers which maps a merged map was made of; the last that has a key gave its value. */
+  /** Sets the layers of a merged map; the last layer with a key has its value. */
   setLayers(merged: object, layers: readonly Layer[]): void {
     this.layers.set(merged, layers);
   }
 
-  /** Lets a copy's entries stand where those of the original stand. */
+  /** Gives the entries of a copy the positions of the original. */
   copy(original: object, copy: object): void {
     const offsets = this.offsets.get(original);
     const layers = this.layers.get(original);
@@ -68,8 +68,8 @@ export class SourceMap {
   }
 
   /**
-   * The place of the value at `path` from `root`, or of the nearest thing above it that stands in the text. `base` is
-   * the way from the document's root to `root`.
+   * The position of the value at `path` from `root`, or of its nearest ancestor in the text. `base` is the path from the
+   * document's root to `root`.
    */
   locate(root: unknown, path: readonly Step[], part: 'key' | 'value' = 'value', base: readonly Step[] = []): Position {
     let container: unknown = root;
@@ -88,7 +88,7 @@ export class SourceMap {
   }
 }
 
-/** `routes.payments.update[0].file`; a key with other characters than a name's stands in quotes. */
+/** `routes.payments.update[0].file`; other keys than names are quoted. */
 export function formatSteps(path: readonly Step[]): string {
   return path
     .map((step, index) => {

@@ -1,4 +1,4 @@
-/** The candidate that `name` is most likely a slip of, if any is near enough to be worth a question. */
+/** The candidate that `name` is probably a typo of; `undefined` if none is similar enough. */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(Math.min(name.length, 40) / 3));
   const wanted = fold(name);
