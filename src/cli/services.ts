@@ -1,12 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
 import { makeDevOpsAccess, type DevOpsAccess } from '../lib/azure-devops/access.ts';
-import { makeDevOpsConnections, type DevOpsConnections } from '../lib/azure-devops/connections.ts';
-import { appIdentity, personalAccessToken } from '../lib/azure-devops/token.ts';
-import { makeRegistry } from '../lib/registry/make-registry.ts';
-import { makeIdentity, type Identity } from '../lib/net/identity.ts';
-import { makeRepositories } from '../lib/git/repositories.ts';
+import type { DevOpsConnections } from '../lib/azure-devops/connections.ts';
+import type { Identity } from '../lib/net/identity.ts';
 import type { GitOpsRepository } from '../lib/git/repository.ts';
+import { makeServices as connectServices } from '../app/services.ts';
 import { imageName } from '../lib/model/image-reference.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import type { Registry } from '../lib/registry/registry.ts';
@@ -29,23 +26,14 @@ export interface Services {
 /** A token of the person's own, in the environment, goes before that of a settings file. */
 export function makeServices(settings: Settings, { env }: Pick<CommandIo, 'env'>): Services {
   const userAgent = `tagrelay-cli/${packageJson.version}`;
-  const now = Date.now;
-  const { clientId, gitCredentials, gitAuthor } = settings;
   const ownPat = env['AZURE_DEVOPS_PAT']?.trim() ?? '';
   const azureDevOpsPat = ownPat === '' ? settings.azureDevOpsPat : ownPat;
   const once = makeOnce();
   // Finding out that nobody has signed in takes seconds, each time.
-  const signIn = azureDevOpsPat === undefined ? appIdentity(clientId) : personalAccessToken(azureDevOpsPat);
-  const authorization = () => once('sign-in', signIn);
-  const connections = makeDevOpsConnections({ hosts: settings, authorization, userAgent, now });
-  const repositories = makeRepositories({ hosts: settings, connections, gitCredentials, gitAuthor, userAgent, now });
-  const registry = makeRegistry({
-    policy: settings,
-    identity: askedOnce(makeIdentity(clientId)),
-    userAgent,
-    now,
-    sleep,
-  });
+  const { connections, repositories, registry } = connectServices(
+    { ...settings, azureDevOpsPat },
+    { userAgent, authorization: (signIn) => () => once('sign-in', signIn), identity: askedOnce },
+  );
   const accesses = new Map<string, DevOpsAccess>();
   return {
     connections,

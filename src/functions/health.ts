@@ -1,23 +1,7 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { eventCounts } from './log.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
-import type { Problem } from '../lib/routes/route.ts';
-
-/** How the app is: `failing` cannot do its work, `degraded` does it in spite of problems. */
-export interface HealthReport {
-  readonly status: 'ok' | 'degraded' | 'failing';
-  readonly version: string;
-  readonly routes: {
-    /** `last-good`: the settings' routes have errors, and the last good ones are in force. */
-    readonly state: 'current' | 'last-good' | 'none';
-    /** SHA-256 of the routes in force. */
-    readonly hash?: string;
-  };
-  readonly storage: 'ok' | 'unavailable';
-  readonly problems: readonly Problem[];
-}
-
-export type GetHealth = () => Promise<HealthReport>;
+import type { GetHealth, HealthReport } from '../app/health.ts';
 
 /** `GET /api/health`: anonymous and brief. */
 export function makeHealth(getHealth: GetHealth): HttpHandler {

@@ -6,14 +6,12 @@ import { startDevOps } from '../../local/devops/devops.ts';
 import type { DevOpsOptions } from '../../local/devops/devops.ts';
 import type { RepositoryOptions } from '../../local/devops/server/platform.ts';
 import { startStorage } from '../../local/storage/storage.ts';
-import { makeDevOpsConnections } from '../../src/lib/azure-devops/connections.ts';
-import { personalAccessToken } from '../../src/lib/azure-devops/token.ts';
+import { makeBranchDelivery } from '../../src/app/delivery.ts';
+import { makeServices } from '../../src/app/services.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
-import { makeRepositories } from '../../src/lib/git/repositories.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
-import { makeApplyUpdate, makeFindEnvironment } from '../../src/lib/delivery/apply-update.ts';
-import { commitGroup } from '../../src/lib/delivery/commit-group.ts';
+import { makeFindEnvironment } from '../../src/lib/delivery/apply-update.ts';
 import type { CommitGroupDeps } from '../../src/lib/delivery/commit-group.ts';
 import type { DeliverDeps } from '../../src/lib/delivery/delivery.ts';
 import { followPullRequests } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
@@ -78,19 +76,20 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));
 
   function connect() {
-    const authorization = personalAccessToken('token');
-    return makeRepositories({
-      hosts,
-      connections: makeDevOpsConnections({ hosts, authorization, userAgent: 'tagrelay/test', now: Date.now }),
-      gitCredentials: new Map(
-        [gitServer, gitHub].flatMap((one) =>
-          one ? [[new URL(one.url).host, { username: 'x-access-token', password: token }] as const] : [],
-        ),
-      ),
+    const credentials = [gitServer, gitHub].flatMap((one) =>
+      one ? [[new URL(one.url).host, { username: 'x-access-token', password: token }] as const] : [],
+    );
+    const settings = {
+      ...hosts,
+      registryCredentials: new Map(),
+      azureDevOpsPat: 'token',
+      gitCredentials: new Map(credentials),
+      gitCredentialHosts: credentials.map(([host]) => host),
+      gitHubHosts: [],
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
-      userAgent: 'tagrelay/test',
-      now: Date.now,
-    });
+      clientId: undefined,
+    };
+    return makeServices(settings, { userAgent: 'tagrelay/test' }).repositories;
   }
 
   /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
@@ -108,14 +107,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       othersPushMs: 0,
       ...overrides,
     };
-    return makeApplyUpdate({
-      findEnvironment,
-      repositories,
-      commitGroup: (group, target) => commitGroup(group, target, deps),
-      sleep: deps.sleep,
-      random: deps.random,
-      now: () => deps.now().getTime(),
-    });
+    return makeBranchDelivery(deps, repositories);
   }
 
   /** The updates that a push of this image asks for. */

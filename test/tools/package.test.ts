@@ -67,7 +67,7 @@ test('what is deployed registers every function while it is loaded, and loads no
   const { stdout } = await run('node', ['-e', script], { cwd: app, env });
   const loaded = JSON.parse(stdout) as { readonly names: readonly string[]; readonly files: readonly string[] };
   const source = await readFile(join(root, 'src', 'main.ts'), 'utf8');
-  const names = [...source.matchAll(/\bapp\.(?:http|timer|storageQueue)\('([^']+)'/g)].flatMap(
+  const names = [...source.matchAll(/\bapp\.(?:get|post|timer|storageQueue)\('([^']+)'/g)].flatMap(
     ([, name]) => name ?? [],
   );
   expect(names).toContain('apply-tag-update');

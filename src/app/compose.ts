@@ -1,0 +1,48 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { makeFindEnvironment } from '../lib/delivery/apply-update.ts';
+import { formatLogLine } from '../lib/model/log.ts';
+import type { Log } from '../lib/model/log.ts';
+import { formatProblem } from '../lib/routes/read/format-problem.ts';
+import { makeRoutesInForce } from '../lib/routes/routes-in-force.ts';
+import type { Environment } from '../lib/settings/settings.ts';
+import { readConfiguration } from './configuration.ts';
+import { makeDelivery } from './delivery.ts';
+import { makeEffects } from './effects.ts';
+import { makeAppGates } from './gates.ts';
+import { makeGetHealth } from './health.ts';
+import { makeServices } from './services.ts';
+import { makeAppSettling } from './settling.ts';
+import { makeStores } from './stores.ts';
+
+const log: Log = (level, event, fields) => console[level](formatLogLine(event, fields));
+
+/**
+ * Builds the app from its settings: settings → adapters → use cases. Connections are opened on first use.
+ *
+ * @throws {Error} on a developer's machine, if the settings or the routes have an error
+ */
+export function composeApp(environment: Environment) {
+  const configuration = readConfiguration(environment);
+  const { settings, documents, table, problems, hasErrors, load } = configuration;
+  if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
+  const { version } = packageJson;
+  const userAgent = `tagrelay/${version}`;
+
+  const stores = makeStores(environment);
+  const services = makeServices(settings, { userAgent });
+  const routes = makeRoutesInForce({
+    documents,
+    table: hasErrors ? undefined : table,
+    load,
+    store: stores.blobs,
+    log,
+  });
+  const findEnvironment = makeFindEnvironment(routes.current);
+  const delivery = makeDelivery({ settings, services, stores, findEnvironment, log });
+  const { followPullRequest } = delivery;
+  const settling = makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest });
+  const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
+  const effects = makeEffects({ services, stores, settling, gates: gates.deps.gates, findEnvironment });
+  const getHealth = makeGetHealth({ configuration, routes, stores, version });
+  return { configuration, stores, services, routes, findEnvironment, delivery, settling, gates, effects, getHealth };
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeAzureBuilds } from '../lib/azure-devops/builds.ts';
+import { makeFindOrigin } from '../lib/builds/find-origin.ts';
+import { makeApplyUpdate } from '../lib/delivery/apply-update.ts';
+import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
+import { commitGroup } from '../lib/delivery/commit-group.ts';
+import type { CommitGroupDeps } from '../lib/delivery/commit-group.ts';
+import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.ts';
+import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
+import { replayOne } from '../lib/delivery/replay.ts';
+import type { Log } from '../lib/model/log.ts';
+import type { Settings } from '../lib/settings/settings.ts';
+import { now } from './now.ts';
+import type { Services } from './services.ts';
+import type { Stores } from './stores.ts';
+
+export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
+  readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
+  readonly services: Services;
+  readonly stores: Pick<Stores, 'store' | 'index' | 'send'>;
+  readonly log: Log;
+}
+
+/** Delivers tag updates, and follows the pull requests that propose them. */
+export function makeDelivery({ settings, services, stores, findEnvironment, log }: DeliveryParts) {
+  const { store, index, send } = stores;
+  const { connections, repositories, registry } = services;
+  const collections = settings.azureDevOpsCollections;
+  const verification = settings.verifyImage ? { registry } : {};
+  const builds = makeAzureBuilds({ connections, collections, now: Date.now });
+  const deps = {
+    store,
+    now,
+    findEnvironment,
+    newId: randomUUID,
+    instance: randomUUID(),
+    othersPushMs: 3_000,
+    putBack: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
+    sleep,
+    random: Math.random,
+    findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...verification }),
+    ...verification,
+  } satisfies CommitGroupDeps;
+  const follow: FollowDeps = { ...deps, repositories, collections };
+  return {
+    builds,
+    /** Empty if `VERIFY_IMAGE` is false. */
+    verification,
+    /** For the timer that follows every pull request. */
+    follow,
+    followPullRequest: (pullRequest: FollowedPullRequest, ofWork: Log) =>
+      followPullRequest(pullRequest, ofWork, follow),
+    apply: makeBranchDelivery(deps, repositories),
+  };
+}
+
+type FollowedPullRequest = Parameters<typeof followPullRequest>[0];
+
+/** Applies updates, each branch by one writer. */
+export function makeBranchDelivery(
+  deps: CommitGroupDeps & Pick<ApplyUpdateDeps, 'findEnvironment'>,
+  repositories: ApplyUpdateDeps['repositories'],
+) {
+  return makeApplyUpdate({
+    findEnvironment: deps.findEnvironment,
+    repositories,
+    commitGroup: (group, target) => commitGroup(group, target, deps),
+    sleep: deps.sleep,
+    random: deps.random,
+    now: () => deps.now().getTime(),
+  });
+}

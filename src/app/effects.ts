@@ -1,0 +1,43 @@
+import { makeAzureBuildTags } from '../lib/azure-devops/build-tags.ts';
+import { makePostedStore } from '../lib/effects/posted.ts';
+import { makeReport } from '../lib/effects/report.ts';
+import type { ReportDeps } from '../lib/effects/report.ts';
+import type { FollowStep } from '../lib/effects/run-effects.ts';
+import { makeSettleStep } from '../lib/effects/settle-step.ts';
+import { makeGateStep } from '../lib/gates/gate-step.ts';
+import type { GateStore } from '../lib/gates/gate-store.ts';
+import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
+import type { Services } from './services.ts';
+import type { Stores } from './stores.ts';
+
+export interface EffectParts extends Pick<ReportDeps, 'findEnvironment'> {
+  readonly services: Pick<Services, 'connections' | 'repositories'>;
+  readonly stores: Pick<Stores, 'rows' | 'records' | 'index' | 'send'>;
+  readonly settling: Omit<SettleResultDeps, 'store'>;
+  readonly gates: GateStore;
+}
+
+/** The effects of a changed record, in their order: settle it by the last results, show its state, evaluate its gates. */
+export function makeEffects({
+  services,
+  stores,
+  settling,
+  gates,
+  findEnvironment,
+}: EffectParts): readonly FollowStep[] {
+  const { rows, records, index, send } = stores;
+  const { connections, repositories } = services;
+  return [
+    makeSettleStep({ ...settling, store: records }),
+    makeReport({
+      index,
+      store: records,
+      posted: makePostedStore(rows),
+      findEnvironment,
+      repositories,
+      buildTags: makeAzureBuildTags(connections),
+      lastResult: settling.results.lastResult,
+    }),
+    makeGateStep({ gates, send }),
+  ];
+}

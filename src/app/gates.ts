@@ -1,0 +1,38 @@
+import { makeGateStore } from '../lib/gates/gate-store.ts';
+import type { LookAtGateDeps } from '../lib/gates/evaluate-gate.ts';
+import { makeTaskCallback } from '../lib/gates/pipeline-callback.ts';
+import { makeTokenBox } from '../lib/gates/token-cipher.ts';
+import { makeVerifyToken } from '../lib/net/entra-token.ts';
+import type { Settings } from '../lib/settings/settings.ts';
+import { queueNames } from '../lib/storage/queues.ts';
+import { now } from './now.ts';
+import type { Stores } from './stores.ts';
+
+export interface GateParts extends Pick<LookAtGateDeps, 'findEnvironment'> {
+  readonly settings: Settings;
+  readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'send'>;
+  readonly userAgent: string;
+}
+
+/** Gates: their store, the tokens of their jobs, and the calls back to their pipelines. */
+export function makeAppGates({ settings, stores, findEnvironment, userAgent }: GateParts) {
+  const { rows, store, index, send } = stores;
+  const { signIn } = settings.gates;
+  const [firstKey, ...olderKeys] = settings.gates.keys.map((key) => Buffer.from(key));
+  const deps = {
+    gates: makeGateStore(rows),
+    /** Absent if `GATE_TOKEN_KEY` is not set. */
+    box: firstKey && makeTokenBox([firstKey, ...olderKeys]),
+    now,
+  };
+  const evaluation: LookAtGateDeps = {
+    ...deps,
+    index,
+    store,
+    findEnvironment,
+    callback: makeTaskCallback({ hosts: settings, userAgent, now: Date.now }),
+    lookLater: (id, delaySeconds) => send(queueNames.reports, { gates: [id] }, { delaySeconds }),
+  };
+  const verify = signIn && makeVerifyToken(signIn, { now });
+  return { deps, evaluation, ...(verify && { verify }) };
+}

@@ -1,0 +1,30 @@
+import { makeArgoCdApi } from '../lib/argocd/argocd-api.ts';
+import { makeSettling } from '../lib/settling/settling.ts';
+import type { SettlingDeps } from '../lib/settling/settling.ts';
+import type { Settings } from '../lib/settings/settings.ts';
+import { now } from './now.ts';
+import type { Services } from './services.ts';
+import type { Stores } from './stores.ts';
+
+export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment'> {
+  readonly settings: Pick<Settings, 'argoCdInstances' | 'azureDevOpsCollections'>;
+  readonly services: Pick<Services, 'repositories'>;
+  readonly stores: Pick<Stores, 'rows' | 'send'>;
+  readonly followPullRequest: SettlingDeps['follow'];
+}
+
+/** Settles deployments by the results of Argo CD, and asks it for results that did not arrive. */
+export function makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest }: SettlingParts) {
+  const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
+  const settling = makeSettling({
+    rows: stores.rows,
+    repositories: services.repositories,
+    findEnvironment,
+    collections: settings.azureDevOpsCollections,
+    send: stores.send,
+    now,
+    follow: followPullRequest,
+    argoCd,
+  });
+  return { ...settling, argoCd };
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeDeploymentIndex } from '../lib/deployments/deployment-index.ts';
+import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
+import type { DeploymentStore, MarkHistory } from '../lib/deployments/store.ts';
+import { makeTableStore } from '../lib/deployments/table-store.ts';
+import { withFollowUps } from '../lib/effects/effect-jobs.ts';
+import type { Environment } from '../lib/settings/settings.ts';
+import { makeBlobStore } from '../lib/storage/blob-store.ts';
+import { makeQueueService, makeSendMessage } from '../lib/storage/queues.ts';
+import type { SendMessage } from '../lib/storage/queues.ts';
+import { makeTableRows } from '../lib/storage/table-rows.ts';
+import type { TableRows } from '../lib/storage/table-rows.ts';
+
+/** Queues, tables and blobs of the storage account `AzureWebJobsStorage`. */
+export interface Stores {
+  readonly queueService: ReturnType<typeof makeQueueService>;
+  readonly send: SendMessage;
+  readonly blobs: ReturnType<typeof makeBlobStore>;
+  readonly rows: TableRows;
+  /** Writes records without queueing their effects. */
+  readonly records: DeploymentStore & MarkHistory;
+  /** Queues the effects of each record that it changes. */
+  readonly store: DeploymentStore & MarkHistory;
+  readonly index: DeploymentIndex;
+}
+
+export function makeStores(environment: Environment): Stores {
+  const queueService = makeQueueService(environment);
+  const send = makeSendMessage(queueService);
+  const rows = makeTableRows(environment);
+  const records = makeTableStore(rows);
+  const store = withFollowUps(records, { send, sleep });
+  return {
+    queueService,
+    send,
+    blobs: makeBlobStore(environment),
+    rows,
+    records,
+    store,
+    index: makeDeploymentIndex(rows, store),
+  };
+}
