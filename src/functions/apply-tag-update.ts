@@ -1,6 +1,6 @@
 import type { StorageQueueHandler } from '@azure/functions';
 import { queueNames } from '../lib/storage/queues.ts';
-import { Failure } from '../lib/model/failure.ts';
+import { Failure, withPlace } from '../lib/model/failure.ts';
 import { recordAbandoned, recordOutcome } from '../lib/deployments/record-outcome.ts';
 import type { DeploymentStore } from '../lib/deployments/store.ts';
 import type { Log } from '../lib/model/log.ts';
@@ -8,7 +8,6 @@ import type { ApplyUpdate } from '../lib/delivery/apply-update.ts';
 import { workOnMessage } from '../lib/work/queue-work.ts';
 import type { Delivery, OnAbandoned, QueueWorkDeps } from '../lib/work/queue-work.ts';
 import { tagUpdateSchema } from '../lib/model/tag-update.ts';
-import type { TagUpdate } from '../lib/model/tag-update.ts';
 import { dequeueCountOf, logOf } from './log.ts';
 
 export interface ApplyTagUpdateDeps extends QueueWorkDeps {
@@ -64,16 +63,6 @@ async function applyUpdate(
     ms: now().getTime() - startedAt,
   });
   return kind === 'observed' ? 'look-again' : undefined;
-}
-
-/** A failure says which route and environment it stopped. */
-function withPlace(failure: Failure, { route, environment }: TagUpdate): Failure {
-  const { retryAfterSeconds } = failure;
-  return new Failure(failure.code, failure.message, {
-    cause: failure,
-    place: { route, environment, ...failure.place },
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  });
 }
 
 /** Records that an update was given up; what is no update has no record. */

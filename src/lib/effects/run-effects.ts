@@ -1,4 +1,4 @@
-import { Failure } from '../model/failure.ts';
+import { Failure, withPlace } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { followMark, isFollowed } from './effect-jobs.ts';
@@ -65,13 +65,4 @@ async function followOne(key: DeploymentKey, log: Log, { store, steps }: FollowU
     if (error instanceof Failure && error.kind === 'retryable') return withPlace(error, key);
     throw error;
   }
-}
-
-function withPlace(failure: Failure, { route, environment }: DeploymentKey): Failure {
-  const { retryAfterSeconds } = failure;
-  return new Failure(failure.code, failure.message, {
-    cause: failure,
-    place: { route, environment, ...failure.place },
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  });
 }

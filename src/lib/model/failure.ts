@@ -118,6 +118,19 @@ export class Failure extends Error {
   }
 }
 
+/** The failure of work on one environment: parts of `place` that the failure does not name are added. */
+export function withPlace(
+  failure: Failure,
+  { route, environment }: Required<Pick<FailurePlace, 'route' | 'environment'>>,
+): Failure {
+  const { retryAfterSeconds } = failure;
+  return new Failure(failure.code, failure.message, {
+    cause: failure,
+    place: { route, environment, ...failure.place },
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
 /** `file:line:column`, with the parts that are known; empty if there are none. */
 export function formatPosition({ file, line, column }: FailurePlace): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
