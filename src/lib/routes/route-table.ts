@@ -3,7 +3,7 @@ import { checkAllow, checkRequired, scopeOf } from './check/check-allow.ts';
 import { ImagesByBuild } from './expand/images-by-build.ts';
 import type { HostRules } from './read/host-rules.ts';
 import { fillPattern } from './match/image-pattern.ts';
-import type { ImageRoutes } from './check/image-routes.ts';
+import type { ImageIndex } from './match/image-index.ts';
 import { resolvePolicies } from './expand/promotion.ts';
 import { expandRoute } from './expand/route-environments.ts';
 import { samplesOf } from './expand/route-samples.ts';
@@ -15,7 +15,7 @@ import type { MergedRoute } from './expand/merged-route.ts';
 interface TableParts {
   readonly hash: string;
   readonly routes: readonly MergedRoute[];
-  readonly images: ImageRoutes;
+  readonly images: ImageIndex<MergedRoute>;
   /** Environments of exact routes; of patterns, for an example image. */
   readonly environments: ReadonlyMap<MergedRoute, readonly Environment[]>;
   readonly hosts: HostRules;

@@ -1,95 +1,66 @@
-import { commonText, type PatternSegment } from '../match/image-pattern.ts';
-import { SegmentIndex } from '../match/segment-index.ts';
-import { formatValue } from '../read/format-value.ts';
-import type { PlaceholderValues } from '../read/placeholders.ts';
 import type { MergedRoute } from '../expand/merged-route.ts';
+import { ImageIndex } from '../match/image-index.ts';
+import { commonTexts, type PatternSegment, type PatternVariant } from '../match/image-pattern.ts';
+import { formatValue } from '../read/format-value.ts';
 
 const maxVariants = 2000;
 
-/** Finds the route of an image. */
-export class ImageRoutes {
-  private readonly exact = new Map<string, MergedRoute>();
-  private readonly patterns = new SegmentIndex<MergedRoute>();
-  private readonly variants: { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] }[] = [];
-
-  /** Adds a route, and reports an earlier route that matches the same image. */
-  add(route: MergedRoute): void {
-    if (route.image.captures.length > 0) this.addPattern(route);
-    else this.addExact(route);
-  }
-
-  /** The route of an image: an exact one, else the pattern with the most literal characters. */
-  match(image: string): { readonly route: MergedRoute; readonly words: PlaceholderValues } | undefined {
-    const route = this.exact.get(image);
-    if (route) return { route, words: new Map() };
-    let best: { readonly value: MergedRoute; readonly words: PlaceholderValues } | undefined;
-    for (const hit of this.patterns.find(image)) {
-      if (!best || hit.value.image.weight > best.value.image.weight) best = hit;
-    }
-    return best && { route: best.value, words: best.words };
-  }
-
-  /** Reports exact images that a pattern of another document matches. Call it after all routes are added. */
-  checkDocuments(): void {
-    for (const route of this.exact.values()) {
-      const other = this.patterns.find(route.image.text).find(({ value }) => value.document !== route.document);
-      if (other) reportOtherDocument(route, other.value);
-    }
-  }
-
-  private addExact(route: MergedRoute): void {
-    const known = this.exact.get(route.image.text);
-    if (!known) this.exact.set(route.image.text, route);
-    else
-      route.report(
-        'image-twice',
-        ['image'],
-        `${formatValue(route.image.text)} is already the image of the route ${formatValue(known.name)}${inSetting(route, known)}; expected one route per image, with all its environments`,
-      );
-  }
-
-  private addPattern(route: MergedRoute): void {
-    if (this.variants.length + route.variants.length > maxVariants) {
-      route.report(
-        'too-many-patterns',
-        ['image'],
-        `there are more than ${maxVariants} patterns, counting each combination of \`where\`; expected fewer, or exact images`,
-      );
-      return;
-    }
-    for (const { segments } of route.variants) {
-      const other = this.variants.find((variant) => variant.route !== route && couldMeet(variant, route, segments));
-      if (!other) continue;
-      if (other.route.document !== route.document) reportOtherDocument(route, other.route);
-      else reportTie(route, other.route, segments, other.segments);
-      break;
-    }
-    for (const { segments, fixed } of route.variants) {
-      this.patterns.add(segments, fixed, route);
-      this.variants.push({ route, segments });
-    }
-  }
+interface Variant extends PatternVariant {
+  readonly route: MergedRoute;
 }
 
-type Variant = { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] };
+/** Indexes routes by image, and reports routes that match the same image without a priority between them. */
+export function indexImages(routes: readonly MergedRoute[]): ImageIndex<MergedRoute> {
+  const images = new ImageIndex<MergedRoute>();
+  const variants: Variant[] = [];
+  for (const route of routes) {
+    if (route.image.captures.length === 0) checkExact(route, images);
+    else if (!checkPattern(route, variants)) continue;
+    images.add(route);
+  }
+  for (const route of routes) {
+    if (images.exactRoute(route.image.text) !== route) continue;
+    const other = images.patternsOf(route.image.text).find(({ document }) => document !== route.document);
+    if (other) reportOtherDocument(route, other);
+  }
+  return images;
+}
+
+function checkExact(route: MergedRoute, images: ImageIndex<MergedRoute>): void {
+  const known = images.exactRoute(route.image.text);
+  if (!known) return;
+  route.report(
+    'image-twice',
+    ['image'],
+    `${formatValue(route.image.text)} is already the image of the route ${formatValue(known.name)}${inSetting(route, known)}; expected one route per image, with all its environments`,
+  );
+}
+
+/** Compares a pattern with the earlier ones, and adds it to them. False if there are too many. */
+function checkPattern(route: MergedRoute, variants: Variant[]): boolean {
+  if (variants.length + route.variants.length > maxVariants) {
+    route.report(
+      'too-many-patterns',
+      ['image'],
+      `there are more than ${maxVariants} patterns, counting each combination of \`where\`; expected fewer, or exact images`,
+    );
+    return false;
+  }
+  for (const { segments } of route.variants) {
+    const other = variants.find((variant) => variant.route !== route && matchSameImage(variant, route, segments));
+    if (!other) continue;
+    if (other.route.document !== route.document) reportOtherDocument(route, other.route);
+    else reportTie(route, other.route, segments, other.segments);
+    break;
+  }
+  for (const variant of route.variants) variants.push({ route, ...variant });
+  return true;
+}
 
 /** Whether two patterns match one image and neither has priority. */
-function couldMeet(variant: Variant, route: MergedRoute, segments: readonly PatternSegment[]): boolean {
+function matchSameImage(variant: Variant, route: MergedRoute, segments: readonly PatternSegment[]): boolean {
   if (variant.route.document === route.document && variant.route.image.weight !== route.image.weight) return false;
   return commonTexts(variant.segments, segments) !== undefined;
-}
-
-/** A text of segments that both patterns match, if there is one. */
-export function commonTexts(a: readonly PatternSegment[], b: readonly PatternSegment[]): string | undefined {
-  if (a.length !== b.length) return undefined;
-  const texts: string[] = [];
-  for (const [index, segment] of a.entries()) {
-    const other = b[index];
-    const text = other && commonText(segment, other);
-    if (text === undefined) return undefined;
-    texts.push(text);
-  }
-  return texts.join('/');
 }
 
 function reportTie(

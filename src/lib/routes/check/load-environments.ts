@@ -4,7 +4,7 @@ import type { OpenEnvironment } from '../expand/expand-environment.ts';
 import { checkAllow, checkRequired, type WriteScope } from './check-allow.ts';
 import { environmentPlaceholders } from '../expand/environment-placeholders.ts';
 import type { HostRules } from '../read/host-rules.ts';
-import type { ImageRoutes } from './image-routes.ts';
+import type { ImageIndex } from '../match/image-index.ts';
 import { checkOverlap } from './overlap.ts';
 import { PatternScalars } from './pattern-scalars.ts';
 import { resolvePolicies } from '../expand/promotion.ts';
@@ -26,7 +26,7 @@ interface Owner {
 /** Expands every route, and reports problems within and between its environments. */
 export function loadEnvironments(
   routes: readonly MergedRoute[],
-  images: ImageRoutes,
+  images: ImageIndex<MergedRoute>,
   hosts: HostRules,
   allow: Allow | undefined,
 ): ReadonlyMap<MergedRoute, readonly Environment[]> {

@@ -3,8 +3,8 @@ import { expandUpdates } from '../expand/expand-updates.ts';
 import { environmentPlaceholders } from '../expand/environment-placeholders.ts';
 import type { HostRules } from '../read/host-rules.ts';
 import { readRepository } from '../read/host-rules.ts';
-import { fillPattern, isFault, parseSegments, type PatternSegment } from '../match/image-pattern.ts';
-import { commonTexts, type ImageRoutes } from './image-routes.ts';
+import { commonTexts, fillPattern, isFault, parseSegments, type PatternSegment } from '../match/image-pattern.ts';
+import type { ImageIndex } from '../match/image-index.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
 import { expandPlaceholders } from '../read/placeholders.ts';
 import type { MergedRoute } from '../expand/merged-route.ts';
@@ -39,9 +39,9 @@ const maxComparisons = 100_000;
 export class PatternScalars {
   private readonly index = new SegmentIndex<Writer>();
   private readonly scalars: OpenScalar[] = [];
-  private readonly images: ImageRoutes;
+  private readonly images: ImageIndex<MergedRoute>;
 
-  constructor(images: ImageRoutes) {
+  constructor(images: ImageIndex<MergedRoute>) {
     this.images = images;
   }
 

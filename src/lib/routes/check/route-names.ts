@@ -1,11 +1,11 @@
-import { commonTexts, type ImageRoutes } from './image-routes.ts';
-import { fillPattern, parseSegments, variantsOf, type PatternSegment } from '../match/image-pattern.ts';
+import type { ImageIndex } from '../match/image-index.ts';
+import { commonTexts, fillPattern, parseSegments, variantsOf, type PatternSegment } from '../match/image-pattern.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
 import { formatValue } from '../read/format-value.ts';
 import type { MergedRoute } from '../expand/merged-route.ts';
 
 /** Reports routes that can give one name to different images: their records and branches would mix. */
-export function checkRouteNames(routes: readonly MergedRoute[], images: ImageRoutes): void {
+export function checkRouteNames(routes: readonly MergedRoute[], images: ImageIndex<MergedRoute>): void {
   const exact = new Map<string, MergedRoute>();
   const patterns: { readonly route: MergedRoute; readonly segments: readonly PatternSegment[] }[] = [];
   const index = new SegmentIndex<MergedRoute>();
@@ -43,7 +43,7 @@ function sharesName(
   aSegments: readonly PatternSegment[],
   b: MergedRoute,
   bSegments: readonly PatternSegment[],
-  images: ImageRoutes,
+  images: ImageIndex<MergedRoute>,
 ): boolean {
   const name = commonTexts(aSegments, bSegments);
   if (name === undefined) return false;

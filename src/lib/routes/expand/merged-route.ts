@@ -7,7 +7,7 @@ import {
   parseSegments,
   variantsOf,
   type ImagePattern,
-  type PatternSegment,
+  type PatternVariant,
 } from '../match/image-pattern.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { didYouMean } from '../read/suggest.ts';
@@ -23,7 +23,7 @@ import {
 } from '../read/schema.ts';
 import { formatValue } from '../read/format-value.ts';
 import { isConsequence } from '../read/reported-fields.ts';
-import { placeholdersIn, type Fault, type PlaceholderValues } from '../read/placeholders.ts';
+import { placeholdersIn, type Fault } from '../read/placeholders.ts';
 
 /** A route with merged layers and unexpanded captures. */
 export interface MergedRoute {
@@ -34,7 +34,7 @@ export interface MergedRoute {
   /** False if `image` or `where` is invalid, so that the images of the route are unknown. */
   readonly isMatchable: boolean;
   /** The image's segments for each combination of values in `where`. */
-  readonly variants: readonly { readonly segments: readonly PatternSegment[]; readonly fixed: PlaceholderValues }[];
+  readonly variants: readonly PatternVariant[];
   readonly environments: ReadonlyMap<string, EnvironmentSettings>;
   /** Reports a problem of the route; the path begins at the route's map. */
   readonly report: (code: ProblemCode, path: readonly Step[], message: string, part?: 'key' | 'value') => void;

@@ -23,6 +23,13 @@ export interface ImagePattern {
   readonly weight: number;
 }
 
+/** A pattern with one combination of the values in `where`. */
+export interface PatternVariant {
+  readonly segments: readonly PatternSegment[];
+  /** The captures that `where` fixes. */
+  readonly fixed: PlaceholderValues;
+}
+
 export function isFault(value: object): value is Fault {
   return 'code' in value;
 }
@@ -108,7 +115,7 @@ export function matchSegment(
 }
 
 /** A text that matches both segments, if there is one. */
-export function commonText(a: PatternSegment, b: PatternSegment): string | undefined {
+function commonText(a: PatternSegment, b: PatternSegment): string | undefined {
   if (a.captures.length === 0 || b.captures.length === 0) {
     const [literal, other] = a.captures.length === 0 ? [a, b] : [b, a];
     const text = literal.literals[0] ?? '';
@@ -121,6 +128,19 @@ export function commonText(a: PatternSegment, b: PatternSegment): string | undef
   return [prefix, ...a.literals.slice(1, -1), ...b.literals.slice(1, -1), suffix].join('x');
 }
 
+/** A text that both lists of segments match, if there is one. */
+export function commonTexts(a: readonly PatternSegment[], b: readonly PatternSegment[]): string | undefined {
+  if (a.length !== b.length) return undefined;
+  const texts: string[] = [];
+  for (const [index, segment] of a.entries()) {
+    const other = b[index];
+    const text = other && commonText(segment, other);
+    if (text === undefined) return undefined;
+    texts.push(text);
+  }
+  return texts.join('/');
+}
+
 function longerOf(a: string, b: string, fits: (long: string, short: string) => boolean): string | undefined {
   const [long, short] = a.length < b.length ? [b, a] : [a, b];
   return fits(long, short) ? long : undefined;
@@ -130,7 +150,7 @@ function longerOf(a: string, b: string, fits: (long: string, short: string) => b
 export function variantsOf(
   segments: readonly PatternSegment[],
   where: Readonly<Record<string, readonly string[]>>,
-): readonly { readonly segments: readonly PatternSegment[]; readonly fixed: PlaceholderValues }[] {
+): readonly PatternVariant[] {
   let variants: PlaceholderValues[] = [new Map()];
   for (const { captures } of segments) {
     for (const capture of captures) {
