@@ -45,6 +45,7 @@ async function listened(): Promise<string[]> {
 describe('the package', () => {
   test('holds the app, its licenses, and nothing else', async () => {
     expect((await readdir(join(folder, 'package'))).toSorted()).toEqual([
+      '.funcignore',
       'LICENSE',
       'THIRD_PARTY_LICENSES',
       'dist',
@@ -66,14 +67,16 @@ describe('the package', () => {
   test('is what azd deploys', async () => {
     const azure = parse(await text('azure.yaml')) as Record<string, Record<string, Record<string, unknown>>>;
     expect(azure['services']?.['app']).toEqual({
-      project: 'package',
+      project: 'dist/package',
       language: 'js',
       host: 'function',
       remoteBuild: false,
     });
     // azd refuses `remoteBuild: false` beside a .funcignore that keeps node_modules away.
-    const ignored = (await text('package/.funcignore')).split('\n').filter((line) => !/^(?:#|$)/.test(line));
-    expect(ignored).toEqual(['.gitignore', '.funcignore']);
+    const ignored = (await readFile(join(folder, 'package', '.funcignore'), 'utf8'))
+      .split('\n')
+      .filter((line) => !/^(?:#|$)/.test(line));
+    expect(ignored).toEqual(['.funcignore']);
   });
 });
 
@@ -133,7 +136,7 @@ describe('the container image', () => {
     const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
     expect(lines).toContain('RUN npm ci');
     expect(last.filter((line) => /^(?:COPY|ADD) /.test(line))).toEqual([
-      'COPY --from=build /build/package /home/site/wwwroot',
+      'COPY --from=build /build/dist/package /home/site/wwwroot',
     ]);
     expect(last.find((line) => line.startsWith('USER '))).toMatch(/^USER [1-9]\d*:[1-9]\d*$/);
     expect(last.join('\n')).toContain('ASPNETCORE_URLS=http://+:8080');
