@@ -1,17 +1,17 @@
 import type { HttpHandler } from '@azure/functions';
 import { z } from 'zod';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
+import { viewDeployment, viewInList } from '../lib/deployments/deployment-view.ts';
 import { deploymentStates } from '../lib/model/deployment.ts';
-import type { Deployment } from '../lib/model/deployment.ts';
 import { buildAddressOf } from '../lib/net/build-url.ts';
-import { formatImageReference, imageName, splitImageName, tagPattern } from '../lib/model/image-reference.ts';
+import { imageName, splitImageName, tagPattern } from '../lib/model/image-reference.ts';
 import { updateIdPattern } from '../lib/model/tag-update.ts';
 import { answerOrUnavailable, problem, readQuery } from './http.ts';
 
 const name = z.string().min(1).max(500);
 const commitId = z
   .string()
-  .regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the whole id of a commit, 40 hexadecimal digits');
+  .regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the full id of a commit, 40 hexadecimal digits');
 const querySchema = z.strictObject({
   route: name.exactOptional(),
   environment: name.exactOptional(),
@@ -46,18 +46,18 @@ const querySchema = z.strictObject({
     .default(50),
   after: z
     .string()
-    .regex(/^\d{13}-[0-9a-f]{32}$/, 'expected what an earlier answer gave as `next`')
+    .regex(/^\d{13}-[0-9a-f]{32}$/, 'expected `next` of an earlier answer')
     .exactOptional(),
 });
 
 /** `GET /api/deployments`: the newest first, by pages. */
 export function makeListDeployments(index: DeploymentIndex): HttpHandler {
   return answerOrUnavailable(async (request) => {
-    const query = readQuery(request, querySchema, 'Not a question for deployments');
+    const query = readQuery(request, querySchema, 'Invalid query of deployments');
     if ('response' in query) return query.response;
     const { limit, after, ...filter } = query.value;
     const { deployments, next } = await index.list(filter, { limit, ...(after === undefined ? {} : { after }) });
-    const jsonBody = { deployments: deployments.map(describeBriefly), ...(next === undefined ? {} : { next }) };
+    const jsonBody = { deployments: deployments.map(viewInList), ...(next === undefined ? {} : { next }) };
     return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody };
   });
 }
@@ -70,30 +70,10 @@ export function makeShowDeployment(index: DeploymentIndex): HttpHandler {
     if (!deployment) {
       return problem(
         404,
-        'No such deployment',
+        'Deployment not found',
         'No deployment has this id; expected 32 hexadecimal digits, as in lists.',
       );
     }
-    return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody: describeDeployment(deployment) };
+    return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody: viewDeployment(deployment) };
   });
-}
-
-/** A deployment as lists show it: diffs are long. */
-function describeBriefly({ diff: _diff, ...deployment }: Deployment): object {
-  return describeDeployment(deployment);
-}
-
-/** A deployment as the API shows it. */
-function describeDeployment({ update, ...record }: Deployment): object {
-  const { id, route, environment, image, pushedAt, replay } = update;
-  return {
-    id,
-    route,
-    environment,
-    image: formatImageReference(image),
-    tag: image.tag,
-    pushedAt,
-    ...(replay && { replayOf: replay.of }),
-    ...record,
-  };
 }

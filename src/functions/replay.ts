@@ -9,7 +9,7 @@ import type { TagUpdate } from '../lib/model/tag-update.ts';
 import { answerOrUnavailable, problem, readBody } from './http.ts';
 import { logOf } from './log.ts';
 
-const title = 'Not a replay';
+const title = 'Invalid replay request';
 const name = z.string().min(1).max(500);
 const bodySchema = z.union(
   [
@@ -21,10 +21,10 @@ const bodySchema = z.union(
       from: z.string().max(1_000).exactOptional(),
     }),
   ],
-  'expected { "id": "…" }, or { "all": true } with `route`, `environment` and `from` where wanted',
+  'expected { "id": "…" }, or { "all": true } with `route`, `environment` and `from` if needed',
 );
 
-/** `POST /api/replay`, level admin: puts abandoned and rejected updates back into their queue. */
+/** `POST /api/replay`, level admin: queues abandoned and rejected updates again. */
 export function makeReplay(deps: ReplayDeps): HttpHandler {
   return answerOrUnavailable(async (request, context) => {
     const body = await readBody(request, bodySchema, title);
@@ -33,13 +33,13 @@ export function makeReplay(deps: ReplayDeps): HttpHandler {
     const log = logOf(context);
     if ('id' in asked) {
       const update = await replayOne(asked.id, deps);
-      if (!update) return problem(404, 'No such deployment', `No deployment has the id ${asked.id}.`);
+      if (!update) return problem(404, 'Deployment not found', `No deployment has the id ${asked.id}.`);
       log('info', 'replay-queued', { update: update.id, of: asked.id });
       return { status: 202, jsonBody: view({ updates: [update], messages: 0 }) };
     }
     const cursor = asked.from === undefined ? undefined : readCursor(asked.from);
     if (asked.from !== undefined && !cursor) {
-      return problem(400, title, '`from` is not what an earlier answer gave as `next`.');
+      return problem(400, title, '`from` is not the `next` of an earlier answer.');
     }
     const { route, environment } = asked;
     const filter = { ...(route === undefined ? {} : { route }), ...(environment === undefined ? {} : { environment }) };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { choice, flag, textOption } from '../options.ts';
 import { deploymentStates } from '../../lib/model/deployment.ts';
+import { deploymentViewSchema, type DeploymentView } from '../../lib/deployments/deployment-view.ts';
 import { colorDiff } from '../plan/color-diff.ts';
 import { makeStyle } from '../style.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
@@ -41,32 +42,8 @@ export const statusCommand: Command = {
   run: status,
 };
 
-const progressSchema = z.object({
-  state: z.string(),
-  at: z.string(),
-  revision: z.string().optional(),
-  failures: z.array(z.object({ resource: z.string(), message: z.string().optional() })).optional(),
-});
-const deploymentSchema = z.looseObject({
-  id: z.string(),
-  route: z.string(),
-  environment: z.string(),
-  tag: z.string(),
-  state: z.string(),
-  states: z.array(z.object({ state: z.string(), at: z.string() })),
-  image: z.string(),
-  repository: z.string().optional(),
-  branch: z.string().optional(),
-  commit: z.string().optional(),
-  code: z.string().optional(),
-  reason: z.string().optional(),
-  build: z.looseObject({ number: z.string(), url: z.string() }).optional(),
-  source: z.looseObject({ repository: z.string().optional(), commit: z.string().optional() }).optional(),
-  diff: z.string().optional(),
-  warning: z.string().optional(),
-  progress: z.record(z.string(), progressSchema).optional(),
-});
-type Deployment = z.infer<typeof deploymentSchema>;
+/** A newer app may answer more fields: `--json` prints them too. */
+const deploymentSchema = deploymentViewSchema.loose();
 const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
 
 const bad = new Set(['failed', 'degraded', 'rejected', 'abandoned']);
@@ -90,7 +67,7 @@ async function show(id: string, args: CommandArguments, io: CommandIo): Promise<
   return bad.has(value.state) ? 1 : 0;
 }
 
-function describe(deployment: Deployment, io: CommandIo): string {
+function describe(deployment: DeploymentView, io: CommandIo): string {
   const {
     id,
     route,
@@ -128,7 +105,10 @@ function describe(deployment: Deployment, io: CommandIo): string {
   return diff === undefined ? text : `${text}\nWould write:\n\n${io.color ? colorDiff(diff) : diff}`;
 }
 
-function describeProgress([application, progress]: [string, z.infer<typeof progressSchema>]): [string, string][] {
+function describeProgress([application, progress]: [string, NonNullable<DeploymentView['progress']>[string]]): [
+  string,
+  string,
+][] {
   const { state, at, revision, failures = [] } = progress;
   const seenAt = revision === undefined ? '' : ` at ${revision.slice(0, 10)}`;
   return [
@@ -146,7 +126,7 @@ async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     if (value !== undefined) query.set(name, value);
   }
   const app = makeAppClient(args, io);
-  const found: Deployment[] = [];
+  const found: DeploymentView[] = [];
   for (;;) {
     const { value } = await app.call('GET', `deployments?${query.toString()}`, pageSchema);
     found.push(...value.deployments);
@@ -165,7 +145,7 @@ function readLimit(text: string | undefined): number {
   return Number(text);
 }
 
-function table(deployments: readonly Deployment[], io: CommandIo): string {
+function table(deployments: readonly DeploymentView[], io: CommandIo): string {
   const rows = deployments.map(({ states, route, environment, tag, state, commit, code }) => [
     (states[0]?.at ?? '').slice(0, 16).replace('T', ' '),
     route,
