@@ -13,7 +13,7 @@ export async function atMost<Item, Result>(
   return results;
 }
 
-/** The same question is asked once; whoever asks again gets the same answer, or the same failure. */
+/** Asks each question once. A repeated call gets the same answer or the same failure. */
 export function makeOnce(): <Result>(key: string, ask: () => Promise<Result>) => Promise<Result> {
   const answers = new Map<string, Promise<unknown>>();
   return <Result>(key: string, ask: () => Promise<Result>) => {

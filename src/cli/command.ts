@@ -3,7 +3,7 @@ import type { ParseArgsConfig } from 'node:util';
 /** 0: done; 1: the thing asked about is not right; 2: the command was called wrongly. */
 export type ExitCode = 0 | 1 | 2;
 
-/** What a command may touch; tests give their own. */
+/** The input and output of a command; tests pass their own. */
 export interface CommandIo {
   readonly stdout: { write(text: string): void };
   readonly stderr: { write(text: string): void };
@@ -20,7 +20,7 @@ export interface CommandArguments {
   readonly positionals: readonly string[];
 }
 
-/** One `tagrelay …` command. A wrong call throws `UsageError`, an expected failure `Failure`. */
+/** One `tagrelay …` command. Wrong arguments throw `UsageError`, an expected failure `Failure`. */
 export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
@@ -33,7 +33,7 @@ export interface Command {
   run(args: CommandArguments, io: CommandIo): Promise<ExitCode>;
 }
 
-/** The command was called wrongly; the message says what is wrong and what is expected. Exit code 2. */
+/** Usage error: the message names the wrong argument and the expectation. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

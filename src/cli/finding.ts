@@ -2,14 +2,14 @@ import { Failure } from '../lib/model/failure.ts';
 import type { CommandIo } from './command.ts';
 import { makeStyle } from './style.ts';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at, in a word or two: `repository`. */
+  /** The checked thing, in one or two words: `repository`. */
   readonly what: string;
-  /** `unknown`: it could not be looked at, or not without writing. */
+  /** `unknown`: it could not be checked, or not without writing. */
   readonly state: 'ok' | 'warning' | 'failed' | 'unknown';
   readonly detail: string;
-  /** What mends it: a command, or what to change where. */
+  /** The fix: a command, or a change and its place. */
   readonly fix?: string;
 }
 
@@ -26,7 +26,7 @@ export function formatFinding({ what, state, detail, fix }: Finding, io: Command
   return fix === undefined ? line : `${line}\n${' '.repeat(width + 5)}→ ${fix}`;
 }
 
-/** What a question came to; a `Failure` is an answer, with its code. */
+/** Runs a check. A `Failure` becomes a finding with its code. */
 export async function finding(
   what: string,
   ask: () => Promise<Omit<Finding, 'what'>>,

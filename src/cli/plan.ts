@@ -113,7 +113,7 @@ function readImage(reference: string): TaggedImage {
   const image = parseImageReference(reference);
   if (image?.tag !== undefined) return { ...image, tag: image.tag };
   throw new UsageError(
-    `--image ${reference} is no image reference with a tag; expected registry/repository:tag[@digest].`,
+    `--image ${reference} is not an image reference with a tag; expected registry/repository:tag[@digest].`,
   );
 }
 

@@ -4,7 +4,7 @@ import { Failure, formatPosition } from '../lib/model/failure.ts';
 import { didYouMean } from '../lib/routes/read/suggest.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 
-/** Runs one command line. Whatever goes wrong is told on `stderr`; a stack trace only where `DEBUG` is set. */
+/** Runs one command line. Errors go to `stderr`; with `DEBUG` set, with a stack trace. */
 export async function runCli(commands: readonly Command[], argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -29,7 +29,7 @@ export async function runCli(commands: readonly Command[], argv: readonly string
     }
     return await command.run(readArguments(command, rest), io);
   } catch (error) {
-    return tell(error, name, io);
+    return reportError(error, name, io);
   }
 }
 
@@ -41,13 +41,13 @@ function readArguments({ options, positionals }: Command, args: readonly string[
     if (repeated !== undefined) throw new UsageError(`--${repeated} is given twice; expected it once.`);
     return parsed;
   } catch (error) {
-    // Node tells of wrong arguments by TypeErrors with codes of their own.
+    // Node reports wrong arguments as TypeErrors with codes of their own.
     if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
 }
 
-function tell(error: unknown, name: string, { stderr, env }: CommandIo): ExitCode {
+function reportError(error: unknown, name: string, { stderr, env }: CommandIo): ExitCode {
   const isUsage = error instanceof UsageError;
   const position = error instanceof Failure ? formatPosition(error.place) : '';
   const text = error instanceof Error ? error.message : String(error);
@@ -65,7 +65,7 @@ function overview(commands: readonly Command[]): string {
     '',
     ...lines,
     '',
-    '`tagrelay COMMAND --help` tells more of one, `tagrelay --version` the version.',
+    '`tagrelay COMMAND --help` describes a command, `tagrelay --version` prints the version.',
     '',
   ].join('\n');
 }

@@ -29,7 +29,7 @@ export function makeServices(settings: Settings, { env }: Pick<CommandIo, 'env'>
   const ownPat = env['AZURE_DEVOPS_PAT']?.trim() ?? '';
   const azureDevOpsPat = ownPat === '' ? settings.azureDevOpsPat : ownPat;
   const once = makeOnce();
-  // Finding out that nobody has signed in takes seconds, each time.
+  // A missing sign-in takes seconds to detect, each time.
   const { connections, repositories, registry } = connectServices(
     { ...settings, azureDevOpsPat },
     { userAgent, authorization: (signIn) => () => once('sign-in', signIn), identity: askedOnce },

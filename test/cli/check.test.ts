@@ -117,10 +117,10 @@ describe('settings', () => {
       cwd: examples,
     });
     const { execFileSync } = await import('node:child_process');
-    const told = execFileSync('sh', ['-c', `az() { for last; do :; done; printf %s "$last"; }; ${stdout}`], {
+    const explained = execFileSync('sh', ['-c', `az() { for last; do :; done; printf %s "$last"; }; ${stdout}`], {
       encoding: 'utf8',
     });
-    expect(told).toBe(`ROUTES=${text}`);
+    expect(explained).toBe(`ROUTES=${text}`);
   });
 
   test('writes into a local.settings.json and leaves its other values alone', async () => {

@@ -112,9 +112,9 @@ test('is idempotent, shows what a dry run would do, and knows a new key without 
 
   expect(done((await connect(['--json'])).stdout)).toEqual(events.map((one) => `unchanged ${one}`));
   const other = { TAGRELAY_KEY: 'second-key' };
-  const told = await connect(['--dry-run'], other);
-  expect(told.stdout).toMatch(/update +build\.complete {2}platform \(key\)/);
-  expect(`${told.stdout}${told.stderr}`).not.toMatch(/first-key|second-key/);
+  const explained = await connect(['--dry-run'], other);
+  expect(explained.stdout).toMatch(/update +build\.complete {2}platform \(key\)/);
+  expect(`${explained.stdout}${explained.stderr}`).not.toMatch(/first-key|second-key/);
   expect(done((await connect(['--json'], other)).stdout)).toEqual(events.map((one) => `updated ${one}`));
   expect(done((await connect(['--json'], other)).stdout)).toEqual(events.map((one) => `unchanged ${one}`));
   expect((await subscriptions()).map(({ id }) => id)).toEqual(made.map(({ id }) => id));
@@ -197,10 +197,10 @@ test('--verify asks what is granted and what the branch wants, without writing',
       denied: denied.map((permission) => ({ namespaceId: git, permission })),
     });
     const before = emulator.requests.length;
-    const told = await connect(['--dry-run', '--verify']);
+    const explained = await connect(['--dry-run', '--verify']);
     const methods = emulator.requests.slice(before).map(({ method }) => method);
     expect(methods.filter((method) => !['GET', 'OPTIONS'].includes(method))).toEqual([]);
-    return told;
+    return explained;
   };
   const { code, stdout } = await verify([16_384, 128]);
   expect(code).toBe(1);

@@ -80,7 +80,7 @@ test('tells by route and environment what works, what does not, and what mends i
   const app = { TAGRELAY_URL: platform.functions, TAGRELAY_KEY: platform.key };
   const doctor = (args: readonly string[] = [], more: Readonly<Record<string, string>> = {}) =>
     cli(['doctor', 'routes.yaml', ...args], { cwd, env: { ...env, ...more } });
-  const told = async (...args: Parameters<typeof doctor>) => {
+  const explained = async (...args: Parameters<typeof doctor>) => {
     const { code, stdout } = await doctor([...(args[0] ?? []), '--json'], args[1]);
     const diagnosis = JSON.parse(stdout) as Told;
     const of = (route: string, environment = 'dev') =>
@@ -93,7 +93,7 @@ test('tells by route and environment what works, what does not, and what mends i
   };
 
   const before = platform.azureDevOps.requests.length;
-  const { code, diagnosis, of } = await told();
+  const { code, diagnosis, of } = await explained();
   const asked = platform.azureDevOps.requests.slice(before);
   expect(code).toBe(1);
   expect(of('api')).toMatchObject({
@@ -137,10 +137,10 @@ test('tells by route and environment what works, what does not, and what mends i
   expect(shown.stdout).not.toContain(platform.key);
 
   // With an image, or with the app that has seen it, the pattern is looked at by its image.
-  const named = await told(['--image', 'contoso.azurecr.io/shop/cart', '--route', '{domain}/{service}']);
+  const named = await explained(['--image', 'contoso.azurecr.io/shop/cart', '--route', '{domain}/{service}']);
   expect(named.diagnosis.environments).toHaveLength(1);
   expect(named.of('shop/cart')).toMatchObject({ path: { state: 'ok', detail: 'image.tag is 1' } });
-  const ignored = await told(['--image', 'contoso.azurecr.io/shop/new', '--route', 'shop/new']);
+  const ignored = await explained(['--image', 'contoso.azurecr.io/shop/new', '--route', 'shop/new']);
   expect(ignored).toMatchObject({ code: 0 });
   expect(ignored.of('shop/new')).toMatchObject({
     file: { state: 'unknown', detail: expect.stringContaining('ignored') },
@@ -154,7 +154,7 @@ test('tells by route and environment what works, what does not, and what mends i
   await push('nopath');
   const settled = await vi.waitFor(
     async () => {
-      const found = await told([], app);
+      const found = await explained([], app);
       expect(found.of('shop/cart')).toMatchObject({ 'sync result': { state: 'ok', detail: '2 is committed' } });
       expect(found.of('nopath')['sync result']).toMatchObject({ state: 'failed' });
       return found;
@@ -174,10 +174,10 @@ test('tells by route and environment what works, what does not, and what mends i
     expect.objectContaining({ what: 'hook', state: 'warning', fix: expect.stringContaining('connect azure-devops') }),
   );
 
-  expect((await told([], { ...app, TAGRELAY_KEY: 'wrong' })).diagnosis.app?.findings).toContainEqual(
+  expect((await explained([], { ...app, TAGRELAY_KEY: 'wrong' })).diagnosis.app?.findings).toContainEqual(
     expect.objectContaining({ what: 'deployments', state: 'failed' }),
   );
-  const signedOut = await told(['--route', 'api', '--environment', 'dev'], { AZURE_DEVOPS_PAT: 'wrong' });
+  const signedOut = await explained(['--route', 'api', '--environment', 'dev'], { AZURE_DEVOPS_PAT: 'wrong' });
   expect(signedOut.of('api')).toMatchObject({
     'sign-in': { state: 'failed', fix: expect.stringContaining('az login') },
   });
@@ -185,7 +185,7 @@ test('tells by route and environment what works, what does not, and what mends i
   expect(well).toMatchObject({ code: 0 });
 }, 90_000);
 
-test('a registry that lets nobody in, and one that is not allowed, are told', async () => {
+test('a registry that lets nobody in, and one that is not allowed, are explained', async () => {
   const platform = await testPlatform({ routes, files });
   const cwd = await temporaryFolder();
   writeFileSync(join(cwd, 'routes.yaml'), routes);
@@ -203,7 +203,7 @@ test('a registry that lets nobody in, and one that is not allowed, are told', as
   expect(unasked).toMatchObject({ code: 0, stdout: expect.stringContaining('VERIFY_IMAGE is false') });
 });
 
-test('a Git host that lets everybody read is told to get no credentials; one that does not, to refuse', async () => {
+test('a Git host that lets everybody read is explained to get no credentials; one that does not, to refuse', async () => {
   const root = await temporaryFolder();
   await seedBare(join(root, 'gitops.git'), { 'api.yaml': 'image: { tag: "1" }\n' });
   const server = await startGitServer({ root, password: 'geheim' });

@@ -40,7 +40,7 @@ describe('init', () => {
     expect(await cli(['check', 'routes.yaml'], { cwd: checkout })).toMatchObject({ code: 0 });
   });
 
-  test('takes images of other registries where it is told to, and says what they need', async () => {
+  test('takes images of other registries where it is explained to, and says what they need', async () => {
     const { code, stdout } = await cli(['init', '--checkout', 'umbrella', '--image', 'docker.io/**', '--json'], {
       cwd: fixtures,
     });

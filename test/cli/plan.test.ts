@@ -236,7 +236,7 @@ routes:
     expect(JSON.parse(failed.stdout)).toMatchObject({ changes: [], outcomes: [{ code: 'chart-lock-stale' }] });
   });
 
-  test('a lock that is of the chart is changed with it, and told of', async () => {
+  test('a lock that is of the chart is changed with it, and explained of', async () => {
     put('gitops/Chart.yaml', chart);
     put('gitops/Chart.lock', lockOf('sha256:bca58d3ebc54bf160530ca17ba38626e81aa67b8589860642699110548b42d0d'));
     const { code, stdout } = await plan([...args, '--json', '--write']);

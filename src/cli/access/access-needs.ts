@@ -3,7 +3,7 @@ import { parseRepositoryUrl, type AzureReposAddress } from '../../lib/net/reposi
 import type { Environment } from '../../lib/routes/route.ts';
 import { fixed, type UsedEnvironment } from '../used-environments.ts';
 
-/** What the app's identity needs on one repository of Azure DevOps, and for what. */
+/** The permissions of the app's identity on one repository of Azure DevOps, each with its purpose. */
 export interface RepositoryNeed {
   readonly address: AzureReposAddress;
   readonly permissions: ReadonlyMap<GitPermission, string>;
@@ -11,7 +11,7 @@ export interface RepositoryNeed {
   readonly committed: ReadonlySet<string | undefined>;
 }
 
-/** What it needs in one project for builds. */
+/** The permissions in one project for builds. */
 export interface BuildNeed {
   readonly collection: string;
   readonly project: string;
@@ -27,7 +27,7 @@ export interface AccessNeeds {
 
 type Mutable = RepositoryNeed & { permissions: Map<GitPermission, string>; committed: Set<string | undefined> };
 
-/** What routes make the app do in Azure DevOps; other Git hosts have tokens of their own. */
+/** The permissions in Azure DevOps that the routes require. Other Git hosts have tokens of their own. */
 export function accessNeeds(used: readonly UsedEnvironment[], collections: readonly string[]): AccessNeeds {
   const repositories = new Map<string, Mutable>();
   const builds = new Map<string, BuildNeed>();

@@ -1,6 +1,6 @@
 import type { AccessNeeds } from './access-needs.ts';
 
-/** What a person has to grant the app's identity in Azure DevOps, word by word as the portal has it. */
+/** The permissions that a person grants to the app's identity in Azure DevOps, with the names of the portal. */
 export function formatGrants({ repositories, builds, open }: AccessNeeds): string {
   const collections = new Map<string, Set<string>>();
   for (const { collection, project } of [...repositories.map(({ address }) => address), ...builds]) {
@@ -8,7 +8,7 @@ export function formatGrants({ repositories, builds, open }: AccessNeeds): strin
     collections.set(collection, projects.add(project));
   }
   if (collections.size === 0) return 'No route writes to Azure DevOps.\n';
-  const lines = ["What the app's identity needs:", ''];
+  const lines = ["Permissions of the app's identity:", ''];
   for (const [collection, projects] of collections) {
     lines.push(
       collection,

@@ -25,7 +25,7 @@ export interface AppClient {
   ) => Promise<{ readonly value: T; readonly json: unknown }>;
 }
 
-/** The app said no, or nothing. Exit code 1. */
+/** The app refused the request or did not answer. Exit code 1. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   /** The status of the answer; 0 where there was none. */
@@ -77,7 +77,7 @@ export function readAppUrl(text: string | undefined): string {
   }
   const url = tryParseUrl(text);
   if (!url || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
-    throw new UsageError('the URL of the app is no plain URL; expected https://NAME.azurewebsites.net');
+    throw new UsageError('the URL of the app is not a plain URL; expected https://NAME.azurewebsites.net');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
     throw new UsageError('the URL of the app is not https, and the key would travel in the clear');
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/api$/, '');
@@ -106,6 +106,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // Told by the caller as what it is not.
+    return undefined; // The caller reports that the answer is not JSON.
   }
 }

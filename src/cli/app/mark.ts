@@ -5,17 +5,17 @@ import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 
 const help = `
 Shows, sets or clears the mark of an environment: the highest tag that was ever committed there. Nothing that is not
-newer is committed, so a tag that was taken back stays away. Needs the master key.
+newer is committed, so a reverted tag is not committed again. Needs the master key.
 
   --route NAME        the route, its captures filled in
   --environment NAME  the environment
   --set TAG           make this tag the mark
-  --digest DIGEST     with --set: the digest of the tag, so that a rebuild of it is told apart
-  --clear             forget the mark: the next push decides
-  --reason TEXT       why, for those who come after; needed to set or clear, and kept
+  --digest DIGEST     with --set: the digest of the tag, to distinguish a rebuild of it
+  --clear             remove the mark: the next push sets it
+  --reason TEXT       the reason, for the record; required with --set and --clear
 ${appHelp}
 
-Exit code 0: done; 1: not, or no such environment; 2: wrong call.
+Exit code 0: done; 1: refused, or no such environment; 2: usage error.
 `;
 
 /** `tagrelay mark`: shows, sets or clears a mark. */

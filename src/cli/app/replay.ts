@@ -4,22 +4,22 @@ import { flag, textOption } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 
 const help = `
-Puts updates back into their queue. Needs the master key.
+Queues updates again. Needs the master key.
 
-  --id ID             this one, whatever became of it, as a job of its own: it goes round the mark, so that a tag that
-                      was taken back comes again. Never past a newer tag in the file.
-  --all               every abandoned and rejected update as it was, and abandoned events; goes round nothing
+  --id ID             this update, in any state, as a new job: it ignores the mark, so that a reverted tag is
+                      committed again, but never replaces a newer tag in the file
+  --all               every abandoned and rejected update, and abandoned events; does not bypass the mark
   --route NAME        with --all: of this route only
   --environment NAME  with --all: of this environment only
 ${appHelp}
 
-Exit code 0: queued, or there was nothing to queue; 1: not, or no such id; 2: wrong call.
+Exit code 0: queued, or there was nothing to queue; 1: refused, or no such id; 2: usage error.
 `;
 
-/** `tagrelay replay`: puts updates back into their queue. */
+/** `tagrelay replay`: queues updates again. */
 export const replayCommand: Command = {
   name: 'replay',
-  summary: 'queue abandoned and rejected updates again, or one update whatever became of it',
+  summary: 'queue abandoned and rejected updates again, or one update in any state',
   help,
   options: {
     id: { type: 'string' },

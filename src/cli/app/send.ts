@@ -6,19 +6,19 @@ import { flag, textOption } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 
 const help = `
-Sends the app the event that a registry sends when an image is pushed. Whether the image is there is looked up in the
-registry all the same, where the app is set to ask.
+Sends the app the event that a registry sends when an image is pushed. The app still verifies the image in the
+registry, unless VERIFY_IMAGE is false.
 
   --image REFERENCE  registry/repository:tag, with @sha256:… where an environment writes digests
 ${appHelp}
 
-Exit code 0: stored; 1: not; 2: wrong call.
+Exit code 0: stored; 1: refused; 2: usage error.
 `;
 
 /** `tagrelay send`: queues a pushed image by hand. */
 export const sendCommand: Command = {
   name: 'send',
-  summary: 'tell the app that an image was pushed, as its registry would',
+  summary: 'send the app the event of a pushed image, as its registry would',
   help,
   options: { image: { type: 'string' }, ...appOptions },
   run: send,
@@ -46,6 +46,6 @@ async function send(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const name = formatImageReference(image);
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   else if ('id' in value) io.stdout.write(`Stored ${name} as event ${value.id}. Next: tagrelay status --tag ${tag}\n`);
-  else io.stdout.write(`${name} asks for nothing: ${value.ignored}\n`);
+  else io.stdout.write(`${name} is ignored: ${value.ignored}\n`);
   return 'id' in value ? 0 : 1;
 }

@@ -16,7 +16,7 @@ Lists deployments, the newest first, or shows the one of an ID.
 ${appHelp}
 
 Exit code 0: listed, or the deployment of ID is on its way or well; 1: it failed, was rejected or abandoned, there is no
-such one, or the app does not answer; 2: wrong call.
+such one, or the app does not answer; 2: usage error.
 `;
 
 const filters = ['route', 'environment', 'image', 'tag', 'commit', 'source', 'build', 'state'] as const;

@@ -56,7 +56,7 @@ export async function connectAcr(args: CommandArguments, files: readonly string[
   if (wanted.length === 0) io.stdout.write('No route has an image of an Azure Container Registry.\n');
   for (const registry of others) {
     io.stdout.write(
-      `${registry} is no Azure Container Registry: \`npx tagrelay send\` in the pipeline tells of its pushes, or a service hook of the build.\n`,
+      `${registry} is not an Azure Container Registry: report its pushes with \`npx tagrelay send\` in the pipeline, or with a service hook of the build.\n`,
     );
   }
   return 0;

@@ -2,7 +2,7 @@ import { notificationSecretKeys } from '../../lib/argocd/notifications/config-ma
 import { extensionSecretSettings, type NotificationFormat } from '../../lib/argocd/notifications/files.ts';
 import { shellWord } from '../shell-words.ts';
 
-/** What is left to a person to do. */
+/** The steps that a person does. */
 export interface NextStep {
   readonly text: string;
   /** Lines for a POSIX shell, with placeholders in capitals for what only they know. */

@@ -37,7 +37,7 @@ export async function connectArgoCd(args: CommandArguments, io: CommandIo): Prom
     return 0;
   }
   io.stdout.write(document);
-  const told = steps.map(({ text, commands }) => `${text}\n${commands.map((line) => `  ${line}\n`).join('')}`);
-  io.stderr.write(`\n${told.join('\n')}`);
+  const explained = steps.map(({ text, commands }) => `${text}\n${commands.map((line) => `  ${line}\n`).join('')}`);
+  io.stderr.write(`\n${explained.join('\n')}`);
   return 0;
 }

@@ -8,15 +8,15 @@ const help = `
 TARGET is azure-devops, argocd or acr. Routes come from FILE…, else from the settings, as for \`check\`.
 
   --url URL        the app: https://NAME.azurewebsites.net (else TAGRELAY_URL)
-  --json           print what was done, or is to be done, as JSON
+  --json           print the steps as JSON
 
-azure-devops makes the service hooks that the routes want, and brings its own up to date: pull requests of GitOps
-repositories, builds where \`build\` says the whole tag. It prints what the app's identity needs. It signs in with
+azure-devops creates and updates the service hooks that the routes need: pull requests of GitOps repositories, builds
+where \`build\` defines the whole tag. It prints the permissions of the app's identity. It signs in with
 AZURE_DEVOPS_PAT, else with the developer's own sign-in (\`az login\`), and is for a project administrator.
 
   --key KEY        the function key that they send (else TAGRELAY_KEY, where no list of processes shows it)
   --dry-run        change nothing, show what would be done
-  --verify         look whether the identity that signs in has what is needed, without writing
+  --verify         check the permissions of the identity that signs in, without writing
   --stages         subscribe to stages too, for runs that wait for their deployment
   --image NAME     a registry/repository that a pattern takes, where its repositories follow from it; may be repeated
   --project URL    a project with builds besides those of the routes; may be repeated
@@ -26,18 +26,18 @@ argocd prints the notification settings, with the next steps on standard error.
 
   --format FORMAT  patch: a merge patch of the ConfigMap (the default); helm: values of the chart argo-cd;
                    extension: settings of the Azure extension Microsoft.ArgoCD
-  --existing FILE  the ConfigMap or the values as they are: their subscriptions stay
+  --existing FILE  the current ConfigMap or values; their subscriptions are kept
   --namespace NAME the namespace of Argo CD (else argocd)
   --instance NAME  the instance of ARGOCD_SECRETS, in the printed commands
 
-acr prints the command that makes the webhook of each registry.
+acr prints the command that creates the webhook of each registry.
 
-  --run            make it, with the Azure CLI; one of the same name is brought up to date
+  --run            create it with the Azure CLI, or update the one with the same name
   --key KEY        with --run: the function key that it sends (else TAGRELAY_KEY)
   --registry HOST  only this registry
   --name NAME      name of the webhook (else tagrelay)
 
-Exit code 0: done; 1: something failed; 2: wrong call.
+Exit code 0: done; 1: a step failed; 2: usage error.
 `;
 
 interface Target {
@@ -52,10 +52,10 @@ const targets: Readonly<Record<string, Target>> = {
   acr: { options: acrOptions, takesFiles: true, run: connectAcr },
 };
 
-/** `tagrelay connect`: makes or prints what tells the app of pushes, builds, pull requests and rollouts. */
+/** `tagrelay connect`: creates or prints the senders of pushes, builds, pull requests and rollouts. */
 export const connectCommand: Command = {
   name: 'connect',
-  summary: 'set up what tells the app of pushes, builds, pull requests and rollouts',
+  summary: 'set up the senders of pushes, builds, pull requests and rollouts',
   help,
   positionals: 'TARGET [FILE…]',
   options: {

@@ -51,6 +51,6 @@ function parseYaml(text: string): unknown {
   try {
     return (parse(text) as unknown) ?? [];
   } catch {
-    return undefined; // Told by the caller as what it is not.
+    return undefined; // The caller reports the wrong kind of file.
   }
 }

@@ -6,7 +6,7 @@ import { UsageError, type CommandIo } from '../command.ts';
 export interface AzResult {
   readonly code: number;
   readonly stdout: string;
-  /** What it said on standard error, in one line. */
+  /** Its message on standard error, in one line. */
   readonly reason: string;
 }
 
@@ -14,7 +14,7 @@ export interface AzResult {
 const timeoutMs = 180_000;
 
 /**
- * Runs the Azure CLI with whoever is signed in there.
+ * Runs the Azure CLI as the signed-in user.
  *
  * @throws {UsageError} where it is not installed
  */

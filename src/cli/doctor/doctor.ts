@@ -10,35 +10,35 @@ import { loadFromSettings } from '../load-settings.ts';
 import { flag, textOption, textOptions } from '../options.ts';
 import { makeServices } from '../services.ts';
 import { isNamed, usedRoutes, type UsedEnvironment } from '../used-environments.ts';
-import { lookAtHealth, readDeployments, type SeenDeployment, type SeenDeployments } from './look-at-app.ts';
-import { lookAtDeployment } from './look-at-deployment.ts';
-import { lookAtEnvironments, type EnvironmentFindings } from './look-at-environment.ts';
-import { lookAtHooks } from './look-at-hooks.ts';
-import { formatDiagnosis, type Diagnosis } from './show-diagnosis.ts';
+import { checkHealth, readDeployments, type SeenDeployment, type SeenDeployments } from './check-app.ts';
+import { checkDeployment } from './check-deployment.ts';
+import { checkEnvironments, type EnvironmentFindings } from './check-environment.ts';
+import { checkHooks } from './check-hooks.ts';
+import { formatDiagnosis, type Diagnosis } from './format-diagnosis.ts';
 
 const help = `
-Looks at everything that routes need, and writes nothing: sign-in, repository, branch, files, paths, registry, service
-hooks, what the app's identity may do, and with the app's URL and key its health and the last sync results. Each ✗ has
-the command or change that mends it. It asks as the app does, with the same settings, as whoever signs in here: with
-AZURE_DEVOPS_PAT, GIT_CREDENTIALS and REGISTRY_CREDENTIALS, else the developer's own sign-in (\`az login\`).
+Checks everything that routes need, and writes nothing: sign-in, repository, branch, files, paths, registry, service
+hooks, the permissions of the app's identity, and with the app's URL and key its health and the last sync results. Each
+✗ has a command or change that fixes it. It uses the app's settings and AZURE_DEVOPS_PAT, GIT_CREDENTIALS and
+REGISTRY_CREDENTIALS, else the developer's own sign-in (\`az login\`).
 
 Routes come from FILE…, else from the settings, as for \`check\`.
 
   --settings FILE     take the settings of this local.settings.json instead of the environment's
   --image NAME        a registry/repository that a pattern takes, besides those that were deployed; may be repeated
-  --route NAME        only this route, by its name for an image or as it was written
+  --route NAME        only this route, by its name for an image or as written
   --environment NAME  only this environment
   --url URL           the app: https://NAME.azurewebsites.net (else TAGRELAY_URL)
   --key KEY           its master key, or a function key, which sees less (else TAGRELAY_KEY)
   --json              print { app, places, environments } as JSON
 
-Exit code 0: nothing is wrong; 1: there is a ✗; 2: wrong call.
+Exit code 0: no problem; 1: at least one ✗; 2: usage error.
 `;
 
 /** `tagrelay doctor`: what works and what does not, by route and environment. */
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'look whether everything that routes need is there, and say what mends it',
+  summary: 'diagnose routes and suggest a fix for each problem',
   help,
   positionals: '[FILE…]',
   options: {
@@ -61,7 +61,7 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
     io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
     return 1;
   }
-  const { app, deployments } = await lookAtApp(args, io, base);
+  const { app, deployments } = await checkApp(args, io, base);
   const { environments, refused } = usedRoutes(table, [
     ...textOptions(args, 'image'),
     ...imagesSeen(table, deployments?.latest ?? []),
@@ -75,8 +75,8 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
       .filter(({ findings }) => findings.some(({ what, state }) => what === 'sign-in' && state === 'failed'))
       .map(({ place }) => place),
   );
-  const hooks = await lookAtHooks(used, base, services, collections);
-  const looked = await lookAtEnvironments(used, { services, settings, now });
+  const hooks = await checkHooks(used, base, services, collections);
+  const looked = await checkEnvironments(used, { services, settings, now });
   const diagnosis: Diagnosis = {
     ...(app && { app }),
     places: merge([...access, ...hooks.filter(({ place }) => !signedOut.has(place))]),
@@ -107,16 +107,16 @@ interface LookedApp {
   readonly deployments?: SeenDeployments;
 }
 
-async function lookAtApp(args: CommandArguments, io: CommandIo, base: string | undefined): Promise<LookedApp> {
+async function checkApp(args: CommandArguments, io: CommandIo, base: string | undefined): Promise<LookedApp> {
   if (base === undefined) return {};
   const client = makeAppClient(args, io);
-  const findings = await lookAtHealth(client);
+  const findings = await checkHealth(client);
   try {
     const deployments = await readDeployments(client);
     return { app: { place: base, findings }, deployments };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const fix = 'az functionapp keys list shows the keys; docs/operations.md tells of an app that does not answer';
+    const fix = 'az functionapp keys list shows the keys; docs/operations.md covers an app that does not answer';
     const failed = { what: 'deployments', state: 'failed', detail: error.message, fix } as const;
     return { app: { place: base, findings: [...findings, failed] } };
   }
@@ -128,7 +128,7 @@ function imagesSeen(table: RouteTable, deployments: readonly SeenDeployment[]): 
   return [...new Set(images.map(imageName))].filter((name) => table.match(name) !== undefined);
 }
 
-/** A pattern is looked at by its images, where one is known. */
+/** A pattern is checked with its known images. */
 function withoutKnown(used: readonly UsedEnvironment[]): readonly UsedEnvironment[] {
   return used.filter(
     ({ twin, route, environment: { name } }) =>
@@ -159,7 +159,7 @@ async function withDeployment(
 ): Promise<EnvironmentFindings> {
   if (!one || one.twin !== undefined) return looked;
   const finding = deployments
-    ? lookAtDeployment(one, await deployments.lastOf(one.route, one.environment.name), now)
+    ? checkDeployment(one, await deployments.lastOf(one.route, one.environment.name), now)
     : ({ what: 'sync result', state: 'unknown', detail: 'the app was not asked: --url and --key' } as const);
   return { ...looked, findings: [...looked.findings, finding] };
 }

@@ -24,8 +24,8 @@ const fixes: Partial<Record<FailureCode, Fix>> = {
   'digest-left-behind': inRoute(() => 'take the digest out of the file, or let the route write it'),
   'aliased-value': inRoute(() => 'write the value where the alias stands'),
   'version-range': inRoute(() => 'write an exact version into the file'),
-  'not-yaml': () => 'mend the file at the line that is named',
-  'duplicate-key': () => 'mend the file at the line that is named',
+  'not-yaml': () => 'correct the file at that line',
+  'duplicate-key': () => 'correct the file at that line',
   'host-not-allowed': () =>
     'name the host in AZURE_DEVOPS_COLLECTIONS, REGISTRIES or GIT_CREDENTIALS (README.md, Settings)',
   'registry-sign-in-failed': ({ image }) => {
@@ -36,7 +36,7 @@ const fixes: Partial<Record<FailureCode, Fix>> = {
   },
 };
 
-/** What mends a failure of an environment: a command, or what to change where. */
+/** The fix for a failure of an environment: a command, or a change and its place. */
 export function fixOf(failure: Failure, one: UsedEnvironment): string {
-  return fixes[failure.code]?.(one) ?? `docs/errors.md tells of ${failure.code}`;
+  return fixes[failure.code]?.(one) ?? `see ${failure.code} in docs/errors.md`;
 }

@@ -9,7 +9,7 @@ import type { PipelineFacts } from './pipeline.ts';
 import { pipelineSightings, unknownRegistry } from './pipeline-routes.ts';
 import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
 import type { ScannedFile } from './scan.ts';
-import type { Sighting } from './sighting.ts';
+import type { FoundImage } from './found-image.ts';
 
 export interface InitInput {
   readonly files: readonly ScannedFile[];
@@ -30,7 +30,7 @@ export interface InitResult {
 const placeholder = 'https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY';
 const ownRegistry = /\.azurecr\.(?:io|cn|us)$/;
 
-/** Guesses routes. What would not pass the check is left out, with the reason in a note. */
+/** Guesses routes. Routes that would not pass the check are left out, with the reason in a note. */
 export function assembleRoutes(input: InitInput): InitResult {
   const { files, pipeline } = input;
   const found = findImages(files);
@@ -55,18 +55,18 @@ export function assembleRoutes(input: InitInput): InitResult {
 function withPipeline(
   pipeline: PipelineFacts,
   files: readonly ScannedFile[],
-  found: readonly Sighting[],
-): readonly Sighting[] {
+  found: readonly FoundImage[],
+): readonly FoundImage[] {
   const edited = pipelineSightings(pipeline, files, found);
   const images = new Set(edited.map(({ image }) => image));
-  // What the pipeline edits is what counts of its image.
+  // The edits of the pipeline decide for its image.
   return [...found.filter(({ image }) => !images.has(image)), ...new Set(edited)];
 }
 
 function chooseImages(
-  found: readonly Sighting[],
+  found: readonly FoundImage[],
   { images, registries }: InitInput,
-): { readonly kept: readonly Sighting[]; readonly notes: readonly string[] } {
+): { readonly kept: readonly FoundImage[]; readonly notes: readonly string[] } {
   const isOwn = (image: string): boolean => {
     const registry = image.slice(0, image.indexOf('/'));
     return images === undefined
@@ -104,21 +104,22 @@ function guessAround(
 ): RoutesGuess {
   const byApplications = mostCommon(applications.flatMap((application) => application.repository ?? []));
   const candidates: readonly (Told<string> | undefined)[] = [
-    told(repository, 'as --repository says'),
-    told(pipeline?.repository, 'what the pipeline clones'),
-    told(origin.repository, 'the remote "origin" of the checkout'),
-    told(byApplications, 'what the Argo CD Applications read'),
+    explained(repository, 'from --repository'),
+    explained(pipeline?.repository, 'what the pipeline clones'),
+    explained(origin.repository, 'the remote "origin" of the checkout'),
+    explained(byApplications, 'what the Argo CD Applications read'),
   ];
   const revision = mostCommon(applications.flatMap((application) => application.revision ?? []));
   const branch =
-    told(revision, 'what the Argo CD Applications read') ?? told(origin.branch, 'the branch that is checked out');
+    explained(revision, 'what the Argo CD Applications read') ??
+    explained(origin.branch, 'the branch that is checked out');
   return {
     repository: candidates.find((candidate) => candidate !== undefined) ?? {
       value: placeholder,
       why: 'nothing shows where the repository is: put its URL here',
     },
     ...(branch && { branch }),
-    branches: told(pipeline?.branches, 'the branches that start the pipeline') ?? {
+    branches: explained(pipeline?.branches, 'the branches that start the pipeline') ?? {
       value: ['main'],
       why: 'images of other branches and of pull requests stay out',
     },
@@ -130,7 +131,7 @@ function guessAround(
   };
 }
 
-function told<T>(value: T | undefined, why: string): Told<T> | undefined {
+function explained<T>(value: T | undefined, why: string): Told<T> | undefined {
   return value === undefined ? undefined : { value, why };
 }
 
@@ -140,7 +141,7 @@ function mostCommon(texts: readonly string[]): string | undefined {
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-function errorsOf(text: string, kept: readonly Sighting[]): readonly Problem[] {
+function errorsOf(text: string, kept: readonly FoundImage[]): readonly Problem[] {
   const registries = kept.map(({ image }) => image.slice(0, image.indexOf('/')));
   const { problems } = loadRoutes([{ setting: 'routes.yaml', text }], { azureDevOpsCollections: [], registries });
   return problems.filter(({ severity }) => severity === 'error');

@@ -1,9 +1,9 @@
-/** Where a path says which environment it belongs to. */
+/** The part of a path that names the environment. */
 export interface EnvironmentSign {
   readonly name: string;
   /** The path with `{environment}` in its place. */
   readonly template: string;
-  /** What gave it away, for the reader. */
+  /** The evidence, for the reader. */
   readonly why: string;
 }
 
@@ -67,7 +67,7 @@ function rank(name: string): number {
   return found < 0 ? order.length : found;
 }
 
-/** Whether an environment is by its name for trying things out, so that nobody has to look at each change first. */
+/** Whether the name of an environment means a trial stage, where changes need no review. */
 export function isForTrying(name: string): boolean {
   return rank(name) <= order.indexOf('demo');
 }

@@ -1,11 +1,11 @@
 import type { PathSegment } from '../../lib/model/value-path.ts';
 import { imageName, parseImageReference, splitImageName } from '../../lib/model/image-reference.ts';
 import type { ScannedFile } from './scan.ts';
-import type { Sighting } from './sighting.ts';
+import type { FoundImage } from './found-image.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';
 
 /** Every image of a checkout that a route could write. */
-export function findImages(files: readonly ScannedFile[]): readonly Sighting[] {
+export function findImages(files: readonly ScannedFile[]): readonly FoundImage[] {
   const found = files.flatMap((file) => file.documents.flatMap((document) => inDocument(file, document, files)));
   // A base's manifests are overwritten by its overlays, and a chart's own values by those of an environment.
   const kustomized = new Set(found.filter(({ target }) => target.kind === 'kustomize').map(({ image }) => image));
@@ -21,7 +21,7 @@ export function findImages(files: readonly ScannedFile[]): readonly Sighting[] {
   );
 }
 
-function inDocument(file: ScannedFile, document: unknown, files: readonly ScannedFile[]): readonly Sighting[] {
+function inDocument(file: ScannedFile, document: unknown, files: readonly ScannedFile[]): readonly FoundImage[] {
   if (!isMap(document)) return [];
   if (/(?:^|\/)kustomization(?:\.ya?ml)?$/i.test(file.path)) return inKustomization(file.path, document);
   const kind = textAt(document, 'kind');
@@ -32,8 +32,8 @@ function inDocument(file: ScannedFile, document: unknown, files: readonly Scanne
   return inValues(file.path, document, [], (path) => repositoryBeside(file, path, files));
 }
 
-function inKustomization(file: string, document: YamlMap): readonly Sighting[] {
-  return listAt(document, 'images').flatMap((entry): readonly Sighting[] => {
+function inKustomization(file: string, document: YamlMap): readonly FoundImage[] {
+  return listAt(document, 'images').flatMap((entry): readonly FoundImage[] => {
     const name = textAt(entry, 'name');
     const split = splitImageName(textAt(entry, 'newName') ?? name ?? '');
     if (!split || name === undefined) return [];
@@ -48,8 +48,8 @@ function inKustomization(file: string, document: YamlMap): readonly Sighting[] {
   });
 }
 
-function inManifest(file: string, document: YamlMap): readonly Sighting[] {
-  return containersOf(document).flatMap((container): readonly Sighting[] => {
+function inManifest(file: string, document: YamlMap): readonly FoundImage[] {
+  return containersOf(document).flatMap((container): readonly FoundImage[] => {
     const reference = parseImageReference(textAt(container, 'image') ?? '');
     return reference
       ? [{ image: imageName(reference), file, target: { kind: 'manifest' }, ...tagOf(reference.tag) }]
@@ -65,11 +65,11 @@ function containersOf(value: unknown): readonly unknown[] {
   );
 }
 
-function inApplication(file: string, document: YamlMap): readonly Sighting[] {
+function inApplication(file: string, document: YamlMap): readonly FoundImage[] {
   const spec = at(document, 'spec', 'template', 'spec') ?? at(document, 'spec');
   const sources = [at(spec, 'source'), ...listAt(spec, 'sources')];
   const texts = sources.flatMap(imageTexts);
-  return texts.flatMap((text): readonly Sighting[] => {
+  return texts.flatMap((text): readonly FoundImage[] => {
     const reference = text.includes('/') ? parseImageReference(text) : undefined;
     return reference?.tag === undefined
       ? []
@@ -90,12 +90,12 @@ function inValues(
   value: unknown,
   path: readonly PathSegment[],
   repositoryAt: FindRepository,
-): readonly Sighting[] {
+): readonly FoundImage[] {
   if (path.length > 12) return [];
   if (Array.isArray(value))
     return value.flatMap((item, index) => inValues(file, item, [...path, memberOf(item, index)], repositoryAt));
   if (!isMap(value)) return [];
-  const own: Sighting[] = [];
+  const own: FoundImage[] = [];
   const tag = textAt(value, 'tag');
   const repository = tag === undefined ? undefined : (repositoryOf(value) ?? repositoryAt(path));
   if (repository !== undefined) {

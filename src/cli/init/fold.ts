@@ -4,7 +4,7 @@ import { withWord, type EnvironmentGuess, type ImageGuess, type UpdateGuess } fr
 export interface RouteGuess {
   readonly name: string;
   readonly image: string;
-  /** What all environments write, if it is the same in all. */
+  /** The fields that are equal in all environments. */
   readonly common?: {
     readonly update: readonly UpdateGuess[];
     readonly application?: string;
@@ -62,7 +62,7 @@ function commonOf({ environments }: Pick<ImageGuess, 'environments'>): RouteGues
   };
 }
 
-/** What is left of a guess when the image's own name is taken out; equal within a family. */
+/** A guess without the image's own name; equal within a family. */
 function signatureOf(guess: ImageGuess): string | undefined {
   const { registry, parts } = segmentsOf(guess.image);
   const common = commonOf(guess);
@@ -93,7 +93,7 @@ function patternOf(family: readonly ImageGuess[]): RouteGuess | undefined {
   if (!first || !common) return undefined;
   const { registry, parts } = segmentsOf(first.image);
   const all = family.map(({ image }) => segmentsOf(image).parts);
-  // A part that all have in common stays as it is.
+  // A part that all have in common is kept.
   const names = (words[parts.length] ?? []).map((word, index) =>
     all.every((other) => other[index] === parts[index]) ? '' : word,
   );

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
 
-/** The clone URL and branch of a checkout, as far as its `.git` folder tells. */
+/** The clone URL and branch of a checkout, from its `.git` folder. */
 export async function gitOrigin(checkout: string): Promise<{ readonly repository?: string; readonly branch?: string }> {
   const [config, head] = await Promise.all([
     readOptional(join(checkout, '.git/config')),

@@ -1,17 +1,17 @@
 import { formatPath } from '../../lib/model/value-path.ts';
 import { applicationOf, type FoundApplication } from './applications.ts';
 import { compareEnvironments, environmentSign } from './environment-sign.ts';
-import type { Sighting } from './sighting.ts';
+import type { FoundImage } from './found-image.ts';
 
 /** One entry of a route's `update`. */
 export type UpdateGuess = Readonly<Record<string, unknown>> & { readonly file: string };
 
-/** What was found for one image in one environment. */
+/** The findings for one image in one environment. */
 export interface EnvironmentGuess {
   readonly update: readonly UpdateGuess[];
   readonly application?: string;
   readonly tags: readonly string[];
-  /** What gave the environment away. */
+  /** The evidence for the environment. */
   readonly why: string;
 }
 
@@ -25,11 +25,12 @@ export const unknownEnvironment = 'default';
 
 /** Sorts what was found by image and environment, and puts `{environment}` where its name stands. */
 export function guessImages(
-  sightings: readonly Sighting[],
+  foundImages: readonly FoundImage[],
   applications: readonly FoundApplication[],
 ): readonly ImageGuess[] {
-  const byImage = new Map<string, Sighting[]>();
-  for (const sighting of sightings) byImage.set(sighting.image, [...(byImage.get(sighting.image) ?? []), sighting]);
+  const byImage = new Map<string, FoundImage[]>();
+  for (const foundImage of foundImages)
+    byImage.set(foundImage.image, [...(byImage.get(foundImage.image) ?? []), foundImage]);
   return Array.from(byImage, ([image, found]) => ({
     image,
     environments: guessEnvironments(found, applications),
@@ -37,21 +38,21 @@ export function guessImages(
 }
 
 function guessEnvironments(
-  found: readonly Sighting[],
+  found: readonly FoundImage[],
   applications: readonly FoundApplication[],
 ): ReadonlyMap<string, EnvironmentGuess> {
-  const placed = found.map((sighting) => ({ sighting, ...placeOf(sighting, applications) }));
+  const placed = found.map((foundImage) => ({ foundImage, ...placeOf(foundImage, applications) }));
   // Values that hold for all environments are overwritten by those of one.
   const signed = placed.filter(({ name }) => name !== unknownEnvironment);
   const environments = new Map<string, EnvironmentGuess>();
-  for (const { sighting, name, template, why, application } of signed.length > 0 ? signed : placed) {
+  for (const { foundImage, name, template, why, application } of signed.length > 0 ? signed : placed) {
     const known = environments.get(name);
-    const update = updateOf(sighting, template);
+    const update = updateOf(foundImage, template);
     const isNew = !known?.update.some((other) => JSON.stringify(other) === JSON.stringify(update));
     const deployedBy = known?.application ?? application?.name;
     environments.set(name, {
       update: [...(known?.update ?? []), ...(isNew ? [update] : [])],
-      tags: [...(known?.tags ?? []), ...(sighting.tag === undefined ? [] : [sighting.tag])],
+      tags: [...(known?.tags ?? []), ...(foundImage.tag === undefined ? [] : [foundImage.tag])],
       why: known?.why ?? why,
       ...(deployedBy !== undefined && { application: withWord(deployedBy, name, 'environment') }),
     });
@@ -66,7 +67,7 @@ interface Placed {
   readonly application?: FoundApplication;
 }
 
-function placeOf({ file }: Sighting, applications: readonly FoundApplication[]): Placed {
+function placeOf({ file }: FoundImage, applications: readonly FoundApplication[]): Placed {
   const application = applicationOf(file, applications);
   const sign = environmentSign(file);
   if (sign) return { ...sign, ...(application && { application }) };
@@ -88,7 +89,7 @@ function placeOf({ file }: Sighting, applications: readonly FoundApplication[]):
   };
 }
 
-function updateOf({ target }: Sighting, file: string): UpdateGuess {
+function updateOf({ target }: FoundImage, file: string): UpdateGuess {
   switch (target.kind) {
     case 'helm-tag': {
       const digest = target.digest

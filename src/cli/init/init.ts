@@ -10,25 +10,25 @@ import { readPipeline } from './pipeline.ts';
 import { scanCheckout } from './scan.ts';
 
 const help = `
-Looks through a checkout of a GitOps repository for images (Helm values, kustomizations, manifests, Argo CD
-Applications) and environments (values-dev.yaml, overlays/staging, apps/prod, …), folds what is alike into patterns, and
-writes a commented routes.yaml that passes \`tagrelay check\`. Without --image, the images of Azure registries and of
-REGISTRIES are taken.
+Proposes a routes.yaml from a checkout of a GitOps repository. It finds images (Helm values, kustomizations,
+manifests, Argo CD Applications) and environments (values-dev.yaml, overlays/staging, apps/prod, …), and joins equal
+ones in patterns. The file passes \`tagrelay check\`. Without --image, it takes the images of Azure registries and of
+REGISTRIES.
 
   --checkout DIR     the checkout
   --image GLOB       take these images: '*.azurecr.io/shop/*', 'ghcr.io/contoso/**'
-  --from FILE        an azure-pipelines.yml whose sed, yq or kustomize step is to be replaced
+  --from FILE        an azure-pipelines.yml with the sed, yq or kustomize step to replace
   --repository URL   the GitOps repository, where the checkout does not show it
   --output FILE      where to write; \`-\` is standard output (else routes.yaml)
   --force            overwrite the file
   --json             print { file, text, routes, notes } as JSON, and write nothing
 
-Exit code 0: written; 1: there is nothing to write, or the file exists; 2: wrong call.
+Exit code 0: written; 1: nothing to write, or the file exists; 2: usage error.
 `;
 
 export const initCommand: Command = {
   name: 'init',
-  summary: 'guess a routes.yaml from a checkout of the GitOps repository',
+  summary: 'propose a routes.yaml from a checkout of the GitOps repository',
   help,
   options: {
     checkout: { type: 'string' },
@@ -57,7 +57,7 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   }
   for (const note of result.notes) io.stderr.write(`${note}\n`);
   if (result.text === undefined) {
-    io.stderr.write('No image was found that a route could write. `--image` says which images are yours.\n');
+    io.stderr.write('No image was found that a route could write. Name your images with `--image`.\n');
     return 1;
   }
   if (output === '-') {
@@ -75,7 +75,7 @@ async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult>
   const repository = textOption(args, 'repository');
   const canonical = repository === undefined ? undefined : canonicalRepository(repository);
   if (repository !== undefined && canonical === undefined)
-    throw new UsageError('--repository is no URL of a repository; expected https://…');
+    throw new UsageError('--repository is not the URL of a repository; expected https://…');
   const root = checkout === undefined ? undefined : resolve(io.cwd, checkout);
   const images = textOption(args, 'image');
   const pipeline =

@@ -4,22 +4,22 @@ import { parsePath } from '../../lib/model/value-path.ts';
 import type { PipelineFacts } from './pipeline.ts';
 import type { ScriptEdit } from './pipeline-script.ts';
 import type { ScannedFile } from './scan.ts';
-import type { Sighting } from './sighting.ts';
+import type { FoundImage } from './found-image.ts';
 import { isMap, textAt } from './values.ts';
 
 /** The registry of an image whose pipeline leaves it to a service connection. */
 export const unknownRegistry = 'registry.azurecr.io';
 
-/** The files that a pipeline edits, as sightings of the image that it builds. */
+/** The files that a pipeline edits, as foundImages of the image that it builds. */
 export function pipelineSightings(
   facts: PipelineFacts,
   files: readonly ScannedFile[],
-  found: readonly Sighting[],
-): readonly Sighting[] {
+  found: readonly FoundImage[],
+): readonly FoundImage[] {
   const image = imageOf(facts, found);
   if (image === undefined) return [];
-  return facts.edits.flatMap((edit): readonly Sighting[] => {
-    const known = found.filter((sighting) => sighting.file === edit.file && sighting.image === image);
+  return facts.edits.flatMap((edit): readonly FoundImage[] => {
+    const known = found.filter((foundImage) => foundImage.file === edit.file && foundImage.image === image);
     if (known.length > 0) return known;
     if (edit.kind === 'kustomize')
       return [{ image, file: edit.file, target: { kind: 'kustomize', ...nameOf(edit, image), digest: false } }];
@@ -32,13 +32,13 @@ export function pipelineSightings(
   });
 }
 
-/** The image that the pipeline builds; the registry may stand in the checkout alone. */
-function imageOf({ image }: PipelineFacts, found: readonly Sighting[]): string | undefined {
+/** The image that the pipeline builds; the registry can be missing in the pipeline and present in the checkout. */
+function imageOf({ image }: PipelineFacts, found: readonly FoundImage[]): string | undefined {
   if (image === undefined) return found.length === 1 ? found[0]?.image : undefined;
   const split = splitImageName(image);
   if (!split || split.registry !== 'docker.io') return split && imageName(split);
   return (
-    found.find((sighting) => sighting.image.slice(sighting.image.indexOf('/') + 1) === image)?.image ??
+    found.find((foundImage) => foundImage.image.slice(foundImage.image.indexOf('/') + 1) === image)?.image ??
     `${unknownRegistry}/${image}`
   );
 }
@@ -48,7 +48,7 @@ function nameOf({ target }: ScriptEdit, image: string): { readonly name?: string
   return name === undefined || name === image ? {} : { name };
 }
 
-/** Paths that a line edits: `yq` names one; `sed` changes every line in which the text stands in front of the colon. */
+/** Paths that a line edits: `yq` names one; `sed` changes every line that has the text before the colon. */
 function pathsOf({ kind, target }: ScriptEdit, document: unknown): readonly (readonly PathSegment[])[] {
   if (kind === 'path') return [parsePath(target)];
   const found = document === undefined ? [] : keysEndingIn(document, target, []);

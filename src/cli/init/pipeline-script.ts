@@ -1,4 +1,4 @@
-/** What one line of a pipeline's script writes. */
+/** The edit that one line of a pipeline's script makes. */
 export interface ScriptEdit {
   readonly file: string;
   /** Dotted path for `yq`; for `sed` the text in front of the colon, which may be a key or its end. */

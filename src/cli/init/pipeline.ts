@@ -4,7 +4,7 @@ import { canonicalRepository } from './git-origin.ts';
 import { readScript, type ScriptEdit } from './pipeline-script.ts';
 import { at, isMap, listAt, textAt } from './values.ts';
 
-/** What a pipeline says of the step that this app replaces. */
+/** The step of a pipeline that this app replaces. */
 export interface PipelineFacts {
   readonly repository?: string;
   /** `registry/repository`, or `repository` alone where a service connection holds the registry. */
@@ -80,7 +80,7 @@ function scriptOf(step: unknown): string | undefined {
   );
 }
 
-/** Puts in the values of `NAME=value` lines, as far as they are plain. */
+/** Replaces the names of `NAME=value` lines by their values, if these are plain. */
 function withShellVariables(script: string): string {
   const values = new Map(
     Array.from(

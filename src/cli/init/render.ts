@@ -13,10 +13,10 @@ export interface RoutesGuess {
   readonly repository: Told<string>;
   readonly branch?: Told<string>;
   readonly branches: Told<readonly string[]>;
-  /** Template of the tag, where a pipeline says what its tags are made of. */
+  /** Template of the tag, where the pipeline defines it. */
   readonly buildTag?: Told<string>;
   readonly routes: readonly RouteGuess[];
-  /** What was found and left out, and why. */
+  /** Findings that were left out, with the reason. */
   readonly notes: readonly string[];
 }
 
@@ -57,7 +57,7 @@ function environmentLines(
     ...(isFirst && buildTag ? [`    build: ${flow({ tag: buildTag.value })} # ${oneLine(buildTag.why)}`] : []),
     moves
       ? '    delivery: commit # moves by itself; `observe` writes nothing, to run beside an old step'
-      : '    delivery: pull-request # somebody looks at each change first; `commit` lets it move by itself',
+      : '    delivery: pull-request # each change is reviewed; `commit` writes without review',
   ];
 }
 

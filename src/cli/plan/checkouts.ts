@@ -48,7 +48,7 @@ export function readCheckouts(texts: readonly string[], cwd: string, collections
 /**
  * Reads a file of a checkout; `undefined` where it does not exist.
  *
- * @throws Failure `file-not-found` where the path leads out of the checkout or is no file
+ * @throws Failure `file-not-found` where the path leaves the checkout or is not a file
  */
 export async function readCheckoutFile(directory: string, file: string): Promise<Uint8Array | undefined> {
   const path = join(directory, file);

@@ -10,7 +10,7 @@ import type { Checkouts } from './checkouts.ts';
 import { Workspace } from './workspace.ts';
 import type { PlannedFile } from './workspace.ts';
 
-/** What a push of the image would mean for one environment. */
+/** The result of a push of the image for one environment. */
 export interface EnvironmentOutcome {
   readonly route: string;
   readonly environment: string;
@@ -18,7 +18,7 @@ export interface EnvironmentOutcome {
   readonly repository: string;
   readonly branch?: string;
   readonly delivery: Environment['delivery'];
-  /** Why; absent where the outcome says it all. */
+  /** The reason; absent where the outcome needs none. */
   readonly reason?: string;
   readonly failure?: Failure;
 }
@@ -44,7 +44,7 @@ interface Request {
 }
 
 /**
- * What a push of the image would change in the checkouts. What needs the network counts as passed: the build behind the
+ * Plans the changes of a push in the checkouts. Checks that need the network count as passed: the build behind the
  * image, the registry and the mark.
  */
 export async function planImage({ route, environment, image, checkouts, now }: Request): Promise<ImagePlan> {

@@ -34,7 +34,7 @@ export class Workspace {
     else files.set(change.file, [change]);
   }
 
-  /** What follows in each `Chart.lock` beside the charts that the changes are in. */
+  /** The changes of each `Chart.lock` beside the changed charts. */
   lockChanges(directory: string, changes: readonly FileChange[]): readonly FileChange[] {
     const charts = new Map(changes.flatMap(({ file, lock }) => (lock === undefined ? [] : [[file, lock] as const])));
     return [...charts].flatMap(([chartPath, lockPath]) => {

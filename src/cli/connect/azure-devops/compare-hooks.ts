@@ -13,7 +13,7 @@ export interface ResolvedHook extends WantedHook {
 export interface HookTarget {
   /** Of the endpoint, without a query. */
   readonly url: string;
-  /** Function key; unknown where only is looked whether something is there. */
+  /** Function key; absent where only the existence of a subscription is checked. */
   readonly key?: string;
 }
 
@@ -21,19 +21,19 @@ export interface HookStep {
   readonly kind: 'create' | 'update' | 'unchanged' | 'disabled';
   readonly hook: ResolvedHook;
   readonly found?: HookSubscription;
-  /** What an update changes, for people; `key` for the key. */
+  /** The fields that an update changes, for people; `key` for the key. */
   readonly differs: readonly string[];
 }
 
 export interface HookPlan {
   readonly steps: readonly HookStep[];
-  /** Subscriptions that call the same URL, and that no route wants: they are a person's to remove. */
+  /** Subscriptions that call the same URL and that no route needs; a person removes them. */
   readonly others: readonly HookSubscription[];
 }
 
 /**
- * What has to be done for these hooks to be there. A subscription is ours where it sends the same event of the same place
- * to the same URL. Azure DevOps shows no header, so the URL says which key is in it: by the beginning of its hash.
+ * Compares the subscriptions with those that the routes need. A subscription is ours if it sends the same event of the same
+ * place to the same URL. Azure DevOps never shows the header with the key, so the URL holds the beginning of the key's hash.
  */
 export function compareHooks(
   hooks: readonly ResolvedHook[],

@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts';
 import { compareHooks, hookBody, type HookStep, type HookTarget, type ResolvedHook } from './compare-hooks.ts';
 import type { WantedHook } from './wanted-hooks.ts';
 
-/** What was done, or in a dry run would be, about one service hook. No key is in it. */
+/** The step that was done, or would be done in a dry run, for one service hook. It holds no key. */
 export interface ConnectedHook {
   readonly event: string;
   /** `project` or `project/repository`. */
@@ -21,7 +21,7 @@ export interface ConnectedHook {
 
 export interface ConnectedCollection {
   readonly collection: string;
-  /** Why nothing could be looked at. */
+  /** The reason why nothing could be checked. */
   readonly failure?: string;
   readonly hooks: readonly ConnectedHook[];
   /** Subscriptions of the app that no route wants. */
@@ -36,7 +36,7 @@ interface CollectionRequest {
   readonly isDry: boolean;
 }
 
-/** Makes the service hooks of one collection as they are wanted; what fails is told, and the others are made. */
+/** Creates or updates the service hooks of one collection. A failure is reported, and the other hooks are still created. */
 export async function connectCollection(
   services: Pick<Services, 'connections' | 'access'>,
   { collection, hooks, target, isDry }: CollectionRequest,
@@ -110,7 +110,7 @@ async function orReason<T extends object>(run: () => Promise<T>): Promise<T | st
 function reasonOf({ code, message }: Failure): string {
   const advice =
     code === 'permission-denied'
-      ? ' Service hooks are a project administrator’s to make, or of whoever has Edit subscriptions.'
+      ? ' Creating service hooks requires a project administrator, or the permission Edit subscriptions.'
       : code === 'sign-in-failed'
         ? ' Here: az login, or AZURE_DEVOPS_PAT in the environment.'
         : '';

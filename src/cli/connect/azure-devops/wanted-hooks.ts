@@ -22,7 +22,7 @@ export interface WantedHook extends ProjectAddress {
   readonly serves: readonly string[];
 }
 
-/** What the routes want that cannot be subscribed to without knowing more. */
+/** A hook that the routes need and that cannot be created without more information. */
 export interface OpenHook {
   readonly serves: string;
   readonly reason: string;
@@ -43,7 +43,7 @@ const stageCompleted: Event = {
   resourceVersion: '5.1-preview.1',
   filters: { stageStateId: 'Completed', stageResultId: 'Succeeded' },
 };
-/** The first says that one was completed or abandoned, the second comes when the merge is there. */
+/** The first reports a completed or abandoned pull request, the second the merge. */
 const pullRequestEvents: readonly Event[] = [
   {
     publisherId: 'tfs',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { SeenDeployment } from '../../src/cli/doctor/look-at-app.ts';
-import { lookAtDeployment } from '../../src/cli/doctor/look-at-deployment.ts';
+import type { SeenDeployment } from '../../src/cli/doctor/check-app.ts';
+import { checkDeployment } from '../../src/cli/doctor/check-deployment.ts';
 import { usedRoutes } from '../../src/cli/used-environments.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
 
@@ -32,7 +32,7 @@ const last: SeenDeployment = {
 
 function look(more: Partial<SeenDeployment>, now = minutesLater(1)) {
   if (!used) throw new Error('the route of this test has an environment');
-  return lookAtDeployment(used, { ...last, ...more }, now);
+  return checkDeployment(used, { ...last, ...more }, now);
 }
 
 test('a commit that Argo CD says nothing about for long is wrong, and what mends it is to connect it', () => {
@@ -62,5 +62,5 @@ test.each([
 });
 
 test('no deployment is not known to be wrong', () => {
-  expect(used && lookAtDeployment(used, undefined, minutesLater(0))).toMatchObject({ state: 'unknown' });
+  expect(used && checkDeployment(used, undefined, minutesLater(0))).toMatchObject({ state: 'unknown' });
 });

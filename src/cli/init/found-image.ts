@@ -1,7 +1,7 @@
 import type { PathSegment } from '../../lib/model/value-path.ts';
 
 /** One place of a checkout where an image stands. */
-export interface Sighting {
+export interface FoundImage {
   /** `registry/repository`. */
   readonly image: string;
   readonly file: string;

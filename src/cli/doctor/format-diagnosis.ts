@@ -2,7 +2,7 @@ import type { PlaceFindings } from '../access/check-access.ts';
 import type { CommandIo } from '../command.ts';
 import { findingMark, formatFinding, type Finding } from '../finding.ts';
 import { makeStyle } from '../style.ts';
-import type { EnvironmentFindings } from './look-at-environment.ts';
+import type { EnvironmentFindings } from './check-environment.ts';
 
 /** Everything that was found. */
 export interface Diagnosis {
@@ -12,7 +12,7 @@ export interface Diagnosis {
   readonly environments: readonly EnvironmentFindings[];
 }
 
-/** A line for each environment with a mark for each step; below it what is not well, with what mends it. */
+/** One line for each environment with a mark for each step; below it the problems with their fixes. */
 export function formatDiagnosis({ app, places, environments }: Diagnosis, io: CommandIo): string {
   const style = makeStyle(io);
   const blocks = [...(app ? [app] : []), ...places].map(({ place, findings }) =>
@@ -23,22 +23,20 @@ export function formatDiagnosis({ app, places, environments }: Diagnosis, io: Co
     const name = `${route} ${environment}`;
     const steps = stepsOf(findings).map((one) => `${findingMark(one, io)} ${one.what}`);
     const head = `${style('bold', name)}${' '.repeat(width - name.length)}  ${steps.join('  ')}`;
-    const known = findings.filter(({ what, state }) => state === 'ok' && told.has(what));
+    const known = findings.filter(({ what, state }) => state === 'ok' && explained.has(what));
     const rest = findings.filter(({ what, state }) => state !== 'ok' && (app !== undefined || what !== 'sync result'));
     const shown = [...known, ...rest].map((one) => formatFinding(one, io));
     return [isMadeUp ? `${head}  (a pattern)` : head, ...shown].join('\n');
   });
   const all = [...(app ? [app] : []), ...places, ...environments].flatMap(({ findings }) => findings);
   const count = (state: Finding['state']): number => all.filter((one) => one.state === state).length;
-  const sum = `${count('ok')} ✓, ${count('failed')} ✗, ${count('warning')} !, ${count('unknown')} not looked at`;
-  const unasked = app
-    ? ''
-    : 'The app was not asked: with --url and --key it tells of its health and the last sync results.';
+  const sum = `${count('ok')} ✓, ${count('failed')} ✗, ${count('warning')} !, ${count('unknown')} not checked`;
+  const unasked = app ? '' : 'The app was not asked. Add --url and --key for its health and the last sync results.';
   return `${[...blocks, lines.join('\n'), unasked, sum].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
-/** What people want to see of a healthy environment too: what is deployed where. */
-const told = new Set(['path', 'sync result']);
+/** Details that are also useful for a healthy environment: the current tag in each place. */
+const explained = new Set(['path', 'sync result']);
 
 /** Each step once, at its worst. */
 function stepsOf(findings: readonly Finding[]): readonly Finding[] {

@@ -29,7 +29,7 @@ const deploymentSchema = z.object({
 });
 const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
 
-/** A deployment, as far as it is looked at. */
+/** The fields of a deployment that doctor reads. */
 export type SeenDeployment = Readonly<z.infer<typeof deploymentSchema>>;
 
 /** Latest deployments that are read at most; where an environment's is older, it is asked for alone. */
@@ -37,14 +37,14 @@ const maxSeen = 1000;
 const pageSize = 200;
 
 /** How the app is, by itself. */
-export async function lookAtHealth(app: AppClient): Promise<readonly Finding[]> {
+export async function checkHealth(app: AppClient): Promise<readonly Finding[]> {
   const health = await orFinding('health', async (): Promise<Finding> => {
     const { value } = await app.call('GET', 'health', healthSchema);
     const { status, version, routes } = value;
     const hash = routes.hash === undefined ? '' : ` ${routes.hash.slice(0, 8)}`;
     const detail = `${status}, version ${version}, routes ${routes.state}${hash}`;
     if (status === 'ok') return { what: 'health', state: 'ok', detail };
-    return { what: 'health', state: 'failed', detail, fix: 'mend the settings that are named below' };
+    return { what: 'health', state: 'failed', detail, fix: 'correct the settings that are listed below' };
   });
   const details = await orFinding('settings', async (): Promise<Finding[]> => {
     const { value } = await app.call('GET', 'health/details', detailsSchema);
@@ -115,9 +115,9 @@ async function orFinding<T extends Finding | Finding[]>(what: string, ask: () =>
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (what === 'settings' && error.status === 401) {
-      return { what, state: 'unknown', detail: 'are told to the master key only (--key)' };
+      return { what, state: 'unknown', detail: 'require the master key (--key)' };
     }
-    const fix = 'npx tagrelay check shows what is wrong with settings; docs/operations.md tells of the rest';
+    const fix = 'npx tagrelay check lists problems of settings; see also docs/operations.md';
     return { what, state: 'failed', detail: error.message, fix };
   }
 }

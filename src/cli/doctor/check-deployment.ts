@@ -1,13 +1,13 @@
 import type { Finding } from '../finding.ts';
 import type { UsedEnvironment } from '../used-environments.ts';
-import type { SeenDeployment } from './look-at-app.ts';
+import type { SeenDeployment } from './check-app.ts';
 
 const failedStates = new Set(['failed', 'degraded', 'rejected', 'abandoned']);
-/** Argo CD looks at repositories every 3 minutes, in milliseconds, and the rest is rollout. */
+/** Argo CD polls repositories every 3 minutes; the rest is time for the rollout. Milliseconds. */
 const silentAfterMs = 15 * 60_000;
 
-/** What has become of an environment's latest push: the last sync result, as far as one has come. */
-export function lookAtDeployment(
+/** The state of an environment's latest push: the last sync result, if there is one. */
+export function checkDeployment(
   { environment, route }: UsedEnvironment,
   last: SeenDeployment | undefined,
   now: Date,

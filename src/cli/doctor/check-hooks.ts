@@ -5,10 +5,10 @@ import type { Finding } from '../finding.ts';
 import type { Services } from '../services.ts';
 import type { UsedEnvironment } from '../used-environments.ts';
 
-const fix = 'npx tagrelay connect azure-devops makes or mends it';
+const fix = 'npx tagrelay connect azure-devops creates or updates it';
 
 /** Whether the service hooks that routes want are there and work, where the identity may see them. */
-export async function lookAtHooks(
+export async function checkHooks(
   used: readonly UsedEnvironment[],
   url: string | undefined,
   services: Pick<Services, 'connections' | 'access'>,
@@ -18,7 +18,7 @@ export async function lookAtHooks(
   const found: PlaceFindings[] = [];
   for (const collection of new Set(hooks.map((hook) => hook.collection))) {
     if (url === undefined) {
-      const detail = 'cannot be told from others without the URL of the app: --url';
+      const detail = 'cannot be identified without the URL of the app: --url';
       found.push({ place: collection, findings: [{ what: 'hooks', state: 'unknown', detail }] });
       continue;
     }

@@ -6,10 +6,10 @@ import type { UsedEnvironment } from '../used-environments.ts';
 import { fixOf } from './fixes.ts';
 
 /**
- * Whether the registry tells of the image: the tag that the file holds now is looked up, as one is before a commit; where
+ * Checks the image in the registry: the tag of the file is looked up, as before a commit. Where
  * builds count, its manifest and labels are read too.
  */
-export async function lookAtRegistry(
+export async function checkRegistry(
   one: UsedEnvironment,
   currentTags: readonly string[],
   registry: Services['registry'],

@@ -10,9 +10,9 @@ import type { Finding } from '../finding.ts';
 import type { Services } from '../services.ts';
 import { fixed, type UsedEnvironment } from '../used-environments.ts';
 import { fixOf } from './fixes.ts';
-import { lookAtRegistry } from './look-at-registry.ts';
+import { checkRegistry } from './check-registry.ts';
 
-/** What was found about one environment of a route. */
+/** The findings about one environment of a route. */
 export interface EnvironmentFindings {
   readonly route: string;
   readonly environment: string;
@@ -26,20 +26,20 @@ const atOnce = 4;
 /** As many as the app puts into one group. */
 const filesOfAtOnce = 100;
 
-/** What stands for the tag and digest to come: only what the file has now is looked at. */
+/** Placeholders for the next tag and digest: only the current content of the file is checked. */
 const comingTag = '0.0.0';
 const comingDigest = `sha256:${'0'.repeat(64)}`;
 
-interface LookOptions {
+interface CheckOptions {
   readonly services: Pick<Services, 'open' | 'registry'>;
   readonly settings: Pick<Settings, 'verifyImage' | 'gitCredentialHosts' | 'azureDevOpsCollections' | 'localEndpoints'>;
   readonly now: Date;
 }
 
-/** Looks at every environment; each branch's tip and files are read once for all that are written there. */
-export async function lookAtEnvironments(
+/** Checks every environment. The tip and files of a branch are read once for all environments of that branch. */
+export async function checkEnvironments(
   used: readonly UsedEnvironment[],
-  options: LookOptions,
+  options: CheckOptions,
 ): Promise<readonly EnvironmentFindings[]> {
   const byBranch = new Map<string, UsedEnvironment[]>();
   for (const one of used) {
@@ -51,7 +51,7 @@ export async function lookAtEnvironments(
   await atMost(atOnce, [...byBranch.values()], async (group) => {
     for (let from = 0; from < group.length; from += filesOfAtOnce) {
       const part = group.slice(from, from + filesOfAtOnce);
-      for (const [one, findings] of await lookAtBranch(part, options)) found.set(one, findings);
+      for (const [one, findings] of await checkBranch(part, options)) found.set(one, findings);
     }
   });
   return used.map((one) => ({
@@ -63,9 +63,9 @@ export async function lookAtEnvironments(
   }));
 }
 
-async function lookAtBranch(
+async function checkBranch(
   group: readonly UsedEnvironment[],
-  options: LookOptions,
+  options: CheckOptions,
 ): Promise<readonly (readonly [UsedEnvironment, readonly Finding[]])[]> {
   const [first] = group;
   if (!first) return [];
@@ -95,16 +95,16 @@ async function lookAtBranch(
       const detail = 'follows from the image, and no image is known; name some with --image, or the app with --url';
       return [one, [...reached, { what: 'file', state: 'unknown', detail }]] as const;
     }
-    const { findings, currentTags } = lookAtFiles(one, files, options.now);
-    const registry = await lookAtRegistry(one, currentTags, options.services.registry, options.settings.verifyImage);
+    const { findings, currentTags } = checkFiles(one, files, options.now);
+    const registry = await checkRegistry(one, currentTags, options.services.registry, options.settings.verifyImage);
     return [one, [...reached, ...findings, registry]] as const;
   });
 }
 
-/** A Git host may let everybody read, and nobody write. */
+/** A Git host can allow anonymous reads and still require credentials for writes. */
 function signInTo(
   url: string,
-  { gitCredentialHosts, azureDevOpsCollections, localEndpoints }: LookOptions['settings'],
+  { gitCredentialHosts, azureDevOpsCollections, localEndpoints }: CheckOptions['settings'],
 ): Finding {
   const address = parseRepositoryUrl(url, azureDevOpsCollections);
   const isWithout =
@@ -115,7 +115,7 @@ function signInTo(
   return { what: 'sign-in', state: 'warning', detail: `${host} lets everybody read, and gets no credentials`, fix };
 }
 
-/** The failure stands at the step that it is about; those before it went well. */
+/** The failure is shown at its own step; the steps before it succeeded. */
 function unreached(failure: Failure, one: UsedEnvironment): readonly Finding[] {
   const { repository } = one.environment;
   const failed = (what: string): Finding => ({
@@ -136,7 +136,7 @@ function unreached(failure: Failure, one: UsedEnvironment): readonly Finding[] {
 }
 
 /** Whether the files are there and have what the route sets, by the same code that delivers. */
-function lookAtFiles(
+function checkFiles(
   one: UsedEnvironment,
   files: ReadonlyMap<string, OpenedFile>,
   now: Date,
@@ -158,11 +158,11 @@ function lookAtFiles(
       return { findings: [there, { what: 'path', state: 'unknown', detail }], currentTags: [] };
     }
     const { changes, currentTags } = inspection;
-    const shown = changes.map(({ path, from }) => (from === null ? `${path} is to be inserted` : `${path} is ${from}`));
+    const shown = changes.map(({ path, from }) => (from === null ? `${path} will be inserted` : `${path} is ${from}`));
     const warnings = [...new Set(changes.flatMap((change) => change.warnings))];
     const path: Finding = { what: 'path', state: 'ok', detail: shown.join(', ') };
-    const told = warnings.map((detail): Finding => ({ what: 'path', state: 'warning', detail }));
-    return { findings: [there, path, ...told], currentTags };
+    const explained = warnings.map((detail): Finding => ({ what: 'path', state: 'warning', detail }));
+    return { findings: [there, path, ...explained], currentTags };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const isFile = error.code === 'file-not-found';
