@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Runs the `git` program and gives what it printed; what it says on failure stays in the error. */
+/** Runs the `git` program and returns its output; on failure the error has its message. */
 export async function git(args: readonly string[], cwd?: string): Promise<string> {
   const { stdout } = await run('git', args, { ...(cwd === undefined ? {} : { cwd }), maxBuffer: 64 * 1024 * 1024 });
   return stdout;
@@ -27,7 +27,7 @@ export async function seedRepository(files: string, bareDirectory: string): Prom
       '-c',
       'commit.gpgsign=false',
     ];
-    await git([...identity, 'commit', '--quiet', '--no-verify', '--message', 'The apps as they are'], work);
+    await git([...identity, 'commit', '--quiet', '--no-verify', '--message', 'The current apps'], work);
     await git(['clone', '--quiet', '--bare', work, bareDirectory]);
     await git(['remote', 'remove', 'origin'], bareDirectory);
   } finally {
@@ -37,7 +37,7 @@ export async function seedRepository(files: string, bareDirectory: string): Prom
 
 /**
  * Copies a checkout into a bare repository: its branches, those of its remote `origin` where it has no own, and where it
- * is no Git repository, its files as one commit. What is not committed stays out.
+ * is not a Git repository, its files as one commit. Uncommitted files are left out.
  */
 export async function copyCheckout(checkout: string, bareDirectory: string): Promise<void> {
   const isRepository = await git(['rev-parse', '--verify', '--quiet', 'HEAD'], checkout).then(

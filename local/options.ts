@@ -45,7 +45,7 @@ export type StartOptions =
     } & CommonOptions)
   | { readonly mode: 'help' };
 
-/** A wrong call; the message says what is wrong and what is expected. */
+/** A usage error; the message has the value and the expectation. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
@@ -172,7 +172,7 @@ function existingFile(option: string, path: string): string {
   return absolute;
 }
 
-/** A folder, or what is to be made one. */
+/** A folder that exists, or that will be created. */
 function folder(option: string, path: string): string {
   const absolute = resolve(path);
   if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === false)

@@ -25,7 +25,7 @@ export interface PlatformOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly leaseSeconds: number;
   readonly onHostEvent: (event: HostEvent) => void;
-  /** What else happens that people should know, a sentence each. */
+  /** Other events that people should know, a sentence each. */
   readonly onRemark?: (text: string) => void;
   readonly onPush?: (event: PushEvent) => void;
   /** Gets every request that the emulator receives. */
@@ -52,7 +52,7 @@ export interface Platform {
 /** Polling as often as in Azure would cost a second a queue; local storage costs nothing. */
 const pollingSetting = 'AzureFunctionsJobHost__extensions__queues__maxPollingInterval';
 
-/** Starts everything that the app needs, and the app, on this machine. What had started is stopped if a part fails. */
+/** Starts everything that the app needs, and the app, on this machine. If one part fails, the started ones are stopped. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const running: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -139,7 +139,7 @@ function localEndpoints(
       return JSON.stringify({ ...Object.fromEntries([...own, ...ownRegistries]), ...endpoints });
     }
   } catch {
-    // The app says what is wrong with it.
+    // The app reports the problem.
   }
   return given;
 }
@@ -149,7 +149,7 @@ function isPathOf(collection: string, path: string): boolean {
   return new URL(collection).pathname.replace(/^\/|\/+$/g, '').toLowerCase() === path.toLowerCase();
 }
 
-/** Tokens of gates open with it after a restart too, as they are kept where the master key is. */
+/** The key that opens the tokens of gates also after a restart; it is stored beside the master key. */
 function gateKey(masterKey: string): string {
   return createHash('sha256').update(`gates ${masterKey}`).digest('base64');
 }

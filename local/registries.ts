@@ -15,12 +15,12 @@ export interface RegistriesOptions {
 export interface Registries {
   /** By the host that routes know them by. */
   readonly byHost: ReadonlyMap<string, Registry>;
-  /** Pushes that nobody was told of yet are told of now, and from then on each at once. */
+  /** Sends the events of the pushes so far, and from then on each event at once. */
   readonly connect: (webhookUrl: string, key: string) => void;
   readonly close: () => Promise<void>;
 }
 
-/** Starts a stand-in for each registry; what is pushed there is told by its webhook, as Azure Container Registry does. */
+/** Starts a stand-in for each registry; its webhook reports pushes, as that of Azure Container Registry does. */
 export async function startRegistries({ registries, storage, onUndelivered }: RegistriesOptions): Promise<Registries> {
   const webhook = makeWebhook({ onUndelivered });
   const byHost = new Map<string, Registry>();

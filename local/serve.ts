@@ -14,7 +14,7 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** What the app has to say about its settings. */
+/** The app's problems with its settings. */
 async function readWarnings({ functions, key }: Platform): Promise<readonly string[]> {
   const response = await fetch(`${functions}/api/health/details`, { headers: { 'x-functions-key': key } });
   const report: unknown = await response.json();

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** How often it is looked whether npm, which started us, still lives. */
+/** Interval of the check whether npm, the parent process, still lives. */
 const parentCheckMs = 100;
-/** npm, and whoever signals a whole group, sends a signal twice: only a later one means `at once`. */
+/** npm, and a signal to a whole group, send a signal twice: only a later one means `at once`. */
 const repeatMs = 1_000;
-/** What does not stop by itself for this long is ended. */
+/** A part that does not stop by itself for this long is ended. */
 const longestStopMs = 15_000;
 
 export interface StopOptions {
   /** Stops what has been started, also when it is still starting. */
   readonly close: () => Promise<void>;
-  /** The work is done when it is stopped; without, being stopped is an end before its time, and the exit code says so. */
+  /** The work is done when it is stopped; without, a stop ends it early, and the exit code shows that. */
   readonly isServing: () => boolean;
 }
 
 /**
  * Ends the process cleanly on Ctrl-C and on SIGTERM; a second signal ends it at once. If `npm` started it and is killed,
- * it ends at once too: nobody else would end it, and its ports and its storage would stay taken.
+ * it ends at once too, because otherwise its ports and its storage would stay taken.
  */
 export function stopWith({ close, isServing }: StopOptions): void {
   let stoppedAt: number | undefined;
@@ -29,7 +29,7 @@ export function stopWith({ close, isServing }: StopOptions): void {
     }
     stoppedAt = performance.now();
     setTimeout(() => process.exit(1), longestStopMs).unref();
-    // What the stop itself broke off is no news.
+    // An error that the stop itself caused is not reported.
     close().then(
       () => process.exit(code),
       () => process.exit(code),
@@ -37,7 +37,7 @@ export function stopWith({ close, isServing }: StopOptions): void {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // Whoever read what we print has gone: `… | head`.
+  // The reader of the output has closed it: `… | head`.
   process.stdout.on('error', () => process.exit(1));
   if (process.env['npm_lifecycle_event'] !== 'start') return;
   const ancestors = findAncestors();
@@ -46,7 +46,7 @@ export function stopWith({ close, isServing }: StopOptions): void {
   }, parentCheckMs).unref();
 }
 
-/** npm runs a script in a shell, which outlives npm: where the system tells, the shell's parent counts too. */
+/** npm runs a script in a shell, which outlives npm: where the system shows it, the shell's parent counts too. */
 function findAncestors(): string {
   const { ppid } = process;
   try {

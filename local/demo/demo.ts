@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal.ts';
 import { manifestType, pushByHttp } from '../registry/client.ts';
 import type { Registry } from '../registry/registry.ts';
 
-/** What the demo runs on. */
+/** The parts that the demo uses. */
 export interface Scene {
   /** Makes the bare GitOps repository. */
   readonly seed: (bareDirectory: string) => Promise<void>;
@@ -47,7 +47,7 @@ export interface DemoOptions {
 export interface Demo {
   /** Pushes the image; true if every step happened: from received to committed, or to the green gate. */
   readonly pushImage: () => Promise<boolean>;
-  /** Says how to go on. */
+  /** Prints the next steps. */
   readonly invite: () => void;
   readonly close: () => Promise<void>;
 }

@@ -10,22 +10,22 @@ type GateOutcome = Pick<TaskOutcome, 'result' | 'problem' | 'log'>;
 
 /** The pipeline waits until the deployment has ended, and the app has heard that it knows. */
 export async function waitAtGate(loop: Loop, steps: Steps): Promise<GateOutcome> {
-  const told = new AbortController();
+  const completed = new AbortController();
   const stopListening = steps.listen(({ name }) => {
-    if (name === 'gate-completed' || name === 'gate-lost') told.abort();
+    if (name === 'gate-completed' || name === 'gate-lost') completed.abort();
   });
-  const patience = sleep(patienceMs, undefined, { ref: false, signal: told.signal }).catch(() => undefined); // Told.
+  const patience = sleep(patienceMs, undefined, { ref: false, signal: completed.signal }).catch(() => undefined); // Aborted by a completed gate.
   const { answered, finished } = loop.wait();
   // A task that is refused has failed at once.
-  answered.catch(() => told.abort());
+  answered.catch(() => completed.abort());
   await patience;
   stopListening();
-  if (told.signal.aborted) return finished;
+  if (completed.signal.aborted) return finished;
   return { result: 'failed', problem: 'the end of the gate', log: [] };
 }
 
 /**
- * What people see: the task's own log, the statuses of both commits, the tags of the build.
+ * The results for people: the task's own log, the statuses of both commits, the tags of the build.
  *
  * @returns what should be there and is not
  */
@@ -36,12 +36,12 @@ export async function showEnd(
   settled: () => Promise<void>,
   { line, style }: Terminal,
 ): Promise<string[]> {
-  line(`  ${style('bold', 'The pipeline has waited at its gate, and its log says:')}`);
+  line(`  ${style('bold', 'The pipeline waited at its gate. Its log:')}`);
   for (const text of log) line(`      ${style('dim', text)}`);
   line();
   const shown = await untilShown(loop, commit);
   await settled();
-  line(`  ${style('bold', 'What Azure DevOps shows now:')}`);
+  line(`  ${style('bold', 'Azure DevOps shows now:')}`);
   for (const { where, state, text } of shown) {
     const mark = state === 'succeeded' || state === 'tag' ? style('green', '✓') : style('red', '✗');
     line(`  ${mark} ${where.padEnd(24)} ${text}`);
@@ -50,7 +50,7 @@ export async function showEnd(
   return missingIn(shown);
 }
 
-/** A gate is told as soon as its deployment has ended; what is shown elsewhere follows in the same second. */
+/** A gate is completed as soon as its deployment has ended; other results appear within the same second. */
 async function untilShown(loop: Loop, commit: string): Promise<readonly Shown[]> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {

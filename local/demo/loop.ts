@@ -6,22 +6,22 @@ import { git } from '../git.ts';
 import type { RepositoryOption } from '../options.ts';
 import type { Platform } from '../platform.ts';
 
-/** What closes the loop of a demo: the pipeline that builds the image and waits at a gate, and Argo CD. */
+/** The parts that close the loop of a demo: the pipeline that builds the image and waits at a gate, and Argo CD. */
 export interface LoopScene {
   /** Where the image is built from; its name is that of its pipeline too. */
   readonly source: Omit<RepositoryOption, 'directory'> & { readonly seed: (bareDirectory: string) => Promise<void> };
   readonly applications: readonly ApplicationOptions[];
-  /** What the gate waits for. */
+  /** The question of the gate. */
   readonly question: { readonly environment: string; readonly route: string };
 }
 
 export interface Loop {
-  /** What the pipeline's own task `Docker@2` writes into the image. */
+  /** The labels that the task `Docker@2` of the pipeline writes into the image. */
   readonly labels: Readonly<Record<string, string>>;
   readonly argoCd: ArgoCd;
   /** The pipeline comes to its gate. */
   readonly wait: () => RunningTask;
-  /** What people see now: on both commits and on the build. */
+  /** The results for people: on both commits and on the build. */
   readonly shown: (gitOpsCommit: string) => Promise<readonly Shown[]>;
   readonly close: () => Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     sourceVersion: commit,
   });
   const gitOpsUrl = `https://dev.azure.com/${gitOps.organization}/${gitOps.project}/_git/${gitOps.name}`;
-  let told = '';
+  let shown = '';
   const argoCd = await startArgoCd({
     applications: scene.applications,
     repositories: { [gitOpsUrl]: gitOps.directory },
@@ -66,8 +66,8 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     pace: { pollMs: 50, syncMs: 150, healthMs: 150 },
     onNotification: ({ application, body }) => {
       const text = `${application}: ${describe(body)}`;
-      if (text !== told) onArgoCd(text);
-      told = text;
+      if (text !== shown) onArgoCd(text);
+      shown = text;
     },
   });
   return {

@@ -77,7 +77,7 @@ export async function tryScene(options: TryOptions): Promise<Scene> {
   };
 }
 
-/** Guessed routes, so that the demo commits: no build stands behind its images, and nobody completes a pull request. */
+/** Guessed routes, changed so that the demo commits: its images have no build, and no person completes a pull request. */
 async function guessRoutes({ root, checkout, terminal }: TryOptions): Promise<string> {
   const { text, notes } = initSchema.parse(await runTagrelay(root, ['init', '--checkout', checkout]));
   if (text === undefined) {

@@ -13,7 +13,7 @@ export interface Step {
 
 const webhookFunction = 'acr-webhook';
 
-/** Follows the app by what its host reports and by the lines that it logs, and tells whoever listens about each step. */
+/** Follows the app by the reports of its host and by its log lines, and passes each step to the listener. */
 export class Steps {
   readonly #listeners = new Set<(step: Step) => void>();
   /** Commit → bare repository that it was pushed to. */
@@ -23,7 +23,7 @@ export class Steps {
     if (event.type === 'invocation-started' && event.name === webhookFunction) this.#tell('received', {});
     if (event.type !== 'log') return;
     const line = parseLogLine(event.text);
-    // Only the push of an image; the events of Argo CD and Azure DevOps are told by what they change.
+    // Only the push of an image; the events of Argo CD and Azure DevOps are shown by their effects.
     const isPush = line?.event === 'event-queued' && 'image' in line.fields;
     if (line) this.#tell(isPush ? 'queued' : line.event, line.fields);
   };
@@ -35,7 +35,7 @@ export class Steps {
   /** Nothing but a webhook that was not taken is remarked on. */
   readonly onRemark = (reason: string): void => this.#tell('undelivered', { reason });
 
-  /** Argo CD has told the app something. */
+  /** The app received a notification of Argo CD. */
   readonly onArgoCd = (text: string): void => this.#tell('argocd', { text });
 
   /** The bare repository that got this commit. */

@@ -6,13 +6,13 @@ import type { Terminal } from '../terminal.ts';
 export interface Story {
   /** The first step's time counts from now. */
   readonly begin: () => void;
-  /** Everything that has happened is told. */
+  /** Every event has been printed. */
   readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Tells the way of events as it happens: one line per step with the time since the step before, and the diff of each
+ * Prints events as they happen: one line per step with the time since the step before, and the diff of each
  * commit. Lines come out in the order of the steps, although reading a diff takes a moment.
  */
 export function tellStory(steps: Steps, terminal: Terminal): Story {
@@ -60,7 +60,7 @@ const bad = new Set([
   'not-reported',
 ]);
 
-/** What a step says about itself; `undefined` where it is none of the story. */
+/** The text of a step; `undefined` where the story does not show it. */
 function describe({ name, fields }: Step): string | undefined {
   const where = `${fields['route'] ?? ''} → ${fields['environment'] ?? ''}`;
   const image = fields['image']?.split('@')[0] ?? '';
@@ -110,7 +110,7 @@ function describe({ name, fields }: Step): string | undefined {
   }
 }
 
-/** What a report is shown on. */
+/** The place of a report. */
 function placeOf({ on, commit, pullRequest, build }: Step['fields']): string {
   switch (on) {
     case 'commit':

@@ -29,7 +29,7 @@ export interface DevOpsOptions {
   readonly defaultBranch?: string;
   /** People and groups besides the one user behind every token; they can be reviewers. */
   readonly identities?: readonly IdentityOptions[];
-  /** Permissions that the one user is said not to have; it is said to have all without. */
+  /** Permissions that the one user lacks; without it, the user has all. */
   readonly denied?: readonly DeniedPermission[];
   readonly now?: () => Date;
   /** How long service hooks wait before they try again; as the service where it is left out. */
@@ -38,7 +38,7 @@ export interface DevOpsOptions {
   readonly log?: (line: string) => void;
   /** Gets every push, whether by REST or by a Git client, after it has landed. */
   readonly onPush?: (event: PushEvent) => void;
-  /** Gets every request as it was received, before it is answered. */
+  /** Gets every request before it is answered. */
   readonly onRequest?: (request: ReceivedRequest) => void;
 }
 
@@ -62,7 +62,7 @@ export interface DevOps {
  */
 export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
   const { now = () => new Date(), log = () => undefined, onPush = () => undefined } = options;
-  // The push has landed whatever a listener does, so its client is told so.
+  // The push has landed whether or not a listener fails, so its client gets success.
   const publisher = makePublisher(() => platform, log);
   const announce = (event: PushEvent): void => {
     notePush(platform, event);

@@ -37,7 +37,7 @@ export interface ListenerOptions {
 export function createRequestListener(options: ListenerOptions): RequestListener {
   return (request, response) => {
     handle(options, request, response).catch((error: unknown) => {
-      // A client that has gone away is no fault of the emulator.
+      // A client that disconnects is not a fault of the emulator.
       if (!request.socket.destroyed) options.log(`${request.method} ${request.url}: ${String(error)}`);
       response.destroy();
     });
@@ -48,7 +48,7 @@ async function handle(options: ListenerOptions, request: IncomingMessage, respon
   const resolved = resolveRequest(options.platform, request);
   const { method, path, resource } = resolved;
   if (options.onRequest) {
-    // What is too large is told by the answer; a client that is gone needs none.
+    // A too large body is reported by the answer; a client that has disconnected needs none.
     const body = await resolved.readBody().catch(() => undefined);
     options.onRequest(describeRequest({ method, target: path, resource, headers: request.headers, body }));
   }

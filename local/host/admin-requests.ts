@@ -10,7 +10,7 @@ export type AdminResponse = readonly [number, object?];
 const startedAt = performance.now();
 
 /**
- * What the Functions host itself answers under `admin/` once the master key has let the caller in: `GET admin/host/status`, and
+ * The answers of the Functions host itself under `admin/` after the master key was accepted: `GET admin/host/status`, and
  * `POST admin/functions/<name>` with `{ "input": "…" }`, which runs a function that has no URL of its own.
  */
 export function answerAdmin(method: string, path: string, body: Buffer | undefined, deps: AdminDeps): AdminResponse {

@@ -17,7 +17,7 @@ export interface RegisteredFunction {
   readonly callback: FunctionCallback;
 }
 
-/** What one app registered while it was loaded, and the `@azure/functions-core` through which it does so. */
+/** The functions that one app registered while it was loaded, and the `@azure/functions-core` that it used. */
 export class AppRegistry {
   readonly functions: RegisteredFunction[] = [];
   readonly hooks: Record<HookName, HookCallback[]> = {
@@ -75,7 +75,7 @@ export class AppRegistry {
     if (!/^[A-Za-z][A-Za-z0-9_-]*$/u.test(name)) {
       throw new HostError(
         'function-name-invalid',
-        `"${name}" is no function name: it must begin with a letter and hold only letters, digits, "_" and "-".`,
+        `"${name}" is not a function name: it must begin with a letter and hold only letters, digits, "_" and "-".`,
       );
     }
     if (this.functions.some((other) => other.metadata.name.toLowerCase() === name.toLowerCase())) {

@@ -18,7 +18,7 @@ export type HostErrorCode =
   | 'http-streams-unsupported'
   | 'port-unavailable';
 
-/** An app or a setting that the host cannot run; the message says what was found, what is expected and what to do. */
+/** An app or a setting that the host cannot run; the message has the value, the expectation and the fix. */
 export class HostError extends Error {
   override readonly name = 'HostError';
   readonly code: HostErrorCode;

@@ -35,7 +35,7 @@ export interface InvocationFinished extends InvocationEvent {
   readonly durationMs: number;
   /** Of the response of an HTTP function. */
   readonly status?: number;
-  /** What the handler, a hook or an output threw. */
+  /** The error of the handler, a hook or an output. */
   readonly error?: unknown;
 }
 
@@ -59,12 +59,12 @@ export interface MessagePoisoned {
 
 export interface HostProblem {
   readonly type: 'host-error';
-  /** What the host was doing. */
+  /** The action of the host. */
   readonly doing: string;
   readonly error: unknown;
 }
 
-/** What happens in a running host; `at` is when. */
+/** An event of a running host; `at` is its time. */
 export type HostEvent = { readonly at: Date } & (
   | { readonly type: 'function-found'; readonly url: string; readonly function: FunctionInfo }
   | InvocationStarted

@@ -24,7 +24,8 @@ export interface HostJson {
 
 const duration = z.string().transform((text, context) => {
   const ms = parseTimeSpan(text);
-  if (ms === undefined) context.addIssue({ code: 'custom', message: `"${text}" is no duration; expected "hh:mm:ss"` });
+  if (ms === undefined)
+    context.addIssue({ code: 'custom', message: `"${text}" is not a duration; expected "hh:mm:ss"` });
   return ms ?? z.NEVER;
 });
 

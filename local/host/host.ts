@@ -46,7 +46,7 @@ const hostVersion = '4.1037.0';
 /**
  * Runs a Functions app (Node.js programming model v4) in this process: its HTTP, storage queue and timer functions.
  *
- * Rejects with what the app throws while it is loaded, or with a `HostError` that says what in the app, in `host.json` or in
+ * Rejects with the error of the app's load, or with a `HostError` that names the problem in the app, in `host.json` or in
  * the settings this host cannot run.
  */
 export async function startHost(given: HostOptions): Promise<FunctionsHost> {

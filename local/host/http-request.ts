@@ -15,7 +15,7 @@ export function urlOf(request: IncomingMessage, defaultHost: string): URL | unde
   return URL.canParse(text) && /^http:\/\//iu.test(text) ? new URL(text) : undefined;
 }
 
-/** The path that routes see: decoded except for `%2F`, without the slash in front. What cannot be decoded stays. */
+/** The path for routes: decoded except for `%2F`, without the leading slash. An undecodable part is kept. */
 export function routePathOf({ pathname }: URL): string {
   const path = pathname.slice(1);
   try {
@@ -26,7 +26,7 @@ export function routePathOf({ pathname }: URL): string {
 }
 
 /**
- * Reads the body of a request that says its length. As the Functions host does, one that does not (`Transfer-Encoding:
+ * Reads the body of a request that declares its length. As the Functions host does, one that does not (`Transfer-Encoding:
  * chunked`) is taken as empty. Rejects with `BodyTooLargeError`, or with why the caller's connection ended.
  */
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {

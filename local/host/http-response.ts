@@ -6,7 +6,7 @@ import type { InvocationResult } from './run-invocation.ts';
 const serverHeaders = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding']);
 const statusesWithoutBody = new Set([204, 205, 304]);
 
-/** 500 where the function failed, 204 where it returned nothing, else what it says. */
+/** 500 where the function failed, 204 where it returned nothing, else its own response. */
 export function statusOf(result: InvocationResult): number {
   if (result.outcome === 'failed') return 500;
   const http = result.response.returnValue?.http;

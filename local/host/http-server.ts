@@ -27,7 +27,7 @@ export interface HttpServer {
 
 const loopback = '127.0.0.1';
 
-/** How often connections are looked at while the server stops. */
+/** Interval at which connections are checked while the server stops. */
 const sweepMs = 50;
 /** How long a caller that is sending its request is waited for. */
 const halfSentMs = 500;
@@ -38,7 +38,7 @@ export async function startHttpServer(port: number, deps: HttpServerDeps): Promi
   const server = createServer((request, response) => {
     open.add(response);
     response.on('close', () => open.delete(response));
-    // A caller that has gone away is no error of the host.
+    // A caller that disconnects is not an error of the host.
     response.on('error', () => response.destroy());
     answer(request, response, deps).catch((error: unknown) => {
       deps.emit({ type: 'host-error', doing: `answering ${request.method} ${request.url?.split('?')[0]}`, error });
@@ -105,7 +105,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
   try {
     body = await readBody(request);
   } catch (error) {
-    // Else the caller broke off while it was sending, and nobody waits for an answer.
+    // Otherwise the caller disconnected while it was sending, and needs no answer.
     if (error instanceof BodyTooLargeError) end(response.setHeader('connection', 'close'), 413);
     return;
   }

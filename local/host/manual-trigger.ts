@@ -2,7 +2,7 @@ import type { RegisteredFunction } from './app-registry.ts';
 import type { FoundFunctions } from './find-functions.ts';
 import type { Trigger } from './run-invocation.ts';
 
-/** What runs the queue or timer function of a name, ignoring case, by hand; undefined where there is none. */
+/** Runs the queue or timer function of a name, ignoring case, by hand; undefined where it does not exist. */
 export function manualTrigger(
   { queue, timer }: FoundFunctions,
   name: string,

@@ -42,14 +42,14 @@ export class QueueListener {
     this.#loop = this.#poll();
   }
 
-  /** Polls no more. Settles when the messages that are being worked on are done. */
+  /** Stops polling. Settles when the messages in progress are done. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
     await Promise.all(this.#working);
   }
 
-  /** Leaves every message as it is, as if this process were gone: they appear again when their lease is over. */
+  /** Stops like a killed process: every message appears again when its lease is over. */
   abandon(): void {
     this.#abandoned = true;
     this.#stopping.abort();
@@ -162,12 +162,12 @@ export class QueueListener {
     emit({ type: 'message-poisoned', name, messageId, dequeueCount, ...queues });
   }
 
-  /** Says what became of a message; where storage cannot be told, the message appears again after its lease. */
+  /** Reports the result of a message to storage; if storage does not answer, the message appears again after its lease. */
   async #settle(say: () => Promise<void>): Promise<void> {
     try {
       await say();
     } catch (error) {
-      // Then someone else has the message, or nobody.
+      // Another worker has the message, or it is gone.
       if (!hasStorageCode(error, ...gone)) this.#lost(error);
     }
   }

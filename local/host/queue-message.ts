@@ -23,7 +23,7 @@ export function encodeBody(content: string | Uint8Array, encoding: QueueSettings
 }
 
 /**
- * The trigger metadata of a message, as the Functions host hands it on: what storage says, overwritten, ignoring case, by
+ * The trigger metadata of a message, as the Functions host passes it: the values of storage, overwritten, ignoring case, by
  * the top-level properties of a JSON message (its `Utility.ApplyBindingData`; arrays and nulls are left out).
  */
 export function metadataOf(message: DequeuedMessageItem, text: string): Readonly<Record<string, TypedData>> {

@@ -38,7 +38,7 @@ export function compileRoute(template: string): RouteMatch {
     }
     const name = parts['name'] ?? '';
     if (parameters.some((other) => other.name.toLowerCase() === name.toLowerCase())) {
-      throw invalid(template, `the parameter "${name}" stands there twice`);
+      throw invalid(template, `the parameter "${name}" is there twice`);
     }
     if (!isLast && (parts['all'] !== '' || parts['optional'] !== '')) {
       throw invalid(template, `only the last segment may be optional or take the rest, not "${segment}"`);

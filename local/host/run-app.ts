@@ -108,7 +108,7 @@ export async function runApp(
   const abandon = (): void => {
     abandoned = true;
     for (const queue of queues) queue.abandon();
-    // Handlers cannot be stopped; nobody waits for those that still run.
+    // Handlers cannot be stopped; the host does not wait for those that still run.
     void stop();
     http.destroy();
   };

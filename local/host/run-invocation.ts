@@ -3,7 +3,7 @@ import type { AppRegistry, HookName, RegisteredFunction } from './app-registry.t
 import type { CoreInvocationContext, InvocationResponse, LogCategory, LogLevel, TypedData } from './core-types.ts';
 import type { Emit } from './host-event.ts';
 
-/** What set a function off. */
+/** The trigger of an invocation. */
 export interface Trigger {
   /** The name of the trigger's binding. */
   readonly binding: string;

@@ -8,7 +8,7 @@ export type OpenQueue = (functionName: string, binding: Binding) => QueueClient;
 
 /**
  * Finds queues by the `connection` and `queueName` of a binding. The connection is the name of a setting that holds a
- * connection string, as it is or with `AzureWebJobs` in front; without one it is `AzureWebJobsStorage`.
+ * connection string, by its name or with `AzureWebJobs` in front; without one it is `AzureWebJobsStorage`.
  */
 export function storageQueues(): OpenQueue {
   const services = new Map<string, QueueServiceClient>();
@@ -47,7 +47,7 @@ function openService(functionName: string, setting: string): QueueServiceClient 
         retryOptions: { maxTries: 2, retryDelayInMs: 50, tryTimeoutInMs: 30_000 },
       });
     } catch (cause) {
-      const problem = `The setting "${setting}", the connection of "${functionName}", is no storage connection string: ${String(cause)}`;
+      const problem = `The setting "${setting}", the connection of "${functionName}", is not a storage connection string: ${String(cause)}`;
       throw new HostError('connection-unsupported', problem, cause);
     }
   }

@@ -1,7 +1,7 @@
 const pattern =
   /^(?:(?<days>\d+)\.)?(?<hours>\d{1,2}):(?<minutes>\d{1,2})(?::(?<seconds>\d{1,2})(?:\.(?<fraction>\d{1,7}))?)?$/u;
 
-/** Milliseconds of a .NET `TimeSpan` (`[d.]hh:mm[:ss[.fffffff]]`), which is how `host.json` says durations; else undefined. */
+/** Milliseconds of a .NET `TimeSpan` (`[d.]hh:mm[:ss[.fffffff]]`), the form of durations in `host.json`; else undefined. */
 export function parseTimeSpan(text: string): number | undefined {
   const parts = pattern.exec(text.trim())?.groups;
   if (parts === undefined) return undefined;

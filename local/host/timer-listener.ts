@@ -50,7 +50,7 @@ export class TimerListener {
     const wait = Math.max(due.getTime() - this.#deps.now().getTime(), 0);
     this.#timeout = setTimeout(
       () => {
-        // Too long a wait is waited in parts; and Node's timers may end a millisecond before the clock has got there.
+        // A long wait is split; and Node's timers may end a millisecond early.
         if (this.#deps.now() < due) this.#at(due, isPastDue, isStartup);
         else this.#run = this.#fire(isPastDue, isStartup);
       },

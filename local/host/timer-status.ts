@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { NextOccurrence } from './cron.ts';
 import { formatDateTimeOffset } from './date-time-offset.ts';
 
-/** What is remembered of a timer; .NET's smallest time stands for never. */
+/** The stored state of a timer; .NET's smallest time means never. */
 export interface ScheduleStatus {
   readonly last: Date;
   readonly next: Date;

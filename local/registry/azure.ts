@@ -80,7 +80,7 @@ function answer(what: string, { store, loginServer: registry, repository, refere
   }
 }
 
-/** A page of tags by name, or by time where `orderby` says so. */
+/** A page of tags by name, or by time where `orderby` asks for it. */
 function listTags(
   { name, tags: all }: Repository,
   query: URLSearchParams,

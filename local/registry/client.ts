@@ -10,7 +10,7 @@ export interface ClientOptions {
 export interface ClientImage {
   readonly repository: string;
   readonly tag: string;
-  /** What the image holds; another content is another digest. */
+  /** The content of the image; other content has another digest. */
   readonly content?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PushedManifest } from './store.ts';
 
-/** What Azure Container Registry sends to a webhook when a manifest is pushed (webhook schema reference). */
+/** The webhook body of Azure Container Registry for a pushed manifest (webhook schema reference). */
 export interface PushEvent {
   readonly id: string;
   readonly timestamp: string;

@@ -16,7 +16,7 @@ const repositorySchema = z.object({
 });
 
 /**
- * A registry on disk: blobs and manifests by their digest, and one file a repository that says what it has. Every file is
+ * A registry on disk: blobs and manifests by their digest, and one index file for each repository. Every file is
  * written aside and moved into place, so that a registry that is killed has what it answered for.
  */
 export class RegistryFiles {

@@ -32,7 +32,7 @@ export async function serveHttp(
   answer: (request: Request) => Promise<Answer | 'drop'>,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((message, response) => {
-    response.on('error', () => response.destroy()); // A client that has gone away is no error of the registry.
+    response.on('error', () => response.destroy()); // A client that disconnects is not an error of the registry.
     respond(message, response, answer).catch((error: unknown) => {
       console.error(`A stand-in failed at ${message.method} ${message.url}:`, error);
       if (!response.headersSent) response.writeHead(500);
@@ -63,7 +63,7 @@ async function respond(
   if (body === undefined || path === undefined) {
     send(
       response,
-      refusal(body === undefined ? 413 : 400, 'UNSUPPORTED', 'the request is too large or its path is no text'),
+      refusal(body === undefined ? 413 : 400, 'UNSUPPORTED', 'the request is too large or its path is not text'),
     );
     return;
   }

@@ -114,6 +114,6 @@ function parseFields(bytes: Buffer): ManifestFields | undefined {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
-    return undefined; // Answered with 400, or nobody's referrer.
+    return undefined; // Answered with 400, or not a referrer.
   }
 }

@@ -13,9 +13,9 @@ export interface PushOptions {
 
 export interface ImageOptions extends PushOptions {
   readonly labels?: Readonly<Record<string, string>>;
-  /** What the image is made of; another content is another digest. */
+  /** The content of the image; other content has another digest. */
   readonly content?: string;
-  /** When the image says that it was built, ISO 8601. */
+  /** The build time that the image declares, ISO 8601. */
   readonly builtOn?: string;
   /** An index of linux/amd64 and linux/arm64 with an attestation, as BuildKit pushes it. */
   readonly multiArch?: boolean;

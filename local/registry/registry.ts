@@ -27,7 +27,7 @@ export interface RegistryOptions extends Partial<AccessOptions> {
   readonly onRequest?: (request: Request) => void;
 }
 
-/** What goes wrong with a request, in this order. */
+/** The failures of a request, in this order. */
 export interface Fault {
   readonly delayMs?: number;
   /** The connection ends without an answer. */
@@ -58,8 +58,8 @@ export interface Registry {
 
 /**
  * Starts a registry on this machine: the OCI distribution API for any client, and Azure Container Registry's own
- * endpoints as `@azure/container-registry` calls them. Reading needs a token as well, which is handed out to whoever
- * brings any Entra token or any user and password, unless the options list those that count.
+ * endpoints as `@azure/container-registry` calls them. Reading needs a token as well. Every caller gets one for
+ * any Entra token or any user and password, unless the options list the accepted ones.
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { loginServer = 'contoso.azurecr.io', now = () => new Date() } = options;

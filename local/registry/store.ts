@@ -14,11 +14,11 @@ export interface StoredTag {
   readonly createdOn: Date;
   digest: string;
   lastUpdatedOn: Date;
-  /** Look-ups for which a replica has not got the tag yet. */
+  /** Look-ups for which a replica does not have the tag yet. */
   lag: number;
 }
 
-/** What one repository holds. */
+/** The content of one repository. */
 export interface Repository {
   readonly name: string;
   readonly createdOn: Date;
@@ -42,7 +42,7 @@ export interface PutManifest {
   readonly bytes: Buffer;
   readonly mediaType: string;
   readonly tag?: string | undefined;
-  /** Look-ups for which a replica has not got the tag yet. */
+  /** Look-ups for which a replica does not have the tag yet. */
   readonly lag?: number | undefined;
   readonly userAgent?: string | undefined;
 }

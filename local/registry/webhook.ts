@@ -5,13 +5,13 @@ const answerTimeoutMs = 5_000;
 
 export interface Webhook {
   readonly tell: (event: PushEvent) => void;
-  /** Says where events go; those of before are sent now. */
+  /** Sets the receiver; earlier events are sent now. */
   readonly connect: (url: string, key: string) => void;
   /** Waits for what is under way. */
   readonly close: () => Promise<void>;
 }
 
-/** Sends each event once, as Azure Container Registry does; one that is not taken is lost, and said so. */
+/** Sends each event once, as Azure Container Registry does; one that is not accepted is lost, and reported. */
 export function makeWebhook({ onUndelivered }: { readonly onUndelivered: (reason: string) => void }): Webhook {
   const underway = new Set<Promise<void>>();
   const waiting: PushEvent[] = [];

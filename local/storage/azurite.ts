@@ -36,7 +36,7 @@ type Constructor<T> = new (...args: readonly unknown[]) => T;
 
 const require = createRequire(import.meta.url);
 
-// Deep imports are no public API of Azurite: the version is pinned, the argument lists are those of 3.35.
+// Deep imports are not a public API of Azurite: the version is pinned, the argument lists are those of 3.35.
 function load<T>(path: string): Constructor<T> {
   // Azurite requires its telemetry client although telemetry is off: a quarter of the time that loading it takes.
   const telemetry = require.resolve('applicationinsights', { paths: [require.resolve('azurite/package.json')] });

@@ -27,7 +27,7 @@ export class DatabaseSaver {
   settle(): Promise<void> | undefined {
     if (this.#closed) return Promise.reject(new Error('the storage was closed'));
     const changed = this.#failed || this.#databases.some((database) => database.autosaveDirty());
-    // What is not marked as changed any more was captured by the save that is running.
+    // A part without the mark "changed" was captured by the save in progress.
     if (!changed) return this.#running;
     if (this.#running === undefined) return this.#start();
     this.#next ??= this.#running.then(
@@ -37,7 +37,7 @@ export class DatabaseSaver {
     return this.#next;
   }
 
-  /** Saves once more; whoever asks afterwards is refused. */
+  /** Saves once more; later requests are refused. */
   async close(): Promise<void> {
     try {
       await this.settle();
@@ -67,7 +67,7 @@ export class DatabaseSaver {
         await rename(`${file}~`, file);
       }
     } catch (error) {
-      // What was to be saved is not marked as changed any more.
+      // The parts to save have lost their mark "changed".
       this.#failed = true;
       throw error;
     }

@@ -68,7 +68,7 @@ async function lives(pid: number, started: string): Promise<boolean> {
 
 /**
  * When a process started, in clock ticks since boot (field 22 of `/proc/<pid>/stat`, proc(5)); `-` where the system does
- * not tell. Containers give the same process ids again after every restart, so the id alone proves nothing.
+ * not show it. Containers give the same process ids again after every restart, so the id alone proves nothing.
  */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');

@@ -3,7 +3,7 @@ import { messagesCollection } from './hasten.ts';
 
 /**
  * Azurite clears expired messages whenever a message is received, renewed or deleted, and LokiJS builds every index of all
- * messages anew even where there is nothing to clear: with a thousand messages that was a quarter of the storage's time.
+ * messages again even where there is nothing to clear: with a thousand messages that was a quarter of the storage's time.
  */
 export function spareEmptyRemovals(database: LokiCollections): void {
   const messages = database.getCollection(messagesCollection);

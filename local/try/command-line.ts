@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
-/** The app's command line said no; the message is what it said. */
+/** The app's command line failed; the message is its output. */
 export class CommandLineError extends Error {
   override readonly name = 'CommandLineError';
 }

@@ -68,7 +68,7 @@ function candidates(matches: readonly string[]): (readonly [string, string])[] {
   return [...made, ...usual];
 }
 
-/** A text that a simple regular expression takes; for others it is only a guess, and `plan` says no. */
+/** A text that a simple regular expression matches; for others it is only a guess, and `plan` refuses it. */
 function sampleTag(match: string, number: string): string {
   return match
     .replace(/^\^|\$$/g, '')

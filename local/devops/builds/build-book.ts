@@ -15,7 +15,7 @@ export interface BuildStart extends Pick<Build, 'organization' | 'project' | 'de
   readonly startTime?: Date;
 }
 
-/** What a build's stage has become; a stage that was unknown begins. */
+/** The new state of a build's stage; an unknown stage begins. */
 export type StageChange = Pick<Stage, 'name' | 'state'> & Partial<Pick<Stage, 'displayName' | 'result'>>;
 
 export interface BuildEvents {

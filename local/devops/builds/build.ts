@@ -10,7 +10,7 @@ export interface BuildRepository {
 export type BuildReason = 'manual' | 'individualCI' | 'batchedCI' | 'schedule' | 'pullRequest' | 'resourceTrigger';
 export type BuildResult = 'succeeded' | 'partiallySucceeded' | 'failed' | 'canceled';
 
-/** One stage of a build's run, as it is now. */
+/** The current state of one stage of a run. */
 export interface Stage {
   readonly id: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface Build {
   readonly sourceBranch: string;
   readonly sourceVersion: string;
   readonly reason: BuildReason;
-  /** What started it: of a pull request build `pr.number`, `pr.sourceBranch`, `pr.targetBranch` and others. */
+  /** The trigger: for a pull request build `pr.number`, `pr.sourceBranch`, `pr.targetBranch` and others. */
   readonly triggerInfo: Readonly<Record<string, string>>;
   readonly queueTime: Date;
   readonly startTime?: Date;

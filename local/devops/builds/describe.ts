@@ -13,7 +13,7 @@ export function buildUrls(base: string, { projectId, id }: Pick<Build, 'projectI
   };
 }
 
-/** A build as it stands in answers and in events. */
+/** A build in the form of answers and events. */
 export function describeBuild(base: string, build: Build): object {
   const { id, definition, projectId, planId, startTime, finishTime } = build;
   const urls = buildUrls(base, build);

@@ -8,7 +8,7 @@ import { invalidArgument, ServiceError } from '../server/service-error.ts';
 import { findBuild } from './find.ts';
 
 const maxLength = 256;
-/** What ASP.NET takes for an attack in a path. */
+/** The characters that ASP.NET refuses in a path. */
 const dangerous = /[<>*%&:\\?]/;
 
 /** The tags of a build; adding one twice changes nothing. Every answer lists them all. */

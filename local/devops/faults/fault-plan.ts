@@ -1,12 +1,12 @@
 import type { Fault, FaultAction, FaultMatch } from './fault.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** A request, as faults look at it. */
+/** The fields of a request that faults match. */
 export interface FaultableRequest {
   readonly method: string;
   readonly path: string;
   readonly resource: string | undefined;
-  /** The files that a push brings, as text; none for other requests. Asked for only where a fault looks at it. */
+  /** The files of a push, as text; none for other requests. Read only if a fault needs them. */
   readonly pushedContent: () => Promise<readonly string[]>;
 }
 
@@ -23,7 +23,7 @@ interface Entry {
   hits: number;
 }
 
-/** What will go wrong, in the order in which it was added. */
+/** The faults to come, in the order in which they were added. */
 export class FaultPlan {
   /** Milliseconds that every answer takes longer. */
   latency = 0;

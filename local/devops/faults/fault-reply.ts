@@ -17,7 +17,7 @@ export function rateLimitHeaders(retryAfterSeconds: number, isBlocked: boolean, 
 }
 
 /**
- * What a fault answers in place of the resource; `undefined` where the resource answers after all.
+ * The answer of a fault instead of the resource; `undefined` where the resource answers after all.
  * @param area of the resource; the Git service has errors of its own
  */
 export function faultReply(action: FaultAction, now: Date, area: string | undefined): Reply | undefined {

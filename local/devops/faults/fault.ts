@@ -1,6 +1,6 @@
 import type { TypeKey } from '../server/service-error.ts';
 
-/** What goes wrong. */
+/** The kinds of faults. */
 export type FaultAction =
   /** The answer comes later. */
   | { readonly kind: 'latency'; readonly milliseconds: number }

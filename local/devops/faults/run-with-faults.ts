@@ -3,7 +3,7 @@ import type { Reply } from '../server/reply.ts';
 import type { FaultAction } from './fault.ts';
 import { faultReply, rateLimitHeaders } from './fault-reply.ts';
 
-/** The connection is to be broken instead of answering. */
+/** The connection breaks instead of an answer. */
 export const dropped = Symbol('dropped');
 
 interface FaultContext {

@@ -8,7 +8,7 @@ import { gitObjectType, itemUrl } from './item.ts';
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
- * What differs between two commits, folders included, sorted by path. A renamed file is there twice: as `rename` with
+ * The differences between two commits, folders included, sorted by path. A renamed file is there twice: as `rename` with
  * its source, and as `delete, sourceRename`.
  * @param from commit or tree, or `undefined` for nothing at all
  */

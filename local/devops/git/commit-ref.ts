@@ -4,7 +4,7 @@ import { ServiceError } from '../server/service-error.ts';
 import { isObjectId } from '../store/object-id.ts';
 import type { CommitContent, Signature } from '../store/commit.ts';
 
-/** A commit as it stands in lists: of its message only the first line. */
+/** A commit in the form of lists: only the first line of its message. */
 export function commitInList(repository: HostedRepository, id: string, commit: CommitContent): GitCommitRef {
   const message = commit.message.trimEnd();
   const [firstLine = ''] = message.split('\n');
@@ -31,7 +31,7 @@ function userDate({ name, email, seconds }: Signature): GitUserDate {
   return { name, email, date: new Date(seconds * 1000) };
 }
 
-/** Commits by id, as they stand in lists. Throws `GitCommitDoesNotExistException` (404) for an unknown one. */
+/** Commits by id, in the form of lists. Throws `GitCommitDoesNotExistException` (404) for an unknown one. */
 export function listCommits(repository: HostedRepository, ids: readonly string[]): Promise<GitCommitRef[]> {
   return Promise.all(ids.map(async (id) => commitInList(repository, id, await existingCommit(repository, id))));
 }

@@ -30,7 +30,7 @@ export const commits = repositoryResource({
   },
 });
 
-/** What a commit changed, against its first parent. */
+/** The changes of a commit against its first parent. */
 export const commitChanges = repositoryResource({
   id: '5bf884f5-3e07-42e9-afb8-1b872267bf16',
   name: 'changes',

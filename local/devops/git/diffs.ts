@@ -7,7 +7,7 @@ import { resolveVersion, versionFromQuery } from './version.ts';
 
 const defaultTop = 100;
 
-/** What differs between two versions; with `diffCommonCommit`, between the target and what both have in common. */
+/** The differences between two versions; with `diffCommonCommit`, between the target and the merge base. */
 export const diffs = repositoryResource({
   id: '615588d5-c0c7-4b88-88f8-e625306446e8',
   name: 'commits',

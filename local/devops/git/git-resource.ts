@@ -3,7 +3,7 @@ import type { HostedRepository } from '../server/platform.ts';
 import type { Reply } from '../server/reply.ts';
 import type { Method, Resource } from '../server/resource.ts';
 
-/** What a request to a repository is answered with. */
+/** The parts of a request to a repository that its answer needs. */
 export type RepositoryHandler = (call: Call, repository: HostedRepository) => Promise<Reply>;
 
 interface RepositoryResource extends Omit<Resource, 'area' | 'methods'> {

@@ -58,7 +58,7 @@ interface BodyOptions {
   readonly withContent?: boolean;
 }
 
-/** The item as JSON. Text is decoded, so its byte order mark is lost; what is no text has no content here. */
+/** The item as JSON. Text is decoded and loses its byte order mark; a binary file has no content here. */
 async function itemBody(item: Item, { withMetadata, withContent = false }: BodyOptions): Promise<GitItem> {
   const body = describeItem(item);
   if (!withMetadata) return body;

@@ -4,7 +4,7 @@ import { existingCommit, listCommits } from './commit-ref.ts';
 import { repositoryResource } from './git-resource.ts';
 import { mergeBases } from './history.ts';
 
-/** What two commits have in common: the first commit itself where it is an ancestor of the other. */
+/** The merge base of two commits: the first commit itself where it is an ancestor of the other. */
 export const mergeBasesResource = repositoryResource({
   id: '7cf2abb6-c964-4f7e-9872-f78c66e72e9c',
   name: 'mergeBases',

@@ -40,7 +40,7 @@ export interface ItemPath {
   readonly names: readonly string[];
 }
 
-/** One change of a file, checked as far as that goes without looking at the repository. */
+/** One change of a file, checked as far as possible without the repository. */
 export type Change =
   | { readonly type: 'add' | 'edit'; readonly path: ItemPath; readonly text: string; readonly isBase64: boolean }
   | { readonly type: 'delete'; readonly path: ItemPath }

@@ -1,7 +1,7 @@
 import { checkPush, pushSchema } from './push-request.ts';
 import type { PushRequest } from './push-request.ts';
 
-/** A push as its body says it; `undefined` where the body is none. */
+/** A push in the form of its body; `undefined` where the body has another form. */
 export function peekPush(body: Buffer): PushRequest | undefined {
   try {
     return checkPush(pushSchema.parse(JSON.parse(body.toString('utf8'))));

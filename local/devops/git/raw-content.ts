@@ -12,7 +12,7 @@ export function wantsBytes({ query, headers }: Pick<Call, 'query' | 'headers'>):
   return format === undefined ? !accept.includes('application/json') : format !== 'json';
 }
 
-/** @param download whether a browser is told to save it */
+/** @param download whether the header asks a browser to save the file */
 export function attachment(bytes: Buffer, fileName: string, download: boolean): Reply {
   const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`;
   return {

@@ -53,7 +53,7 @@ async function getRefs(
   return list(await Promise.all(body), headers);
 }
 
-/** Always 200; what became of each update stands in its result. */
+/** Always 200; the result of each update is in its entry. */
 async function postRefs(call: Call, repository: HostedRepository): Promise<Reply> {
   const updates = await readJson(call, z.array(updateSchema));
   const results: GitRefUpdateResult[] = [];

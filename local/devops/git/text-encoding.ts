@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Text encodings that the service tells apart, by Windows code page. */
+/** Text encodings that the service distinguishes, by Windows code page. */
 export interface TextEncoding {
   readonly codePage: number;
   readonly byteOrderMark: Buffer;

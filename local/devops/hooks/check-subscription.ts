@@ -3,7 +3,7 @@ import { invalidArgument } from '../server/service-error.ts';
 import { eventTypes, isEventType } from './event.ts';
 import type { subscriptionBodySchema } from './subscription.ts';
 
-/** What a subscription may ask for in detail. */
+/** The levels of detail that a subscription may request. */
 const choices: Readonly<Record<string, readonly string[]>> = {
   resourceDetailsToSend: ['all', 'minimal', 'none'],
   messagesToSend: ['all', 'text', 'html', 'markdown', 'none'],

@@ -33,7 +33,7 @@ export function isEventType(name: string): name is EventType {
   return Object.hasOwn(eventTypes, name);
 }
 
-/** Whether a subscription wants an event. An input that is empty, or that is no filter of this event, lets all through. */
+/** Whether a subscription wants an event. An empty input, or one that is not a filter of this event, matches all. */
 export function wants(subscription: Subscription, event: HookEvent): boolean {
   const { organization, eventType, publisherInputs } = subscription;
   const filters: HookEvent['filters'] = { ...event.filters, projectId: [event.projectId] };

@@ -59,7 +59,7 @@ export class HookBook {
     return [...this.#subscriptions.values()].some((subscription) => subscription.eventType === eventType);
   }
 
-  /** Sends an event to everybody who wants it, behind the answer to whoever has caused it. */
+  /** Sends an event to every subscriber, after the answer to the request that caused it. */
   publish(event: HookEvent): void {
     const eventId = randomUUID();
     for (const subscription of this.#subscriptions.values()) {

@@ -5,7 +5,7 @@ import type { Subscription } from './subscription.ts';
 export interface Notification {
   /** Counted by subscription, from 1. */
   readonly id: number;
-  /** As it was then. */
+  /** The subscription at that time. */
   readonly subscription: Subscription;
   readonly eventId: string;
   readonly event: HookEvent;
@@ -25,7 +25,7 @@ const transient = new Set([408, 502, 503, 504]);
 
 export type Verdict = 'delivered' | 'transient' | 'gone' | 'enduring' | 'stopped';
 
-/** What an answer means for its subscription. Without one, the receiver may only be starting. */
+/** The effect of an answer on its subscription. Without an answer, the receiver may still be starting. */
 export function verdictOf(status: number | undefined): Verdict {
   if (status === undefined || transient.has(status)) return 'transient';
   if (status >= 200 && status < 300) return 'delivered';
@@ -46,7 +46,7 @@ export const serviceWaits: HookWaits = {
   probation: [20, 40, 80, 160, 320, 640, 900].map((minutes) => minutes * minute),
 };
 
-/** What a delivery needs of the book that it belongs to. */
+/** The parts of the book that a delivery needs. */
 export interface Delivery {
   readonly subscription: () => Subscription | undefined;
   readonly changeSubscription: (change: Partial<Subscription>) => void;

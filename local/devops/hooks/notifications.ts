@@ -12,7 +12,7 @@ import { sampleEvent } from './sample.ts';
 import { masked, subscriptionBodySchema } from './subscription.ts';
 import type { Subscription } from './subscription.ts';
 
-/** What was sent to a subscriber, and what came of it, the newest first. */
+/** The notifications of a subscriber with their results, the newest first. */
 export const notifications: Resource = {
   id: '0c62d343-21b0-4732-997b-017fde84dc28',
   area: 'hooks',
@@ -27,11 +27,11 @@ export const notifications: Resource = {
   },
 };
 
-/** What a test has in place of a subscription's id. */
+/** A test has this in place of a subscription's id. */
 const noSubscription = '00000000-0000-0000-0000-000000000000';
 const testSchema = z.object({ details: subscriptionBodySchema });
 
-/** What the button "Test" does: sends a sample, of things that do not exist here, to what need not be a subscription. */
+/** The button "Test": sends a sample with invented values; the subscription need not exist. */
 export const testNotifications: Resource = {
   id: '1139462c-7e27-4524-a997-31b9b73551fe',
   area: 'hooks',

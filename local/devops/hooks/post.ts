@@ -4,7 +4,7 @@ import type { Subscription } from './subscription.ts';
 /** The service's own limit is not documented. */
 const answerLimitMs = 30_000;
 
-/** What came of one request to a subscriber. */
+/** The result of one request to a subscriber. */
 export interface Attempt {
   /** `undefined` where there was no answer. */
   readonly status: number | undefined;

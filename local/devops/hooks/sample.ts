@@ -72,7 +72,7 @@ const resources: Readonly<Record<EventType, Readonly<Record<string, unknown>>>> 
   'git.pullrequest.merged': samplePullRequest,
 };
 
-/** What the button "Test" sends: things that the organization does not have. */
+/** The body of the button "Test": values that the organization does not have. */
 export function sampleEvent(organization: string, eventType: EventType): HookEvent {
   const text = `A sample of ${eventType}`;
   const resource = resources[eventType];

@@ -28,7 +28,7 @@ const text = z
   .transform((value) => value ?? '');
 const inputs = optional(z.record(z.string(), text));
 
-/** What a request says of a subscription. */
+/** The fields of a subscription in a request. */
 export const subscriptionBodySchema = z.object({
   publisherId: z.string(),
   eventType: z.string(),
@@ -50,7 +50,7 @@ export function masked(given: Readonly<Record<string, string>>): Record<string, 
   );
 }
 
-/** What comes back masked stands for what is kept. */
+/** A masked value in a request means the stored one. */
 export function unmasked(
   given: Readonly<Record<string, string>>,
   kept: Readonly<Record<string, string>>,

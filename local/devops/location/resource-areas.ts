@@ -12,7 +12,7 @@ const areas: readonly (readonly [name: string, id: string])[] = [
   ['distributedtask', 'a85b8835-c1a1-4aac-ae97-1c3d0ba72dbd'],
 ];
 
-/** Where the areas of the REST interface live. A server on premises says nothing: all are at its own URL. */
+/** The URLs of the areas of the REST interface. A server on premises returns none: all are at its own URL. */
 export const resourceAreas: Resource = {
   id: 'e81700f7-3be2-46de-8624-2eb35882fcaa',
   area: 'Location',

@@ -1,6 +1,6 @@
 /** A task that runs on the server, as `AzureFunction@1` with `waitForCompletion: true`. */
 export interface AgentlessTask {
-  /** What the input `function` has: the URL without key. */
+  /** The input `function`: the URL without key. */
   readonly url: string;
   readonly key?: string;
   /** `a=1&b=2` */
@@ -9,7 +9,7 @@ export interface AgentlessTask {
   /** Beside the default ones, which people may edit: an empty text takes one away. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** What the answer may take; 20 s as on the service. */
+  /** Time limit of the answer; 20 s as on the service. */
   readonly answerLimitMs?: number;
   /** How long `TaskCompleted` may take; an hour as on the service. */
   readonly timeoutMs?: number;
@@ -44,7 +44,7 @@ export function requestHeaders(identity: TaskIdentity, given: AgentlessTask['hea
   return Object.fromEntries(Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== ''));
 }
 
-/** The URL that the task calls; the key stands in it even where there is none. */
+/** The URL that the task calls; it has the parameter `code` even without a key. */
 export function requestUrl({ url, key = '', queryParameters = '' }: AgentlessTask): string {
   return `${url}?code=${encodeURIComponent(key)}&${queryParameters}`;
 }

@@ -12,12 +12,12 @@ export type TaskPlace = { readonly build: Build } | { readonly organization: str
 
 export interface TaskOutcome {
   readonly result: TaskResult;
-  /** Why the task failed by itself; none where `TaskCompleted` said it. */
+  /** The reason why the task failed by itself; none where `TaskCompleted` gave the result. */
   readonly problem?: string;
   readonly record: TimelineRecord;
   /** The lines that were shown live. */
   readonly feed: readonly string[];
-  /** What the task page shows afterwards: the log that the record names. */
+  /** The log that the task's page shows afterwards. */
   readonly log: readonly string[];
 }
 

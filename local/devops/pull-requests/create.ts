@@ -84,7 +84,7 @@ async function requireBranch({ bare }: HostedRepository, ref: string): Promise<s
   );
 }
 
-/** Throws `GitPullRequestInvalidReviewer` (400) where the id is no identity's: mail addresses are none. */
+/** Throws `GitPullRequestInvalidReviewer` (400) where the id is not the id of an identity: a mail address is not. */
 export function requireIdentity({ platform, organization }: Call, id: string): void {
   if (platform.findIdentity(platform.organizationUrl(organization), id)) return;
   throw new ServiceError('GitPullRequestInvalidReviewer', `The reviewer '${id}' is not a valid identity.`);

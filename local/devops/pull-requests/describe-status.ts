@@ -4,7 +4,7 @@ import { describeStatus } from '../statuses/status.ts';
 import { pullRequestUrl } from './describe.ts';
 import type { PullRequest, PullRequestStatus } from './pull-request.ts';
 
-/** The status of a pull request as it stands in answers. */
+/** The status of a pull request in the form of answers. */
 export function describePullRequestStatus(
   call: Call,
   repository: HostedRepository,

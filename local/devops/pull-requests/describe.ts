@@ -7,7 +7,7 @@ import type { PullRequest, Reviewer } from './pull-request.ts';
 /** Characters of a description that a list shows. */
 const listedDescription = 400;
 
-/** What a description needs of the request that asks for it. */
+/** The parts of a request that a description needs. */
 type DescribeCall = Pick<Call, 'platform' | 'organization' | 'query'>;
 
 /** A pull request as the service writes it. */

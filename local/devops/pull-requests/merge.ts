@@ -41,7 +41,7 @@ async function rebase(bare: BareRepository, { target, source, committer }: Merge
 
 /** The tree of a merge by real Git, or `undefined` where it conflicts. */
 async function mergeTrees(bare: BareRepository, ours: string, theirs: string): Promise<string | undefined> {
-  // 1 says that there are conflicts ("git merge-tree" in Git's manual); a clean merge prints the tree alone.
+  // Exit code 1 means conflicts ("git merge-tree" in Git's manual); a clean merge prints only the tree.
   const output = await bare.git(['merge-tree', '--write-tree', '--no-messages', ours, theirs], [0, 1]);
   const lines = output.trim().split('\n');
   return lines.length === 1 ? lines[0] : undefined;

@@ -83,7 +83,7 @@ export const pullRequestWorkItems = repositoryResource({
   },
 });
 
-/** The commits that a pull request brings, as they stand in lists. */
+/** The commits of a pull request, in the form of lists. */
 export const pullRequestCommits = repositoryResource({
   id: '52823034-34a8-4576-922c-8d8b77e9e4c4',
   name: 'commits',

@@ -6,7 +6,7 @@ import type { Reply } from '../server/reply.ts';
 import { findPullRequest } from './find.ts';
 import type { PullRequest } from './pull-request.ts';
 
-/** What services have written down at a pull request, for themselves. */
+/** The properties that services store on a pull request. */
 export const pullRequestProperties = repositoryResource({
   id: '48a52185-5b9e-4736-9dc1-bb1e2feac80b',
   name: 'properties',

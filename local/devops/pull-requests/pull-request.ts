@@ -9,7 +9,7 @@ const pullRequestStatusSchema = statusSchema.extend({
   properties: propertiesSchema.exactOptional(),
 });
 
-/** A pull request as it is kept. Enums have the service's own names. */
+/** A stored pull request. Enums have the service's own names. */
 export const pullRequestSchema = z.object({
   pullRequestId: z.number(),
   title: z.string(),

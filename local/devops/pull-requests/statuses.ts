@@ -21,7 +21,7 @@ const bodySchema = statusBodySchema.extend({
 });
 const pullRequest = '{project}/_apis/{area}/repositories/{repositoryId}/pullRequests/{pullRequestId}';
 
-/** What services say of a pull request as a whole, or of the iteration that the body names. */
+/** The statuses of a pull request as a whole, or of the iteration that the body names. */
 export const pullRequestStatuses = repositoryResource({
   id: 'b5f6bb4f-8d1e-4d79-8d11-4c9172c99c35',
   name: 'statuses',
@@ -45,7 +45,7 @@ export const pullRequestStatuses = repositoryResource({
   },
 });
 
-/** What services say of one iteration of a pull request: the state of its source branch after a push. */
+/** The statuses of one iteration of a pull request: the state of its source branch after a push. */
 export const iterationStatuses = repositoryResource({
   id: '75cf11c5-979f-4038-a76e-058a06adf2bf',
   name: 'statuses',

@@ -47,7 +47,7 @@ const strategies: Readonly<Record<MergeStrategy, GitPullRequestMergeStrategy>> =
   rebase: GitPullRequestMergeStrategy.Rebase,
   rebaseMerge: GitPullRequestMergeStrategy.RebaseMerge,
 };
-/** What turns auto-complete off. */
+/** The id that disables auto-complete. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** Changes a pull request. A completion happens behind the answer: clients ask until it is `completed`. */

@@ -2,7 +2,7 @@ import { list } from '../server/reply.ts';
 import type { Resource } from '../server/resource.ts';
 import { invalidArgument } from '../server/service-error.ts';
 
-/** A permission that the one user behind every token has not got; all others it has. */
+/** A permission that the one user behind every token lacks; the user has all others. */
 export interface DeniedPermission {
   readonly namespaceId: string;
   /** Bit of the permission in its namespace. */
@@ -11,7 +11,7 @@ export interface DeniedPermission {
   readonly token?: string;
 }
 
-/** What the caller may do ("Security - Permissions - Has Permissions" in the REST reference). */
+/** The permissions of the caller ("Security - Permissions - Has Permissions" in the REST reference). */
 export const permissions: Resource = {
   id: 'dd3b8bd6-c7fc-4cbd-929a-933d9c011c9d',
   area: 'Security',
@@ -21,7 +21,7 @@ export const permissions: Resource = {
   methods: {
     GET: async ({ platform, query, route }) => {
       const wanted = Number(route.permissions ?? '0');
-      if (!Number.isInteger(wanted)) throw invalidArgument('The permissions are no number.', 'permissions');
+      if (!Number.isInteger(wanted)) throw invalidArgument('The permissions are not a number.', 'permissions');
       const tokens = (query.text('tokens') ?? '').split(query.text('delimiter') ?? ',');
       const isDenied = (token: string): boolean =>
         platform.denied.some(

@@ -13,7 +13,7 @@ export function isAuthenticated(headers: IncomingHttpHeaders, tokens: readonly s
 }
 
 /**
- * What the service answers without a valid token: a sign-in page with a status that looks like success, unless the
+ * The answer of the service without a valid token: a sign-in page with a status that looks like success, unless the
  * client asks not to be redirected. Methods that a browser does not send get 401 always.
  */
 export function signInReply(method: string, headers: IncomingHttpHeaders): Reply {
@@ -34,7 +34,7 @@ export function unauthorizedReply(): Reply {
   return { ...reply, headers: { 'www-authenticate': ['Bearer', 'Basic realm="http://127.0.0.1/"'] } };
 }
 
-/** What a Git client gets: it tries without credentials first, and sends them when asked. */
+/** The challenge for Git clients: they try without credentials first, and send them when asked. */
 export function gitChallenge(): Reply {
   return {
     ...html(401, 'Azure DevOps Services | Sign In'),

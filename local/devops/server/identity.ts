@@ -29,7 +29,7 @@ export function makeIdentity({ displayName, mail, isActive = true }: IdentityOpt
   return { id: guidOf('identity', mail), displayName, uniqueName: mail, mail, isActive };
 }
 
-/** The identity of the caller as it stands in answers. */
+/** The identity of the caller in the form of answers. */
 export function identityRef(
   base: string,
   { id, displayName, uniqueName }: Pick<Identity, 'id' | 'displayName' | 'uniqueName'> = localIdentity,

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Call } from './call.ts';
 import { invalidArgument, ServiceError } from './service-error.ts';
 
-/** Reads the body of a request by a schema. Throws a `ServiceError` (400) for what is no JSON or has another shape. */
+/** Reads the body of a request by a schema. Throws a `ServiceError` (400) for invalid JSON or another shape. */
 export async function readJson<S extends z.ZodType>(call: Call, schema: S): Promise<z.infer<S>> {
   const text = (await call.body()).toString('utf8');
   let value: unknown;

@@ -46,7 +46,7 @@ export interface HostedRepository extends Omit<RepositoryOptions, 'directory'> {
   readonly remoteUrl: string;
 }
 
-/** What happened to a repository. */
+/** An event of a repository. */
 export interface PushEvent extends PushRecord {
   readonly repository: HostedRepository;
 }
@@ -56,7 +56,7 @@ export interface PlatformOptions {
   readonly now: () => Date;
   readonly identities: readonly Identity[];
   readonly events: PlatformEvents;
-  /** What the one user may not do; nothing without. It is told when asked, and binds nobody. */
+  /** The permissions that the one user lacks. They are reported on request, and enforced nowhere. */
   readonly denied?: readonly DeniedPermission[];
   /** How long service hooks wait; as the service where it is left out. */
   readonly hookWaits?: Partial<HookWaits>;
@@ -188,7 +188,7 @@ export class Platform {
     return record;
   }
 
-  /** A person or group by id, as it stands in answers. */
+  /** A person or group by id, in the form of answers. */
   findIdentity(base: string, id: string): IdentityRef | undefined {
     const found = this.identities.find((identity) => isSameName(identity.id, id));
     return found && identityRef(base, found);

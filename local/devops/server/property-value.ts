@@ -5,7 +5,7 @@ import { invalidArgument } from './service-error.ts';
 export const propertyValueSchema = z.object({ $type: z.string(), $value: z.union([z.string(), z.number()]) });
 export type PropertyValue = z.infer<typeof propertyValueSchema>;
 
-/** Texts and numbers may come bare; whatever else there is says its type. Throws 400 for a value without one. */
+/** Texts and numbers may be bare; other values have their type. Throws 400 for another value without a type. */
 export function toPropertyValue(value: unknown, name: string): PropertyValue {
   if (typeof value === 'string') return { $type: 'System.String', $value: value };
   if (typeof value === 'number') {

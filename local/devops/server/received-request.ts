@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { askedVersion } from './api-version.ts';
 import { Query } from './query.ts';
 
-/** A request as it was received, for those who check what a client sends. It holds no secrets and no values of bodies. */
+/** A received request, for tests of the requests that a client sends. It holds no secrets and no values of bodies. */
 export interface ReceivedRequest {
   readonly method: string;
   /** Without the query, as sent. */
@@ -35,10 +35,10 @@ export interface IncomingParts {
   readonly body: Buffer | undefined;
 }
 
-/** Headers whose values are nobody's business. */
+/** Headers with secret values. */
 const secretHeaders = new Set(['cookie', 'proxy-authorization', 'x-functions-key']);
 
-/** Takes down what is to be known of a request. */
+/** Records the known parts of a request. */
 export function describeRequest({ method, target, resource, headers, body }: IncomingParts): ReceivedRequest {
   const [path = '', search = ''] = target.split(/\?(.*)/s);
   const parameters = new URLSearchParams(search);
@@ -71,7 +71,7 @@ function describeBody(header: string, body: Buffer | undefined): ReceivedBody {
     collect(JSON.parse(body.toString('utf8')), '', fields);
     return { kind: 'json', contentType, fields: [...fields] };
   } catch {
-    // What calls itself JSON and is none.
+    // A body that is declared as JSON and is not.
     return { kind: 'other', contentType };
   }
 }

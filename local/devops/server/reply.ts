@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { toWireJson } from './wire-json.ts';
 import type { ServiceError } from './service-error.ts';
 
-/** What is answered: exactly one of `json`, `bytes` and `stream`, or nothing at all. */
+/** An answer: at most one of `json`, `bytes` and `stream`. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;

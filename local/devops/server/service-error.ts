@@ -8,7 +8,7 @@ const orchestration = 'Microsoft.VisualStudio.Services.Orchestration';
 const taskWebApi = 'Microsoft.TeamFoundation.DistributedTask.WebApi';
 const webApi = 'Microsoft.VisualStudio.Services.WebApi';
 
-/** Every error that the service answers with: its HTTP status and where its type lives. Clients look at status and key. */
+/** Every error of the service: its HTTP status and the namespace of its type. Clients read status and key. */
 const errorTypes = {
   AccessDeniedException: [403, framework],
   ArgumentNullException: [400, 'System'],

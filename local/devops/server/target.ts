@@ -1,6 +1,6 @@
 import type { Platform } from './platform.ts';
 
-/** What a URL's path points at within an organization. */
+/** The target of a URL's path within an organization. */
 export interface Target {
   readonly organization: string;
   /** Name or id. */

@@ -40,7 +40,7 @@ export async function runHttpBackend(
   });
   request.pipe(child.stdin);
   request.once('error', () => child.kill());
-  // The program may stop reading before the client has sent all; its answer says why.
+  // The program may stop reading before the client has sent everything; its answer has the reason.
   child.stdin.on('error', () => request.resume());
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   return Promise.race([readAnswer(child.stdout), failed]);

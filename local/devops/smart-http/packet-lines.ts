@@ -1,4 +1,4 @@
-/** What a client asks for in a push, of one ref. */
+/** The request of a client for one ref of a push. */
 export interface RefCommand {
   readonly name: string;
   readonly oldObjectId: string;
@@ -31,7 +31,7 @@ export function readRefCommands(request: Buffer): RefCommand[] {
   });
 }
 
-/** The refs that a `git-receive-pack` answer says were updated; the report may be inside of sideband 1. */
+/** The refs that a `git-receive-pack` answer reports as updated; the report may be inside sideband 1. */
 export function readUpdatedRefs(answer: Buffer): ReadonlySet<string> {
   const outer = readPacketLines(answer);
   const sideband = outer.filter((line) => line[0] === 1).map((line) => line.subarray(1));

@@ -9,7 +9,7 @@ import { runHttpBackend } from './http-backend.ts';
 import { readRefCommands, readUpdatedRefs } from './packet-lines.ts';
 import type { RefCommand } from './packet-lines.ts';
 
-/** What Git clients ask of a repository over HTTP ("gitprotocol-http" in Git's manual); the rest is a web page. */
+/** The requests of Git clients over HTTP ("gitprotocol-http" in Git's manual); any other path is a web page. */
 export const gitServices = ['/info/refs', '/git-upload-pack', '/git-receive-pack'] as const;
 
 /** The ref commands at the head of a push are well within this many bytes; the pack that follows is not kept. */
@@ -18,7 +18,7 @@ const maxCommandBytes = 1_000_000;
 /** Commits of one push that are looked up, at most. */
 const maxCommits = 100;
 
-/** Serves a Git client. A push is recorded like every other, with the refs that Git says were updated. */
+/** Serves a Git client. A push is recorded like every other, with the refs that Git reports as updated. */
 export async function serveGit(
   platform: Platform,
   repository: HostedRepository,
@@ -48,7 +48,7 @@ export async function serveGit(
   return { ...reply, bytes };
 }
 
-/** What the push brought that no other ref has. */
+/** The commits of the push that no other ref has. */
 async function newCommits({ bare }: HostedRepository, refUpdates: readonly RefCommand[]): Promise<string[]> {
   const pushed = new Set(refUpdates.map(({ name }) => name));
   const others = (await bare.listRefs()).filter(({ name }) => !pushed.has(name)).map(({ objectId }) => objectId);

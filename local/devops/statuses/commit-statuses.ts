@@ -6,7 +6,7 @@ import { describeStatus, latestOfEach, readStatus, statusBodySchema } from './st
 
 const defaultPage = 1000;
 
-/** What services say of a commit. Each post adds one; of a context the latest counts. */
+/** The statuses of a commit. Each post adds one; for each context the latest counts. */
 export const commitStatuses = repositoryResource({
   id: '428dd4fb-fda5-4722-af02-9313b80305da',
   name: 'statuses',

@@ -20,7 +20,7 @@ const states = {
 type StateName = keyof typeof states;
 const stateNames = Object.keys(states) as [StateName, ...StateName[]];
 
-/** A status as it is kept, of a commit or a pull request. */
+/** A stored status of a commit or a pull request. */
 export const statusSchema = z.object({
   id: z.number(),
   state: z.enum(stateNames),
@@ -32,7 +32,7 @@ export const statusSchema = z.object({
 });
 export type Status = z.infer<typeof statusSchema>;
 
-/** What a request says of a status. */
+/** The fields of a status in a request. */
 export const statusBodySchema = z.object({
   state: optional(z.union([z.string(), z.number()])),
   description: optional(z.string()),
@@ -65,7 +65,7 @@ export function readStatus(call: Call, id: number, body: z.infer<typeof statusBo
   };
 }
 
-/** A status as it stands in answers. */
+/** A status in the form of answers. */
 export function describeStatus<S extends Status>(
   { platform, organization }: Call,
   status: S,

@@ -32,7 +32,7 @@ async function ageOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Whether any process has the repository as working directory, as `git receive-pack` has. Only Linux tells; elsewhere,
+ * Whether any process has the repository as working directory, as `git receive-pack` has. Only Linux shows this; elsewhere,
  * and of other users' processes, age alone decides.
  */
 async function hasProgramWorkingIn(directory: string): Promise<boolean> {

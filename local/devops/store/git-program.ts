@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { devNull, tmpdir } from 'node:os';
 
-/** Settings under which every Git program works here, whatever the machine's own configuration says. */
+/** The settings for every Git program; they override the machine's own configuration. */
 const settings: readonly (readonly [key: string, value: string])[] = [
   ['safe.directory', '*'],
   ['gc.auto', '0'],
@@ -12,7 +12,7 @@ const settings: readonly (readonly [key: string, value: string])[] = [
   ['uploadpack.allowFilter', 'true'],
 ];
 
-/** Environment of every Git program here; `more` says which repository it works on. */
+/** Environment of every Git program; `more` selects the repository. */
 export function gitEnvironment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
   const configuration = settings.flatMap(([key, value], index) => [

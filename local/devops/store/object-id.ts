@@ -1,4 +1,4 @@
-/** What Git writes where there is no object: the old id of a ref that is created, the new one of a ref that is deleted. */
+/** The id that Git writes where no object exists: the old id of a created ref, the new one of a deleted ref. */
 export const zeroId = '0'.repeat(40);
 
 /** Whether the text is a whole object id in Git's own spelling: 40 lower-case hexadecimal digits. */

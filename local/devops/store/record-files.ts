@@ -13,7 +13,7 @@ export async function readRecords<S extends z.ZodType>(
   return texts.map((text) => schema.parse(JSON.parse(text)));
 }
 
-/** Writes a record; whoever reads meanwhile sees the old one or the new one. */
+/** Writes a record; a concurrent reader sees the old one or the new one. */
 export async function writeRecord(directory: string, fileName: string, record: unknown): Promise<void> {
   const file = join(directory, fileName);
   await mkdir(directory, { recursive: true });

@@ -18,7 +18,7 @@ const lockPatience = 15_000;
 
 /**
  * Compare-and-swap on a ref, by `git update-ref`, so that other Git programs are kept out by Git's own locks.
- * The outcome is told by looking at the refs, never by Git's message.
+ * The refs decide the outcome, never Git's message.
  */
 export async function updateRef(directory: string, { name, from, to }: RefUpdate): Promise<RefUpdateOutcome> {
   const deadline = Date.now() + lockPatience;

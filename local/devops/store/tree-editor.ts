@@ -1,7 +1,7 @@
 import { folderMode, formatTree } from './tree.ts';
 import type { TreeEntry } from './tree.ts';
 
-/** What an editor needs of a repository. */
+/** The parts of a repository that an editor needs. */
 export interface TreeStore {
   readTree(id: string): Promise<readonly TreeEntry[]>;
   writeTree(content: Buffer): Promise<string>;

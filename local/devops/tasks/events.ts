@@ -38,7 +38,7 @@ export function readResult(given: string | number, parameter: string): ResultNam
   return resultNames[readEnum(results, given, parameter)] ?? 'failed';
 }
 
-/** What a task says of itself. `TaskCompleted` ends it; the plan goes on, or ends. */
+/** The events of a task. `TaskCompleted` ends it; the plan goes on, or ends. */
 export const planEvents: Resource = {
   id: '557624af-b29e-4c20-8ab0-0399d2204f3f',
   area: distributedTask,

@@ -32,7 +32,7 @@ export class PlanBook {
     for (const plan of this.#plans.values()) plan.end('abandoned');
   }
 
-  /** Who may ask about a plan: its own jobs. Any job is told that a plan does not exist. */
+  /** Only a plan's own jobs may read it. For any other job the plan does not exist. */
   tokensFor(planId: string): readonly string[] {
     const plan = this.get(planId);
     return plan ? [plan.token] : this.tokens();

@@ -24,11 +24,11 @@ interface WaitingTask {
   readonly complete: (result: TaskResult) => void;
 }
 
-/** What a run of a pipeline is for the tasks in it: their timeline, logs and live feed, and who may write to them. */
+/** A run of a pipeline as its tasks see it: their timeline, logs and live feed, and the token that may write to them. */
 export class Plan {
   readonly options: PlanOptions;
   readonly projectId: string;
-  /** The access token of its jobs. Nobody else's opens it. */
+  /** The access token of its jobs. Every other token is refused. */
   readonly token = jobToken();
   readonly startTime: Date;
   readonly timeline: Timeline;
@@ -59,7 +59,7 @@ export class Plan {
 
   /**
    * Ends a waiting task. Throws `OrchestrationSessionNotFoundException` where nothing waits: the plan has ended, the task
-   * has been completed already, or it is no task of this plan.
+   * was completed before, or it is not a task of this plan.
    */
   complete(jobId: string, taskId: string, result: TaskResult): void {
     const task = [...this.#waiting].find(
@@ -70,7 +70,7 @@ export class Plan {
     task.complete(result);
   }
 
-  /** Ends the run, as its end, a cancellation or a timeout does. What still waits has been canceled. */
+  /** Ends the run, as its end, a cancellation or a timeout does. Waiting tasks are canceled. */
   end(result: TaskResult): void {
     if (this.hasEnded) return;
     this.finishTime = this.#now();

@@ -37,7 +37,7 @@ const states = {
 };
 const stateNames = ['pending', 'inProgress', 'completed'] as const;
 
-/** The jobs and tasks of a plan, as they are shown. Changing one leaves what the request does not name. */
+/** The jobs and tasks of a plan. A change keeps the fields that the request does not name. */
 export const timelineRecords = taskResource({
   id: '8893bc5b-35b2-4be7-83cb-99e683551db4',
   name: 'records',

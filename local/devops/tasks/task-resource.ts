@@ -8,7 +8,7 @@ import { isSameName } from '../server/same-name.ts';
 export const distributedTask = 'distributedtask';
 export const planRoute = '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}';
 
-/** What a request about a plan is answered with. */
+/** The parts of a request about a plan that its answer needs. */
 export type PlanHandler = (call: Call, plan: Plan) => Promise<Reply>;
 
 interface TaskResource extends Omit<Resource, 'area' | 'methods'> {
@@ -51,7 +51,7 @@ export function refuseEnded({ hasEnded, options }: Plan): void {
   );
 }
 
-/** URL of a plan's resources, as it stands in answers. */
+/** URL of a plan's resources, in the form of answers. */
 export function planUrl({ platform, organization }: Call, { options, projectId }: Plan): string {
   const base = platform.organizationUrl(organization);
   return `${base}/${projectId}/_apis/distributedtask/hubs/${options.hub}/plans/${options.planId}`;

@@ -1,6 +1,6 @@
 import type { TaskResult } from './plan.ts';
 
-/** A job or task of a run, as it is shown. */
+/** A job or task of a run. */
 export interface TimelineRecord {
   readonly id: string;
   readonly parentId?: string;

@@ -5,7 +5,7 @@ import { identityRef } from '../../server/identity.ts';
 import type { HookEvent } from '../event.ts';
 import { buildOfVersion1 } from './build-version-1.ts';
 
-/** What `buildStatus` of a subscription calls a result. */
+/** The name of a result in `buildStatus` of a subscription. */
 const buildStatuses = {
   succeeded: 'Succeeded',
   partiallySucceeded: 'PartiallySucceeded',
@@ -13,7 +13,7 @@ const buildStatuses = {
   canceled: 'Stopped',
 } as const;
 
-/** What pipelines, as against builds, call a result. */
+/** The name of a result for pipelines, which differs from that for builds. */
 const runResults = {
   succeeded: 'succeeded',
   partiallySucceeded: 'succeeded',

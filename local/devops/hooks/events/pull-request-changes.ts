@@ -9,7 +9,7 @@ export interface PullRequestChange {
   readonly filters?: HookEvent['filters'];
 }
 
-/** What `mergeResult` of a subscription calls a state of the merge. */
+/** The name of a merge state in `mergeResult` of a subscription. */
 const mergeResults = {
   succeeded: 'Succeeded',
   conflicts: 'Conflicts',
