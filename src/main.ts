@@ -96,7 +96,7 @@ app.storageQueue('apply-tag-update', {
 app.storageQueue('follow-up', {
   queueName: queueNames.reports,
   connection,
-  handler: makeFollowUp({ ...work, store: records, steps: effects, gates: gates.evaluation }),
+  handler: makeFollowUp({ ...work, store: records, effects, gates: gates.evaluation }),
 });
 app.storageQueue('settle-sync-result', {
   queueName: queueNames.syncResults,

@@ -1,16 +1,16 @@
 import { makeAzureBuildTags } from '../lib/azure-devops/build-tags.ts';
 import { makePostedStore } from '../lib/effects/posted.ts';
-import { makeReport } from '../lib/effects/report.ts';
-import type { ReportDeps } from '../lib/effects/report.ts';
-import type { FollowStep } from '../lib/effects/run-effects.ts';
-import { makeSettleStep } from '../lib/effects/settle-step.ts';
+import { makeStatusEffect } from '../lib/effects/status-effect.ts';
+import type { StatusEffectDeps } from '../lib/effects/status-effect.ts';
+import type { RecordEffect } from '../lib/effects/run-effects.ts';
+import { makeSettleEffect } from '../lib/effects/settle-effect.ts';
 import { makeGateStep } from '../lib/gates/gate-step.ts';
 import type { GateStore } from '../lib/gates/gate-store.ts';
 import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
-export interface EffectParts extends Pick<ReportDeps, 'findEnvironment'> {
+export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly services: Pick<Services, 'connections' | 'repositories'>;
   readonly stores: Pick<Stores, 'rows' | 'records' | 'index' | 'send'>;
   readonly settling: Omit<SettleResultDeps, 'store'>;
@@ -24,12 +24,12 @@ export function makeEffects({
   settling,
   gates,
   findEnvironment,
-}: EffectParts): readonly FollowStep[] {
+}: EffectParts): readonly RecordEffect[] {
   const { rows, records, index, send } = stores;
   const { connections, repositories } = services;
   return [
-    makeSettleStep({ ...settling, store: records }),
-    makeReport({
+    makeSettleEffect({ ...settling, store: records }),
+    makeStatusEffect({
       index,
       store: records,
       posted: makePostedStore(rows),

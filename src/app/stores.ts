@@ -3,7 +3,7 @@ import { makeDeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import type { DeploymentStore, MarkHistory } from '../lib/deployments/store.ts';
 import { makeTableStore } from '../lib/deployments/table-store.ts';
-import { withFollowUps } from '../lib/effects/effect-jobs.ts';
+import { withEffects } from '../lib/effects/effect-jobs.ts';
 import type { Environment } from '../lib/settings/settings.ts';
 import { makeBlobStore } from '../lib/storage/blob-store.ts';
 import { makeQueueService, makeSendMessage } from '../lib/storage/queues.ts';
@@ -29,7 +29,7 @@ export function makeStores(environment: Environment): Stores {
   const send = makeSendMessage(queueService);
   const rows = makeTableRows(environment);
   const records = makeTableStore(rows);
-  const store = withFollowUps(records, { send, sleep });
+  const store = withEffects(records, { send, sleep });
   return {
     queueService,
     send,

@@ -15,7 +15,7 @@ export interface ApplyTagUpdateDeps extends QueueWorkDeps {
   readonly store: DeploymentStore;
 }
 
-/** Queue `tag-updates`: writes the tag into the GitOps repository and says how it went. */
+/** Queue `tag-updates`: writes the tag into the GitOps repository and records the outcome. */
 export function makeApplyTagUpdate(deps: ApplyTagUpdateDeps): StorageQueueHandler {
   return async (message, context) => {
     const log = logOf(context);
@@ -44,7 +44,7 @@ async function applyUpdate(
     const fields = parsed.error.issues
       .map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
       .join('; ');
-    throw new Failure('message-malformed', `The message is no tag update: ${fields}`);
+    throw new Failure('message-malformed', `The message is not a tag update: ${fields}`);
   }
   const update = parsed.data;
   const startedAt = now().getTime();
@@ -65,7 +65,7 @@ async function applyUpdate(
   return kind === 'observed' ? 'look-again' : undefined;
 }
 
-/** Records that an update was given up; what is no update has no record. */
+/** Records that an update is abandoned. Other messages have no record. */
 export function abandonedUpdate({ store, now }: Pick<ApplyTagUpdateDeps, 'store' | 'now'>): OnAbandoned {
   return async (body, failure) => {
     const parsed = tagUpdateSchema.safeParse(body);

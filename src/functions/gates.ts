@@ -8,7 +8,7 @@ import { answerOrUnavailable, problem, readJson, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 
 export interface GatesDeps extends Omit<OpenGateDeps, 'box'> {
-  /** Absent where `GATE_TOKEN_KEY` is not set. */
+  /** Absent if `GATE_TOKEN_KEY` is not set. */
   readonly box: OpenGateDeps['box'] | undefined;
   /** Where callers sign in with Entra ID; else the host has asked for a function key. */
   readonly verify?: VerifyToken;

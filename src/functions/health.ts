@@ -12,10 +12,10 @@ export function makeHealth(getHealth: GetHealth): HttpHandler {
   };
 }
 
-/** How many messages are in each queue; `undefined` where storage does not answer. */
+/** Counts the messages of each queue; `undefined` if storage does not answer. */
 export type CountMessages = () => Promise<Readonly<Record<string, number>> | undefined>;
 
-/** `GET /api/health/details`, level admin: every problem of the settings, what waits, and what this instance has done. */
+/** `GET /api/health/details`, level admin: all problems of the settings, the queues, and the events of this instance. */
 export function makeHealthDetails(getHealth: GetHealth, countMessages: CountMessages): HttpHandler {
   return async () => {
     const [{ problems, ...report }, queues] = await Promise.all([getHealth(), countMessages()]);

@@ -16,7 +16,7 @@ export function problem(
   return document({ type: 'about:blank', title, status, detail }, headers);
 }
 
-/** 400 for a body of the wrong shape, with the fields that are wrong. */
+/** 400 with the wrong fields. */
 export function wrongShape(title: string, detail: string, errors: readonly FieldProblem[]): HttpResponseInit {
   return document({ type: 'about:blank', title, status: 400, detail, errors }, {});
 }
@@ -38,19 +38,19 @@ function document(
   };
 }
 
-/** 503, never 500: senders try again after 503, and Azure DevOps puts a subscription on probation after 500. */
+/** 503, never 500: senders retry after 503; after 500 Azure DevOps puts the subscription on probation. */
 export function unavailable(detail: string): HttpResponseInit {
   return problem(503, 'Not stored', detail, { 'retry-after': '30' });
 }
 
-/** The request's body as JSON, or the 400 that says why it is none. */
+/** The request's body as JSON, or the 400 with the reason. */
 export async function readJson(
   request: HttpRequest,
 ): Promise<{ readonly json: unknown } | { readonly response: HttpResponseInit }> {
   const coding = request.headers.get('content-encoding') ?? 'identity';
   if (coding.toLowerCase() !== 'identity') {
-    const detail = `The body is sent with Content-Encoding ${coding.slice(0, 40)}; expected none.`;
-    return { response: problem(415, 'Body is compressed', detail, { 'accept-encoding': 'identity' }) };
+    const detail = `The body has the Content-Encoding ${coding.slice(0, 40)}; expected none.`;
+    return { response: problem(415, 'Compressed body', detail, { 'accept-encoding': 'identity' }) };
   }
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength > maxBodyBytes) {
@@ -69,25 +69,25 @@ export async function readJson(
     return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { response: problem(400, 'Not JSON', `The body is not JSON in UTF-8: ${reason}`) };
+    return { response: problem(400, 'Invalid JSON', `The body is not JSON in UTF-8: ${reason}`) };
   }
 }
 
 type Parsed<T> = { readonly value: T } | { readonly response: HttpResponseInit };
 
-/** The request's body by a schema, or the 400 that says which fields are wrong. */
+/** The request's body by a schema, or the 400 with the wrong fields. */
 export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>, title: string): Promise<Parsed<T>> {
   const body = await readJson(request);
-  return 'response' in body ? body : check(body.json, schema, title, 'The body is not of the documented shape.');
+  return 'response' in body ? body : check(body.json, schema, title, 'The body does not have the documented shape.');
 }
 
-/** The query by a schema, or the 400 that says which parameters are wrong. A parameter given twice is wrong too. */
+/** The query by a schema, or the 400 with the wrong parameters. A repeated parameter is wrong too. */
 export function readQuery<T>({ url }: HttpRequest, schema: z.ZodType<T>, title: string): Parsed<T> {
-  // The request's own `query` has one value a name.
+  // `query` of the request keeps one value per name.
   const query = new URL(url).searchParams;
   const twice = [...query.keys()].find((name) => query.getAll(name).length > 1);
-  if (twice !== undefined) return { response: problem(400, title, `The parameter \`${twice}\` is given twice.`) };
-  return check(Object.fromEntries(query), schema, title, 'The parameters are not the documented ones.');
+  if (twice !== undefined) return { response: problem(400, title, `The parameter \`${twice}\` is repeated.`) };
+  return check(Object.fromEntries(query), schema, title, 'The query has other parameters than the documented ones.');
 }
 
 function check<T>(input: unknown, schema: z.ZodType<T>, title: string, detail: string): Parsed<T> {
@@ -100,7 +100,7 @@ function check<T>(input: unknown, schema: z.ZodType<T>, title: string, detail: s
   return { response: wrongShape(title, detail, errors) };
 }
 
-/** Turns what storage, or routes with errors, make impossible for now into 503. */
+/** Answers 503 after a retryable failure, as of storage or of routes with errors. */
 export function answerOrUnavailable(
   answer: (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>,
 ): HttpHandler {
@@ -110,7 +110,7 @@ export function answerOrUnavailable(
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'retryable') throw error;
       logOf(context)('error', 'not-answered', { code: error.code, reason: error.message });
-      return problem(503, 'Not available', `${error.message} Ask again.`, { 'retry-after': '30' });
+      return problem(503, 'Unavailable', `${error.message} Send the request again.`, { 'retry-after': '30' });
     }
   };
 }

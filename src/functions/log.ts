@@ -4,12 +4,12 @@ import type { Log, LogFields } from '../lib/model/log.ts';
 
 const counts = new Map<string, number>();
 
-/** How often each event has been logged since this instance started. */
+/** Counts of logged events since this instance started. */
 export function eventCounts(): Readonly<Record<string, number>> {
   return Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The log of one invocation. Queue invocations say with every line how often the message has been dequeued. */
+/** The log of one invocation. If its message was dequeued before, each line has the count. */
 export function logOf(context: Pick<InvocationContext, 'info' | 'warn' | 'error' | 'triggerMetadata'>): Log {
   const dequeueCount = dequeueCountOf(context);
   const common: LogFields = dequeueCount > 1 ? { dequeueCount } : {};
@@ -19,7 +19,7 @@ export function logOf(context: Pick<InvocationContext, 'info' | 'warn' | 'error'
   };
 }
 
-/** How often the message of a queue invocation has been dequeued; 1 where that is not known. */
+/** The dequeue count of a queue invocation; 1 if unknown. */
 export function dequeueCountOf({ triggerMetadata }: Pick<InvocationContext, 'triggerMetadata'>): number {
   const dequeueCount = triggerMetadata?.['dequeueCount'];
   return typeof dequeueCount === 'number' ? dequeueCount : 1;

@@ -3,7 +3,7 @@ import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
 import type { ReconcileDeps } from '../lib/delivery/reconcile/reconcile.ts';
 import { logOf } from './log.ts';
 
-/** Timer, by the setting `RECONCILE_SCHEDULE`: pushes that no event told of. */
+/** Timer, by the setting `RECONCILE_SCHEDULE`: queues pushes whose event was lost. */
 export function makeReconcile(deps: ReconcileDeps): TimerHandler {
   return (_timer, context) => reconcile(logOf(context), deps);
 }

@@ -20,14 +20,14 @@ export interface RouteDevOpsEventDeps extends QueueWorkDeps, UpdatesOfBuildDeps 
   readonly store: DeploymentStore;
   /** The name that routes have for the collection that an event names. */
   readonly collectionNamed: (collection: string) => string;
-  /** Looks at a pull request; false where it is none of ours. */
+  /** Follows a pull request; false if tagrelay did not open it. */
   readonly followPullRequest: (
     pullRequest: Pick<PullRequestEvent, 'collection' | 'number'>,
     log: Log,
   ) => Promise<boolean>;
 }
 
-/** Queue `devops-events`: one tag update for each environment whose `build` names the build, or a look at a pull request. */
+/** Queue `devops-events`: one tag update for each environment whose `build` names the build or follows a pull request. */
 export function makeRouteDevOpsEvent(deps: RouteDevOpsEventDeps): StorageQueueHandler {
   return async (message, context) => {
     const log = logOf(context);
@@ -41,7 +41,7 @@ async function routeEvent(body: unknown, log: Log, deps: RouteDevOpsEventDeps): 
   switch (event.kind) {
     case 'malformed': {
       const fields = event.problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
-      throw new Failure('message-malformed', `The message is no service hook: ${fields}`);
+      throw new Failure('message-malformed', `The message is not a service hook: ${fields}`);
     }
     case 'ignored':
       return log('info', 'event-ignored', { reason: event.reason });

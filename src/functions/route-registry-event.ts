@@ -35,7 +35,7 @@ async function routeEvent(
   log: Log,
   { routes, send, store, now }: RouteRegistryEventDeps,
 ): Promise<void> {
-  // Event Grid sends several events at once where it is told to.
+  // Event Grid can put several events into one message.
   if (Array.isArray(body)) {
     for (const one of body) await send(queueNames.registryEvents, one);
     return;
@@ -43,7 +43,7 @@ async function routeEvent(
   const event = parseRegistryEvent(body, now());
   if (event.kind === 'malformed') {
     const fields = event.problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
-    throw new Failure('message-malformed', `The message is no registry event: ${fields}`);
+    throw new Failure('message-malformed', `The message is not a registry event: ${fields}`);
   }
   if (event.kind === 'ignored') return log('info', 'event-ignored', { reason: event.reason });
 

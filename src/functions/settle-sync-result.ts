@@ -13,7 +13,7 @@ export function makeSettleSyncResult(deps: SettleResultDeps & QueueWorkDeps): St
     const log = logOf(context);
     const run = (body: unknown): Promise<void> => {
       const parsed = syncJobSchema.safeParse(body);
-      if (!parsed.success) throw new Failure('message-malformed', 'The message is no sync result.');
+      if (!parsed.success) throw new Failure('message-malformed', 'The message is not a sync result.');
       return settleResult(parsed.data, log, deps);
     };
     await workOnMessage(message, { queue: queueNames.syncResults, run }, log, deps);

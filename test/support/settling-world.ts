@@ -4,7 +4,7 @@ import { readFacts } from '../../src/lib/settling/read-facts.ts';
 import { settleResult, syncJobSchema } from '../../src/lib/settling/settle-result.ts';
 import type { SettleResultDeps, SyncJob } from '../../src/lib/settling/settle-result.ts';
 import type { KeptResult } from '../../src/lib/settling/settle-store.ts';
-import { makeSettleStep } from '../../src/lib/effects/settle-step.ts';
+import { makeSettleEffect } from '../../src/lib/effects/settle-effect.ts';
 import { operationOrder } from '../../src/lib/intake/sync-result-order.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
@@ -89,7 +89,7 @@ export class World {
       drop: () => Promise.resolve(),
       isShared: () => Promise.resolve(false),
       waiting: () => Promise.resolve([]),
-      lookedAt: () => Promise.resolve(),
+      recordCheck: () => Promise.resolve(),
     },
   };
 
@@ -172,7 +172,7 @@ export class World {
     const start = queued(one.update, gitops, this.#deps.now());
     const record = moveTo(start, 'committed', { commit: one.commit, applications: [application] }, this.#deps.now());
     this.records.set(one.update.id, record);
-    await makeSettleStep(this.#deps)(record, silent);
+    await makeSettleEffect(this.#deps)(record, silent);
   }
 
   async work(): Promise<void> {

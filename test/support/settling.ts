@@ -2,11 +2,11 @@ import { git } from '../../local/git.ts';
 import { queueNames } from '../../src/lib/storage/queues.ts';
 import type { SendMessage } from '../../src/lib/storage/queues.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
-import { followUp } from '../../src/lib/effects/run-effects.ts';
-import { followUpJobSchema, withFollowUps } from '../../src/lib/effects/effect-jobs.ts';
+import { runEffects } from '../../src/lib/effects/run-effects.ts';
+import { effectJobSchema, withEffects } from '../../src/lib/effects/effect-jobs.ts';
 import { settleResult, syncJobSchema } from '../../src/lib/settling/settle-result.ts';
 import type { SettleResultDeps } from '../../src/lib/settling/settle-result.ts';
-import { makeSettleStep } from '../../src/lib/effects/settle-step.ts';
+import { makeSettleEffect } from '../../src/lib/effects/settle-effect.ts';
 import { makeSettling } from '../../src/lib/settling/settling.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import { followPullRequest } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
@@ -87,7 +87,7 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
     waiting.push({ queue, message: copy, at: clock.minute + delaySeconds / 60 });
     return Promise.resolve();
   };
-  const store = withFollowUps(bench.store, { send, sleep: () => Promise.resolve() });
+  const store = withEffects(bench.store, { send, sleep: () => Promise.resolve() });
   const rows = makeTableRows({ AzureWebJobsStorage: bench.connectionString });
   const repositories = bench.openRepositories();
   const { findEnvironment } = bench;
@@ -117,8 +117,8 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
       if (job.queue === queueNames.syncResults) {
         await settleResult(syncJobSchema.parse(job.message), log, { ...settling, store });
       } else {
-        const steps = [makeSettleStep({ ...settling, store: bench.store })];
-        await followUp(followUpJobSchema.parse(job.message).updates, log, { store: bench.store, steps });
+        const steps = [makeSettleEffect({ ...settling, store: bench.store })];
+        await runEffects(effectJobSchema.parse(job.message).updates, log, { store: bench.store, effects: steps });
       }
     }
   }

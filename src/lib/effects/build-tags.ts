@@ -1,25 +1,25 @@
 import type { Member } from './member.ts';
 import { overallStanding } from './standing.ts';
 
-/** What a build's tags should say of one environment: one of the pair. */
+/** The tag of a build for one environment: one of a pair. */
 export interface BuildTagging {
   readonly add: string;
-  /** The tag that says the opposite. */
+  /** The other tag of the pair. */
   readonly opposite: string;
 }
 
-/** Longer tags are refused by Azure DevOps. */
+/** Azure DevOps refuses longer tags. */
 const longestTag = 256;
 
 /**
- * `<environment>-healthy` where all deployments of a build in that environment have ended well, `<environment>-failed`
- * where one has failed; nothing while one is on its way and none has failed.
+ * `<environment>-failed` if a deployment of the build in that environment failed, `<environment>-healthy` if all succeeded,
+ * else none.
  */
 export function buildTagsOf(members: readonly Member[]): ReadonlyMap<string, BuildTagging> {
   const states = new Map<string, ReturnType<typeof overallStanding>['state'][]>();
   for (const { deployment, environment } of members) {
     const applications = deployment.applications ?? environment.application;
-    // As a whole: one application that failed fails the deployment, and all have to be healthy.
+    // One failed application fails the deployment; all have to be healthy.
     const { state } = overallStanding(deployment, applications.length > 0);
     if (state !== 'notApplicable') states.set(environment.name, [...(states.get(environment.name) ?? []), state]);
   }

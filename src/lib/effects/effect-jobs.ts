@@ -6,10 +6,9 @@ import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentKey, DeploymentStore } from '../deployments/store.ts';
 
 /**
- * The job of the queue `reports`: records that have changed, for everything that follows from it, and gates that are to
- * be looked at.
+ * A job with changed records, to run their effects, and with gates to evaluate.
  */
-export const followUpJobSchema = z.object({
+export const effectJobSchema = z.object({
   updates: z
     .array(
       z.object({ id: z.string().regex(updateIdPattern), route: z.string().min(1), environment: z.string().min(1) }),
@@ -18,31 +17,34 @@ export const followUpJobSchema = z.object({
   gates: z.array(z.string().regex(updateIdPattern)).default([]),
 });
 
-/** A message of the queue holds so many records, well below its 48 KiB even where names are long. */
+/** Records in one message: with long names they stay well below 48 KiB. */
 const largestJob = 50;
-/** Records that change within this time share a message, as those of one commit do. */
+/** Records that change within this time share a message. */
 const gatherMs = 5;
 
-/** Names this very version of a record: what follows from it has been done once `followed` says so. */
-export function followMark({ updatedAt, states, build }: Pick<Deployment, 'updatedAt' | 'states' | 'build'>): string {
+/** Names a version of a record. When its effects are done, `followed` holds this name. */
+export function recordVersion({
+  updatedAt,
+  states,
+  build,
+}: Pick<Deployment, 'updatedAt' | 'states' | 'build'>): string {
   return [updatedAt, states.length, build && `${build.id}${build.trusted ? '' : '?'}`].join('#');
 }
 
-/** Whether everything that follows from the record as it is has been done. */
-export function isFollowed(deployment: Deployment): boolean {
-  return deployment.followed === followMark(deployment);
+/** Whether all effects of the record's present version are done. */
+export function areEffectsDone(deployment: Deployment): boolean {
+  return deployment.followed === recordVersion(deployment);
 }
 
 /**
- * A store that announces every change of a record in the queue `reports`, after the write. A writer that finds nothing
- * to write announces the record too, as long as what follows from it has not been done: so a worker that was killed
- * between write and announcement costs nothing, because its message is delivered again.
+ * A store that queues the effects of a record after each change. A writer that changes nothing queues them too until they
+ * are done: if a worker is killed between write and queue, its message is delivered again and queues them.
  */
-export function withFollowUps<S extends Pick<DeploymentStore, 'update'>>(
+export function withEffects<S extends Pick<DeploymentStore, 'update'>>(
   store: S,
   deps: { readonly send: SendMessage; readonly sleep: (ms: number) => Promise<unknown> },
 ): S {
-  const announce = gathered(deps);
+  const queueEffects = gathered(deps);
   return {
     ...store,
     async update(key, change) {
@@ -52,12 +54,12 @@ export function withFollowUps<S extends Pick<DeploymentStore, 'update'>>(
         last = next ?? current;
         return next;
       });
-      if (last && !isFollowed(last)) await announce(key);
+      if (last && !areEffectsDone(last)) await queueEffects(key);
     },
   };
 }
 
-function gathered({ send, sleep }: Parameters<typeof withFollowUps>[1]): (key: DeploymentKey) => Promise<void> {
+function gathered({ send, sleep }: Parameters<typeof withEffects>[1]): (key: DeploymentKey) => Promise<void> {
   let open: { readonly keys: Map<string, DeploymentKey>; readonly sent: Promise<void> } | undefined;
   return ({ id, route, environment }) => {
     if (!open || open.keys.size >= largestJob) {
@@ -65,7 +67,7 @@ function gathered({ send, sleep }: Parameters<typeof withFollowUps>[1]): (key: D
       const sendAll = async (): Promise<void> => {
         await sleep(gatherMs);
         if (open?.keys === keys) open = undefined;
-        await send(queueNames.reports, { updates: [...keys.values()] } satisfies z.input<typeof followUpJobSchema>);
+        await send(queueNames.reports, { updates: [...keys.values()] } satisfies z.input<typeof effectJobSchema>);
       };
       open = { keys, sent: sendAll() };
     }

@@ -4,8 +4,8 @@ import type { TagUpdate } from '../model/tag-update.ts';
 import type { ShownEnvironment } from './member.ts';
 
 /**
- * The environment of a deployment as the routes of the moment have it, else what its record knows of the one that is
- * gone: what was shown of it is brought to its end. `undefined` where the record does not know its repository.
+ * The environment of a deployment by the present routes. If it was removed, the environment by the record, so that posted
+ * statuses end. `undefined` if the record has no repository.
  */
 export async function environmentOf(
   { update, repository = '', applications = [] }: Deployment,

@@ -4,13 +4,12 @@ import { contextsOf } from './statuses-of.ts';
 const maxRecords = 20_000;
 
 /**
- * The contexts of records, as far as they cannot change any more: those of a record that is committed and says which
- * applications it waits for. The oldest are forgotten.
+ * The contexts of records that cannot change any more: those of committed records with known applications.
  */
 export class KnownContexts {
   readonly #contexts = new Map<string, readonly string[]>();
 
-  /** By the update's id; `undefined` where nothing is known. */
+  /** By the update's id; `undefined` if unknown. */
   get(id: string): readonly string[] | undefined {
     return this.#contexts.get(id);
   }

@@ -1,16 +1,16 @@
 import type { Deployment } from '../model/deployment.ts';
 import type { Environment } from '../routes/route.ts';
 
-/** What is needed of an environment to show how its deployments stand. */
+/** The fields of an environment that statuses need. */
 export interface ShownEnvironment extends Pick<
   Environment,
   'name' | 'repository' | 'application' | 'delivery' | 'statuses'
 > {
-  /** No route has it any more: what was shown is brought to its end, and nothing else is shown. */
+  /** It was removed from the routes: statuses that are posted end, and no others are posted. */
   readonly isGone?: boolean;
 }
 
-/** A deployment with its environment as the routes of the moment have it. */
+/** A deployment with its environment. */
 export interface Member {
   readonly deployment: Deployment;
   readonly environment: ShownEnvironment;

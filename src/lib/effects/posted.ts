@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { TableRows } from '../storage/table-rows.ts';
 
-/** What was posted last of one effect on a target: a status's context, an environment's build tag. */
+/** The last post of one status or build tag on a target. */
 export interface Posted {
-  /** The effect's name. */
+  /** The context of the status, or the environment of the build tag. */
   readonly name: string;
-  /** All that was posted, as text to compare. */
+  /** The posted content as text to compare. */
   readonly value: string;
-  /** False from before it is posted until the answer has come. */
+  /** False until the answer arrived. */
   readonly done: boolean;
 }
 
-/** Remembers what has been posted, so that repeats post nothing. Every method throws `storage-unavailable`. */
+/** Stores posts, so that repeats post nothing. Every method throws `storage-unavailable`. */
 export interface PostedStore {
   readonly list: (target: string) => Promise<readonly Posted[]>;
   readonly put: (target: string, posted: Posted) => Promise<void>;

@@ -1,44 +1,44 @@
 import { Failure, withPlace } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { followMark, isFollowed } from './effect-jobs.ts';
+import { recordVersion, areEffectsDone } from './effect-jobs.ts';
 import type { DeploymentKey, DeploymentStore } from '../deployments/store.ts';
 
 /**
- * One thing that follows from a record: settling it against what Argo CD said last, reporting it, completing its gates.
- * It does the same again without harm, and gives the record as it leaves it.
+ * An effect of a record: settle it by the last sync results, post its statuses, evaluate its gates. It is idempotent and
+ * returns the record as it leaves it.
  *
- * @throws {Failure} a retryable one brings the record back later; a permanent one is logged, and the other steps go on
+ * @throws {Failure} after a retryable one the record is processed again; a permanent one is logged
  */
-export type FollowStep = (deployment: Deployment, log: Log) => Promise<Deployment>;
+export type RecordEffect = (deployment: Deployment, log: Log) => Promise<Deployment>;
 
-export interface FollowUpDeps {
-  /** The store that announces nothing: what a step writes is followed by the steps after it. */
+export interface RunEffectsDeps {
+  /** A store that queues no effects: the later effects see the writes of the earlier ones. */
   readonly store: Pick<DeploymentStore, 'find' | 'update'>;
-  /** In this order. */
-  readonly steps: readonly FollowStep[];
+  /** They run in this order. */
+  readonly effects: readonly RecordEffect[];
 }
 
 /**
- * Does what follows from records that have changed, by each as it is now: late and doubled jobs turn nothing back.
+ * Runs the effects of changed records by their present state: late and repeated jobs turn nothing back.
  *
- * @throws {Failure} the first retryable one, after everything else has been done
+ * @throws {Failure} the first retryable one, after all other records
  */
-export async function followUp(keys: readonly DeploymentKey[], log: Log, deps: FollowUpDeps): Promise<void> {
-  const retryable = await Promise.all(keys.map((key) => followOne(key, log, deps)));
+export async function runEffects(keys: readonly DeploymentKey[], log: Log, deps: RunEffectsDeps): Promise<void> {
+  const retryable = await Promise.all(keys.map((key) => runOne(key, log, deps)));
   const first = retryable.find((failure) => failure !== undefined);
   if (first) throw first;
 }
 
-async function followOne(key: DeploymentKey, log: Log, { store, steps }: FollowUpDeps): Promise<Failure | undefined> {
+async function runOne(key: DeploymentKey, log: Log, { store, effects }: RunEffectsDeps): Promise<Failure | undefined> {
   let retryable: Failure | undefined;
   let deployment: Deployment | undefined;
   try {
     deployment = await store.find(key);
-    if (!deployment || isFollowed(deployment)) return undefined;
-    for (const step of steps) {
+    if (!deployment || areEffectsDone(deployment)) return undefined;
+    for (const effect of effects) {
       try {
-        deployment = await step(deployment, log);
+        deployment = await effect(deployment, log);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         const { route, environment } = key;
@@ -48,7 +48,7 @@ async function followOne(key: DeploymentKey, log: Log, { store, steps }: FollowU
       }
     }
     if (retryable) {
-      // Another worker may have followed it meanwhile, and this one's message is to find it unfollowed.
+      // Another worker may have stored the effects as done; the retry of this one has to run them.
       await store.update(key, (current) => {
         if (current?.followed === undefined) return undefined;
         const { followed: _followed, ...rest } = current;
@@ -56,9 +56,11 @@ async function followOne(key: DeploymentKey, log: Log, { store, steps }: FollowU
       });
       return retryable;
     }
-    const done = followMark(deployment);
+    const done = recordVersion(deployment);
     await store.update(key, (current) =>
-      current && followMark(current) === done && current.followed !== done ? { ...current, followed: done } : undefined,
+      current && recordVersion(current) === done && current.followed !== done
+        ? { ...current, followed: done }
+        : undefined,
     );
     return undefined;
   } catch (error) {

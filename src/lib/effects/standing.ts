@@ -2,13 +2,13 @@ import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Status } from '../git/statuses.ts';
 
-/** How a deployment stands in one context, for whoever looks at a commit, a pull request or a build. */
+/** The state of a deployment in one context of a commit, a pull request or a build. */
 export interface Standing {
   readonly state: Status['state'];
-  /** The higher is shown where several share a context. */
+  /** If several deployments share a context, the highest is shown. */
   readonly weight: number;
   readonly text: string;
-  /** Where a person reads more. */
+  /** A page with details. */
   readonly url?: string;
 }
 
@@ -26,7 +26,7 @@ const standings = {
   superseded: { state: 'notApplicable', weight: 1 },
 } as const satisfies Record<DeploymentState, Pick<Standing, 'state' | 'weight'>>;
 
-/** States of which each application may show its own part. */
+/** States in which each application shows its own progress. */
 const settling: ReadonlySet<DeploymentState> = new Set([
   'committed',
   'syncing',
@@ -36,14 +36,14 @@ const settling: ReadonlySet<DeploymentState> = new Set([
   'superseded',
 ]);
 
-/** How a deployment stands with all of its applications. */
+/** The state of a deployment over all of its applications. */
 export function overallStanding(deployment: Deployment, hasApplication: boolean): Standing {
   return hasApplication
     ? { ...standings[deployment.state], text: textOf(deployment) }
     : standingOf(deployment, undefined);
 }
 
-/** How a deployment stands with one application, or as a whole where it waits for none: then the commit is the end. */
+/** The state of a deployment in one application. Without an application the commit is the end. */
 export function standingOf(deployment: Deployment, application: string | undefined): Standing {
   const { state, update } = deployment;
   const { tag } = update.image;
@@ -52,7 +52,6 @@ export function standingOf(deployment: Deployment, application: string | undefin
   }
   if (application === undefined || !settling.has(state)) return { ...standings[state], text: textOf(deployment) };
   const progress = deployment.progress?.[application];
-  // What another application did says nothing of this one.
   if (!progress) return { ...standings.committed, text: `${tag} is committed; Argo CD has not synced it yet` };
   return { ...standings[progress.state], text: progressText(tag, progress) };
 }
@@ -102,7 +101,7 @@ function textOf({ state, update, reason, pullRequest }: Deployment): string {
     case 'rejected':
       return `${tag} was rejected${why}`;
     case 'abandoned':
-      return `${tag} was given up after 24 hours${why}`;
+      return `${tag} was abandoned after 24 hours${why}`;
     case 'rolled-back':
       return `${tag} was rolled back${why}`;
     default:

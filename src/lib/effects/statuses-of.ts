@@ -6,14 +6,14 @@ import type { Standing } from './standing.ts';
 
 const genre = 'argocd';
 const longestDescription = 140;
-/** GitHub takes no longer context, genre and all. */
+/** GitHub accepts no longer context, genre included. */
 const longestName = 240;
 
 /**
- * One status for each context that the deployments have a part in. A context is an application of an environment, or
- * the route where nothing is waited for; where several deployments share it, the worst is shown.
+ * One status for each context of the deployments. A context is an application of an environment, or the route if there is
+ * no application. If several deployments share a context, the worst state is shown.
  *
- * @param link where a person reads more of a deployment, or of one of its applications
+ * @param link the page with details on a deployment, or on one of its applications
  */
 export function statusesOf(
   members: readonly Member[],
@@ -41,13 +41,13 @@ function contextOf({ deployment, environment }: Member, application: string | un
   return shortened(`${environment.name}/${application ?? deployment.update.route}`);
 }
 
-/** The applications that a deployment waits for: as it began to, else as the route has them; or itself. */
+/** The applications that a deployment waits for, by its record, else by its route; `undefined` stands for the route. */
 function parts({ deployment, environment }: Member): readonly (string | undefined)[] {
   const applications = deployment.applications ?? environment.application;
   return applications.length > 0 ? applications : [undefined];
 }
 
-/** A longer name is cut, and still another than every other. */
+/** Cuts a long name and keeps it unique. */
 function shortened(name: string): string {
   if (name.length <= longestName) return name;
   const rest = createHash('sha256').update(name).digest('hex').slice(0, 12);
@@ -67,7 +67,7 @@ function statusOf(name: string, standings: readonly Standing[]): Status {
   };
 }
 
-/** Cut to a length, at a whole character. */
+/** Cuts a text to a length, at a whole character. */
 export function fit(text: string, length: number): string {
   const line = text.replace(/\s+/g, ' ').trim();
   if (line.length <= length) return line;

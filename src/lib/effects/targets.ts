@@ -2,19 +2,19 @@ import type { DeploymentFilter } from '../deployments/deployment-index.ts';
 import type { LogFields } from '../model/log.ts';
 import type { Member } from './member.ts';
 
-/** What shows how deployments stand. */
-export type ReportTarget =
+/** A place that shows the state of deployments. */
+export type StatusTarget =
   | { readonly kind: 'commit'; readonly repository: string; readonly commit: string }
-  /** The commit that the images were built from, where the route wants it (`statuses: { source: true }`). */
+  /** The commit that the image was built from, with `statuses: { source: true }`. */
   | { readonly kind: 'source'; readonly repository: string; readonly commit: string }
   | { readonly kind: 'pull-request'; readonly repository: string; readonly number: number; readonly commit?: string }
   | { readonly kind: 'build'; readonly collection: string; readonly project: string; readonly id: number };
 
 /**
- * Everything that shows how this deployment stands. A source commit and a build count only where the build was read from
- * Azure DevOps and may be trusted: labels are claims by whoever pushed the image.
+ * The places that show the state of this deployment. A source commit and a build count only for a trusted build that was
+ * read from Azure DevOps: labels are claims by the pusher of the image.
  */
-export function targetsOf({ deployment, environment }: Member): readonly ReportTarget[] {
+export function targetsOf({ deployment, environment }: Member): readonly StatusTarget[] {
   const { commit, pullRequest, build } = deployment;
   const { repository } = environment;
   return [
@@ -38,8 +38,8 @@ export function targetsOf({ deployment, environment }: Member): readonly ReportT
   ];
 }
 
-/** What the index is asked for to find all that share a target; `undefined` where nobody else does. */
-export function filterFor(target: ReportTarget): DeploymentFilter | undefined {
+/** The query for all deployments that share a target; `undefined` if no other can share it. */
+export function filterFor(target: StatusTarget): DeploymentFilter | undefined {
   switch (target.kind) {
     case 'commit':
       return { commit: target.commit };
@@ -48,7 +48,7 @@ export function filterFor(target: ReportTarget): DeploymentFilter | undefined {
     case 'build':
       return { build: { id: target.id, collection: target.collection } };
     case 'pull-request':
-      // All that a merged pull request brought stand at its merge; before that, each waits for the same merge.
+      // The deployments of a merged pull request share its merge commit.
       return target.commit === undefined ? undefined : { commit: target.commit };
     default:
       return target satisfies never;
@@ -56,7 +56,7 @@ export function filterFor(target: ReportTarget): DeploymentFilter | undefined {
 }
 
 /** Names a target in the store and among the runs of this process. */
-export function targetKey(target: ReportTarget): string {
+export function targetKey(target: StatusTarget): string {
   switch (target.kind) {
     case 'commit':
     case 'source':
@@ -70,21 +70,21 @@ export function targetKey(target: ReportTarget): string {
   }
 }
 
-/** Whether a deployment has a part in what the target shows. */
-export function isMember(member: Member, target: ReportTarget): boolean {
+/** Whether a target shows a deployment. */
+export function isMember(member: Member, target: StatusTarget): boolean {
   if (isSilent(member, target)) return false;
   const key = targetKey(target);
   return targetsOf(member).some((one) => targetKey(one) === key);
 }
 
-/** What waits is shown on its source commit only; what is only observed may wait for ever, and is shown nowhere. */
-function isSilent({ deployment: { state, commit }, environment }: Member, { kind }: ReportTarget): boolean {
+/** A queued deployment is shown on its source commit only. With `delivery: observe` it can wait forever and is not shown. */
+function isSilent({ deployment: { state, commit }, environment }: Member, { kind }: StatusTarget): boolean {
   if (state !== 'queued' || commit !== undefined) return false;
   return kind !== 'source' || environment.delivery === 'observe';
 }
 
 /** Names a target in the log. */
-export function targetFields(target: ReportTarget): LogFields {
+export function targetFields(target: StatusTarget): LogFields {
   switch (target.kind) {
     case 'commit':
     case 'source':

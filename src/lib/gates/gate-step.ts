@@ -1,6 +1,6 @@
 import type { SendMessage } from '../storage/queues.ts';
 import { queueNames } from '../storage/queues.ts';
-import type { FollowStep } from '../effects/run-effects.ts';
+import type { RecordEffect } from '../effects/run-effects.ts';
 import { concerns } from './concerns.ts';
 import type { OpenGate } from './gate.ts';
 import type { GateStore } from './gate-store.ts';
@@ -15,7 +15,7 @@ export function makeGateStep({
 }: {
   readonly gates: Pick<GateStore, 'open'>;
   readonly send: SendMessage;
-}): FollowStep {
+}): RecordEffect {
   const listOpen = shareWork<'open', readonly OpenGate[]>(() => gates.open());
   const sendLook = shareWork<string, void>((gate) => send(queueNames.reports, { gates: [gate] }));
   return async (deployment) => {

@@ -67,7 +67,7 @@ export interface Deployment {
   readonly progress?: ProgressByApplication;
   /** `healthy`: what a person should know all the same. */
   readonly warning?: string;
-  /** The version of this record from which everything that follows has been done: see `followMark`. */
+  /** The version of this record from which everything that follows has been done: see `recordVersion`. */
   readonly followed?: string;
 }
 

@@ -3,11 +3,11 @@ import type { Problem } from '../routes/route.ts';
 import type { EntraSignIn } from '../net/entra-token.ts';
 import { tryParseUrl } from '../net/url.ts';
 
-/** How pipelines may wait at gates. */
+/** The settings of gates. */
 export interface GateSettings {
-  /** 32 bytes each: the first seals tokens, all open them. None: gates are refused. */
+  /** 32 bytes each. The first encrypts tokens, all decrypt them. Without a key gates are refused. */
   readonly keys: readonly Uint8Array[];
-  /** After how many seconds a gate fails with what is known. */
+  /** A gate fails after this time. */
   readonly timeoutSeconds: number;
   /** Callers sign in with Entra ID instead of a function key. */
   readonly signIn?: EntraSignIn;
@@ -17,9 +17,9 @@ type Report = (setting: string, message: string) => void;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const keyLength = 32;
-/** An agentless job waits an hour unless its pipeline says otherwise. */
+/** Azure Pipelines ends an agentless job after an hour by default. */
 const defaultTimeoutSeconds = 55 * 60;
-/** Less than the 7 days that a delayed message can wait. */
+/** A delayed message can wait 7 days. */
 const longestTimeoutSeconds = 6 * 86_400;
 const publicAuthority = 'https://login.microsoftonline.com';
 const guidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -39,7 +39,7 @@ function readKeys(texts: readonly string[], report: Report): Uint8Array[] {
   if (keys.every((key) => key !== undefined)) return keys;
   report(
     'GATE_TOKEN_KEY',
-    'is no key; expected 32 bytes in base64, as `openssl rand -base64 32` prints them, and older keys behind it, separated by commas',
+    'is not a valid key; expected 32 bytes in base64 as printed by `openssl rand -base64 32`, then older keys separated by commas',
   );
   return [];
 }
@@ -66,17 +66,17 @@ function readSignIn(environment: Environment, report: Report): EntraSignIn | und
   const isTenant = guidPattern.test(tenant);
   if (!isTenant) report('GATE_TENANT', 'expected the id of the Entra tenant, a GUID');
   if (audiences.length === 0) {
-    report('GATE_AUDIENCE', 'is missing; expected what tokens have to be for, such as api://tagrelay');
+    report('GATE_AUDIENCE', 'is missing; expected the audience of tokens, such as api://tagrelay');
   }
   if (applications.length === 0 || !applications.every((id) => guidPattern.test(id))) {
-    report('GATE_APPLICATIONS', 'expected the application (client) ids that may call gates, separated by commas');
+    report('GATE_APPLICATIONS', 'expected the application (client) ids that may open gates, separated by commas');
   }
   const given = environment['AZURE_AUTHORITY_HOST']?.trim() || publicAuthority;
   const authority = tryParseUrl(given);
   if (authority?.protocol !== 'https:') {
     report('AZURE_AUTHORITY_HOST', `found ${JSON.stringify(given)}; expected an https URL such as ${publicAuthority}`);
   }
-  // What is half set lets nobody in.
+  // Incomplete settings refuse every caller.
   return {
     tenant: isTenant ? tenant.toLowerCase() : '',
     audiences,
@@ -89,10 +89,9 @@ function list(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,;]+/).filter((entry) => entry !== '');
 }
 
-/** What health says where gates are refused. */
+/** The warning of health if gates are refused. */
 export function gateProblems({ keys }: GateSettings): readonly Problem[] {
   if (keys.length > 0) return [];
-  const message =
-    'is unset, so gates are refused; expected 32 bytes in base64, as `openssl rand -base64 32` prints them';
+  const message = 'is unset, so gates are refused; expected 32 bytes in base64 as printed by `openssl rand -base64 32`';
   return [{ severity: 'warning', code: 'gates-closed', setting: 'GATE_TOKEN_KEY', message }];
 }

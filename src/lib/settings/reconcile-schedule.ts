@@ -1,6 +1,6 @@
-/** Every ten minutes, away from the full minute at which other timers begin. */
+/** Every ten minutes, 30 s after the full minute of other timers. */
 const unset = '30 */10 * * * *';
-/** What the fields of an NCRONTAB expression may hold: second, minute, hour, day, month, day of the week. */
+/** The ranges of the fields of an NCRONTAB expression: second, minute, hour, day, month, day of the week. */
 const fields: readonly (readonly [min: number, max: number])[] = [
   [0, 59],
   [0, 59],

@@ -21,38 +21,38 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings besides the routes, read and checked. */
 export interface Settings {
-  /** Canonical URLs of Azure DevOps Server collections (and other organizations) that may get our credentials. */
+  /** Canonical URLs of Azure DevOps Server collections (and other organizations) that may receive the app's credentials. */
   readonly azureDevOpsCollections: readonly string[];
-  /** Registries besides Azure's own that may get our credentials. */
+  /** Registries besides Azure's own that may receive credentials. */
   readonly registries: readonly string[];
-  /** How to sign in to registries that are not asked with the app's identity, by host. */
+  /** Credentials of registries that do not accept the app's identity, by host. */
   readonly registryCredentials: ReadonlyMap<string, RegistrySignIn>;
   /** Canonical collection or registry → loopback URL; set on the local platform only. */
   readonly localEndpoints?: Readonly<Record<string, string>>;
-  /** The setting `ALLOW`: what routes may write. */
+  /** The setting `ALLOW`: the bounds of routes. */
   readonly allow?: RouteDocument;
   /** Whether a tag is looked up in its registry before it is committed. */
   readonly verifyImage: boolean;
   readonly azureDevOpsPat: string | undefined;
-  /** How Argo CD is asked back, by instance. */
+  /** The API of Argo CD, by instance. */
   readonly argoCdInstances: ArgoCdInstances;
-  /** How to sign in to Git hosts. */
+  /** Credentials of Git hosts. */
   readonly gitCredentials: GitCredentials;
   /** The hosts of `gitCredentials`. */
   readonly gitCredentialHosts: readonly string[];
   /** Hosts that run GitHub Enterprise Server. */
   readonly gitHubHosts: readonly string[];
-  /** Who makes the commits on Git hosts; Azure Repos names the app's own identity. */
+  /** The author of commits on Git hosts; Azure Repos uses the app's identity. */
   readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
   readonly gates: GateSettings;
-  /** When registries are asked for pushes that no event told of; `undefined`: never. */
+  /** When registries are asked for pushes without an event; `undefined`: never. */
   readonly reconcileSchedule: string | undefined;
-  /** The app runs on a developer's machine, where bad settings stop the start. */
+  /** The app runs on a developer's machine. There an error in the settings stops the start. */
   readonly isDevelopment: boolean;
 }
 
-/** Reads every setting and names every problem. A setting that cannot be read allows nothing. */
+/** Reads every setting and lists every problem. An invalid setting allows nothing. */
 export function readSettings(environment: Environment): {
   readonly settings: Settings;
   readonly problems: readonly Problem[];
@@ -72,7 +72,7 @@ export function readSettings(environment: Environment): {
         return [collection];
       report(
         'AZURE_DEVOPS_COLLECTIONS',
-        `${JSON.stringify(text)} is no collection; expected URLs such as https://tfs.contoso.com/tfs/DefaultCollection, separated by commas`,
+        `${JSON.stringify(text)} is not a collection; expected URLs such as https://tfs.contoso.com/tfs/DefaultCollection, separated by commas`,
       );
       return [];
     }),
@@ -88,7 +88,7 @@ export function readSettings(environment: Environment): {
       if (host !== undefined) return [host];
       report(
         'GITHUB_HOSTS',
-        `${JSON.stringify(text)} is no host; expected names such as github.contoso.com, separated by commas`,
+        `${JSON.stringify(text)} is not a host; expected names such as github.contoso.com, separated by commas`,
       );
       return [];
     }),

@@ -12,13 +12,13 @@ const settling: ReadonlySet<DeploymentState> = new Set([
   'healthy',
 ]);
 
-/** Whether sync results say something of a record: it is in Git, and applications deploy it. */
+/** Whether sync results can change a record: it has a commit, and applications deploy it. */
 export function mayBeSettled({ state, commit, applications = [] }: Deployment): boolean {
   return commit !== undefined && applications.length > 0 && settling.has(state);
 }
 
-/** The record after a sync result of one of its applications; `undefined` where that shows nothing more. */
-export function advance(
+/** The record after a sync result of one of its applications; `undefined` if the result changes nothing. */
+export function applyProgress(
   deployment: Deployment,
   application: string,
   shown: Progress,
@@ -38,8 +38,8 @@ export function advance(
 }
 
 /**
- * The state of a deployment by its applications: `healthy` when all are. One that failed or degraded fails it at once;
- * one that went over to another value has superseded it, whatever the others still do.
+ * The state of a deployment by its applications. It is `healthy` when all are. One failed or degraded application fails
+ * it at once. One application with another value supersedes it, independent of the others.
  */
 function summarize(
   applications: readonly string[],
@@ -65,12 +65,12 @@ function notRunning(applications: readonly string[], progress: ProgressByApplica
   return without.length === 0 ? undefined : `committed, but ${without.join(', ')} does not run this image`;
 }
 
-/** Whether an application that is healthy with the deployment was seen without its image, and never with it. */
+/** Whether an application is healthy with the deployment but does not run its image. */
 export function runsWithout({ progress = {} }: Pick<Deployment, 'progress'>): boolean {
   return Object.values(progress).some(({ runs }) => runs === false);
 }
 
-/** Whether every application was seen with the image running. */
+/** Whether every application runs the image. */
 export function isSeenRunning({ applications = [], progress = {} }: Deployment): boolean {
   return applications.every((name) => progress[name]?.runs === true);
 }

@@ -12,22 +12,22 @@ import type { SyncJob } from './settle-result.ts';
 
 export interface AskWaitingDeps {
   readonly store: Pick<DeploymentStore, 'find'>;
-  readonly results: Pick<SettleStore, 'waiting' | 'open' | 'lastResult' | 'lookedAt'>;
+  readonly results: Pick<SettleStore, 'waiting' | 'open' | 'lastResult' | 'recordCheck'>;
   readonly send: SendMessage;
   readonly now: Clock;
   readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getApplication'>;
 }
 
-/** A deployment that has heard nothing for this long is asked after. */
+/** Argo CD is asked after this time without a result for a deployment. */
 const quietMs = 5 * 60_000;
-/** Applications that one run looks at, those first that have waited longest. */
+/** The largest number of applications of one run. The longest waiting come first. */
 const applicationsPerRun = 50;
-/** Records of an application that are read at a time, until one is found that waits. */
-const rowsPerLook = 50;
+/** Records of an application are read in pages of this size until one waits. */
+const rowsPerPage = 50;
 
 /**
- * Asks Argo CD after applications whose deployments have heard nothing for 5 min: a notification that fails is lost. The
- * answer goes the way of a notification. What cannot be asked now is asked by a later run.
+ * Asks Argo CD for applications with a deployment that got no result for 5 min: a failed notification is lost. The answer
+ * is processed as a notification. After a failure the next run asks again.
  */
 export async function askWaiting(log: Log, deps: AskWaitingDeps): Promise<void> {
   const now = deps.now().getTime();
@@ -41,10 +41,10 @@ export async function askWaiting(log: Log, deps: AskWaitingDeps): Promise<void> 
 async function askOne(waiting: WaitingApplication, now: number, log: Log, deps: AskWaitingDeps): Promise<void> {
   const { application } = waiting;
   const [records, kept] = await Promise.all([findWaiting(application, deps), deps.results.lastResult(application)]);
-  if (records.length === 0) return deps.results.lookedAt(waiting, undefined);
+  if (records.length === 0) return deps.results.recordCheck(waiting, undefined);
   const isQuiet = records.some(({ state, updatedAt }) => state !== 'pull-request' && isOld(updatedAt, now));
   if (isQuiet && isOld(kept?.receivedAt, now)) await ask(application, log, deps);
-  return deps.results.lookedAt(waiting, new Date(now).toISOString());
+  return deps.results.recordCheck(waiting, new Date(now).toISOString());
 }
 
 async function ask(application: string, log: Log, deps: AskWaitingDeps): Promise<void> {
@@ -61,15 +61,15 @@ async function ask(application: string, log: Log, deps: AskWaitingDeps): Promise
   }
 }
 
-/** Records that wait for an application, the newest first; of an application with very many, those of the first rows. */
+/** The newest records that wait for an application: those of the first page that has one. */
 async function findWaiting(application: string, { results, store }: AskWaitingDeps): Promise<readonly Deployment[]> {
   const records: Deployment[] = [];
   for (let after: string | undefined; ;) {
-    const rows = await results.open(application, { limit: rowsPerLook, ...(after !== undefined && { after }) });
+    const rows = await results.open(application, { limit: rowsPerPage, ...(after !== undefined && { after }) });
     const found = await Promise.all(rows.map(({ key }) => store.find(key)));
     records.push(...found.flatMap((record) => (record && isWaiting(record) ? [record] : [])));
     after = rows.at(-1)?.rowKey;
-    if (records.length > 0 || rows.length < rowsPerLook) return records;
+    if (records.length > 0 || rows.length < rowsPerPage) return records;
   }
 }
 

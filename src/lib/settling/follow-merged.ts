@@ -3,21 +3,21 @@ import type { Log } from '../model/log.ts';
 import { Memory } from '../async/memory.ts';
 import type { SettleResultDeps } from './settle-result.ts';
 
-/** How many looks are remembered, so that each is taken once. */
-const maxLooks = 5_000;
+/** The number of checks that are remembered, so that each is made once. */
+const maxChecks = 5_000;
 
 /**
- * A sync result of an application whose record waits in a pull request may mean that it was merged: it is looked at, once
- * for each revision. What cannot be looked at now is found by the timer a minute later.
+ * Follows the pull request of a record when its application has a new sync result, once for each revision: the pull
+ * request may be merged. After a failure the timer follows it a minute later.
  */
 export function makeFollowMerged(
   follow: (pullRequest: { readonly repository: string; readonly number: number }, log: Log) => Promise<unknown>,
 ): SettleResultDeps['followPullRequest'] {
-  const looks = new Memory<void>(maxLooks);
+  const checks = new Memory<void>(maxChecks);
   return ({ repository, pullRequest }, { sync }, log) => {
     if (repository === undefined || pullRequest === undefined) return Promise.resolve();
     const { number } = pullRequest;
-    return looks.get(`${repository}#${number} ${sync.revisions.join(' ')}`, async () => {
+    return checks.get(`${repository}#${number} ${sync.revisions.join(' ')}`, async () => {
       try {
         await follow({ repository, number }, log);
       } catch (error) {

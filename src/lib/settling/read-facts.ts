@@ -3,12 +3,12 @@ import { revisionsOf } from '../intake/sync-result-revisions.ts';
 import type { FailedResource } from '../model/progress.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
-/** As many resources as a person reads. */
+/** The largest number of resources in a record. */
 export const maxFailures = 5;
 const maxMessage = 300;
 
 /**
- * What a sync result says of the commits of one repository.
+ * The facts of a sync result that concern one repository.
  *
  * @param repositoryKey `key` of the repository's address
  * @param collections collections of Azure DevOps Server
@@ -35,7 +35,7 @@ export function readFacts(result: SyncResult, repositoryKey: string, collections
   };
 }
 
-/** Sources that are charts of a registry, by the name that their pushes have. */
+/** The sources that are charts of a registry, with the image name of their pushes. */
 function chartsOf({ sources, operation }: SyncResult): SyncFacts['charts'] {
   return sources.flatMap(({ repoUrl, chart }, index) => {
     const revision = operation?.revisions[index] ?? '';

@@ -7,16 +7,16 @@ import { inspect, isUpToDate } from '../values/inspect.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { Memory } from '../async/memory.ts';
 
-/** What Git says of revisions. They never change, so each question is asked once. */
+/** Facts on revisions, read from Git. A revision never changes, so each fact is read once. */
 export interface Revisions {
-  /** Whether a revision has a commit; false where the repository has not got the revision. */
+  /** Whether a revision contains a commit; false if the repository does not have the revision. */
   readonly holds: (repository: string, commit: string, revision: string) => Promise<boolean>;
-  /** What the scalars of an update hold at a revision; `undefined` where that cannot be said. */
+  /** Whose value the scalars of an update hold at a revision; `undefined` if unknown. */
   readonly valueAt: (resolved: ResolvedUpdate, revision: string) => Promise<'own' | 'other' | undefined>;
 }
 
 const maxAnswers = 20_000;
-/** Files are large: only those of the results that are being worked on are kept. */
+/** Files are large: only those of the current results are kept. */
 const maxFiles = 64;
 
 export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisions {
@@ -65,17 +65,17 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
       const there = inspect(resolved, new Map(opened));
       return there !== 'ignored' && isUpToDate(there) ? 'own' : 'other';
     } catch (error) {
-      // A file that has no place for the value any more does not hold it.
+      // A file without the scalar does not hold the value.
       if (error instanceof Failure && error.kind === 'permanent') return 'other';
       throw error;
     }
   }
 }
 
-/** How Git hosts name a revision that they have not got, be it asked after or read from. */
+/** The failures of Git hosts for a revision that they do not have. */
 const missing: ReadonlySet<FailureCode> = new Set(['branch-moved', 'branch-not-found']);
 
-/** The answer where the repository has not got the revision. Not remembered: a commit that is not there now may come. */
+/** The answer if the repository does not have the revision. It is not cached: the commit can arrive later. */
 function ifMissing<T>(error: unknown, answer: T): T {
   if (error instanceof Failure && missing.has(error.code)) return answer;
   throw error;

@@ -6,8 +6,8 @@ import type { ResolvedUpdate } from '../values/inspect.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
 /**
- * Whether an application runs the image of an update, by the fields that its route writes. `undefined` where that cannot
- * be said: Argo CD has not told all images, or the update is of a chart.
+ * Whether an application runs the image of an update, by the fields that its route writes. `undefined` if unknown: Argo CD
+ * did not list all images, or the update is of a chart.
  */
 export function runsImage(
   { update: { image }, environment: { update: steps } }: ResolvedUpdate,
@@ -38,7 +38,7 @@ function isSame(running: ImageReference, image: ImageReference, steps: readonly 
   const byTag = running.tag === undefined ? undefined : running.tag === image.tag;
   if (steps.some(writesDigest) && byDigest !== undefined) return byDigest;
   if (byTag !== undefined && steps.some(writesTag)) return byTag;
-  // A reference without a tag: the digest of the push says as much.
+  // A reference without a tag is compared by the digest of the push.
   return byDigest;
 }
 

@@ -1,46 +1,46 @@
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Log } from '../model/log.ts';
-import { advance, mayBeSettled } from './apply-progress.ts';
-import { judge } from './evaluate.ts';
-import type { JudgeDeps, Judged } from './evaluate.ts';
+import { applyProgress, mayBeSettled } from './apply-progress.ts';
+import { evaluate } from './evaluate.ts';
+import type { EvaluateDeps, ApplicationResult } from './evaluate.ts';
 
-export interface SettleDeploymentDeps extends JudgeDeps {
+export interface SettleDeploymentDeps extends EvaluateDeps {
   readonly store: Pick<DeploymentStore, 'update'>;
 }
 
 export interface Settled {
-  /** The record as it is now. */
+  /** The record after the result. */
   readonly deployment: Deployment;
-  /** When to look again whether the application is still degraded, in milliseconds since 1970. */
+  /** When to evaluate the result again, in milliseconds since 1970: the application may still be degraded then. */
   readonly checkAt?: number;
 }
 
 /**
- * Settles one deployment by a sync result. May be repeated, in any order: the record keeps the highest that any result
- * showed. A record that has nothing to learn is written to all the same, so that what follows from it is repeated where
- * that was not done.
+ * Settles one deployment by a sync result. Results can repeat and arrive in any order: the record keeps the highest state
+ * of all results. `update` is called even if the record does not change, so that effects that are not done are queued
+ * again.
  */
 export async function settleDeployment(
   deployment: Deployment,
-  judged: Judged,
+  reported: ApplicationResult,
   log: Log,
   deps: SettleDeploymentDeps,
 ): Promise<Settled> {
   if (!mayBeSettled(deployment)) return { deployment };
-  const verdict = await judge(deployment, judged, deps);
-  if (!verdict) return { deployment };
+  const evaluation = await evaluate(deployment, reported, deps);
+  if (!evaluation) return { deployment };
   let last = deployment;
   let isMoved = false;
   await deps.store.update(deployment.update, (current) => {
-    const next = current && advance(current, judged.application, verdict.progress, deps.now());
+    const next = current && applyProgress(current, reported.application, evaluation.progress, deps.now());
     isMoved = next !== undefined && next.state !== current?.state;
     last = next ?? current ?? last;
     return next;
   });
-  if (isMoved) logSettled(last, judged.application, log);
-  const { checkAt } = verdict;
-  const isOver = last.state === 'healthy' || last.progress?.[judged.application]?.state !== 'syncing';
+  if (isMoved) logSettled(last, reported.application, log);
+  const { checkAt } = evaluation;
+  const isOver = last.state === 'healthy' || last.progress?.[reported.application]?.state !== 'syncing';
   return { deployment: last, ...(checkAt !== undefined && !isOver && { checkAt }) };
 }
 

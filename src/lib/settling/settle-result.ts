@@ -8,20 +8,19 @@ import { isWaiting } from '../deployments/application-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import { isSeenRunning } from './apply-progress.ts';
-import type { BlamedResource, Judged } from './evaluate.ts';
+import type { BlamedResource, ApplicationResult } from './evaluate.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
 import type { OpenRow, SettleStore } from './settle-store.ts';
 
-/** The job of the queue `sync-results`. */
+/** A sync result to settle; without `result` the last one is evaluated again. */
 export const syncJobSchema = z.object({
   /** `[instance/]namespace/name`. */
   application: z.string().min(1),
-  /** What Argo CD said; without it the last result is looked at again. */
   result: z.custom<SyncResult>((value) => typeof value === 'object' && value !== null).exactOptional(),
-  /** When it came, ISO 8601. */
+  /** When the result arrived, ISO 8601. */
   receivedAt: z.string().exactOptional(),
-  /** The deployment after which to go on: a job does at most `pageSize`. */
+  /** Continue after this deployment: a job settles at most `pageSize`. */
   after: z.string().exactOptional(),
 });
 
@@ -31,33 +30,33 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly store: Pick<DeploymentStore, 'find' | 'update'>;
   readonly results: SettleStore;
   readonly send: SendMessage;
-  /** What is not healthy in an application now; `undefined` where Argo CD is not asked, or does not tell. */
+  /** The resources of an application that are not healthy now; `undefined` if Argo CD is not asked, or does not list them. */
   readonly blame: (application: string) => Promise<readonly BlamedResource[] | undefined>;
-  /** Looks at a pull request whose record waits for it. */
+  /** Follows the pull request that a record waits for. */
   readonly followPullRequest: (deployment: Deployment, result: SyncResult, log: Log) => Promise<void>;
 }
 
-/** Deployments that are settled side by side; the job that settles them sends one for the next. */
+/** Deployments that one job settles in parallel. It sends a job for the next ones. */
 const pageSize = 100;
-/** A job that is to be tried again sends none: it goes on itself for so long, as an invocation has a minute. */
+/** A job that is retried sends no next one. It continues itself for this time, because an invocation has a minute. */
 const longestMs = 30_000;
 
 /**
- * Settles what an application's sync result shows. The result is kept first, and deployments are listed after; a record
- * is written first, and the last result read after: so none of the two misses the other.
+ * Settles the deployments of an application by a sync result. The result is stored before deployments are listed, and a
+ * record is written before the last result is read: so neither misses the other.
  *
- * @throws {Failure} the first retryable one, after everything else has been done
+ * @throws {Failure} the first retryable one, after all other deployments
  */
 export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDeps): Promise<void> {
   const { application } = job;
-  const judged = await judgedOf(job, deps);
-  if (!judged) return;
+  const reported = await readApplicationResult(job, deps);
+  if (!reported) return;
   const startedAt = deps.now().getTime();
   let retryable: Failure | undefined;
   let { after } = job;
   do {
     const rows = await deps.results.open(application, { limit: pageSize, ...(after !== undefined && { after }) });
-    const settled = await Promise.all(rows.map((row) => settleRow(row, judged, log, deps)));
+    const settled = await Promise.all(rows.map((row) => settleRow(row, reported, log, deps)));
     const checks = settled.flatMap(({ checkAt }) => checkAt ?? []);
     if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
     retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure;
@@ -67,7 +66,7 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
   if (after !== undefined) await deps.send(queueNames.syncResults, { ...job, after });
 }
 
-/** Looks at the application's last result once more at a time, in milliseconds since 1970. */
+/** Evaluates the application's last result again at a time, in milliseconds since 1970. */
 export async function checkLater(
   application: string,
   at: number,
@@ -77,25 +76,25 @@ export async function checkLater(
   await send(queueNames.syncResults, { application } satisfies SyncJob, { delaySeconds });
 }
 
-async function judgedOf(
+async function readApplicationResult(
   { application, result, receivedAt }: SyncJob,
   deps: Pick<SettleResultDeps, 'results' | 'now' | 'blame'>,
-): Promise<Judged | undefined> {
+): Promise<ApplicationResult | undefined> {
   if (result === undefined) {
     const kept = await deps.results.lastResult(application);
-    return kept && toJudged(application, kept.result, true, deps);
+    return kept && toApplicationResult(application, kept.result, true, deps);
   }
   const isLast = await deps.results.keep(application, { result, receivedAt: receivedAt ?? deps.now().toISOString() });
-  return toJudged(application, result, isLast, deps);
+  return toApplicationResult(application, result, isLast, deps);
 }
 
-/** A result, with what is asked of its application at most once. */
-export function toJudged(
+/** A result with facts of its application. Each fact is read at most once. */
+export function toApplicationResult(
   application: string,
   result: SyncResult,
   isLast: boolean,
   { results, blame }: Pick<SettleResultDeps, 'results' | 'blame'>,
-): Judged {
+): ApplicationResult {
   let shared: Promise<boolean> | undefined;
   let blamed: ReturnType<SettleResultDeps['blame']> | undefined;
   return {
@@ -109,17 +108,17 @@ export function toJudged(
 
 async function settleRow(
   { rowKey, key }: OpenRow,
-  judged: Judged,
+  reported: ApplicationResult,
   log: Log,
   deps: SettleResultDeps,
 ): Promise<{ readonly checkAt?: number; readonly failure?: Failure }> {
   const deployment = await deps.store.find(key);
-  // The row is written before its record, which may be on its way.
+  // The row is written before its record.
   if (!deployment) return {};
   try {
-    if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, judged.result, log);
-    const { deployment: next, checkAt } = await settleDeployment(deployment, judged, log, deps);
-    if (hasNothingToLearn(next, deps.now())) await deps.results.drop(judged.application, rowKey);
+    if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, reported.result, log);
+    const { deployment: next, checkAt } = await settleDeployment(deployment, reported, log, deps);
+    if (isFinal(next, deps.now())) await deps.results.drop(reported.application, rowKey);
     return checkAt === undefined ? {} : { checkAt };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -131,16 +130,16 @@ async function settleRow(
 }
 
 const hourMs = 60 * 60 * 1000;
-/** A message is tried for 24 h: no result comes later than that. */
+/** A message is retried for 24 h: no result is processed later. */
 const latestResultMs = 25 * hourMs;
-/** What failed may be mended, without another deployment. */
-const mendedWithinMs = 7 * 24 * hourMs;
+/** A failed application can be repaired without another deployment. */
+const repairedWithinMs = 7 * 24 * hourMs;
 
-/** Whether no further result can change a record. */
-function hasNothingToLearn(deployment: Deployment, now: Date): boolean {
+/** Whether no later result can change a record. */
+function isFinal(deployment: Deployment, now: Date): boolean {
   if (isWaiting(deployment)) return false;
   const { state, updatedAt } = deployment;
   if (state === 'healthy' && isSeenRunning(deployment)) return true;
   const age = now.getTime() - Date.parse(updatedAt);
-  return age > (state === 'failed' || state === 'degraded' ? mendedWithinMs : latestResultMs);
+  return age > (state === 'failed' || state === 'degraded' ? repairedWithinMs : latestResultMs);
 }

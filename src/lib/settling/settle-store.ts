@@ -5,14 +5,14 @@ import type { SyncResult } from '../intake/sync-result.ts';
 import { applicationPartitions, keyOf } from '../deployments/application-rows.ts';
 import type { DeploymentKey } from '../deployments/store.ts';
 
-/** The last sync result of an application, and when it came. */
+/** The last sync result of an application. */
 export interface KeptResult {
   readonly result: SyncResult;
-  /** ISO 8601. */
+  /** When it arrived, ISO 8601. */
   readonly receivedAt: string;
 }
 
-/** A record that an application's results may still change. */
+/** A record that a result of an application can still change. */
 export interface OpenRow {
   readonly rowKey: string;
   readonly key: DeploymentKey;
@@ -21,19 +21,19 @@ export interface OpenRow {
 /** An application that records wait for. */
 export interface WaitingApplication {
   readonly application: string;
-  /** When the last record began to wait, ISO 8601. */
+  /** When the last record started to wait, ISO 8601. */
   readonly since: string;
-  /** When it was last looked at, ISO 8601. */
+  /** When it was last checked, ISO 8601. */
   readonly lookedAt?: string;
 }
 
-/** What is kept of applications. Every method throws a `Failure` `storage-unavailable`. */
+/** Results and waiting records by application. Every method throws a `Failure` `storage-unavailable`. */
 export interface SettleStore {
   readonly lastResult: (application: string) => Promise<KeptResult | undefined>;
   /**
-   * Keeps a result, unless a later one is there.
+   * Stores a result, unless a later one is stored.
    *
-   * @returns whether it is the last now
+   * @returns whether it is the last one
    */
   readonly keep: (application: string, kept: KeptResult) => Promise<boolean>;
   /** The newest first. */
@@ -42,11 +42,11 @@ export interface SettleStore {
     page: { readonly after?: string; readonly limit: number },
   ) => Promise<readonly OpenRow[]>;
   readonly drop: (application: string, rowKey: string) => Promise<void>;
-  /** Whether more than one environment of a route has had a record for it. */
+  /** Whether more than one environment of a route ever had a record for it. */
   readonly isShared: (application: string) => Promise<boolean>;
   readonly waiting: () => Promise<readonly WaitingApplication[]>;
-  /** Notes when an application was looked at; it is forgotten where nobody waits for it, unless somebody has begun to. */
-  readonly lookedAt: (seen: WaitingApplication, at: string | undefined) => Promise<void>;
+  /** Stores when an application was checked. Without a time its row is removed, unless a record started to wait since. */
+  readonly recordCheck: (seen: WaitingApplication, at: string | undefined) => Promise<void>;
 }
 
 const keptSchema = z.object({
@@ -86,7 +86,7 @@ export function makeSettleStore(rows: TableRows): SettleStore {
 
     waiting: () => rows.list(applicationPartitions.waiting, waitingSchema),
 
-    lookedAt: ({ application, since }, at) =>
+    recordCheck: ({ application, since }, at) =>
       rows.change(applicationPartitions.waiting, keyOf(application), waitingSchema, (current) => {
         if (current?.since !== since) return undefined;
         return at === undefined ? 'cleared' : { ...current, lookedAt: at };

@@ -17,11 +17,11 @@ export interface SettlingDeps {
   readonly rows: TableRows;
   readonly repositories: Repositories;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
-  /** Collections of Azure DevOps Server, whose URLs cannot be told from others. */
+  /** Collections of Azure DevOps Server: their URLs have no fixed host. */
   readonly collections: readonly string[];
   readonly send: SendMessage;
   readonly now: Clock;
-  /** Looks at a pull request of ours. */
+  /** Follows a pull request of tagrelay. */
   readonly follow: (
     pullRequest: { readonly repository: string; readonly number: number },
     log: Log,
@@ -29,7 +29,7 @@ export interface SettlingDeps {
   readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getDegradedResources'>;
 }
 
-/** All that settling needs besides the store of the records; it remembers what Git said. */
+/** The parts of settling except the store of the records. Answers of Git are cached. */
 export function makeSettling({
   rows,
   repositories,
@@ -56,7 +56,7 @@ export function makeSettling({
   };
 }
 
-/** Whether a route names an instance of Argo CD: then results need a secret. */
+/** Whether a route names an instance of Argo CD. Then results need a secret. */
 export function namesInstances(table: RouteTable | undefined): boolean {
   return (table?.entries ?? []).some(({ example }) =>
     example.environments.some(({ application }) => application.some((name) => instanceOf(name) !== undefined)),

@@ -4,8 +4,8 @@ import { startStorage } from '../../../local/storage/storage.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
-import { followUp } from '../../../src/lib/effects/run-effects.ts';
-import { withFollowUps } from '../../../src/lib/effects/effect-jobs.ts';
+import { runEffects } from '../../../src/lib/effects/run-effects.ts';
+import { withEffects } from '../../../src/lib/effects/effect-jobs.ts';
 import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { updateId } from '../../../src/lib/model/tag-update.ts';
@@ -29,7 +29,7 @@ async function bench() {
   onTestFinished(() => storage.close());
   const records = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
   const jobs: { readonly updates: readonly { readonly id: string }[] }[] = [];
-  const store = withFollowUps(records, {
+  const store = withEffects(records, {
     send: (_queue, job) => {
       jobs.push(job as (typeof jobs)[number]);
       return Promise.resolve();
@@ -57,7 +57,7 @@ test('a writer that finds nothing to write announces the record until it has bee
   await insert(update);
   await store.update(update, () => undefined);
   expect(jobs).toHaveLength(2);
-  await followUp([update], noLog, { store: records, steps: [] });
+  await runEffects([update], noLog, { store: records, effects: [] });
   await store.update(update, () => undefined);
   expect(jobs).toHaveLength(2);
 });
@@ -73,10 +73,10 @@ test('a change makes the record one to be followed up again, and late jobs do no
     },
   ];
   await insert(update);
-  await followUp([update], noLog, { store: records, steps });
-  await followUp([update], noLog, { store: records, steps });
+  await runEffects([update], noLog, { store: records, effects: steps });
+  await runEffects([update], noLog, { store: records, effects: steps });
   await store.update(update, (current) => current && moveTo(current, 'committed', { commit: 'c' }, new Date()));
-  await followUp([update], noLog, { store: records, steps });
+  await runEffects([update], noLog, { store: records, effects: steps });
   expect(seen).toEqual(['queued', 'committed']);
 });
 
@@ -92,7 +92,7 @@ test('a retryable failure of one step brings the record back, after the other st
     reported += 1;
     return Promise.resolve(deployment);
   };
-  const run = (): Promise<void> => followUp([update], noLog, { store: records, steps: [settle, report] });
+  const run = (): Promise<void> => runEffects([update], noLog, { store: records, effects: [settle, report] });
   await expect(run()).rejects.toMatchObject({ code: 'service-unavailable', place: { route: 'web' } });
   isDown = false;
   await run();
@@ -106,7 +106,7 @@ test('a permanent failure of one step is logged, and the record is followed up a
   await insert(update);
   const events: string[] = [];
   const steps = [(): Promise<Deployment> => Promise.reject(new Failure('permission-denied', 'no'))];
-  await followUp([update], (_level, event) => events.push(event), { store: records, steps });
+  await runEffects([update], (_level, event) => events.push(event), { store: records, effects: steps });
   expect(events).toEqual(['not-reported']);
   expect(await records.find(update)).toHaveProperty('followed');
 });

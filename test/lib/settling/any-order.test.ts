@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
-import { advance } from '../../../src/lib/settling/apply-progress.ts';
-import { judge } from '../../../src/lib/settling/evaluate.ts';
-import type { JudgeDeps } from '../../../src/lib/settling/evaluate.ts';
+import { applyProgress } from '../../../src/lib/settling/apply-progress.ts';
+import { evaluate } from '../../../src/lib/settling/evaluate.ts';
+import type { EvaluateDeps } from '../../../src/lib/settling/evaluate.ts';
 import { readFacts } from '../../../src/lib/settling/read-facts.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
@@ -36,7 +36,7 @@ const now = new Date('2026-11-21T00:00:00Z');
 const tags = ['1', '2', '2', '3', '2', '4'] as const;
 const commitAt = (index: number): string => String(index).repeat(40);
 
-const deps: JudgeDeps = {
+const deps: EvaluateDeps = {
   now: () => now,
   findEnvironment: () => Promise.resolve(environment),
   factsOf: (result) => readFacts(result, gitops, []),
@@ -88,15 +88,15 @@ const heard: fc.Arbitrary<Heard> = fc.record({
 async function settle(start: Deployment, results: readonly Heard[]): Promise<Deployment> {
   let current = start;
   for (const { application, result } of results) {
-    const judged = {
+    const reported = {
       application,
       result,
       isLast: false,
       isShared: () => Promise.resolve(false),
       blame: () => Promise.resolve(undefined),
     };
-    const verdict = await judge(current, judged, deps);
-    current = (verdict && advance(current, application, verdict.progress, now)) ?? current;
+    const evaluation = await evaluate(current, reported, deps);
+    current = (evaluation && applyProgress(current, application, evaluation.progress, now)) ?? current;
   }
   return current;
 }

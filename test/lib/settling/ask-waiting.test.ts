@@ -89,6 +89,6 @@ test('an application that is waited for again after a look is not forgotten', as
   if (!seen) throw new Error('it is waited for');
   clock.minute += 1;
   await deploy('api', '3');
-  await settling.results.lookedAt(seen, undefined);
+  await settling.results.recordCheck(seen, undefined);
   expect(await settling.results.waiting()).toMatchObject([{ application: 'argocd/shop-dev' }]);
 });

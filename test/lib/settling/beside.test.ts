@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
-import { judge } from '../../../src/lib/settling/evaluate.ts';
+import { evaluate } from '../../../src/lib/settling/evaluate.ts';
 import { readFacts } from '../../../src/lib/settling/read-facts.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
@@ -46,14 +46,14 @@ routes:
     heardAt,
   );
   const deployment = moveTo(start, 'committed', { commit, applications: environment.application }, committedAt);
-  const judged = {
+  const reported = {
     application: 'argocd/shop-dev',
     result,
     isLast: true,
     isShared: () => Promise.resolve(false),
     blame: () => Promise.resolve(undefined),
   };
-  const verdict = await judge(deployment, judged, {
+  const evaluation = await evaluate(deployment, reported, {
     now: () => committedAt,
     findEnvironment: () => Promise.resolve(environment),
     factsOf: (said, repository) => readFacts(said, repository, []),
@@ -62,7 +62,7 @@ routes:
       valueAt: () => Promise.resolve('own'),
     },
   });
-  return verdict?.progress.state;
+  return evaluation?.progress.state;
 }
 
 const application = '{ file: apps/shop.yaml, application: {} }';

@@ -115,8 +115,8 @@ describe('traces of the model', () => {
     const deployed = await deploy('api', '2');
     await work();
     const { settleResult } = await import('../../../src/lib/settling/settle-result.ts');
-    const { withFollowUps } = await import('../../../src/lib/effects/effect-jobs.ts');
-    const dying = withFollowUps(store, {
+    const { withEffects } = await import('../../../src/lib/effects/effect-jobs.ts');
+    const dying = withEffects(store, {
       send: () => Promise.reject(new Error('killed')),
       sleep: () => Promise.resolve(),
     });

@@ -37,7 +37,7 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
           const found = active.find(({ number }) => number === row.pullRequest?.number);
           if (found && isQuiet(found, row)) continue;
           const fields = { repository: url, pullRequest: row.pullRequest?.number };
-          await guarded(log, fields, () => followOne(row, opened, log, deps));
+          await guarded(log, fields, () => runOne(row, opened, log, deps));
         }
       }),
     ),
@@ -60,7 +60,7 @@ export async function followPullRequest(
       : (url: string) => isOf(pullRequest.collection, url, deps);
   const rows = await deps.store.sourceBranches();
   const row = rows.find((one) => one.pullRequest?.number === pullRequest.number && isThere(one.repository));
-  if (row) await followOne(row, deps.repositories.open(row.repository), log, deps);
+  if (row) await runOne(row, deps.repositories.open(row.repository), log, deps);
   return row !== undefined;
 }
 
@@ -71,7 +71,7 @@ function isOf(collection: string, url: string, { collections }: FollowDeps): boo
   return address.collection.toLowerCase() === collection.toLowerCase();
 }
 
-async function followOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowDeps): Promise<void> {
+async function runOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowDeps): Promise<void> {
   const { pullRequests, repository, key: repositoryKey } = opened;
   if (!row.pullRequest || !pullRequests) return;
   const key = `${repositoryKey}#${row.source}`;

@@ -3,14 +3,14 @@ import { beforeEach, expect, test } from 'vitest';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../../src/lib/model/deployment.ts';
-import { followUp } from '../../../src/lib/effects/run-effects.ts';
+import { runEffects } from '../../../src/lib/effects/run-effects.ts';
 import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { FailureCode } from '../../../src/lib/model/failure.ts';
 import type { Status, Statuses } from '../../../src/lib/git/statuses.ts';
 import type { BuildTags } from '../../../src/lib/azure-devops/build-tags.ts';
 import { makePostedStore } from '../../../src/lib/effects/posted.ts';
-import { makeReport } from '../../../src/lib/effects/report.ts';
+import { makeStatusEffect } from '../../../src/lib/effects/status-effect.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { makeFindEnvironment } from '../../../src/lib/delivery/apply-update.ts';
 import { replayOf, updateId } from '../../../src/lib/model/tag-update.ts';
@@ -89,7 +89,7 @@ function bench(hooks: Hooks = {}) {
     postToPullRequest: (number, status) => post(`#${number} ${status.context.name}`, status),
   };
   const opened = { statuses, key: '' } as unknown as ReturnType<
-    Parameters<typeof makeReport>[0]['repositories']['open']
+    Parameters<typeof makeStatusEffect>[0]['repositories']['open']
   >;
   const worker = () => {
     const ownRows = newRows();
@@ -101,7 +101,7 @@ function bench(hooks: Hooks = {}) {
         return tableStore.find(key);
       },
     };
-    const step = makeReport({
+    const step = makeStatusEffect({
       index: makeDeploymentIndex(ownRows, ownStore),
       store: ownStore,
       posted: makePostedStore(ownRows),
@@ -111,7 +111,7 @@ function bench(hooks: Hooks = {}) {
       lastResult: () => Promise.resolve(undefined),
     });
     return (...updates: readonly TagUpdate[]): Promise<void> =>
-      followUp(updates, (_level, event) => events.push(event), { store: ownStore, steps: [step] });
+      runEffects(updates, (_level, event) => events.push(event), { store: ownStore, effects: [step] });
   };
   const record = (of: TagUpdate, state: DeploymentState, details: Partial<Deployment> = {}): Promise<void> =>
     store.update(of, (current) => ({

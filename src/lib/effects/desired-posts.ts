@@ -15,44 +15,45 @@ import type { Posted } from './posted.ts';
 import type { KnownContexts } from './known-contexts.ts';
 import { contextsOf, statusesOf } from './statuses-of.ts';
 import { filterFor, isMember } from './targets.ts';
-import type { ReportTarget } from './targets.ts';
+import type { StatusTarget } from './targets.ts';
 
-export interface EffectDeps {
+export interface PostDeps {
   readonly index: Pick<DeploymentIndex, 'list'>;
   readonly store: Pick<DeploymentStore, 'find'>;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly repositories: Repositories;
   readonly buildTags: BuildTags;
-  /** What Argo CD said last of an application. */
+  /** The last sync result of an application. */
   readonly lastResult: SettleStore['lastResult'];
-  /** Spares the reading of records that have no part in what is asked for. */
+  /** Avoids reads of records that have no part in the requested contexts. */
   readonly contexts: KnownContexts;
 }
 
-/** One thing to be shown on a target. */
-export interface Effect {
+/** A status or build tag to post on a target. */
+export interface Post {
   readonly name: string;
   readonly value: string;
-  /** @param last what was posted, or begun, before */
+  /** @param last the last post, finished or not */
   readonly post: (last: Posted | undefined) => Promise<void>;
 }
 
-/** So many records are read for a target; beyond, each stands for itself. */
+/** The largest number of records that are read for a target. Each record beyond it is shown alone. */
 const maxMembers = 500;
 
 /**
- * What a target should show in the contexts that the askers have a part in; the others are for whoever changes there.
+ * The posts of a target in the contexts that the changed records have a part in. Other contexts are posted when their own
+ * records change.
  *
- * @param askers whose follow-up this is, as they were read
+ * @param changed the changed records at the time of their read
  * @param isLater whether they may have changed since
  */
-export async function findEffects(
-  target: ReportTarget,
-  askers: readonly Member[],
+export async function findPosts(
+  target: StatusTarget,
+  changed: readonly Member[],
   isLater: boolean,
-  deps: EffectDeps,
-): Promise<readonly Effect[]> {
-  const { members, isAsked } = await membersOf(target, askers, isLater, deps);
+  deps: PostDeps,
+): Promise<readonly Post[]> {
+  const { members, isAsked } = await membersOf(target, changed, isLater, deps);
   if (target.kind === 'build') {
     return [...buildTagsOf(members)]
       .filter(([name]) => isAsked(name))
@@ -60,7 +61,7 @@ export async function findEffects(
         name,
         value: add,
         post: (last) => {
-          // What was begun and got no answer may have left either.
+          // A post without an answer may have left either tag.
           const mayBeThere = last !== undefined && (!last.done || last.value === opposite);
           return deps.buildTags.setTag(target, { add, ...(mayBeThere ? { remove: opposite } : {}) });
         },
@@ -83,17 +84,17 @@ export async function findEffects(
     }));
 }
 
-/** The askers, and all that share a context of theirs on the target. */
+/** The changed records, and all records that share a context with them on the target. */
 async function membersOf(
-  target: ReportTarget,
-  askers: readonly Member[],
+  target: StatusTarget,
+  changed: readonly Member[],
   isLater: boolean,
-  deps: EffectDeps,
+  deps: PostDeps,
 ): Promise<{ readonly members: readonly Member[]; readonly isAsked: (name: string) => boolean }> {
-  const asked = new Set(askers.flatMap((asker) => namesOf(asker, target)));
+  const asked = new Set(changed.flatMap((record) => namesOf(record, target)));
   const listed = await listMembers(target, asked, deps);
   const isListed = new Set(listed.map(({ deployment }) => deployment.update.id));
-  const others = askers.filter(({ deployment }) => !isListed.has(deployment.update.id));
+  const others = changed.filter(({ deployment }) => !isListed.has(deployment.update.id));
   const all = [...listed, ...(isLater ? await readAgain(others, deps) : others)];
   const members = lastOfEachJob(all.filter((member) => isMember(member, target)));
   const isAsked = (name: string): boolean => asked.has(name);
@@ -102,7 +103,7 @@ async function membersOf(
   return { members: members.filter((_member, index) => replaced[index] !== true), isAsked };
 }
 
-/** A replay speaks for what it repeats. */
+/** A replay replaces the update that it repeats. */
 function lastOfEachJob(members: readonly Member[]): readonly Member[] {
   const last = new Map<string, Member>();
   for (const member of members) {
@@ -113,7 +114,7 @@ function lastOfEachJob(members: readonly Member[]): readonly Member[] {
   return [...last.values()];
 }
 
-async function readAgain(members: readonly Member[], { store }: Pick<EffectDeps, 'store'>): Promise<readonly Member[]> {
+async function readAgain(members: readonly Member[], { store }: Pick<PostDeps, 'store'>): Promise<readonly Member[]> {
   const found = await Promise.all(
     members.map(async (member) => {
       const deployment = await store.find(member.deployment.update);
@@ -123,15 +124,15 @@ async function readAgain(members: readonly Member[], { store }: Pick<EffectDeps,
   return found.flat();
 }
 
-/** The effects that a deployment has a part in. */
-function namesOf(member: Member, { kind }: ReportTarget): readonly string[] {
+/** The contexts that a deployment has a part in. */
+function namesOf(member: Member, { kind }: StatusTarget): readonly string[] {
   return kind === 'build' ? [member.environment.name] : contextsOf(member);
 }
 
 async function listMembers(
-  target: ReportTarget,
+  target: StatusTarget,
   asked: ReadonlySet<string>,
-  { index, findEnvironment, contexts }: EffectDeps,
+  { index, findEnvironment, contexts }: PostDeps,
 ): Promise<readonly Member[]> {
   const filter = filterFor(target);
   if (!filter) return [];
@@ -154,11 +155,11 @@ async function listMembers(
   return members.flat();
 }
 
-/** Whether another tag has taken a deployment's place in its pull request, and speaks there now. */
+/** Whether another tag replaced a deployment in its pull request and is shown there. */
 async function isReplacedIn(
   number: number,
   { state, commit, supersededBy, update }: Deployment,
-  { index }: Pick<EffectDeps, 'index'>,
+  { index }: Pick<PostDeps, 'index'>,
 ): Promise<boolean> {
   if (state !== 'superseded' || commit !== undefined || supersededBy === undefined) return false;
   const { route, environment } = update;
@@ -167,10 +168,10 @@ async function isReplacedIn(
   return deployments.some((other) => other.update.id !== update.id && other.pullRequest?.number === number);
 }
 
-/** Where Argo CD shows the applications that it has told something of. */
+/** The pages of Argo CD of the applications with a result. */
 async function argoCdLinks(
   members: readonly Member[],
-  { lastResult }: Pick<EffectDeps, 'lastResult'>,
+  { lastResult }: Pick<PostDeps, 'lastResult'>,
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Set(members.flatMap(({ deployment }) => Object.keys(deployment.progress ?? {})));
   const links = await Promise.all(

@@ -4,51 +4,52 @@ import { compareTags } from '../routes/match/tag-policy.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
 import type { Deployment } from '../model/deployment.ts';
-import type { Sight } from './classify.ts';
+import type { Observation } from './classify.ts';
 import { rankOf } from '../model/progress.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Revisions } from './revisions.ts';
 import { runningOf, runsImage } from './running-image.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
-export type SightAtRevision = Sight & {
-  /** The commit, or the chart's version, that was looked at. */
+export type ObservationAtRevision = Observation & {
+  /** The commit, or the version of the chart. */
   readonly revision?: string;
 };
 
 /**
- * What a sync result shows of a deployment's value; `undefined` where it says nothing of it, or no more than is known.
+ * Compares a deployment's value with the one at the revision of a sync result; `undefined` if the result does not concern
+ * the deployment, or adds nothing to `known`.
  *
- * @param known what results of the application have shown of the deployment
+ * @param known the progress by earlier results of the application
  */
-export async function lookFrom(
+export async function observe(
   facts: SyncFacts,
   deployment: Deployment,
   known: Progress | undefined,
   resolved: ResolvedUpdate,
   revisions: Revisions,
-): Promise<SightAtRevision | undefined> {
+): Promise<ObservationAtRevision | undefined> {
   const kinds = new Set(resolved.environment.update.map(({ kind }) => kind));
   const isInGit = facts.compared.length > 0 || facts.operated.length > 0;
-  // These change the source of another application than the one whose commits they are in.
+  // These updates change the source of another application than the one that deploys their repository.
   const isBeside = kinds.has('application') || (kinds.has('chart') && !isInGit);
-  if (isBeside) return lookBeside(facts, deployment, resolved);
+  if (isBeside) return observeBeside(facts, deployment, resolved);
   if (deployment.commit === undefined) return undefined;
   const mayBeSuperseded = known === undefined || rankOf(known) < rankOf({ state: 'superseded' });
-  return lookAtCommits(facts, { commit: deployment.commit, mayBeSuperseded }, resolved, revisions);
+  return observeCommits(facts, { commit: deployment.commit, mayBeSuperseded }, resolved, revisions);
 }
 
 /**
- * By the value at the revision: the compared one where the application is Synced, because an unchanged manifest starts
- * no operation, else the operation's. Where another value would say nothing new, it is not asked whether the revision has
- * the commit: one read of a file does for all that were superseded there.
+ * Compares by the value at a revision: the compared one if the application is Synced, because an unchanged manifest starts
+ * no operation, else the operation's. If another value adds nothing, ancestry is not queried: one read of a file is
+ * enough for all deployments that were superseded there.
  */
-async function lookAtCommits(
+async function observeCommits(
   { sync, compared, operated }: SyncFacts,
   { commit, mayBeSuperseded }: { readonly commit: string; readonly mayBeSuperseded: boolean },
   resolved: ResolvedUpdate,
   revisions: Revisions,
-): Promise<SightAtRevision | undefined> {
+): Promise<ObservationAtRevision | undefined> {
   const { repository } = resolved.environment;
   let other: string | undefined;
   let own: string | undefined;
@@ -61,26 +62,27 @@ async function lookAtCommits(
   }
   const revision = own ?? other;
   if (revision === undefined) return undefined;
-  // The route writes another place by now: what stands there says nothing of what the commit brought.
+  // The route now writes another scalar. Its value does not concern this commit.
   if (own === undefined && (await revisions.valueAt(resolved, commit)) !== 'own') return undefined;
   const held = await Promise.all(operated.map((operation) => revisions.holds(repository, commit, operation)));
   return { value: own === undefined ? 'other' : 'own', isOwnOperation: held.includes(true), revision };
 }
 
-/** How far the clocks of Argo CD and of the registry may be apart. */
+/** The largest difference between the clocks of Argo CD and the registry. */
 const clockToleranceMs = 5 * 60_000;
 
 /**
- * By what runs, or by the chart's revision, after an operation that began since the image is there: a merge, or the push
- * of a worker that was killed, is recorded later than Argo CD sees it. What a replay brings may have run before, so there
- * it is since the replay was asked for. A newer value that is seen by an operation that began after the record of the
- * commit has superseded the deployment; an older one may not have been replaced yet and says nothing.
+ * Compares by the running images, or by the revision of the chart, after an operation that started since the image was
+ * pushed: a merge, or the push of a killed worker, is recorded later than Argo CD deploys it. The image of a replay can
+ * have run before, so there the operation has to start after the replay was requested. A newer value in an operation
+ * that started after the record became `committed` supersedes the deployment. An older value is ignored: it may not be
+ * replaced yet.
  */
-function lookBeside(
+function observeBeside(
   { operation, charts, images, hasAllImages }: SyncFacts,
   { states }: Deployment,
   resolved: ResolvedUpdate,
-): SightAtRevision | undefined {
+): ObservationAtRevision | undefined {
   const committedAt = states.find(({ state }) => state === 'committed')?.at;
   if (!operation || committedAt === undefined) return undefined;
   const isAfter = (time: number): boolean => Date.parse(operation.startedAt) > time;

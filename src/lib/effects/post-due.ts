@@ -1,15 +1,15 @@
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
-import type { Effect } from './desired-effects.ts';
+import type { Post } from './desired-posts.ts';
 import type { Posted } from './posted.ts';
 import { targetFields } from './targets.ts';
-import type { ReportTarget } from './targets.ts';
+import type { StatusTarget } from './targets.ts';
 
-/** A commit of a hundred updates has up to a hundred statuses: so many are posted side by side. */
+/** Posts in parallel: a commit of 100 updates has up to 100 statuses. */
 const atOnce = 8;
 
-/** Failures of the whole target: the other effects would meet the same. */
+/** Failures of the whole target: other posts would fail too. */
 const ofTarget: ReadonlySet<FailureCode> = new Set([
   'commit-not-found',
   'pull-request-not-found',
@@ -20,30 +20,30 @@ const ofTarget: ReadonlySet<FailureCode> = new Set([
 ]);
 
 /**
- * Posts what is due. An effect that is refused for what it is itself is logged and done with; the others are posted.
+ * Posts the due statuses and tags. A post that is refused for its own content is logged and counts as done.
  *
- * @param before what was posted last, by the effect's name
- * @throws {Failure} retryable ones, and what concerns the whole target: then the rest is not tried
+ * @param before the last posts, by name
+ * @throws {Failure} a retryable one, or one of the whole target; no further post is made
  */
-export async function postEffects(
-  due: readonly Effect[],
-  target: ReportTarget,
+export async function postDue(
+  due: readonly Post[],
+  target: StatusTarget,
   before: ReadonlyMap<string, Posted>,
   { put, log }: { readonly put: (posted: Posted) => Promise<void>; readonly log: Log },
 ): Promise<void> {
-  // Announced before: what was posted without an answer is posted again.
+  // Stored before: a post without an answer is repeated.
   await Promise.all(due.map(({ name, value }) => put({ name, value, done: false })));
   const rest = [...due];
   let failure: Failure | undefined;
 
-  async function postOne({ name, value, post }: Effect): Promise<void> {
+  async function postOne({ name, value, post }: Post): Promise<void> {
     try {
       await post(before.get(name));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (error.kind === 'retryable' || ofTarget.has(error.code)) {
         failure ??= error;
-        // Another process may have posted, and noted, something else meanwhile; what this one posted may still arrive.
+        // Another process may have posted and stored another value; this post may still arrive.
         await put({ name, value, done: false });
         return;
       }

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
-import { followUp } from '../../../src/lib/effects/run-effects.ts';
+import { runEffects } from '../../../src/lib/effects/run-effects.ts';
 import { makePostedStore } from '../../../src/lib/effects/posted.ts';
-import { makeReport } from '../../../src/lib/effects/report.ts';
+import { makeStatusEffect } from '../../../src/lib/effects/status-effect.ts';
 import { gitHubBench } from '../../support/pull-requests/bench.ts';
 
 test('on GitHub a pull request shows that it waits, on its head, and its merge carries the status on', async () => {
   const bench = await gitHubBench();
   const { store, update, worker, poll, complete, connectionString, findEnvironment, openRepositories } = bench;
   const rows = makeTableRows({ AzureWebJobsStorage: connectionString });
-  const step = makeReport({
+  const step = makeStatusEffect({
     index: makeDeploymentIndex(rows, store),
     store,
     posted: makePostedStore(rows),
@@ -20,7 +20,7 @@ test('on GitHub a pull request shows that it waits, on its head, and its merge c
     lastResult: () => Promise.resolve(undefined),
   });
   const api = update('app/api', '2');
-  const follow = () => followUp([api], () => undefined, { store, steps: [step] });
+  const follow = () => runEffects([api], () => undefined, { store, effects: [step] });
   /** The last status of each context. */
   const shownAt = async (commit: string) => {
     const { statuses } = await bench.gitHub.look('contoso', 'gitops');

@@ -1,12 +1,12 @@
-import type { FollowStep } from './run-effects.ts';
+import type { RecordEffect } from './run-effects.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { mayBeSettled } from '../settling/apply-progress.ts';
 import { settleDeployment } from '../settling/settle-deployment.ts';
-import { checkLater, toJudged } from '../settling/settle-result.ts';
+import { checkLater, toApplicationResult } from '../settling/settle-result.ts';
 import type { SettleResultDeps } from '../settling/settle-result.ts';
 
-/** The first thing that follows from a record that stands in Git: what its applications last said may settle it. */
-export function makeSettleStep(deps: SettleResultDeps): FollowStep {
+/** Settles a committed record by the last results of its applications. */
+export function makeSettleEffect(deps: SettleResultDeps): RecordEffect {
   return async (deployment, log) => {
     let last: Deployment = deployment;
     for (const application of deployment.applications ?? []) {
@@ -15,7 +15,7 @@ export function makeSettleStep(deps: SettleResultDeps): FollowStep {
       if (!kept) continue;
       const { deployment: settled, checkAt } = await settleDeployment(
         last,
-        toJudged(application, kept.result, true, deps),
+        toApplicationResult(application, kept.result, true, deps),
         log,
         deps,
       );

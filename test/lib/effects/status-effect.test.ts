@@ -4,14 +4,14 @@ import { makeDevOpsConnections } from '../../../src/lib/azure-devops/connections
 import { personalAccessToken } from '../../../src/lib/azure-devops/token.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
-import { followUp } from '../../../src/lib/effects/run-effects.ts';
-import { advance } from '../../../src/lib/settling/apply-progress.ts';
+import { runEffects } from '../../../src/lib/effects/run-effects.ts';
+import { applyProgress } from '../../../src/lib/settling/apply-progress.ts';
 import type { ProgressState } from '../../../src/lib/model/progress.ts';
 import { makeSettleStore } from '../../../src/lib/settling/settle-store.ts';
 import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
 import { makeAzureBuildTags } from '../../../src/lib/azure-devops/build-tags.ts';
 import { makePostedStore } from '../../../src/lib/effects/posted.ts';
-import { makeReport } from '../../../src/lib/effects/report.ts';
+import { makeStatusEffect } from '../../../src/lib/effects/status-effect.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { azureBench } from '../../support/pull-requests/bench.ts';
 
@@ -69,10 +69,10 @@ async function bench() {
   const events: string[] = [];
   /** What a worker of the queue does; each has what another process would have. */
   const follow = (...updates: readonly TagUpdate[]): Promise<void> =>
-    followUp(updates, (_level, event) => events.push(event), {
+    runEffects(updates, (_level, event) => events.push(event), {
       store,
-      steps: [
-        makeReport({
+      effects: [
+        makeStatusEffect({
           index: makeDeploymentIndex(rows, store),
           store,
           posted: makePostedStore(rows),
@@ -86,7 +86,7 @@ async function bench() {
   /** What a sync result of its application shows of a deployment. */
   const move = (update: TagUpdate, state: ProgressState, failed?: string): Promise<void> =>
     store.update(update, (current) =>
-      advance(
+      applyProgress(
         current ?? notThere(update),
         current?.applications?.[0] ?? '',
         {
