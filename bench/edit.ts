@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { applyChanges, findChanges, openFile } from '../src/lib/edit/edit.ts';
 import { parsePath } from '../src/lib/model/value-path.ts';
-import type { HelmUpdate } from '../src/lib/model/file-edit.ts';
+import type { HelmEdit } from '../src/lib/model/file-edit.ts';
 
 interface Sample {
   readonly name: string;
@@ -111,7 +111,7 @@ function benchYq({ text, paths }: Sample): void {
   }
 }
 
-function update(path: string): HelmUpdate {
+function update(path: string): HelmEdit {
   return { kind: 'helm', file: 'values.yaml', create: false, values: { tag: parsePath(path) } };
 }
 

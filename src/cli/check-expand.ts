@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { formatPath } from '../lib/model/value-path.ts';
-import type { Update } from '../lib/model/file-edit.ts';
+import type { FileEdit } from '../lib/model/file-edit.ts';
 import type { Environment, Route } from '../lib/routes/route.ts';
 
 /** Routes in full, as the routes document would have them if nothing were inherited. */
@@ -29,12 +29,12 @@ function expanded({ name: _name, takesPushes, failureAfterSeconds, tags, update,
   );
 }
 
-function written(update: Update): object {
+function written(update: FileEdit): object {
   const { kind, file, create, ...details } = update;
   return { file, ...(create && { create }), [kind]: update.kind === 'helm' ? helm(update.values) : paths(details) };
 }
 
-function helm(values: Extract<Update, { kind: 'helm' }>['values']): object {
+function helm(values: Extract<FileEdit, { kind: 'helm' }>['values']): object {
   return 'image' in values
     ? { image: formatPath(values.image), ...(values.digest && { digest: true }) }
     : Object.fromEntries(Object.entries(values).map(([role, path]) => [role, formatPath(path)]));

@@ -8,7 +8,7 @@ import { fillBuildTag } from './build-tag.ts';
 type Named = Pick<Environment, 'build' | 'repository'>;
 
 /** What is known of a build that may stand behind an image. */
-export type BuildJudgement =
+export type BuildEvaluation =
   /** It counts for `from` and for promotion. */
   | { readonly kind: 'trusted' }
   /** Nothing speaks against it, but nobody can say that the image was pushed while it ran. */
@@ -19,12 +19,12 @@ export type BuildJudgement =
 const clockToleranceMs = 5 * 60 * 1000;
 
 /** Whether a build that was read from Azure DevOps may stand behind an image in an environment. */
-export function judgeBuild(
+export function evaluateBuild(
   build: Build,
   environment: Named,
   image: { readonly tag: string; readonly createdOn: Date | undefined },
   collections: readonly string[],
-): BuildJudgement {
+): BuildEvaluation {
   const other = isOfCollections(build.collection, environment, collections)
     ? (namesDefinition(environment, build, collections) ?? namesTag(environment, build, image.tag))
     : `its collection ${build.collection} is neither the route's nor named in AZURE_DEVOPS_COLLECTIONS`;
@@ -45,7 +45,7 @@ export function judgeBuild(
 
 const ended = { failed: 'failed', canceled: 'been cancelled' } as const;
 
-function refuted(reason: string): BuildJudgement {
+function refuted(reason: string): BuildEvaluation {
   return { kind: 'refuted', reason };
 }
 

@@ -11,7 +11,7 @@ import type { Build, Builds } from '../model/build.ts';
 import type { BuildAddress } from '../model/build.ts';
 import { candidates, claimedSource } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
-import { isOfCollections, judgeBuild } from './evaluate-build.ts';
+import { isOfCollections, evaluateBuild } from './evaluate-build.ts';
 import { rememberArtifacts } from './remember-artifacts.ts';
 
 export interface FindOriginDeps {
@@ -81,10 +81,10 @@ async function findOrigin(
       continue;
     }
     const seen = { tag: image.tag, createdOn: artifact?.createdOn };
-    const judgement = judgeBuild(build, environment, seen, deps.collections);
-    if (judgement.kind === 'trusted') return { ...originOf(build, true), isComplete: true, reasons: [] };
-    reasons.push(`build ${build.id} of ${build.project} (by ${candidate.by}): ${judgement.reason}`);
-    if (judgement.kind === 'plausible') plausible ??= build;
+    const evaluation = evaluateBuild(build, environment, seen, deps.collections);
+    if (evaluation.kind === 'trusted') return { ...originOf(build, true), isComplete: true, reasons: [] };
+    reasons.push(`build ${build.id} of ${build.project} (by ${candidate.by}): ${evaluation.reason}`);
+    if (evaluation.kind === 'plausible') plausible ??= build;
     else refuted.push(build);
   }
   if (plausible) return { ...originOf(plausible, false), isComplete: true, reasons };

@@ -6,7 +6,7 @@ import type { EditableFile } from './yaml/editable-file.ts';
 import { helmChanges } from './kinds/helm.ts';
 import { kustomizeChanges } from './kinds/kustomize.ts';
 import { manifestChanges } from './kinds/manifest.ts';
-import type { Update } from '../model/file-edit.ts';
+import type { FileEdit } from '../model/file-edit.ts';
 import { yamlChanges } from './kinds/yaml-value.ts';
 
 export { applyChanges } from './yaml/apply.ts';
@@ -25,7 +25,7 @@ export { isMissingFromCapture } from './yaml/path-not-found.ts';
  *
  * @throws Failure with the place in the file; all its codes are permanent
  */
-export function findChanges(file: EditableFile, update: Update, image: ImageReference): readonly ScalarChange[] {
+export function findChanges(file: EditableFile, update: FileEdit, image: ImageReference): readonly ScalarChange[] {
   if (update.kind === 'helm') return helmChanges(file, update, image);
   if (update.kind === 'kustomize') return kustomizeChanges(file, update, image);
   if (update.kind === 'manifest') return manifestChanges(file, update, image);

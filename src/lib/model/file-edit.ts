@@ -1,6 +1,6 @@
 import type { Path } from './value-path.ts';
 
-interface UpdateBase {
+interface EditBase {
   /** Path of the file in the repository, with `/` and without a leading `/`. */
   readonly file: string;
   /** Insert a missing path instead of failing. */
@@ -8,7 +8,7 @@ interface UpdateBase {
 }
 
 /** Scalars of a Helm values file. */
-export interface HelmUpdate extends UpdateBase {
+export interface HelmEdit extends EditBase {
   readonly kind: 'helm';
   readonly values:
     | { readonly tag: Path; readonly digest?: Path; readonly repository?: Path }
@@ -17,7 +17,7 @@ export interface HelmUpdate extends UpdateBase {
 }
 
 /** `images[]` of a `kustomization.yaml`, as by `kustomize edit set image`. */
-export interface KustomizeUpdate extends UpdateBase {
+export interface KustomizeEdit extends EditBase {
   readonly kind: 'kustomize';
   /** `images[].name`; default: `registry/repository` of the image. */
   readonly name?: string;
@@ -25,7 +25,7 @@ export interface KustomizeUpdate extends UpdateBase {
 }
 
 /** `image:` of the containers of Kubernetes manifests that use the image. */
-export interface ManifestUpdate extends UpdateBase {
+export interface ManifestEdit extends EditBase {
   readonly kind: 'manifest';
   /** Only the container of this name. */
   readonly container?: string;
@@ -33,7 +33,7 @@ export interface ManifestUpdate extends UpdateBase {
 }
 
 /** An Argo CD Application or ApplicationSet. */
-export interface ApplicationUpdate extends UpdateBase {
+export interface ApplicationEdit extends EditBase {
   readonly kind: 'application';
   /** Helm parameters to set, by role; default: found by the image's repository. */
   readonly parameters?: {
@@ -46,7 +46,7 @@ export interface ApplicationUpdate extends UpdateBase {
 }
 
 /** A dependency of a `Chart.yaml` (and its `Chart.lock`), on the push of an OCI chart. */
-export interface ChartUpdate extends UpdateBase {
+export interface ChartEdit extends EditBase {
   readonly kind: 'chart';
   readonly dependency: string;
 }
@@ -55,17 +55,17 @@ export interface ChartUpdate extends UpdateBase {
  * One scalar of any YAML or JSON file, set to a template of `{registry}`, `{repository}`, `{tag}`, `{digest}`.
  * `{repository}` is `registry/repository`, unless the template also has `{registry}`.
  */
-export interface YamlUpdate extends UpdateBase {
+export interface YamlEdit extends EditBase {
   readonly kind: 'yaml';
   readonly path: Path;
   readonly value: string;
 }
 
 /** One entry of a route's `update`, with captures and variables expanded. */
-export type Update = HelmUpdate | KustomizeUpdate | ManifestUpdate | ApplicationUpdate | ChartUpdate | YamlUpdate;
+export type FileEdit = HelmEdit | KustomizeEdit | ManifestEdit | ApplicationEdit | ChartEdit | YamlEdit;
 
 /** Whether an update writes the image's digest into its file. */
-export function writesDigest(update: Update): boolean {
+export function writesDigest(update: FileEdit): boolean {
   switch (update.kind) {
     case 'kustomize':
     case 'manifest':

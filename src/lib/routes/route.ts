@@ -1,5 +1,5 @@
 import type { Build } from '../model/build.ts';
-import type { Update } from '../model/file-edit.ts';
+import type { FileEdit } from '../model/file-edit.ts';
 import type { ProblemCode } from './read/problem-codes.ts';
 
 export type Order = 'semver' | 'numeric' | 'alphabetical' | 'newest';
@@ -22,7 +22,7 @@ export interface Environment {
   readonly repository: string;
   /** Branch without `refs/heads/`; default: the repository's default branch. */
   readonly branch?: string;
-  readonly update: readonly Update[];
+  readonly update: readonly FileEdit[];
   readonly tags: TagPolicy;
   /** False if the environment accepts only promotions. */
   readonly takesPushes: boolean;

@@ -1,5 +1,5 @@
 import { writesDigest } from '../model/file-edit.ts';
-import type { Update } from '../model/file-edit.ts';
+import type { FileEdit } from '../model/file-edit.ts';
 import { imageName, parseImageReference } from '../model/image-reference.ts';
 import type { ImageReference } from '../model/image-reference.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
@@ -32,7 +32,7 @@ export function runningOf(
   });
 }
 
-function isSame(running: ImageReference, image: ImageReference, steps: readonly Update[]): boolean | undefined {
+function isSame(running: ImageReference, image: ImageReference, steps: readonly FileEdit[]): boolean | undefined {
   const byDigest =
     running.digest !== undefined && image.digest !== undefined ? running.digest === image.digest : undefined;
   const byTag = running.tag === undefined ? undefined : running.tag === image.tag;
@@ -42,6 +42,6 @@ function isSame(running: ImageReference, image: ImageReference, steps: readonly 
   return byDigest;
 }
 
-function writesTag(update: Update): boolean {
+function writesTag(update: FileEdit): boolean {
   return update.kind === 'yaml' ? update.value.includes('{tag}') : true;
 }

@@ -1,7 +1,7 @@
 import type { KnownBuild } from '../model/image-origin.ts';
 import { chartLockPath, findChanges, isMissingFromCapture, lockChanges } from '../edit/edit.ts';
 import type { EditableFile, ScalarChange } from '../edit/edit.ts';
-import type { Update } from '../model/file-edit.ts';
+import type { FileEdit } from '../model/file-edit.ts';
 import { Failure } from '../model/failure.ts';
 import type { Environment } from '../routes/route.ts';
 import type { TaggedImage, TagUpdate } from '../model/tag-update.ts';
@@ -73,7 +73,7 @@ export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, Ope
 }
 
 function changesOf(
-  step: Update,
+  step: FileEdit,
   file: EditableFile,
   files: ReadonlyMap<string, OpenedFile>,
   image: TaggedImage,

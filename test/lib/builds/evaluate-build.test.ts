@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Build } from '../../../src/lib/model/build.ts';
 import { candidates } from '../../../src/lib/builds/candidates.ts';
-import { judgeBuild } from '../../../src/lib/builds/evaluate-build.ts';
+import { evaluateBuild } from '../../../src/lib/builds/evaluate-build.ts';
 
 const collection = 'https://dev.azure.com/contoso';
 const repository = `${collection}/platform/_git/gitops`;
@@ -27,13 +27,13 @@ function build(details: Partial<Build> = {}): Build {
   };
 }
 
-type Named = NonNullable<Parameters<typeof judgeBuild>[1]['build']>;
+type Named = NonNullable<Parameters<typeof evaluateBuild>[1]['build']>;
 function judge(
   details: Partial<Build> = {},
   named: Named = { definition: 'shop-api' },
   created: Date | undefined = createdOn,
 ) {
-  return judgeBuild(build(details), { repository, build: named }, { tag: 'main-1241', createdOn: created }, []).kind;
+  return evaluateBuild(build(details), { repository, build: named }, { tag: 'main-1241', createdOn: created }, []).kind;
 }
 
 describe('a build is trusted', () => {
@@ -53,7 +53,7 @@ describe('a build is trusted', () => {
 
   test('while it runs', () => {
     expect(
-      judgeBuild(running, { repository, build: {} }, { tag: 'x', createdOn: new Date('2026-11-20T20:00:00Z') }, []),
+      evaluateBuild(running, { repository, build: {} }, { tag: 'x', createdOn: new Date('2026-11-20T20:00:00Z') }, []),
     ).toEqual({ kind: 'trusted' });
   });
 
@@ -61,7 +61,9 @@ describe('a build is trusted', () => {
     const other = { collection: 'https://tfs.contoso.com/tfs/Main' };
     expect(judge(other)).toBe('refuted');
     const seen = { tag: 'main-1241', createdOn };
-    expect(judgeBuild(build(other), { repository }, seen, ['https://TFS.contoso.com/tfs/main']).kind).toBe('trusted');
+    expect(evaluateBuild(build(other), { repository }, seen, ['https://TFS.contoso.com/tfs/main']).kind).toBe(
+      'trusted',
+    );
   });
 });
 
@@ -82,14 +84,14 @@ describe('a build is refuted', () => {
 
   test('that has not started', () => {
     const { startedAt: _started, ...waiting } = build();
-    expect(judgeBuild(waiting, { repository, build: {} }, { tag: 'x', createdOn }, []).kind).toBe('refuted');
+    expect(evaluateBuild(waiting, { repository, build: {} }, { tag: 'x', createdOn }, []).kind).toBe('refuted');
   });
 });
 
 test('where the registry does not say when it got the image, a build is plausible at most', () => {
   const seen = { tag: 'main-1241', createdOn: undefined };
-  expect(judgeBuild(build(), { repository, build: {} }, seen, []).kind).toBe('plausible');
-  expect(judgeBuild(build({ result: 'failed' }), { repository, build: {} }, seen, []).kind).toBe('refuted');
+  expect(evaluateBuild(build(), { repository, build: {} }, seen, []).kind).toBe('plausible');
+  expect(evaluateBuild(build({ result: 'failed' }), { repository, build: {} }, seen, []).kind).toBe('refuted');
 });
 
 const labelled = (buildId: number) => ({ collection, project: 'shop', buildId, source: {} });

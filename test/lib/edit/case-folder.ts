@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { decode } from '../../../src/lib/edit/yaml/decode.ts';
 import { parsePath } from '../../../src/lib/model/value-path.ts';
-import type { Update } from '../../../src/lib/model/file-edit.ts';
+import type { FileEdit } from '../../../src/lib/model/file-edit.ts';
 import { parseImageReference } from '../../../src/lib/model/image-reference.ts';
 import type { ImageReference } from '../../../src/lib/model/image-reference.ts';
 
@@ -36,7 +36,7 @@ const caseSchema = z.strictObject({
 export interface Case {
   readonly name: string;
   readonly image: ImageReference;
-  readonly update: Update;
+  readonly update: FileEdit;
   readonly before: string;
   /** The text that is expected, or the code and the place of the failure. */
   readonly expected:
@@ -67,7 +67,7 @@ function readCase(folder: string, name: string): Case {
   return {
     name,
     image: reference,
-    update: { file, create, ...update } as Update,
+    update: { file, create, ...update } as FileEdit,
     before: text('before'),
     expected: fails === undefined ? { after: text('after'), warnings } : { code: fails, at },
   };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applyChanges, findChanges, openFile } from '../../../src/lib/edit/edit.ts';
-import type { Update } from '../../../src/lib/model/file-edit.ts';
+import type { FileEdit } from '../../../src/lib/model/file-edit.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { ImageReference } from '../../../src/lib/model/image-reference.ts';
 import { readCases } from './case-folder.ts';
@@ -10,7 +10,7 @@ const cases = readCases(join(import.meta.dirname, 'cases'));
 const edits = cases.flatMap((one) => ('after' in one.expected ? [{ ...one, ...one.expected }] : []));
 const failures = cases.flatMap((one) => ('code' in one.expected ? [{ ...one, ...one.expected }] : []));
 
-function edit(before: string, update: Update, image: ImageReference) {
+function edit(before: string, update: FileEdit, image: ImageReference) {
   const file = openFile(update.file, before);
   const changes = findChanges(file, update, image);
   return { text: applyChanges(file, changes), changes };

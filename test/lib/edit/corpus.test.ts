@@ -5,7 +5,7 @@ import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { decode } from '../../../src/lib/edit/yaml/decode.ts';
 import { applyChanges, findChanges, openFile } from '../../../src/lib/edit/edit.ts';
 import type { Path, PathSegment } from '../../../src/lib/model/value-path.ts';
-import type { Update } from '../../../src/lib/model/file-edit.ts';
+import type { FileEdit } from '../../../src/lib/model/file-edit.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/values');
 const files = readdirSync(folder);
@@ -51,7 +51,7 @@ function leavesOf(text: string): readonly Leaf[] {
 }
 
 function edit(file: string, text: string, path: Path, value: string): string {
-  const update: Update = { kind: 'yaml', file, create: false, path, value };
+  const update: FileEdit = { kind: 'yaml', file, create: false, path, value };
   const opened = openFile(file, text);
   return applyChanges(opened, findChanges(opened, update, image));
 }

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { decode, maxFileBytes } from '../../../src/lib/edit/yaml/decode.ts';
 import { applyChanges, findChanges, isMissingFromCapture, openFile } from '../../../src/lib/edit/edit.ts';
-import type { HelmUpdate, Update } from '../../../src/lib/model/file-edit.ts';
+import type { HelmEdit, FileEdit } from '../../../src/lib/model/file-edit.ts';
 import { keys, parsePath } from '../../../src/lib/model/value-path.ts';
 import type { Path } from '../../../src/lib/model/value-path.ts';
 import { unifiedDiff } from '../../../src/lib/edit/unified-diff.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 
 const image = { registry: 'contoso.azurecr.io', repository: 'api', tag: 'v2' };
-const tag: HelmUpdate = { kind: 'helm', file: 'a.yaml', create: false, values: { tag: parsePath('image.tag') } };
+const tag: HelmEdit = { kind: 'helm', file: 'a.yaml', create: false, values: { tag: parsePath('image.tag') } };
 
 function failureOf(run: () => unknown): Failure | undefined {
   try {
@@ -24,7 +24,7 @@ function bytes(...parts: (string | readonly number[])[]): Uint8Array {
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Uint8Array.from(part))));
 }
 
-function set(...path: string[]): HelmUpdate {
+function set(...path: string[]): HelmEdit {
   return { ...tag, create: true, values: { tag: keys(...path) } };
 }
 
@@ -85,7 +85,7 @@ describe('what is made to do harm', () => {
 
   test('a key like __proto__ is a key', () => {
     const file = openFile('a.yaml', '__proto__:\n  tag: v1\nconstructor: x\n');
-    const update: Update = { ...tag, create: true, values: { tag: parsePath('__proto__.tag') } };
+    const update: FileEdit = { ...tag, create: true, values: { tag: parsePath('__proto__.tag') } };
     expect(applyChanges(file, findChanges(file, update, image))).toBe('__proto__:\n  tag: v2\nconstructor: x\n');
   });
 });

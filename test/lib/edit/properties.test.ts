@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { applyChanges, findChanges, openFile } from '../../../src/lib/edit/edit.ts';
 import type { Path } from '../../../src/lib/model/value-path.ts';
-import type { Update } from '../../../src/lib/model/file-edit.ts';
+import type { FileEdit } from '../../../src/lib/model/file-edit.ts';
 import { data, layout, pathsTo, tree, write } from './documents.ts';
 
 const image = { registry: 'contoso.azurecr.io', repository: 'api', tag: 'unused' };
@@ -61,11 +61,11 @@ function toPath(steps: readonly (string | number)[]): Path {
   return steps.map((step) => (typeof step === 'number' ? { kind: 'index', index: step } : { kind: 'key', key: step }));
 }
 
-function set(path: Path, to: string, create = false): Update {
+function set(path: Path, to: string, create = false): FileEdit {
   return { kind: 'yaml', file: 'a.yaml', create, path, value: to };
 }
 
-function edit(text: string, updates: readonly Update[]): string {
+function edit(text: string, updates: readonly FileEdit[]): string {
   const file = openFile('a.yaml', text);
   return applyChanges(
     file,

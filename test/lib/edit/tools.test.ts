@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { applyChanges, findChanges, lockChanges, openFile } from '../../../src/lib/edit/edit.ts';
 import { parsePath } from '../../../src/lib/model/value-path.ts';
-import type { Update } from '../../../src/lib/model/file-edit.ts';
+import type { FileEdit } from '../../../src/lib/model/file-edit.ts';
 import { parseImageReference } from '../../../src/lib/model/image-reference.ts';
 
 /** Proof with the tools that read the files in the end, where they are installed. */
@@ -31,7 +31,7 @@ function put(file: string, text: string): void {
   writeFileSync(join(directory, file), text);
 }
 
-function edit(file: string, update: Update): void {
+function edit(file: string, update: FileEdit): void {
   const opened = openFile(file, readFileSync(join(directory, file), 'utf8'));
   put(file, applyChanges(opened, findChanges(opened, update, image)));
 }
@@ -134,7 +134,7 @@ describe.skipIf(!isInstalled('helm', ['version', '--client']))('helm', () => {
       openFile(file, readFileSync(join(directory, 'ours', file), 'utf8')),
     );
     if (!chart || !lock) throw new Error('helm wrote no Chart.lock');
-    const update: Update = { kind: 'chart', file: 'Chart.yaml', create: false, dependency: 'backend' };
+    const update: FileEdit = { kind: 'chart', file: 'Chart.yaml', create: false, dependency: 'backend' };
     const changes = findChanges(chart, update, {
       registry: 'contoso.azurecr.io',
       repository: 'charts/api',

@@ -1,7 +1,7 @@
 import { isMap } from 'yaml';
 import { imageName, splitImageName } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
-import type { Reading } from './application.ts';
+import type { Reading } from './application-reading.ts';
 import { changeAt, currentText } from '../yaml/change.ts';
 import { chartVersion, isVersionRange } from './chart-version.ts';
 import { failureAt } from '../yaml/editable-file.ts';
@@ -12,13 +12,13 @@ import { keys } from '../../model/value-path.ts';
 import { placeLabel, scalarText, valueNode } from '../yaml/place.ts';
 import type { Slot } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
-import type { ApplicationUpdate } from '../../model/file-edit.ts';
+import type { ApplicationEdit } from '../../model/file-edit.ts';
 
 /** `targetRevision` of a source that deploys the pushed chart: `repoURL` and `chart`, or `oci://host/repository`. */
 export function chartReadings(
   file: EditableFile,
   source: Slot,
-  update: ApplicationUpdate,
+  update: ApplicationEdit,
   image: ImageReference,
 ): readonly Reading[] {
   const { node } = source;

@@ -1,6 +1,6 @@
 import { parseImageReference } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
-import type { Reading } from './application.ts';
+import type { Reading } from './application-reading.ts';
 import { items } from './application-sources.ts';
 import { changeAt } from '../yaml/change.ts';
 import { refuseDigest } from './digest-left-behind.ts';
@@ -10,13 +10,13 @@ import { find } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
 import { label, resolved, scalarText } from '../yaml/place.ts';
 import type { Slot } from '../yaml/place.ts';
-import type { ApplicationUpdate } from '../../model/file-edit.ts';
+import type { ApplicationEdit } from '../../model/file-edit.ts';
 
 /** `kustomize.images` of a source: `[NAME=]IMAGE[:TAG][@DIGEST]`, as `argocd app set --kustomize-image` takes it. */
 export function kustomizeReadings(
   file: EditableFile,
   source: Slot,
-  update: ApplicationUpdate,
+  update: ApplicationEdit,
   image: ImageReference,
 ): readonly Reading[] {
   const images = find(file, source, keys('kustomize', 'images'));

@@ -1,8 +1,7 @@
 import { isMap } from 'yaml';
 import type { ImageReference } from '../../model/image-reference.ts';
-import type { Reading } from './application.ts';
+import type { Reading } from './application-reading.ts';
 import { items } from './application-sources.ts';
-import { isWholeReference } from './application-values.ts';
 import { namesImage, tagChanges } from './beside-repository.ts';
 import { changeAt, currentText } from '../yaml/change.ts';
 import type { ScalarChange } from '../yaml/change.ts';
@@ -11,13 +10,13 @@ import { failureAt } from '../yaml/editable-file.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { fillable } from '../yaml/fillable.ts';
 import { imageChange } from './image-change.ts';
-import { nameAsWritten, readTag, requireDigest, requireTag } from './image-text.ts';
+import { isWholeReference, nameAsWritten, readTag, requireDigest, requireTag } from './image-text.ts';
 import { find, locate, lookup } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
 import type { Path } from '../../model/value-path.ts';
 import { placeLabel, resolved, scalarText, valueNode } from '../yaml/place.ts';
 import type { Gap, Slot } from '../yaml/place.ts';
-import type { ApplicationUpdate } from '../../model/file-edit.ts';
+import type { ApplicationEdit } from '../../model/file-edit.ts';
 
 const list = keys('helm', 'parameters');
 
@@ -25,7 +24,7 @@ const list = keys('helm', 'parameters');
 export function parameterReadings(
   file: EditableFile,
   source: Slot,
-  update: ApplicationUpdate,
+  update: ApplicationEdit,
   image: ImageReference,
 ): readonly Reading[] {
   const parameters = find(file, source, list);
@@ -61,8 +60,8 @@ export function parameterReadings(
 export function namedParameters(
   file: EditableFile,
   sources: readonly Slot[],
-  update: ApplicationUpdate,
-  { tag, digest, repository, image: reference }: NonNullable<ApplicationUpdate['parameters']>,
+  update: ApplicationEdit,
+  { tag, digest, repository, image: reference }: NonNullable<ApplicationEdit['parameters']>,
   image: ImageReference,
 ): readonly ScalarChange[] {
   const at = (name: string, mayInsert = update.create): Slot | Gap =>

@@ -1,22 +1,21 @@
 import { isMap, isScalar, isSeq } from 'yaml';
-import { parseImageReference } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
-import type { Reading } from './application.ts';
+import type { Reading } from './application-reading.ts';
 import { namesImage, tagChanges } from './beside-repository.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { imageChange } from './image-change.ts';
-import { sameImage } from './image-text.ts';
+import { isWholeReference } from './image-text.ts';
 import { find, locate, lookup } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
 import { itemSlot, keyText, pairSlot, scalarText } from '../yaml/place.ts';
 import type { Slot } from '../yaml/place.ts';
-import type { ApplicationUpdate } from '../../model/file-edit.ts';
+import type { ApplicationEdit } from '../../model/file-edit.ts';
 
 /** Whole references in `helm.valuesObject`, and tags beside a repository that is the image's. */
 export function valuesReadings(
   file: EditableFile,
   source: Slot,
-  update: ApplicationUpdate,
+  update: ApplicationEdit,
   image: ImageReference,
 ): readonly Reading[] {
   const values = find(file, source, keys('helm', 'valuesObject'));
@@ -47,11 +46,4 @@ export function valuesReadings(
       for (const index of node.items.keys()) visit(itemSlot(slot, node, index));
     }
   }
-}
-
-/** Whether a text is a reference of the image with a tag or a digest; the bare name is a repository. */
-export function isWholeReference(text: string, image: ImageReference): boolean {
-  const reference = parseImageReference(text);
-  if (!reference || !sameImage(reference, image)) return false;
-  return reference.tag !== undefined || reference.digest !== undefined;
 }

@@ -8,18 +8,9 @@ import { valuesReadings } from './application-values.ts';
 import type { ScalarChange } from '../yaml/change.ts';
 import { failureAt } from '../yaml/editable-file.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
-import type { Slot } from '../yaml/place.ts';
 import { label } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
-import type { ApplicationUpdate } from '../../model/file-edit.ts';
-
-/** One way to read where an Application names the image. */
-export interface Reading {
-  /** The scalar that shows it, for messages. */
-  readonly at: Slot;
-  /** The changes that set it. */
-  changes(): readonly ScalarChange[];
-}
+import type { ApplicationEdit } from '../../model/file-edit.ts';
 
 const finders = [kustomizeReadings, parameterReadings, valuesReadings, chartReadings];
 
@@ -31,7 +22,7 @@ const finders = [kustomizeReadings, parameterReadings, valuesReadings, chartRead
  */
 export function applicationChanges(
   file: EditableFile,
-  update: ApplicationUpdate,
+  update: ApplicationEdit,
   image: ImageReference,
 ): readonly ScalarChange[] {
   const sources = applicationSources(file);

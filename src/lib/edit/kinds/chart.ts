@@ -11,10 +11,10 @@ import { find, locate, lookup } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
 import { resolved, rootSlot, scalarText } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
-import type { ChartUpdate } from '../../model/file-edit.ts';
+import type { ChartEdit } from '../../model/file-edit.ts';
 
 /** The version of a dependency in a `Chart.yaml`. A `Chart.lock` beside it is set by `lockChanges`. */
-export function chartChanges(file: EditableFile, update: ChartUpdate, image: ImageReference): readonly ScalarChange[] {
+export function chartChanges(file: EditableFile, update: ChartEdit, image: ImageReference): readonly ScalarChange[] {
   const root = rootSlot(file, 0);
   const index = dependencyIndex(file, update);
   const dependency = [...keys('dependencies'), { kind: 'index', index } as const];
@@ -46,7 +46,7 @@ export function chartChanges(file: EditableFile, update: ChartUpdate, image: Ima
   ];
 }
 
-function dependencyIndex(file: EditableFile, { dependency }: ChartUpdate): number {
+function dependencyIndex(file: EditableFile, { dependency }: ChartEdit): number {
   const list = find(file, rootSlot(file, 0), keys('dependencies'));
   const members = isSeq(list?.node) ? list.node.items.map((item) => resolved(file, item)) : [];
   const matches = (field: string): number[] =>

@@ -12,12 +12,12 @@ import { formatPath } from '../../model/value-path.ts';
 import type { Path } from '../../model/value-path.ts';
 import { lastKey, mapAround, placeLabel, rootSlot, scalarText, valueNode, wholePath } from '../yaml/place.ts';
 import type { Gap, Slot } from '../yaml/place.ts';
-import type { HelmUpdate } from '../../model/file-edit.ts';
+import type { HelmEdit } from '../../model/file-edit.ts';
 
 type Current = Pick<ScalarChange, 'currentTag' | 'currentDigest'>;
 
 /** Scalars of a values file. Helm reads its first document only, so the others are left alone. */
-export function helmChanges(file: EditableFile, update: HelmUpdate, image: ImageReference): readonly ScalarChange[] {
+export function helmChanges(file: EditableFile, update: HelmEdit, image: ImageReference): readonly ScalarChange[] {
   const { values } = update;
   const find = (path: Path): Slot | Gap => locate(file, rootSlot(file, 0), path);
   if ('image' in values)

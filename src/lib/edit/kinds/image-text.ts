@@ -37,6 +37,13 @@ export function sameImage(
   return imageName(a) === imageName(b);
 }
 
+/** Whether a text is a reference of the image with a tag or a digest; the bare name is a repository. */
+export function isWholeReference(text: string, image: ImageReference): boolean {
+  const reference = parseImageReference(text);
+  if (!reference || !sameImage(reference, image)) return false;
+  return reference.tag !== undefined || reference.digest !== undefined;
+}
+
 /** The image's name: as the file writes it where that is the same image, else `registry/repository`. */
 export function nameAsWritten(current: string | null, image: ImageReference): string {
   const reference = current === null ? undefined : splitReference(current.trim());

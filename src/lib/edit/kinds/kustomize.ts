@@ -12,7 +12,7 @@ import { keys } from '../../model/value-path.ts';
 import type { PathSegment } from '../../model/value-path.ts';
 import { itemSlot, placeLabel, resolved, rootSlot, scalarText, valueNode } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
-import type { KustomizeUpdate } from '../../model/file-edit.ts';
+import type { KustomizeEdit } from '../../model/file-edit.ts';
 
 /**
  * The entry of `images:` that `kustomize edit set image NAME=IMAGE:TAG[@DIGEST]` would set, or the entry to insert.
@@ -20,7 +20,7 @@ import type { KustomizeUpdate } from '../../model/file-edit.ts';
  */
 export function kustomizeChanges(
   file: EditableFile,
-  update: KustomizeUpdate,
+  update: KustomizeEdit,
   image: ImageReference,
 ): readonly ScalarChange[] {
   const root = rootSlot(file, 0);
@@ -60,7 +60,7 @@ function requireKustomization(file: EditableFile): void {
   );
 }
 
-function findEntry(file: EditableFile, { name }: KustomizeUpdate, image: ImageReference): PathSegment | undefined {
+function findEntry(file: EditableFile, { name }: KustomizeEdit, image: ImageReference): PathSegment | undefined {
   const images = find(file, rootSlot(file, 0), keys('images'));
   if (!images || !isSeq(images.node)) return undefined;
   const { node } = images;

@@ -10,12 +10,12 @@ import { imageChange } from './image-change.ts';
 import { sameImage } from './image-text.ts';
 import { aliasedValue } from '../yaml/locate.ts';
 import { valueNode } from '../yaml/place.ts';
-import type { ManifestUpdate } from '../../model/file-edit.ts';
+import type { ManifestEdit } from '../../model/file-edit.ts';
 
 /** The image of every container, in every document, whose repository is the image's, however it is written. */
 export function manifestChanges(
   file: EditableFile,
-  update: ManifestUpdate,
+  update: ManifestEdit,
   image: ImageReference,
 ): readonly ScalarChange[] {
   const all = containersOf(file);
@@ -44,7 +44,7 @@ function isOwn({ place }: ContainerImage): boolean {
 
 function imageNotFound(
   file: EditableFile,
-  { container }: ManifestUpdate,
+  { container }: ManifestEdit,
   image: ImageReference,
   all: readonly ContainerImage[],
 ): Error {

@@ -7,10 +7,10 @@ import { fillable } from '../yaml/fillable.ts';
 import { findPath } from '../yaml/find-path.ts';
 import { placeLabel, valueNode } from '../yaml/place.ts';
 import { fillTemplate, readTemplate } from './template.ts';
-import type { YamlUpdate } from '../../model/file-edit.ts';
+import type { YamlEdit } from '../../model/file-edit.ts';
 
 /** One scalar of any YAML or JSON file, set to a template. */
-export function yamlChanges(file: EditableFile, update: YamlUpdate, image: ImageReference): readonly ScalarChange[] {
+export function yamlChanges(file: EditableFile, update: YamlEdit, image: ImageReference): readonly ScalarChange[] {
   const place = fillable(file, findPath(file, update.path), update.create);
   const text = currentText(file, place);
   const current = readTemplate(update.value, text?.trim() ?? '');

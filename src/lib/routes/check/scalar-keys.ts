@@ -1,5 +1,5 @@
 import { formatPath } from '../../model/value-path.ts';
-import type { Update } from '../../model/file-edit.ts';
+import type { FileEdit } from '../../model/file-edit.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 
 /** Keys of the scalars that updates write; equal keys mean that two updates overwrite each other. */
@@ -12,7 +12,7 @@ export function scalarKeys(
   );
 }
 
-function keysOf(image: string, update: Update): readonly string[] {
+function keysOf(image: string, update: FileEdit): readonly string[] {
   switch (update.kind) {
     case 'helm': {
       const { values } = update;

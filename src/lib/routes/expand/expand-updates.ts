@@ -1,5 +1,5 @@
 import type { Path } from '../../model/value-path.ts';
-import type { Update } from '../../model/file-edit.ts';
+import type { FileEdit } from '../../model/file-edit.ts';
 import { filePathProblem } from './file-path.ts';
 import { expandPath } from './path-template.ts';
 import type { Step } from '../read/source-map.ts';
@@ -21,7 +21,7 @@ export function expandUpdates(
   entries: readonly UpdateSettings[],
   expansion: Expansion,
   report: Report,
-): readonly Update[] {
+): readonly FileEdit[] {
   return entries.flatMap((entry, index) => {
     const update = new UpdateExpansion(entry, expansion, (fault, path) => {
       report(fault, ['update', index, ...path]);
@@ -41,7 +41,7 @@ class UpdateExpansion {
     this.report = report;
   }
 
-  build(): Update | undefined {
+  build(): FileEdit | undefined {
     const file = this.file();
     const kinds = updateKinds.filter((kind) => this.entry[kind] !== undefined);
     const [kind] = kinds;
