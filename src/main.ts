@@ -21,7 +21,7 @@ import { makeRouteDevOpsEvent } from './functions/route-devops-event.ts';
 import { makeRouteRegistryEvent } from './functions/route-registry-event.ts';
 import { makeSettleAnnouncements } from './functions/settle-announcements.ts';
 import { makeSettleSyncResult } from './functions/settle-sync-result.ts';
-import { makeIdentifyArgoCd } from './lib/argocd/argocd-secrets.ts';
+import { makeIdentifyArgoCd } from './lib/argocd/identify-instance.ts';
 import { makeKnownImages } from './lib/delivery/reconcile/known-images.ts';
 import { collectionStoodInFor } from './lib/net/hosts.ts';
 import { namesInstances } from './lib/settling/settling.ts';

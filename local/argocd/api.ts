@@ -3,8 +3,8 @@ import type { Answer, Request } from '../registry/http.ts';
 import type { Controller } from './controller.ts';
 
 /**
- * Answers as Argo CD's API does: `GET /api/v1/applications`, `/api/v1/applications/{name}?appNamespace=` and
- * `…/resource-tree`. Without the token it is 401; an application that is not there is 403, as for one that may not be seen.
+ * Answers like Argo CD's API: `GET /api/v1/applications`, `/api/v1/applications/{name}?appNamespace=` and
+ * `…/resource-tree`. Without the token the answer is 401. A missing application is 403, like one without the right to get it.
  */
 export function answerApi(request: Request, controllers: ReadonlyMap<string, Controller>, token: string): Answer {
   const { method, path, query, headers } = request;
@@ -25,14 +25,14 @@ export function answerApi(request: Request, controllers: ReadonlyMap<string, Con
   return { status: 200, body: cluster.tree(application.metadata.name, isDegraded) };
 }
 
-/** Where links to an application lead; Argo CD shows its web page there. */
+/** The target of links to an application, in place of Argo CD's web page. */
 function answerPage(controller: Controller | undefined): Answer {
   const plain = { 'content-type': 'text/plain; charset=utf-8' };
-  if (!controller) return { status: 404, headers: plain, body: Buffer.from('There is no such application.\n') };
+  if (!controller) return { status: 404, headers: plain, body: Buffer.from('The application does not exist.\n') };
   const { sync, health, operationState, summary } = controller.application.status;
   const lines = [
     controller.name,
-    `${sync.status} with ${sync.revision ?? sync.revisions?.join(', ') ?? 'nothing yet'}`,
+    `${sync.status} with ${sync.revision ?? sync.revisions?.join(', ') ?? 'no revision'}`,
     health.status,
     operationState ? `Last sync: ${operationState.phase}. ${operationState.message}` : 'Never synced.',
     ...(summary.images ?? []),

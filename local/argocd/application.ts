@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ApplicationOptions, SourceOptions } from './options.ts';
 
-/** The parts of an Application that the stand-in fills in, as Argo CD's API has them. */
+/** The fields of an Application that the stand-in sets, in the form of Argo CD's API. */
 export interface Application {
   readonly apiVersion: 'argoproj.io/v1alpha1';
   readonly kind: 'Application';
@@ -51,7 +51,7 @@ export function revisionsOf(sources: readonly SourceOptions[], revisions: readon
   return sources.length === 1 ? { revision: revisions[0] ?? '' } : { revisions };
 }
 
-/** The Application before anything was looked at. */
+/** The Application before the first comparison. */
 export function newApplication(options: ApplicationOptions, now: string): Application {
   const { name, namespace = 'argocd', project = 'default' } = options;
   return {
@@ -72,7 +72,7 @@ export function newApplication(options: ApplicationOptions, now: string): Applic
   };
 }
 
-/** `source` or `sources`; what only the stand-in knows is left out. */
+/** `source` or `sources`, without the fields of the stand-in. */
 export function sourceSpec(sources: readonly SourceOptions[]): object {
   const plain = sources.map(({ images: _images, ...source }) => source);
   return plain.length === 1 ? { source: plain[0] } : { sources: plain };

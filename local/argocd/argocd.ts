@@ -12,45 +12,44 @@ import type { ApplicationOptions, ImageFate, Pace } from './options.ts';
 import { Repositories } from './repositories.ts';
 
 export interface ArgoCdOptions {
-  /** Of the API; 0 or absent takes a free one. */
+  /** Port of the API; a free one if 0 or absent. */
   readonly port?: number;
   readonly applications: readonly ApplicationOptions[];
   /** URL of a repository → its bare repository on this machine. */
   readonly repositories: Readonly<Record<string, string>>;
-  /** Where notifications go, as `…/api/webhooks/argocd`; without, none are sent. */
+  /** URL for notifications, such as `…/api/webhooks/argocd`. If absent, none are sent. */
   readonly notifyUrl?: string;
-  /** Besides those of the shipped service, whose secrets they stand in for: `x-functions-key`, `x-tagrelay-secret`. */
+  /** Replace and extend the headers of the shipped service, whose secrets are placeholders. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the API takes as a bearer token. */
+  /** The bearer token of the API. */
   readonly token: string;
   readonly pace?: Partial<Pace>;
-  /** What becomes of an image in the cluster; by its tag where absent (`fateByTag`). */
+  /** The fate of an image in the cluster; by its tag (`fateByTag`) if absent. */
   readonly fateOf?: (image: string) => ImageFate;
-  /** `argocdUrl` of the notifications; the API's own address where absent. */
+  /** `argocdUrl` of the notifications; the API's own address if absent. */
   readonly publicUrl?: string;
   readonly onNotification?: (notification: SentNotification) => void;
-  /** Notifications that were not received, expressions that fail; standard error where absent. */
+  /** Logs notifications that were not received and failing expressions; standard error if absent. */
   readonly log?: (message: string) => void;
 }
 
 /** A running Argo CD. Applications are named `namespace/name`. */
 export interface ArgoCd {
   readonly url: string;
-  /** The Application as it is now. */
+  /** The current Application. */
   application(name: string): Application;
-  /** Looks at all repositories now, as after a webhook of the Git host. */
+  /** Compares with all repositories now, like after a webhook of the Git host. */
   refresh(): void;
-  /** Syncs again by hand, though nothing may have changed. */
+  /** Syncs again by hand, with or without a change. */
   sync(name: string): void;
-  /** The live state changes without a commit: days later a pod breaks, or comes back. */
+  /** Changes the live state without a commit: a pod breaks or recovers days later. */
   setHealth(name: string, health: Health): void;
   close(): Promise<void>;
 }
 
 /**
- * Starts a stand-in for Argo CD on this machine. It watches bare repositories by Git, reads the images out of the files of
- * its applications, "syncs" what has changed, sends exactly what the template in `infra/argocd/` renders, when its triggers
- * say so, and serves the API that is asked back.
+ * Starts a stand-in for Argo CD on this machine. It reads bare repositories with Git, finds the images in the files of its
+ * applications, "syncs" changes, sends the rendered template of `infra/argocd/` by its triggers, and serves the API.
  */
 export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const pace = { ...defaultPace, ...options.pace };
@@ -84,14 +83,14 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
     controllers.set(fullName(application), new Controller(application, deps));
   }
   const runs = [...controllers.values()].map((controller) =>
-    controller.run().catch((error: unknown) => log(`${controller.name} is not watched any more: ${String(error)}`)),
+    controller.run().catch((error: unknown) => log(`${controller.name} is no longer watched: ${String(error)}`)),
   );
   const resync = setInterval(() => controllers.forEach((controller) => controller.touch()), pace.resyncMs);
 
   function find(name: string): Controller {
     const controller = controllers.get(name);
     if (controller) return controller;
-    throw new Error(`There is no application ${name}.`);
+    throw new Error(`The application ${name} does not exist.`);
   }
 
   return {

@@ -1,6 +1,6 @@
 /**
- * Times of the stand-in, RFC 3339. Argo CD writes whole seconds, and an operation takes some; here operations take
- * milliseconds, so times have them too, and no two are the same.
+ * Times of the stand-in, RFC 3339. Argo CD writes whole seconds. Operations of the stand-in take milliseconds, so its times
+ * have milliseconds, and no two are equal.
  */
 export class Clock {
   #last = 0;

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Health } from './application.ts';
 import type { ImageFate } from './options.ts';
 
-/** A workload with one container: what it shall run, and what its pods run. */
+/** A workload with one container: its desired image, and the image of its old pods. */
 interface Workload {
   readonly name: string;
   readonly image: string;
   readonly fate: ImageFate;
-  /** What keeps running while the new pod does not start. */
+  /** The image that keeps running while the new pod does not start. */
   readonly before?: string;
 }
 
@@ -20,12 +20,12 @@ export class Cluster {
     this.#fateOf = fateOf;
   }
 
-  /** Images that cannot be applied at all. */
+  /** Images that the cluster refuses. */
   refused(images: readonly string[]): readonly string[] {
     return images.filter((image) => this.#fateOf(image) === 'refused');
   }
 
-  /** Rolls out; pods of the image before end once the new one runs. */
+  /** Rolls out; old pods end once the new one runs. */
   apply(images: readonly string[]): void {
     this.#workloads = images.map((image) => {
       const name = nameOf(image);
@@ -37,19 +37,19 @@ export class Cluster {
     });
   }
 
-  /** What has become of the rollout. */
+  /** The health of the rollout. */
   health(): Health {
     if (this.#workloads.some(({ fate }) => fate === 'breaks')) return 'Degraded';
     return this.#workloads.some(({ fate }) => fate !== 'runs') ? 'Progressing' : 'Healthy';
   }
 
-  /** The images of all pods, as `status.summary.images` has them. */
+  /** The images of all pods, in the form of `status.summary.images`. */
   images(): readonly string[] {
     const images = this.#workloads.flatMap(({ image, before }) => (before === undefined ? [image] : [before, image]));
     return [...new Set(images)].sort();
   }
 
-  /** What an operation says of each resource that it applied, or could not. */
+  /** The result of an operation for each resource. */
   syncResults(namespace: string, images: readonly string[]): readonly object[] {
     const refused = new Set(this.refused(images));
     return images.map((image) => ({
@@ -67,7 +67,7 @@ export class Cluster {
     }));
   }
 
-  /** The resource tree, as Argo CD's API gives it. Where the application is degraded as a whole, all workloads are. */
+  /** The resource tree in the form of Argo CD's API. If the application is degraded as a whole, all workloads are. */
   tree(namespace: string, isDegraded: boolean): object {
     return { nodes: this.#workloads.flatMap((workload) => nodesOf(workload, namespace, isDegraded)) };
   }

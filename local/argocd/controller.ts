@@ -19,8 +19,8 @@ export interface ControllerDeps {
 }
 
 /**
- * Argo CD's application controller for one application: compares with the branch, syncs what differs, and watches how it
- * goes. Manifests that did not change start no operation.
+ * Argo CD's application controller for one application: compares with the branch, syncs differences, and observes health.
+ * Unchanged manifests start no operation.
  */
 export class Controller {
   readonly name: string;
@@ -28,12 +28,12 @@ export class Controller {
   readonly #options: ApplicationOptions;
   readonly #deps: ControllerDeps;
   #application: Application;
-  /** Fingerprint of the manifests that were applied, and of those that could not be. */
+  /** Fingerprints of the applied manifests, and of those that failed. */
   #applied: string | undefined;
   #refused: string | undefined;
   #wake = new AbortController();
   #isAsked = false;
-  /** Before the first look, nothing is known and nothing is told. */
+  /** Before the first comparison, no notification is sent. */
   #hasLooked = false;
 
   constructor(options: ApplicationOptions, deps: ControllerDeps) {
@@ -48,28 +48,28 @@ export class Controller {
     return this.#application;
   }
 
-  /** Looks at the repositories now. */
+  /** Compares with the repositories now. */
   refresh(): void {
     this.#wake.abort();
   }
 
-  /** Syncs again, though nothing may have changed. */
+  /** Syncs again, with or without a change. */
   sync(): void {
     this.#isAsked = true;
     this.refresh();
   }
 
-  /** The live state changes without a commit: a pod breaks, or comes back. */
+  /** Changes the live state without a commit: a pod breaks or recovers. */
   setHealth(health: Health): void {
     this.#changeHealth(health);
   }
 
-  /** A reconciliation that finds nothing new. */
+  /** A reconciliation without a change. */
   touch(): void {
     if (this.#hasLooked) this.#set({});
   }
 
-  /** Works until the signal ends it. */
+  /** Runs until the signal aborts it. */
   async run(): Promise<void> {
     const { signal, pace } = this.#deps;
     signal.addEventListener('abort', () => this.refresh(), { once: true });
@@ -102,7 +102,7 @@ export class Controller {
     else this.#compared(desired);
   }
 
-  /** What is there already when the stand-in starts was deployed before. */
+  /** The state at the start of the stand-in was deployed before. */
   #adopt(desired: DesiredState): void {
     this.#applied = desired.fingerprint;
     this.cluster.apply(desired.images);
@@ -182,7 +182,7 @@ export class Controller {
     this.#set({ health: healthNow(this.#status.health, health, this.#deps.clock.now()) });
   }
 
-  /** A change is seen by a reconciliation, whose time is later than all that it has seen. */
+  /** A reconciliation sees each change; its time is later than those of the changes. */
   #set(change: Partial<ApplicationStatus>): void {
     const images = this.cluster.images();
     const summary = images.length === 0 ? {} : { images };
@@ -191,7 +191,7 @@ export class Controller {
     this.#deps.onChange(this.name);
   }
 
-  /** A pause that ends early where the signal says so. */
+  /** A pause that the signal can end early. */
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     await sleep(ms, undefined, { signal }).catch(() => undefined);
   }

@@ -2,11 +2,11 @@ import { findImages, imageAt } from './find-images.ts';
 import type { SourceOptions } from './options.ts';
 import type { Repositories } from './repositories.ts';
 
-/** What the sources of an application ask for. */
+/** The desired state of an application by its sources. */
 export interface DesiredState {
   /** By the index of the source. */
   readonly revisions: readonly string[];
-  /** The same for the same manifests, whatever the commits. */
+  /** Equal for equal manifests at different commits. */
   readonly fingerprint: string;
   readonly images: readonly string[];
 }
@@ -14,7 +14,7 @@ export interface DesiredState {
 /**
  * Reads the sources of an application at the tips of their branches.
  *
- * @throws {Error} as Argo CD's ComparisonError says it, where a repository or revision is missing
+ * @throws {Error} with the message of Argo CD's ComparisonError if a repository or revision is missing
  */
 export async function readDesiredState(
   sources: readonly SourceOptions[],

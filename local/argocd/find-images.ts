@@ -4,14 +4,14 @@ import type { ImagePlace } from './options.ts';
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The images that a YAML file names: `image: reference`, a `repository` with a `tag` or `digest` beside it (and a
- * `registry`), and the entries of a kustomization. A file that is no YAML, as templates of charts, names none.
+ * The images of a YAML file: `image: reference`, a `repository` with a sibling `tag` or `digest` (and a `registry`), and
+ * the entries of a kustomization. A file that is not YAML, such as a chart's template, has none.
  */
 export function findImages(text: string): readonly string[] {
   return [...new Set(documentsOf(text).flatMap(imagesIn))];
 }
 
-/** The image whose tag, and digest, stand at a place of a file; `undefined` where there is none. */
+/** The image with tag and digest at given paths of a file. */
 export function imageAt(text: string, { image, tag, digest }: Omit<ImagePlace, 'file'>): string | undefined {
   for (const document of documentsOf(text)) {
     const found = toReference(
@@ -24,7 +24,7 @@ export function imageAt(text: string, { image, tag, digest }: Omit<ImagePlace, '
   return undefined;
 }
 
-/** Every scalar is a text: a tag `1.20` is not the number 1.2. */
+/** Reads each scalar as a text: the tag `1.20` is not the number 1.2. */
 function documentsOf(text: string): readonly unknown[] {
   const documents = parseAllDocuments(text, { schema: 'failsafe', merge: true });
   if (!Array.isArray(documents)) return [];

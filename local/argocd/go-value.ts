@@ -1,4 +1,4 @@
-/** A value as Go's `%v` writes it. */
+/** Formats a value like Go's `%v`. */
 export function formatValue(value: unknown): string {
   if (value === undefined || value === null) return '<nil>';
   if (typeof value === 'string') return value;

@@ -1,29 +1,29 @@
-/** An application of the stand-in. It begins as deployed with what its branch holds. */
+/** An application of the stand-in. At the start its branch is deployed already. */
 export interface ApplicationOptions {
   readonly name: string;
   /** `argocd` where absent. */
   readonly namespace?: string;
   /** `default` where absent. */
   readonly project?: string;
-  /** One is `spec.source`, several are `spec.sources`. */
+  /** One becomes `spec.source`, several become `spec.sources`. */
   readonly sources: readonly SourceOptions[];
 }
 
-/** A source as Argo CD has it, and what the stand-in reads of it. */
+/** A source of Argo CD, with fields for the stand-in. */
 export interface SourceOptions {
   readonly repoURL: string;
-  /** Folder or file that is deployed; with neither `path` nor `images`, a source is only referred to. */
+  /** Folder or file that is deployed; a source with neither `path` nor `images` is a `ref`. */
   readonly path?: string;
-  /** A chart from a chart repository: its `targetRevision` is its revision, and nothing is read. */
+  /** A chart of a chart repository: `targetRevision` is its revision, and no file is read. */
   readonly chart?: string;
   /** Branch, tag or commit; `HEAD` where absent. */
   readonly targetRevision?: string;
   readonly ref?: string;
-  /** Images that stand in the files in a form that is not found by itself. */
+  /** Images in a form that the stand-in does not find. */
   readonly images?: readonly ImagePlace[];
 }
 
-/** Where the tag of an image stands. */
+/** The place of an image's tag. */
 export interface ImagePlace {
   /** From the root of the repository. */
   readonly file: string;
@@ -35,12 +35,11 @@ export interface ImagePlace {
   readonly digest?: string;
 }
 
-/** What becomes of an image in the cluster. */
+/** The result of running an image in the cluster. */
 export type ImageFate = 'runs' | 'breaks' | 'hangs' | 'refused';
 
 /**
- * The fate by the tag: one that contains `broken` never becomes healthy and degrades, one with `stuck` stays on the way,
- * one with `invalid` cannot be applied at all.
+ * The fate by the tag: `broken` in a tag degrades, `stuck` stays progressing, and `invalid` is refused by the cluster.
  */
 export function fateByTag(image: string): ImageFate {
   if (/:[^/]*broken/.test(image)) return 'breaks';
@@ -48,15 +47,15 @@ export function fateByTag(image: string): ImageFate {
   return /:[^/]*invalid/.test(image) ? 'refused' : 'runs';
 }
 
-/** How fast the stand-in is; in milliseconds. */
+/** Times of the stand-in, in milliseconds. */
 export interface Pace {
-  /** Between looks at the repositories. */
+  /** Between comparisons with the repositories. */
   readonly pollMs: number;
   /** How long an operation runs. */
   readonly syncMs: number;
   /** From the end of an operation until the health is known. */
   readonly healthMs: number;
-  /** Until notifications are looked at again without a change; a minute and more in Argo CD. */
+  /** Between evaluations of notifications without a change; a minute or more in Argo CD. */
   readonly resyncMs: number;
   /** The shortest and the longest wait before a notification is sent again; 1 s and 5 s in Argo CD. */
   readonly retryWaitMs: readonly [number, number];

@@ -1,13 +1,13 @@
 import { BareRepository } from '../devops/store/bare-repository.ts';
 import { folderMode, fromEntryName, submoduleMode, toEntryName } from '../devops/store/tree.ts';
 
-/** A file at a revision; its id names its content. */
+/** A file at a revision; equal ids mean equal content. */
 export interface FileAt {
   readonly path: string;
   readonly id: string;
 }
 
-/** The bare repositories that URLs stand for, looked at with Git as Argo CD's repository server does. */
+/** Bare repositories by URL, read with Git like in Argo CD's repository server. */
 export class Repositories {
   readonly #directories: ReadonlyMap<string, string>;
   readonly #opened = new Map<string, Promise<BareRepository>>();
@@ -17,7 +17,7 @@ export class Repositories {
     this.#directories = new Map(Object.entries(directories).map(([url, directory]) => [keyOf(url), directory]));
   }
 
-  /** The commit that a branch, a tag, `HEAD` or a commit's id names; `undefined` where it names none. */
+  /** The commit of a branch, a tag, `HEAD` or a commit's id. */
   async resolve(url: string, revision: string): Promise<string | undefined> {
     const repository = await this.#open(url);
     if (/^[0-9a-f]{40}$/.test(revision)) return repository.peelToCommit(revision);
@@ -32,7 +32,7 @@ export class Repositories {
     return undefined;
   }
 
-  /** The files below a path at a commit, or the file that it is; none where there is nothing. */
+  /** The files below a path at a commit, or the file at the path. */
   async list(url: string, commit: string, path: string): Promise<readonly FileAt[]> {
     const repository = await this.#open(url);
     const content = await repository.readCommit(commit);
@@ -72,7 +72,7 @@ async function walk(repository: BareRepository, tree: string, folder: string): P
   return files;
 }
 
-/** The same repository may be written with a user, with `.git` and with a slash at the end. */
+/** URLs of one repository can differ by a user, `.git` and a slash at the end. */
 function keyOf(url: string): string {
   return url
     .replace(/^(https?:\/\/)[^/@]*@/i, '$1')

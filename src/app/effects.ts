@@ -4,7 +4,7 @@ import { makeStatusEffect } from '../lib/effects/status-effect.ts';
 import type { StatusEffectDeps } from '../lib/effects/status-effect.ts';
 import type { RecordEffect } from '../lib/effects/run-effects.ts';
 import { makeSettleEffect } from '../lib/effects/settle-effect.ts';
-import { makeGateStep } from '../lib/gates/gate-step.ts';
+import { makeGateEffect } from '../lib/gates/gate-effect.ts';
 import type { GateStore } from '../lib/gates/gate-store.ts';
 import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
 import type { Services } from './services.ts';
@@ -38,6 +38,6 @@ export function makeEffects({
       buildTags: makeAzureBuildTags(connections),
       lastResult: settling.results.lastResult,
     }),
-    makeGateStep({ gates, send }),
+    makeGateEffect({ gates, send }),
   ];
 }

@@ -1,14 +1,14 @@
 import { makeGateStore } from '../lib/gates/gate-store.ts';
-import type { LookAtGateDeps } from '../lib/gates/evaluate-gate.ts';
-import { makeTaskCallback } from '../lib/gates/pipeline-callback.ts';
-import { makeTokenBox } from '../lib/gates/token-cipher.ts';
+import type { EvaluateGateDeps } from '../lib/gates/evaluate-gate.ts';
+import { makePipelineCallback } from '../lib/gates/pipeline-callback.ts';
+import { makeTokenCipher } from '../lib/gates/token-cipher.ts';
 import { makeVerifyToken } from '../lib/net/entra-token.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { queueNames } from '../lib/storage/queues.ts';
 import { now } from './now.ts';
 import type { Stores } from './stores.ts';
 
-export interface GateParts extends Pick<LookAtGateDeps, 'findEnvironment'> {
+export interface GateParts extends Pick<EvaluateGateDeps, 'findEnvironment'> {
   readonly settings: Settings;
   readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'send'>;
   readonly userAgent: string;
@@ -22,16 +22,16 @@ export function makeAppGates({ settings, stores, findEnvironment, userAgent }: G
   const deps = {
     gates: makeGateStore(rows),
     /** Absent if `GATE_TOKEN_KEY` is not set. */
-    box: firstKey && makeTokenBox([firstKey, ...olderKeys]),
+    cipher: firstKey && makeTokenCipher([firstKey, ...olderKeys]),
     now,
   };
-  const evaluation: LookAtGateDeps = {
+  const evaluation: EvaluateGateDeps = {
     ...deps,
     index,
     store,
     findEnvironment,
-    callback: makeTaskCallback({ hosts: settings, userAgent, now: Date.now }),
-    lookLater: (id, delaySeconds) => send(queueNames.reports, { gates: [id] }, { delaySeconds }),
+    callback: makePipelineCallback({ hosts: settings, userAgent, now: Date.now }),
+    evaluateLater: (id, delaySeconds) => send(queueNames.reports, { gates: [id] }, { delaySeconds }),
   };
   const verify = signIn && makeVerifyToken(signIn, { now });
   return { deps, evaluation, ...(verify && { verify }) };

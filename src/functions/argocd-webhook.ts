@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/model/clock.ts';
 import type { HttpHandler } from '@azure/functions';
-import type { ArgoCdCaller } from '../lib/argocd/argocd-secrets.ts';
+import type { ArgoCdCaller } from '../lib/argocd/identify-instance.ts';
 import { queueNames } from '../lib/storage/queues.ts';
 import type { SendMessage } from '../lib/storage/queues.ts';
 import type { SyncJob } from '../lib/settling/settle-result.ts';

@@ -5,34 +5,34 @@ import type { RunEffectsDeps } from '../lib/effects/run-effects.ts';
 import { effectJobSchema } from '../lib/effects/effect-jobs.ts';
 import { Failure } from '../lib/model/failure.ts';
 import { workOnMessage } from '../lib/work/queue-work.ts';
-import { abandonGate, lookAtGate } from '../lib/gates/evaluate-gate.ts';
-import type { LookAtGateDeps } from '../lib/gates/evaluate-gate.ts';
+import { abandonGate, evaluateGate } from '../lib/gates/evaluate-gate.ts';
+import type { EvaluateGateDeps } from '../lib/gates/evaluate-gate.ts';
 import { shareRuns } from '../lib/async/share-runs.ts';
 import type { OnAbandoned, QueueWorkDeps } from '../lib/work/queue-work.ts';
 import { logOf } from './log.ts';
 
 export interface FollowUpFunctionDeps extends RunEffectsDeps, QueueWorkDeps {
-  readonly gates: LookAtGateDeps;
+  readonly gates: EvaluateGateDeps;
 }
 
-/** Queue `reports`: settles, reports and completes gates by what records say now. */
+/** Queue `reports`: settles, reports and completes gates by the current records. */
 export function makeFollowUp(deps: FollowUpFunctionDeps): StorageQueueHandler {
-  // Several deployments of one gate may end in the same moment: its task is told once.
-  const shareLooks = shareRuns();
+  // Several deployments of one gate can end at the same moment: its task is completed once.
+  const shareEvaluations = shareRuns();
   return async (message, context) => {
     const log = logOf(context);
     const run = async (body: unknown): Promise<void> => {
       const parsed = effectJobSchema.safeParse(body);
-      if (!parsed.success) throw new Failure('message-malformed', 'The message names neither records nor gates.');
+      if (!parsed.success) throw new Failure('message-malformed', 'The message has neither records nor gates.');
       const { updates, gates } = parsed.data;
       await runEffects(updates, log, deps);
-      for (const gate of gates) await shareLooks(gate, () => lookAtGate(gate, log, deps.gates));
+      for (const gate of gates) await shareEvaluations(gate, () => evaluateGate(gate, log, deps.gates));
     };
     await workOnMessage(message, { queue: queueNames.reports, run, abandoned: abandonedFollowUp(deps) }, log, deps);
   };
 }
 
-/** A gate whose task could not be told for a day is nobody's any more; records keep what they say. */
+/** Ends gates whose callback failed for a day; records stay unchanged. */
 export function abandonedFollowUp({ gates }: Pick<FollowUpFunctionDeps, 'gates'>): OnAbandoned {
   return async (body) => {
     const parsed = effectJobSchema.safeParse(body);

@@ -7,18 +7,18 @@ import type { OpenGateDeps } from '../lib/gates/open-gate.ts';
 import { answerOrUnavailable, problem, readJson, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 
-export interface GatesDeps extends Omit<OpenGateDeps, 'box'> {
+export interface GatesDeps extends Omit<OpenGateDeps, 'cipher'> {
   /** Absent if `GATE_TOKEN_KEY` is not set. */
-  readonly box: OpenGateDeps['box'] | undefined;
-  /** Where callers sign in with Entra ID; else the host has asked for a function key. */
+  readonly cipher: OpenGateDeps['cipher'] | undefined;
+  /** Present if callers sign in with Entra ID. Otherwise the host requires a function key. */
   readonly verify?: VerifyToken;
 }
 
 /** A check waits 3 s for an answer, a task 20 s. */
 const answerMs = 2_500;
 
-/** `POST /api/gates`: keeps a pipeline task that waits for deployments, and answers before anything else is done. */
-export function makeGates({ box, verify, ...deps }: GatesDeps): HttpHandler {
+/** `POST /api/gates`: stores a pipeline task that waits for deployments. Callbacks are made later. */
+export function makeGates({ cipher, verify, ...deps }: GatesDeps): HttpHandler {
   return answerOrUnavailable((request, context) => withinTime(answer(request, context)));
 
   async function answer(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
@@ -27,29 +27,25 @@ export function makeGates({ box, verify, ...deps }: GatesDeps): HttpHandler {
       const caller = await verify(request.headers.get('authorization') ?? undefined);
       if ('refused' in caller) {
         log('warn', 'gate-refused', { reason: caller.refused });
-        return problem(401, 'Not signed in', `Gates want a token of Entra ID: ${caller.refused}.`);
+        return problem(401, 'Not signed in', `Gates require a token of Entra ID: ${caller.refused}.`);
       }
     }
-    if (!box) {
-      return problem(
-        503,
-        'Gates are not set up',
-        'GATE_TOKEN_KEY is not set, so that tokens of jobs could not be kept safe.',
-      );
+    if (!cipher) {
+      return problem(503, 'Gates are not set up', 'GATE_TOKEN_KEY is not set, so tokens of jobs cannot be encrypted.');
     }
     const body = await readJson(request);
     if ('response' in body) return body.response;
     const asked = parseGateRequest(headersOf(request), body.json);
     if (asked.kind === 'malformed') {
       return wrongShape(
-        'Not a gate',
-        'Headers or body are not those of a task that waits for a callback.',
+        'Invalid gate request',
+        'The headers or the body are not those of a task that waits for a callback.',
         asked.problems,
       );
     }
-    const opened = await openGate(asked, { ...deps, box });
+    const opened = await openGate(asked, { ...deps, cipher });
     if ('problems' in opened) {
-      return wrongShape('Not a gate', 'Nothing can be waited for.', opened.problems);
+      return wrongShape('Invalid gate request', 'The gate cannot be opened.', opened.problems);
     }
     const { environment, selector } = asked.question;
     log('info', 'gate-opened', { gate: opened.id, environment, selector: JSON.stringify(selector) });
@@ -57,12 +53,12 @@ export function makeGates({ box, verify, ...deps }: GatesDeps): HttpHandler {
   }
 }
 
-/** A gate that is kept all the same, later, ends when its task is found to wait no longer. */
+/** A gate that is stored later nevertheless ends when its task no longer waits. */
 async function withinTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Failure('storage-unavailable', `The gate was not kept within ${answerMs / 1000} s.`));
+      reject(new Failure('storage-unavailable', `The gate was not stored within ${answerMs / 1000} s.`));
     }, answerMs);
   });
   try {

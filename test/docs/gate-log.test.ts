@@ -38,14 +38,14 @@ function deployment(state: Deployment['state']): Deployment {
 test('the log of a gate that docs/pipelines.md shows is what the app writes', () => {
   const endsAt = `${day}10:55:03.114Z`;
   const lines = openingLines({ question, endsAt }).map((line) => stamp(line, new Date(`${day}10:00:03.114Z`)));
-  let said: Gate['said'] = {};
+  let reported: Gate['reported'] = {};
   for (const [state, time] of [
     ['committed', '10:00:04'],
     ['syncing', '10:00:21'],
     ['healthy', '10:01:12'],
   ] as const) {
-    const news = newLines(said, [deployment(state)], new Date(`${day}${time}Z`));
-    said = news.said;
+    const news = newLines(reported, [deployment(state)], new Date(`${day}${time}Z`));
+    reported = news.reported;
     lines.push(...news.lines);
   }
   const at = new Date(`${day}10:01:12Z`);

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../src/lib/model/deployment.ts';
 import type { Gate } from '../../src/lib/gates/gate.ts';
-import { makeTokenBox } from '../../src/lib/gates/token-cipher.ts';
+import { makeTokenCipher } from '../../src/lib/gates/token-cipher.ts';
 import { updateId } from '../../src/lib/model/tag-update.ts';
 
 export const openedAt = '2026-11-20T10:00:00.000Z';
 export const endsAt = '2026-11-20T10:55:00.000Z';
-export const box = makeTokenBox([randomBytes(32)]);
+export const cipher = makeTokenCipher([randomBytes(32)]);
 
 /** A gate that waits for build 1 in dev. */
 export function newGate(question: Partial<Gate['question']> = {}): Gate {
@@ -23,11 +23,11 @@ export function newGate(question: Partial<Gate['question']> = {}): Gate {
       requireImage: false,
       ...question,
     },
-    token: box.seal('token', id),
+    token: cipher.encrypt('token', id),
     openedAt,
     endsAt,
     found: [],
-    said: {},
+    reported: {},
     lines: [],
   };
 }

@@ -4,10 +4,10 @@ import type { Expression, Operator } from './parse.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Ends a chain at its first `?.` that finds nothing. */
+/** Ends a chain at the first `?.` on a missing value. */
 const nothing = Symbol('nothing');
 
-/** Evaluates as expr does; a member of nothing without `?.` is an error. */
+/** Evaluates like expr; a member of a missing value without `?.` is an error. */
 export function evaluate(expression: Expression, variables: Variables): unknown {
   const value = evaluateChain(expression, variables);
   return value === nothing ? null : value;
@@ -24,7 +24,7 @@ function evaluateChain(expression: Expression, variables: Variables): unknown {
   return operations[operator](evaluate(left, variables), () => evaluate(right, variables));
 }
 
-/** The right side is evaluated only where it is needed. */
+/** Evaluates the right side only if needed. */
 const operations: Readonly<Record<Operator, (left: unknown, right: () => unknown) => unknown>> = {
   '??': (left, right) => left ?? right(),
   and: (left, right) => asCondition(left) && asCondition(right()),

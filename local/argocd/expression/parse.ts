@@ -8,7 +8,7 @@ export type Expression =
 
 export type Operator = 'or' | 'and' | '==' | '!=' | 'in' | '??';
 
-/** Precedence in expr, whose `??` binds closer than any other. */
+/** Precedence in expr; `??` binds closest. */
 const precedences: Readonly<Record<Operator, number>> = { or: 10, and: 15, '==': 20, '!=': 20, in: 20, '??': 500 };
 const notPrecedence = 50;
 const spellings = new Map([
@@ -22,7 +22,7 @@ const literals = new Map<string, unknown>([
   ['nil', null],
 ]);
 
-/** Parses what the shipped triggers use of the language expr: members, texts, lists, comparisons, `and`, `or`, `in`, `??`. */
+/** Parses the part of the language expr that the shipped triggers use: members, texts, lists, comparisons, `and`, `or`, `in`, `??`. */
 export function parseExpression(text: string): Expression {
   const tokens = tokenize(text);
   const expression = takeBinary(tokens, 0);

@@ -7,20 +7,20 @@ import type { Expression } from '../expression/parse.ts';
 import { parseTemplate } from '../template/parse.ts';
 import type { TemplateNode } from '../template/parse.ts';
 
-/** A condition of a trigger, and how Argo CD tells it from others. */
+/** A condition of a trigger, with the hash that identifies it in Argo CD's state. */
 export interface Condition {
-  /** As it stands in the ConfigMap; Argo CD's state names its hash. */
+  /** Text of the ConfigMap, from which Argo CD computes the hash. */
   readonly text: string;
   readonly when: Expression;
   readonly oncePer?: Expression;
 }
 
-/** What Argo CD Notifications is configured with, as far as this project ships it. */
+/** The configuration of Argo CD Notifications that this project ships. */
 export interface NotificationConfiguration {
   /** Name of trigger, template and service. */
   readonly name: string;
   readonly method: string;
-  /** Secrets are left as `$key`. */
+  /** Secrets stay `$key`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: readonly TemplateNode[];
   readonly conditions: readonly Condition[];

@@ -3,8 +3,8 @@ import type { ConditionResult } from './triggered.ts';
 const maxEntries = 100;
 
 /**
- * What an application's annotation `notified.notifications.argoproj.io` holds: which notifications were sent. An entry
- * with `oncePer` stays for good, even where sending failed; another goes once its condition is false, or sending failed.
+ * The annotation `notified.notifications.argoproj.io` of an application: the notifications that were sent. An entry with
+ * `oncePer` stays, even if sending failed. Other entries are removed once the condition is false or sending failed.
  */
 export class Notified {
   readonly #entries = new Set<string>();
@@ -15,7 +15,7 @@ export class Notified {
     this.#name = name;
   }
 
-  /** Takes down that a notification is about to be sent; false where it was before. */
+  /** Records that a notification is about to be sent; false if it was recorded before. */
   begin(result: ConditionResult): boolean {
     const entry = this.#entryOf(result);
     if (this.#entries.has(entry)) return false;
@@ -25,7 +25,7 @@ export class Notified {
     return true;
   }
 
-  /** The condition is false, or sending failed. */
+  /** Removes the entry: the condition is false, or sending failed. */
   forget(result: ConditionResult): void {
     if (result.oncePer === '') this.#entries.delete(this.#entryOf(result));
   }

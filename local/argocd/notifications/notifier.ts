@@ -4,12 +4,12 @@ import { Notified } from './notified.ts';
 import { send } from './send.ts';
 import { evaluateConditions } from './triggered.ts';
 
-/** A notification that was sent, or could not be. */
+/** A notification that was sent or failed. */
 export interface SentNotification {
   /** `namespace/name`. */
   readonly application: string;
   readonly body: string;
-  /** Of the last answer; 0 where there was none. */
+  /** Status of the last answer; 0 without an answer. */
   readonly status: number;
 }
 
@@ -20,13 +20,13 @@ export interface NotifierOptions {
   readonly context: Readonly<Record<string, string>>;
   readonly retryWaitMs: readonly [number, number];
   readonly signal: AbortSignal;
-  /** The Application as it is now; `undefined` once it is gone. */
+  /** The current Application; `undefined` after its removal. */
   readonly read: (application: string) => NotifiedApplication | undefined;
   readonly onSent: (notification: SentNotification) => void;
   readonly log: (message: string) => void;
 }
 
-/** What the controller itself looks at. */
+/** The fields that the controller reads itself. */
 export interface NotifiedApplication {
   readonly status?: {
     readonly reconciledAt?: string;
@@ -35,8 +35,8 @@ export interface NotifiedApplication {
 }
 
 /**
- * Argo CD's notifications controller: one worker, which looks at an application as it is once its turn comes, so that what
- * passes while a receiver is slow is not told.
+ * Argo CD's notifications controller: one worker, which reads an application when its turn comes. A state that passes while
+ * a receiver is slow is not notified.
  */
 export class Notifier {
   readonly #options: NotifierOptions;
@@ -49,11 +49,11 @@ export class Notifier {
   constructor(options: NotifierOptions) {
     this.#options = options;
     const headers = Object.entries({ ...options.configuration.headers, ...options.headers });
-    // Names differ in case only for people; a later one replaces an earlier.
+    // Header names ignore case; a later header replaces an earlier one.
     this.#headers = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
   }
 
-  /** An application has changed, or it is time to look again. */
+  /** Queues an evaluation of an application. */
   touch(application: string): void {
     this.#waiting.add(application);
     if (this.#isWorking) return;
@@ -61,7 +61,7 @@ export class Notifier {
     this.#work = this.#run();
   }
 
-  /** Ends when nothing waits any more. */
+  /** Resolves when the queue is empty. */
   idle(): Promise<void> {
     return this.#work;
   }
@@ -101,7 +101,7 @@ export class Notifier {
   }
 }
 
-/** The controller passes over an operation that has ended since the last reconciliation, until the next. */
+/** The controller skips an operation that has ended since the last reconciliation, until the next. */
 function isStale({ status }: NotifiedApplication): boolean {
   const finishedAt = status?.operationState?.finishedAt;
   return finishedAt !== undefined && Date.parse(finishedAt) > Date.parse(status?.reconciledAt ?? '');

@@ -8,17 +8,19 @@ export interface Sending {
 }
 
 export interface SendDeps {
-  /** Ends everything, waits included. */
+  /** Aborts requests and waits. */
   readonly signal: AbortSignal;
-  /** The shortest and the longest wait before another try, in milliseconds; in Argo CD 1 s and 5 s. */
+  /** The shortest and the longest wait before the next try, in milliseconds; in Argo CD 1 s and 5 s. */
   readonly retryWaitMs: readonly [number, number];
 }
 
 const maxRetries = 3;
 
 /**
- * Sends a notification as Argo CD does: up to three more tries where no answer came, at 429 and at 5xx, with growing waits
- * (a `Retry-After` counts up to the longest wait). Gives the last status; 0 where there was no answer.
+ * Sends a notification like Argo CD: up to three more tries without an answer, at 429 and at 5xx, with growing waits (a
+ * `Retry-After` up to the longest wait).
+ *
+ * @returns the last status; 0 without an answer
  */
 export async function send(
   { url, method, headers, body }: Sending,
@@ -38,7 +40,7 @@ export async function send(
       await response.arrayBuffer();
       return { status: response.status, retryAfterMs: 1000 * Number(response.headers.get('retry-after') ?? 0) || 0 };
     } catch {
-      return { status: 0, retryAfterMs: 0 }; // Told by the status.
+      return { status: 0, retryAfterMs: 0 }; // Status 0 reports it.
     }
   }
 }

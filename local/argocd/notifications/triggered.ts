@@ -7,11 +7,11 @@ export interface ConditionResult {
   /** `[index].hash`, as Argo CD's state names a condition. */
   readonly key: string;
   readonly isTriggered: boolean;
-  /** Empty: no `oncePer`, or one of nothing in it. */
+  /** Empty without `oncePer`, or with an empty value of it. */
   readonly oncePer: string;
 }
 
-/** Evaluates the conditions of a trigger as Argo CD does: what fails is false, and is said. */
+/** Evaluates the conditions of a trigger like Argo CD: a failing expression is false, and is logged. */
 export function evaluateConditions(
   conditions: readonly Condition[],
   app: object,

@@ -1,8 +1,8 @@
 import type { Token } from './scan.ts';
 
-/** Commands, each of which gets the result of the one before as its last argument. */
+/** Commands; each gets the result of the previous one as its last argument. */
 export interface Pipeline {
-  /** Variables that are set, and whether they are new (`:=`). */
+  /** The variables that are set. `declares`: they are new (`:=`). */
   readonly variables: readonly string[];
   readonly declares: boolean;
   readonly commands: readonly Command[];
@@ -13,7 +13,7 @@ export type Command = readonly Operand[];
 export type Operand =
   | { readonly kind: 'function'; readonly name: string }
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
-  /** Fields of dot, of a variable, or of what a pipeline in brackets gives. */
+  /** Fields of dot, of a variable, or of the result of a pipeline in brackets. */
   | {
       readonly kind: 'chain';
       readonly of: 'dot' | Pipeline | { readonly variable: string };

@@ -13,11 +13,11 @@ export type TemplateNode =
       readonly otherwise: readonly TemplateNode[];
     };
 
-/** Parses what the shipped template uses of Go's `text/template`: output, variables, `if`, `with`, `range`, `else`. */
+/** Parses the part of Go's `text/template` that the shipped template uses: output, variables, `if`, `with`, `range`, `else`. */
 export function parseTemplate(template: string): readonly TemplateNode[] {
   const pieces = [...scan(template)];
   const nodes = parseNodes(pieces);
-  if (pieces.length > 0) throw new SyntaxError(`{{ ${pieces[0]?.text} }} belongs to nothing.`);
+  if (pieces.length > 0) throw new SyntaxError(`{{ ${pieces[0]?.text} }} has no block.`);
   return nodes;
 }
 

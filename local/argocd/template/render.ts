@@ -2,7 +2,7 @@ import { functions, isTrue, print } from './functions.ts';
 import type { TemplateNode } from './parse.ts';
 import type { Command, Operand, Pipeline } from './parse-pipeline.ts';
 
-/** The variables of a block; an assignment changes the nearest of the name. */
+/** The variables of a block; an assignment changes the innermost variable of the name. */
 class Scope {
   readonly #values = new Map<string, unknown>();
   readonly #outer: Scope | undefined;
@@ -25,7 +25,7 @@ class Scope {
 
   #scopeOf(name: string): Scope {
     if (this.#values.has(name)) return this;
-    if (!this.#outer) throw new ReferenceError(`There is no variable $${name}.`);
+    if (!this.#outer) throw new ReferenceError(`The variable $${name} does not exist.`);
     return this.#outer.#scopeOf(name);
   }
 }
@@ -35,7 +35,7 @@ interface Place {
   readonly scope: Scope;
 }
 
-/** Fills in a template as Go does. What is missing is nothing, at any depth; a function that is not known is an error. */
+/** Renders a template like Go. A missing field is empty, at any depth; an unknown function is an error. */
 export function render(nodes: readonly TemplateNode[], data: unknown): string {
   const scope = new Scope();
   scope.declare('', data);
@@ -89,9 +89,9 @@ function evaluate({ variables, declares, commands }: Pipeline, place: Place, set
 function run([first, ...rest]: Command, place: Place, piped: readonly unknown[]): unknown {
   if (first?.kind !== 'function') {
     if (first && rest.length === 0 && piped.length === 0) return valueOf(first, place);
-    throw new TypeError('What is no function gets arguments.');
+    throw new TypeError('A value that is not a function has arguments.');
   }
-  // These look at no more arguments than they need.
+  // `and` and `or` evaluate no more arguments than needed.
   if (first.name === 'and' || first.name === 'or') {
     let value: unknown;
     for (const operand of rest) {
@@ -101,7 +101,7 @@ function run([first, ...rest]: Command, place: Place, piped: readonly unknown[])
     return piped.length > 0 ? piped[0] : value;
   }
   const call = functions.get(first.name);
-  if (!call) throw new ReferenceError(`The function ${first.name} is not known here.`);
+  if (!call) throw new ReferenceError(`The function ${first.name} is unknown.`);
   return call(...rest.map((operand) => valueOf(operand, place)), ...piped);
 }
 

@@ -1,9 +1,9 @@
-/** A piece of a template: text as it stands, or the inside of an action. */
+/** A piece of a template: literal text, or the inside of an action. */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'action'; readonly text: string };
 
-/** Splits a template into texts and actions; `{{-` and `-}}` take the white space beside them away, comments vanish. */
+/** Splits a template into texts and actions; `{{-` and `-}}` remove the adjacent white space; comments are dropped. */
 export function scan(template: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
@@ -27,7 +27,7 @@ export function scan(template: string): readonly Piece[] {
   return pieces.filter(({ kind, text }) => kind === 'action' || text !== '');
 }
 
-/** Where the `}}` stands; one within a text belongs to the text. */
+/** The index of the closing `}}`; one within a text belongs to the text. */
 function endOfAction(template: string, start: number): number {
   const pattern = /"(?:[^"\\]|\\.)*"|`[^`]*`|\/\*.*?\*\/|\}\}/gs;
   pattern.lastIndex = start;
@@ -39,7 +39,7 @@ function endOfAction(template: string, start: number): number {
 
 export type Token =
   | { readonly kind: 'text' | 'word' | 'variable' | 'sign'; readonly text: string }
-  /** `.name`; whether it stands right behind what came before, whose field it is then. */
+  /** `.name`; attached to the previous token, it is a field of it. */
   | { readonly kind: 'field'; readonly text: string; readonly isAttached: boolean }
   | { readonly kind: 'number'; readonly value: number };
 
@@ -52,7 +52,7 @@ export function tokenize(action: string): readonly Token[] {
   while (at < action.length) {
     pattern.lastIndex = at;
     const match = pattern.exec(action);
-    if (!match) throw new SyntaxError(`This action is not understood here: ${action.slice(at)}`);
+    if (!match) throw new SyntaxError(`This action is not supported: ${action.slice(at)}`);
     at = pattern.lastIndex;
     const { text, raw, number, variable, field, word, sign } = match.groups ?? {};
     if (text !== undefined) tokens.push({ kind: 'text', text: JSON.parse(text) as string });

@@ -1,20 +1,20 @@
-import { argoCdAccess } from './argocd-settings.ts';
-import type { ArgoCdAccess, ArgoCdInstances } from './argocd-settings.ts';
+import { argoCdAccess } from './read-instances.ts';
+import type { ArgoCdAccess, ArgoCdInstances } from './read-instances.ts';
 import { Failure } from '../model/failure.ts';
 import { readApplication } from '../intake/argocd-application.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
-import { askArgoCd } from './argocd-http.ts';
-import type { ArgoCdHttpDeps } from './argocd-http.ts';
+import { askArgoCd } from './ask-argocd.ts';
+import type { ArgoCdHttpDeps } from './ask-argocd.ts';
 import { degradedResources, resourceTreeSchema } from './resource-tree.ts';
 import type { DegradedResource } from './resource-tree.ts';
 
-/** Asks Argo CD back, for what notifications do not tell or did not bring. */
+/** Reads applications from Argo CD's API, for lost notifications and for the health of resources. */
 export interface ArgoCdApi {
-  /** Whether an application's Argo CD can be asked; the others fail with nothing. */
+  /** Whether settings have URL and token of the application's Argo CD. Call the other functions only then. */
   readonly knows: (application: string) => boolean;
-  /** What its notification would say now; `undefined` where Argo CD has not looked at the application yet. */
+  /** The content of a notification sent now; `undefined` before Argo CD has compared the application. */
   readonly getApplication: (application: string) => Promise<SyncResult | undefined>;
-  /** Which resources are degraded, why, and what they run. */
+  /** The degraded resources, with reasons and images. */
   readonly getDegradedResources: (application: string) => Promise<readonly DegradedResource[]>;
 }
 
@@ -22,7 +22,7 @@ export interface ArgoCdApiDeps extends ArgoCdHttpDeps {
   readonly instances: ArgoCdInstances;
 }
 
-/** Applications are named as in routes: `[instance/]namespace/name`. Throws the failures of `askArgoCd`. */
+/** Applications are named as in routes: `[instance/]namespace/name`. Each function throws the failures of `askArgoCd`. */
 export function makeArgoCdApi({ instances, ...http }: ArgoCdApiDeps): ArgoCdApi {
   return {
     knows: (application) => argoCdAccess(instances, split(application).instance) !== undefined,
@@ -61,6 +61,6 @@ function split(application: string): { readonly instance?: string; readonly name
 function notUnderstood({ publicUrl }: ArgoCdAccess, application: string, field = '(body)'): Failure {
   return new Failure(
     'answer-not-understood',
-    `${publicUrl} answered about ${application} in another form than Argo CD's API: ${field}. Look whether ARGOCD_URL is right.`,
+    `${publicUrl} answered about ${application} in another form than Argo CD's API: ${field}. Check ARGOCD_URL.`,
   );
 }

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { parseImageReference } from '../model/image-reference.ts';
 import { oneLine } from '../model/one-line.ts';
 
-/** A live resource that is degraded, and why. */
+/** A degraded live resource. */
 export interface DegradedResource {
   /** Empty for the core group. */
   readonly group: string;
   readonly kind: string;
-  /** Absent for what is cluster-wide. */
+  /** Absent for cluster-wide resources. */
   readonly namespace?: string;
   readonly name: string;
-  /** On one line; empty where Argo CD gives no reason. */
+  /** On one line; empty if Argo CD has no reason. */
   readonly message: string;
-  /** What it runs, as far as it is known. */
+  /** The images that it runs, if known. */
   readonly images: readonly string[];
 }
 
@@ -29,7 +29,7 @@ const nodeSchema = z.object({
   health: z.object({ status: z.string().optional(), message: z.string().nullish() }).nullish(),
 });
 
-/** `status.health` of nodes as Argo CD's API gives them; orphaned resources are not the application's. */
+/** `status.health` of nodes as Argo CD's API gives them; orphaned resources do not belong to the application. */
 export const resourceTreeSchema = z.object({ nodes: z.array(nodeSchema).nullish() });
 
 type Node = z.infer<typeof nodeSchema>;
@@ -37,9 +37,9 @@ type Node = z.infer<typeof nodeSchema>;
 const maxResources = 50;
 
 /**
- * The degraded resources of an application. Images stand at the pods only; what owns pods runs those of its degraded pods
- * where there are any, for beside them a rollout keeps the pods of the image before. What owns other degraded resources
- * comes after them.
+ * The degraded resources of an application, owners after the resources that they own. Only pods have images. An owner of
+ * pods runs the images of its degraded pods, because a rollout also keeps pods of the previous image; without degraded
+ * pods, those of all its pods.
  */
 export function degradedResources(tree: z.infer<typeof resourceTreeSchema>): readonly DegradedResource[] {
   const nodes = tree.nodes ?? [];

@@ -3,14 +3,14 @@ import type { GateSelector } from '../intake/gate-request.ts';
 import { matchesGlob } from '../routes/match/glob.ts';
 import type { OpenGate } from './gate.ts';
 
-/** Whether a gate may have to be looked at because this deployment has changed. */
+/** Whether a change of this deployment can decide the gate. */
 export function concerns({ environment, selector, collection, found }: OpenGate, deployment: Deployment): boolean {
   if (deployment.update.environment !== environment) return false;
-  // A newer deployment of a route that the gate waits for decides it where the older one is superseded.
+  // If a deployment is superseded, the newer deployment of its route decides the gate.
   return found.includes(deployment.update.route) || isSelected(deployment, selector, collection);
 }
 
-/** Whether a deployment is what a gate asks for, apart from its route. */
+/** Whether a selector selects a deployment; routes are compared elsewhere. */
 export function isSelected(
   { update, build, source, commit }: Deployment,
   selector: GateSelector,
@@ -28,12 +28,12 @@ export function isSelected(
   }
 }
 
-/** Whether a name or glob of the question means this route. */
+/** Whether a name or glob of the question matches the route. */
 export function isAskedRoute(routes: readonly string[] | undefined, route: string): boolean {
   return routes === undefined || routes.some((pattern) => pattern === route || matchesGlob(pattern, route, 'name'));
 }
 
-/** Whether it names one route; else it is a glob. */
+/** Whether a pattern is the name of one route. Otherwise it is a glob. */
 export function isRouteName(pattern: string): boolean {
   return !/[*?]/.test(pattern);
 }

@@ -5,29 +5,29 @@ import type { Gate } from './gate.ts';
 /** A deployment that a gate waits for. */
 export interface Awaited {
   readonly deployment: Deployment;
-  /** Whether anything is waited for after the commit. */
+  /** Without an application, `committed` is the end. */
   readonly hasApplication: boolean;
-  /** Where it was superseded: the newest deployment of its route and environment that took its place. */
+  /** The newest deployment of its route and environment, if this one is superseded. */
   readonly newer?: { readonly deployment: Deployment; readonly hasApplication: boolean };
-  /** A push is under way that may have taken its place. */
+  /** A push is in progress that can supersede it. */
   readonly mayHaveNewer?: boolean;
 }
 
 export type GateDecision =
   | { readonly kind: 'decided'; readonly succeeded: boolean; readonly text: string }
-  /** Nothing yet; looked at again at this time at the latest, milliseconds since 1970. */
+  /** Undecided. The next evaluation is due at this time, in milliseconds since 1970. */
   | { readonly kind: 'waits'; readonly until: number };
 
 type Verdict = { readonly ends: 'succeeded' | 'failed'; readonly text: string } | undefined;
 
-/** With neither names nor a count, what has appeared within this time decides. */
+/** Without names and count, a gate is decided when no deployment has appeared for this time. */
 export const quietMs = 60_000;
-/** A push that may have happened is looked after every minute. */
+/** While a push is in progress, the gate is evaluated every minute. */
 const pushMs = 60_000;
 
 /**
- * Decides a gate by the deployments that are there: it fails with the first that did not come through, and succeeds when
- * all have, all that have to be there. At its end it fails with what is known.
+ * Decides a gate by its deployments. It fails at the first failed one, and succeeds when each required deployment has
+ * succeeded. At `endsAt` it fails with the missing and unfinished ones.
  *
  * @param now milliseconds since 1970
  */
@@ -48,10 +48,10 @@ export function decideGate(
   }
   if (end <= now) {
     const open = awaited.flatMap(({ deployment }, index) => (verdicts[index] ? [] : [nameOf(deployment)]));
-    const why = missing ?? (open.length > 0 ? `not ended: ${listed(open)}` : 'no deployment was found');
-    return { kind: 'decided', succeeded: false, text: `not heard in time: ${why}` };
+    const why = missing ?? (open.length > 0 ? `unfinished: ${listed(open)}` : 'no deployment was found');
+    return { kind: 'decided', succeeded: false, text: `no result in time: ${why}` };
   }
-  // What became of a push that nobody answered for changes no record where it did not land.
+  // A push that did not land changes no record, so no message triggers an evaluation.
   const lookAt = awaited.some(({ mayHaveNewer }) => mayHaveNewer) ? now + pushMs : end;
   return { kind: 'waits', until: Math.min(isDone && awaited.length > 0 ? quietAt : end, lookAt, end) };
 }

@@ -11,7 +11,7 @@ export type FindAwaitedDeps = FindNewerDeps;
 
 const mostAwaited = 1_000;
 
-/** The deployments that a gate waits for, each with the one that took its place where it was superseded. */
+/** The deployments that a gate waits for, each superseded one with the deployment that supersedes it. */
 export async function findAwaited(
   gate: Pick<Gate, 'task' | 'question'>,
   deps: FindAwaitedDeps,
@@ -20,7 +20,7 @@ export async function findAwaited(
   for (const filter of filtersOf(gate)) {
     for (const deployment of await listAll(filter, deps)) {
       if (!isAskedRoute(gate.question.routes, deployment.update.route)) continue;
-      // A replay stands for what it repeats.
+      // A replay replaces the deployment that it repeats.
       const job = jobOf(deployment.update);
       const known = byJob.get(job);
       if (!known || replayNumber(known.update) <= replayNumber(deployment.update)) byJob.set(job, deployment);
@@ -60,7 +60,7 @@ async function listAll(filter: DeploymentFilter, { index }: FindAwaitedDeps): Pr
 async function describe(deployment: Deployment, deps: FindAwaitedDeps): Promise<Awaited> {
   const own = { deployment, hasApplication: await hasApplication(deployment, deps) };
   if (deployment.state !== 'superseded') return own;
-  // Asked first: an announcement is withdrawn when mark and record are written, so one of the two is seen.
+  // Read first: an announcement is removed after mark and record are written, so one of the two is seen.
   const isUnderWay = await isPushUnderWay(deployment, deps);
   const newer = await findNewer(deployment, deps);
   const isKnown = newer !== 'not-there-yet' && (!isUnderWay || (newer && newer.state !== 'superseded'));

@@ -14,13 +14,12 @@ export interface FindNewerDeps {
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
 }
 
-/** How often a place may have been taken before the last that took it is looked for no further. */
+/** Limits how many superseded deployments are followed. */
 const longestChain = 50;
 
 /**
- * The deployment that has the place of a superseded one now: what its record names, or what the mark stands for, and what
- * has taken the place of that. `undefined` where what is there instead is no newer deployment: a person wrote it.
- * `not-there-yet` where a record names what has none so far.
+ * Follows a superseded deployment, by its record or the mark, to the current deployment of its place. `undefined` if there
+ * is no newer deployment: a person wrote the value. `not-there-yet` if the superseding deployment has no record so far.
  */
 export async function findNewer(
   superseded: Deployment,
@@ -39,7 +38,7 @@ export async function findNewer(
   return last;
 }
 
-/** Whether a push is announced that may have taken a deployment's place, and whose record is not written yet. */
+/** Whether a push is announced that can supersede the deployment and whose record is not written yet. */
 export async function isPushUnderWay(
   { update }: Deployment,
   { store }: Pick<FindNewerDeps, 'store'>,
@@ -60,11 +59,11 @@ async function named(
   if (supersededBy === undefined) return undefined;
   const { tag, digest } = supersedingImage(supersededBy);
   const found = await findOther(update, { tag }, seen, deps, digest);
-  // An update gets its record under the digest that it went on with when it is delivered.
+  // The record of an update under its digest is written on delivery.
   return found ?? (digest === undefined ? undefined : 'not-there-yet');
 }
 
-/** The highest that was ever committed there, where that is no older than the deployment itself. */
+/** The deployment of the mark, unless the mark is older than the given deployment. */
 async function atMark({ update }: Deployment, seen: Seen, deps: FindNewerDeps): Promise<Deployment | undefined> {
   const { route, environment: name } = update;
   const [mark, environment] = await Promise.all([
@@ -76,18 +75,18 @@ async function atMark({ update }: Deployment, seen: Seen, deps: FindNewerDeps): 
   const dated = { tag, pushedAt: new Date(update.pushedAt) };
   const order =
     mark.tag === tag ? 0 : compareTags(environment.tags, { tag: mark.tag, pushedAt: new Date(mark.pushedAt) }, dated);
-  // What the policy cannot order says nothing.
+  // A tag that the policy cannot order decides nothing.
   if (order === undefined || order < 0) return undefined;
   const { tag: pushed } = supersedingImage(mark.tag);
   const committed =
     mark.commit === undefined ? undefined : await findOther(update, { tag: pushed, commit: mark.commit }, seen, deps);
   if (committed) return committed;
-  // The mark is raised before the record is written. Of its own tag only the digest says that it is another.
+  // The mark is raised before the record is written. With the same tag, only the digest identifies another deployment.
   if (mark.tag === tag && mark.digest === undefined) return undefined;
   return findOther(update, { tag: pushed }, seen, deps, mark.tag === tag ? mark.digest : undefined);
 }
 
-/** The newest of another job in the same place. */
+/** The newest deployment of another job for the same route and environment. */
 async function findOther(
   { route, environment }: TagUpdate,
   filter: Pick<DeploymentFilter, 'tag' | 'commit'>,

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Deployment } from '../model/deployment.ts';
 import type { Gate } from './gate.ts';
 
-/** Azure Pipelines cuts lines that are longer. */
+/** Azure Pipelines cuts longer lines. */
 const longestLine = 1_000;
-/** What the log keeps, in lines and in characters: a row of storage holds 1 MiB. The first lines go first. */
+/** Limits of the stored log: a table row holds 1 MiB. The oldest lines are dropped first. */
 const mostLines = 400;
 const mostCharacters = 150_000;
 
-/** What a gate's log says when it opens. */
+/** The first lines of a gate's log. */
 export function openingLines({ question, endsAt }: Pick<Gate, 'question' | 'endsAt'>): readonly string[] {
   const { environment, routes, count } = question;
   const what = [
@@ -34,34 +34,34 @@ function selectorText({ selector }: Gate['question']): string {
 }
 
 /**
- * What is new of the deployments since the log last said something.
+ * Lines for the deployments that have changed since their last line.
  *
- * @returns the lines, and what has been said of each deployment with them, hashed
+ * @returns the lines, and the hash of the last line of each deployment
  */
 export function newLines(
-  said: Gate['said'],
+  reported: Gate['reported'],
   deployments: readonly Deployment[],
   now: Date,
-): { readonly lines: readonly string[]; readonly said: Gate['said'] } {
+): { readonly lines: readonly string[]; readonly reported: Gate['reported'] } {
   const lines: string[] = [];
-  const next: Record<string, string> = { ...said };
+  const next: Record<string, string> = { ...reported };
   for (const deployment of deployments) {
     const text = describe(deployment);
     const key = deployment.update.id;
-    const saying = createHash('sha256').update(text.join('\n')).digest('base64url').slice(0, 16);
-    if (next[key] === saying) continue;
-    next[key] = saying;
+    const hash = createHash('sha256').update(text.join('\n')).digest('base64url').slice(0, 16);
+    if (next[key] === hash) continue;
+    next[key] = hash;
     lines.push(...text.map((line, index) => (index === 0 ? stamp(line, now) : `    ${cut(line)}`)));
   }
-  return { lines, said: next };
+  return { lines, reported: next };
 }
 
-/** A line with its time, as the other lines of a log have it. */
+/** A line with its time. */
 export function stamp(line: string, now: Date): string {
   return cut(`${now.toISOString().slice(11, 19)} ${line}`);
 }
 
-/** The last lines, as many as are kept. */
+/** The newest lines within the limits. */
 export function keepLines(lines: readonly string[]): readonly string[] {
   let room = mostCharacters;
   const first = lines.findLastIndex((line) => (room -= line.length) < 0) + 1;

@@ -6,10 +6,10 @@ import type { Gate, OpenGate } from './gate.ts';
 export interface GateStore {
   readonly find: (id: string) => Promise<Gate | undefined>;
   /**
-   * Writes what the function makes of the gate, by ETag; `undefined` leaves it. A gate that has ended is open no longer,
-   * which is made so again where a worker died before that.
+   * `change` maps the current gate to the new one; `undefined` leaves it. It runs again after an ETag conflict. A gate that
+   * has ended is removed from the open gates, again after a worker died in between.
    *
-   * @returns the gate as it is then
+   * @returns the gate after the change
    */
   readonly update: (id: string, change: (current: Gate | undefined) => Gate | undefined) => Promise<Gate | undefined>;
   /** Every gate that has not ended. */
@@ -18,10 +18,10 @@ export interface GateStore {
 
 const openPartition = '|open-gates';
 
-/** A row per gate, and one more for each that has not ended, all in one partition: those are few. */
+/** A row per gate, and a second one in the partition of open gates until the gate ends. */
 export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' | 'remove'>): GateStore {
-  /** What has been found stays found, whichever of two workers writes last. */
-  const note = (next: Gate): Promise<void> =>
+  /** Merges the found routes of two workers. */
+  const writeOpen = (next: Gate): Promise<void> =>
     rows.change(openPartition, next.id, openGateSchema, (open) => {
       const found = [...new Set([...(open?.found ?? []), ...next.found])];
       return open?.found.length === found.length ? undefined : { ...openOf(next), found };
@@ -40,10 +40,10 @@ export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' |
           last = next ?? current;
           return next;
         },
-        // Found before it is there, never the other way round.
+        // The open row is written first, so that each gate is in the list of open gates.
         async (next, current) => {
           if (next === 'cleared' || next.ended !== undefined) return;
-          if (!current || next.found.length > current.found.length) await note(next);
+          if (!current || next.found.length > current.found.length) await writeOpen(next);
         },
       );
       if (last?.ended !== undefined) await rows.remove(openPartition, id);
@@ -59,7 +59,7 @@ function openOf({ id, task, question, found }: Gate): OpenGate {
   return { id, collection: task.collection, environment, selector, found };
 }
 
-/** The bar in front keeps these partitions apart from those of environments. */
+/** The leading bar separates these partitions from those of environments. */
 function partition(id: string): string {
   return `|gate|${id.slice(0, 2)}`;
 }

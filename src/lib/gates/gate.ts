@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** A gate as it is kept: the task, its question, and how far it has come. */
+/** A stored gate: its task, its question and its progress. */
 export const gateSchema = z.object({
-  /** Names the task in its plan: the same request twice is the same gate. */
+  /** A hash of the task's ids: the same request twice is the same gate. */
   id: z.string(),
   task: z.object({
     /** Canonical URL of the collection. */
@@ -26,29 +26,29 @@ export const gateSchema = z.object({
     onSuperseded: z.enum(['follow', 'succeed', 'fail']),
     requireImage: z.boolean(),
   }),
-  /** The job's token, encrypted; removed when the gate has ended. */
+  /** The job's encrypted token, removed when the gate ends. */
   token: z.string().exactOptional(),
   /** ISO 8601. */
   openedAt: z.string(),
-  /** When it fails with what is known by then, ISO 8601. */
+  /** When an undecided gate fails, ISO 8601. */
   endsAt: z.string(),
-  /** Routes of deployments that it has found, so that newer ones of these are looked at too. */
+  /** Routes of the deployments found so far: their newer deployments concern the gate too. */
   found: z.array(z.string()).readonly(),
-  /** When it last found a deployment that it had not known, ISO 8601. */
+  /** When it last found another deployment, ISO 8601. */
   foundAt: z.string().exactOptional(),
-  /** What its log says of each deployment, hashed: lines are not said twice. */
-  said: z.record(z.string(), z.string()).readonly(),
-  /** The lines so far, the last few hundred. */
+  /** Hash of the last log line of each deployment, by its id. */
+  reported: z.record(z.string(), z.string()).readonly().default({}),
+  /** The newest lines of the log. */
   lines: z.array(z.string()).readonly(),
-  /** Written before the task is told; what is told is this. */
+  /** Stored before the callback, which sends it. */
   result: z.object({ succeeded: z.boolean(), text: z.string(), at: z.string() }).readonly().exactOptional(),
-  /** `completed`: the task was told. `lost`: nobody waits any more, or it cannot be told. */
+  /** `completed`: the callback succeeded. `lost`: the task has ended, or cannot be called. */
   ended: z.enum(['completed', 'lost']).exactOptional(),
 });
 
 export type Gate = Readonly<z.infer<typeof gateSchema>>;
 
-/** What a gate that has not ended waits for: enough to see whether a deployment concerns it. */
+/** The part of an open gate that decides whether a deployment concerns it. */
 export const openGateSchema = z.object({
   id: z.string(),
   collection: z.string(),

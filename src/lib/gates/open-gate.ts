@@ -15,11 +15,11 @@ import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
 import { openingLines, stamp } from './gate-lines.ts';
 import type { GateStore } from './gate-store.ts';
-import type { TokenBox } from './token-cipher.ts';
+import type { TokenCipher } from './token-cipher.ts';
 
 export interface OpenGateDeps {
   readonly gates: GateStore;
-  readonly box: TokenBox;
+  readonly cipher: TokenCipher;
   readonly send: SendMessage;
   readonly routes: () => Promise<RouteTable>;
   readonly hosts: HostPolicy;
@@ -29,20 +29,20 @@ export interface OpenGateDeps {
 
 export type OpenedGate = { readonly id: string } | { readonly problems: readonly FieldProblem[] };
 
-/** A pipeline waits 20 s for an answer, a check 3 s. */
+/** A check waits 3 s for an answer. */
 const sendTimeoutMs = 1_500;
 
 /**
- * Keeps a gate, and has it looked at at once and when its time is over. The same task twice is one gate.
+ * Stores a gate and queues its evaluations, now and at `endsAt`. The same task twice is one gate.
  *
- * @returns what is wrong where its task may not be called, or asks for what no route has
+ * @returns problems if the collection may not be called, or no route has the environment or name
  * @throws {Failure} `storage-unavailable`, `routes-invalid`
  */
 export async function openGate({ task, token, question }: GateRequest, deps: OpenGateDeps): Promise<OpenedGate> {
   const table = await deps.routes();
   const collection = callableCollection(task.planUrl, table, deps.hosts);
   if (collection === undefined) {
-    const detail = `${task.planUrl} is no collection that routes use and that may be called; name it in AZURE_DEVOPS_COLLECTIONS if it is yours`;
+    const detail = `${task.planUrl} is not a collection of a route; add it to AZURE_DEVOPS_COLLECTIONS if it is yours`;
     return { problems: [{ field: 'header planurl', detail }] };
   }
   const unknown = unknownParts(question, table);
@@ -55,27 +55,27 @@ export async function openGate({ task, token, question }: GateRequest, deps: Ope
     id,
     task: { collection, ...names },
     question,
-    token: deps.box.seal(token, id),
+    token: deps.cipher.encrypt(token, id),
     openedAt: now.toISOString(),
     endsAt,
     found: [],
-    said: {},
+    reported: {},
     lines: openingLines({ question, endsAt }).map((line) => stamp(line, now)),
   };
-  const look = (delaySeconds?: number): Promise<void> =>
+  const evaluate = (delaySeconds?: number): Promise<void> =>
     deps.send(
       queueNames.reports,
       { gates: [id] },
       { timeoutMs: sendTimeoutMs, ...(delaySeconds === undefined ? {} : { delaySeconds }) },
     );
-  // Its end comes first, so that whatever fails from here on leaves no gate open for ever.
-  await look(deps.timeoutSeconds + 1);
+  // The message for the end is queued first, so that no failure leaves a gate open forever.
+  await evaluate(deps.timeoutSeconds + 1);
   await deps.gates.update(id, (current) => (current ? undefined : gate));
-  await look();
+  await evaluate();
   return { id };
 }
 
-/** The canonical collection of a plan, where its tasks may be called: one that routes use, or that the operator names. */
+/** The canonical collection of a plan if routes use it or the operator names it. */
 function callableCollection(planUrl: string, table: RouteTable, hosts: OpenGateDeps['hosts']): string | undefined {
   const sent = canonicalCollection(planUrl);
   if (sent === undefined) return undefined;
@@ -84,7 +84,7 @@ function callableCollection(planUrl: string, table: RouteTable, hosts: OpenGateD
   return isKnown && mayBeCalled(collection, hosts) ? collection : undefined;
 }
 
-/** A route may name a collection that the operator does not let be called. */
+/** A route can name a collection that the operator does not allow. */
 function mayBeCalled(collection: string, hosts: OpenGateDeps['hosts']): boolean {
   try {
     collectionEndpoint(collection, hosts);
@@ -105,7 +105,7 @@ function unknownParts({ environment, routes = [] }: GateRequest['question'], tab
     ...named.flatMap((name) => {
       const route = routeByName(table, name);
       if (route?.environments.some((one) => one.name === environment)) return [];
-      const has = route ? `has no environment ${JSON.stringify(environment)}` : 'is not there';
+      const has = route ? `has no environment ${JSON.stringify(environment)}` : 'does not exist';
       return [{ field: 'route', detail: `the route ${JSON.stringify(name)} ${has}` }];
     }),
   ];

@@ -5,18 +5,18 @@ import { Failure } from '../model/failure.ts';
 import type { Gate } from './gate.ts';
 
 /**
- * What a task that waits is told, with its own job's token and never with ours: so nobody completes another team's task.
- * Every method throws a `Failure`; `plan-ended` where nobody waits any more.
+ * Calls a waiting task with the token of its own job, never with the app's: so no caller completes another team's task.
+ * Each method throws a `Failure`; `plan-ended` if the task no longer waits.
  */
-export interface TaskCallback {
-  /** Lines that the task shows while it runs. */
-  readonly show: (task: Gate['task'], token: string, lines: readonly string[]) => Promise<void>;
-  /** The log that the task shows when it has ended. */
-  readonly keepLog: (task: Gate['task'], token: string, lines: readonly string[]) => Promise<void>;
+export interface PipelineCallback {
+  /** Appends to the live output of the task. */
+  readonly appendLines: (task: Gate['task'], token: string, lines: readonly string[]) => Promise<void>;
+  /** Writes the permanent log of the task. */
+  readonly uploadLog: (task: Gate['task'], token: string, lines: readonly string[]) => Promise<void>;
   readonly complete: (task: Gate['task'], token: string, succeeded: boolean) => Promise<void>;
 }
 
-export interface TaskCallbackDeps {
+export interface PipelineCallbackDeps {
   readonly hosts: HostPolicy;
   readonly userAgent: string;
   /** Milliseconds since 1970. */
@@ -26,9 +26,9 @@ export interface TaskCallbackDeps {
 const timeoutMs = 15_000;
 const json = { 'content-type': 'application/json' };
 
-/** By "Distributed Task" in the REST reference and the callback of "Invoke checks" in its documentation. */
-export function makeTaskCallback({ hosts, userAgent, now }: TaskCallbackDeps): TaskCallback {
-  /** A connection with the token of one task, which nobody else uses again. */
+/** See "Distributed Task" in the REST reference, and the callback in the documentation of "Invoke checks". */
+export function makePipelineCallback({ hosts, userAgent, now }: PipelineCallbackDeps): PipelineCallback {
+  /** Uses a connection of its own, because each task has another token. */
   async function connected<T>(
     task: Gate['task'],
     token: string,
@@ -50,13 +50,13 @@ export function makeTaskCallback({ hosts, userAgent, now }: TaskCallbackDeps): T
   }
 
   return {
-    show: (task, token, lines) =>
+    appendLines: (task, token, lines) =>
       connected(task, token, async (http, plan) => {
         const url = `${plan}/timelines/${task.timelineId}/records/${task.jobId}/feed?api-version=4.1`;
         await http.post(url, JSON.stringify({ value: lines, count: lines.length }), { ...json, accept: '*/*' });
       }),
 
-    keepLog: (task, token, lines) =>
+    uploadLog: (task, token, lines) =>
       connected(task, token, async (http, plan) => {
         const path = String.raw`logs\${task.taskInstanceId}`;
         const created = await http.post(`${plan}/logs?api-version=6.0`, JSON.stringify({ path }), {
@@ -90,5 +90,5 @@ export function makeTaskCallback({ hosts, userAgent, now }: TaskCallbackDeps): T
 
 function logId(log: unknown): number {
   if (typeof log === 'object' && log !== null && 'id' in log && typeof log.id === 'number') return log.id;
-  throw new Failure('answer-not-understood', 'Azure DevOps made a log for a gate and did not say its id.');
+  throw new Failure('answer-not-understood', 'Azure DevOps created a log for a gate without an id in the answer.');
 }

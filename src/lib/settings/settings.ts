@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readGateSettings } from './gate-settings.ts';
 import type { GateSettings } from './gate-settings.ts';
-import { readArgoCdInstances } from '../argocd/argocd-settings.ts';
-import type { ArgoCdInstances } from '../argocd/argocd-settings.ts';
+import { readArgoCdInstances } from '../argocd/read-instances.ts';
+import type { ArgoCdInstances } from '../argocd/read-instances.ts';
 import { readGitAuthor } from '../git/git-author.ts';
 import type { GitAuthor } from '../git/git-author.ts';
 import { canonicalHost, readGitCredentials } from '../git/git-credentials.ts';

@@ -115,9 +115,9 @@ test('at its end it says what has not ended, and what has not appeared', () => {
   const end = Date.parse(endsAt);
   expect(decide({ routes: ['a'] }, [awaited('a', 'syncing')], end)).toMatchObject({
     succeeded: false,
-    text: 'not heard in time: not ended: a v7 in dev',
+    text: 'no result in time: unfinished: a v7 in dev',
   });
   expect(decide({ routes: ['a', 'b'] }, [awaited('a', 'healthy')], end)).toMatchObject({
-    text: 'not heard in time: no deployment of b has appeared',
+    text: 'no result in time: no deployment of b has appeared',
   });
 });

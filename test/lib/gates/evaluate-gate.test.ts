@@ -3,9 +3,9 @@ import type { Deployment, DeploymentState } from '../../../src/lib/model/deploym
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
-import { abandonGate, lookAtGate } from '../../../src/lib/gates/evaluate-gate.ts';
-import type { LookAtGateDeps } from '../../../src/lib/gates/evaluate-gate.ts';
-import { box, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
+import { abandonGate, evaluateGate } from '../../../src/lib/gates/evaluate-gate.ts';
+import type { EvaluateGateDeps } from '../../../src/lib/gates/evaluate-gate.ts';
+import { cipher, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
 const newRows = sharedTable();
@@ -25,84 +25,84 @@ async function open(question: Partial<Gate['question']>): Promise<Gate> {
 }
 
 /** A worker that finds these deployments. */
-function worker(find: () => Promise<readonly Deployment[]>, more: Partial<LookAtGateDeps> = {}) {
-  const told: boolean[] = [];
+function worker(find: () => Promise<readonly Deployment[]>, more: Partial<EvaluateGateDeps> = {}) {
+  const completed: boolean[] = [];
   const later: number[] = [];
   const gates = newStore();
-  const deps: LookAtGateDeps = {
+  const deps: EvaluateGateDeps = {
     gates,
-    box,
+    cipher,
     index: { list: async () => ({ deployments: await find() }) },
     store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
     findEnvironment: () => Promise.resolve(undefined),
     callback: {
-      show: () => Promise.resolve(),
-      keepLog: () => Promise.resolve(),
+      appendLines: () => Promise.resolve(),
+      uploadLog: () => Promise.resolve(),
       complete: (_task, _token, succeeded) => {
-        told.push(succeeded);
+        completed.push(succeeded);
         return Promise.resolve();
       },
     },
     now: () => new Date('2026-11-20T10:30:00Z'),
-    lookLater: (_id, seconds) => {
+    evaluateLater: (_id, seconds) => {
       later.push(seconds);
       return Promise.resolve();
     },
     ...more,
   };
-  return { gates, told, later, look: (gate: Gate) => lookAtGate(gate.id, noLog, deps) };
+  return { gates, completed, later, evaluate: (gate: Gate) => evaluateGate(gate.id, noLog, deps) };
 }
 
 const openRowOf = async ({ id }: Gate) => (await newStore().open()).find((row) => row.id === id);
 
-test('of two that look in the same moment, neither forgets what the other has found', async () => {
+test('two concurrent evaluations keep the routes that either has found', async () => {
   const gate = await open({ routes: ['a', 'b'] });
   const fast = worker(() => Promise.resolve([deploymentOf('a', 'syncing'), deploymentOf('b', 'syncing')]));
   const slow = worker(async () => {
-    // While it reads, the other looks.
-    await fast.look(gate);
+    // The other evaluates during this read.
+    await fast.evaluate(gate);
     return [deploymentOf('a', 'healthy')];
   });
-  await slow.look(gate);
+  await slow.evaluate(gate);
   expect((await slow.gates.find(gate.id))?.found.toSorted()).toEqual(['a', 'b']);
   expect((await openRowOf(gate))?.found.toSorted()).toEqual(['a', 'b']);
 });
 
-test('what changes while a gate first finds it is looked at again', async () => {
+test('a deployment that changes while it is first found is evaluated again', async () => {
   const gate = await open({ routes: ['a'] });
   let state: DeploymentState = 'syncing';
-  const { look, told } = worker(() => {
+  const { evaluate, completed } = worker(() => {
     const seen = deploymentOf('a', state);
-    // From here on its follow-up finds no gate that has found it.
+    // From here on its effects find no gate that has found it.
     state = 'healthy';
     return Promise.resolve([seen]);
   });
-  await look(gate);
-  expect(told).toEqual([true]);
+  await evaluate(gate);
+  expect(completed).toEqual([true]);
 });
 
-test('what two workers tell is the result that was written first', async () => {
+test('two workers send the result that was stored first', async () => {
   const gate = await open({ routes: ['a'] });
   const first = worker(() => Promise.resolve([deploymentOf('a', 'degraded')]));
   const second = worker(async () => {
-    await first.look(gate);
+    await first.evaluate(gate);
     return [deploymentOf('a', 'healthy')];
   });
-  await second.look(gate);
-  expect([...first.told, ...second.told]).toEqual([false]);
+  await second.evaluate(gate);
+  expect([...first.completed, ...second.completed]).toEqual([false]);
 });
 
-test('a gate that has ended is listed no longer, though its worker died before that', async () => {
+test('a gate that has ended is removed from the open gates after its worker died in between', async () => {
   const gate = await open({ routes: ['a'] });
-  const { look, gates } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]));
+  const { evaluate, gates } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]));
   const killed = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
     gates: { ...gates, update: (id, change) => makeGateStore(withoutRemoval()).update(id, change) },
   });
-  await expect(killed.look(gate)).rejects.toThrow('killed');
+  await expect(killed.evaluate(gate)).rejects.toThrow('killed');
   expect(await openRowOf(gate)).toBeDefined();
-  await look(gate);
+  await evaluate(gate);
   expect(await openRowOf(gate)).toBeUndefined();
-  expect(killed.told).toEqual([true]);
+  expect(killed.completed).toEqual([true]);
 });
 
 function withoutRemoval() {
@@ -110,45 +110,45 @@ function withoutRemoval() {
   return { ...rows, remove: () => Promise.reject(new Error('killed')) };
 }
 
-test('the message of its end may come a little early by the clock of who works on it', async () => {
+test('the message for the end can arrive early by the clock of the worker', async () => {
   const gate = await open({ routes: ['a'] });
   const early = worker(none, { now: () => new Date(Date.parse(endsAt) - 500) });
-  await early.look(gate);
-  expect([early.told, early.later]).toEqual([[], [1]]);
+  await early.evaluate(gate);
+  expect([early.completed, early.later]).toEqual([[], [1]]);
   const onTime = worker(none, { now: () => new Date(endsAt) });
-  await onTime.look(gate);
-  expect(onTime.told).toEqual([false]);
+  await onTime.evaluate(gate);
+  expect(onTime.completed).toEqual([false]);
 });
 
-test('a gate of many deployments that say much is told all the same', async () => {
+test('a gate of many deployments that say much is completed all the same', async () => {
   const gate = await open({ count: 200 });
   const failures = Array.from({ length: 5 }, (_, index) => ({ resource: `r${index}`, message: 'ü'.repeat(990) }));
   const progress = { 'argocd/x': { state: 'degraded' as const, at: openedAt, failures } };
   const all = Array.from({ length: 200 }, (_, index) => deploymentOf(`r${index}`, 'syncing', { progress }));
   const waiting = worker(() => Promise.resolve(all));
-  await waiting.look(gate);
-  const { look, told, gates } = worker(() =>
+  await waiting.evaluate(gate);
+  const { evaluate, completed, gates } = worker(() =>
     Promise.resolve([...all, deploymentOf('bad', 'rejected', { reason: 'because' })]),
   );
-  await look(gate);
-  expect(told).toEqual([false]);
+  await evaluate(gate);
+  expect(completed).toEqual([false]);
   const { lines = [] } = (await gates.find(gate.id)) ?? {};
   expect(lines.at(-1)).toContain('because');
 });
 
-test('a look that could not be taken for a day gives up no gate that has not ended', async () => {
+test('an abandoned evaluation ends no undecided gate', async () => {
   const gate = await open({ routes: ['a'] });
   const failing = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
     callback: {
-      show: () => Promise.resolve(),
-      keepLog: () => Promise.resolve(),
+      appendLines: () => Promise.resolve(),
+      uploadLog: () => Promise.resolve(),
       complete: () => Promise.reject(new Failure('service-unavailable', 'no')),
     },
   });
   const { gates } = failing;
   await abandonGate(gate.id, { gates, now: () => new Date('2026-11-20T10:30:00Z') });
   expect(await openRowOf(gate)).toBeDefined();
-  await expect(failing.look(gate)).rejects.toMatchObject({ code: 'service-unavailable' });
+  await expect(failing.evaluate(gate)).rejects.toMatchObject({ code: 'service-unavailable' });
   await abandonGate(gate.id, { gates, now: () => new Date('2026-11-20T10:30:00Z') });
   expect(await gates.find(gate.id)).toMatchObject({ ended: 'lost' });
   const silent = await open({ routes: ['a'] });
@@ -156,27 +156,29 @@ test('a look that could not be taken for a day gives up no gate that has not end
   expect(await openRowOf(silent)).toBeUndefined();
 });
 
-test('quiet is counted from when a deployment was found, not from when it began: its build may be learned late', async () => {
+test('the quiet time starts when a deployment is found, not when it began: its build can become known late', async () => {
   const gate = await open({});
   let now = Date.parse('2026-11-20T10:30:00Z');
   const found = [deploymentOf('a', 'healthy')];
-  const { look, told, later } = worker(() => Promise.resolve(found), { now: () => new Date(now) });
-  await look(gate);
-  expect([told, later]).toEqual([[], [60]]);
+  const { evaluate, completed, later } = worker(() => Promise.resolve(found), { now: () => new Date(now) });
+  await evaluate(gate);
+  expect([completed, later]).toEqual([[], [60]]);
   now += 30_000;
   found.push(deploymentOf('b', 'failed'));
-  await look(gate);
-  expect(told).toEqual([false]);
+  await evaluate(gate);
+  expect(completed).toEqual([false]);
 });
 
-test('60 s after the last was found a gate without names is told', async () => {
+test('a gate without names is completed 60 s after the last deployment was found', async () => {
   const gate = await open({});
   let now = Date.parse('2026-11-20T10:30:00Z');
-  const { look, told } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), { now: () => new Date(now) });
+  const { evaluate, completed } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
+    now: () => new Date(now),
+  });
   for (const passed of [0, 59_999, 1]) {
     now += passed;
-    expect(told).toEqual([]);
-    await look(gate);
+    expect(completed).toEqual([]);
+    await evaluate(gate);
   }
-  expect(told).toEqual([true]);
+  expect(completed).toEqual([true]);
 });

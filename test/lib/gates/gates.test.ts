@@ -51,7 +51,7 @@ function logged({ lines }: Pick<TestPlatform, 'lines'>, name: string) {
   return lines.filter(({ event }) => event === name);
 }
 
-test('a gate that is asked before its image is pushed succeeds when the tag is committed, and its log says how', async () => {
+test('a gate requested before its image is pushed succeeds when the tag is committed, and its log shows the steps', async () => {
   const { ask, push, ...platform } = await start();
   const task = ask({ environment: 'dev', route: 'cart', tag: '2' });
   await expect(task.answered).resolves.toContain('202');
@@ -95,14 +95,14 @@ test('a gate fails with the reason when the update is rejected', async () => {
   expect(outcome.log.at(-1)).toMatch(/Failed: broken 2 in dev is rejected: .*no\.such\.path/);
 });
 
-test('a gate fails after GATE_TIMEOUT with what is known', async () => {
+test('a gate fails after GATE_TIMEOUT and lists the missing deployments', async () => {
   const { ask } = await start({ settings: { GATE_TIMEOUT: '2s' } });
   const outcome = await ask({ environment: 'dev', route: 'cart', tag: '2' }).finished;
   expect(outcome).toMatchObject({ result: 'failed' });
-  expect(outcome.log.at(-1)).toContain('Failed: not heard in time: no deployment of cart has appeared');
+  expect(outcome.log.at(-1)).toContain('Failed: no result in time: no deployment of cart has appeared');
 });
 
-test('a run that was cancelled is not called: its gate ends when that is noticed', async () => {
+test('the gate of a cancelled run ends at its first callback', async () => {
   const { ask, push, ...platform } = await start();
   const task = ask({ environment: 'dev', route: 'cart', tag: '2' });
   await task.answered;
@@ -114,7 +114,7 @@ test('a run that was cancelled is not called: its gate ends when that is noticed
   expect(logged(platform, 'gate-lost')[0]?.fields['code']).toBe('plan-ended');
 });
 
-test('callbacks are retried, and told the same result', async () => {
+test('callbacks are retried, and completed the same result', async () => {
   const { ask, push, azureDevOps } = await start();
   const task = ask({ environment: 'dev', route: 'cart', tag: '2' });
   await task.answered;
@@ -125,14 +125,14 @@ test('callbacks are retried, and told the same result', async () => {
   });
   await push('cart', '2');
   await vi.waitFor(() => expect(fault.hits).toBe(1), 10_000);
-  // Something else of this route happens, before the message comes back by itself: the gate is looked at again.
+  // Another event of this route evaluates the gate before the message is delivered again.
   await push('cart', '3');
   const { result, log } = await task.finished;
   expect(result).toBe('succeeded');
   expect(log.filter((line) => line.includes('Succeeded: cart 2 in dev'))).toHaveLength(1);
 });
 
-test('the token is in no log and not to be read in the store, and is gone when the gate has ended', async () => {
+test('the token is in no log, is encrypted in the store, and is removed when the gate has ended', async () => {
   const { ask, push, ...platform } = await start();
   const task = ask({ environment: 'dev', route: 'cart', tag: '2' });
   const { gate } = JSON.parse((await task.answered).replace(/^.*?202: /, '')) as { gate: string };
@@ -149,7 +149,7 @@ test('the token is in no log and not to be read in the store, and is gone when t
   expect(JSON.stringify(platform.lines)).not.toContain(task.token);
 });
 
-test('refused: another collection, an environment and a route that nobody has, and no function key', async () => {
+test('refused: another collection, an unknown environment, an unknown route, a wrong function key', async () => {
   const { ask } = await start();
   const question = { environment: 'dev', route: 'cart', tag: '2' };
   const answers = await Promise.all(
@@ -173,7 +173,7 @@ test('refused: another collection, an environment and a route that nobody has, a
   ]);
 });
 
-test('without GATE_TOKEN_KEY gates are refused, and health says so', async () => {
+test('without GATE_TOKEN_KEY gates are refused, and health reports it', async () => {
   const { ask, ...platform } = await start({ settings: { GATE_TOKEN_KEY: '' } });
   const { problem } = await ask({ environment: 'dev', route: 'cart', tag: '2' }).finished;
   expect(problem).toMatch(/503.*GATE_TOKEN_KEY/);
@@ -185,7 +185,7 @@ test('without GATE_TOKEN_KEY gates are refused, and health says so', async () =>
   });
 });
 
-test('keyless, the function key lets nobody in who has no token of Entra ID', async () => {
+test('keyless, a caller without a token of Entra ID is refused despite the function key', async () => {
   const { ask } = await start({
     settings: {
       GATE_TENANT: '11111111-2222-4333-8444-555555555555',

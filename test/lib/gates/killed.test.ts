@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { DeploymentState } from '../../../src/lib/model/deployment.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { Gate } from '../../../src/lib/gates/gate.ts';
-import { makeGateStep } from '../../../src/lib/gates/gate-step.ts';
+import { makeGateEffect } from '../../../src/lib/gates/gate-effect.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
-import { lookAtGate } from '../../../src/lib/gates/evaluate-gate.ts';
-import { box, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
+import { evaluateGate } from '../../../src/lib/gates/evaluate-gate.ts';
+import { cipher, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
 const newRows = sharedTable();
@@ -25,7 +25,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** The states of one deployment in their order; what any of them shows may be seen late. */
+/** The states of one deployment in their order; each can be read late. */
 const lives: readonly (readonly DeploymentState[])[] = [
   ['queued', 'committed', 'syncing', 'healthy'],
   ['queued', 'syncing', 'degraded', 'healthy'],
@@ -33,7 +33,7 @@ const lives: readonly (readonly DeploymentState[])[] = [
   ['queued'],
 ];
 
-/** Another worker does what a killed one has not done. */
+/** Another worker repeats the work of a killed one. */
 async function untilDone(run: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
@@ -45,9 +45,11 @@ async function untilDone(run: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function live(seed: number): Promise<{ readonly told: readonly boolean[]; readonly gate: Gate | undefined }> {
+async function live(
+  seed: number,
+): Promise<{ readonly completed: readonly boolean[]; readonly gate: Gate | undefined }> {
   const random = randomOf(seed);
-  const told: boolean[] = [];
+  const completed: boolean[] = [];
   const gate = newGate({ routes: ['web'], selector: { kind: 'tag', tag: '7' } });
   const { id } = gate;
   let now = Date.parse(openedAt);
@@ -82,32 +84,32 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
     });
     return {
       store,
-      follow: makeGateStep({
+      follow: makeGateEffect({
         gates: store,
         send: () =>
           step(async () => {
             messages.push(id);
           }),
       }),
-      look: () =>
-        lookAtGate(id, noLog, {
+      evaluate: () =>
+        evaluateGate(id, noLog, {
           gates: store,
-          box,
+          cipher,
           index: { list: () => step(() => Promise.resolve({ deployments: [shown] })) },
           store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
           findEnvironment: () => Promise.resolve(undefined),
           callback: {
-            show: () => Promise.resolve(),
-            keepLog: () => Promise.resolve(),
+            appendLines: () => Promise.resolve(),
+            uploadLog: () => Promise.resolve(),
             complete: (_task, _token, succeeded) =>
               step(() => {
-                told.push(succeeded);
+                completed.push(succeeded);
                 if (random() < 0.2) return Promise.reject(new Failure('answer-lost', 'no answer'));
                 return Promise.resolve();
               }),
           },
           now: () => new Date(now),
-          lookLater: () => {
+          evaluateLater: () => {
             messages.push(id);
             return Promise.resolve();
           },
@@ -115,11 +117,11 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
     };
   }
 
-  /** A message comes back until it was worked on; until then the world goes on. */
+  /** A message is delivered again until its work succeeds. */
   async function work(most = Infinity): Promise<void> {
     for (let count = 0; count < most && messages.pop() !== undefined; count += 1) {
       try {
-        await makeWorker().look();
+        await makeWorker().evaluate();
       } catch (error) {
         if (!(error instanceof Killed || error instanceof Failure)) throw error;
         messages.push(id);
@@ -141,19 +143,19 @@ async function live(seed: number): Promise<{ readonly told: readonly boolean[]; 
       }
     })(),
   ]);
-  // The message of its end, sent when it was opened; it is sent again as any other.
+  // The message for the end, queued when the gate was opened.
   now = Date.parse(endsAt);
   messages.push(id);
   await work();
-  return { told, gate: await makeGateStore(newRows()).find(id) };
+  return { completed, gate: await makeGateStore(newRows()).find(id) };
 }
 
-test('whenever workers die, a gate is told one result only, the one that it keeps, and is open no longer', async () => {
+test('whenever workers die, a gate is completed one result only, the one that it keeps, and is open no longer', async () => {
   const seeds = Array.from({ length: 24 }, (_, index) => index + 1);
   for (const seed of seeds) {
-    const { told, gate } = await live(seed);
+    const { completed, gate } = await live(seed);
     const result = gate?.result?.succeeded;
-    expect([seed, new Set(told).size, told[0] === result, gate?.ended]).toEqual([seed, 1, true, 'completed']);
+    expect([seed, new Set(completed).size, completed[0] === result, gate?.ended]).toEqual([seed, 1, true, 'completed']);
     expect(gate).not.toHaveProperty('token');
   }
   const open = await makeGateStore(newRows()).open();

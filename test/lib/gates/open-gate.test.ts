@@ -5,7 +5,7 @@ import { makeGates } from '../../../src/functions/gates.ts';
 import type { GatesDeps } from '../../../src/functions/gates.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { openGate } from '../../../src/lib/gates/open-gate.ts';
-import { makeTokenBox } from '../../../src/lib/gates/token-cipher.ts';
+import { makeTokenCipher } from '../../../src/lib/gates/token-cipher.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 
 const { table } = loadRoutes(
@@ -57,7 +57,7 @@ function makeDeps(steps: string[] = []): GatesDeps {
       },
       open: () => Promise.resolve([]),
     },
-    box: makeTokenBox([randomBytes(32)]),
+    cipher: makeTokenCipher([randomBytes(32)]),
     send: (_queue, _message, { delaySeconds } = {}) => {
       steps.push(delaySeconds === undefined ? 'look' : 'end');
       return Promise.resolve();
@@ -157,8 +157,8 @@ test.each([
 
 test('the same task is one gate, however its collection is written', async () => {
   const deps = makeDeps();
-  const { box } = deps;
-  if (!box) throw new Error('the test has a key');
+  const { cipher } = deps;
+  if (!cipher) throw new Error('the test has a key');
   const task = { projectId: guid, hubName: 'build', planId: guid, jobId: guid, timelineId: guid, taskInstanceId: guid };
   const asked = {
     kind: 'gate-request',
@@ -172,7 +172,7 @@ test('the same task is one gate, however its collection is written', async () =>
   } as const;
   const ids = await Promise.all(
     ['https://dev.azure.com/fabrikam/', 'https://Fabrikam.visualstudio.com'].map((planUrl) =>
-      openGate({ ...asked, task: { ...task, planUrl } }, { ...deps, box }),
+      openGate({ ...asked, task: { ...task, planUrl } }, { ...deps, cipher }),
     ),
   );
   expect(ids[0]).toEqual(ids[1]);

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Gate } from '../../../src/lib/gates/gate.ts';
-import { makeTaskCallback } from '../../../src/lib/gates/pipeline-callback.ts';
+import { makePipelineCallback } from '../../../src/lib/gates/pipeline-callback.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
 
 const token = 'a-token-of-a-job';
@@ -18,7 +18,7 @@ async function serve(status: number, headers: Readonly<Record<string, string>> =
 }
 
 function callbackOf(collection: string, localEndpoints?: Readonly<Record<string, string>>) {
-  const callback = makeTaskCallback({
+  const callback = makePipelineCallback({
     hosts: { azureDevOpsCollections: localEndpoints ? [] : [collection], ...(localEndpoints && { localEndpoints }) },
     userAgent: 'test',
     now: Date.now,
@@ -41,8 +41,8 @@ test('the token goes to its collection and is sent after no redirect', async () 
   const { callback, task } = callbackOf(`${collection.url}/tfs/shop`);
   const failures = [
     callback.complete(task, token, true),
-    callback.show(task, token, ['x']),
-    callback.keepLog(task, token, ['x']),
+    callback.appendLines(task, token, ['x']),
+    callback.uploadLog(task, token, ['x']),
   ];
   for (const failure of failures) {
     const error: unknown = await failure.catch((cause: unknown) => cause);
@@ -61,7 +61,7 @@ test('a collection that the operator has taken away since is not called any more
   expect(collection.seen).toEqual([]);
 });
 
-test('the end of a task is told by one request, with the token of its job', async () => {
+test('the end of a task is completed by one request, with the token of its job', async () => {
   const { seen, url } = await serve(204);
   const { callback, task } = callbackOf(`${url}/tfs/shop`);
   await callback.complete(task, token, false);

@@ -1,10 +1,10 @@
 /**
- * Body of the notification, a template of Go's `text/template` with the functions of sprig, which Argo CD fills in with an
- * Application (`app`). `toJson` of what is missing is `null`, at any depth.
+ * Body of the notification: a template of Go's `text/template` with the functions of sprig, which Argo CD renders with an
+ * Application (`app`). `toJson` of a missing field is `null`, at any depth.
  *
- * Every list and text has a limit, so that the body stays below 48 KiB whatever the Application holds: what fits into a
- * message of a storage queue. `$room` is what is left of a list's bytes. Of sources and revisions the first that does not
- * fit ends the list, so that a revision keeps the index of its source; images and resources that are left out are counted.
+ * Each list and text has a limit, so that every body stays below 48 KiB and fits into a message of a storage queue.
+ * `$room` is the number of bytes left for a list. Lists of sources and revisions end at the first item that does not fit,
+ * so that a revision keeps the index of its source. Omitted images and resources are counted.
  */
 export const notificationBody = `\
 {{- $sources := list -}}

@@ -2,16 +2,16 @@ import { stringify } from 'yaml';
 import { notificationBody } from './body.ts';
 import { triggerConditions } from './triggers.ts';
 
-/** Name of service, template and trigger; a service name must not hold a dot. */
+/** Name of service, template and trigger; a service name must not contain a dot. */
 export const notificationName = 'tagrelay';
 
-/** Stands for the host of the app in the committed files. */
+/** Placeholder for the host of the app in the committed files. */
 export const hostPlaceholder = 'TAGRELAY_HOST';
 
 /** The keys of the Secret `argocd-notifications-secret`, which the service names as `$key`. */
 export const notificationSecretKeys = { functionKey: 'tagrelay-key', instanceSecret: 'tagrelay-secret' } as const;
 
-/** Who gets which trigger, as an entry of the ConfigMap's `subscriptions`. */
+/** An entry of the ConfigMap's `subscriptions`: the trigger for the recipient. */
 export const notificationSubscription = { recipients: [notificationName], triggers: [notificationName] } as const;
 
 /** The entries of the ConfigMap `argocd-notifications-cm`, by kind; names and texts as Argo CD reads them. */
@@ -22,7 +22,7 @@ export interface NotificationEntries {
 }
 
 /**
- * What is put into Argo CD, in whatever way.
+ * The entries to add to Argo CD, for each form of configuration.
  *
  * @param host host name of the app, as `contoso-tagrelay.azurewebsites.net`
  */
@@ -45,13 +45,13 @@ export function notificationEntries(host: string): NotificationEntries {
   };
 }
 
-/** The `data` of the ConfigMap; as a merge patch it leaves all other entries, but replaces `subscriptions`. */
+/** The `data` of the ConfigMap; as a merge patch it keeps all other entries, but replaces `subscriptions`. */
 export function configMapData(host: string, others: readonly unknown[] = []): Readonly<Record<string, string>> {
   const { notifiers, templates, triggers } = notificationEntries(host);
   return { ...notifiers, ...templates, ...triggers, subscriptions: toYaml([...others, notificationSubscription]) };
 }
 
-/** YAML with long lines left whole. */
+/** YAML without line folding. */
 export function toYaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, blockQuote: 'literal' });
 }

@@ -9,7 +9,7 @@ import {
 
 const origin = 'Written by `npm run generate`: do not edit. How to use it: docs/argocd.md.';
 
-/** The files of `infra/argocd/` by name: one configuration in the three forms in which Argo CD is configured. */
+/** The files of `infra/argocd/` by name: the configuration in the three forms that Argo CD supports. */
 export function notificationFiles(): Readonly<Record<string, string>> {
   return {
     'notifications-cm.yaml': comment(notificationDocument('patch', hostPlaceholder)),
@@ -26,7 +26,7 @@ export type NotificationFormat = (typeof notificationFormats)[number];
  * The configuration in one form, as YAML or JSON.
  *
  * @param host host name of the app
- * @param others subscriptions that stay beside ours: a merge patch and Helm replace the whole list
+ * @param others existing subscriptions to keep: a merge patch and Helm replace the whole list
  */
 export function notificationDocument(
   format: NotificationFormat,
@@ -52,14 +52,14 @@ function configMap(host: string, others: readonly unknown[]): object {
   };
 }
 
-/** Values of the community chart `argo-cd`, which copies each of these into the ConfigMap. */
+/** Values of the community chart `argo-cd`, which copies them into the ConfigMap. */
 function helmValues(host: string, others: readonly unknown[]): object {
   return { notifications: { ...notificationEntries(host), subscriptions: [...others, notificationSubscription] } };
 }
 
 /**
- * Configuration settings of the Azure extension `Microsoft.ArgoCD`: paths of the same chart's values, with the dots within
- * a key escaped, each with a text.
+ * Configuration settings of the Azure extension `Microsoft.ArgoCD`: paths of the same chart's values with escaped dots, each
+ * with a text.
  */
 export function extensionSettings(host: string): Readonly<Record<string, string>> {
   const settings: [string, string][] = Object.entries(notificationEntries(host)).flatMap(([group, entries]) =>
@@ -76,7 +76,7 @@ export function extensionSettings(host: string): Readonly<Record<string, string>
   ]) as Record<string, string>;
 }
 
-/** The extension's protected setting for each secret that the service names. */
+/** The extension's protected setting for each secret of the service. */
 export const extensionSecretSettings = Object.values(notificationSecretKeys).map(
   (key) => `notifications.secret.items.${key}`,
 );

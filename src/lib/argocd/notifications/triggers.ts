@@ -2,7 +2,7 @@
 export interface TriggerCondition {
   readonly description: string;
   readonly when: string;
-  /** Sent once for each value of this, even where sending fails; without it, again each time it becomes true. */
+  /** Sent once for each value, even if sending fails. Without it, sent each time the condition becomes true. */
   readonly oncePer?: string;
 }
 
@@ -10,11 +10,11 @@ const ended = "app.status?.operationState?.phase in ['Succeeded', 'Failed', 'Err
 const deployed = "app.status?.operationState?.phase == 'Succeeded' and app.status?.health?.status == 'Healthy'";
 
 /**
- * When a notification is sent. A condition with `oncePer` sees every operation, but is lost where the receiver is out of
- * reach; the same without it is sent again at later reconciliations until the receiver has taken it, but stays silent where
- * the controller never saw it false in between. So the ends of operations have both, and the receiver takes duplicates.
+ * When a notification is sent. A condition with `oncePer` covers each operation, but its notification is lost if the
+ * receiver does not answer. The same condition without it is sent at later reconciliations until received, but not if the
+ * controller never saw it false in between. So the ends of operations have both, and the receiver accepts duplicates.
  *
- * What the operator writes and what is missing from a fresh Application must not be errors, hence the `?.`.
+ * `?.` prevents errors for the missing fields of a new Application.
  */
 export const triggerConditions: readonly TriggerCondition[] = [
   {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeIdentifyArgoCd } from '../../../src/lib/argocd/argocd-secrets.ts';
+import { makeIdentifyArgoCd } from '../../../src/lib/argocd/identify-instance.ts';
 import { readLoadOptions } from '../../../src/lib/routes/load-options.ts';
 
 const options = { azureDevOpsCollections: [], registries: [] };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { argoCdAccess } from '../../../src/lib/argocd/argocd-settings.ts';
+import { argoCdAccess } from '../../../src/lib/argocd/read-instances.ts';
 import { readSettings } from '../../../src/lib/settings/settings.ts';
 
 const token = 'eyJhbGciOi.s3cret';

@@ -1,17 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** The secrets of every named instance of Argo CD. */
+/** The secrets of each named instance of Argo CD. */
 export type ArgoCdSecrets = ReadonlyMap<string, readonly string[]>;
 
-/** Whose notification it is: an instance's, the one unnamed instance's, or nobody's. */
+/** The sender of a notification: a named instance, the one unnamed instance, or an unknown sender. */
 export type ArgoCdCaller = { readonly instance: string | undefined } | 'unknown';
 
 /**
- * Tells which instance of Argo CD sends a secret: the secret decides, the body never does, so that no cluster can speak
- * for another.
+ * Identifies the instance of Argo CD by its secret, never by the body, so that no cluster can report for another.
  *
- * @param secrets `undefined` where `ARGOCD_SECRETS` is unset
- * @param namesInstances whether a route names an instance: then nobody without a secret is believed
+ * @param secrets `undefined` if `ARGOCD_SECRETS` is unset
+ * @param namesInstances whether a route names an instance: then each sender needs a secret
  */
 export function makeIdentifyArgoCd(
   secrets: ArgoCdSecrets | undefined,

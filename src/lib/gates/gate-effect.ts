@@ -6,10 +6,10 @@ import type { OpenGate } from './gate.ts';
 import type { GateStore } from './gate-store.ts';
 
 /**
- * Has every gate looked at that a change of a deployment may decide: those that ask for it, and those whose own
- * deployment of the same route was superseded. Each gets a message of its own, so that none waits for another's task.
+ * Queues an evaluation of each open gate that a change of a deployment can decide: gates that select it, and gates that
+ * have found an older deployment of its route. Each gate has its own message, so that no callback waits for another.
  */
-export function makeGateStep({
+export function makeGateEffect({
   gates,
   send,
 }: {
@@ -17,18 +17,15 @@ export function makeGateStep({
   readonly send: SendMessage;
 }): RecordEffect {
   const listOpen = shareWork<'open', readonly OpenGate[]>(() => gates.open());
-  const sendLook = shareWork<string, void>((gate) => send(queueNames.reports, { gates: [gate] }));
+  const sendEvaluation = shareWork<string, void>((gate) => send(queueNames.reports, { gates: [gate] }));
   return async (deployment) => {
     const open = await listOpen('open');
-    await Promise.all(open.filter((gate) => concerns(gate, deployment)).map(({ id }) => sendLook(id)));
+    await Promise.all(open.filter((gate) => concerns(gate, deployment)).map(({ id }) => sendEvaluation(id)));
     return deployment;
   };
 }
 
-/**
- * One piece of work for all that ask for it before it begins: it begins a moment later, so it sees what each of them wrote
- * before it asked.
- */
+/** Shares one run among all callers before it begins. It begins a moment later, so it sees each caller's writes. */
 function shareWork<Key, T>(work: (key: Key) => Promise<T>): (key: Key) => Promise<T> {
   const waiting = new Map<Key, Promise<T>>();
   return (key) => {

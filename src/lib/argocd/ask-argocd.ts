@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ArgoCdAccess } from './argocd-settings.ts';
+import type { ArgoCdAccess } from './read-instances.ts';
 import { secondsToWait } from '../registry/oci/failure.ts';
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
@@ -10,20 +10,20 @@ import { oneLine } from '../model/one-line.ts';
 export interface ArgoCdHttpDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** For one question, in milliseconds. */
+  /** Time limit of one request, in milliseconds. */
   readonly timeoutMs?: number;
 }
 
-/** Longest answer that is read, in bytes; the tree of a large application has thousands of nodes. */
+/** The largest accepted answer, in bytes; the tree of a large application has thousands of nodes. */
 export const maxAnswerBytes = 16 * 1024 * 1024;
 
 const defaultTimeoutMs = 10_000;
 
 /**
- * Asks Argo CD's API, without following redirects.
+ * Reads from Argo CD's API, without following redirects.
  *
  * @param path below `/api/v1/`, with its query
- * @param subject what is asked about, for people
+ * @param subject the application, for messages
  * @throws {Failure} `argocd-unavailable`, `argocd-sign-in-failed`, `argocd-permission-denied`,
  *   `argocd-application-not-found`, `throttled`, `answer-not-understood`
  */
@@ -53,7 +53,7 @@ export async function askArgoCd(
   const found = body ? 'no JSON' : `more than ${maxAnswerBytes / 1024 / 1024} MiB`;
   throw new Failure(
     'answer-not-understood',
-    `${publicUrl} answered ${found} about ${subject}; expected Argo CD's API. Look whether ARGOCD_URL is right.`,
+    `${publicUrl} answered ${found} about ${subject}; expected Argo CD's API. Check ARGOCD_URL.`,
   );
 }
 
@@ -62,7 +62,7 @@ function refusal(url: string, subject: string, { status, headers }: Response, bo
   const retryAfterSeconds = secondsToWait(headers.get('retry-after'), now);
   return new Failure(
     code,
-    `${url} answered ${status} about ${subject}: ${saidIn(body)} ${adviceFor(code, status)}`.trim(),
+    `${url} answered ${status} about ${subject}: ${messageIn(body)} ${adviceFor(code, status)}`.trim(),
     retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
   );
 }
@@ -76,17 +76,17 @@ function codeOf(status: number): FailureCode {
 }
 
 function adviceFor(code: FailureCode, status: number): string {
-  if (code === 'argocd-sign-in-failed') return 'Put a token that is valid into ARGOCD_TOKEN.';
+  if (code === 'argocd-sign-in-failed') return 'Set ARGOCD_TOKEN to a valid token.';
   if (code === 'argocd-permission-denied')
-    return 'There is no such application, or the account of ARGOCD_TOKEN may not get it.';
+    return 'The application does not exist, or the account of ARGOCD_TOKEN has no right to get it.';
   if (code === 'argocd-application-not-found') return 'Correct the application of the route.';
   return status >= 300 && status < 400 ? 'Redirects are not followed: correct ARGOCD_URL.' : '';
 }
 
 const errorSchema = z.object({ message: z.string() });
 
-/** What the API says, on one line. */
-function saidIn(body: string): string {
+/** The error message of the API, on one line. */
+function messageIn(body: string): string {
   const text = oneLine(errorSchema.safeParse(tryParseJson(body)).data?.message ?? '', 300);
   return text === '' ? 'no message.' : `${text.replace(/\.$/, '')}.`;
 }

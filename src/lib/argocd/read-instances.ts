@@ -1,17 +1,17 @@
 import { isLoopback } from '../net/repository-url.ts';
 import { tryParseUrl } from '../net/url.ts';
 
-/** How to ask one Argo CD. */
+/** Access to the API of one Argo CD. */
 export interface ArgoCdAccess {
-  /** Where it is called; no slash at the end. */
+  /** URL for requests, without a slash at the end. */
   readonly url: string;
-  /** Where people see it; differs on the local platform only. */
+  /** URL for messages; differs on the local platform only. */
   readonly publicUrl: string;
-  /** Of an account that may get applications. */
+  /** Token of an account with the right to get applications. */
   readonly token: string;
 }
 
-/** The instances that can be asked, by the name that settings have for them; the unnamed one is the empty text. */
+/** The instances with access, by their name in settings; the unnamed instance has the empty name. */
 export type ArgoCdInstances = ReadonlyMap<string, ArgoCdAccess>;
 
 type Report = (setting: string, message: string) => void;
@@ -20,7 +20,7 @@ const settingPattern = /^ARGOCD_(URL|TOKEN)(?:__(.+))?$/;
 
 /**
  * Reads `ARGOCD_URL` and `ARGOCD_TOKEN`, or `ARGOCD_URL__<instance>` and `ARGOCD_TOKEN__<instance>`. Names of settings
- * cannot hold `-` on Linux plans, so `ARGOCD_URL__weu_1` is that of the instance `weu-1`. While `LOCAL_ENDPOINTS` is set,
+ * cannot have `-` on Linux plans, so `ARGOCD_URL__weu_1` belongs to the instance `weu-1`. While `LOCAL_ENDPOINTS` is set,
  * only this machine is called.
  */
 export function readArgoCdInstances(
@@ -49,12 +49,15 @@ export function readArgoCdInstances(
     } else if (url === undefined) {
       report(
         setting,
-        `${publicUrl} is not called: LOCAL_ENDPOINTS is set and does not name it; name it there, or unset it`,
+        `${publicUrl} is not called, because LOCAL_ENDPOINTS is set without it; add it there, or unset LOCAL_ENDPOINTS`,
       );
     } else if (token === undefined) {
       report(setting, `has no token; expected one of an Argo CD account in ${nameOf('ARGOCD_TOKEN', name)}`);
     } else if (!/^[\x21-\x7e]+$/.test(token)) {
-      report(nameOf('ARGOCD_TOKEN', name), 'is no token: it has spaces or other characters that a header cannot have');
+      report(
+        nameOf('ARGOCD_TOKEN', name),
+        'is not a valid token: it has spaces or other characters that are not allowed in a header',
+      );
     } else {
       instances.set(name, { url, publicUrl, token });
     }
@@ -66,7 +69,7 @@ export function readArgoCdInstances(
   return instances;
 }
 
-/** How to ask an instance of `[instance/]namespace/name`; `undefined` where the settings name no URL for it. */
+/** Access to an instance of `[instance/]namespace/name`; `undefined` if the settings have no URL for it. */
 export function argoCdAccess(instances: ArgoCdInstances, instance: string | undefined): ArgoCdAccess | undefined {
   return instances.get(settingName(instance ?? ''));
 }

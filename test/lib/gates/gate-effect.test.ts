@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
 import type { OpenGate } from '../../../src/lib/gates/gate.ts';
-import { makeGateStep } from '../../../src/lib/gates/gate-step.ts';
+import { makeGateEffect } from '../../../src/lib/gates/gate-effect.ts';
 import { updateId } from '../../../src/lib/model/tag-update.ts';
 
 const collection = 'https://dev.azure.com/fabrikam';
@@ -34,7 +34,7 @@ function gate(id: string, selector: OpenGate['selector'], found: readonly string
 function bench(open: readonly OpenGate[]) {
   const looks: string[] = [];
   let reads = 0;
-  const step = makeGateStep({
+  const step = makeGateEffect({
     gates: {
       open: async () => {
         reads += 1;
@@ -51,7 +51,7 @@ function bench(open: readonly OpenGate[]) {
   return { run, looks, reads: () => reads };
 }
 
-test('the records of a commit are told of by one message for each gate, and by one read of the open ones', async () => {
+test('the records of a commit are completed of by one message for each gate, and by one read of the open ones', async () => {
   const build = { kind: 'build', build: 1 } as const;
   const { run, looks, reads } = bench([gate('a', build), gate('b', build)]);
   const all = Array.from({ length: 100 }, (_, index) => deployment(`r${index}`, 'dev', { collection, id: 1 }));
