@@ -56,7 +56,7 @@ export function decideGate(
   return { kind: 'waits', until: Math.min(isDone && awaited.length > 0 ? quietAt : end, lookAt, end) };
 }
 
-/** What has to be there and is not, for people. */
+/** The missing deployments, as text. */
 function missingOf({ routes = [], count }: Gate['question'], awaited: readonly Awaited[]): string | undefined {
   if (count !== undefined) {
     return awaited.length < count ? `${awaited.length} of ${count} deployments have appeared` : undefined;
@@ -66,11 +66,11 @@ function missingOf({ routes = [], count }: Gate['question'], awaited: readonly A
   return missing.length > 0 ? `no deployment of ${listed(missing)} has appeared` : undefined;
 }
 
-/** From when on nothing more is expected to appear; at once where the question says what has to be there. */
+/** The time from which no more deployments are expected; 0 if names or a count define the required ones. */
 function quietFrom({ routes, count }: Gate['question'], awaited: readonly Awaited[], foundAt: string): number {
   if (count !== undefined || routes?.every(isRouteName) === true) return 0;
   const times = awaited.map(({ deployment }) => Date.parse(deployment.states[0]?.at ?? foundAt));
-  // A record may have begun long before it learned the build that the gate asks for.
+  // A record can begin long before its build becomes known.
   return Math.max(Date.parse(foundAt), ...times) + quietMs;
 }
 

@@ -5,7 +5,7 @@ import { readApplication } from '../../../src/lib/intake/argocd-application.ts';
 import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 
-const fixtures = join(import.meta.dirname, '../../argocd/fixtures');
+const fixtures = join(import.meta.dirname, '../../local/argocd/fixtures');
 const commit = '4e1d9a70b2c5f86331d07ac9be52f4180d6c7b9a';
 const next = 'b07c5a3391ee4f2d86a0cc174d5e9f3b2a61c8d4';
 const hydrated = '0f3e2d1c4b5a69788796a5b4c3d2e1f00112233a';

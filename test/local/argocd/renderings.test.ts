@@ -7,7 +7,7 @@ import { evaluateConditions } from '../../../local/argocd/notifications/triggere
 import { render } from '../../../local/argocd/template/render.ts';
 import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
 
-const fixtures = join(import.meta.dirname, '../../argocd/fixtures');
+const fixtures = join(import.meta.dirname, 'fixtures');
 const shipped = join(import.meta.dirname, '../../../infra/argocd/notifications-cm.yaml');
 
 const expected = JSON.parse(readFileSync(join(fixtures, 'renderings.json'), 'utf8')) as {

@@ -1,5 +1,5 @@
 // Renders the shipped template and evaluates the shipped triggers for every Application of the fixtures, with the
-// libraries that Argo CD uses: text/template with sprig, and expr. Writes test/argocd/fixtures/renderings.json.
+// libraries that Argo CD uses: text/template with sprig, and expr. Writes test/local/argocd/fixtures/renderings.json.
 //
 //	cd test/argocd/go && go run .
 package main
