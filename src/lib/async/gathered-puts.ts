@@ -14,7 +14,7 @@ const largestTransaction = 100;
 
 /**
  * Rows of one partition go into one transaction: while one is on its way, later rows gather, and the next takes them all.
- * So the index rows of a commit's hundred updates cost a request or two, and a row that comes alone waits for nobody.
+ * So the index rows of a commit's hundred updates cost one or two requests, and a single row does not wait.
  *
  * @param write writes rows of one partition, each key once; all of them or none
  * @returns writes a row, and settles when it is there

@@ -1,6 +1,6 @@
 /**
- * Runs of one key, one after the other. Whoever comes while one is running waits for the next, together with all that
- * come meanwhile: it begins after they came, so it sees what they have written.
+ * Runs of one key, one after the other. A caller during a run waits for the next run, together with all other callers
+ * of that time. The next run begins after they called, so it sees their writes.
  */
 export function shareRuns(): (key: string, run: () => Promise<void>) => Promise<void> {
   const running = new Map<string, { readonly current: Promise<void>; next?: Promise<void> }>();

@@ -103,7 +103,7 @@ export function makeDevOpsAccess({ endpoint, http }: DevOpsConnection): DevOpsAc
   };
 }
 
-/** A branch's name stands in its token as the hexadecimal UTF-16 of each of its segments. */
+/** In its token, a branch's name is the hexadecimal UTF-16 of each of its segments. */
 function gitToken(projectId: string, repositoryId: string, branch: string | undefined): string {
   const repository = `repoV2/${projectId}/${repositoryId}`;
   if (branch === undefined) return repository;

@@ -36,7 +36,7 @@ type Wire = z.infer<typeof wireSchema>;
 /**
  * A build as `azure-devops-node-api` gives it: with numbers for names, and dates.
  *
- * @param collections of Azure DevOps Server, whose repository URLs cannot be told from others
+ * @param collections of Azure DevOps Server, whose repository URLs look like any other
  * @throws {Failure} `answer-not-understood`
  */
 export function readBuild(wire: unknown, collection: string, collections: readonly string[]): Build {

@@ -7,7 +7,7 @@ import type { DevOpsConnections } from './connections.ts';
 
 export interface AzureBuildsDeps {
   readonly connections: DevOpsConnections;
-  /** Collections of Azure DevOps Server, whose repository URLs cannot be told from others. */
+  /** Collections of Azure DevOps Server, whose repository URLs look like any other. */
   readonly collections: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -72,7 +72,7 @@ async function listByNumber(api: Api, project: string, number: string): Promise<
   return found.filter(({ buildNumber }) => buildNumber === number);
 }
 
-/** What is not there, or not to be seen, is the same answer. */
+/** A missing build and an invisible one give the same answer. */
 async function orNone(ask: () => Promise<Build | undefined>): Promise<Build | undefined> {
   try {
     return await ask();

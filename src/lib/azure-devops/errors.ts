@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 
-/** What Azure DevOps answered, as far as it says how a request failed. */
+/** The parts of an answer of Azure DevOps that classify a failure. */
 export interface DevOpsAnswer {
   readonly method: string;
   /** Path of the request, without host and query. */
@@ -24,7 +24,7 @@ const codesByTypeKey: Readonly<Record<string, FailureCode>> = {
   GitItemNotFoundException: 'file-not-found',
   GitCommitDoesNotExistException: 'branch-moved',
   GitUnresolvableToCommitException: 'branch-not-found',
-  // Each of these means that the pull request is not as it was read: look again.
+  // Each of these means that the pull request changed since it was read: read it again.
   GitPullRequestExistsException: 'branch-moved',
   GitPullRequestNotEditableException: 'branch-moved',
   GitPullRequestStaleException: 'branch-moved',
@@ -35,7 +35,7 @@ const codesByTypeKey: Readonly<Record<string, FailureCode>> = {
   GitObjectRejectedException: 'push-refused',
   GitRefUpdateRejectedByPluginException: 'push-refused',
   UnauthorizedRequestException: 'sign-in-failed',
-  // Nobody waits for the task any more.
+  // The task has ended.
   OrchestrationSessionNotFoundException: 'plan-ended',
   TaskOrchestrationPlanTerminatedException: 'plan-ended',
   TaskOrchestrationPlanNotFoundException: 'plan-ended',
@@ -94,14 +94,14 @@ export function isSignInPage({ status, headers }: Pick<DevOpsAnswer, 'status' | 
 /** A longer wait is a fault of the sender's: it would stop the app for good. */
 const longestRetryAfterSeconds = 30 * 60;
 
-/** `Retry-After` in seconds; it may stand on every answer, 200 included (Azure DevOps rate limits). */
+/** `Retry-After` in seconds; every answer can have it, 200 included (Azure DevOps rate limits). */
 export function retryAfter(headers: IncomingHttpHeaders): number | undefined {
   const text = headers['retry-after'];
   if (text === undefined || !/^\d+(?:\.\d+)?$/.test(text)) return undefined;
   return Math.min(Number(text), longestRetryAfterSeconds);
 }
 
-/** Without `Retry-After`, nobody is held back for longer, in seconds, than one delayed request takes at most. */
+/** Without `Retry-After`, a collection is left alone for at most as long as one delayed request takes, in seconds. */
 const longestHoldSeconds = 30;
 
 /**
@@ -123,6 +123,6 @@ function parseBody(body: string): { typeKey?: string; message?: string } {
     const message = 'message' in value && typeof value.message === 'string' ? value.message.slice(0, 1000) : undefined;
     return { ...(typeKey === undefined ? {} : { typeKey }), ...(message === undefined ? {} : { message }) };
   } catch {
-    return {}; // No JSON: the status alone says what happened.
+    return {}; // Not JSON: only the status counts.
   }
 }

@@ -24,7 +24,7 @@ const subscriptionSchema = z.object({
 /** A service hook subscription ("Hooks - Subscriptions" in the REST reference). */
 export type HookSubscription = Readonly<z.infer<typeof subscriptionSchema>>;
 
-/** What is written of one: every input a text, those that are left out at their defaults. */
+/** The written form of a subscription: every input is text; absent inputs have their defaults. */
 export interface HookSubscriptionBody {
   readonly publisherId: string;
   readonly eventType: string;

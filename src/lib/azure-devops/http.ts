@@ -19,7 +19,7 @@ export interface DevOpsHttpOptions {
 const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * The HTTP client under `azure-devops-node-api` with that package's traps closed: whatever is no success throws a
+ * The HTTP client under `azure-devops-node-api` without that package's traps: every answer except success throws a
  * `Failure` (the package turns 404 and sign-in pages into `null`), redirects are not followed, one limit holds for the
  * whole request, the token is renewed, and `Retry-After` and `X-RateLimit-*` are obeyed per collection, on 200 as well.
  */
@@ -65,13 +65,13 @@ export class DevOpsHttp extends HttpClient {
     return answer;
   }
 
-  /** What is asked within goes out at once, whatever wait was asked for: for what must not be left half done. */
+  /** Requests within it go out at once, regardless of a requested wait: for work that must not stay half done. */
   withoutWaiting<T>(run: () => Promise<T>): Promise<T> {
     return this.#urgent.run(true, run);
   }
 
   /**
-   * The answer's body as it is; for what the typed client would decode. `undefined` where the answer describes the thing
+   * The unchanged body of the answer, where the typed client would decode it. `undefined` where the answer describes the thing
    * as JSON instead, as it does for a folder, which has no bytes.
    */
   async getBytes(url: string, accept: string): Promise<Buffer | undefined> {
@@ -130,7 +130,7 @@ function notUnderstoodFailure(method: string, path: string, status: number): Fai
   return new Failure(writes.has(method) ? 'answer-lost' : 'answer-not-understood', text);
 }
 
-/** No answer: a read did nothing; a write may have happened all the same. */
+/** No answer: a read did nothing; a write may have happened. */
 function unansweredFailure(method: string, path: string, cause: unknown): Failure {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return writes.has(method)

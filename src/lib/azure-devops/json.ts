@@ -6,7 +6,7 @@ import type { DevOpsHttp } from './http.ts';
 /**
  * One request to Azure DevOps that its client package has no call for.
  *
- * @throws {Failure} what the answer says; `answer-not-understood` where it is of another shape
+ * @throws {Failure} the failure of the answer; `answer-not-understood` where it has another shape
  */
 export async function askJson<T>(
   http: DevOpsHttp,

@@ -17,7 +17,7 @@ export function personalAccessToken(token: string): AuthorizationSource {
  * Signs in with the app's identity: managed identity in Azure, the developer's own sign-in elsewhere.
  * `@azure/identity` keeps the token until shortly before it expires.
  *
- * @throws {Failure} `sign-in-failed` where no token is to be had.
+ * @throws {Failure} `sign-in-failed` where no token is available
  */
 export function appIdentity(clientId: string | undefined): AuthorizationSource {
   const credential = makeIdentity(clientId);

@@ -5,8 +5,8 @@ export interface GitAuthor {
 }
 
 /**
- * Where nothing is set: the name of the app, and a mail address that nobody has, so that no host takes the commits for
- * a person's. Hosts that check addresses need the setting.
+ * The default: the name of the app, and a mail address without an owner, so that no host attributes the commits to
+ * a person. Hosts that check addresses need the setting.
  */
 const defaultAuthor: GitAuthor = { name: 'tagrelay', email: 'tagrelay@localhost' };
 

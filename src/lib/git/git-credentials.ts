@@ -11,7 +11,7 @@ export interface GitCredential {
 /** By host, in lower case, with its port where that is not 443. */
 export type GitCredentials = ReadonlyMap<string, GitCredential>;
 
-/** The user name for a lone token. GitHub wants this one for its apps; most others look at the token only. */
+/** The user name for a token without one. GitHub requires this one for its apps; most others check only the token. */
 const tokenUser = 'x-access-token';
 
 const visible = z.string().regex(/^[\x20-\x7e]+$/, 'no control characters and nothing outside of ASCII');

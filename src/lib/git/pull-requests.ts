@@ -1,6 +1,6 @@
 /**
  * Pull requests of a Git host that has them, beside its `GitOpsRepository`. Branches are named without `refs/heads/`.
- * Every method throws a `Failure` whose code says what happened; `branch-moved` asks for another look from the start.
+ * Every method throws a `Failure` with a code; after `branch-moved` the caller starts again.
  */
 export interface PullRequests {
   defaultBranch(): Promise<string>;
@@ -61,7 +61,7 @@ export interface SourcePush {
   readonly source: string;
   /** The head that is replaced; none creates the branch. */
   readonly from: string | undefined;
-  /** The commit below the new one: the head, or another commit, from which the branch is made anew. */
+  /** The parent of the new commit: the head, or another commit, from which the branch is recreated. */
   readonly base: string;
   readonly message: string;
   readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
@@ -69,7 +69,7 @@ export interface SourcePush {
 
 export interface FoundReviewers {
   readonly ids: readonly string[];
-  /** Addresses that are nobody's, or several people's. */
+  /** Addresses that match no person, or several. */
   readonly unknown: readonly string[];
 }
 
@@ -95,6 +95,6 @@ export interface Completion {
   readonly strategy: MergeStrategy;
   /** The message of the commit on the target. */
   readonly message: string;
-  /** The head that may be completed, for hosts that complete no other where they are told. */
+  /** The head that may be completed, for hosts that accept it. */
   readonly head: string | undefined;
 }

@@ -35,11 +35,11 @@ export interface RepositoriesDeps {
   readonly now: () => number;
 }
 
-/** What a Git host may answer at most: all of a repository's files, where it does not let us leave them out. */
+/** Maximum size of an answer of a Git host: all files of a repository, where the host has no filter. */
 const maxGitAnswerBytes = 96 * 1024 * 1024;
 
 export interface Repositories {
-  /** The repository at a URL and what it is told apart by; kept for the life of the process. */
+  /** The repository at a URL with its key; kept for the life of the process. */
   open(url: string): OpenRepository & { readonly key: string };
 }
 
@@ -92,7 +92,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     const defaultBranch = async () => (await remote.tip(undefined)).branch;
     const branches = { head, pushSource, removeSource, defaultBranch };
     const pullRequests = makeGitHubPullRequests({ address: gitHub, connect: () => connectGitHub(gitHub), branches });
-    // Nobody posts without a token, and a repository that images are built from may be public.
+    // Statuses need a token, and a source repository may be public.
     const canPost = hasGitHubToken(gitHub);
     return {
       repository: remote,

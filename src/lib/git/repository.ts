@@ -1,6 +1,6 @@
 /**
  * A GitOps repository on any Git host. The only write is compare-and-swap on a branch's tip, so no lock is needed.
- * Every method throws a `Failure` whose code says what happened.
+ * Every method throws a `Failure` with a code.
  */
 export interface GitOpsRepository {
   /**
@@ -18,8 +18,8 @@ export interface GitOpsRepository {
    */
   push(push: Push): Promise<{ readonly commit: string }>;
   /**
-   * Commits up to `commit` that changed the file, the newest first, with whole messages. A Git host's history is looked
-   * at some thousand commits deep at most.
+   * Commits up to `commit` that changed the file, the newest first, with whole messages. A Git host's history is read
+   * some thousand commits deep at most.
    */
   history(commit: string, path: string, limit: number): AsyncIterable<Commit>;
   /**
@@ -31,7 +31,7 @@ export interface GitOpsRepository {
    * Whether a commit is another or lies below it. False as well where it lies some thousand commits deeper, if the Git
    * host does not answer that by itself.
    *
-   * @throws {Failure} `branch-moved` where the repository has not got one of the two
+   * @throws {Failure} `branch-moved` where the repository does not have one of the two
    */
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
   /**
@@ -65,6 +65,6 @@ export interface Commit {
 
 export interface CommitsAbove {
   readonly commits: readonly Commit[];
-  /** Everything above the base is there; else it lies deeper than the limit, or is no ancestor. */
+  /** Everything above the base is there; else it lies deeper than the limit, or is not an ancestor. */
   readonly complete: boolean;
 }

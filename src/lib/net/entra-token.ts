@@ -6,7 +6,7 @@ import { Failure } from '../model/failure.ts';
 export interface EntraSignIn {
   /** Id of the Entra tenant; empty where it is set wrongly. */
   readonly tenant: string;
-  /** What tokens have to be for. */
+  /** The accepted audiences of tokens. */
   readonly audiences: readonly string[];
   /** Application (client) ids that may call, in lower case. */
   readonly applications: readonly string[];
@@ -14,7 +14,7 @@ export interface EntraSignIn {
   readonly authority: string;
 }
 
-/** Whether whoever shows this token may call; else why not, for the log. */
+/** Whether the bearer of this token may call; else the reason, for the log. */
 export type VerifyToken = (
   authorization: string | undefined,
 ) => Promise<{ readonly application: string } | { readonly refused: string }>;
@@ -22,7 +22,7 @@ export type VerifyToken = (
 /** Clocks differ by so much, in seconds. */
 const clockTolerance = 60;
 
-/** What `jose` says of the keys, and not of the token. */
+/** The error codes of `jose` that concern the keys, not the token. */
 const codesOfKeys: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']);
 
 /**

@@ -2,8 +2,8 @@ const login = /^@?[A-Za-z0-9][A-Za-z0-9_-]*(?:\[bot\])?$/;
 const team = /^@?([A-Za-z0-9][A-Za-z0-9_-]*)\/([A-Za-z0-9][A-Za-z0-9._-]*)$/;
 
 /**
- * What cannot be a reviewer of a repository on GitHub, in a sentence that follows the name; a login or a team can be.
- * Whether it exists and may see the repository, GitHub says when a review is requested.
+ * The reason why a name cannot be a reviewer on GitHub, as a clause after the name; a login or a team can be.
+ * GitHub checks whether it exists and may see the repository when a review is requested.
  */
 export function reviewerProblem(name: string, owner: string): string | undefined {
   if (login.test(name)) return undefined;
@@ -14,7 +14,7 @@ export function reviewerProblem(name: string, owner: string): string | undefined
     : `is a team of another organization than ${owner}, which has the repository`;
 }
 
-/** Logins as they are, teams as `organization/team`. */
+/** Logins unchanged, teams as `organization/team`. */
 export function readReviewers(
   names: readonly string[],
   owner: string,

@@ -4,7 +4,7 @@ import { canonicalCollection, isLoopback } from './repository-url.ts';
 import type { GitAddress } from './repository-url.ts';
 import { tryParseUrl } from './url.ts';
 
-/** Where credentials may go: what the operator says, never what a route, a label or a payload says. */
+/** The hosts that may receive credentials: from settings, never from a route, a label or a payload. */
 export interface HostPolicy {
   /** Canonical collections besides Azure DevOps Services (`AZURE_DEVOPS_COLLECTIONS`). */
   readonly azureDevOpsCollections: readonly string[];

@@ -5,9 +5,9 @@ export type RepositoryAddress = AzureReposAddress | GitAddress;
 
 export interface AzureReposAddress {
   readonly kind: 'azure-repos';
-  /** Canonical URL for people and for commits: no user, no query, names as they were written. */
+  /** Canonical URL for people and for commits: no user, no query, names unchanged. */
   readonly url: string;
-  /** What two addresses are compared by; Azure DevOps does not tell names apart by case. */
+  /** The key for comparisons; Azure DevOps ignores the case of names. */
   readonly key: string;
   /** URL of the organization or collection, without a slash at the end: `https://dev.azure.com/contoso`. */
   readonly collection: string;
@@ -25,7 +25,7 @@ export interface GitAddress {
 }
 
 export interface RepositoryUrlProblem {
-  /** What is wrong and what is expected, to follow the URL in a sentence. */
+  /** The problem and the expectation, as a clause after the URL. */
   readonly problem: string;
 }
 
@@ -38,7 +38,7 @@ export function isLoopback(url: URL): boolean {
 
 /**
  * Reads a repository URL in any of the forms in which Azure DevOps shows it: `dev.azure.com`, `*.visualstudio.com`,
- * SSH, and Azure DevOps Server collections, which have to be named because their URLs cannot be told from others.
+ * SSH, and Azure DevOps Server collections, which settings must name because their URLs look like any other.
  * Every other `https` URL is a Git host. `http` is for this machine only.
  */
 export function parseRepositoryUrl(
@@ -54,7 +54,7 @@ export function parseRepositoryUrl(
     return azureRepos(`https://dev.azure.com/${encodeURIComponent(organization)}`, project, repository);
   }
   const url = tryParseUrl(text);
-  if (!url) return { problem: 'is no URL; expected `https://…`' };
+  if (!url) return { problem: 'is not a URL; expected `https://…`' };
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
     return { problem: `begins with ${url.protocol}//; expected https:// (http:// is for this machine only)` };
   }
@@ -82,7 +82,8 @@ function azureReposAddress(
   if (at < 0) {
     if (!isService) return undefined;
     return {
-      problem: 'is no repository of Azure DevOps; expected https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY',
+      problem:
+        'is not a repository of Azure DevOps; expected https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY',
     };
   }
   const repository = segments[at + 1];

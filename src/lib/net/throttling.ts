@@ -15,7 +15,7 @@ export class Throttling {
     this.#now = now;
   }
 
-  /** Takes down what an answer asked for; `undefined` where it asked for nothing. */
+  /** Records the wait that an answer requested; `undefined` where it requested none. */
   note(retryAfterSeconds: number | undefined): void {
     if (retryAfterSeconds === undefined) return;
     this.#notBefore = Math.max(this.#notBefore, this.#now() + retryAfterSeconds * 1000);

@@ -2,7 +2,7 @@ import { Failure } from '../model/failure.ts';
 import { azureRegistryCloud, isLoopbackRegistry } from './registry-settings.ts';
 import type { AzureCloud, RegistrySignIn } from './registry-settings.ts';
 
-/** Which registries are called and what they may get: what the operator says, never a route, a label or a payload. */
+/** The registries that are called, and their credentials: from settings, never from a route, a label or a payload. */
 export interface RegistryPolicy {
   /** Hosts besides Azure's own (`REGISTRIES`), in lower case. */
   readonly registries: readonly string[];
@@ -73,7 +73,7 @@ export function registryEndpoint(name: string, policy: RegistryPolicy): Registry
     registry,
     url,
     user: signIn?.user,
-    // On the local platform nothing but this machine is called, whatever a realm says.
+    // The local platform calls only this machine, regardless of the realm.
     tokenOrigins: localEndpoints ? [] : [signIn?.tokenOrigin ?? (isHub ? dockerHub.tokenOrigin : [])].flat(),
   };
 }

@@ -41,7 +41,7 @@ export function readRegistries(entries: readonly string[], report: Report): read
     if (registryPattern.test(text)) return [text.toLowerCase()];
     report(
       'REGISTRIES',
-      `${JSON.stringify(text)} is no registry; expected host names such as harbor.contoso.com, separated by commas`,
+      `${JSON.stringify(text)} is not a registry; expected host names such as harbor.contoso.com, separated by commas`,
     );
     return [];
   });
@@ -58,7 +58,7 @@ const signInSchema = z
 
 /**
  * Reads `REGISTRY_CREDENTIALS`: a JSON object of host → `{ "username", "password", "realm"? }`. A host is one of
- * `REGISTRIES`, or an Azure registry that is to be read with a token of its own instead of the app's identity. `realm`
+ * `REGISTRIES`, or an Azure registry that is read with a token of its own instead of the app's identity. `realm`
  * names a token service on another host. Messages never show what was found, which may be a password.
  */
 export function readRegistryCredentials(

@@ -6,7 +6,7 @@ type Repository = Pick<ImageReference, 'registry' | 'repository'>;
 export type ArtifactName = Repository &
   ({ readonly tag: string; readonly digest?: string } | { readonly tag?: string; readonly digest: string });
 
-/** What a registry says of a tag. */
+/** The state of a tag in its registry. */
 export interface TagState {
   readonly digest: string;
   /**
@@ -18,41 +18,41 @@ export interface TagState {
 
 export interface LookUpOptions {
   /**
-   * Whether a tag that is not there is asked for again for about 3 s, because replicas lag behind a push: true unless it
-   * is said not to be. A tag that a file has held for long is gone at once.
+   * Whether a missing tag is looked up again for about 3 s, because replicas lag behind a push. True
+   * by default; false for a tag that a file has held for long.
    */
   readonly awaitReplicas?: boolean;
 }
 
-/** What stands behind a tag or digest. */
+/** The content of a tag or digest. */
 export interface Artifact {
   /** Of the manifest or index that the name leads to. */
   readonly digest: string;
   /** `other`: signatures, attestations, SBOMs and whatever else registries keep. */
   readonly kind: 'image' | 'chart' | 'other';
-  /** The image's own labels (`LABEL` in a Dockerfile); of an index, those of one platform's image. Claims by whoever pushed. */
+  /** The image's own labels (`LABEL` in a Dockerfile); for an index, those of one platform's image. Claims by the pusher. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Annotations of index and manifest, the manifest's first. Claims by whoever pushed. */
+  /** Annotations of index and manifest, the manifest's first. Claims by the pusher. */
   readonly annotations: Readonly<Record<string, string>>;
   /** When the manifest or index was first pushed, by the registry's clock; only Azure Container Registry knows. */
   readonly createdOn?: Date;
-  /** When the image was built, as it says itself: a claim, and a fixed date in reproducible builds. */
+  /** The build time that the image declares: a claim, and a fixed date in reproducible builds. */
   readonly builtOn?: Date;
   /** Of a Helm chart; the version with `+`, which a tag writes as `_`. */
   readonly chart?: { readonly name: string; readonly version: string };
 }
 
 /**
- * What the registry itself says of an image: it has the last word, an event is a hint. Nothing is cached but tokens.
+ * The registry's own data about images: it has the last word, an event is a hint. Only tokens are cached.
  *
  * All methods throw a `Failure`: `host-not-allowed`, `registry-unavailable`, `registry-sign-in-failed`, `throttled` (with
- * `retryAfterSeconds` where the registry said it) or `answer-not-understood`.
+ * `retryAfterSeconds` where the registry sent it) or `answer-not-understood`.
  */
 export interface Registry {
-  /** What the tag is now; `undefined` where the registry has not got it. */
+  /** The current state of the tag; `undefined` where the registry does not have it. */
   lookUp(image: Repository & { readonly tag: string }, options?: LookUpOptions): Promise<TagState | undefined>;
   /**
-   * Reads what stands behind a tag or digest; `undefined` where the registry has not got it, after about 3 s.
+   * Reads the content of a tag or digest; `undefined` where the registry does not have it, after about 3 s.
    *
    * @throws {Failure} also `registry-content-missing` and `registry-content-invalid`
    */
@@ -64,7 +64,7 @@ export interface ListedTag extends Required<TagState> {
   readonly tag: string;
 }
 
-/** Lists what a registry has: for a look at what no event told of. */
+/** Lists the tags of a registry, to find pushes without an event. */
 export interface TagLister {
   /**
    * The tags of a repository that were pushed at or after `since`, the latest first, at most `limit`; none where the

@@ -6,7 +6,7 @@ import { queueNames } from './queues.ts';
 export interface HeldMessage {
   readonly message: unknown;
   readonly remove: () => Promise<void>;
-  /** Shows it again. What is neither removed nor released shows again by itself after a few minutes. */
+  /** Makes it visible again. A message that is neither removed nor released becomes visible after a few minutes. */
   readonly release: () => Promise<void>;
 }
 
@@ -59,7 +59,7 @@ async function tryStorage<T>(ask: () => Promise<T>, expected: readonly string[])
   }
 }
 
-/** What is no JSON is left as text, for whoever looks at it. */
+/** A message that is not JSON stays text, for the person who reads it. */
 function decode(messageText: string): unknown {
   const text = Buffer.from(messageText, 'base64').toString('utf8');
   try {

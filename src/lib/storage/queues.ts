@@ -9,9 +9,9 @@ export const queueNames = {
   tagUpdates: 'tag-updates',
   /** Records that have changed, for what follows: settling, reports, gates. */
   reports: 'reports',
-  /** What Argo CD said of applications. */
+  /** Sync results of Argo CD. */
   syncResults: 'sync-results',
-  /** What was given up after 24 h, kept until a person looks at it. */
+  /** Messages that were given up after 24 h, kept for a person. */
   abandoned: 'abandoned',
 } as const;
 

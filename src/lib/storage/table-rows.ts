@@ -20,8 +20,8 @@ export interface TableRows {
   /** Writes a row, whatever is there. */
   readonly put: (partitionKey: string, rowKey: string, value: object) => Promise<void>;
   /**
-   * Writes what the function makes of the value that is there; asks it again where another writer was faster.
-   * `undefined` leaves the row as it is, `'cleared'` removes it. `before` is awaited before each try to write.
+   * `change` maps the current value to the new one, and runs again after an ETag conflict.
+   * `undefined` leaves the row unchanged, `'cleared'` removes it. `before` is awaited before each attempt to write.
    */
   readonly change: <T>(
     partitionKey: string,
@@ -81,7 +81,7 @@ export function makeTableRows(
     }
   });
 
-  /** Writes the row if it is still as it was; else throws what `wasOvertaken` knows. */
+  /** Writes the row if its ETag is unchanged; else throws an error that `wasOvertaken` recognizes. */
   async function writeOver(
     partitionKey: string,
     rowKey: string,
@@ -145,7 +145,7 @@ export function makeTableRows(
       change: (current: T | undefined) => T | 'cleared' | undefined,
       before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
     ) {
-      // Rows of one key have one schema. What is known may be old: good enough for a write that says what it is written over.
+      // Rows of one key have one schema. The known value may be old: good enough for a write with its ETag.
       const known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
       let current = known === 'absent' ? undefined : known;
       let next = known && change(current?.value);

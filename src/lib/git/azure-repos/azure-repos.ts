@@ -12,7 +12,7 @@ import type { AzureReposAddress } from '../../net/repository-url.ts';
 
 /** How long the name of a repository's default branch is believed. */
 const defaultBranchMs = 60_000;
-/** What Azure Repos writes where there is no commit. */
+/** The id that Azure Repos writes where no commit exists. */
 export const zeroObjectId = '0'.repeat(40);
 /** Location of the `items` resource, fixed by Azure DevOps for all collections. */
 const itemsLocation = 'fb93c0db-47ed-4a31-8c20-47552878fb44';
@@ -175,7 +175,7 @@ export function makeAzureRepos(
     if (outcome === 'kept') return;
     const rest =
       outcome === 'removed'
-        ? 'What the push created was removed again.'
+        ? 'The created branch was removed again.'
         : 'The push has made it again, and it could not be removed: delete it, if it is not wanted.';
     throw new Failure(
       'branch-not-found',

@@ -8,7 +8,7 @@ const identitiesSchema = z.object({ value: z.array(z.object({ id: z.string(), is
 
 /**
  * Finds the ids of reviewers by mail address, then by account name ("Identities - Read Identities" in the REST
- * reference); the client package has no call for it. What was found is kept for the life of the process.
+ * reference); the client package has no call for it. Results are kept for the life of the process.
  */
 export function makeFindReviewers(
   endpoint: string,
@@ -51,6 +51,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // The schema says that it is none.
+    return undefined; // The schema refuses it.
   }
 }

@@ -93,7 +93,7 @@ export function makeAzureSourceBranches(
   };
 }
 
-/** Whoever makes the branch anew next removes it first. */
+/** The next push that creates the branch again removes it first. */
 function leaveForTheNext(error: unknown): void {
   if (!(error instanceof Failure)) throw error;
 }

@@ -39,7 +39,7 @@ export function makeAzureStatuses({ url, project, repository }: AzureReposAddres
     },
   };
 
-  /** What a push is refused for with the same answer. */
+  /** The code for a push that is refused with the same answer. */
   function refusalOf(error: unknown): unknown {
     if (!isCode(error, 'push-refused')) return error;
     return new Failure('status-refused', error.message, { cause: error, place: { repository: url } });

@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts';
-import { lineText, parsePktLines, saidText } from './pkt-line.ts';
+import { lineText, parsePktLines, remoteMessage } from './pkt-line.ts';
 
-/** What a service of a Git host can do ("gitprotocol-http", "gitprotocol-v2" in Git's manual). */
+/** The capabilities of a service of a Git host ("gitprotocol-http", "gitprotocol-v2" in Git's manual). */
 export interface Advertisement {
   /** Version 0 differs from 1 by one line only. */
   readonly version: 1 | 2;
@@ -24,14 +24,14 @@ export function parseAdvertisement(bytes: Buffer): Advertisement {
   const [first, ...rest] = lines.filter((line) => !lineText(line).startsWith('# service='));
   const text = first === undefined ? '' : lineText(first);
   if (text.startsWith('ERR ')) {
-    throw new Failure('answer-not-understood', `The Git host says: ${saidText(text.slice('ERR '.length))}`);
+    throw new Failure('answer-not-understood', `The Git host answered: ${remoteMessage(text.slice('ERR '.length))}`);
   }
   const advertisement = text === 'version 2' ? version2(rest.map(lineText)) : version1(first ? lines : []);
   const format = advertisement.capabilities.get('object-format') ?? 'sha1';
   if (format === 'sha1') return advertisement;
   throw new Failure(
     'git-host-not-supported',
-    `The repository's object ids are ${saidText(format)}; expected sha1, which is all that this version reads.`,
+    `The repository's object ids are ${remoteMessage(format)}; expected sha1, which is all that this version reads.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ObjectStore, StoredCommit } from './object-store.ts';
 
-/** How deep history is fetched, step by step; beyond the last it is not looked at. */
+/** The depths to which history is fetched, step by step; deeper history is ignored. */
 const depths = [32, 256, 2048] as const;
 
 export interface VisitedCommit extends StoredCommit {

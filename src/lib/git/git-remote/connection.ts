@@ -22,7 +22,7 @@ export class GitConnection {
     this.#spelling = url;
   }
 
-  /** What a service can do. Where it speaks version 2, and for pushes, this is asked once in the life of the process. */
+  /** The capabilities of a service. With protocol version 2, and for pushes, they are read once in the life of the process. */
   async capabilities(service: GitService): Promise<Advertisement> {
     const known = this.#known.get(service) ?? this.#discover(service);
     this.#known.set(service, known);

@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts';
 import type { Advertisement } from './advertisement.ts';
 import type { GitConnection } from './connection.ts';
-import { flushPkt, parsePktLines, pktLines, readBands, saidText } from './pkt-line.ts';
+import { flushPkt, parsePktLines, pktLines, readBands, remoteMessage } from './pkt-line.ts';
 
 export interface PackRequest {
   /** Ids of commits or blobs. */
@@ -22,7 +22,7 @@ export function canFilter({ version, capabilities }: Advertisement): boolean {
 }
 
 /**
- * Asks for objects in one request, without negotiation: what we hold is said at once. The pack is complete in itself.
+ * Fetches objects in one request, without negotiation: the request lists the objects that we have. The pack is complete.
  *
  * @throws {Failure} `branch-moved` where the host no longer has (or does not give) what is wanted
  */
@@ -87,7 +87,7 @@ function refused(connection: GitConnection, said: string): Failure {
   const isGone = /not our ref|unadvertised object|not valid|no such/i.test(said);
   return new Failure(
     isGone ? 'branch-moved' : 'service-unavailable',
-    `${connection.url} gives no objects: ${saidText(said)}`,
+    `${connection.url} gives no objects: ${remoteMessage(said)}`,
     { place: { repository: connection.url } },
   );
 }

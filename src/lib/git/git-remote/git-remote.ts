@@ -40,7 +40,7 @@ export function makeGitRemote({
   now,
 }: GitRemoteDeps): GitOpsRepository & SourceBranches {
   const place = { repository: connection.url };
-  /** The host says that it filters, but does not give single blobs. */
+  /** The host announces filters, but does not return single blobs. */
   let mayFilter = true;
 
   return {
@@ -111,7 +111,7 @@ export function makeGitRemote({
     }
   }
 
-  /** What cannot be read though it should be there is forgotten, and with it all else: the next try fetches it anew. */
+  /** If a known object cannot be read, the whole cache is dropped: the next attempt fetches it again. */
   function forgetIfBroken(error: unknown): unknown {
     if (!(error instanceof Failure)) cache.forget(key);
     return error;
@@ -157,7 +157,7 @@ export function makeGitRemote({
     const wants = [...new Set(ids)].filter((id) => !store.has(id));
     if (wants.length === 0) return true;
     try {
-      // Nothing is said of what we hold: the host would take it that we hold the files of those commits too.
+      // The request lists no commits that we have: the host would assume that we have their files too.
       await fetchOnce(store, wants.join(' '), { wants });
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'branch-moved' || !mayFilter) throw error;
@@ -170,7 +170,7 @@ export function makeGitRemote({
     return true;
   }
 
-  /** What several want at the same time is fetched once. */
+  /** Concurrent requests for the same object are fetched once. */
   async function fetchOnce(
     store: ObjectStore,
     what: string,

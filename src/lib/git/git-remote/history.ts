@@ -16,7 +16,7 @@ export async function* fileHistory(
   let found = 0;
   for (let commit = walk.take(); commit && found < limit; commit = walk.take()) {
     const parents = await walk.parents(commit);
-    if (parents === undefined) continue; // Nobody knows what it changed.
+    if (parents === undefined) continue; // Its changes are unknown.
     const here = await fileAt(commit);
     const same = await firstSame(parents, here);
     for (const { id } of same ? [same] : parents) await walk.find(id);
@@ -43,7 +43,7 @@ export async function* fileHistory(
 /** The commits of `git log BASE..TIP`, for a walk that begins with the tip. */
 export async function commitsAbove(walk: CommitWalk, base: string, limit: number): Promise<CommitsAbove> {
   const commits: Commit[] = [];
-  /** The base and its ancestors, as far as they were found. */
+  /** The base and those of its ancestors that were found. */
   const below = new Set([base]);
   let reachedBase = false;
   let isWhole = true;

@@ -1,6 +1,6 @@
 import { Failure } from '../../model/failure.ts';
 import type { FailureCode } from '../../model/failure.ts';
-import { saidText } from './pkt-line.ts';
+import { remoteMessage } from './pkt-line.ts';
 
 /** An HTTP answer that is not what was asked for. */
 export interface GitAnswer {
@@ -15,7 +15,7 @@ export interface GitAnswer {
   readonly host: string;
   /** `GIT_CREDENTIALS` holds something for the host. */
   readonly signedIn: boolean;
-  /** A push: behind a gateway that gives up, it may have happened all the same. */
+  /** A push: after a gateway's timeout, it may have happened. */
   readonly isPush: boolean;
 }
 
@@ -29,10 +29,10 @@ const codes: Readonly<Record<number, FailureCode>> = {
   429: 'throttled',
 };
 
-/** Answers of whoever stands in front of the Git host, or of one that fell over: nobody knows whether the push landed. */
+/** Answers of a gateway, or of a failing Git host: the push may or may not have landed. */
 const unclearForPush = new Set([408, 500, 502, 504]);
 
-/** A failure that an HTTP status tells. */
+/** The failure for an HTTP status. */
 export class GitHttpFailure extends Failure {
   readonly status: number;
 
@@ -45,7 +45,7 @@ export class GitHttpFailure extends Failure {
 /** Classifies an answer by its status; text is for people only. */
 export function failureOfAnswer(answer: GitAnswer): GitHttpFailure {
   const code = codeOf(answer);
-  const said = answer.contentType.startsWith('text/plain') ? `: ${saidText(answer.body)}` : '';
+  const said = answer.contentType.startsWith('text/plain') ? `: ${remoteMessage(answer.body)}` : '';
   const text = `${answer.method} ${answer.url} answered ${answer.status}${said}.`;
   const { retryAfterSeconds } = answer;
   return new GitHttpFailure(answer.status, code, [text, advice[code]?.(answer)].filter(Boolean).join(' '), {

@@ -40,7 +40,7 @@ export class GitHttp {
     this.#options = options;
   }
 
-  /** What a service of the repository can do, and with version 0 or 1 of the protocol its refs. */
+  /** The capabilities of a service of the repository, and with version 0 or 1 of the protocol its refs. */
   discover(repositoryUrl: string, service: GitService): Promise<Buffer> {
     return this.#send({
       method: 'GET',
@@ -90,7 +90,7 @@ export class GitHttp {
       signal: AbortSignal.timeout(timeoutMs),
       headers: {
         accept: request.expected,
-        // Some hosts answer with a web page to whoever is not `git/…`.
+        // Some hosts answer with a web page to a user agent other than `git/…`.
         'user-agent': `git/${userAgent}`,
         ...(authorization === undefined ? {} : { authorization }),
         ...request.headers,

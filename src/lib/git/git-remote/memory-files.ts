@@ -13,7 +13,7 @@ export class MemoryFiles {
     return this.#size;
   }
 
-  /** The file system as `isomorphic-git` takes it. What a store without working tree and refs does not use is missing. */
+  /** The file system for `isomorphic-git`. Functions for a working tree and refs are missing. */
   readonly client = {
     promises: {
       readFile: (path: string, options?: unknown) => this.#read(path, options),
@@ -29,7 +29,7 @@ export class MemoryFiles {
     },
   };
 
-  /** As an `ArrayBuffer`, which `isomorphic-git` uses as it is; every other kind it copies. */
+  /** As an `ArrayBuffer`, which `isomorphic-git` uses without a copy. */
   async #read(path: string, options?: unknown): Promise<ArrayBuffer | string> {
     const content = this.#find(path);
     if (content === undefined) throw notFound(path);
@@ -65,7 +65,7 @@ function wantsText(options: unknown): boolean {
   return typeof options === 'object' && options !== null && 'encoding' in options && options.encoding === 'utf8';
 }
 
-/** As Node's own file system says it; `isomorphic-git` looks at the code. */
+/** The error of Node's own file system; `isomorphic-git` checks the code. */
 function notFound(path: string): Error {
   return Object.assign(new Error(`no file ${path} in memory`), { code: 'ENOENT' });
 }

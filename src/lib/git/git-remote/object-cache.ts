@@ -3,7 +3,7 @@ import { ObjectStore } from './object-store.ts';
 export interface ObjectCacheLimits {
   /** Bytes of all repositories together, beyond which the ones unused longest are forgotten. */
   readonly maxBytes: number;
-  /** Packs of one repository, beyond which it starts anew: each is looked through for each object. */
+  /** Maximum of packs of one repository before the cache starts again: a look-up searches each pack. */
   readonly maxPacks: number;
 }
 
@@ -11,7 +11,7 @@ const defaultLimits: ObjectCacheLimits = { maxBytes: 96 * 1024 * 1024, maxPacks:
 
 interface Kept {
   readonly store: Promise<ObjectStore>;
-  /** Bytes when it was last looked at; `undefined` before its first fetch. */
+  /** Size in bytes at the last measurement; `undefined` before its first fetch. */
   size: number | undefined;
   /** Bytes after its first fetch: less it will never take. */
   firstSize: number;

@@ -50,19 +50,19 @@ export function lineText(line: Buffer): string {
   return line.toString('utf8').replace(/\n$/, '');
 }
 
-/** What the other side says, fit for a message: one line, no control characters, not endless. */
-export function saidText(text: string): string {
+/** The message of the other side: one line, no control characters, limited length. */
+export function remoteMessage(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
     .trim()
     .slice(0, maxTextInError);
 }
 
-/** What the bands of an answer carry: data, and messages for people. */
+/** The bands of an answer: data, and messages for people. */
 export interface Bands {
   readonly data: Buffer;
   readonly messages: string;
-  /** The other side ended the work, and said why. */
+  /** The other side ended the work, with a reason. */
   readonly fatal: string | undefined;
   /** Lines that are in no band. */
   readonly texts: readonly string[];

@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts';
 import type { RefList } from './advertisement.ts';
 import type { GitConnection } from './connection.ts';
-import { lineText, parsePktLines, saidText } from './pkt-line.ts';
+import { lineText, parsePktLines, remoteMessage } from './pkt-line.ts';
 
 /** The id that stands for no object: what a branch is at before it is made and after it is deleted. */
 export const noObject = '0'.repeat(40);
@@ -20,7 +20,7 @@ export async function listRefs(connection: GitConnection, prefix: string): Promi
     if (typeof line === 'string') continue;
     const text = lineText(line);
     if (text.startsWith('ERR ')) {
-      throw new Failure('service-unavailable', `${connection.url} lists no refs: ${saidText(text.slice(4))}`);
+      throw new Failure('service-unavailable', `${connection.url} lists no refs: ${remoteMessage(text.slice(4))}`);
     }
     const [id = '', name = '', ...attributes] = text.split(' ');
     if (/^[0-9a-f]{40}$/.test(id)) objects.set(name, id);

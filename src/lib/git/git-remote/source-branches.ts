@@ -8,7 +8,7 @@ import { updateRef } from './update-ref.ts';
 export type SourceBranches = Pick<PullRequests, 'head' | 'pushSource' | 'removeSource'>;
 
 /**
- * The source branches of pull requests on any Git host. A branch is made, made anew and deleted as it is moved: in one
+ * The source branches of pull requests on any Git host. A branch is created, recreated, moved and deleted in one
  * step, by compare-and-swap on its head.
  *
  * @param pushFrom pushes one commit to a branch that is at `from`

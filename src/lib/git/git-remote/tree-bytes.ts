@@ -1,6 +1,6 @@
 /** An entry of a tree object: `<mode> <name>\0<20 bytes of id>`. */
 export interface TreeEntry {
-  /** As it stands there, such as `100755`, `40000`, `120000` (link), `160000` (submodule). */
+  /** The stored mode, such as `100755`, `40000`, `120000` (link), `160000` (submodule). */
   readonly mode: string;
   readonly id: string;
   /** Where the bytes of the id begin. */
@@ -31,7 +31,7 @@ export function findTreeEntry(tree: Buffer, name: string): TreeEntry | undefined
 }
 
 /**
- * The tree with another object in the place of one. Nothing else is touched: modes stay, and so do names that are no
+ * The tree with one object replaced. Everything else keeps its bytes: modes, and names that are not
  * UTF-8, which a tree that is read and written again would lose.
  */
 export function replaceTreeEntry(tree: Buffer, entry: TreeEntry, id: string): Buffer {

@@ -1,7 +1,7 @@
 import { Failure } from '../../model/failure.ts';
 import type { FailureCode } from '../../model/failure.ts';
 import type { GitConnection } from './connection.ts';
-import { flushPkt, lineText, parsePktLines, pktLine, readBands, saidText } from './pkt-line.ts';
+import { flushPkt, lineText, parsePktLines, pktLine, readBands, remoteMessage } from './pkt-line.ts';
 import { listRefs, noObject } from './refs.ts';
 
 export interface RefUpdate {
@@ -11,13 +11,13 @@ export interface RefUpdate {
   readonly from: string;
   /** `noObject` deletes the branch. */
   readonly to: string;
-  /** What `to` needs beyond what the host has. */
+  /** The objects of `to` that the host lacks. */
   readonly pack?: Uint8Array;
 }
 
 /**
- * Moves a branch by compare-and-swap: the host itself checks, when it takes the ref, that the tip is `from`. It needs no
- * look at the refs before, and never makes a branch anew that is gone.
+ * Moves a branch by compare-and-swap: the host itself checks, when it takes the ref, that the tip is `from`. It reads no
+ * refs before, and never recreates a deleted branch.
  *
  * @throws {Failure} `branch-moved`, `branch-not-found`, `push-rejected-by-policy` …; `answer-lost`: it may have happened
  */
@@ -32,7 +32,7 @@ export async function updateRef(connection: GitConnection, update: RefUpdate): P
   if (report.refusal !== undefined) await explainRefusal(connection, update, report.refusal, report.messages);
 }
 
-/** What the host says of the push ("report-status" in "gitprotocol-pack"); no refusal means that it is done. */
+/** The host's report of the push ("report-status" in "gitprotocol-pack"); no refusal means success. */
 function readReport(connection: GitConnection, answer: Buffer): { refusal: string | undefined; messages: string } {
   let texts: readonly string[];
   let messages = '';
@@ -50,7 +50,7 @@ function readReport(connection: GitConnection, answer: Buffer): { refusal: strin
 }
 
 function lost(connection: GitConnection, messages: string, cause?: unknown): Failure {
-  const said = messages === '' ? '' : ` It said: ${saidText(messages)}`;
+  const said = messages === '' ? '' : ` Its message: ${remoteMessage(messages)}`;
   return new Failure(
     'answer-lost',
     `The answer to the push to ${connection.url} does not say whether it is done.${said}`,
@@ -62,8 +62,8 @@ function lost(connection: GitConnection, messages: string, cause?: unknown): Fai
 }
 
 /**
- * The protocol gives a reason in words only, so the branch itself says what happened: gone, moved, or still at the tip
- * and then refused for what is in the commit or for who pushes.
+ * The protocol gives a reason in words only, so the branch itself shows the result: gone, moved, or still at the tip
+ * and then refused because of the commit or the pusher.
  */
 async function explainRefusal(
   connection: GitConnection,
@@ -75,7 +75,7 @@ async function explainRefusal(
   const tip = (await listRefs(connection, name)).objects.get(name) ?? noObject;
   if (tip === to) return; // A try before this one, whose answer was lost, has done it.
   const place = { repository: connection.url };
-  const said = saidText(`${refusal} ${messages}`);
+  const said = remoteMessage(`${refusal} ${messages}`);
   if (tip === noObject && from !== noObject) {
     throw new Failure(
       'branch-not-found',

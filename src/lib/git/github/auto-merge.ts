@@ -13,7 +13,7 @@ export const mergeMethods: Partial<Record<MergeStrategy, 'squash' | 'merge' | 'r
   rebase: 'rebase',
 };
 
-/** States in which GitHub takes no auto-merge, because nothing stands in the way of a merge. */
+/** States in which GitHub accepts no auto-merge, because the pull request can be merged at once. */
 const ready = new Set(['clean', 'has_hooks', 'unstable']);
 /** GitHub computes behind its answers; so often it is asked again, after so many milliseconds. */
 const pauses = [0, 250, 500, 1000, 2000];
@@ -140,7 +140,7 @@ function asRefused(error: unknown): false {
   throw error;
 }
 
-/** GitHub says no, and will go on saying so. */
+/** GitHub refuses, and will refuse again. */
 function isRefusal(error: unknown): error is Failure {
   return error instanceof Failure && error.kind === 'permanent';
 }

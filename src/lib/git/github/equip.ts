@@ -7,8 +7,8 @@ import { reviewRequest } from '../../net/github-reviewers.ts';
 type Request = (route: string, parameters: Readonly<Record<string, unknown>>, schema: z.ZodType) => Promise<unknown>;
 
 /**
- * Gives an open pull request its labels and reviewers, which GitHub takes in requests of their own. What it refuses stops
- * nothing.
+ * Sets labels and reviewers of an open pull request, which GitHub takes in separate requests. A refusal is reported and stops
+ * no further step.
  *
  * @returns what it refused, in sentences for people
  */

@@ -4,7 +4,7 @@ import type { FailureCode, FailureOptions } from '../../model/failure.ts';
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;
 
-/** An answer of GitHub that is no success. */
+/** An answer of GitHub other than success. */
 export interface GitHubAnswer {
   readonly method: string;
   /** Path of the request, without host and query. */
@@ -39,7 +39,7 @@ const bodySchema = z.object({
   errors: z.array(faultSchema).catch([]).default([]),
 });
 
-/** A failure that a status of GitHub's tells. */
+/** The failure for a status of GitHub. */
 export class GitHubFailure extends Failure {
   readonly status: number;
   readonly faults: readonly Fault[];
@@ -93,7 +93,7 @@ function codeOf(status: number, isLimit: boolean): FailureCode {
 
 /** A longer wait is a fault of the sender's: the longest window of GitHub's limits is an hour. */
 const longestWaitSeconds = 60 * 60;
-/** What GitHub asks for where a secondary limit comes without headers. */
+/** The wait where a secondary limit comes without headers. */
 const leastWaitSeconds = 60;
 
 /** 403 is a limit as well as a missing permission ("Rate limits for the REST API" in GitHub's manual). */
@@ -107,7 +107,7 @@ function isRateLimit(status: number, headers: Headers, documentationUrl: string)
   );
 }
 
-/** How long GitHub asks to wait before the next request, in seconds; what is left of a limit stands on every answer. */
+/** The wait that GitHub requests, in seconds; every answer has the rest of a limit. */
 export function waitAsked(headers: Headers, now: number): number | undefined {
   const after = wholeNumber(headers['retry-after']);
   if (after !== undefined) return Math.min(after, longestWaitSeconds);

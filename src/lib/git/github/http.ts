@@ -30,7 +30,7 @@ interface Request {
   readonly throttling: Throttling;
 }
 
-/** What `@octokit/request` gives, and what its errors hold where there was an answer. */
+/** The result of `@octokit/request`; its errors have the same fields where there was an answer. */
 const answerSchema = z.object({
   status: z.number(),
   headers: z.record(z.string(), z.union([z.string(), z.number()]).optional()),
@@ -43,12 +43,12 @@ type Answer = z.output<typeof answerSchema>;
 const apiVersion = '2022-11-28';
 
 const ignore = () => undefined;
-/** The version is pinned knowingly; that a newer one is there would be said at every request. */
+/** The version is pinned on purpose; otherwise every request would log that a newer one exists. */
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
  * Requests to the API of one GitHub host, through `@octokit/request`, which is loaded with the first: one time limit for
- * a whole request, no redirects, the limits of GitHub are obeyed, and whatever is no success throws a `Failure`.
+ * a whole request, no redirects, the limits of GitHub are obeyed, and every answer except success throws a `Failure`.
  */
 export class GitHubHttp {
   readonly #options: GitHubHttpOptions;
@@ -130,14 +130,14 @@ export class GitHubHttp {
   }
 }
 
-/** What was asked for; else something between us and GitHub answered, and a write may have been done. */
+/** The requested representation; otherwise a gateway answered, and a write may have happened. */
 function understood<T>(parsed: z.ZodSafeParseResult<T>, route: string, isWrite: boolean): T {
   if (parsed.success) return parsed.data;
   const text = `${route} was answered with something else than was asked for. Look for a proxy in between.`;
   throw new Failure(isWrite ? 'answer-lost' : 'answer-not-understood', text);
 }
 
-/** No answer: a read did nothing; a write may have happened all the same. */
+/** No answer: a read did nothing; a write may have happened. */
 function unanswered(method: string, path: string, isWrite: boolean, error: unknown): Failure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason = cause instanceof Error ? cause.message : String(cause);

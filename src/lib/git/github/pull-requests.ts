@@ -127,7 +127,7 @@ function shortened(title: string): string {
 }
 
 /**
- * Whether a pull request could not be opened because things are not as they were read: there is one, a branch is gone,
+ * Whether a pull request could not be opened because the state has changed since it was read: one exists, a branch is gone,
  * or its commits are in the target. For the first and the last GitHub has words only.
  */
 function isStale({ status, faults }: GitHubFailure): boolean {

@@ -57,7 +57,7 @@ export function makeGitHubStatuses({
     await connect().rest('POST /repos/{owner}/{repo}/statuses/{sha}', { ...repository, sha, ...body }, z.unknown());
   }
 
-  /** The same answer stands for a commit that is not there and for a status that is refused; words tell them apart. */
+  /** An unknown commit and a refused status give the same answer; only the words differ. */
   async function isThere(sha: string): Promise<boolean> {
     try {
       await connect().rest('GET /repos/{owner}/{repo}/git/commits/{sha}', { ...repository, sha }, z.unknown());

@@ -9,7 +9,7 @@ import type { AzureEndpoint } from '../endpoint.ts';
 import { registryFailure } from '../oci/failure.ts';
 import { audiences } from './identity-for.ts';
 
-/** What only Azure Container Registry can be asked. `undefined`: it has not got it. */
+/** The requests that only Azure Container Registry supports. `undefined`: it does not have it. */
 export interface AzureMetadata {
   tag(repository: string, tag: string, signal: AbortSignal): Promise<Required<TagState> | undefined>;
   /** When a manifest was first pushed. */
@@ -71,7 +71,7 @@ export function makeAzureMetadata(
     } catch (error) {
       if (error instanceof Failure) throw error;
       const { statusCode, path, retryAfter, body } = restErrorOf(error);
-      // A token service that is not found says nothing of the tag.
+      // A missing token service proves nothing about the tag.
       if (statusCode === 404 && path.startsWith('/acr/')) return undefined;
       // The client keeps its tokens for hours, and a role that is given later is in none of them.
       if (statusCode === 401 || statusCode === 403) clients.delete(repository);
@@ -137,7 +137,7 @@ async function listTags(
   return found;
 }
 
-/** The package says `Date`; a time that cannot be read is an invalid one. */
+/** The package declares `Date`; an unreadable time becomes an invalid `Date`. */
 function isTime(time: Date): boolean {
   return time instanceof Date && !Number.isNaN(time.getTime());
 }

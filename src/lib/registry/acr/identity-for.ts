@@ -5,7 +5,7 @@ import type { AzureEndpoint } from '../endpoint.ts';
 import { signInAdvice } from '../oci/failure.ts';
 
 /**
- * What a token has to be for: Azure Container Registry itself in the public cloud; the clouds of their own take tokens
+ * The audience of a token: Azure Container Registry itself in the public cloud; the sovereign clouds take tokens
  * for their resource manager (`KnownContainerRegistryAudience` of `@azure/container-registry`).
  */
 export const audiences = {
@@ -14,7 +14,7 @@ export const audiences = {
   government: 'https://management.usgovcloudapi.net',
 } as const satisfies Record<AzureEndpoint['cloud'], string>;
 
-/** What a stand-in gets instead of a token: nothing that is worth anything elsewhere. */
+/** The token for a stand-in; it is worthless elsewhere. */
 const standInToken = { token: 'local-identity', expiresOnTimestamp: 8_640_000_000_000_000 };
 
 /** The identity as one registry sees it. Failing to get a token is `registry-sign-in-failed`. */

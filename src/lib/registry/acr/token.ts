@@ -17,7 +17,7 @@ const exchangeSchema = z.object({ refresh_token: z.string().min(1) });
 /**
  * Grants by the app's identity: its Entra token is exchanged for the registry's refresh token, and that for an access
  * token of one repository ("Azure Container Registry integration with Microsoft Entra ID"). Both go to the registry's
- * own host, whatever a challenge says.
+ * own host, regardless of the challenge.
  */
 export function identityGrants(endpoint: AzureEndpoint, credential: TokenCredential, now: () => number): Grants {
   const { registry: service, url } = endpoint;
@@ -51,7 +51,7 @@ export function identityGrants(endpoint: AzureEndpoint, credential: TokenCredent
     };
     const request = formRequest(`${url}/oauth2/token`, form, signal);
     const answer = await sendToRegistry(request);
-    // What the registry does not take any more (a new key, another role) is not offered again.
+    // A token that the registry refused (a new key, another role) is not sent again.
     if (answer.status === 401 || answer.status === 403) refreshToken = undefined;
     return readGrant(request, answer, endpoint, now());
   };

@@ -16,7 +16,7 @@ export function parseChallenge(header: string): Challenge | undefined {
   const parameters = new Map<string, string>();
   for (const [, name = '', quoted, plain = ''] of (bearer ?? '').matchAll(parameterPattern)) {
     const key = name.toLowerCase();
-    // What follows belongs to the next challenge.
+    // The rest belongs to the next challenge.
     if (parameters.has(key)) break;
     parameters.set(key, quoted === undefined ? plain : quoted.replace(/\\(.)/g, '$1'));
   }

@@ -9,7 +9,7 @@ import type { RegistryAnswer } from './http.ts';
 import { followBlobRedirects } from './redirect.ts';
 import type { Grant, Grants } from './token.ts';
 
-/** A manifest or an index as it is stored. */
+/** The stored bytes of a manifest or an index. */
 export interface StoredManifest {
   readonly digest: string;
   /** Without parameters. */
@@ -17,13 +17,13 @@ export interface StoredManifest {
   readonly bytes: Buffer;
 }
 
-/** What every registry of the OCI distribution specification can be asked. `undefined`: it has not got it. */
+/** The requests that every registry of the OCI distribution specification supports. `undefined`: it does not have it. */
 export interface RegistryContent {
   /** Digest behind a tag. */
   digest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined>;
-  /** By tag or digest; the bytes are what the digest says. */
+  /** By tag or digest; the bytes match the digest. */
   manifest(repository: string, reference: string, signal: AbortSignal): Promise<StoredManifest | undefined>;
-  /** By digest; the bytes are what the digest says. */
+  /** By digest; the bytes match the digest. */
   blob(repository: string, digest: string, signal: AbortSignal): Promise<Buffer | undefined>;
 }
 

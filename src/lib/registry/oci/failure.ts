@@ -5,7 +5,7 @@ import { tryParseJson } from '../../model/json.ts';
 import { oneLine } from '../../model/one-line.ts';
 import type { RegistryEndpoint } from '../endpoint.ts';
 
-/** What a registry answered instead of what it was asked for. */
+/** The answer of a registry that refused a request. */
 export interface RefusedRequest {
   /** Method and path, as far as people need them. */
   readonly asked: string;
@@ -21,7 +21,7 @@ export function registryFailure(
   now: number,
 ): Failure {
   const code = codeOf(status);
-  const text = `${endpoint.registry} answered ${status} to ${asked}: ${saidIn(body)}`;
+  const text = `${endpoint.registry} answered ${status} to ${asked}: ${errorMessageOf(body)}`;
   const retryAfterSeconds = secondsToWait(retryAfter, now);
   return new Failure(
     code,
@@ -36,7 +36,7 @@ function codeOf(status: number): FailureCode {
   return status === 408 || status >= 500 ? 'registry-unavailable' : 'answer-not-understood';
 }
 
-/** What to do where a registry does not let the app in. */
+/** The fix for a registry that does not let the app in. */
 export function signInAdvice(endpoint: RegistryEndpoint): string {
   if (endpoint.kind === 'azure')
     return `Give the app's identity the role AcrPull on ${endpoint.registry} (Container Registry Repository Reader where it uses ABAC), and let the app through its firewall.`;
@@ -50,7 +50,7 @@ const errorsSchema = z.object({
 });
 
 /** First error of a body as the OCI distribution specification has it, on one line. */
-function saidIn(body: string): string {
+function errorMessageOf(body: string): string {
   const first = errorsSchema.safeParse(tryParseJson(body)).data?.errors[0];
   const short = oneLine([first?.code, first?.message].filter(Boolean).join(' '), 300);
   return short === '' ? 'no message.' : `${short.replace(/\.$/, '')}.`;

@@ -13,7 +13,7 @@ export interface ArtifactReader {
 
 type Contents = Omit<Artifact, 'digest' | 'createdOn'>;
 
-/** An index may hold indexes; deeper than this is nobody's image. */
+/** An index can contain indexes; real images do not nest deeper than this. */
 const maxDepth = 3;
 /** Platforms that are tried, as a registry may hold only some of an index. */
 const maxPlatforms = 4;
@@ -31,7 +31,10 @@ export async function readContents(reader: ArtifactReader, stored: StoredManifes
     const [first, ...others] = manifest.images;
     if (first === undefined) return { kind: 'other', labels: {}, annotations };
     if (depth === maxDepth)
-      throw new Failure('registry-content-invalid', `${name} is an index in an index in an index; that is no image.`);
+      throw new Failure(
+        'registry-content-invalid',
+        `${name} is an index in an index in an index, which is not an image.`,
+      );
     for (const digest of [first, ...others].slice(0, maxPlatforms)) {
       const child = await reader.manifest(digest);
       if (!child) continue;
@@ -52,6 +55,6 @@ export async function readContents(reader: ArtifactReader, stored: StoredManifes
 function missing(name: string, digest: string, what: string): Failure {
   return new Failure(
     'registry-content-missing',
-    `${name} has an image whose ${what} ${digest} it has not got. A replica may still be catching up; else push the image again.`,
+    `${name} has an image whose ${what} ${digest} the registry does not have. A replica may lag; otherwise push the image again.`,
   );
 }

@@ -4,7 +4,7 @@ import { digestPattern } from '../../model/image-reference.ts';
 import { tryParseJson } from '../../model/json.ts';
 import type { Artifact } from '../registry.ts';
 
-/** What a manifest or index says, as far as the app needs it (OCI image specification, Docker image manifest v2). */
+/** The fields of a manifest or index that the app reads (OCI image specification, Docker image manifest v2). */
 export type Manifest =
   | {
       readonly kind: 'index';
@@ -19,7 +19,7 @@ export type Manifest =
       readonly configDigest?: string;
     };
 
-/** Go programs write `null` for an empty map, and a value that is no text is nobody's label. */
+/** Go programs write `null` for an empty map; a value that is not text is discarded. */
 const textsSchema = z
   .record(z.string(), z.unknown())
   .nullish()

@@ -15,13 +15,13 @@ const defaultLimits = {
   lastTryMs: 8_000,
 };
 
-/** Waits before another try: where no answer came, and where the registry has not got it, because replicas lag. */
+/** Delays before another attempt: after no answer, and after "not found", because replicas lag. */
 const outageDelaysMs = [200, 800];
 const lagDelaysMs = [300, 900, 2_000];
 
 /**
- * Asks, and asks again a few times where the registry gave no answer or has not got it (yet). All in all it takes no
- * longer than 20 s, so that an invocation keeps within its minute.
+ * Retries a few times if the registry does not answer or does not have it yet. In total it takes at most
+ * 20 s, so that an invocation keeps within its minute.
  */
 export async function askWithPatience<T>(
   { sleep, now, limits }: PatienceDeps,
@@ -46,7 +46,7 @@ export async function askWithPatience<T>(
   }
 }
 
-/** What asks us to wait is obeyed by the queue, not here. */
+/** A requested wait is left to the queue. */
 function isWorthAnotherTry(error: unknown): boolean {
   if (!(error instanceof Failure) || error.retryAfterSeconds !== undefined) return false;
   return error.code === 'registry-unavailable' || error.code === 'registry-content-missing';

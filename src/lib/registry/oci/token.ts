@@ -81,7 +81,7 @@ const defaultLifetimeMs = 60_000;
 /**
  * Reads the answer of a token service.
  *
- * @throws {Failure} `registry-sign-in-failed` and what else the status says
+ * @throws {Failure} `registry-sign-in-failed`, or the failure of the status
  */
 export function readGrant(
   request: RegistryRequest,
