@@ -37,10 +37,23 @@ describe('semver', () => {
     ['>=1.0.0', 'main-12', false],
     ['^1.4.0', '1.9.0', true],
     ['^1.4.0', '2.0.0', false],
-    // node-semver takes a pre-release only where the range names one of the same version.
+    // node-semver: a pre-release needs a comparator with a pre-release of the same version.
     ['>=1.0.0', '1.1.0-rc.1', false],
+    ['*', '1.1.0-rc.1', false],
+    ['>=1.1.0-rc.1', '1.1.0-rc.2', true],
+    ['>=1.1.0-rc.1', '1.2.0-rc.1', false],
+    // A lower bound with -0 includes all pre-releases.
+    ['>=1.0.0-0', '1.0.1-rc.1', true],
     ['>=1.1.0-0', '1.1.0-rc.1', true],
-    ['>=1.1.0-0', '1.2.0-rc.1', false],
+    ['>=1.1.0-0', '1.0.0-rc.1', false],
+    ['>=1.0.0-0', '1.0.0-rc.1', true],
+    ['^1.4.0-0', '1.9.0-rc.1', true],
+    ['^1.4.0-0', '2.0.0-rc.1', false],
+    ['>=1.0.0-0 <2.0.0-0', '1.2.0-rc.1', true],
+    ['>=1.0.0-0 <2.0.0-0', '2.0.0-rc.1', false],
+    ['>=1.0.0 <2.0.0-0', '1.2.0-rc.1', false],
+    ['1.x || >=2.0.0-0', '1.2.0-rc.1', false],
+    ['1.x || >=2.0.0-0', '2.1.0-rc.1', true],
     ['1.x || >=2.5.0', '1.7.0', true],
     ['1.x || >=2.5.0', '2.4.0', false],
     ['*', '1.0.0+build.7', true],
@@ -48,10 +61,35 @@ describe('semver', () => {
     expect(takesTag(policy({ semver, order: 'semver' }), tag).taken).toBe(taken);
   });
 
+  test('names the way to include pre-releases', () => {
+    expect(takesTag(policy({ semver: '>=1.0.0', order: 'semver' }), '1.1.0-rc.1')).toEqual({
+      taken: false,
+      reason: expect.stringContaining('`>=1.0.0-0`'),
+    });
+  });
+
   test('reads the first group of the match', () => {
     const release = policy({ match: '^release-(.+)$', semver: '<2', order: 'semver' });
     expect(takesTag(release, 'release-1.9.0').taken).toBe(true);
     expect(takesTag(release, 'release-2.0.0').taken).toBe(false);
+  });
+});
+
+describe('numbers outside of the compared groups decide between tags that are equal in the groups', () => {
+  test.each([
+    [{ order: 'numeric', match: '^(\\d{8})\\.\\d+$' }, '20261127.10', '20261127.9', 1],
+    [{ order: 'numeric', match: '^(\\d{8})' }, '20261127.10', '20261127.9', 1],
+    [{ order: 'numeric', match: '^\\d{4}\\.(\\d+)$' }, '2027.1', '2026.1', 1],
+    [{ order: 'semver', match: '^v(\\d+\\.\\d+\\.\\d+)-build\\d+$' }, 'v1.0.0-build10', 'v1.0.0-build9', 1],
+    [{ order: 'semver', match: '^v(\\d+\\.\\d+\\.\\d+)-(\\d+)$' }, 'v1.0.0-10', 'v1.0.0-9', 1],
+    // A commit id is not a number, even if it has only digits.
+    [{ order: 'numeric', match: '^main-(\\d+)-[0-9a-f]+$' }, 'main-12-9999999', 'main-12-1111111', 0],
+    [{ order: 'numeric', match: '^main-(\\d+)' }, 'main-12-9abcdef', 'main-12-1abcdef', 0],
+    [{ order: 'numeric', match: '^main-(\\d+)' }, 'main-12-a', 'main-12-b', 0],
+    [{ order: 'semver' }, '1.0.0+10', '1.0.0+9', 0],
+  ] as const)('%j: %s to %s is %s', (fields, a, b, expected) => {
+    expect(compareTags(policy(fields), { tag: a }, { tag: b })).toBe(expected);
+    expect(compareTags(policy(fields), { tag: b }, { tag: a })).toBe(0 - expected);
   });
 });
 
@@ -94,6 +132,15 @@ describe('order', () => {
     [{ order: 'numeric', match: grouped }, 'main-12-ab', 'main-12-cd', 0],
     [{ order: 'numeric', match: grouped }, 'main-12-ab', '13', undefined],
     [{ order: 'numeric', match: '^b(\\d+)?' }, 'b1', 'bx', undefined],
+    [{ order: 'numeric', match: '^(\\d{8})\\.(\\d+)$' }, '20261127.10', '20261127.9', 1],
+    [{ order: 'numeric', match: '^(\\d{8})\\.(\\d+)$' }, '20261128.1', '20261127.10', 1],
+    [{ order: 'numeric', match: '^(\\d{8})\\.(\\d+)$' }, '20261127.1', '20261127.01', 0],
+    [{ order: 'numeric', match: '^(\\d{4})\\.(\\d+)\\.(\\d+)$' }, '2026.11.2', '2026.9.30', 1],
+    [{ order: 'numeric', match: '^(?:main|release)-(\\d+)$' }, 'release-12', 'main-9', 1],
+    [{ order: 'numeric', match: '^(\\d{8})(?:\\.(\\d+))?$' }, '20261127.0', '20261127', 1],
+    [{ order: 'numeric', match: '^(\\d{8})(?:\\.(\\d+))?$' }, '20261128', '20261127.3', 1],
+    [{ order: 'numeric', match: '^(\\d+)-([0-9a-f]+)$' }, '12-ab', '11-12', undefined],
+    [{ order: 'numeric', match: '^(?:main-(\\d+)|pr-(\\d+))$' }, 'main-1', 'pr-9', 1],
     [{ order: 'alphabetical' }, '2026.11.20', '2026.09.30', 1],
     [{ order: 'alphabetical' }, 'b', 'B', 1],
     [{ order: 'alphabetical' }, '20261120', '20261120', 0],

@@ -1,4 +1,14 @@
 import type { RE2JS } from 're2js';
+import {
+  beginText,
+  endText,
+  isFork,
+  matchesRune,
+  op,
+  programOf,
+  type Instruction,
+  type Program,
+} from './regex-program.ts';
 import { compileRegex } from './regex.ts';
 
 /** The expected form of a tag's compared text. */
@@ -17,43 +27,13 @@ const alphabet = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
   char.charCodeAt(0),
 );
 
-/** Operations of a compiled RE2 program, as in Go's `regexp/syntax`. */
-const op = {
-  alt: 1,
-  altMatch: 2,
-  capture: 3,
-  emptyWidth: 4,
-  fail: 5,
-  match: 6,
-  nop: 7,
-  rune: 8,
-  rune1: 9,
-  runeAny: 10,
-  runeAnyNotNewline: 11,
-};
-const known: ReadonlySet<number> = new Set(Object.values(op));
-const beginText = 1 | 4;
-const endText = 2 | 8;
-const firstGroup = { begin: 2, end: 3 };
 const maxStates = 50_000;
 
 /** Many routes share one expression. */
 const answers = new Map<string, boolean | undefined>();
 const maxAnswers = 10_000;
 
-interface Instruction {
-  readonly op: number;
-  readonly out: number;
-  readonly arg: number;
-  readonly runes: ArrayLike<number>;
-}
-
-interface Program {
-  readonly inst: readonly Instruction[];
-  readonly start: number;
-}
-
-/** Where a search stands: what it has of the tag so far decides nothing else. */
+/** A state of the search; the tag so far has no other effect. */
 interface State {
   /** Instruction of the expression; -1 before the match, -2 after it. */
   readonly at: number;
@@ -68,42 +48,43 @@ const before = -1;
 const after = -2;
 
 /**
- * Whether any tag matches the expression with a text of the language, in its first group or, without groups, as a whole.
+ * Whether any tag matches the expression with a text of the language, in `group` or, without groups, as a whole.
  * Searches the reachable states of both automata. Word boundaries are assumed to match, so `true` can be wrong, `false`
  * is exact. `undefined`: undecided.
  */
-export function canMatch(regex: RE2JS, language: Language): boolean | undefined {
-  const key = `${language} ${regex.pattern()}`;
-  if (!answers.has(key) && answers.size < maxAnswers) answers.set(key, search(regex, language));
-  return answers.has(key) ? answers.get(key) : search(regex, language);
+export function canMatch(regex: RE2JS, language: Language, group = 1): boolean | undefined {
+  const key = `${language} ${group} ${regex.pattern()}`;
+  if (!answers.has(key) && answers.size < maxAnswers) answers.set(key, search(regex, language, group));
+  return answers.has(key) ? answers.get(key) : search(regex, language, group);
 }
 
-function search(regex: RE2JS, language: Language): boolean | undefined {
+function search(regex: RE2JS, language: Language, group: number): boolean | undefined {
   const wanted = compileRegex(languages[language]);
   if (typeof wanted === 'string') throw new Error(`the language ${language} ${wanted}`);
-  const program: Program = regex.re2().prog;
-  if (!program.inst.every((instruction) => known.has(instruction.op))) return undefined;
-  return new Search(program, wanted.re2().prog, language !== 'tag' && regex.groupCount() > 0).run();
+  const [program, languageProgram] = [programOf(regex), programOf(wanted)];
+  if (!program || !languageProgram) return undefined;
+  return new Search(program, languageProgram, language !== 'tag' && regex.groupCount() > 0 ? group : 0).run();
 }
 
 class Search {
   private readonly program: Program;
   private readonly language: Program;
-  private readonly ofGroup: boolean;
+  /** Number of the group that the language applies to; 0: the whole tag. */
+  private readonly group: number;
   private readonly seen = new Set<number>();
   private readonly open: State[] = [];
 
-  constructor(program: Program, language: Program, ofGroup: boolean) {
+  constructor(program: Program, language: Program, group: number) {
     this.program = program;
     this.language = language;
-    this.ofGroup = ofGroup;
+    this.group = group;
   }
 
   run(): boolean | undefined {
-    const reading = this.ofGroup ? before : this.language.start;
+    const reading = this.group > 0 ? before : this.language.start;
     this.reach({ at: before, reading, isStart: true, isEnd: false });
     for (let state = this.open.pop(); state; state = this.open.pop()) {
-      if (state.at === after && (state.reading === after || (!this.ofGroup && this.isComplete(state.reading))))
+      if (state.at === after && (state.reading === after || (this.group === 0 && this.isComplete(state.reading))))
         return true;
       if (this.seen.size > maxStates) return undefined;
       this.step(state);
@@ -141,8 +122,8 @@ class Search {
   }
 
   private passCapture(state: State, { arg, out }: Instruction): void {
-    if (this.ofGroup && arg === firstGroup.begin) this.reach({ ...state, at: out, reading: this.language.start });
-    else if (this.ofGroup && arg === firstGroup.end) {
+    if (this.group > 0 && arg === this.group * 2) this.reach({ ...state, at: out, reading: this.language.start });
+    else if (this.group > 0 && arg === this.group * 2 + 1) {
       if (this.isComplete(state.reading)) this.reach({ ...state, at: out, reading: after });
     } else this.reach({ ...state, at: out });
   }
@@ -174,23 +155,10 @@ class Search {
   }
 }
 
-function isEmptyStep({ op: operation }: Instruction): boolean {
-  return operation === op.alt || operation === op.altMatch || operation === op.nop || operation === op.capture;
+function isEmptyStep(instruction: Instruction): boolean {
+  return isFork(instruction) || instruction.op === op.nop || instruction.op === op.capture;
 }
 
-function targets({ op: operation, out, arg }: Instruction): readonly number[] {
-  return operation === op.alt || operation === op.altMatch ? [out, arg] : [out];
-}
-
-function matchesRune({ op: operation, runes, arg }: Instruction, rune: number): boolean {
-  if (operation === op.runeAny || operation === op.runeAnyNotNewline) return true;
-  if (operation !== op.rune && operation !== op.rune1) return false;
-  if (runes.length === 1) {
-    const only = runes[0] ?? 0;
-    return only === rune || ((arg & 1) !== 0 && (only ^ rune) === 0x20 && /[a-z]/i.test(String.fromCharCode(rune)));
-  }
-  for (let index = 0; index + 1 < runes.length; index += 2) {
-    if ((runes[index] ?? 0) <= rune && rune <= (runes[index + 1] ?? 0)) return true;
-  }
-  return false;
+function targets(instruction: Instruction): readonly number[] {
+  return isFork(instruction) ? [instruction.out, instruction.arg] : [instruction.out];
 }

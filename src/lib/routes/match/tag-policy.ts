@@ -1,7 +1,8 @@
 import semver from 'semver';
 import { tagPattern } from '../../model/image-reference.ts';
 import { isMovingTag } from './moving-tags.ts';
-import { compileRegex } from './regex.ts';
+import { searchTag, type FoundTag } from './search-tag.ts';
+import { isInRange, outsideRange } from './semver-range.ts';
 import type { TagPolicy } from '../route.ts';
 
 export type TagVerdict =
@@ -20,20 +21,20 @@ export function takesTag(policy: TagPolicy, tag: string): TagVerdict {
   if (isMovingTag(tag) && !policy.allowMovingTags) {
     return refused(`\`${tag}\` is a moving tag; \`allowMovingTags: true\` and a digest accept it`);
   }
-  const found = search(policy, tag);
-  if (!found.matches) return refused(`does not match \`tags.match\` ${policy.match ?? ''}`);
+  const found = searchTag(policy, tag);
+  if (!found) return refused(`does not match \`tags.match\` ${policy.match ?? ''}`);
+  const { text, numbers } = found;
   if (policy.semver !== undefined) {
-    const version = semver.parse(found.text);
-    if (!version)
-      return refused(`\`${found.text}\` is not a semantic version, as \`tags.semver\` ${policy.semver} requires`);
-    if (!semver.satisfies(version, policy.semver))
-      return refused(`${version.version} is outside \`tags.semver\` ${policy.semver}`);
+    const version = semver.parse(text);
+    if (!version) return refused(`\`${text}\` is not a semantic version, as \`tags.semver\` ${policy.semver} requires`);
+    if (!isInRange(version, policy.semver)) return refused(outsideRange(version, policy.semver));
   }
-  if (policy.order === 'semver' && !semver.valid(found.text)) {
-    return refused(`\`${found.text}\` is not a semantic version, as \`tags.order: semver\` requires`);
+  if (policy.order === 'semver' && !semver.valid(text)) {
+    return refused(`\`${text}\` is not a semantic version, as \`tags.order: semver\` requires`);
   }
-  if (policy.order === 'numeric' && !isNumber(found.text)) {
-    return refused(`\`${found.text}\` is not a whole number, as \`tags.order: numeric\` requires`);
+  if (policy.order === 'numeric' && !areNumbers(numbers)) {
+    const wrong = numbers.find((number) => number !== undefined && !isNumber(number)) ?? '';
+    return refused(`\`${wrong}\` is not a whole number, as \`tags.order: numeric\` requires`);
   }
   return { taken: true };
 }
@@ -49,31 +50,75 @@ export function compareTags(policy: TagPolicy, a: DatedTag, b: DatedTag): number
     if (first === undefined || second === undefined || Number.isNaN(first) || Number.isNaN(second)) return undefined;
     return Math.sign(first - second);
   }
-  const first = orderable(policy, a.tag);
-  const second = orderable(policy, b.tag);
+  const [first, second] = [orderable(policy, a.tag), orderable(policy, b.tag)];
   if (first === undefined || second === undefined) return undefined;
-  if (policy.order === 'semver') return semver.compare(first, second);
-  if (policy.order === 'numeric') return compareNumbers(first, second);
-  return Number(first > second) - Number(first < second);
+  return compareRead(policy, first, second) || compareRest(first.rest, second.rest);
 }
 
-/** The part of a tag that the order compares; `tags.semver` is not applied. */
-function orderable(policy: TagPolicy, tag: string): string | undefined {
-  const found = search(policy, tag);
-  if (!found.matches || (isMovingTag(tag) && !policy.allowMovingTags)) return undefined;
-  if (policy.order === 'semver') return semver.parse(found.text)?.version;
-  if (policy.order === 'numeric') return isNumber(found.text) ? found.text : undefined;
-  return tag === '' ? undefined : tag;
+/**
+ * Compares two tags only by the part that `match` and `order` read, so that the result is 0 for tags that differ
+ * elsewhere. For checks of a policy; deliveries use `compareTags`.
+ */
+export function compareReadParts(policy: TagPolicy, a: string, b: string): number | undefined {
+  const [first, second] = [orderable(policy, a), orderable(policy, b)];
+  return first === undefined || second === undefined ? undefined : compareRead(policy, first, second);
 }
 
-/** Searches the tag; `text` is the first group of the expression, else the whole tag. */
-function search({ match }: TagPolicy, tag: string): { readonly matches: boolean; readonly text: string } {
-  if (match === undefined) return { matches: true, text: tag };
-  const regex = compileRegex(match);
-  if (typeof regex === 'string') throw new Error(`unchecked policy: ${match} ${regex}`);
-  const matcher = regex.matcher(tag);
-  if (!matcher.find()) return { matches: false, text: '' };
-  return { matches: true, text: regex.groupCount() > 0 ? (matcher.group(1) ?? '') : tag };
+function compareRead({ order }: TagPolicy, a: FoundTag, b: FoundTag): number {
+  if (order === 'semver') return semver.compare(a.text, b.text);
+  if (order === 'numeric') return compareInTurn(a.numbers, b.numbers);
+  return Number(a.text > b.text) - Number(a.text < b.text);
+}
+
+/** The parts of a tag that the order compares; `tags.semver` is not applied. */
+function orderable(policy: TagPolicy, tag: string): FoundTag | undefined {
+  const found = searchTag(policy, tag);
+  if (!found || tag === '' || (isMovingTag(tag) && !policy.allowMovingTags)) return undefined;
+  if (policy.order === 'semver') {
+    const version = semver.parse(found.text)?.version;
+    return version === undefined ? undefined : { ...found, text: version };
+  }
+  if (policy.order === 'numeric') return areNumbers(found.numbers) ? found : undefined;
+  return { text: tag, numbers: [] };
+}
+
+/** Numbers of any length; a group that did not take part is lower than any number. */
+function compareInTurn(a: FoundTag['numbers'], b: FoundTag['numbers']): number {
+  for (const [index, first] of a.entries()) {
+    const second = b[index];
+    if (first === undefined && second === undefined) continue;
+    if (first === undefined || second === undefined) return first === undefined ? -1 : 1;
+    const order = compareNumbers(first, second);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/**
+ * Compares the numbers outside of the compared groups: `20261127.9` and `20261127.10` for `^(\d{8})`. Ends at other
+ * differences. Digits before a letter are part of a commit id.
+ */
+function compareRest(a: string | undefined, b: string | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  const [first, second] = [splitNumbers(a), splitNumbers(b)];
+  for (const [index, part] of first.entries()) {
+    const other = second[index];
+    if (part === other) continue;
+    if (other === undefined || !isNumber(part) || !isNumber(other)) return 0;
+    if ([first, second].some((parts) => /^[a-z]/i.test(parts[index + 1] ?? ''))) return 0;
+    const order = compareNumbers(part, other);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function splitNumbers(text: string): readonly string[] {
+  return text.match(/\d+|\D+/g) ?? [];
+}
+
+function areNumbers(numbers: FoundTag['numbers']): boolean {
+  const found = numbers.filter((number) => number !== undefined);
+  return found.length > 0 && found.every(isNumber);
 }
 
 function isNumber(text: string): boolean {
