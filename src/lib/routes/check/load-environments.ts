@@ -13,6 +13,7 @@ import type { Environment } from '../route.ts';
 import { sampleImage } from '../expand/sample-image.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
 import { formatValue } from '../read/format-value.ts';
+import { reportTagWarnings } from './tag-warnings.ts';
 import { reportWarnings } from './warnings.ts';
 import { expandPlaceholders } from '../read/placeholders.ts';
 import type { MergedRoute } from '../expand/merged-route.ts';
@@ -51,6 +52,12 @@ export function loadEnvironments(
     }
     const environments = resolvePolicies(open);
     loaded.set(route, environments);
+    for (const environment of environments) {
+      if (open.get(environment.name)?.wrong.size !== 0) continue;
+      reportTagWarnings(environment, (code, path, message) => {
+        route.reportIn(environment.name, code, path, message);
+      });
+    }
     for (const environment of allow && route.isMatchable ? environments : [])
       checkBounds(route, environment, hosts, allow ?? []);
   }

@@ -52,8 +52,9 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     );
     return true;
   }
-  const part = regex.groupCount() > 0 ? 'its first group' : 'the whole tag';
+  const count = regex.groupCount();
   if (wantsSemver && canMatch(regex, 'semver') === false) {
+    const part = count > 0 ? 'its first group' : 'the whole tag';
     report(
       {
         code: 'order-impossible',
@@ -62,11 +63,17 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
       ['tags', 'match'],
     );
   }
-  if (order === 'numeric' && canMatch(regex, 'number') === false) {
+  if (order !== 'numeric') return true;
+  const wrong = Array.from({ length: Math.max(1, count) }, (_, index) => index + 1).find(
+    (group) => canMatch(regex, 'number', group) === false,
+  );
+  if (wrong !== undefined) {
+    const part = count > 0 ? `group ${wrong}` : 'the whole tag';
+    const hint = count > 1 ? '; for a group that is not compared, use `(?:…)`' : '';
     report(
       {
         code: 'order-impossible',
-        message: `${formatValue(match)} never yields a whole number (${part} is compared); expected for example \`^main-(\\d+)$\``,
+        message: `${formatValue(match)} never yields a whole number (${part} is compared); expected for example \`^main-(\\d+)$\`${hint}`,
       },
       ['tags', 'match'],
     );

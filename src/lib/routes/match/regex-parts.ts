@@ -127,16 +127,18 @@ function textsAfter(program: Program): ReadonlyMap<number, Omit<Reached, 'groups
 }
 
 function isOpenBefore(program: Program): boolean {
-  const reach = emptyReach(program, program.start, beginText);
-  return [...reach].some((index) => isEnd(program, index) && !isAnyText(program, index));
+  const reach = [...emptyReach(program, program.start, beginText)];
+  return reach.some((index) => isEnd(program, index)) && !reach.some((index) => isAnyText(program, index));
 }
 
 function isOpenAfter(program: Program): boolean {
   return [...program.inst.entries()].some(([index, instruction]) => {
-    const isSource = index === program.start || isConsuming(instruction);
-    if (!isSource || isAnyText(program, index)) return false;
-    const from = isConsuming(instruction) ? instruction.out : index;
-    return [...emptyReach(program, from, endText)].some((target) => program.inst[target]?.op === op.match);
+    if (index !== program.start && !isConsuming(instruction)) return false;
+    const reach = [...emptyReach(program, isConsuming(instruction) ? instruction.out : index, endText)];
+    return (
+      reach.some((target) => program.inst[target]?.op === op.match) &&
+      !reach.some((target) => isAnyText(program, target))
+    );
   });
 }
 
