@@ -7,9 +7,9 @@ export type Delivery = 'commit' | 'pull-request' | 'observe';
 
 /** The tags that an environment accepts, and their order. */
 export interface TagPolicy {
-  /** RE2 regular expression; the tag is searched for it. `numeric` and `semver` compare its first group. */
+  /** RE2 regular expression; the tag is searched for it. `numeric` compares its groups, `semver` its first group. */
   readonly match?: string;
-  /** node-semver range. */
+  /** node-semver range; a lower bound with `-0` includes pre-releases. */
   readonly semver?: string;
   readonly order: Order;
   readonly allowMovingTags: boolean;

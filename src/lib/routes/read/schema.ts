@@ -80,8 +80,8 @@ const environmentFields = {
   update: field(list(updateSchema).min(1), 'Edits by file; required in a layer'),
   tags: field(
     z.strictObject({
-      match: field(text, 'RE2 regular expression; order compares its first group'),
-      semver: field(text, 'node-semver range'),
+      match: field(text, 'RE2 regular expression; order compares its groups: ^(\\d{8})\\.(\\d+)$'),
+      semver: field(text, 'node-semver range; a lower bound with -0 includes pre-releases: >=1.0.0-0'),
       order: field(z.enum(['semver', 'numeric', 'alphabetical', 'newest']), 'How to compare two tags', 'newest'),
     }),
     'Accepted tags and their order',
