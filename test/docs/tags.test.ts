@@ -6,8 +6,11 @@ import { codesOf } from '../lib/routes/support.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/routes.md'), 'utf8');
 const section = page.slice(page.indexOf('\n## Tags'), page.indexOf('\n## Builds'));
-const rows = [...section.matchAll(/^ {2}\| (`\S+(?:, `\S+)?)[^|]* \| `([^|]+)` \| `(\w+)` \|$/gm)].map(
-  ([, tags = '', match = '', order = '']) => ({ tags: tags.replaceAll('`', '').split(', '), match, order }),
+const rows = [...section.matchAll(/^ {2}\| (`[^|]+) \| `([^|]+)` \| `(\w+)` \|$/gm)].map(
+  ([, cell = '', match = '', order = '']) => {
+    const tags = Array.from(cell.matchAll(/`([^`$]+)`/g), ([, tag = '']) => tag);
+    return { tags, match, order };
+  },
 );
 
 describe('the table of tags in routes.md', () => {
