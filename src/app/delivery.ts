@@ -36,7 +36,7 @@ export function makeDelivery({ settings, services, stores, findEnvironment, log 
     newId: randomUUID,
     instance: randomUUID(),
     othersPushMs: 3_000,
-    putBack: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
+    redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
     sleep,
     random: Math.random,
     findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...verification }),

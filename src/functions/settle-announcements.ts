@@ -1,9 +1,9 @@
 import type { TimerHandler } from '@azure/functions';
-import { resolveAnnouncements } from '../lib/delivery/intents/expire.ts';
-import type { ResolveDeps } from '../lib/delivery/intents/expire.ts';
+import { expireIntents } from '../lib/delivery/intents/expire.ts';
+import type { ExpireDeps } from '../lib/delivery/intents/expire.ts';
 import { logOf } from './log.ts';
 
 /** Timer, each minute: what became of the pushes that nobody answered for. */
-export function makeSettleAnnouncements(deps: ResolveDeps): TimerHandler {
-  return (_timer, context) => resolveAnnouncements(logOf(context), deps);
+export function makeSettleAnnouncements(deps: ExpireDeps): TimerHandler {
+  return (_timer, context) => expireIntents(logOf(context), deps);
 }

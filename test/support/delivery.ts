@@ -103,7 +103,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       sleep: (ms: number) => sleep(ms),
       random: Math.random,
       instance: randomUUID(),
-      // What a worker that was killed has announced is looked for at once.
+      // The push intent of a killed worker is reconciled at once.
       othersPushMs: 0,
       ...overrides,
     };

@@ -6,7 +6,7 @@ import { writesDigest } from '../model/file-edit.ts';
 import { Failure } from '../model/failure.ts';
 import { formatImageReference } from '../model/image-reference.ts';
 import { takesBuild } from '../routes/match/build-filter.ts';
-import type { Outcomes } from './commit/deliver-once.ts';
+import type { Outcomes } from '../model/outcome.ts';
 import type { DeliverDeps } from './delivery.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';

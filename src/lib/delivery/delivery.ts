@@ -2,7 +2,7 @@ import type { FindOrigin } from '../builds/find-origin.ts';
 import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { SettleDeps } from './intents/reconcile.ts';
+import type { IntentDeps } from './intents/reconcile.ts';
 
 /** Where a group of updates goes. */
 export interface Target {
@@ -23,7 +23,7 @@ export interface Proposal {
   readonly sourceFor: (target: string) => Promise<string>;
 }
 
-export interface DeliverDeps extends SettleDeps {
+export interface DeliverDeps extends IntentDeps {
   readonly newId: () => string;
   /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
   readonly registry?: Registry;
@@ -35,7 +35,7 @@ export interface PushDeps extends DeliverDeps {
   /** Names this process among those that push. */
   readonly instance: string;
   /** Queues an update, by its id, once more, to replace one tag alone; absent where nothing is queued. */
-  readonly putBack?: (id: string, from: string) => Promise<unknown>;
+  readonly redeliver?: (id: string, from: string) => Promise<unknown>;
   /** How long the announced push of another process is waited for before it is looked for in history, in milliseconds. */
   readonly othersPushMs: number;
 }

@@ -12,16 +12,16 @@ import { updateId } from '../model/tag-update.ts';
  *
  * @param mark the mark that its commit did not raise
  */
-export async function putBackOvertaken(
+export async function redeliverOvertaken(
   { resolved, currentTags }: Pick<Inspection, 'resolved' | 'currentTags'>,
   mark: Mark,
   commit: string,
   { repository }: Pick<Target, 'repository'>,
-  { putBack }: Pick<PushDeps, 'putBack'>,
+  { redeliver }: Pick<PushDeps, 'redeliver'>,
 ): Promise<void> {
   const { update, environment } = resolved;
   // A replay goes below the mark on purpose, and so does a mark that a person has set.
-  if (!putBack || update.replay || mark.reason !== undefined || mark.commit === undefined) return;
+  if (!redeliver || update.replay || mark.reason !== undefined || mark.commit === undefined) return;
   if (mark.commit === commit || currentTags.length !== 1 || currentTags[0] !== mark.tag) return;
   // Else the newer one came later, and whatever is there now is not ours to judge.
   if (!(await repository.isAncestor(mark.commit, commit))) return;
@@ -33,21 +33,21 @@ export async function putBackOvertaken(
     ...(mark.digest !== undefined && { digest: mark.digest }),
   };
   const id = updateId(update.route, update.environment, image, environment.update.some(writesDigest));
-  await putBack(id, policyTag(environment, update.image.tag));
+  await redeliver(id, policyTag(environment, update.image.tag));
 }
 
 /**
  * Puts back a digest whose update has ended, where the registry has moved the tag back to it since: the mark has the same
  * tag with the digest that came between, and was pushed earlier. A replica that lags tells an earlier time.
  */
-export async function putBackMoved(
+export async function redeliverMoved(
   { update, environment, isCurrent }: ResolvedUpdate,
   mark: Mark | undefined,
-  { putBack }: Pick<PushDeps, 'putBack'>,
+  { redeliver }: Pick<PushDeps, 'redeliver'>,
 ): Promise<void> {
-  if (!putBack || update.replay || isCurrent !== true || !environment.update.some(writesDigest)) return;
+  if (!redeliver || update.replay || isCurrent !== true || !environment.update.some(writesDigest)) return;
   const { tag, digest } = update.image;
   if (!mark || Date.parse(update.pushedAt) <= Date.parse(mark.pushedAt)) return;
   if (mark.tag !== policyTag(environment, tag) || mark.reason !== undefined) return;
-  if (mark.digest !== undefined && mark.digest !== digest) await putBack(update.id, mark.tag);
+  if (mark.digest !== undefined && mark.digest !== digest) await redeliver(update.id, mark.tag);
 }

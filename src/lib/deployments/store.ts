@@ -1,5 +1,5 @@
 import type { TagUpdate } from '../model/tag-update.ts';
-import type { Announcement, Deployment, Mark, MarkChange } from '../model/deployment.ts';
+import type { PushIntent, Deployment, Mark, MarkChange } from '../model/deployment.ts';
 import type { SourceBranch } from '../model/source-branch.ts';
 
 /** What a record is found by. */
@@ -17,7 +17,7 @@ export interface Stored<T> {
 }
 
 /**
- * Records, marks and announcements. Every method throws a `Failure` `storage-unavailable` where the store does not
+ * Records, marks and push intents. Every method throws a `Failure` `storage-unavailable` where the store does not
  * answer. Writers give a function from the value that is there (or none) to the one to be (or `undefined` to leave it),
  * and are asked again where another writer was faster.
  */
@@ -33,12 +33,12 @@ export interface DeploymentStore {
     key: EnvironmentKey,
     change: (current: Mark | undefined) => Mark | 'cleared' | undefined,
   ) => Promise<void>;
-  readonly announce: (announcement: Announcement) => Promise<void>;
-  /** The announcements of a repository's branch that have not been withdrawn, the oldest first. */
-  readonly announcements: (target: string) => Promise<readonly Announcement[]>;
-  /** The announcements of every branch. */
-  readonly allAnnouncements: () => Promise<readonly Announcement[]>;
-  readonly withdraw: (announcement: Pick<Announcement, 'id' | 'target'>) => Promise<void>;
+  readonly recordIntent: (intent: PushIntent) => Promise<void>;
+  /** The push intents of a repository's branch that are not removed yet, the oldest first. */
+  readonly intents: (target: string) => Promise<readonly PushIntent[]>;
+  /** The push intents of every branch. */
+  readonly allIntents: () => Promise<readonly PushIntent[]>;
+  readonly removeIntent: (intent: Pick<PushIntent, 'id' | 'target'>) => Promise<void>;
   /** Every source branch with a pull request that has not ended, or with a push that was announced. */
   readonly sourceBranches: () => Promise<readonly SourceBranch[]>;
   readonly findSourceBranch: (key: string) => Promise<SourceBranch | undefined>;

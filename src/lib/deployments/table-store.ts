@@ -4,7 +4,7 @@ import { failureKinds } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import { tagUpdateSchema } from '../model/tag-update.ts';
 import { deploymentStates } from '../model/deployment.ts';
-import type { Announcement, Deployment, Mark, MarkChange } from '../model/deployment.ts';
+import type { PushIntent, Deployment, Mark, MarkChange } from '../model/deployment.ts';
 import { knownBuildSchema, knownSourceSchema } from '../model/image-origin.ts';
 import { sourceBranchSchema } from '../model/source-branch.ts';
 import type { TableRows } from '../storage/table-rows.ts';
@@ -55,14 +55,14 @@ const markChangeSchema = z.object({
   before: markSchema.exactOptional(),
   after: markSchema.exactOptional(),
 }) satisfies z.ZodType<MarkChange>;
-const announcementSchema = z.object({
+const intentSchema = z.object({
   id: z.string(),
   target: z.string(),
   base: z.string(),
   updates: z.array(tagUpdateSchema).readonly(),
   at: z.string(),
   by: z.string().exactOptional(),
-}) satisfies z.ZodType<Announcement>;
+}) satisfies z.ZodType<PushIntent>;
 
 /**
  * The store in Azure Table Storage. PartitionKey is the encoded route and environment, RowKey the update's id; a row
@@ -113,23 +113,23 @@ export function makeTableStore(rows: TableRows): DeploymentStore & MarkHistory {
       const page = await rows.page(environmentPartition(key), markChangeSchema, { after: markHistoryRow, limit });
       return page.flatMap(({ rowKey, value }) => (rowKey.startsWith(markHistoryRow) ? [value] : []));
     },
-    announce: (announcement) => rows.put(targetPartition(announcement.target), announcement.id, announcement),
-    announcements: async (target) => {
-      const found = await rows.list(targetPartition(target), announcementSchema);
+    recordIntent: (intent) => rows.put(targetPartition(intent.target), intent.id, intent),
+    intents: async (target) => {
+      const found = await rows.list(targetPartition(target), intentSchema);
       return found.toSorted(byTime);
     },
-    allAnnouncements: async () => {
-      const found = await rows.listBelow(announcementPartitions, announcementSchema);
+    allIntents: async () => {
+      const found = await rows.listBelow(intentPartitions, intentSchema);
       return found.toSorted(byTime);
     },
     sourceBranches: () => rows.list(sourcePartition, sourceBranchSchema),
     findSourceBranch: (key) => rows.read(sourcePartition, hashKey(key), sourceBranchSchema),
     updateSourceBranch: (key, change) => rows.change(sourcePartition, hashKey(key), sourceBranchSchema, change),
-    withdraw: ({ id, target }) => rows.remove(targetPartition(target), id),
+    removeIntent: ({ id, target }) => rows.remove(targetPartition(target), id),
   };
 }
 
-function byTime(a: Announcement, b: Announcement): number {
+function byTime(a: PushIntent, b: PushIntent): number {
   return a.at < b.at ? -1 : 1;
 }
 
@@ -138,10 +138,10 @@ function environmentPartition({ route, environment }: EnvironmentKey | Omit<Depl
 }
 
 /** The bar in front keeps these partitions apart from those of environments. */
-const announcementPartitions = '|push|';
+const intentPartitions = '|push|';
 
 function targetPartition(target: string): string {
-  return `${announcementPartitions}${encodeKey(target)}`;
+  return `${intentPartitions}${encodeKey(target)}`;
 }
 
 /** Keys may hold no slash, backslash, `#`, `?` or control character; percent signs confuse some clients. */

@@ -60,7 +60,7 @@ async function listAll(filter: DeploymentFilter, { index }: FindAwaitedDeps): Pr
 async function describe(deployment: Deployment, deps: FindAwaitedDeps): Promise<Awaited> {
   const own = { deployment, hasApplication: await hasApplication(deployment, deps) };
   if (deployment.state !== 'superseded') return own;
-  // Read first: an announcement is removed after mark and record are written, so one of the two is seen.
+  // Read first: an intent is removed after mark and record are written, so one of the two is seen.
   const isUnderWay = await isPushUnderWay(deployment, deps);
   const newer = await findNewer(deployment, deps);
   const isKnown = newer !== 'not-there-yet' && (!isUnderWay || (newer && newer.state !== 'superseded'));

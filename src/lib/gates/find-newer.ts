@@ -10,7 +10,7 @@ import type { TagUpdate } from '../model/tag-update.ts';
 
 export interface FindNewerDeps {
   readonly index: Pick<DeploymentIndex, 'list'>;
-  readonly store: Pick<DeploymentStore, 'findMark' | 'allAnnouncements'>;
+  readonly store: Pick<DeploymentStore, 'findMark' | 'allIntents'>;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
 }
 
@@ -38,13 +38,13 @@ export async function findNewer(
   return last;
 }
 
-/** Whether a push is announced that can supersede the deployment and whose record is not written yet. */
+/** Whether a push intent is open that can supersede the deployment and whose record is not written yet. */
 export async function isPushUnderWay(
   { update }: Deployment,
   { store }: Pick<FindNewerDeps, 'store'>,
 ): Promise<boolean> {
-  const announcements = await store.allAnnouncements();
-  return announcements.some(({ updates }) =>
+  const intents = await store.allIntents();
+  return intents.some(({ updates }) =>
     updates.some((other) => updateKey(other) === updateKey(update) && jobOf(other) !== jobOf(update)),
   );
 }

@@ -1,2 +1,16 @@
 /** The current time. A use case takes it as an argument, so that tests set it. */
 export type Clock = () => Date;
+
+/** How far the clocks of two machines may be apart before an age that is computed from both counts as unknown. */
+const clockToleranceMs = 60_000;
+
+/**
+ * How long ago another machine wrote a time, in milliseconds. A time that lies more than a minute ahead has an unknown
+ * age and counts as old, so that work waits for a foreign clock for a minute at most.
+ *
+ * @param at ISO 8601
+ */
+export function ageMs(at: string, now: Date): number {
+  const age = now.getTime() - Date.parse(at);
+  return age >= -clockToleranceMs ? age : Infinity;
+}

@@ -93,7 +93,7 @@ export interface MarkChange {
 }
 
 /** A push that may have happened: stored before it is sent, removed when its outcome is recorded. */
-export interface Announcement {
+export interface PushIntent {
   readonly id: string;
   /** Repository and branch. */
   readonly target: string;

@@ -1,7 +1,7 @@
 import type { DeploymentState } from './deployment.ts';
 import type { Failure } from './failure.ts';
 
-/** How one delivery of a tag update ended. Expected results are values; only `failed` is a failure. */
+/** How the delivery of one tag update ended. Expected results are values; only `failed` is a failure. */
 export type Outcome =
   | {
       readonly kind: 'committed';
@@ -33,3 +33,6 @@ export type Outcome =
   /** A pattern route met a file that does not exist. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** By the id of the update. */
+export type Outcomes = Map<string, Outcome>;

@@ -33,5 +33,5 @@ export const sourceBranchSchema = z.object({
   announced: z.array(announcedPushSchema).readonly(),
 });
 
-export type AnnouncedPush = Readonly<z.infer<typeof announcedPushSchema>>;
+export type SourceIntent = Readonly<z.infer<typeof announcedPushSchema>>;
 export type SourceBranch = Readonly<z.infer<typeof sourceBranchSchema>>;

@@ -2,8 +2,8 @@ import type { Deployment } from './deployment.ts';
 import type { ImageOrigin } from './image-origin.ts';
 
 /**
- * The record with what has been found of the build behind its image; `undefined` where it says so already. What was found
- * last counts, but a trusted build gives way to another trusted one only.
+ * The record with the build and source that were found for its image; `undefined` if it has them already. The latest
+ * finding counts, but only a trusted build replaces a trusted one.
  */
 export function withOrigin(record: Deployment, { build, source }: ImageOrigin, now: Date): Deployment | undefined {
   const { build: known, source: knownSource, ...rest } = record;

@@ -2,7 +2,7 @@ import { writesDigest } from '../model/file-edit.ts';
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
-import { tryOpen } from '../delivery/commit/deliver-once.ts';
+import { tryOpen } from '../delivery/read-files.ts';
 import { inspect, isUpToDate } from '../values/inspect.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { Memory } from '../async/memory.ts';

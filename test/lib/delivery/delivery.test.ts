@@ -180,7 +180,7 @@ describe('lost responses', () => {
       commit: (await git(['rev-parse', 'main'], bare)).trim(),
     });
     expect(await store.findMark({ route: 'app-api', environment: 'dev' })).toMatchObject({ tag: '2' });
-    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(await store.intents(targetKey)).toEqual([]);
   });
 
   test('the push did not happen: the next try makes the commit', async () => {
@@ -211,7 +211,7 @@ describe('lost responses', () => {
     expect(await commitCount(bare)).toBe(3);
   });
 
-  test('another update finds the announcement of a dead worker and records what it did', async () => {
+  test('another update finds the push intent of a dead worker and records what it did', async () => {
     const { worker, update, store } = await bench();
     const dying = worker({
       store: {
@@ -221,15 +221,15 @@ describe('lost responses', () => {
       },
     });
     await expect(dying(update('app/api', '2'))).rejects.toThrow('killed');
-    expect(await store.announcements(targetKey)).toHaveLength(1);
+    expect(await store.intents(targetKey)).toHaveLength(1);
     await worker()(update('app/web', '2'));
     expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed' });
     expect(await store.findMark({ route: 'app-api', environment: 'dev' })).toMatchObject({ tag: '2' });
-    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(await store.intents(targetKey)).toEqual([]);
   });
 });
 
-describe('announcements that nobody withdrew', () => {
+describe('push intents that are left', () => {
   test('its commit is found below a hundred others, and it costs no look any more', async () => {
     const { bare, devops, store, worker, update } = await killedAfterPush();
     const landed = (await git(['rev-parse', 'main'], bare)).trim();
@@ -237,7 +237,7 @@ describe('announcements that nobody withdrew', () => {
     const apply = worker();
     await apply(update('app/web', '2'));
     expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed', commit: landed });
-    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(await store.intents(targetKey)).toEqual([]);
     expect(devops.requests.filter(({ resource }) => resource === 'commits').length).toBeLessThan(10);
   });
 
@@ -245,9 +245,9 @@ describe('announcements that nobody withdrew', () => {
     const { bare, store, worker, update } = await killedAfterPush();
     await git(['update-ref', 'refs/heads/main', await orphan(bare)], bare);
     await worker()(update('app/web', '2'));
-    expect(await store.announcements(targetKey)).toHaveLength(1);
+    expect(await store.intents(targetKey)).toHaveLength(1);
     await worker({ now: elevenMinutesLater })(update('app/web', '3'));
-    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(await store.intents(targetKey)).toEqual([]);
     expect(await store.find(update('app/api', '2'))).toBeUndefined();
   });
 });
@@ -280,7 +280,7 @@ describe('the mark of a tag that was built again', () => {
     const [first, rebuilt] = twoBuilds(update('pinned', '2'));
     const dying = worker({ store: { ...store, update: killed, updateMark: killed } });
     await expect(dying(first)).rejects.toThrow('killed');
-    const blind = worker({ store: { ...store, announcements: () => Promise.resolve([]) } });
+    const blind = worker({ store: { ...store, intents: () => Promise.resolve([]) } });
     expect(await blind(rebuilt)).toMatchObject({ kind: 'committed' });
     await worker()(update('app/web', '2'));
     expect(await store.find(first)).toMatchObject({ state: 'committed' });
@@ -371,14 +371,14 @@ describe('failures of the Git host', () => {
     ['rejected by policy', { kind: 'rejected-by-policy' }, 'push-rejected-by-policy'],
     ['no permission', { kind: 'permission-denied' }, 'permission-denied'],
     ['secret scanning', { kind: 'secret-found', status: 400 }, 'push-blocked-by-secret-scanning'],
-  ] as const)('%s, on the push: permanent, and the announcement is withdrawn', async (_name, action, code) => {
+  ] as const)('%s, on the push: permanent, and the push intent is removed', async (_name, action, code) => {
     const { devops, worker, update, store } = await bench();
     devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, action });
     expect(await worker()(update('app/api', '2'))).toMatchObject({
       kind: 'failed',
       failure: { code, kind: 'permanent' },
     });
-    expect(await store.announcements(targetKey)).toEqual([]);
+    expect(await store.intents(targetKey)).toEqual([]);
   });
 
   test('Retry-After on a 200 is obeyed', async () => {
@@ -393,7 +393,7 @@ describe('failures of the Git host', () => {
 
 const targetKey = 'https://dev.azure.com/contoso/platform/_git/gitops#main';
 
-/** A worker pushes and is killed before it records anything; its announcement stays. */
+/** A worker pushes and is killed before it records anything; its push intent stays. */
 async function killedAfterPush() {
   const delivery = await bench();
   const { store, worker, update } = delivery;

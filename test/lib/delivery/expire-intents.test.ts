@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import type { Log } from '../../../src/lib/model/log.ts';
-import { resolveAnnouncements } from '../../../src/lib/delivery/intents/expire.ts';
+import { expireIntents } from '../../../src/lib/delivery/intents/expire.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
 
@@ -24,8 +24,8 @@ async function bench() {
   const logged: string[] = [];
   const pauses: number[] = [];
   const log: Log = (_level, event) => void logged.push(event);
-  const timerAfter = (ms: number, overrides: Partial<Parameters<typeof resolveAnnouncements>[1]> = {}) =>
-    resolveAnnouncements(log, {
+  const timerAfter = (ms: number, overrides: Partial<Parameters<typeof expireIntents>[1]> = {}) =>
+    expireIntents(log, {
       store,
       findEnvironment,
       repositories: openRepositories(),
@@ -42,7 +42,7 @@ async function bench() {
     /** A worker that is killed when its push has landed. */
     killedWorker: async (one: TagUpdate) => {
       await expect(worker({ store: { ...store, update: killed, updateMark: killed } })(one)).rejects.toThrow('killed');
-      expect(await store.allAnnouncements()).toHaveLength(1);
+      expect(await store.allIntents()).toHaveLength(1);
     },
     tip: async () => (await git(['rev-parse', 'main'], bare)).trim(),
     two: update('api', '2'),
@@ -60,21 +60,21 @@ test('what a dead worker has pushed is recorded, though nobody writes to the bra
   expect(pauses).toEqual([5_000]);
   expect(await store.find(two)).toMatchObject({ state: 'committed', commit: await tip() });
   expect(await mark()).toMatchObject({ tag: '2' });
-  expect(await store.allAnnouncements()).toEqual([]);
+  expect(await store.allIntents()).toEqual([]);
 });
 
 test('a push that never landed is withdrawn', async () => {
   const { worker, devops, timerAfter, store, two, logged } = await bench();
   devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, action: { kind: 'drop', when: 'before' } });
   expect(await worker()(two)).toMatchObject({ kind: 'failed', failure: { code: 'answer-lost' } });
-  const { length } = await store.allAnnouncements();
+  const { length } = await store.allIntents();
   expect(length).toBeGreaterThan(0);
   await timerAfter(minute);
-  expect(await store.allAnnouncements()).toHaveLength(length);
+  expect(await store.allIntents()).toHaveLength(length);
   await timerAfter(3 * minute);
-  expect(await store.allAnnouncements()).toEqual([]);
+  expect(await store.allIntents()).toEqual([]);
   expect(await store.find(two)).toBeUndefined();
-  expect(logged).toEqual(Array.from({ length }, () => 'announcement-withdrawn'));
+  expect(logged).toEqual(Array.from({ length }, () => 'push-intent-removed'));
 });
 
 test('a branch that is gone has nothing to be found', async () => {
@@ -82,7 +82,7 @@ test('a branch that is gone has nothing to be found', async () => {
   await killedWorker(two);
   await git(['branch', '-D', 'main'], bare);
   await timerAfter(3 * minute);
-  expect(await store.allAnnouncements()).toEqual([]);
+  expect(await store.allIntents()).toEqual([]);
 });
 
 test('the way back from the branch to its repository needs no route', async () => {
@@ -90,7 +90,7 @@ test('the way back from the branch to its repository needs no route', async () =
   await killedWorker(two);
   await timerAfter(3 * minute, { findEnvironment: () => Promise.resolve(undefined) });
   expect(await store.find(two)).toMatchObject({ state: 'committed' });
-  expect(await store.allAnnouncements()).toEqual([]);
+  expect(await store.allIntents()).toEqual([]);
 });
 
 test('a Git host that does not answer is asked again, and given up after a day', async () => {
@@ -98,8 +98,8 @@ test('a Git host that does not answer is asked again, and given up after a day',
   await killedWorker(two);
   devops.faults.add({ action: { kind: 'permission-denied' } });
   await timerAfter(3 * minute);
-  expect(await store.allAnnouncements()).toHaveLength(1);
+  expect(await store.allIntents()).toHaveLength(1);
   await timerAfter(25 * 60 * minute);
-  expect(await store.allAnnouncements()).toEqual([]);
-  expect(logged).toEqual(['announcements-not-settled', 'announcements-not-settled', 'announcement-given-up']);
+  expect(await store.allIntents()).toEqual([]);
+  expect(logged).toEqual(['push-intents-not-reconciled', 'push-intents-not-reconciled', 'push-intent-expired']);
 });

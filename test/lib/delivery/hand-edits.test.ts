@@ -31,14 +31,14 @@ describe('hand edits', () => {
   test('an edit that comes between reading and pushing is kept', async () => {
     const { bare, store, worker, update, tip } = await bench();
     let edited = false;
-    // The announcement is made after the files were read and before the push.
+    // The push intent is recorded after the files were read and before the push.
     const meddled = worker({
       store: {
         ...store,
-        announce: async (announcement) => {
+        recordIntent: async (intent) => {
           if (!edited) await commitFiles(bare, { 'api.yaml': values('1', ' # by hand') }, 'by hand');
           edited = true;
-          await store.announce(announcement);
+          await store.recordIntent(intent);
         },
       },
     });
@@ -53,10 +53,10 @@ describe('hand edits', () => {
     const meddled = worker({
       store: {
         ...store,
-        announce: async (announcement) => {
+        recordIntent: async (intent) => {
           if (!edited) await commitFiles(bare, { 'api.yaml': values('9') }, 'by hand');
           edited = true;
-          await store.announce(announcement);
+          await store.recordIntent(intent);
         },
       },
     });

@@ -3,7 +3,7 @@ import { branch, dying, mark, hosts, values } from '../../support/pull-requests/
 import { commitFiles } from '../../support/platform.ts';
 
 describe.each(hosts)('on %s', (_host, bench) => {
-  describe('announce before you push', () => {
+  describe('the intent of a push is recorded before it', () => {
     test('the worker died after the push: one commit, one pull request', async () => {
       const { worker, update, store, all, log } = await bench();
       await expect(worker(dying(store))(update('app/api', '2'))).rejects.toThrow('killed');

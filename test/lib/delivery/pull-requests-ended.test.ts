@@ -31,6 +31,18 @@ describe.each(hosts)('on %s', (_host, bench) => {
       expect(await store.findMark(mark)).toBeUndefined();
     });
 
+    test('noticed late: the mark stays at the newer commit of the same tag [markorder]', async () => {
+      const { bare, worker, update, store, poll, complete } = await bench();
+      await worker()(update('app/api', '2'));
+      await complete(1);
+      await commitTo(bare, 'main', { 'apps/api.yaml': values('1') }, 'revert');
+      await commitTo(bare, 'main', { 'apps/api.yaml': values('2') }, 'again');
+      const commit = (await git(['rev-parse', 'main'], bare)).trim();
+      await store.updateMark(mark, () => ({ tag: '2', pushedAt: update('app/api', '2').pushedAt, commit }));
+      expect(await poll()).toEqual(['merged']);
+      expect(await store.findMark(mark)).toMatchObject({ tag: '2', commit });
+    });
+
     test('a newer tag that comes before the timer notices both', async () => {
       const { worker, update, store, complete } = await bench();
       const apply = worker();

@@ -36,14 +36,14 @@ async function bench() {
     sent.push(message as TagUpdate);
     return Promise.resolve();
   };
-  const putBack = (id: string, from: string) => replayOne(id, { index, store, send, now: () => new Date() }, from);
-  return { ...delivery, clock, standIn, registry, putBack, sent };
+  const redeliver = (id: string, from: string) => replayOne(id, { index, store, send, now: () => new Date() }, from);
+  return { ...delivery, clock, standIn, registry, redeliver, sent };
 }
 
 /** `first` is pushed again, and found up to date, while the push of `second`, which is older by now, is under way. */
 async function crossed() {
   const made = await bench();
-  const { store, worker, update, bare, clock, standIn, registry, putBack, sent } = made;
+  const { store, worker, update, bare, clock, standIn, registry, redeliver, sent } = made;
   const queued = (tag: string) => recordQueued(update('newest', tag), '', store, new Date());
   standIn.pushImage({ repository: 'newest', tag: 'first' });
   clock.now = new Date('2026-11-20T10:01:00Z');
@@ -51,11 +51,11 @@ async function crossed() {
   const other = worker({ registry });
   const apply = worker({
     registry,
-    putBack,
+    redeliver,
     store: {
       ...store,
-      announce: async (announcement) => {
-        await store.announce(announcement);
+      recordIntent: async (intent) => {
+        await store.recordIntent(intent);
         clock.now = new Date('2026-11-20T10:02:00Z');
         standIn.pushImage({ repository: 'newest', tag: 'first' });
         expect(await other(await queued('first'))).toMatchObject({ kind: 'up-to-date' });
@@ -83,8 +83,8 @@ test('and never over what a person has written since', async () => {
 });
 
 test('a digest that the registry moves its tag back to is put back, once', async () => {
-  const { worker, registry, putBack, sent, standIn, clock, update, bare } = await bench();
-  const apply = worker({ registry, putBack });
+  const { worker, registry, redeliver, sent, standIn, clock, update, bare } = await bench();
+  const apply = worker({ registry, redeliver });
   /** The tag 2 is pushed with this content, and its event is delivered twice. */
   const push = async (label: string, time: string) => {
     clock.now = new Date(`2026-11-20T${time}:00Z`);

@@ -57,7 +57,7 @@ function withDigest(update: TagUpdate, digest: string | undefined): TagUpdate {
   return digest === undefined ? update : { ...update, image: { ...update.image, digest } };
 }
 
-describe('a push is announced before it', () => {
+describe('the intent of a push is recorded before it', () => {
   test('the row is there before the push, and goes last, after mark and record', async () => {
     const { store, worker, devops, update } = await bench();
     const steps: string[] = [];
@@ -67,12 +67,14 @@ describe('a push is announced before it', () => {
         steps.push(`${name} ${pushes()}`);
         return Reflect.apply(store[name], store, args);
       }) as DeploymentStore[K];
-    const watched = { ...store, announce: noting('announce'), updateMark: noting('updateMark') };
-    await worker({ store: { ...watched, update: noting('update'), withdraw: noting('withdraw') } })(update('api', '2'));
-    expect(steps).toEqual(['announce 0', 'updateMark 1', 'update 1', 'withdraw 1']);
+    const watched = { ...store, recordIntent: noting('recordIntent'), updateMark: noting('updateMark') };
+    await worker({ store: { ...watched, update: noting('update'), removeIntent: noting('removeIntent') } })(
+      update('api', '2'),
+    );
+    expect(steps).toEqual(['recordIntent 0', 'updateMark 1', 'update 1', 'removeIntent 1']);
   });
 
-  test('marks, records and announcements are read after the tip', async () => {
+  test('marks, records and push intents are read after the tip', async () => {
     const { store, worker, devops, update } = await bench();
     const tipsBefore: number[] = [];
     const tips = () => devops.requests.filter(({ resource }) => resource === 'refs').length;
@@ -80,30 +82,30 @@ describe('a push is announced before it', () => {
       ...store,
       find: (key) => (tipsBefore.push(tips()), store.find(key)),
       findMark: (key) => (tipsBefore.push(tips()), store.findMark(key)),
-      announcements: (target) => (tipsBefore.push(tips()), store.announcements(target)),
+      intents: (target) => (tipsBefore.push(tips()), store.intents(target)),
     };
     await worker({ store: watched })(update('api', '2'));
     expect(tipsBefore).toEqual([1, 1, 1]);
   });
 
-  test('after a stale push the row is gone at once, and the next try announces anew', async () => {
+  test('after a stale push the row is gone at once, and the next try records another', async () => {
     const { store, apply, devops, update } = await bench();
     const action = { kind: 'error', typeKey: 'GitReferenceStaleException' } as const;
     devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, times: 1, action });
     expect(await apply(update('api', '2'))).toMatchObject({ kind: 'committed' });
-    expect(await store.allAnnouncements()).toEqual([]);
+    expect(await store.allIntents()).toEqual([]);
   });
 
   test('another worker removes the row only where its base lies strictly below the tip', async () => {
     const { store, apply, update, tip } = await bench();
     const base = await tip();
     const target = 'https://dev.azure.com/contoso/platform/_git/gitops#main';
-    await store.announce({ id: 'x', target, base, updates: [update('api', '2')], at: new Date().toISOString() });
+    await store.recordIntent({ id: 'x', target, base, updates: [update('api', '2')], at: new Date().toISOString() });
     await apply(update('api', '1'));
-    expect(await store.allAnnouncements()).toHaveLength(1);
+    expect(await store.allIntents()).toHaveLength(1);
     await apply(update('web', '2'));
     await apply(update('web', '3'));
-    expect(await store.allAnnouncements()).toEqual([]);
+    expect(await store.allIntents()).toEqual([]);
   });
 
   test("the mark is raised from the commit's own trailer, not from the row", async () => {
@@ -111,10 +113,10 @@ describe('a push is announced before it', () => {
     const two = update('api', '2', '2026-11-20T10:00:00.000Z');
     await expect(dyingWorker(two)).rejects.toThrow('killed');
     const commit = await tip();
-    const [row] = await store.allAnnouncements();
-    if (!row) throw new Error('it is announced');
-    await store.withdraw(row);
-    await store.announce({ ...row, updates: [{ ...two, pushedAt: '2030-01-01T00:00:00.000Z' }] });
+    const [row] = await store.allIntents();
+    if (!row) throw new Error('it has no intent');
+    await store.removeIntent(row);
+    await store.recordIntent({ ...row, updates: [{ ...two, pushedAt: '2030-01-01T00:00:00.000Z' }] });
     await apply(update('web', '2'));
     expect(await store.findMark(dev('api'))).toMatchObject({ tag: '2', commit, pushedAt: two.pushedAt });
   });
@@ -219,7 +221,7 @@ describe('Git outranks the store', () => {
     devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, action: { kind: 'drop', when: 'before' } });
     expect(await worker()(two)).toMatchObject({ kind: 'failed' });
     devops.faults.clear();
-    expect((await store.allAnnouncements()).length).toBeGreaterThan(0);
+    expect((await store.allIntents()).length).toBeGreaterThan(0);
     const forged = formatTrailer({ ...dev('api'), image: 'contoso.azurecr.io/api:2', id: two.id });
     await commitFiles(bare, { 'web.yaml': values('5') }, `deploy: not at all\n\n${forged}`);
     expect(await apply(two)).toMatchObject({ kind: 'committed' });
@@ -275,7 +277,7 @@ describe('a branch that was deleted and made again by our push', () => {
     expect(await store.find(update('api', '2'))).toBeUndefined();
   });
 
-  test('is removed by another update that meets the announcement', async () => {
+  test('is removed by another update that meets the push intent', async () => {
     const started = await bench();
     vanishAndLoseTheAnswer(started);
     const { worker, apply, update, bare } = started;

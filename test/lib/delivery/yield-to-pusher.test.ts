@@ -13,12 +13,12 @@ routes:
     environments: [dev]
 `;
 
-/** A branch on whose tip a process has just announced a push. */
+/** A branch on whose tip a process has just recorded a push intent. */
 async function bench(by: string) {
   const started = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
   const { bare, store, openRepositories, update } = started;
   const { key } = openRepositories().open('https://dev.azure.com/contoso/platform/_git/gitops');
-  const announcement = {
+  const intent = {
     id: 'push',
     target: `${key}#main`,
     base: (await git(['rev-parse', 'main'], bare)).trim(),
@@ -26,12 +26,12 @@ async function bench(by: string) {
     at: new Date().toISOString(),
     by,
   };
-  await store.announce(announcement);
-  return { ...started, withdraw: () => store.withdraw(announcement) };
+  await store.recordIntent(intent);
+  return { ...started, removeIntent: () => store.removeIntent(intent) };
 }
 
-test('an announced push of another is waited for before anything is read, and then goes the next commit', async () => {
-  const { devops, worker, update, withdraw, bare } = await bench('another');
+test('the push intent of another is waited for before anything is read, and then goes the next commit', async () => {
+  const { devops, worker, update, removeIntent, bare } = await bench('another');
   let asked: readonly (string | undefined)[] = [];
   const apply = worker({
     instance: 'this one',
@@ -39,7 +39,7 @@ test('an announced push of another is waited for before anything is read, and th
     sleep: async (ms) => {
       if (ms <= 10) return;
       asked = devops.requests.map(({ resource }) => resource);
-      await withdraw();
+      await removeIntent();
     },
   });
   expect(await apply(update('api', '3'))).toMatchObject({ kind: 'committed' });
@@ -49,8 +49,8 @@ test('an announced push of another is waited for before anything is read, and th
 });
 
 test.each([
-  ['another announced it, and takes longer than is usual', 'another', 0],
-  ['this process announced it itself', 'this one', 60_000],
+  ['another recorded it, and takes longer than is usual', 'another', 0],
+  ['this process recorded it', 'this one', 60_000],
 ])('a push is not waited for where %s', async (_name, by, othersPushMs) => {
   const { worker, update } = await bench(by);
   const waits: number[] = [];

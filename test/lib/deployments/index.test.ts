@@ -141,7 +141,7 @@ test('names of routes cannot be taken for partitions of the index', async () => 
   for (const one of odd) await store.update(one, () => queued(one, repository, at(0)));
   expect(tags(await index.list({ tag: 'dev' }, { limit: 10 }))).toEqual(['dev']);
   expect((await index.list({}, { limit: 10 })).deployments).toHaveLength(3);
-  expect(await store.allAnnouncements()).toEqual([]);
+  expect(await store.allIntents()).toEqual([]);
 });
 
 test('a mark that a person sets or clears keeps its history, the newest first', async () => {
@@ -159,13 +159,13 @@ test('a mark that a person sets or clears keeps its history, the newest first', 
   ]);
 });
 
-test('the announcements of every branch, the oldest first', async () => {
+test('the push intents of every branch, the oldest first', async () => {
   const { store } = await bench();
-  const announce = (id: string, target: string, second: number) =>
-    store.announce({ id, target, base: 'b', updates: [], at: at(second).toISOString() });
-  await announce('x', `${repository}#main`, 2);
-  await announce('y', `${repository}#release/1`, 1);
-  expect((await store.allAnnouncements()).map(({ id }) => id)).toEqual(['y', 'x']);
+  const record = (id: string, target: string, second: number) =>
+    store.recordIntent({ id, target, base: 'b', updates: [], at: at(second).toISOString() });
+  await record('x', `${repository}#main`, 2);
+  await record('y', `${repository}#release/1`, 1);
+  expect((await store.allIntents()).map(({ id }) => id)).toEqual(['y', 'x']);
 });
 
 function build(id: number, details: Partial<KnownBuild> = {}): KnownBuild {

@@ -33,7 +33,7 @@ function worker(find: () => Promise<readonly Deployment[]>, more: Partial<Evalua
     gates,
     cipher,
     index: { list: async () => ({ deployments: await find() }) },
-    store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
+    store: { findMark: () => Promise.resolve(undefined), allIntents: () => Promise.resolve([]) },
     findEnvironment: () => Promise.resolve(undefined),
     callback: {
       appendLines: () => Promise.resolve(),

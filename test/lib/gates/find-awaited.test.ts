@@ -141,14 +141,14 @@ test('a person took it back: nothing newer decides, and no replay does that it w
   expect(await decide('2')).toMatchObject(fails);
 });
 
-test('while a push of its route is announced that nobody has answered for, a gate does not fail', async () => {
+test('while a push intent of its route is open, a gate does not fail', async () => {
   const { store, record, mark, decide } = bench();
   await record(update('2'), 'superseded', { commit: 'c2', reason: 'c3 holds another value' });
   await mark('2', 'c2');
-  const announcement = { id: 'a', target: `${service}#main`, base: 'c2', updates: [update('3')], at: openedAt };
-  await store.announce(announcement);
+  const intent = { id: 'a', target: `${service}#main`, base: 'c2', updates: [update('3')], at: openedAt };
+  await store.recordIntent(intent);
   expect(await decide('2')).toEqual({ kind: 'waits', until: now + 60_000 });
-  await store.withdraw(announcement);
+  await store.removeIntent(intent);
   expect(await decide('2')).toMatchObject(fails);
 });
 

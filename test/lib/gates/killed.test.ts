@@ -96,7 +96,7 @@ async function live(
           gates: store,
           cipher,
           index: { list: () => step(() => Promise.resolve({ deployments: [shown] })) },
-          store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
+          store: { findMark: () => Promise.resolve(undefined), allIntents: () => Promise.resolve([]) },
           findEnvironment: () => Promise.resolve(undefined),
           callback: {
             appendLines: () => Promise.resolve(),

@@ -109,7 +109,7 @@ export const dying = (store: DeliverDeps['store']): Partial<DeliverDeps> => {
   return {
     store: {
       ...store,
-      // The first write announces the push.
+      // The first write records the push intent.
       updateSourceBranch: (...args) => {
         writes += 1;
         return writes > 1 ? Promise.reject(new Error('killed')) : store.updateSourceBranch(...args);

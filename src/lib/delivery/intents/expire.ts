@@ -1,78 +1,74 @@
-import type { Announcement } from '../../model/deployment.ts';
+import { ageMs } from '../../model/clock.ts';
+import type { PushIntent } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Repositories } from '../../git/repositories.ts';
 import type { Log } from '../../model/log.ts';
 import type { Target } from '../delivery.ts';
-import { settleAnnouncements } from './reconcile.ts';
-import type { SettleDeps } from './reconcile.ts';
+import { reconcileIntents } from './reconcile.ts';
+import type { IntentDeps } from './reconcile.ts';
 import { targetOf, targetOfKey } from '../target.ts';
 
-export interface ResolveDeps extends SettleDeps {
+export interface ExpireDeps extends IntentDeps {
   readonly repositories: Repositories;
   readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
 
-/** Every app's minute begins in the same second: each waits a little, by chance, before it asks the Git host. */
+/** Every app's minute begins in the same second: each waits a random time before it asks the Git host. */
 const jitterMs = 10_000;
 
 /** By then a push has landed or never will: its own time limit is half a minute. */
 const landedByMs = 2 * 60 * 1000;
-/** By then the messages of its updates have ended, and nobody waits for an answer any more. */
-const givenUpAfterMs = 24 * 60 * 60 * 1000;
+/** By then the messages of its updates have ended, and no delivery waits for an answer. */
+const expiresAfterMs = 24 * 60 * 60 * 1000;
 
 /**
- * Looks what became of announced pushes that nobody answered for, of branches that nobody writes to any more. A branch
- * that cannot be asked now is asked again by the next run.
+ * Reconciles the push intents of branches without a current delivery. A branch whose host does not answer is tried again
+ * by the next run, for a day.
  */
-export async function resolveAnnouncements(log: Log, deps: ResolveDeps): Promise<void> {
-  const now = deps.now().getTime();
-  const old = (await deps.store.allAnnouncements()).filter(({ at }) => now - Date.parse(at) > landedByMs);
+export async function expireIntents(log: Log, deps: ExpireDeps): Promise<void> {
+  const now = deps.now();
+  const old = (await deps.store.allIntents()).filter(({ at }) => ageMs(at, now) > landedByMs);
   if (old.length === 0) return;
   await deps.sleep(deps.random() * jitterMs);
   for (const key of new Set(old.map(({ target }) => target))) {
-    const announcements = old.filter(({ target }) => target === key);
+    const intents = old.filter(({ target }) => target === key);
     try {
-      await resolveTarget(key, announcements, log, deps);
+      await expireOf(key, intents, log, deps);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      log('warn', 'announcements-not-settled', { target: key, code: error.code, reason: error.message });
+      log('warn', 'push-intents-not-reconciled', { target: key, code: error.code, reason: error.message });
     }
-    const left = await deps.store.announcements(key);
-    const hopeless = left.filter(({ at }) => now - Date.parse(at) > givenUpAfterMs);
-    for (const announcement of hopeless) await giveUp(announcement, log, deps);
+    const left = await deps.store.intents(key);
+    const expired = left.filter(({ at }) => ageMs(at, now) > expiresAfterMs);
+    for (const intent of expired) await expire(intent, log, deps);
   }
 }
 
-async function resolveTarget(
-  key: string,
-  announcements: readonly Announcement[],
-  log: Log,
-  deps: ResolveDeps,
-): Promise<void> {
-  const { repository, branch } = await findTarget(key, announcements, deps);
+async function expireOf(key: string, intents: readonly PushIntent[], log: Log, deps: ExpireDeps): Promise<void> {
+  const { repository, branch } = await findTarget(key, intents, deps);
   const tip = await repository.tip(branch).catch((error: unknown) => {
-    // Nothing of a branch that is gone can be found any more.
+    // The history of a deleted branch cannot be searched.
     if (error instanceof Failure && error.code === 'branch-not-found') return undefined;
     throw error;
   });
-  if (tip) await settleAnnouncements(await deps.store.announcements(key), tip, repository, deps);
-  for (const announcement of announcements) {
-    if (tip && announcement.base !== tip.commit) continue;
-    // Nothing stands on its base, so nothing landed.
-    await deps.store.withdraw(announcement);
-    log('info', 'announcement-withdrawn', { target: key, base: announcement.base });
+  if (tip) await reconcileIntents(await deps.store.intents(key), tip, repository, deps);
+  for (const intent of intents) {
+    if (tip && intent.base !== tip.commit) continue;
+    // No commit stands on its base, so the push did not land.
+    await deps.store.removeIntent(intent);
+    log('info', 'push-intent-removed', { target: key, base: intent.base });
   }
 }
 
-/** By the routes of the moment, which write the URL as people do; else by the key itself. */
+/** By the current routes, which have the URL as people write it; else by the key itself. */
 async function findTarget(
   key: string,
-  announcements: readonly Announcement[],
-  { findEnvironment, repositories }: ResolveDeps,
+  intents: readonly PushIntent[],
+  { findEnvironment, repositories }: ExpireDeps,
 ): Promise<Target> {
-  for (const update of announcements.flatMap(({ updates }) => updates)) {
+  for (const update of intents.flatMap(({ updates }) => updates)) {
     const environment = await findEnvironment(update);
     const target = environment && targetOf(environment, repositories);
     if (target?.key === key) return target;
@@ -80,9 +76,9 @@ async function findTarget(
   return targetOfKey(key, repositories);
 }
 
-/** What landed, if anything did, is still found by its value, or in history by its trailers. */
-async function giveUp(announcement: Announcement, log: Log, { store }: ResolveDeps): Promise<void> {
-  await store.withdraw(announcement);
-  const { target, base, at } = announcement;
-  log('error', 'announcement-given-up', { target, base, at });
+/** A push that landed is still found by its value, or in history by its trailers. */
+async function expire(intent: PushIntent, log: Log, { store }: ExpireDeps): Promise<void> {
+  await store.removeIntent(intent);
+  const { target, base, at } = intent;
+  log('error', 'push-intent-expired', { target, base, at });
 }

@@ -1,6 +1,7 @@
+import { ageMs } from '../../model/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import { applicationsOf, moveToCommitted, queued } from '../../model/deployment.ts';
-import type { Announcement, Mark } from '../../model/deployment.ts';
+import type { Mark, PushIntent } from '../../model/deployment.ts';
 import type { DeploymentStore } from '../../deployments/store.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
 import { parseTrailers } from '../../model/trailers.ts';
@@ -10,49 +11,49 @@ import type { Environment } from '../../routes/route.ts';
 import { holdsValue } from '../../values/find-introduction.ts';
 import { maySayUpdates } from '../plan/commit-message.ts';
 import { policyTag } from '../../values/policy-tag.ts';
-import { storeMark } from '../marks/record-version.ts';
+import { raiseMark } from '../marks/raise-mark.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 
-export interface SettleDeps {
+export interface IntentDeps {
   readonly store: DeploymentStore;
   readonly now: Clock;
-  /** The environment that an update is for, by the routes of the moment. */
+  /** The environment that an update is for, by the current routes. */
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
 }
 
-/** How many commits above an announcement's base are looked at: one page of a list. */
+/** Commits above the base of an intent that are searched: one page of a list. */
 const historyLimit = 1000;
 /** By then a push has landed or never will: far more than its time limit, and than clocks are apart. */
-const pushIsOverAfterMs = 10 * 60_000;
+export const pushIsOverAfterMs = 10 * 60_000;
 
 /**
- * Looks what became of the pushes of a branch that were announced and never answered for: by a lost answer, or a killed
- * worker. What landed is recorded as committed; an announcement whose base lies below the tip can land no more and is
- * withdrawn, and so is one that is old, whatever became of its base.
+ * Searches history for the pushes of a branch that ended without an answer: the answer was lost, or the worker was killed.
+ * A push that landed is recorded as committed. An intent whose base lies below the tip can land no more and is removed,
+ * and so is an old intent, whatever became of its base.
  */
-export async function settleAnnouncements(
-  announcements: readonly Announcement[],
+export async function reconcileIntents(
+  intents: readonly PushIntent[],
   tip: Tip,
   repository: GitOpsRepository,
-  deps: SettleDeps,
+  deps: IntentDeps,
 ): Promise<void> {
-  for (const announcement of announcements) {
-    const { base, at } = announcement;
-    const isOver = deps.now().getTime() - Date.parse(at) > pushIsOverAfterMs;
-    // On this very tip the push may still be under way; whoever is second is refused.
+  for (const intent of intents) {
+    const { base, at } = intent;
+    const isOver = ageMs(at, deps.now()) > pushIsOverAfterMs;
+    // On this very tip the push may still be under way; the second push is refused.
     if (base === tip.commit && !isOver) continue;
     const { commits, complete } = await repository.above(base, tip.commit, historyLimit, maySayUpdates);
-    await recordLanded(announcement, tip, commits, repository, deps);
-    if (complete || isOver) await deps.store.withdraw(announcement);
+    await recordLanded(intent, tip, commits, repository, deps);
+    if (complete || isOver) await deps.store.removeIntent(intent);
   }
 }
 
 async function recordLanded(
-  { updates, base }: Announcement,
+  { updates, base }: PushIntent,
   tip: Tip,
   commits: readonly Commit[],
   repository: GitOpsRepository,
-  deps: SettleDeps,
+  deps: IntentDeps,
 ): Promise<void> {
   for (const { commit, message } of commits) {
     const trailers = parseTrailers(message);
@@ -60,11 +61,11 @@ async function recordLanded(
       const trailer = trailers.find(({ id }) => id === update.id);
       if (!trailer) continue;
       const environment = await deps.findEnvironment(update);
-      // Anyone may write a trailer: it counts where the commit holds the value.
+      // Anyone can write a trailer: it counts only if the commit holds the value.
       if (environment && !(await holdsValue({ update, environment }, commit, repository))) continue;
       await repository.undoRecreation?.({ branch: tip.branch, base, commit });
       const mark = environment && markOf(trailer, commit, environment);
-      if (environment && mark) await storeMark({ update, environment }, mark, undefined, deps.store, repository);
+      if (environment && mark) await raiseMark({ update, environment }, mark, undefined, repository, deps);
       await deps.store.update(update, (current) => {
         const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
         const record = current ?? queued(update, environment?.repository ?? '', deps.now());
@@ -75,7 +76,7 @@ async function recordLanded(
   }
 }
 
-/** The mark that a commit raises is what its own trailer says. */
+/** The mark that a commit raises, by its own trailer. */
 function markOf(
   { image, pushed }: ImageUpdate,
   commit: string,

@@ -110,7 +110,7 @@ export function newerOf(a: ResolvedUpdate, b: ResolvedUpdate): ResolvedUpdate {
  * The mark after a commit. It only rises; the same tag replaces it only where it is still the mark that the commit was
  * planned on, so that an older commit never takes the place of its descendant.
  */
-export function raiseMark(
+export function markAfter(
   { environment }: Pick<ResolvedUpdate, 'environment'>,
   current: Mark | undefined,
   next: Mark,

@@ -5,6 +5,7 @@ import { parseTrailers } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
 import { parseImageReference } from '../../model/image-reference.ts';
 import type { DeliverDeps } from '../delivery.ts';
+import { adoptPush, landedIntent } from '../intents/source-branch.ts';
 import { tagUpdateSchema } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 
@@ -22,19 +23,19 @@ interface Source {
 export interface FoundOwner {
   /** The head is our own last push, or there is none. */
   readonly isOurs: boolean;
-  /** What the store says, with a push that has landed. */
+  /** The stored row, with a push that has landed. */
   readonly row: SourceBranch | undefined;
-  /** What the branch's own trailers say, where the store says nothing. */
+  /** The updates in the branch's own trailers, if the store knows no head. */
   readonly updates: readonly TagUpdate[];
   readonly base?: string;
 }
 
-/** How many commits of a source branch are looked at. */
+/** Commits of a source branch that are read at most. */
 const historyLimit = 20;
 
 /**
- * Whether the head of a source branch is our own last push: by the store, by a push that was announced and whose answer
- * nobody heard, or, where the store knows no head, by the trailers of its last commit.
+ * Whether the head of a source branch is our own last push: by the store, by the intent of a push without an answer, or, if
+ * the store knows no head, by the trailers of its last commit.
  */
 export async function findOwner(
   { key, tip, source, head, row, hasPullRequest }: Source,
@@ -42,15 +43,15 @@ export async function findOwner(
   deps: Pick<DeliverDeps, 'store'>,
 ): Promise<FoundOwner> {
   if (head === undefined || head === row?.head) return { isOurs: true, row, updates: [] };
-  // Where nothing is on the branch, nothing is lost; with a pull request somebody has taken our commit off it.
+  // An empty branch has nothing to lose; with a pull request someone has removed our commit from it.
   if (head === tip.commit) return { isOurs: !hasPullRequest, row, updates: [] };
   const { commits, complete } = await repository.above(tip.commit, head, historyLimit);
   const trailers = commits.map(({ message }) => parseTrailers(message));
   const ids = new Set(trailers[0]?.map(({ id }) => id));
-  const landed = row?.announced.findLast((push) => push.ids.every((id) => ids.has(id)));
+  const landed = row && landedIntent(row, ids);
   if (landed) {
-    const adopted = adopt(row, head, landed.id);
-    await deps.store.updateSourceBranch(key, (current) => adopt(current, head, landed.id));
+    const adopted = adoptPush(row, head, landed.id);
+    await deps.store.updateSourceBranch(key, (current) => adoptPush(current, head, landed.id));
     return { isOurs: true, row: adopted, updates: [] };
   }
   const strange = trailers.findIndex((found) => !found.some((trailer) => isOfBranch(trailer, source)));
@@ -58,14 +59,6 @@ export async function findOwner(
   const isOurs = row?.head === undefined && own.length > 0;
   const updates = isOurs ? own.flat().flatMap((trailer) => updateOf(trailer) ?? []) : [];
   return { isOurs, row, updates, ...(complete ? { base: tip.commit } : {}) };
-}
-
-/** The row after an announced push has landed as `head`. */
-function adopt(row: SourceBranch | undefined, head: string, id: string): SourceBranch | undefined {
-  const landed = row?.announced.find((push) => push.id === id);
-  if (!row || !landed) return undefined;
-  const { base, updates } = landed;
-  return { ...row, head, base, updates, announced: row.announced.filter((push) => push !== landed) };
 }
 
 function isOfBranch({ route, environment }: ImageUpdate, source: string): boolean {

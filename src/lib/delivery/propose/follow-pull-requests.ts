@@ -8,7 +8,7 @@ import type { Log } from '../../model/log.ts';
 import type { DeliverDeps } from '../delivery.ts';
 import { lookAt } from './observe.ts';
 import { proposeOnce } from './propose-once.ts';
-import { settlePullRequest } from './close-pull-request.ts';
+import { recordPullRequestEnd } from './record-end.ts';
 
 export interface FollowDeps extends DeliverDeps {
   readonly repositories: Repositories;
@@ -77,7 +77,7 @@ async function runOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowD
   const key = `${repositoryKey}#${row.source}`;
   const found = await lookAt(row.pullRequest, row, pullRequests);
   if (found.state !== 'active') {
-    const { committed, lost, closed } = await settlePullRequest(key, row, found, repository, deps);
+    const { committed, lost, closed } = await recordPullRequestEnd(key, row, found, repository, deps);
     const fields = { pullRequest: found.number, repository: row.repository };
     for (const update of committed) log('info', 'merged', { ...fields, ...placeOf(update), commit: found.mergeCommit });
     for (const update of lost) log('warn', 'merged-without', { ...fields, ...placeOf(update) });

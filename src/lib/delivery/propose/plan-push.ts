@@ -1,4 +1,4 @@
-import { openedFiles, readFiles } from '../commit/deliver-once.ts';
+import { openedFiles, readFiles } from '../read-files.ts';
 import type { Target } from '../delivery.ts';
 import { isUpToDate } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
@@ -9,11 +9,11 @@ import type { SourceState } from './source-state.ts';
 import { tryInspect } from '../../values/try-inspect.ts';
 
 /**
- * What has to be pushed so that the source branch proposes `contents`, planned on the target: nothing, a commit on top,
- * or the branch made anew from the target's tip. Anew where there is none, where it conflicts with the target, and where
- * the target has moved under a scalar that it proposes.
+ * The push after which the source branch proposes `contents`, planned on the target: none, a commit on top, or a new
+ * branch from the target's tip. New if there is none, if it conflicts with the target, or if the target has changed a
+ * scalar that it proposes.
  *
- * @param isShorter something that the branch proposes is to go
+ * @param isShorter an update that the branch proposes has to leave it
  */
 export async function planPush(
   contents: CommitPlan,
@@ -21,24 +21,24 @@ export async function planPush(
   { tip, head, base, active, carried }: SourceState,
   { repository }: Target,
 ): Promise<PlannedPush | undefined> {
-  const anew = { plan: contents, onto: tip.commit, base: tip.commit };
-  if (head === undefined || base === undefined || isShorter || carried.length === 0) return anew;
+  const fresh = { plan: contents, onto: tip.commit, base: tip.commit };
+  if (head === undefined || base === undefined || isShorter || carried.length === 0) return fresh;
   const group = contents.applied.map(({ resolved }) => resolved);
   if (base !== tip.commit) {
-    if (active?.hasConflicts === true) return anew;
+    if (active?.hasConflicts === true) return fresh;
     const baseFiles = await readFiles(repository, base, group);
-    if (contents.applied.some((inspection) => valuesAt(inspection, baseFiles) !== values(inspection))) return anew;
+    if (contents.applied.some((inspection) => valuesAt(inspection, baseFiles) !== values(inspection))) return fresh;
   }
   const headFiles = await readFiles(repository, head, group);
   const there = group.map((resolved) => tryInspect(resolved, headFiles));
-  if (!there.every((inspection) => inspection !== undefined)) return anew;
+  if (!there.every((inspection) => inspection !== undefined)) return fresh;
   const missing = there.filter((inspection) => !isUpToDate(inspection));
   return missing.length === 0 ? undefined : { plan: planCommit(missing, openedFiles(headFiles)), onto: head, base };
 }
 
 type Files = Awaited<ReturnType<typeof readFiles>>;
 
-/** The values of an update's scalars; `undefined` where they cannot be read. */
+/** The values of an update's scalars; `undefined` if they cannot be read. */
 function valuesAt({ resolved }: Inspection, files: Files): string | undefined {
   const inspection = tryInspect(resolved, files);
   return inspection && values(inspection);

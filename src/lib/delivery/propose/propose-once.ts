@@ -1,28 +1,31 @@
 import { isEnded } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
+import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { askStore, openedFiles, readFiles, weigh, withBuild } from '../commit/deliver-once.ts';
-import type { Known, Outcomes } from '../commit/deliver-once.ts';
+import { readStore, withBuild } from '../attempt.ts';
+import type { Known } from '../attempt.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
-import type { Outcome } from '../../model/outcome.ts';
+import { evaluateUpdate } from '../evaluate-update.ts';
 import { newerOf } from '../plan/decide.ts';
 import { isUpToDate } from '../../values/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from '../../values/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
+import { openedFiles, readFiles } from '../read-files.ts';
 import { updateKey } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
-import { dropCarried, dropRouteless } from './remove-from-pull-request.ts';
-import { propose, takeBack } from './propose.ts';
+import type { ProposalAttempt } from './proposal-attempt.ts';
+import { removeFromPullRequest, removeRouteless } from './remove-from-pull-request.ts';
+import { closeProposal, propose } from './propose.ts';
 import { tryInspect } from '../../values/try-inspect.ts';
 import { readSource } from './source-state.ts';
 import type { SourceState } from './source-state.ts';
 
 /**
  * One try to propose a group by pull request: target, source branch and pull request → decision against the target, the
- * marks and what is proposed already → announce → push → pull request → records. An empty group looks after what is
- * proposed already.
+ * marks and the current proposal → intent → push → pull request → records. An empty group only updates the current
+ * proposal.
  *
- * @throws {Failure} what concerns the whole group; `branch-moved` and `answer-lost` ask for another try from the start
+ * @throws {Failure} a failure that concerns the whole group; after `branch-moved` and `answer-lost` try again from the start
  */
 export async function proposeOnce(
   group: readonly ResolvedUpdate[],
@@ -31,59 +34,64 @@ export async function proposeOnce(
   deps: DeliverDeps,
 ): Promise<Outcomes> {
   const state = await readSource(target, proposal, deps);
-  return withRegistry(group, deps, (current) => proposeAsked(current, state, target, proposal, deps));
+  return withRegistry(group, deps, async (current) => {
+    const carried = await resolveAll(state.carried, deps);
+    const former = await resolveAll(state.former, deps);
+    const everything = [...carried, ...current];
+    const [known, files] = await Promise.all([
+      readStore([...everything, ...former], deps),
+      readFiles(target.repository, state.tip.commit, everything),
+    ]);
+    const attempt = { tip: state.tip, target, proposal, state, known, files, deps };
+    return proposeCurrent({ group: current, carried, former }, attempt);
+  });
 }
 
-async function proposeAsked(
-  group: readonly ResolvedUpdate[],
-  state: SourceState,
-  target: Target,
-  proposal: Proposal,
-  deps: DeliverDeps,
-): Promise<Outcomes> {
-  const carried = await resolveAll(state.carried, deps);
-  const former = await resolveAll(state.former, deps);
-  const everything = [...carried, ...group];
-  const [known, files] = await Promise.all([
-    askStore([...everything, ...former], deps),
-    readFiles(target.repository, state.tip.commit, everything),
-  ]);
-  const judge = (resolved: ResolvedUpdate) =>
-    weigh(withBuild(resolved, known), state.tip, files, known.marks.get(updateKey(resolved.update)), target, deps);
+interface Proposable {
+  readonly group: readonly ResolvedUpdate[];
+  /** The updates that the branch proposes already. */
+  readonly carried: readonly ResolvedUpdate[];
+  /** The updates of a pull request that has ended. */
+  readonly former: readonly ResolvedUpdate[];
+}
 
+async function proposeCurrent({ group, carried, former }: Proposable, attempt: ProposalAttempt): Promise<Outcomes> {
+  const { state, proposal, known, files, deps } = attempt;
+  const evaluate = (resolved: ResolvedUpdate) => evaluateUpdate(withBuild(resolved, known), attempt);
   const outcomes: Outcomes = new Map();
   const fresh = new Map<string, Inspection>();
   for (const resolved of group) {
-    const decided = before(resolved, known) ?? respect(await judge(resolved), resolved, known, former);
+    const decided = earlierOutcome(resolved, known) ?? respectClosed(await evaluate(resolved), resolved, known, former);
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
     else fresh.set(resolved.update.id, decided);
   }
   if (!state.isOurs) {
-    const failure = await handOver(state, proposal);
+    const failure = await failTakenOver(state, proposal);
     for (const id of fresh.keys()) outcomes.set(id, { kind: 'failed', failure });
     return outcomes;
   }
-  // What came twice changes nothing, and a branch that somebody has deleted comes back with a newer tag only.
+  // A redelivery changes nothing, and a branch that was deleted by a person comes back only with a newer tag.
   if (fresh.size === 0 && (group.length > 0 || state.head === undefined)) return outcomes;
-  await dropRouteless(state.carried, carried, proposal.repositoryUrl, deps);
+  await removeRouteless(state.carried, carried, proposal.repositoryUrl, deps);
   const kept: Inspection[] = [];
   for (const resolved of carried) {
-    // On the commit that it was judged by, the judgement stands.
+    // On the commit that it was evaluated at, the decision stands.
     const decided =
-      (state.base === state.tip.commit && waiting(withBuild(resolved, known), files)) || (await judge(resolved));
+      (state.base === state.tip.commit && pendingChange(withBuild(resolved, known), files)) ||
+      (await evaluate(resolved));
     if ('kind' in decided && decided.kind === 'failed' && decided.failure.kind === 'retryable') throw decided.failure;
-    if ('kind' in decided) await dropCarried(resolved.update, decided, proposal.repositoryUrl, deps);
+    if ('kind' in decided) await removeFromPullRequest(resolved.update, decided, proposal.repositoryUrl, deps);
     else kept.push(decided);
   }
   const inBranch = new Set(kept.map(({ resolved }) => resolved.update.id));
   const added = [...fresh].flatMap(([id, inspection]) => (inBranch.has(id) ? [] : [inspection]));
   const contents = planCommit([...kept, ...added], openedFiles(files));
   if (contents.applied.length === 0) {
-    await takeBack(state, proposal, deps);
+    await closeProposal(attempt);
     return outcomes;
   }
   const isShorter = kept.length < state.carried.length;
-  for (const [id, outcome] of await propose({ contents, isShorter }, state, target, proposal, deps))
+  for (const [id, outcome] of await propose({ contents, isShorter }, attempt))
     if (fresh.has(id)) outcomes.set(id, outcome);
   return outcomes;
 }
@@ -98,22 +106,22 @@ async function resolveAll(updates: readonly TagUpdate[], { findEnvironment }: De
   return resolved;
 }
 
-/** What an update would still change; `undefined` where that is nothing, or cannot be seen. */
-function waiting(resolved: ResolvedUpdate, files: ReadonlyMap<string, OpenedFile>): Inspection | undefined {
+/** The change that an update still needs; `undefined` if none, or if the files cannot be edited. */
+function pendingChange(resolved: ResolvedUpdate, files: ReadonlyMap<string, OpenedFile>): Inspection | undefined {
   const inspection = tryInspect(resolved, files);
   return inspection && !isUpToDate(inspection) ? inspection : undefined;
 }
 
 /** The outcome of an earlier delivery. */
-function before({ update }: ResolvedUpdate, { records }: Known): Outcome | undefined {
+function earlierOutcome({ update }: ResolvedUpdate, { records }: Known): Outcome | undefined {
   const record = records.get(update.id);
   if (!record || !isEnded(record)) return undefined;
   const commit = record.commit === undefined ? {} : { commit: record.commit };
   return { kind: 'done-before', state: record.state, ...commit };
 }
 
-/** What a person has closed is not proposed again, nor is anything older, unless a person asks for it. */
-function respect(
+/** An update that a person has closed is not proposed again, nor is an older one, unless a person replays it. */
+function respectClosed(
   decided: Outcome | Inspection,
   resolved: ResolvedUpdate,
   { records }: Known,
@@ -131,13 +139,16 @@ function respect(
   return { kind: 'superseded', by, reason: `${by}, which is newer, was proposed before and closed without merging` };
 }
 
-/** Somebody has pushed to the branch: it does not complete by itself any more, and nothing is pushed over it. */
-async function handOver({ active, source }: SourceState, { pullRequests, repositoryUrl }: Proposal): Promise<Failure> {
+/** Someone else has pushed to the branch: auto-complete is switched off, and no push replaces theirs. */
+async function failTakenOver(
+  { active, source }: SourceState,
+  { pullRequests, repositoryUrl }: Proposal,
+): Promise<Failure> {
   if (active?.autoCompletes === true) await pullRequests.setAutoComplete(active, undefined);
   const advice = active ? `Complete or abandon ${active.url}` : 'Delete the branch';
   return new Failure(
     'pull-request-taken-over',
-    `Somebody has pushed to ${source} of ${repositoryUrl}, so nothing is pushed over it. ${advice}; then updates go on.`,
+    `Someone else pushed to ${source} of ${repositoryUrl}, so tagrelay does not push to it. ${advice}; then updates continue.`,
     { place: { repository: repositoryUrl } },
   );
 }

@@ -1,48 +1,41 @@
 import { applicationsOf, isEnded, moveTo, queued } from '../../model/deployment.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
-import type { Outcomes } from '../commit/deliver-once.ts';
-import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
-import type { Outcome } from '../../model/outcome.ts';
+import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { previousTag } from '../plan/commit-message.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
 import { openPullRequest } from './open-pull-request.ts';
 import { planPush } from './plan-push.ts';
+import type { ProposalAttempt } from './proposal-attempt.ts';
 import { pushProposal, recordProposal } from './push-proposal.ts';
-import { end } from './close-pull-request.ts';
-import type { SourceState } from './source-state.ts';
+import { end } from './end-record.ts';
 
 /** What a source branch is to propose. */
 export interface Wanted {
   /** Planned on the target's tip. */
   readonly contents: CommitPlan;
-  /** Something that the branch proposes now is to go. */
+  /** An update that the branch proposes now has to leave it. */
   readonly isShorter: boolean;
 }
 
 /**
- * Makes the source branch and its pull request propose what is wanted, and records it.
+ * Makes the source branch and its pull request propose the wanted updates, and records it.
  *
- * @returns the outcome of everything that is, or was, proposed
+ * @returns the outcome of every update that is, or was, proposed
  */
-export async function propose(
-  { contents, isShorter }: Wanted,
-  state: SourceState,
-  target: Target,
-  proposal: Proposal,
-  deps: DeliverDeps,
-): Promise<Outcomes> {
+export async function propose({ contents, isShorter }: Wanted, attempt: ProposalAttempt): Promise<Outcomes> {
+  const { state, target, proposal, deps } = attempt;
   const planned = await planPush(contents, isShorter, state, target);
-  const landed = planned && (await pushProposal(planned, contents, state, proposal, deps));
+  const landed = planned && (await pushProposal(planned, contents, attempt));
   const isKnown = state.active !== undefined && state.active.number === state.known;
   const pullRequest =
     state.active && isKnown && !landed
       ? state.active
       : await openPullRequest(contents.applied, landed?.commit ?? state.head, state, proposal.pullRequests);
-  await recordProposal(state, contents, pullRequest, landed, proposal, deps);
+  await recordProposal(contents, pullRequest, landed, attempt);
   const outcomes: Outcomes = new Map();
   for (const inspection of contents.applied) {
-    const outcome = await recordProposed(inspection, pullRequest, contents, state, proposal, deps);
+    const outcome = await recordProposed(inspection, pullRequest, contents.applied.length, attempt);
     outcomes.set(inspection.resolved.update.id, outcome);
   }
   for (const { inspection, by } of contents.superseded) {
@@ -57,31 +50,27 @@ export async function propose(
 async function recordProposed(
   inspection: Inspection,
   { number, url }: PullRequest,
-  { applied }: CommitPlan,
-  { source, tip }: SourceState,
-  { repositoryUrl }: Proposal,
-  { store, now }: DeliverDeps,
+  groupSize: number,
+  { state, proposal, deps: { store, now } }: ProposalAttempt,
 ): Promise<Outcome> {
   const { update, environment } = inspection.resolved;
+  const { source, tip } = state;
   const tag = previousTag(inspection);
   const previous = tag === undefined ? {} : { previous: tag };
   const details = { branch: tip.branch, pullRequest: { number, url }, ...previous, ...applicationsOf(environment) };
-  await store.update(update, (current = queued(update, repositoryUrl, now())) => {
+  await store.update(update, (current = queued(update, proposal.repositoryUrl, now())) => {
     const isThere = current.state === 'pull-request' && current.pullRequest?.number === number;
-    const hasGoneOn = isEnded(current) && current.state !== 'pull-request';
-    return isThere || hasGoneOn ? undefined : moveTo(current, 'pull-request', details, now());
+    const isBeyond = isEnded(current) && current.state !== 'pull-request';
+    return isThere || isBeyond ? undefined : moveTo(current, 'pull-request', details, now());
   });
-  return { kind: 'pull-request', number, url, branch: source, groupSize: applied.length, ...previous };
+  return { kind: 'pull-request', number, url, branch: source, groupSize, ...previous };
 }
 
-/** Nothing is left to propose: the target holds it all, or newer, or does not take it any more. */
-export async function takeBack(
-  { active, key, source, head, carried }: SourceState,
-  { pullRequests }: Proposal,
-  { store }: DeliverDeps,
-): Promise<void> {
+/** Closes the proposal, because no update is left: the target holds them all, or newer ones, or does not take them. */
+export async function closeProposal({ state, proposal, deps }: ProposalAttempt): Promise<void> {
+  const { active, key, source, head, carried } = state;
   if (carried.length === 0) return;
-  if (active) await pullRequests.abandon(active.number);
-  await store.updateSourceBranch(key, () => 'cleared');
-  if (head !== undefined) await pullRequests.removeSource(source, head);
+  if (active) await proposal.pullRequests.abandon(active.number);
+  await deps.store.updateSourceBranch(key, () => 'cleared');
+  if (head !== undefined) await proposal.pullRequests.removeSource(source, head);
 }

@@ -2,10 +2,10 @@ import type { DeliverDeps } from '../delivery.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
-import { end } from './close-pull-request.ts';
+import { end } from './end-record.ts';
 
 /** Records why an update leaves its pull request: the target holds it, or newer, or cannot take it any more. */
-export async function dropCarried(
+export async function removeFromPullRequest(
   update: TagUpdate,
   outcome: Outcome,
   repository: string,
@@ -23,7 +23,7 @@ export async function dropCarried(
 }
 
 /** Records that updates leave their pull request because no route takes their image any more. */
-export async function dropRouteless(
+export async function removeRouteless(
   carried: readonly TagUpdate[],
   resolved: readonly ResolvedUpdate[],
   repository: string,

@@ -6,7 +6,7 @@ import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import { findOwner } from './find-owner.ts';
 import { lookAt } from './observe.ts';
-import { settlePullRequest } from './close-pull-request.ts';
+import { recordPullRequestEnd } from './record-end.ts';
 
 /** What stands between a target and the updates that are proposed to it. */
 export interface SourceState {
@@ -39,7 +39,7 @@ export async function readSource(target: Target, proposal: Proposal, deps: Deliv
     pullRequests.find(source, tip.branch, 'active'),
     deps.store.findSourceBranch(key),
   ]);
-  const row = await settleEnded(key, stored, active, target, proposal, deps);
+  const row = await recordEnded(key, stored, active, target, proposal, deps);
   const owner = await findOwner(
     { key, tip, source, head, row, hasPullRequest: active !== undefined },
     target.repository,
@@ -47,7 +47,7 @@ export async function readSource(target: Target, proposal: Proposal, deps: Deliv
   );
   const { row: owned } = owner;
   const isPending = owned?.head !== undefined && owned.head === head && owned.pullRequest === undefined;
-  if (isPending && !active && (await settleUnseen(key, owned, tip, proposal, target, deps))) {
+  if (isPending && !active && (await recordUnseenEnd(key, owned, tip, proposal, target, deps))) {
     return readSource(target, proposal, deps);
   }
   const proposed = owned?.head === undefined ? owner.updates : owned.updates;
@@ -67,7 +67,7 @@ export async function readSource(target: Target, proposal: Proposal, deps: Deliv
 }
 
 /** A pull request that the store knows and that is no longer active has ended. */
-async function settleEnded(
+async function recordEnded(
   key: string,
   row: SourceBranch | undefined,
   active: PullRequest | undefined,
@@ -84,12 +84,12 @@ async function settleEnded(
       { place: { repository: row.repository } },
     );
   }
-  await settlePullRequest(key, row, pullRequest, repository, deps);
+  await recordPullRequestEnd(key, row, pullRequest, repository, deps);
   return deps.store.findSourceBranch(key);
 }
 
 /** The worker died between opening the pull request and recording it, and the pull request has ended since. */
-async function settleUnseen(
+async function recordUnseenEnd(
   key: string,
   row: SourceBranch,
   tip: Tip,
@@ -99,6 +99,6 @@ async function settleUnseen(
 ): Promise<boolean> {
   const last = await pullRequests.find(row.source, tip.branch, 'any');
   if (!last || last.head !== row.head || last.state === 'active') return false;
-  await settlePullRequest(key, row, last, repository, deps);
+  await recordPullRequestEnd(key, row, last, repository, deps);
   return true;
 }

@@ -185,7 +185,7 @@ export function makeAzureRepos(
   }
 }
 
-/** The push happened, whatever kept us from taking it back: the next try finds its announcement and does the rest. */
+/** The push happened, whatever kept us from taking it back: the next try finds its push intent and does the rest. */
 function notRemoved(cause: unknown): never {
   if (!(cause instanceof Failure)) throw cause;
   throw new Failure('answer-lost', `A branch that a push made again could not be removed: ${cause.message}`, { cause });

@@ -1,39 +1,40 @@
-import { isEnded, moveTo, queued } from '../../model/deployment.ts';
+import { isEnded } from '../../model/deployment.ts';
 import type { Deployment } from '../../model/deployment.ts';
 import type { SourceBranch } from '../../model/source-branch.ts';
 import { Failure } from '../../model/failure.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
 import type { GitOpsRepository } from '../../git/repository.ts';
-import { markOf, recordCommitted } from '../commit/deliver-once.ts';
+import { markOf, recordCommitted } from '../record-committed.ts';
 import type { DeliverDeps } from '../delivery.ts';
 import { holdsValue } from '../../values/find-introduction.ts';
-import { raiseMark } from '../plan/decide.ts';
+import { raiseMark } from '../marks/raise-mark.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
+import { end } from './end-record.ts';
 
-/** What became of the updates of a pull request that has ended. */
-export interface Settled {
+/** The ends of the updates of a pull request that has ended. */
+export interface EndedPullRequest {
   readonly committed: readonly TagUpdate[];
-  /** Merged, and yet the files do not hold the value. */
+  /** Merged, but the files do not hold the value. */
   readonly lost: readonly TagUpdate[];
   readonly closed: readonly TagUpdate[];
 }
 
 /**
- * Records what became of a pull request that was completed or abandoned. Completed: `committed` at the commit of the
- * merge where the files hold the value there, whoever wrote its message, else `superseded`. Abandoned: `rejected`, and
- * the same tag is not proposed again. May be repeated.
+ * Records the end of a pull request that was completed or abandoned. Completed: `committed` at the commit of the merge if
+ * the files hold the value there, whoever wrote its message, else `superseded`. Abandoned: `rejected`, and the same tag is
+ * not proposed again. Can be repeated.
  *
  * @throws {Failure} `branch-moved` while the host still merges
  */
-export async function settlePullRequest(
+export async function recordPullRequestEnd(
   key: string,
   row: SourceBranch,
   pullRequest: Pick<PullRequest, 'number' | 'url' | 'state' | 'mergeCommit'>,
   repository: GitOpsRepository,
   deps: DeliverDeps,
-): Promise<Settled> {
-  const settled =
+): Promise<EndedPullRequest> {
+  const ended =
     pullRequest.state === 'completed'
       ? await recordMerged(row, pullRequest, repository, deps)
       : await recordClosed(row, pullRequest, deps);
@@ -43,7 +44,7 @@ export async function settlePullRequest(
     const { head: _head, base: _base, pullRequest: _pullRequest, ...rest } = current;
     return { ...rest, updates: [] };
   });
-  return settled;
+  return ended;
 }
 
 async function recordMerged(
@@ -51,21 +52,22 @@ async function recordMerged(
   { number, url: link, mergeCommit }: Pick<PullRequest, 'number' | 'url' | 'mergeCommit'>,
   repository: GitOpsRepository,
   deps: DeliverDeps,
-): Promise<Settled> {
+): Promise<EndedPullRequest> {
   if (mergeCommit === undefined) {
     throw new Failure('branch-moved', `Pull request ${link} is completed, and its commit is not known yet.`, {
       place: { repository: url },
     });
   }
+  const details = { branch: target, pullRequest: { number, url: link } };
   const committed: TagUpdate[] = [];
   const lost: TagUpdate[] = [];
   const certain = new Set(updates.map(({ id }) => id));
-  // A push may have landed without an answer: its updates are there or are still to come.
+  // A push may have landed without an answer: then the merge holds its updates.
   const all = new Map([...updates, ...announced.flatMap((push) => push.updates)].map((update) => [update.id, update]));
   for (const update of all.values()) {
     const environment = await deps.findEnvironment(update);
     if (environment && (await holdsValue({ update, environment }, mergeCommit, repository))) {
-      await recordHeld({ update, environment }, { number, url: link }, mergeCommit, target, deps);
+      await recordHeld({ update, environment }, mergeCommit, details, repository, deps);
       committed.push(update);
     } else if (certain.has(update.id)) {
       const reason = environment
@@ -80,43 +82,25 @@ async function recordMerged(
 
 async function recordHeld(
   resolved: ResolvedUpdate,
-  pullRequest: NonNullable<Deployment['pullRequest']>,
   commit: string,
-  branch: string,
+  details: Pick<Deployment, 'branch' | 'pullRequest'>,
+  repository: GitOpsRepository,
   deps: DeliverDeps,
 ): Promise<void> {
-  const { store } = deps;
-  const planned = await store.findMark(resolved.update);
-  await store.updateMark(resolved.update, (current) => raiseMark(resolved, current, markOf(resolved, commit), planned));
-  const record = await store.find(resolved.update);
+  await raiseMark(resolved, markOf(resolved, commit), undefined, repository, deps);
+  const record = await deps.store.find(resolved.update);
   if (record && isEnded(record) && record.state !== 'pull-request' && record.state !== 'superseded') return;
-  await recordCommitted(resolved, { commit, branch, pullRequest }, deps);
+  await recordCommitted(resolved, { commit, ...details }, deps);
 }
 
 async function recordClosed(
   { updates, repository }: SourceBranch,
   { number, url }: Pick<PullRequest, 'number' | 'url'>,
   deps: DeliverDeps,
-): Promise<Settled> {
+): Promise<EndedPullRequest> {
   for (const update of updates) {
     const reason = `pull request ${number} was closed without merging (${url}); a newer tag is proposed again`;
     await end(update, repository, { state: 'rejected', code: 'pull-request-closed', reason }, deps);
   }
   return { committed: [], lost: [], closed: updates };
-}
-
-type Ending = Pick<Deployment, 'code' | 'reason' | 'supersededBy'> & { readonly state: 'superseded' | 'rejected' };
-
-/** Ends a record that was in the pull request; one that has gone on stays as it is. */
-export async function end(
-  update: TagUpdate,
-  repository: string,
-  { state, ...details }: Ending,
-  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
-): Promise<void> {
-  await store.update(update, (current) =>
-    current && isEnded(current) && current.state !== 'pull-request'
-      ? undefined
-      : moveTo(current ?? queued(update, repository, now()), state, details, now()),
-  );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Mark } from '../../../src/lib/model/deployment.ts';
 import type { Environment } from '../../../src/lib/routes/route.ts';
-import { raiseMark } from '../../../src/lib/delivery/plan/decide.ts';
+import { markAfter } from '../../../src/lib/delivery/plan/decide.ts';
 
 const environment = {
   tags: { order: 'numeric', match: '^main-(\\d+)-', allowMovingTags: false },
@@ -14,18 +14,18 @@ describe('tags that are equal by the order', () => {
   const second = mark('main-7-bbb', '2026-01-02T00:00:00Z');
 
   test('the later push raises the mark', () => {
-    expect(raiseMark(resolved, first, second, first)).toBe(second);
+    expect(markAfter(resolved, first, second, first)).toBe(second);
   });
 
   test('a late writer does not lower it to the earlier push', () => {
-    expect(raiseMark(resolved, second, first, undefined)).toBeUndefined();
+    expect(markAfter(resolved, second, first, undefined)).toBeUndefined();
   });
 });
 
 test('a higher tag raises it, a lower one does not, one that cannot be ordered gives way', () => {
   const seven = mark('main-7-aaa', '2026-01-05T00:00:00Z');
   const eight = mark('main-8-aaa', '2026-01-01T00:00:00Z');
-  expect(raiseMark(resolved, seven, eight, undefined)).toBe(eight);
-  expect(raiseMark(resolved, eight, seven, undefined)).toBeUndefined();
-  expect(raiseMark(resolved, mark('v1', '2026-01-09T00:00:00Z'), seven, undefined)).toBe(seven);
+  expect(markAfter(resolved, seven, eight, undefined)).toBe(eight);
+  expect(markAfter(resolved, eight, seven, undefined)).toBeUndefined();
+  expect(markAfter(resolved, mark('v1', '2026-01-09T00:00:00Z'), seven, undefined)).toBe(seven);
 });

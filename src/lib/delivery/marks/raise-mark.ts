@@ -1,26 +1,27 @@
 import type { Mark } from '../../model/deployment.ts';
 import type { DeploymentStore } from '../../deployments/store.ts';
 import type { GitOpsRepository } from '../../git/repository.ts';
-import { raiseMark } from '../plan/decide.ts';
+import { markAfter } from '../plan/decide.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 
 type Committed = Mark & { readonly commit: string };
 
-/** How far the commit of the mark is looked for below the one that may take its place. */
+/** Commits below the new one among which the mark's own commit is searched. */
 const historyLimit = 1000;
 
 /**
- * Raises the mark to what a commit brought. Where the mark is the same tag of another commit than the plan knew, history
- * says which of the two came later: one request, and only then.
+ * Raises the mark of an environment to the value of a commit; the only writer of marks besides people. If the stored mark
+ * has the same tag at another commit than `planned`, history decides which commit came later: one request, only then.
  *
- * @returns the mark that stays, because it is newer; `undefined` where it was raised
+ * @param planned the mark that the commit was planned on
+ * @returns the mark that stays because it is newer; `undefined` if it was raised
  */
-export async function storeMark(
+export async function raiseMark(
   { update, environment }: ResolvedUpdate,
   next: Committed,
   planned: Mark | undefined,
-  store: DeploymentStore,
   repository: GitOpsRepository,
+  { store }: { readonly store: Pick<DeploymentStore, 'updateMark'> },
 ): Promise<Mark | undefined> {
   let known = planned;
   for (;;) {
@@ -31,11 +32,11 @@ export async function storeMark(
     known = kept;
   }
 
-  /** The mark that was not raised; `undefined` where it was. */
+  /** The mark that was not raised; `undefined` if it was. */
   async function raiseOrKeep(known: Mark | undefined): Promise<Mark | undefined> {
     const kept: { mark?: Mark | undefined } = {};
     await store.updateMark(update, (current) => {
-      const raised = raiseMark({ environment }, current, next, known);
+      const raised = markAfter({ environment }, current, next, known);
       kept.mark = raised ? undefined : current;
       return raised;
     });

@@ -1,0 +1,26 @@
+import { applicationsOf, moveToCommitted, queued } from '../model/deployment.ts';
+import type { Deployment, Mark } from '../model/deployment.ts';
+import type { ResolvedUpdate } from '../values/inspect.ts';
+import { policyTag } from '../values/policy-tag.ts';
+import type { DeliverDeps } from './delivery.ts';
+
+export function recordCommitted(
+  { update, environment }: ResolvedUpdate,
+  details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest'>,
+  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
+): Promise<void> {
+  return store.update(update, (current) =>
+    moveToCommitted(
+      current ?? queued(update, environment.repository, now()),
+      { ...details, ...applicationsOf(environment) },
+      now(),
+    ),
+  );
+}
+
+/** The mark that a commit of an update raises. */
+export function markOf({ update, environment }: ResolvedUpdate, commit: string): Mark & { readonly commit: string } {
+  const { digest } = update.image;
+  const tag = policyTag(environment, update.image.tag);
+  return { tag, pushedAt: update.pushedAt, commit, ...(digest === undefined ? {} : { digest }) };
+}
