@@ -2,7 +2,7 @@ import { Failure, formatPosition } from '../../lib/model/failure.ts';
 import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
 import { parseImageReference } from '../../lib/model/image-reference.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
-import { readFiles } from '../../lib/delivery/read-files.ts';
+import { readFiles } from '../../lib/values/read-files.ts';
 import { inspect, type OpenedFile } from '../../lib/values/inspect.ts';
 import type { TaggedImage } from '../../lib/model/tag-update.ts';
 import { atMost } from '../at-most.ts';

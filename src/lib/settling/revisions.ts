@@ -1,9 +1,8 @@
-import { writesDigest } from '../model/file-edit.ts';
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
-import { tryOpen } from '../delivery/read-files.ts';
-import { inspect, isUpToDate } from '../values/inspect.ts';
+import { heldValue, isComparable } from '../values/held-value.ts';
+import { tryOpen } from '../values/read-files.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { Memory } from '../async/memory.ts';
 
@@ -48,8 +47,8 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
   };
 
   async function readValue(resolved: ResolvedUpdate, revision: string): Promise<'own' | 'other' | undefined> {
-    const { update, environment } = resolved;
-    if (environment.update.some(writesDigest) && update.image.digest === undefined) return undefined;
+    const { environment } = resolved;
+    if (!isComparable(resolved)) return undefined;
     const { key, repository } = repositories.open(environment.repository);
     const paths = [...new Set(environment.update.map(({ file }) => file))];
     const opened = await Promise.all(
@@ -61,14 +60,7 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
         return [path, file] as const;
       }),
     );
-    try {
-      const there = inspect(resolved, new Map(opened));
-      return there !== 'ignored' && isUpToDate(there) ? 'own' : 'other';
-    } catch (error) {
-      // A file without the scalar does not hold the value.
-      if (error instanceof Failure && error.kind === 'permanent') return 'other';
-      throw error;
-    }
+    return heldValue(resolved, new Map(opened));
   }
 }
 

@@ -15,7 +15,7 @@ import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
 import type { Tip } from '../../git/repository.ts';
 import { markIn, readStore, withBuild } from '../attempt.ts';
 import type { DeliveryAttempt } from '../attempt.ts';
-import { openedFiles, readFiles } from '../read-files.ts';
+import { openedFiles, readFiles } from '../../values/read-files.ts';
 import { markOf, recordCommitted } from '../record-committed.ts';
 import type { PushDeps, Target } from '../delivery.ts';
 

@@ -8,7 +8,7 @@ import { parseTrailers } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
 import { parseImageReference } from '../../model/image-reference.ts';
 import type { Environment } from '../../routes/route.ts';
-import { holdsValue } from '../../values/find-introduction.ts';
+import { holdsValue } from '../../values/held-value.ts';
 import { maySayUpdates } from '../plan/commit-message.ts';
 import { policyTag } from '../../values/policy-tag.ts';
 import { raiseMark } from '../marks/raise-mark.ts';

@@ -1,12 +1,11 @@
-import { openedFiles, readFiles } from '../read-files.ts';
+import { openedFiles, readFiles } from '../../values/read-files.ts';
 import type { Target } from '../delivery.ts';
 import { isUpToDate } from '../../values/inspect.ts';
-import type { Inspection } from '../../values/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
 import type { PlannedPush } from './push-proposal.ts';
 import type { SourceState } from './source-state.ts';
-import { tryInspect } from '../../values/try-inspect.ts';
+import { holdsSameValues, tryInspect } from '../../values/held-value.ts';
 
 /**
  * The push after which the source branch proposes `contents`, planned on the target: none, a commit on top, or a new
@@ -27,23 +26,11 @@ export async function planPush(
   if (base !== tip.commit) {
     if (active?.hasConflicts === true) return fresh;
     const baseFiles = await readFiles(repository, base, group);
-    if (contents.applied.some((inspection) => valuesAt(inspection, baseFiles) !== values(inspection))) return fresh;
+    if (contents.applied.some((inspection) => !holdsSameValues(inspection, baseFiles))) return fresh;
   }
   const headFiles = await readFiles(repository, head, group);
   const there = group.map((resolved) => tryInspect(resolved, headFiles));
   if (!there.every((inspection) => inspection !== undefined)) return fresh;
   const missing = there.filter((inspection) => !isUpToDate(inspection));
   return missing.length === 0 ? undefined : { plan: planCommit(missing, openedFiles(headFiles)), onto: head, base };
-}
-
-type Files = Awaited<ReturnType<typeof readFiles>>;
-
-/** The values of an update's scalars; `undefined` if they cannot be read. */
-function valuesAt({ resolved }: Inspection, files: Files): string | undefined {
-  const inspection = tryInspect(resolved, files);
-  return inspection && values(inspection);
-}
-
-function values({ changes }: Inspection): string {
-  return JSON.stringify(changes.map(({ file, scalar, from }) => [file, scalar, from ?? null]));
 }

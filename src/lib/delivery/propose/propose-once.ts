@@ -10,13 +10,13 @@ import { newerOf } from '../plan/decide.ts';
 import { isUpToDate } from '../../values/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from '../../values/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
-import { openedFiles, readFiles } from '../read-files.ts';
+import { openedFiles, readFiles } from '../../values/read-files.ts';
 import { updateKey } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
 import { removeFromPullRequest, removeRouteless } from './remove-from-pull-request.ts';
 import { closeProposal, propose } from './propose.ts';
-import { tryInspect } from '../../values/try-inspect.ts';
+import { tryInspect } from '../../values/held-value.ts';
 import { readSource } from './source-state.ts';
 import type { SourceState } from './source-state.ts';
 

@@ -6,7 +6,7 @@ import type { PullRequest } from '../../git/pull-requests.ts';
 import type { GitOpsRepository } from '../../git/repository.ts';
 import { markOf, recordCommitted } from '../record-committed.ts';
 import type { DeliverDeps } from '../delivery.ts';
-import { holdsValue } from '../../values/find-introduction.ts';
+import { holdsValue } from '../../values/held-value.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
