@@ -1,33 +1,23 @@
 import { blobs } from './git/blobs.ts';
 import { builds } from './builds/builds.ts';
 import { buildTags } from './builds/tags.ts';
-import { branchStats } from './git/branch-stats.ts';
-import { commitsBatch } from './git/commits-batch.ts';
 import { commitChanges, commits } from './git/commits.ts';
 import { diffs } from './git/diffs.ts';
-import { itemsBatch } from './git/items-batch.ts';
 import { items } from './git/items.ts';
 import { mergeBasesResource } from './git/merge-bases.ts';
 import { pushes } from './git/pushes.ts';
 import { refs } from './git/refs.ts';
 import { repositories } from './git/repositories.ts';
 import { notifications, testNotifications } from './hooks/notifications.ts';
-import { subscriptions, subscriptionsQuery } from './hooks/subscriptions.ts';
+import { subscriptions } from './hooks/subscriptions.ts';
 import { identities } from './location/identities.ts';
 import { connectionData } from './location/connection-data.ts';
 import { projects } from './location/projects.ts';
 import { resourceAreas } from './location/resource-areas.ts';
-import {
-  pullRequestCommits,
-  pullRequestLabels,
-  pullRequestReviewers,
-  pullRequestWorkItems,
-} from './pull-requests/parts.ts';
 import { pullRequests, pullRequestSearch, pullRequestsOfProject } from './pull-requests/pull-requests.ts';
 import { policyConfigurations } from './pull-requests/policy-configurations.ts';
-import { pullRequestProperties } from './pull-requests/properties.ts';
-import { pullRequestIterations } from './pull-requests/iterations.ts';
 import { iterationStatuses, pullRequestStatuses } from './pull-requests/statuses.ts';
+import { pullRequestReviewers } from './pull-requests/reviewers.ts';
 import { pullRequestQuery } from './pull-requests/search.ts';
 import { permissions } from './security/permissions.ts';
 import { commitStatuses } from './statuses/commit-statuses.ts';
@@ -48,25 +38,17 @@ export const resources: readonly Resource[] = [
   repositories,
   refs,
   items,
-  itemsBatch,
   blobs,
   pushes,
   commits,
   commitChanges,
-  commitsBatch,
   diffs,
   mergeBasesResource,
-  branchStats,
   pullRequests,
   pullRequestsOfProject,
   pullRequestSearch,
-  pullRequestLabels,
   pullRequestReviewers,
-  pullRequestWorkItems,
-  pullRequestCommits,
   pullRequestQuery,
-  pullRequestIterations,
-  pullRequestProperties,
   pullRequestStatuses,
   iterationStatuses,
   commitStatuses,
@@ -78,7 +60,6 @@ export const resources: readonly Resource[] = [
   logs,
   timelineRecords,
   subscriptions,
-  subscriptionsQuery,
   notifications,
   testNotifications,
   identities,

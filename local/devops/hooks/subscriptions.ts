@@ -52,21 +52,6 @@ const querySchema = z.object({
   consumerActionId: optional(z.string()),
 });
 
-/** The same list by a body, which the answer repeats. */
-export const subscriptionsQuery: Resource = {
-  id: 'c7c3c1cf-9e05-4c0d-a425-a0f922c2c6ed',
-  area: 'hooks',
-  name: 'subscriptionsQuery',
-  routeTemplate: '_apis/{area}/{resource}',
-  resourceVersion: 1,
-  methods: {
-    POST: async (call) => {
-      const query = await readJson(call, querySchema);
-      return json({ ...query, results: search(call, query) });
-    },
-  },
-};
-
 function search(call: Call, wanted: z.infer<typeof querySchema>): object[] {
   const fits = (subscription: Subscription): boolean =>
     (wanted.publisherId ?? subscription.publisherId) === subscription.publisherId &&

@@ -68,7 +68,6 @@ export async function createPullRequest(call: Call, repository: HostedRepository
     labels: [...new Set((body.labels ?? []).map(({ name }) => name))],
     iterations: [{ source, createdDate: platform.now().toISOString() }],
     statuses: [],
-    properties: {},
     workItems: (body.workItemRefs ?? []).map(({ id }) => id),
     isCompleting: false,
   });

@@ -21,7 +21,7 @@ export function describePullRequest(
   const url = pullRequestUrl(repository, pullRequest);
   const commit = (id: string) => ({ commitId: id, url: `${repository.apiUrl}/commits/${id}` });
   const { source, target, merge, reviewers, labels, workItems, autoCompleteSetBy, isCompleting, ...more } = pullRequest;
-  const { iterations: _iterations, statuses: _statuses, properties: _properties, ...rest } = more;
+  const { iterations: _iterations, statuses: _statuses, ...rest } = more;
   return {
     ...rest,
     repository: {

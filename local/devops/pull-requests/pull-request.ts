@@ -36,7 +36,6 @@ export const pullRequestSchema = z.object({
     .readonly()
     .default([]),
   statuses: z.array(pullRequestStatusSchema).readonly().default([]),
-  properties: propertiesSchema.default({}),
   /** Id of the identity that completes it as soon as policies allow. */
   autoCompleteSetBy: z.string().exactOptional(),
   /** Somebody has asked for the completion, which happens behind the answer. */

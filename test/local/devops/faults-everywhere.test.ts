@@ -69,9 +69,9 @@ const targets: Readonly<Record<string, Target>> = {
     init: { headers: asJob },
   },
   'a subscription': {
-    url: `${emulator.organization}/_apis/hooks/subscriptionsquery`,
-    resource: 'subscriptionsQuery',
-    body: {},
+    url: `${emulator.organization}/_apis/hooks/subscriptions`,
+    resource: 'subscriptions',
+    body: undefined,
   },
 };
 

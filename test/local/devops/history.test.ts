@@ -71,18 +71,6 @@ test.each([
   expect(problemOf(await call(`${commits}${path}`))).toEqual([status, typeKey]);
 });
 
-test('the batch takes the same criteria in its body', async () => {
-  const branch = { versionType: GitVersionType.Branch };
-  const found = await api.getCommitsBatch(
-    { itemVersion: { ...branch, version: 'main' }, compareVersion: { ...branch, version: 'side' }, $top: 1 },
-    'gitops',
-    'platform',
-  );
-  expect(found.map(({ commitId }) => commitId)).toEqual([third]);
-  const { body } = await call(`${emulator.repository}/commitsbatch`, { ids: [first], itemVersion: null });
-  expect(body.value).toMatchObject([{ commitId: first }]);
-});
-
 test('changes of a commit are against its first parent, folders included', async () => {
   const { changes, changeCounts } = await api.getChanges(second, 'gitops', 'platform');
   expect(changes?.map(({ item, changeType }) => [item?.path, changeType])).toEqual([
@@ -190,23 +178,4 @@ test('the first merge base of an ancestor is the ancestor itself', async () => {
   const unknown = await call(`${commits}/${third}/mergebases?otherCommitId=${'1'.repeat(40)}`);
   expect(problemOf(unknown)).toEqual([404, 'GitCommitDoesNotExistException']);
   expect(problemOf(await call(`${commits}/${third}/mergeBases`))).toEqual([400, 'InvalidArgumentValueException']);
-});
-
-test('branch statistics are against the default branch, or against another', async () => {
-  const { body } = await call(`${emulator.repository}/stats/branches?name=side`);
-  expect(body).toMatchObject({
-    name: 'side',
-    aheadCount: 1,
-    behindCount: 2,
-    isBaseVersion: false,
-    commit: { commitId: side },
-  });
-  const { body: all } = await call(`${emulator.repository}/stats/branches?baseVersionDescriptor.version=side`);
-  const side2 = all.value.find(({ name }) => name === 'side');
-  expect(side2).toMatchObject({ aheadCount: 0, behindCount: 0, isBaseVersion: true });
-  expect(await api.getBranch('gitops', 'main', 'platform')).toMatchObject({ name: 'main', isBaseVersion: true });
-  expect(problemOf(await call(`${emulator.repository}/stats/branches?name=none`))).toEqual([
-    404,
-    'GitUnresolvableToCommitException',
-  ]);
 });

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { GitVersionType, VersionControlRecursionType } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import { expect, test } from 'vitest';
 import { addFile, bytesOf, call, git, gitClient, problemOf, push, startEmulator, zero } from './emulator.ts';
-import type { Wire } from './emulator.ts';
 
 const emulator = await startEmulator();
 const utf16 = Buffer.from('\ufefftag: ä\r\n', 'utf16le');
@@ -164,31 +163,7 @@ test('links and submodules are shown and not followed', async () => {
   expect((await call(at('/link/x'))).status).toBe(404);
 });
 
-test('a batch has one list per descriptor, metadata on its first item, and no content', async () => {
-  const version = { version: first, versionType: 'commit' };
-  const { body } = await call(`${emulator.repository}/itemsbatch`, {
-    itemDescriptors: [
-      { path: '/apps/a', recursionLevel: 'OneLevel', ...version },
-      { path: '/apps/readme', recursionLevel: 'none', ...version, versionType: 2 },
-    ],
-    includeContentMetadata: 'true',
-  });
-  expect(body.count).toBe(2);
-  const folder = body.value[0] as unknown as readonly Wire[];
-  expect(folder.map(({ path }) => path)).toEqual(['/apps/a', '/apps/a/values.yaml']);
-  expect(folder[0]).toMatchObject({ isFolder: true, contentMetadata: { fileName: 'a' } });
-  expect(folder[1]).not.toHaveProperty('contentMetadata');
-  expect(body.value[1]).toMatchObject([{ contentMetadata: { fileName: 'readme', encoding: 65001 } }]);
-  const missing = await call(`${emulator.repository}/itemsBatch`, {
-    itemDescriptors: [
-      { path: '/apps/readme', ...version },
-      { path: '/none', ...version },
-    ],
-  });
-  expect(problemOf(missing)).toEqual([404, 'GitItemNotFoundException']);
-});
-
-test('the client package lists, batches and streams', async () => {
+test('the client package lists and streams', async () => {
   const api = await gitClient(emulator.organization);
   const version = { version: first, versionType: GitVersionType.Commit };
   const oneLevel = VersionControlRecursionType.OneLevel;
@@ -209,8 +184,6 @@ test('the client package lists, batches and streams', async () => {
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
   expect(Buffer.concat(chunks)).toEqual(utf16);
   expect(await api.getItem('gitops', '/none', 'platform')).toBeNull();
-  const batch = await api.getItemsBatch({ itemDescriptors: [{ path: '/later' }] }, 'gitops', 'platform');
-  expect(batch).toMatchObject([[{ path: '/later' }]]);
 });
 
 test('an unknown blob is not found', async () => {
