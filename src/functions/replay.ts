@@ -53,6 +53,6 @@ function view({ updates, messages, next }: Replayed): object {
   return { queued: updates.map(describe), messages, ...(next && { next: writeCursor(next) }) };
 }
 
-function describe({ id, replay, route, environment, image }: TagUpdate): object {
-  return { id, ...(replay && { replayOf: replay.of }), route, environment, image: formatImageReference(image) };
+function describe({ id, cause, route, environment, image }: TagUpdate): object {
+  return { id, ...('of' in cause && { replayOf: cause.of }), route, environment, image: formatImageReference(image) };
 }

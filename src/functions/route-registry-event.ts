@@ -7,6 +7,7 @@ import { recordQueued } from '../lib/deployments/record-outcome.ts';
 import type { DeploymentStore } from '../lib/deployments/store.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
+import { causeOfEvent } from '../lib/delivery/reconcile/event-id.ts';
 import { routeImage } from '../lib/delivery/plan/route-image.ts';
 import { workOnMessage } from '../lib/work/queue-work.ts';
 import type { QueueWorkDeps } from '../lib/work/queue-work.ts';
@@ -48,7 +49,12 @@ async function routeEvent(
   if (event.kind === 'ignored') return log('info', 'event-ignored', { reason: event.reason });
 
   const image = formatImageReference(event.image);
-  const { route, updates, refused } = routeImage(await routes(), event.image, event.pushedAt);
+  const { route, updates, refused } = routeImage(
+    await routes(),
+    event.image,
+    event.pushedAt,
+    causeOfEvent(event.eventId),
+  );
   if (!route) return log('info', 'no-route', { event: event.eventId, image });
   for (const { environment, code, reason } of refused) {
     log('info', 'not-taken', { event: event.eventId, route: route.name, environment, code, reason });

@@ -46,6 +46,7 @@ function deliver({ history, records, marks }: World, { id, route, slot, push }: 
     environment: slot.environment,
     image: { registry: 'contoso.azurecr.io', repository: route, ...value },
     pushedAt: push.pushedAt,
+    cause: { kind: 'push' as const },
   };
   records.set(id, moveTo(queued(update, '', now), 'committed', { commit: next.id }, now));
   marks.set(`${route} ${slot.environment}`, { ...value, pushedAt: push.pushedAt, commit: next.id });

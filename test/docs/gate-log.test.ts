@@ -25,6 +25,7 @@ function deployment(state: Deployment['state']): Deployment {
       environment: 'dev',
       image: { registry: 'contoso.azurecr.io', repository: 'shop/api', tag: 'main-1241' },
       pushedAt: `${day}10:00:00.000Z`,
+      cause: { kind: 'push' },
     },
     repository: 'https://dev.azure.com/contoso/platform/_git/gitops',
     branch: 'main',

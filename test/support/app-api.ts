@@ -32,7 +32,7 @@ export function appApi({ functions, key, storage }: Platform) {
 export function updateOf(route: string, environment: string, repository: string, tag: string): TagUpdate {
   const image = { registry: 'contoso.azurecr.io', repository, tag };
   const id = updateId(route, environment, image, false);
-  return { id, route, environment, image, pushedAt: '2026-11-20T10:00:00.000Z' };
+  return { id, route, environment, image, pushedAt: '2026-11-20T10:00:00.000Z', cause: { kind: 'push' } };
 }
 
 /** A message that has been tried for more than a day. */

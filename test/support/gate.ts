@@ -35,7 +35,8 @@ export function newGate(question: Partial<Gate['question']> = {}): Gate {
 /** A deployment of a route to dev, with an application. */
 export function deploymentOf(route: string, state: DeploymentState, details: Partial<Deployment> = {}): Deployment {
   const image = { registry: 'fabrikam.azurecr.io', repository: route, tag: '7' };
-  const update = { id: updateId(route, 'dev', image, false), route, environment: 'dev', image, pushedAt: openedAt };
+  const id = updateId(route, 'dev', image, false);
+  const update = { id, route, environment: 'dev', image, pushedAt: openedAt, cause: { kind: 'push' as const } };
   const record = queued(update, '', new Date(openedAt));
   return { ...moveTo(record, state, { applications: [`argocd/${route}`] }, new Date(openedAt)), ...details };
 }

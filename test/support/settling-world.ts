@@ -98,7 +98,8 @@ export class World {
     this.#values.push(tag);
     const image = { registry: 'contoso.azurecr.io', repository: 'api', tag };
     const pushedAt = new Date(zero).toISOString();
-    const update = { id: updateId('api', 'dev', image, false), route: 'api', environment: 'dev', image, pushedAt };
+    const id = updateId('api', 'dev', image, false);
+    const update = { id, route: 'api', environment: 'dev', image, pushedAt, cause: { kind: 'push' as const } };
     this.#unrecorded.push({ update, commit: commitId(this.#values.length - 1) });
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { choice, flag, textOption } from '../options.ts';
-import { deploymentStates } from '../../lib/model/deployment.ts';
+import { deploymentStates, isState } from '../../lib/model/deployment-states.ts';
 import { deploymentViewSchema, type DeploymentView } from '../../lib/deployments/deployment-view.ts';
 import { colorDiff } from '../plan/color-diff.ts';
 import { makeStyle } from '../style.ts';
@@ -46,8 +46,6 @@ export const statusCommand: Command = {
 const deploymentSchema = deploymentViewSchema.loose();
 const pageSchema = z.object({ deployments: z.array(deploymentSchema), next: z.string().optional() });
 
-const bad = new Set(['failed', 'degraded', 'rejected', 'abandoned']);
-const good = new Set(['committed', 'healthy']);
 const defaultLimit = 20;
 const pageSize = 200;
 
@@ -64,7 +62,7 @@ async function show(id: string, args: CommandArguments, io: CommandIo): Promise<
   const { value, json } = await makeAppClient(args, io).call('GET', path, deploymentSchema);
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   else io.stdout.write(describe(value, io));
-  return bad.has(value.state) ? 1 : 0;
+  return isState(value.state, 'failing') ? 1 : 0;
 }
 
 function describe(deployment: DeploymentView, io: CommandIo): string {
@@ -168,6 +166,6 @@ function table(deployments: readonly DeploymentView[], io: CommandIo): string {
 
 function colored(state: string, text: string, io: CommandIo): string {
   const style = makeStyle(io);
-  if (bad.has(state)) return style('red', text);
-  return good.has(state) ? style('green', text) : text;
+  if (isState(state, 'failing')) return style('red', text);
+  return isState(state, 'good') ? style('green', text) : text;
 }

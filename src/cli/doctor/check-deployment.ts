@@ -1,8 +1,8 @@
+import { isState } from '../../lib/model/deployment-states.ts';
 import type { Finding } from '../finding.ts';
 import type { UsedEnvironment } from '../used-environments.ts';
 import type { SeenDeployment } from './check-app.ts';
 
-const failedStates = new Set(['failed', 'degraded', 'rejected', 'abandoned']);
 /** Argo CD polls repositories every 3 minutes; the rest is time for the rollout. Milliseconds. */
 const silentAfterMs = 15 * 60_000;
 
@@ -26,7 +26,7 @@ export function checkDeployment(
     // As `from` is there to do: pushes of other branches.
     return { what, state: 'warning', detail: `the latest push was refused: ${reason ?? code}` };
   }
-  if (failedStates.has(state)) {
+  if (isState(state, 'failing')) {
     const why = [code, reason].filter(Boolean).join(': ');
     const again = state === 'rejected' || state === 'abandoned' ? `, then npx tagrelay replay --id ${id}` : '';
     return {

@@ -150,7 +150,9 @@ function checkFiles(
     return { findings: [{ what: 'file', state: 'unknown', detail }], currentTags: [] };
   }
   const pushedAt = now.toISOString();
-  const update = { id: '', route, environment: environment.name, image: comingImage(one), pushedAt };
+  const image = comingImage(one);
+  const cause = { kind: 'push' as const };
+  const update = { id: '', route, environment: environment.name, image, pushedAt, cause };
   try {
     const inspection = inspect({ update, environment }, files);
     if (inspection === 'ignored') {

@@ -107,7 +107,8 @@ async function planEnvironment(
   const verdict = environment.takesPushes ? takesTag(environment.tags, image.tag) : undefined;
   if (verdict?.taken === false) return { outcome: { outcome: 'not-taken', reason: verdict.reason }, changes: [] };
   try {
-    const update = { id: '', route: route.name, environment: environment.name, image, pushedAt: now.toISOString() };
+    const pushed = { image, pushedAt: now.toISOString(), cause: { kind: 'push' as const } };
+    const update = { id: '', route: route.name, environment: environment.name, ...pushed };
     const inspection = inspect({ update, environment }, files);
     if (inspection === 'ignored')
       return { outcome: { outcome: 'ignored', reason: 'a file of the update does not exist' }, changes: [] };

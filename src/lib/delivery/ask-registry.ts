@@ -10,7 +10,7 @@ import type { Outcomes } from '../model/outcome.ts';
 import type { DeliverDeps } from './delivery.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
-import { updateId } from '../model/tag-update.ts';
+import { isReplay, jobOf, updateId } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 
 /**
@@ -66,7 +66,7 @@ async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise
   }
   const image = { ...update.image, digest: state.digest };
   // A replay is the job that a person asked for, whatever the tag points to by now.
-  const id = update.replay
+  const id = isReplay(update)
     ? update.id
     : updateId(update.route, update.environment, image, environment.update.some(writesDigest));
   const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
@@ -125,7 +125,7 @@ async function checkBuild(
 
 /** The build that the records of an update know: a service hook named it, or an earlier delivery found it. */
 async function hintOf(updates: readonly TagUpdate[], store: DeploymentStore): Promise<KnownBuild | undefined> {
-  const replayed = updates.flatMap((update) => (update.replay ? [{ ...update, id: update.replay.of }] : []));
+  const replayed = updates.map((update) => ({ ...update, id: jobOf(update) }));
   const keys = new Map([...updates, ...replayed].map((update) => [update.id, update]));
   const records = await Promise.all([...keys.values()].map((key) => store.find(key)));
   const builds = records.flatMap((record) => record?.build ?? []);

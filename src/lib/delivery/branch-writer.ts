@@ -3,6 +3,7 @@ import { Contention } from './contention.ts';
 import type { Target } from './delivery.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
+import { isReplay } from '../model/tag-update.ts';
 
 export interface BranchWriterDeps {
   /** Delivers one group; the outcome of each update by its id. */
@@ -119,7 +120,7 @@ function isLostRace(outcome: Outcome): boolean {
 
 /** A replay goes before the others, alone; what may have killed its worker goes after them, alone. */
 function nextGroup(waiting: readonly Waiting[]): Waiting[] {
-  const replay = waiting.find(({ resolved }) => resolved.update.replay);
+  const replay = waiting.find(({ resolved }) => isReplay(resolved.update));
   if (replay) return [replay];
   const harmless = waiting.filter(({ resolved }) => resolved.isSuspect !== true);
   return harmless.length > 0 ? harmless.slice(0, maxGroupSize) : waiting.slice(0, 1);

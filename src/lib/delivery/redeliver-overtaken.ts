@@ -3,7 +3,7 @@ import { writesDigest } from '../model/file-edit.ts';
 import type { PushDeps, Target } from './delivery.ts';
 import type { Inspection, ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
-import { updateId } from '../model/tag-update.ts';
+import { isReplay, updateId } from '../model/tag-update.ts';
 
 /**
  * Puts back a newer tag that a push has replaced. What is up to date writes nothing, so compare-and-swap does not guard it
@@ -21,7 +21,7 @@ export async function redeliverOvertaken(
 ): Promise<void> {
   const { update, environment } = resolved;
   // A replay goes below the mark on purpose, and so does a mark that a person has set.
-  if (!redeliver || update.replay || mark.reason !== undefined || mark.commit === undefined) return;
+  if (!redeliver || isReplay(update) || mark.reason !== undefined || mark.commit === undefined) return;
   if (mark.commit === commit || currentTags.length !== 1 || currentTags[0] !== mark.tag) return;
   // Else the newer one came later, and whatever is there now is not ours to judge.
   if (!(await repository.isAncestor(mark.commit, commit))) return;
@@ -45,7 +45,7 @@ export async function redeliverMoved(
   mark: Mark | undefined,
   { redeliver }: Pick<PushDeps, 'redeliver'>,
 ): Promise<void> {
-  if (!redeliver || update.replay || isCurrent !== true || !environment.update.some(writesDigest)) return;
+  if (!redeliver || isReplay(update) || isCurrent !== true || !environment.update.some(writesDigest)) return;
   const { tag, digest } = update.image;
   if (!mark || Date.parse(update.pushedAt) <= Date.parse(mark.pushedAt)) return;
   if (mark.tag !== policyTag(environment, tag) || mark.reason !== undefined) return;

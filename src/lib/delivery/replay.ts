@@ -10,7 +10,7 @@ import type { DeploymentStore } from '../deployments/store.ts';
 import { Failure } from '../model/failure.ts';
 import { abandonedSchema } from '../work/queue-work.ts';
 import type { ReplayCursor } from './replay-cursor.ts';
-import { replayOf, tagUpdateSchema } from '../model/tag-update.ts';
+import { overtakenOf, replayOf, tagUpdateSchema } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 
 export interface ReplayDeps {
@@ -51,7 +51,8 @@ export async function replayOne(
   const record = await index.findById(id);
   if (!record) return undefined;
   for (let number = 1; ; number += 1) {
-    const replay = replayOf(record.update, number, from);
+    const { update } = record;
+    const replay = from === undefined ? replayOf(update, number) : overtakenOf(update, number, from);
     const known = await store.find(replay);
     if (known && known.state !== 'queued') continue;
     await recordQueued(replay, record.repository ?? '', store, now());

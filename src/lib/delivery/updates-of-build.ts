@@ -146,7 +146,9 @@ function addUpdates(
   now: Date,
 ): void {
   const current = { ...image, ...(state && { digest: state.digest }) };
-  const { updates, refused } = routeImage(table, current, believableTime(state?.lastUpdateTime ?? finishedAt, now));
+  const { updates, refused } = routeImage(table, current, believableTime(state?.lastUpdateTime ?? finishedAt, now), {
+    kind: 'build',
+  });
   found.updates.push(...updates.filter(({ update }) => environments.has(update.environment)));
   for (const { environment, code, reason } of refused) {
     if (environments.has(environment)) found.skipped.push({ route, environment, code, reason });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Deployment, DeploymentState } from '../model/deployment.ts';
+import { isState } from '../model/deployment-states.ts';
+import type { Deployment } from '../model/deployment.ts';
 import { indexRowKey } from './index-rows.ts';
 
 /** A row beside a record, by which it is found from an application. */
@@ -9,11 +10,8 @@ export interface ApplicationRow {
   readonly entry: object;
 }
 
-/** States from which a record waits for its applications. */
-const waitingStates: ReadonlySet<DeploymentState> = new Set(['pull-request', 'committed', 'syncing']);
-
 export function isWaiting({ state }: Pick<Deployment, 'state'>): boolean {
-  return waitingStates.has(state);
+  return isState(state, 'waiting');
 }
 
 /** Partitions of what is known of an application; a bar stands in front, which no partition of an environment has. */

@@ -68,7 +68,7 @@ const shownFields = [
 
 /** Shows a record without the fields that only the app needs. */
 export function viewDeployment(deployment: Deployment): DeploymentView {
-  const { id, route, environment, image, pushedAt, replay } = deployment.update;
+  const { id, route, environment, image, pushedAt, cause } = deployment.update;
   const shown = shownFields.flatMap((field) => (deployment[field] === undefined ? [] : [[field, deployment[field]]]));
   return {
     id,
@@ -77,7 +77,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     image: formatImageReference(image),
     tag: image.tag,
     pushedAt,
-    ...(replay && { replayOf: replay.of }),
+    ...('of' in cause && { replayOf: cause.of }),
     ...(Object.fromEntries(shown) as Pick<Deployment, (typeof shownFields)[number]>),
   };
 }

@@ -1,3 +1,4 @@
+import { isState } from '../model/deployment-states.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Status } from '../git/statuses.ts';
@@ -26,16 +27,6 @@ const standings = {
   superseded: { state: 'notApplicable', weight: 1 },
 } as const satisfies Record<DeploymentState, Pick<Standing, 'state' | 'weight'>>;
 
-/** States in which each application shows its own progress. */
-const settling: ReadonlySet<DeploymentState> = new Set([
-  'committed',
-  'syncing',
-  'healthy',
-  'degraded',
-  'failed',
-  'superseded',
-]);
-
 /** The state of a deployment over all of its applications. */
 export function overallStanding(deployment: Deployment, hasApplication: boolean): Standing {
   return hasApplication
@@ -50,7 +41,8 @@ export function standingOf(deployment: Deployment, application: string | undefin
   if (application === undefined && state === 'committed') {
     return { state: 'succeeded', weight: standings.healthy.weight, text: `${tag} is committed` };
   }
-  if (application === undefined || !settling.has(state)) return { ...standings[state], text: textOf(deployment) };
+  if (application === undefined || !isState(state, 'settling'))
+    return { ...standings[state], text: textOf(deployment) };
   const progress = deployment.progress?.[application];
   if (!progress) return { ...standings.committed, text: `${tag} is committed; Argo CD has not synced it yet` };
   return { ...standings[progress.state], text: progressText(tag, progress) };

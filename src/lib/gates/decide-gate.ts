@@ -1,3 +1,4 @@
+import { isState } from '../model/deployment-states.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
@@ -96,27 +97,15 @@ function ownVerdict(
   { requireImage }: Gate['question'],
 ): Verdict {
   const why = reason === undefined ? '' : `: ${reason}`;
-  switch (state) {
-    case 'healthy':
-      if (requireImage && warning !== undefined) return { ends: 'failed', text: `${name} is healthy, but: ${warning}` };
-      return { ends: 'succeeded', text: `${name} is healthy${warning === undefined ? '' : ` (${warning})`}` };
-    case 'committed':
-      return hasApplication ? undefined : { ends: 'succeeded', text: `${name} is committed as ${commit ?? ''}` };
-    case 'failed':
-    case 'degraded':
-    case 'rejected':
-    case 'abandoned':
-    case 'rolled-back':
-      return { ends: 'failed', text: `${name} is ${state}${why}` };
-    case 'queued':
-    case 'pull-request':
-    case 'syncing':
-      return undefined;
-    case 'superseded':
-      return { ends: 'failed', text: `${name} was superseded${why}` };
-    default:
-      return state satisfies never;
+  if (state === 'healthy') {
+    if (requireImage && warning !== undefined) return { ends: 'failed', text: `${name} is healthy, but: ${warning}` };
+    return { ends: 'succeeded', text: `${name} is healthy${warning === undefined ? '' : ` (${warning})`}` };
   }
+  if (state === 'committed') {
+    return hasApplication ? undefined : { ends: 'succeeded', text: `${name} is committed as ${commit ?? ''}` };
+  }
+  if (state === 'superseded') return { ends: 'failed', text: `${name} was superseded${why}` };
+  return isState(state, 'failing') ? { ends: 'failed', text: `${name} is ${state}${why}` } : undefined;
 }
 
 function nameOf({ update: { route, environment, image } }: Deployment): string {

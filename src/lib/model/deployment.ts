@@ -1,24 +1,12 @@
+import { deploymentStates, isState } from './deployment-states.ts';
+import type { DeploymentState } from './deployment-states.ts';
 import type { FailureCode } from './failure.ts';
 import type { TagUpdate } from './tag-update.ts';
 import type { KnownBuild, KnownSource } from './image-origin.ts';
 import type { ProgressByApplication } from './progress.ts';
 
-/** Where a tag update can be between the push of its image and Healthy. */
-export const deploymentStates = [
-  'queued',
-  'committed',
-  'pull-request',
-  'syncing',
-  'healthy',
-  'degraded',
-  'failed',
-  'superseded',
-  'rejected',
-  'abandoned',
-  'rolled-back',
-] as const;
-
-export type DeploymentState = (typeof deploymentStates)[number];
+export { deploymentStates };
+export type { DeploymentState };
 
 /** A pull request, for people. */
 export interface PullRequestLink {
@@ -28,46 +16,46 @@ export interface PullRequestLink {
 
 /** The record of one tag update. */
 export interface Deployment {
-  /** What was to be delivered; its push time is the first that an event named. */
+  /** Its push time is the first that an event named. */
   readonly update: TagUpdate;
   readonly state: DeploymentState;
-  /** Every state with its time, ISO 8601, the first first. */
+  /** Every state with its time, ISO 8601, the oldest first. */
   readonly states: readonly { readonly state: DeploymentState; readonly at: string }[];
   /** When the record last changed, ISO 8601. */
   readonly updatedAt: string;
-  /** URL of the GitOps repository, as the route has it. */
+  /** URL of the GitOps repository, as in the route. */
   readonly repository?: string;
   readonly branch?: string;
   /** The commit that put the value there, whoever wrote it. */
   readonly commit?: string;
-  /** `delivery: pull-request`: where it was proposed. */
+  /** `delivery: pull-request`: the pull request that proposed it. */
   readonly pullRequest?: PullRequestLink;
   /** The tag that was replaced. */
   readonly previous?: string;
   /** Why it was rejected or abandoned. */
   readonly code?: FailureCode;
-  /** For people: why it is in this state. */
+  /** The reason for the state, for people. */
   readonly reason?: string;
   /**
-   * `superseded`: the tag that took its place, as tag policies read it, where that is known; `TAG@DIGEST` where it is the
-   * same tag, which the registry has moved.
+   * `superseded`: the tag that replaced it, as tag policies read it, if known; `TAG@DIGEST` if the registry moved the same
+   * tag.
    */
   readonly supersededBy?: string;
-  /** `delivery: observe`: what would have been written. */
+  /** `delivery: observe`: the changes that it would have written. */
   readonly changes?: string;
-  /** The same as a unified diff; the rest of a long one is left out. */
+  /** The same as a unified diff; a long one is cut. */
   readonly diff?: string;
-  /** The build behind the image, where one is known. */
+  /** The build behind the image, if known. */
   readonly build?: KnownBuild;
-  /** What the image was built from: a fact where `build` is there, else a claim of its labels. */
+  /** The source of the image: a fact if `build` is known, else a claim of its labels. */
   readonly source?: KnownSource;
-  /** `[instance/]namespace/name` of every application that has to be healthy, as the route had them. */
+  /** `[instance/]namespace/name` of every application that has to be healthy, by the route at that time. */
   readonly applications?: readonly string[];
-  /** What sync results have shown of it. */
+  /** Its progress by sync results. */
   readonly progress?: ProgressByApplication;
-  /** `healthy`: what a person should know all the same. */
+  /** `healthy`: a note for people. */
   readonly warning?: string;
-  /** The version of this record from which everything that follows has been done: see `recordVersion`. */
+  /** The version of this record whose effects are all done: see `recordVersion`. */
   readonly followed?: string;
 }
 
@@ -77,13 +65,13 @@ export interface Mark {
   readonly digest?: string;
   /** The commit that put it there. */
   readonly commit?: string;
-  /** The push time that it was judged by, ISO 8601. */
+  /** The push time that the decision compared, ISO 8601. */
   readonly pushedAt: string;
-  /** Why a person set it. */
+  /** The reason of the person who set it. */
   readonly reason?: string;
 }
 
-/** A change of a mark that a person asked for; without `after` it was cleared. */
+/** A change of a mark by a person; without `after` it was cleared. */
 export interface MarkChange {
   /** ISO 8601. */
   readonly at: string;
@@ -92,7 +80,7 @@ export interface MarkChange {
   readonly after?: Mark;
 }
 
-/** A push that may have happened: stored before it is sent, removed when its outcome is recorded. */
+/** A push that may have happened: stored before the push, removed after its outcome is recorded. */
 export interface PushIntent {
   readonly id: string;
   /** Repository and branch. */
@@ -106,34 +94,14 @@ export interface PushIntent {
   readonly by?: string;
 }
 
-const ended: ReadonlySet<DeploymentState> = new Set([
-  'committed',
-  'pull-request',
-  'syncing',
-  'healthy',
-  'degraded',
-  'failed',
-  'superseded',
-  'rolled-back',
-]);
-
-/** Whether another delivery of the update has nothing to write any more. `rejected` is judged anew by every delivery. */
+/** Whether another delivery of the update writes nothing. `rejected` is evaluated again by every delivery. */
 export function isEnded({ state }: Deployment): boolean {
-  return ended.has(state);
+  return isState(state, 'ended');
 }
 
-const committedOrBeyond: ReadonlySet<DeploymentState> = new Set([
-  'committed',
-  'syncing',
-  'healthy',
-  'degraded',
-  'failed',
-  'rolled-back',
-]);
-
 /**
- * The record of an update that stands in a commit. That outranks every outcome that wrote nothing; where the record has
- * a commit already, what came after it stays, be it that another value has superseded it there.
+ * The record of an update whose value a commit holds. That outranks every outcome that wrote nothing. A record that has a
+ * commit already keeps its state, also if another value has superseded it there.
  */
 export function moveToCommitted(
   deployment: Deployment,
@@ -141,31 +109,31 @@ export function moveToCommitted(
   now: Date,
 ): Deployment | undefined {
   const wasCommitted = deployment.state === 'superseded' && deployment.progress !== undefined;
-  return wasCommitted || committedOrBeyond.has(deployment.state)
+  return wasCommitted || isState(deployment.state, 'committed')
     ? undefined
     : moveTo(deployment, 'committed', details, now);
 }
 
-/** The image that took a deployment's place, as it was pushed: a tag holds no `+`, for which `_` stands there. */
+/** The image that superseded a deployment, as it was pushed: a tag has `_` for the `+` of a version. */
 export function supersedingImage(supersededBy: string): { readonly tag: string; readonly digest?: string } {
   const [tag = '', digest] = supersededBy.split('@');
   return { tag: tag.replaceAll('+', '_'), ...(digest !== undefined && { digest }) };
 }
 
-/** The applications that a record waits for from now on. */
+/** The applications that a record waits for. */
 export function applicationsOf(
   environment: { readonly application: readonly string[] } | undefined,
 ): Pick<Deployment, 'applications'> {
   return environment && environment.application.length > 0 ? { applications: environment.application } : {};
 }
 
-/** The record as it begins. */
+/** A new record. */
 export function queued(update: TagUpdate, repository: string, now: Date): Deployment {
   const at = now.toISOString();
   return { update, repository, state: 'queued', states: [{ state: 'queued', at }], updatedAt: at };
 }
 
-/** The record in another state; what that state says replaces what the one before said. */
+/** The record in another state, without the details of the state before. */
 export function moveTo(
   deployment: Deployment,
   state: DeploymentState,

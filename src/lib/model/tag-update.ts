@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { updateCauseSchema, updateIdPattern, withCause } from './update-cause.ts';
 import { digestPattern, imageName, registryPattern, repositoryPattern, tagPattern } from './image-reference.ts';
 
-/** An image reference with a tag: what a tag update delivers. */
+/** An image reference with a tag. */
 export const taggedImageSchema = z.object({
   registry: z.string().regex(registryPattern),
   repository: z.string().regex(repositoryPattern),
@@ -12,58 +13,64 @@ export const taggedImageSchema = z.object({
 
 export type TaggedImage = Readonly<z.infer<typeof taggedImageSchema>>;
 
-export const updateIdPattern = /^[0-9a-f]{32}$/;
-
 /**
- * One image reference for one environment of one route: the job in the queue `tag-updates`. It names its route instead
- * of carrying it, so that it is applied by the routes of the moment.
+ * One image reference for one environment of one route: the job of the worker. It names its route instead of containing it,
+ * so that the current routes apply.
  */
-export const tagUpdateSchema = z.object({
-  id: z.string().regex(updateIdPattern),
-  route: z.string().min(1).max(400),
-  environment: z.string().min(1).max(100),
-  image: taggedImageSchema,
-  /** When the image was pushed, ISO 8601. */
-  pushedAt: z.iso.datetime(),
-  /**
-   * This very update once more, as a person asked for it, or because an older one has overtaken it: it goes round the
-   * mark. `of` is the id that the registry's event gave, `number` counts the replays of it; `from` is the tag that alone
-   * it may replace.
-   */
-  replay: z
-    .object({
-      of: z.string().regex(updateIdPattern),
-      number: z.int().min(1),
-      from: z.string().min(1).max(200).exactOptional(),
-    })
-    .exactOptional(),
-});
+export const tagUpdateSchema = z.preprocess(
+  withCause,
+  z.object({
+    id: z.string().regex(updateIdPattern),
+    route: z.string().min(1).max(400),
+    environment: z.string().min(1).max(100),
+    image: taggedImageSchema,
+    /** When the image was pushed, ISO 8601. */
+    pushedAt: z.iso.datetime(),
+    cause: updateCauseSchema,
+  }),
+);
+
+export { updateIdPattern };
 
 export type TagUpdate = Readonly<z.infer<typeof tagUpdateSchema>>;
 
 /**
- * An update's identity is what it does, never the event that asked for it: webhook, Event Grid, service hook and
- * reconcile of one push are one update. The digest counts only where the environment writes one.
+ * The id of an update names its effect, never its event: webhook, Event Grid, service hook and reconcile of one push are
+ * one update. The digest counts only if the environment writes one.
  */
 export function updateId(route: string, environment: string, image: TaggedImage, writesDigest: boolean): string {
   return hashId([route, environment, imageName(image), image.tag, writesDigest ? (image.digest ?? '') : '']);
 }
 
-/** The `number`-th replay of an update, or of what that is a replay of. It has an id of its own: it is another job. */
-export function replayOf(update: TagUpdate, number: number, from?: string): TagUpdate {
-  const of = update.replay?.of ?? update.id;
-  const replay = { of, number, ...(from !== undefined && { from }) };
-  return { ...update, id: hashId([of, 'replay', number]), replay };
+/** The `number`-th replay of an update, or of the update that it replays. It is another job, so it has an id of its own. */
+export function replayOf(update: TagUpdate, number: number): TagUpdate {
+  const of = jobOf(update);
+  return { ...update, id: replayId(of, number), cause: { kind: 'replay', of, number } };
+}
+
+/** The same for an update that an older one has overtaken. @param from the only tag that it replaces */
+export function overtakenOf(update: TagUpdate, number: number, from: string): TagUpdate {
+  const of = jobOf(update);
+  return { ...update, id: replayId(of, number), cause: { kind: 'overtaken', of, number, from } };
+}
+
+/** Whether an update repeats another and ignores the mark. */
+export function isReplay({ cause }: TagUpdate): boolean {
+  return 'of' in cause;
 }
 
 /** The job that a replay repeats; else the update itself. */
-export function jobOf({ id, replay }: TagUpdate): string {
-  return replay?.of ?? id;
+export function jobOf({ id, cause }: TagUpdate): string {
+  return 'of' in cause ? cause.of : id;
 }
 
 /** How often a job had been repeated. */
-export function replayNumber({ replay }: TagUpdate): number {
-  return replay?.number ?? 0;
+export function replayNumber({ cause }: TagUpdate): number {
+  return 'of' in cause ? cause.number : 0;
+}
+
+function replayId(of: string, number: number): string {
+  return hashId([of, 'replay', number]);
 }
 
 function hashId(parts: readonly (string | number)[]): string {

@@ -1,20 +1,12 @@
 import { moveTo } from '../model/deployment.ts';
+import { isState } from '../model/deployment-states.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { join } from '../model/progress.ts';
 import type { Progress, ProgressByApplication } from '../model/progress.ts';
 
-const settling: ReadonlySet<DeploymentState> = new Set([
-  'committed',
-  'syncing',
-  'superseded',
-  'degraded',
-  'failed',
-  'healthy',
-]);
-
 /** Whether sync results can change a record: it has a commit, and applications deploy it. */
 export function mayBeSettled({ state, commit, applications = [] }: Deployment): boolean {
-  return commit !== undefined && applications.length > 0 && settling.has(state);
+  return commit !== undefined && applications.length > 0 && isState(state, 'settling');
 }
 
 /** The record after a sync result of one of its applications; `undefined` if the result changes nothing. */

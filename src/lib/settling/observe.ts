@@ -1,5 +1,6 @@
 import { chartVersion } from '../edit/kinds/chart-version.ts';
 import { imageName } from '../model/image-reference.ts';
+import { isReplay } from '../model/tag-update.ts';
 import { compareTags } from '../routes/match/tag-policy.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
@@ -86,8 +87,12 @@ function observeBeside(
   const committedAt = states.find(({ state }) => state === 'committed')?.at;
   if (!operation || committedAt === undefined) return undefined;
   const isAfter = (time: number): boolean => Date.parse(operation.startedAt) > time;
-  const { image, pushedAt, replay } = resolved.update;
-  if (!isAfter(replay ? Date.parse(states[0]?.at ?? committedAt) : Date.parse(pushedAt) - clockToleranceMs))
+  const { image, pushedAt } = resolved.update;
+  if (
+    !isAfter(
+      isReplay(resolved.update) ? Date.parse(states[0]?.at ?? committedAt) : Date.parse(pushedAt) - clockToleranceMs,
+    )
+  )
     return undefined;
   const isAfterCommit = isAfter(Date.parse(committedAt));
   const chart = charts.find(({ name }) => name === imageName(image));

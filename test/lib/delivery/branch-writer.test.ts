@@ -4,7 +4,7 @@ import { BranchWriter } from '../../../src/lib/delivery/branch-writer.ts';
 import { Contention } from '../../../src/lib/delivery/contention.ts';
 import type { Target } from '../../../src/lib/delivery/delivery.ts';
 import type { Outcome } from '../../../src/lib/model/outcome.ts';
-import { replayOf } from '../../../src/lib/model/tag-update.ts';
+import { isReplay, replayOf } from '../../../src/lib/model/tag-update.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
 
@@ -34,7 +34,9 @@ async function bench({ outcome = () => undefined, hold, sleep = () => undefined,
   const target: Target = { key, repository, branch: 'main' };
   const writer = new BranchWriter(target, {
     commitGroup: async (group) => {
-      groups.push(group.map(({ update: { image, replay } }) => `${image.repository}${image.tag}${replay ? 'r' : ''}`));
+      groups.push(
+        group.map(({ update }) => `${update.image.repository}${update.image.tag}${isReplay(update) ? 'r' : ''}`),
+      );
       await hold;
       const ended = outcome(groups.length) ?? { kind: 'ignored' };
       return new Map(group.map(({ update: { id } }): [string, Outcome] => [id, ended]));

@@ -24,8 +24,8 @@ test('a view has no field that only the app needs', () => {
 });
 
 test('a replay names the update that it repeats', () => {
-  const replay = { of: 'a'.repeat(32), number: 1 };
-  expect(viewDeployment({ ...record, update: { ...record.update, replay } })).toMatchObject({ replayOf: replay.of });
+  const cause = { kind: 'replay', of: 'a'.repeat(32), number: 1 } as const;
+  expect(viewDeployment({ ...record, update: { ...record.update, cause } })).toMatchObject({ replayOf: cause.of });
 });
 
 test('a reader accepts its own views, and states that it does not know', () => {

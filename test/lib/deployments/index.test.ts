@@ -28,6 +28,7 @@ function update(tag: string, route = 'api', environment = 'dev'): TagUpdate {
     environment,
     image,
     pushedAt: '2026-11-20T10:00:00.000Z',
+    cause: { kind: 'push' },
   };
 }
 
@@ -211,4 +212,20 @@ test('a trusted build gives way to another trusted one only', () => {
   expect(withOrigin(known, { source: { commit: 'b2'.repeat(20) } }, at(1))).toBeUndefined();
   expect(withOrigin(known, { build: build(1), source: { commit: sourceCommit } }, at(1))).toBeUndefined();
   expect(withOrigin(known, { build: build(2) }, at(1))).toMatchObject({ build: { id: 2 } });
+});
+
+test('records and push intents of versions before `cause` are read', async () => {
+  const { rows, store } = await bench();
+  const id = '1'.repeat(32);
+  const of = '2'.repeat(32);
+  const { cause: _cause, ...plain } = update('7');
+  const stored = { ...plain, id, replay: { of, number: 1, from: '6' } };
+  const times = { states: [{ state: 'queued', at: '2026-11-20T10:00:00Z' }], updatedAt: '2026-11-20T10:00:00Z' };
+  await rows.put('api|dev', id, { update: stored, state: 'queued', ...times });
+  const target = `${repository}#main`;
+  const encoded = encodeURIComponent(target).replaceAll('%', '=');
+  await rows.put(`|push|${encoded}`, 'x', { id: 'x', target, base: 'b', updates: [stored], at: times.updatedAt });
+  const expected = { ...plain, id, cause: { kind: 'overtaken', of, number: 1, from: '6' } };
+  expect((await store.find({ id, route: 'api', environment: 'dev' }))?.update).toEqual(expected);
+  expect((await store.intents(target))[0]?.updates).toEqual([expected]);
 });

@@ -21,6 +21,7 @@ function makeUpdate(tag: string): TagUpdate {
     environment: 'dev',
     image,
     pushedAt: '2026-11-20T10:00:00Z',
+    cause: { kind: 'push' },
   };
 }
 

@@ -54,6 +54,7 @@ function update(service: string, tag: string, environment = 'dev'): TagUpdate {
     environment,
     image,
     pushedAt: '2026-11-20T10:00:00Z',
+    cause: { kind: 'push' },
   };
 }
 

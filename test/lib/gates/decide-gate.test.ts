@@ -12,7 +12,8 @@ const later = opened + 1000 + quietMs + 1;
 
 function deployment(route: string, state: DeploymentState, details: Partial<Deployment> = {}): Deployment {
   const image = { registry: 'fabrikam.azurecr.io', repository: route, tag: details.previous ?? 'v7' };
-  const update = { id: route.padEnd(32, '0').slice(0, 32), route, environment: 'dev', image, pushedAt: openedAt };
+  const id = route.padEnd(32, '0').slice(0, 32);
+  const update = { id, route, environment: 'dev', image, pushedAt: openedAt, cause: { kind: 'push' as const } };
   const record = queued(update, '', new Date(opened + 1000));
   return { ...moveTo(record, state, { commit: 'c0ffee' }, new Date(opened + 2000)), ...details };
 }

@@ -48,6 +48,7 @@ function update(tag: string, digest?: string): TagUpdate {
     environment: 'dev',
     image,
     pushedAt: openedAt,
+    cause: { kind: 'push' },
   };
 }
 

@@ -11,7 +11,8 @@ const noLog = (): void => {};
 function deployment(route: string, environment = 'dev', build?: { collection: string; id: number }): Deployment {
   const image = { registry: 'fabrikam.azurecr.io', repository: route, tag: 'v7' };
   const pushedAt = '2026-11-20T10:00:00Z';
-  const update = { id: updateId(route, environment, image, false), route, environment, image, pushedAt };
+  const id = updateId(route, environment, image, false);
+  const update = { id, route, environment, image, pushedAt, cause: { kind: 'push' as const } };
   const record = queued(update, '', new Date(pushedAt));
   if (!build) return record;
   const definition = { id: 1, name: 'shop' };

@@ -50,7 +50,8 @@ const deps: EvaluateDeps = {
 function deployment(tag: string, commit: string): Deployment {
   const image = { registry: 'contoso.azurecr.io', repository: 'api', tag };
   const pushedAt = '2026-11-20T09:00:00.000Z';
-  const update = { id: updateId('api', 'dev', image, false), route: 'api', environment: 'dev', image, pushedAt };
+  const id = updateId('api', 'dev', image, false);
+  const update = { id, route: 'api', environment: 'dev', image, pushedAt, cause: { kind: 'push' as const } };
   return moveTo(queued(update, gitops, now), 'committed', { commit, applications }, now);
 }
 

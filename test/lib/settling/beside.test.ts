@@ -41,7 +41,15 @@ routes:
   const image = { registry: 'contoso.azurecr.io', repository: 'charts/app', tag, digest };
   const pushedAt = '2026-11-20T10:00:00.000Z';
   const start = queued(
-    { id: updateId('app', 'dev', image, false), route: 'app', environment: 'dev', image, pushedAt, ...more },
+    {
+      id: updateId('app', 'dev', image, false),
+      route: 'app',
+      environment: 'dev',
+      image,
+      pushedAt,
+      cause: { kind: 'push' },
+      ...more,
+    },
     gitops,
     heardAt,
   );
@@ -133,7 +141,7 @@ describe('an update of an Application', () => {
 
 test('a replay settles by an operation that began after it was asked for', async () => {
   const images = ['contoso.azurecr.io/charts/app:2.0.0'];
-  const replay = { replay: { of: '0'.repeat(32), number: 1 } };
+  const replay = { cause: { kind: 'replay', of: '0'.repeat(32), number: 1 } } as const;
   expect(await shown(application, after(4, { images }), '2.0.0', replay)).toBeUndefined();
   expect(await shown(application, after(6, { images }), '2.0.0', replay)).toBe('healthy');
 });

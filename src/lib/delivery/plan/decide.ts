@@ -1,4 +1,5 @@
 import type { Mark } from '../../model/deployment.ts';
+import { isReplay } from '../../model/tag-update.ts';
 import { writesDigest } from '../../model/file-edit.ts';
 import { compareTags } from '../../routes/match/tag-policy.ts';
 import type { DatedTag } from '../../routes/match/tag-policy.ts';
@@ -42,7 +43,8 @@ export function tagsToDate(inspection: Inspection): readonly string[] {
 export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark | undefined): Decision {
   if (isUpToDate(inspection)) return { kind: 'up-to-date' };
   const { resolved, currentTags } = inspection;
-  const from = resolved.update.replay?.from;
+  const { cause } = resolved.update;
+  const from = cause.kind === 'overtaken' ? cause.from : undefined;
   const taken = from === undefined ? undefined : currentTags.find((tag) => tag !== from);
   if (taken !== undefined) {
     return { kind: 'superseded', by: taken, reason: `the file holds ${taken} by now, and this was to replace ${from}` };
@@ -54,7 +56,7 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
     return { kind: 'superseded', by: tag, reason: `${reason} and was written by another`, isForeign: true };
   }
   // A person asked for this very tag again.
-  if (resolved.update.replay) return { kind: 'apply' };
+  if (isReplay(resolved.update)) return { kind: 'apply' };
   const { digest } = resolved.update.image;
   const tag = policyTag(resolved.environment, resolved.update.image.tag);
   if (mark?.tag === tag) {

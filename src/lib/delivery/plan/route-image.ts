@@ -4,6 +4,7 @@ import type { Environment, Route, RouteTable } from '../../routes/route.ts';
 import { takesTag } from '../../routes/match/tag-policy.ts';
 import { policyTag } from '../../values/policy-tag.ts';
 import { updateId } from '../../model/tag-update.ts';
+import type { UpdateCause } from '../../model/update-cause.ts';
 import type { TaggedImage, TagUpdate } from '../../model/tag-update.ts';
 
 /** What the routes make of one pushed image. */
@@ -27,13 +28,18 @@ export interface Refusal {
 }
 
 /** Matches a pushed image with the routes and the tag policies of its environments. */
-export function routeImage(table: RouteTable, image: TaggedImage, pushedAt: string): Routing {
+export function routeImage(
+  table: RouteTable,
+  image: TaggedImage,
+  pushedAt: string,
+  cause: UpdateCause = { kind: 'push' },
+): Routing {
   const route = table.match(imageName(image));
   if (!route) return { updates: [], refused: [] };
   const updates: Routing['updates'][number][] = [];
   const refused: Refusal[] = [];
   for (const environment of route.environments) {
-    const update = tagUpdate(route.name, environment, image, pushedAt);
+    const update = newUpdate(route.name, environment, { image, pushedAt, cause });
     const refusal = refuse(environment, image.tag);
     if (refusal) refused.push({ update, environment: environment.name, ...refusal });
     else updates.push({ update, repository: environment.repository });
@@ -56,13 +62,11 @@ function refuse(environment: Environment, tag: string): Pick<Refusal, 'code' | '
   return undefined;
 }
 
-function tagUpdate(route: string, environment: Environment, image: TaggedImage, pushedAt: string): TagUpdate {
-  const digestCounts = environment.update.some(writesDigest);
-  return {
-    id: updateId(route, environment.name, image, digestCounts),
-    route,
-    environment: environment.name,
-    image,
-    pushedAt,
-  };
+function newUpdate(
+  route: string,
+  environment: Environment,
+  pushed: Pick<TagUpdate, 'image' | 'pushedAt' | 'cause'>,
+): TagUpdate {
+  const id = updateId(route, environment.name, pushed.image, environment.update.some(writesDigest));
+  return { id, route, environment: environment.name, ...pushed };
 }

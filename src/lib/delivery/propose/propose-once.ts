@@ -11,7 +11,7 @@ import { isUpToDate } from '../../values/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from '../../values/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
-import { updateKey } from '../../model/tag-update.ts';
+import { isReplay, updateKey } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
 import { removeFromPullRequest, removeRouteless } from './remove-from-pull-request.ts';
@@ -127,7 +127,7 @@ function respectClosed(
   { records }: Known,
   former: readonly ResolvedUpdate[],
 ): Outcome | Inspection {
-  if ('kind' in decided || resolved.update.replay) return decided;
+  if ('kind' in decided || isReplay(resolved.update)) return decided;
   const isClosed = ({ update }: ResolvedUpdate) => records.get(update.id)?.code === 'pull-request-closed';
   if (isClosed(resolved)) return { kind: 'done-before', state: 'rejected' };
   const newer = former.find(

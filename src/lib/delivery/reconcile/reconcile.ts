@@ -11,6 +11,7 @@ import { askSince, newTags } from '../plan/new-tags.ts';
 import { routeImage } from '../plan/route-image.ts';
 import type { TagLister } from '../../registry/registry.ts';
 import type { TaggedImage } from '../../model/tag-update.ts';
+import { reconcileEventId } from './event-id.ts';
 import { imagesToAsk } from './images-to-ask.ts';
 import type { KnownImage, KnownImages } from './known-images.ts';
 
@@ -75,7 +76,7 @@ async function lookAt(known: KnownImage, table: RouteTable, log: Log, deps: Reco
     const image = { ...name, tag, digest };
     const pushedAt = lastUpdateTime.toISOString();
     if (!(await isMissing(image, pushedAt, table, deps))) continue;
-    const eventId = `reconcile-${deps.newId()}`;
+    const eventId = reconcileEventId(deps.newId());
     await deps.send(queueNames.registryEvents, pushMessage({ eventId, image, pushedAt }));
     log('info', 'push-found', { event: eventId, image: formatImageReference(image), pushed: pushedAt });
     queued += 1;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+export const updateIdPattern = /^[0-9a-f]{32}$/;
+
+/** `of` is the id of the update that the registry's event asked for; `number` counts the replays of it. */
+const replayFields = { of: z.string().regex(updateIdPattern), number: z.int().min(1) };
+
+/** The reason why an update exists. */
+export const updateCauseSchema = z.discriminatedUnion('kind', [
+  /** An event of a registry. */
+  z.object({ kind: z.literal('push') }),
+  /** A service hook named the build that made the image. */
+  z.object({ kind: z.literal('build') }),
+  /** Reconcile found a push without an event. */
+  z.object({ kind: z.literal('reconcile') }),
+  /** A person replayed one update: it ignores the mark. */
+  z.object({ kind: z.literal('replay'), ...replayFields }),
+  /** An older update has replaced it in the file: it ignores the mark and replaces only the tag `from`. */
+  z.object({ kind: z.literal('overtaken'), ...replayFields, from: z.string().min(1).max(200) }),
+]);
+
+export type UpdateCause = Readonly<z.infer<typeof updateCauseSchema>>;
+
+/** Messages and records of versions before `cause` have `replay`, with `from` if the update was overtaken. */
+export function withCause(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || 'cause' in stored) return stored;
+  const { replay, ...rest } = stored as { readonly replay?: unknown };
+  if (typeof replay !== 'object' || replay === null) return { ...stored, cause: { kind: 'push' } };
+  return { ...rest, cause: { kind: 'from' in replay ? 'overtaken' : 'replay', ...replay } };
+}
