@@ -31,6 +31,7 @@ export const failureKinds = {
   'path-through-scalar': 'permanent',
   'not-a-scalar': 'permanent',
   'aliased-value': 'permanent',
+  'encrypted-by-sops': 'permanent',
   'image-not-found': 'permanent',
   'tag-needed': 'permanent',
   'digest-needed': 'permanent',

@@ -7,6 +7,7 @@ import { formatPath } from '../../model/value-path.ts';
 import type { Path } from '../../model/value-path.ts';
 import { isEmpty, label, scalarText } from './place.ts';
 import type { Gap, Slot } from './place.ts';
+import { refuseSops } from './sops.ts';
 import type { Splice } from './splice.ts';
 import { startOf } from './structure.ts';
 import { fillEmpty } from './fill-empty.ts';
@@ -55,12 +56,14 @@ const plainTags = new Set(['!', 'tag:yaml.org,2002:str']);
 /**
  * The change that sets the value at a place.
  *
- * @throws Failure `not-a-scalar` where a map or a list stands there, or a tag makes the scalar something else than text
+ * @throws Failure `not-a-scalar` where a map or a list is there, or a tag such as `!!int` excludes text;
+ * `encrypted-by-sops`
  */
 export function changeAt(file: EditableFile, place: Slot | Gap, value: NewValue): ScalarChange {
   const slot = place.kind === 'gap' ? place.container : place;
   const path = place.kind === 'gap' ? [...slot.path, ...place.missing] : slot.path;
   const from = currentText(file, place);
+  if (from !== value.to) refuseSops(file, place);
   return {
     role: value.role,
     path: label(file, slot.document, value.shownPath ?? path),
