@@ -27,6 +27,8 @@ describe.each([
   });
 });
 
+const values = (tag: string) => `image:\n  repository: contoso.azurecr.io/shop/web\n  tag: ${tag}\n`;
+
 describe('init', () => {
   test('writes routes.yaml, but over nothing that has a text', async () => {
     const checkout = join(folder, 'checkout');
@@ -48,6 +50,22 @@ describe('init', () => {
       code: 0,
       notes: expect.arrayContaining([expect.stringContaining('REGISTRIES')]),
     });
+  });
+
+  test('leaves out values that SOPS protects, with a note', async () => {
+    const checkout = join(folder, 'sops');
+    mkdirSync(checkout);
+    const sops = 'sops:\n  mac: ENC[AES256_GCM,data:Zm9v]\n';
+    writeFileSync(join(checkout, 'values-dev.yaml'), `${values('1.0.0')}${sops}`);
+    writeFileSync(join(checkout, 'values-test.yaml'), values('ENC[AES256_GCM,data:Zm9v]'));
+    writeFileSync(join(checkout, 'values-prod.yaml'), `${values('1.0.0')}${sops}  mac_only_encrypted: true\n`);
+    const { stdout } = await cli(['init', '--checkout', checkout, '--json']);
+    const { routes, notes } = JSON.parse(stdout) as { routes: { environments: string[] }[]; notes: string[] };
+    expect(routes.flatMap(({ environments }) => environments)).toEqual(['prod']);
+    expect(notes.filter((note) => note.includes('SOPS')).map((note) => note.split(' ')[0])).toEqual([
+      'values-dev.yaml',
+      'values-test.yaml',
+    ]);
   });
 
   test('never shows the token of a clone URL', async () => {

@@ -9,6 +9,7 @@ import type { PipelineFacts } from './pipeline.ts';
 import { pipelineSightings, unknownRegistry } from './pipeline-routes.ts';
 import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
 import type { ScannedFile } from './scan.ts';
+import { sealedFiles } from './sealed-files.ts';
 import type { FoundImage } from './found-image.ts';
 
 export interface InitInput {
@@ -34,7 +35,18 @@ const ownRegistry = /\.azurecr\.(?:io|cn|us)$/;
 export function assembleRoutes(input: InitInput): InitResult {
   const { files, pipeline } = input;
   const found = findImages(files);
-  const { kept, notes } = chooseImages(pipeline ? withPipeline(pipeline, files, found) : found, input);
+  const chosen = chooseImages(pipeline ? withPipeline(pipeline, files, found) : found, input);
+  const sealed = sealedFiles(files);
+  const isEncrypted = ({ file, tag }: FoundImage): boolean => sealed.has(file) || tag?.startsWith('ENC[') === true;
+  const kept = chosen.kept.filter((one) => !isEncrypted(one));
+  const encrypted = new Set(chosen.kept.filter(isEncrypted).map(({ file }) => file));
+  const notes = [
+    ...chosen.notes,
+    ...Array.from(
+      encrypted,
+      (file) => `${file} is left out: SOPS protects its values (docs/errors.md, encrypted-by-sops)`,
+    ),
+  ];
   const applications = findApplications(files);
   let routes = foldRoutes(guessImages(kept, applications));
   const leftOut: string[] = [];
