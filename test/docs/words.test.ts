@@ -10,11 +10,9 @@ const notYet: readonly string[] = [
   'local/argocd/',
   'src/functions/',
   'src/lib/builds/',
-  'src/lib/delivery/',
   'src/lib/deployments/',
   'src/lib/edit/',
   'src/lib/intake/',
-  'src/lib/model/',
   'src/lib/values/',
   'src/lib/work/',
 ];

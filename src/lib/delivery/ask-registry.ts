@@ -15,7 +15,7 @@ import type { TagUpdate } from '../model/tag-update.ts';
 
 /**
  * Delivers the updates of a group as the registry has them now; each outcome is by the id that the update came with.
- * What concerns only one update is its own failure.
+ * A failure of one update does not affect the others.
  */
 export async function withRegistry(
   group: readonly ResolvedUpdate[],
@@ -47,11 +47,11 @@ async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<R
 }
 
 /**
- * The registry has the last word: a tag that it has not got is not delivered, so that a leaked webhook key cannot deploy
- * what was never pushed, and digest and push time are the registry's, never the event's. An update whose digest is no
+ * The registry decides, not the event: a tag that it does not have is not delivered, so that a leaked webhook key cannot
+ * deploy an image that was never pushed. Digest and push time are the registry's. An update whose digest is no
  * longer the current one goes on under the id of the current one.
  *
- * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` where it has not got the tag
+ * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` if it does not have the tag
  */
 async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate> {
   const { update, environment } = resolved;
@@ -60,7 +60,7 @@ async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise
   if (!state) {
     throw new Failure(
       'image-not-pushed',
-      `${formatImageReference(update.image)} is not in its registry. Push it, then replay the update; or it was deleted, and nothing is to be done.`,
+      `${formatImageReference(update.image)} is not in its registry. Push it, then replay the update; or ignore this if the tag was deleted.`,
       { place: { route: update.route, environment: environment.name } },
     );
   }

@@ -17,14 +17,14 @@ const maxTries: Partial<Record<FailureCode, number>> = {
   'answer-lost': 8,
   'service-unavailable': 3,
 };
-/** No try begins later than this after the first: then the messages go back to their queue. */
+/** The latest start of a try after the first; then the messages go back to their queue. */
 const patienceMs = 12_000;
 const shortestBackoffMs = 60;
 const longestBackoffMs = 2_000;
 
 /**
- * Delivers updates of one branch in one commit: tip, files, decision, push if the tip is still the tip; else all of them
- * have failed with `branch-moved` and are to be planned again from the start. A group that is refused permanently as a
+ * Delivers updates of one branch in one commit: tip, files, decision, push if the tip has not moved. If it has, all of them
+ * fail with `branch-moved` and are planned again from the start. A group that is refused permanently as a
  * whole is halved until the culprit stands alone.
  *
  * @returns the outcome of each update, by its id
@@ -72,30 +72,30 @@ async function tryUntilPushed(
   }
 }
 
-/** Whose commit may have landed loses no race to another: it is looked for by the tries that follow. */
+/** After a commit that may have landed, the next tries search for it instead of giving up. */
 function triesFor(code: FailureCode, mayHaveLanded: boolean): number {
   return maxTries[mayHaveLanded && code === 'branch-moved' ? 'answer-lost' : code] ?? 1;
 }
 
-/** What an earlier try has committed, whose answer was lost, was committed by this delivery and by none before. */
+/** A commit of an earlier try whose answer was lost is a commit of this delivery. */
 async function ownCommits(
   group: readonly ResolvedUpdate[],
   outcomes: ReadonlyMap<string, Outcome>,
   { store }: DeliverDeps,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const told = new Map(outcomes);
+  const found = new Map(outcomes);
   for (const { update } of group) {
     const outcome = outcomes.get(update.id);
     if (outcome?.kind !== 'done-before' || outcome.state !== 'committed') continue;
     const { commit, branch, previous } = (await store.find(update)) ?? {};
     if (commit === undefined || branch === undefined || commit !== outcome.commit) continue;
     const groupSize = [...outcomes.values()].filter((other) => 'commit' in other && other.commit === commit).length;
-    told.set(update.id, { kind: 'committed', commit, branch, groupSize, ...(previous !== undefined && { previous }) });
+    found.set(update.id, { kind: 'committed', commit, branch, groupSize, ...(previous !== undefined && { previous }) });
   }
-  return told;
+  return found;
 }
 
-/** About as long as a try takes, and longer each time. */
+/** About the duration of a try, longer each time. */
 function backoffMs(tries: number, tryTookMs: number): number {
   return Math.min(Math.max(tryTookMs, shortestBackoffMs) * Math.min(tries, 4), longestBackoffMs);
 }

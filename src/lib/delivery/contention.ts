@@ -1,12 +1,12 @@
 const shortestTryMs = 100;
 const longestWaitMs = 10_000;
-/** After so many losses in a row the wait grows no more. */
+/** After this many losses in a row the wait stays the same. */
 const maxDoublings = 3;
 
 /**
- * How long who lost a race waits before the next try: by chance, up to twice the time of a try after the first loss, then
- * twice as long each time. So few enough race at once that one of them wins, however many instances write the branch and
- * however slow its host is; and who has won and has more goes on at once.
+ * Backoff with jitter after a lost compare-and-swap: up to twice the duration of a try after the first loss, then twice as
+ * long each time. So few instances try at once, whatever their number and the speed of the host, and one of them wins. The
+ * winner continues at once.
  */
 export class Contention {
   #losses = 0;
@@ -24,7 +24,7 @@ export class Contention {
    */
   lost(tryMs: number, random: number): number {
     this.#losses += 1;
-    // A try that met another's push has ended early, and says nothing of how long one takes.
+    // A try that yielded to another push ended early; its duration does not count.
     this.#longestTryMs = Math.max(this.#longestTryMs, tryMs);
     return Math.min(this.#longestTryMs * 2 ** Math.min(this.#losses, maxDoublings), longestWaitMs) * random;
   }

@@ -10,32 +10,32 @@ export interface Target {
   readonly branch: string | undefined;
   /** Names repository and branch in the store. */
   readonly key: string;
-  /** `delivery: pull-request`: where updates are proposed instead of pushed. */
+  /** `delivery: pull-request`: the proposal that replaces the push. */
   readonly proposal?: Proposal;
 }
 
 export interface Proposal {
   readonly pullRequests: PullRequests;
-  /** The repository as the route has it, and what it is told apart by. */
+  /** The repository's URL in the route, and the key that identifies it. */
   readonly repositoryUrl: string;
   readonly repositoryKey: string;
-  /** The source branch, where the target is known. */
+  /** The source branch for a target branch. */
   readonly sourceFor: (target: string) => Promise<string>;
 }
 
 export interface DeliverDeps extends IntentDeps {
   readonly newId: () => string;
-  /** Absent where registries are not asked (`VERIFY_IMAGE=false`): then the event counts. */
+  /** Absent with `VERIFY_IMAGE=false`: then the event counts. */
   readonly registry?: Registry;
-  /** Absent where builds are not looked for: then `from` refuses everything. */
+  /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
 }
 
 export interface PushDeps extends DeliverDeps {
-  /** Names this process among those that push. */
+  /** The name of this process. */
   readonly instance: string;
-  /** Queues an update, by its id, once more, to replace one tag alone; absent where nothing is queued. */
+  /** Queues an update again, by its id, to replace one tag only; absent if there is no queue. */
   readonly redeliver?: (id: string, from: string) => Promise<unknown>;
-  /** How long the announced push of another process is waited for before it is looked for in history, in milliseconds. */
+  /** How long a try waits for the push of another process before it searches history, in milliseconds. */
   readonly othersPushMs: number;
 }

@@ -34,7 +34,7 @@ export async function evaluateUpdate(
   }
 }
 
-/** The file holds the value already, whoever wrote it: the update is committed at the commit that put it there. */
+/** The file holds the value already: the update is committed at the commit that put it there, written by tagrelay or by anyone else. */
 async function recordUpToDate(
   { resolved, ...inspected }: Inspection,
   { tip, target, known, deps }: DeliveryAttempt,

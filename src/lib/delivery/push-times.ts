@@ -9,7 +9,7 @@ import type { Inspection } from '../values/inspect.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TaggedImage } from '../model/tag-update.ts';
 
-/** How far back the commit that wrote a tag is looked for. */
+/** Commits in which the one that wrote a tag is searched. */
 const historyLimit = 20;
 
 export interface PushTimeSources {
@@ -18,9 +18,9 @@ export interface PushTimeSources {
 }
 
 /**
- * When the tags in the files were pushed: by the mark, which keeps the time it was judged by; else by the registry; else
- * by the trailers of the commits that wrote them. A registry out of reach is a failure: one that merely has not got the
- * tag any more, or does not let us in, says nothing.
+ * The push times of the tags in the files: from the mark, else from the registry, else from the trailers of the commits
+ * that wrote them. A registry that does not answer is a failure. A registry that does not have the tag, or
+ * refuses access, is skipped.
  */
 export async function datePushes(
   tip: Tip,

@@ -6,9 +6,9 @@ import { policyTag } from '../values/policy-tag.ts';
 import { isReplay, updateId } from '../model/tag-update.ts';
 
 /**
- * Puts back a newer tag that a push has replaced. What is up to date writes nothing, so compare-and-swap does not guard it
- * against a push that is under way: under `newest`, a tag that is pushed again in that moment becomes the newest while an
- * older one takes its place. The pusher finds that out by the mark, which has become newer than what it has written.
+ * Delivers a newer tag again that a push has replaced. An up-to-date update writes nothing, so compare-and-swap does not
+ * protect it against a concurrent push: under `newest`, a tag that is pushed again at that moment becomes the newest while
+ * an older tag replaces it. The pusher detects this by the mark, which has become newer than the tag that it wrote.
  *
  * @param mark the mark that its commit did not raise
  */
@@ -23,7 +23,7 @@ export async function redeliverOvertaken(
   // A replay goes below the mark on purpose, and so does a mark that a person has set.
   if (!redeliver || isReplay(update) || mark.reason !== undefined || mark.commit === undefined) return;
   if (mark.commit === commit || currentTags.length !== 1 || currentTags[0] !== mark.tag) return;
-  // Else the newer one came later, and whatever is there now is not ours to judge.
+  // Else the newer tag came later, and the value in the file is correct.
   if (!(await repository.isAncestor(mark.commit, commit))) return;
   const { digest: _digest, ...rest } = update.image;
   // A tag has no `+`, which the version of a chart may have.
@@ -37,8 +37,8 @@ export async function redeliverOvertaken(
 }
 
 /**
- * Puts back a digest whose update has ended, where the registry has moved the tag back to it since: the mark has the same
- * tag with the digest that came between, and was pushed earlier. A replica that lags tells an earlier time.
+ * Delivers a digest again whose update has ended, if the registry has moved the tag back to it since: the mark has the same
+ * tag with the digest in between, and an earlier push time. (The time of a lagging replica is not later.)
  */
 export async function redeliverMoved(
   { update, environment, isCurrent }: ResolvedUpdate,

@@ -24,6 +24,6 @@ export function readCursor(text: string): ReplayCursor | undefined {
   try {
     return schema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data;
   } catch {
-    return undefined; // No JSON: the caller says what was expected.
+    return undefined; // The caller reports the invalid cursor.
   }
 }

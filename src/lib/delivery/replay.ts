@@ -21,25 +21,25 @@ export interface ReplayDeps {
   readonly now: Clock;
 }
 
-/** Which updates a replay of all means. */
+/** The updates that a replay of all includes. */
 export type ReplayFilter = Pick<DeploymentFilter, 'route' | 'environment'>;
 
-/** What a replay has put back into the queues. */
+/** The updates and messages that a replay has queued. */
 export interface Replayed {
   readonly updates: readonly TagUpdate[];
-  /** Messages that were no updates yet: registry events, and what could not be read. */
+  /** Messages that are not tag updates: registry events and unreadable ones. */
   readonly messages: number;
-  /** Where to go on; absent when all is done. */
+  /** The cursor for the next call; absent at the end. */
   readonly next?: ReplayCursor;
 }
 
 const pageSize = 100;
 
 /**
- * Queues an update once more, as a job of its own that goes round the mark. While that still waits, asking again queues
- * no other.
+ * Queues an update again, as a job of its own that ignores the mark. While that job waits, another call queues the same
+ * job.
  *
- * @param from the tag that alone it may replace; any where it is left out
+ * @param from the only tag that it may replace; without it, any
  * @returns the replay, or `undefined` where no update has this id
  * @throws {Failure} `storage-unavailable`: ask again
  */
@@ -62,10 +62,10 @@ export async function replayOne(
 }
 
 /**
- * Puts abandoned and rejected updates back into their queue as they were, going round nothing, and abandoned messages
- * too. Each is sent before it is taken away from where it was: what is interrupted may be sent twice, which is once.
+ * Queues abandoned and rejected updates again, unchanged, and abandoned messages too. They do not bypass the mark. Each is
+ * sent before it is removed, so after an interruption it may be sent twice, which has the effect of once.
  *
- * @param from where an earlier call left off
+ * @param from the cursor of an earlier call
  * @throws {Failure} `storage-unavailable`: ask again
  */
 export async function replayAll(
@@ -83,7 +83,7 @@ async function replayRecords(filter: ReplayFilter, cursor: ReplayCursor, deps: R
     { ...filter, state },
     { limit: pageSize, ...(cursor.after === undefined ? {} : { after: cursor.after }) },
   );
-  // What a person has closed is replayed by its own id only.
+  // An update whose pull request a person has closed is replayed only by its id.
   const again = deployments.filter(({ code }) => code !== 'pull-request-closed');
   await Promise.all(again.map((deployment) => queueAgain(deployment.update, deployment, deps)));
   const further = nextOf(cursor, next);
@@ -140,7 +140,7 @@ async function replayMessage(
   const { queue, body } = abandoned.data;
   const parsed = queue === queueNames.tagUpdates ? tagUpdateSchema.safeParse(body) : undefined;
   if (parsed?.success !== true) {
-    // Of which route it is nobody knows.
+    // The route is unknown.
     if (route !== undefined || environment !== undefined) return 'left';
     await deps.send(queue, body);
     await remove();
@@ -155,7 +155,7 @@ async function replayMessage(
   return update;
 }
 
-/** Sends first: a record that says `queued` has a message. What a worker has recorded since then stays. */
+/** Sends first: each record in state `queued` has a message. A state that a worker has recorded since then stays. */
 async function queueAgain(
   update: TagUpdate,
   seen: Deployment | undefined,

@@ -24,7 +24,7 @@ export interface UpdatesOfBuildDeps {
   readonly now: Clock;
 }
 
-/** What a build that a service hook named asks for. */
+/** The updates of a build that a service hook named. */
 export type UpdatesOfBuild =
   | { readonly kind: 'ignored'; readonly reason: string }
   | {
@@ -39,7 +39,7 @@ export type UpdatesOfBuild =
         readonly code: string;
         readonly reason: string;
       }[];
-      /** Images that the build may have made, and that the registry has not got. */
+      /** Images that the build may have made and that the registry does not have. */
       readonly absent: readonly { readonly image: TaggedImage; readonly reason: string }[];
     };
 
@@ -54,7 +54,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer I
 export async function updatesOfBuild(address: BuildAddress, deps: UpdatesOfBuildDeps): Promise<UpdatesOfBuild> {
   const { collections, builds, registry } = deps;
   const table = await deps.routes();
-  // Whoever has the key may name any collection: credentials go where routes or the operator send them.
+  // A caller with the key can name any collection: credentials go only to those that routes or the operator name.
   if (!knownCollections(table, collections).has(address.collection.toLowerCase())) {
     return { kind: 'ignored', reason: 'collection-unknown' };
   }
@@ -92,10 +92,10 @@ export async function updatesOfBuild(address: BuildAddress, deps: UpdatesOfBuild
 
 /** How long after a build has finished the registry may say that a tag was pushed: the two have clocks of their own. */
 const clockToleranceMs = 5 * 60 * 1000;
-/** Tags that are looked at; a busy repository may have had more since the build began. */
+/** Tags that are read at most; a busy repository may have had more since the build began. */
 const maxListed = 500;
 
-/** The tags that a build may have pushed where its template leaves them open, or why nobody knows. */
+/** The tags that a build may have pushed where its template leaves them open, or the reason why they are unknown. */
 async function pushedBy(
   { startedAt, finishedAt }: Build,
   { image, tags }: OpenImage,
@@ -116,16 +116,16 @@ async function pushedBy(
   }
 }
 
-/** What the registry says of a tag, or why it says nothing. */
+/** The state of a tag in the registry, or the reason why it is unknown. */
 async function lookUp(
   image: TaggedImage,
   registry: Pick<Registry, 'lookUp'>,
   awaitReplicas: boolean,
 ): Promise<TagState | string> {
   try {
-    return (await registry.lookUp(image, { awaitReplicas })) ?? 'the registry has not got the tag';
+    return (await registry.lookUp(image, { awaitReplicas })) ?? 'the registry does not have the tag';
   } catch (error) {
-    // What concerns one registry holds up no image of another.
+    // A failure of one registry delays no image of another.
     if (error instanceof Failure && error.kind === 'permanent') return error.message;
     throw error;
   }

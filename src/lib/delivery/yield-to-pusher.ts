@@ -5,7 +5,7 @@ import type { PushDeps } from './delivery.ts';
 
 /**
  * Ends a try early while another process pushes or records its push: the try would lose its race or repeat that work. This
- * is no lock: a process that takes longer than usual is not waited for.
+ * is not a lock: a process that takes longer than usual is not waited for.
  *
  * @throws {Failure} `branch-moved`
  */

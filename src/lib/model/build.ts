@@ -22,16 +22,16 @@ export interface Build extends BuildAddress {
   readonly sourceVersion: string;
   /** `BuildReason` of the Azure DevOps REST reference. */
   readonly reason: string;
-  /** Of a pull request build: full ref of the branch that it is to be merged into. */
+  /** Full ref of the target branch of a pull request build. */
   readonly targetBranch?: string;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
 }
 
 export interface BuiltRepository {
-  /** Canonical URL, where Azure DevOps says one. */
+  /** Canonical URL, if Azure DevOps reports one. */
   readonly url?: string;
-  /** What URLs are compared by. */
+  /** The key by which URLs are compared. */
   readonly key?: string;
   readonly name?: string;
 }
@@ -58,7 +58,7 @@ export interface Builds {
   readonly findByNumber: (build: NumberedBuild) => Promise<Build | undefined>;
 }
 
-/** Azure DevOps does not tell names apart by case; digits are the id. */
+/** Azure DevOps ignores the case of names; digits are the id. */
 export function isDefinition(named: string, { id, name }: Build['definition']): boolean {
   return /^\d+$/.test(named) ? Number(named) === id : named.toLowerCase() === name.toLowerCase();
 }

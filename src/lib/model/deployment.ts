@@ -26,7 +26,7 @@ export interface Deployment {
   /** URL of the GitOps repository, as in the route. */
   readonly repository?: string;
   readonly branch?: string;
-  /** The commit that put the value there, whoever wrote it. */
+  /** The commit that put the value there, by tagrelay or by anyone else. */
   readonly commit?: string;
   /** `delivery: pull-request`: the pull request that proposed it. */
   readonly pullRequest?: PullRequestLink;
@@ -114,7 +114,7 @@ export function moveToCommitted(
     : moveTo(deployment, 'committed', details, now);
 }
 
-/** The image that superseded a deployment, as it was pushed: a tag has `_` for the `+` of a version. */
+/** The image that superseded a deployment; its tag has `_` for the `+` of a version. */
 export function supersedingImage(supersededBy: string): { readonly tag: string; readonly digest?: string } {
   const [tag = '', digest] = supersededBy.split('@');
   return { tag: tag.replaceAll('+', '_'), ...(digest !== undefined && { digest }) };

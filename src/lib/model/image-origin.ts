@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The build behind an image, as it was read from Azure DevOps. */
+/** The build behind an image, as Azure DevOps reports it. */
 export const knownBuildSchema = z.object({
   /** Canonical URL of the organization or collection. */
   collection: z.string(),
@@ -20,7 +20,7 @@ export const knownBuildSchema = z.object({
   sourceVersion: z.string(),
   /** `BuildReason` of the Azure DevOps REST reference. */
   reason: z.string(),
-  /** Of a pull request build: full ref of the branch that it is to be merged into. */
+  /** Full ref of the target branch of a pull request build. */
   targetBranch: z.string().exactOptional(),
   /**
    * Whether it counts for `from` and for promotion: the registry got the image while the build ran. Without that, it is a
@@ -31,7 +31,7 @@ export const knownBuildSchema = z.object({
 
 export type KnownBuild = Readonly<z.infer<typeof knownBuildSchema>>;
 
-/** Where the image was built from: as the known build says, else as its own labels claim. */
+/** The source of the image, by its known build, else by the claim of its labels. */
 export const knownSourceSchema = z.object({
   /** Canonical URL of the repository. */
   repository: z.string().exactOptional(),

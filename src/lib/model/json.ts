@@ -3,6 +3,6 @@ export function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // The caller's schema says what was expected.
+    return undefined; // The caller's schema reports the problem.
   }
 }

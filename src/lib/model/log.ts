@@ -25,7 +25,7 @@ function formatValue(value: string): string {
     : JSON.stringify(short).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
 }
 
-/** JSON leaves some invisible characters as they are, line separators among them. */
+/** JSON does not escape some invisible characters, line separators among them. */
 function escapeCharacter(character: string): string {
   return Array.from(
     { length: character.length },

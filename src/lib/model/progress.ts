@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** What sync results can show of a deployment, from the least to the most: what is higher stays. */
+/** The progress of a deployment by sync results, from the lowest to the highest. The highest stays. */
 export const progressStates = ['syncing', 'superseded', 'degraded', 'failed', 'healthy'] as const;
 
 export type ProgressState = (typeof progressStates)[number];
 
-/** A resource that stands in the way. */
+/** A resource that prevents Healthy. */
 export const failedResourceSchema = z.object({
   /** `apps/Deployment shop/api`. */
   resource: z.string(),
@@ -23,7 +23,7 @@ export const progressSchema = z.object({
   revision: z.string().exactOptional(),
   /** For people: why it is so. */
   reason: z.string().exactOptional(),
-  /** What failed, the first few. */
+  /** The first few resources that failed. */
   failures: z.array(failedResourceSchema).readonly().exactOptional(),
   /** `healthy`: whether the image was seen running; absent where that is not known. */
   runs: z.boolean().exactOptional(),
@@ -39,8 +39,8 @@ export function rankOf({ state }: Pick<Progress, 'state'>): number {
 }
 
 /**
- * The higher of the two, in whatever order they came; of equals the first stays. An image that ran once has run, and of
- * one that was looked for in vain more is known than of one that was not looked for.
+ * The higher of the two, in any order; of equals the first stays. If both have the same state, a known `runs` replaces an
+ * unknown one, and true replaces false.
  */
 export function join(known: Progress | undefined, shown: Progress): Progress {
   if (known === undefined || rankOf(shown) > rankOf(known)) return shown;

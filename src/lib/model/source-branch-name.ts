@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Everything before the route or environment, by which our branches are told from others. */
+/** The start of the names of all source branches of tagrelay. */
 export const sourcePrefix = 'tagrelay';
 const longestPart = 100;
 

@@ -27,7 +27,7 @@ export const sourceBranchSchema = z.object({
   head: z.string().exactOptional(),
   /** The target's commit that the branch is made from. */
   base: z.string().exactOptional(),
-  /** What the branch proposes. */
+  /** The updates that the branch proposes. */
   updates: updatesSchema,
   pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
   announced: z.array(announcedPushSchema).readonly(),

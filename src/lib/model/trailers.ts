@@ -1,4 +1,4 @@
-/** What one `Image-Update` trailer of a commit says. */
+/** The fields of one `Image-Update` trailer of a commit. */
 export interface ImageUpdate {
   readonly route: string;
   readonly environment: string;

@@ -56,7 +56,7 @@ async function expireOf(key: string, intents: readonly PushIntent[], log: Log, d
   if (tip) await reconcileIntents(await deps.store.intents(key), tip, repository, deps);
   for (const intent of intents) {
     if (tip && intent.base !== tip.commit) continue;
-    // No commit stands on its base, so the push did not land.
+    // The tip is still its base, so the push did not land.
     await deps.store.removeIntent(intent);
     log('info', 'push-intent-removed', { target: key, base: intent.base });
   }

@@ -28,8 +28,8 @@ export const pushIsOverAfterMs = 10 * 60_000;
 
 /**
  * Searches history for the pushes of a branch that ended without an answer: the answer was lost, or the worker was killed.
- * A push that landed is recorded as committed. An intent whose base lies below the tip can land no more and is removed,
- * and so is an old intent, whatever became of its base.
+ * A push that landed is recorded as committed. An intent whose base lies below the tip cannot land any longer and is
+ * removed, and so is an old intent.
  */
 export async function reconcileIntents(
   intents: readonly PushIntent[],

@@ -5,7 +5,7 @@ import type { IntentJournal } from './record.ts';
 import { pushIsOverAfterMs } from './reconcile.ts';
 
 /**
- * The intent of a push to a source branch. It stands in the row of the branch, so that one write adopts the push and
+ * The intent of a push to a source branch. It is part of the row of the branch, so that one write adopts the push and
  * removes its intent.
  *
  * @param newRow the row of a branch that the store does not know

@@ -6,8 +6,8 @@ import type { Inspection } from '../../values/inspect.ts';
 import { skipCiMark, skipsCi } from './skip-ci.ts';
 
 /**
- * The message of one commit: a subject for people and one `Image-Update` trailer per update, so that who deployed what,
- * when, stands in Git history.
+ * The message of one commit: a subject for people and one `Image-Update` trailer per update, so that
+ * Git history shows each deployment.
  */
 export function commitMessage(updates: readonly Inspection[]): string {
   const list = updates.length > 1 ? [updates.map((update) => `- ${describe(update)}`).join('\n')] : [];
@@ -22,7 +22,7 @@ export function commitSubject(updates: readonly Inspection[]): string {
   return updates.some(({ resolved }) => skipsCi(resolved)) ? `${subject}${skipCiMark}` : subject;
 }
 
-/** Whether a commit with this first line may be one of ours. */
+/** Whether a commit with this first line can be one of tagrelay. */
 export function maySayUpdates(subject: string): boolean {
   return subject.startsWith('deploy');
 }
@@ -44,7 +44,7 @@ function transition(inspection: Inspection): string {
   return previous === tag ? `${tag} (rebuilt)` : `${printable(previous)} → ${tag}`;
 }
 
-/** What the trailer of an update says. */
+/** The trailer of an update. */
 export function imageUpdate(inspection: Inspection): ImageUpdate {
   const { update, environment, build } = inspection.resolved;
   const { image, id, route, pushedAt } = update;
@@ -67,7 +67,7 @@ export function previousTag({ resolved, currentTags }: Inspection): string | und
   return currentTags.find((tag) => tag !== resolved.update.image.tag) ?? currentTags[0];
 }
 
-/** What a file held may be any text: for people it is one short word. */
+/** The former value of a file can be any text: people see one short line. */
 export function printable(text: string, longest = 80): string {
   const oneLine = text.replace(/[\s\p{C}]+/gu, ' ').trim();
   return oneLine.length > longest ? `${oneLine.slice(0, longest - 1)}…` : oneLine;

@@ -15,14 +15,14 @@ export type Decision =
       readonly kind: 'superseded';
       readonly by: string;
       readonly reason: string;
-      /** What is newer was written by another: it stands in the file and was never the mark. */
+      /** The newer tag in the file was never the mark: it was not written by tagrelay. */
       readonly isForeign?: boolean;
     };
 
-/** When tags were pushed, by tag, as far as that is known. */
+/** The known push times, by tag. */
 export type PushTimes = ReadonlyMap<string, Date>;
 
-/** The tags whose push time the decision depends on; asking for it costs a look into history. */
+/** The tags whose push times the decision needs; each may cost a search in history. */
 export function tagsToDate(inspection: Inspection): readonly string[] {
   if (isUpToDate(inspection)) return [];
   const { update, environment } = inspection.resolved;
@@ -47,35 +47,39 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
   const from = cause.kind === 'overtaken' ? cause.from : undefined;
   const taken = from === undefined ? undefined : currentTags.find((tag) => tag !== from);
   if (taken !== undefined) {
-    return { kind: 'superseded', by: taken, reason: `the file holds ${taken} by now, and this was to replace ${from}` };
+    return {
+      kind: 'superseded',
+      by: taken,
+      reason: `the file holds ${taken} now, and this update replaces only ${from}`,
+    };
   }
   for (const tag of currentTags) {
     if (!isNewer(resolved, tag, pushTimes.get(tag))) continue;
     const reason = `the file holds ${tag}, which is newer`;
     if (mark?.tag === tag) return { kind: 'superseded', by: tag, reason };
-    return { kind: 'superseded', by: tag, reason: `${reason} and was written by another`, isForeign: true };
+    return { kind: 'superseded', by: tag, reason: `${reason} and was not written by tagrelay`, isForeign: true };
   }
-  // A person asked for this very tag again.
+  // A replay ignores the mark.
   if (isReplay(resolved.update)) return { kind: 'apply' };
   const { digest } = resolved.update.image;
   const tag = policyTag(resolved.environment, resolved.update.image.tag);
   if (mark?.tag === tag) {
-    // Once committed and gone again: a person took it back. Another digest is a rebuild of it.
+    // Committed before and not in the file: a person reverted it. Another digest is a rebuild of it.
     const digestCounts = resolved.environment.update.some(writesDigest);
     const isRebuild = digestCounts && mark.digest !== undefined && digest !== undefined && mark.digest !== digest;
-    // Where no registry was asked, the event that came late tells of the older of two builds.
+    // Without a registry, a late event can be of the older of two builds.
     const isOlder = resolved.isCurrent !== true && new Date(resolved.update.pushedAt) < new Date(mark.pushedAt);
     if (!isRebuild || isOlder)
       return {
         kind: 'superseded',
         by: tag,
-        reason: `${tag} was here before and was taken back; ${markAdvice(resolved)}`,
+        reason: `${tag} was deployed before and then reverted; ${markAdvice(resolved)}`,
       };
   } else if (mark && isNewer(resolved, mark.tag, new Date(mark.pushedAt))) {
     return {
       kind: 'superseded',
       by: mark.tag,
-      reason: `${mark.tag} was here before and is newer; ${markAdvice(resolved)}`,
+      reason: `${mark.tag} was deployed before and is newer; ${markAdvice(resolved)}`,
     };
   }
   return { kind: 'apply' };
@@ -99,7 +103,7 @@ function dated({ update, environment }: ResolvedUpdate): DatedTag {
   return { tag: policyTag(environment, update.image.tag), pushedAt: new Date(update.pushedAt) };
 }
 
-/** Of two updates of one scalar the newer by policy; of equals the later push, then the greater id, whoever asks. */
+/** Of two updates of one scalar the newer by policy; of equals the later push, then the greater id. */
 export function newerOf(a: ResolvedUpdate, b: ResolvedUpdate): ResolvedUpdate {
   const order =
     compareTags(a.environment.tags, dated(a), dated(b)) ||
@@ -125,7 +129,7 @@ export function markAfter(
     { tag: next.tag, pushedAt: new Date(next.pushedAt) },
     { tag: current.tag, pushedAt: new Date(current.pushedAt) },
   );
-  // A mark that the policy of today cannot order says nothing any more.
+  // A mark that the current policy cannot order does not count.
   if (order === undefined) return next;
   const isLater = new Date(next.pushedAt) >= new Date(current.pushedAt);
   return order > 0 || (order === 0 && isLater) ? next : undefined;

@@ -1,6 +1,6 @@
 import type { ListedTag } from '../../registry/registry.ts';
 
-/** What earlier looks into a registry have seen of one image. */
+/** The tags of one image that earlier requests have returned. */
 export interface SeenTags {
   /** Push time of the latest tag that was seen; where none was, when it was first looked for. ISO 8601. */
   readonly since: string;
@@ -8,7 +8,7 @@ export interface SeenTags {
   readonly seen: readonly string[];
 }
 
-/** A registry's replicas and clock may be behind: what was pushed this long before the latest is looked at again. */
+/** A registry's replicas and clock may be behind: tags this long before the latest are requested again. */
 const overlapMs = 10 * 60_000;
 /** The registry's own event of a push has this long to arrive. */
 const graceMs = 2 * 60_000;

@@ -4,7 +4,7 @@ import type { Outcome } from '../../model/outcome.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import { planCommit } from './plan-commit.ts';
 
-/** A record's diff, and list of scalars, in characters at most: people look at both. */
+/** The most characters of a record's diff and of its list of scalars. */
 const maxDiff = 20_000;
 const maxChanges = 4_000;
 
@@ -23,7 +23,7 @@ export function observed(inspection: Inspection, files: ReadonlyMap<string, Edit
   };
 }
 
-/** Whole lines; how many more there were is said in a line of its own. */
+/** Whole lines, and a last line with the number of the lines that are cut. */
 function shorten(diff: string): string {
   if (diff.length <= maxDiff) return diff;
   const kept = diff.slice(0, diff.lastIndexOf('\n', maxDiff) + 1);

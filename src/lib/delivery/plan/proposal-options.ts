@@ -1,7 +1,7 @@
 import type { PullRequestOptions } from '../../routes/route.ts';
 import type { Inspection } from '../../values/inspect.ts';
 
-/** What the routes of several updates ask of the one pull request that they share. */
+/** The options of a pull request that several updates share, by their routes. */
 export function proposalOptions(updates: readonly Inspection[]): Omit<PullRequestOptions, 'group'> {
   const options = updates.flatMap(({ resolved }) => resolved.environment.pullRequest ?? []);
   const draft = options.some((one) => one.draft);

@@ -9,10 +9,10 @@ import { skipCiMark } from './skip-ci.ts';
 /** Limits of Azure Repos, in UTF-16 code units. */
 const maxTitle = 400;
 const maxDescription = 4_000;
-/** What the table may take of the description; the rest is for the trailers. */
+/** The most characters of the table in the description; the rest is for the trailers. */
 const maxTable = 2_000;
 
-/** What a pull request says of itself. */
+/** The title and texts of a pull request. */
 export interface ProposalText {
   readonly title: string;
   /** Markdown: a table for people, and in the last paragraph as many trailers as fit. */
@@ -34,7 +34,7 @@ export function proposalText(updates: readonly Inspection[], notes: readonly str
   };
 }
 
-/** What asks CI to skip the merge stays. */
+/** The mark that makes CI skip the merge stays. */
 function shortSubject(subject: string): string {
   if (subject.length <= maxTitle) return subject;
   const mark = subject.endsWith(skipCiMark) ? skipCiMark : '';
@@ -67,7 +67,7 @@ function table(changes: readonly ImageUpdate[]): string {
   return text;
 }
 
-/** Text of a file is shown as it is: in a code span nothing is a link, a mention or the end of a cell. */
+/** Text of a file is a code span: no part of it becomes a link, a mention or the end of a cell. */
 function cell(text: string | undefined): string {
   return text === undefined ? '' : `\`${printable(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }

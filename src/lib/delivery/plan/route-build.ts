@@ -6,14 +6,14 @@ import { takesBuild } from '../../routes/match/build-filter.ts';
 import type { Environment, RouteTable } from '../../routes/route.ts';
 import type { TaggedImage } from '../../model/tag-update.ts';
 
-/** An image that a build has made, by the routes' `build`, and the environments whose `build` says so. */
+/** An image that a build has made, by the routes' `build`, and the environments with that `build`. */
 export interface BuiltImage {
   readonly image: TaggedImage;
   readonly route: string;
   readonly environments: ReadonlySet<string>;
 }
 
-/** An image of which a build says only a part of the tag, because the template has a `*`. */
+/** An image whose tag is known only in part, because the template has a `*`. */
 export interface OpenImage extends Omit<BuiltImage, 'image'> {
   readonly image: Omit<TaggedImage, 'tag'>;
   /** Glob of the whole tag. */
@@ -30,7 +30,7 @@ export interface SkippedBuild {
   readonly reason: string;
 }
 
-/** What the routes make of a build: the images whose tag follows from it, whole or in part. */
+/** The images that a build makes by the routes: their tags follow from it, whole or in part. */
 export function routeBuild(
   table: RouteTable,
   build: Build,
@@ -81,7 +81,8 @@ function isNamed(environment: Environment, build: Build, collections: readonly s
 /** The tag, or with a `*` in the template a glob of it. */
 function tagOf(environment: Environment, build: Build): string | Pick<SkippedBuild, 'code' | 'reason'> {
   const template = environment.build?.tag;
-  if (template === undefined) return { code: 'tag-unset', reason: '`build` has no `tag`, so only a push says the tag' };
+  if (template === undefined)
+    return { code: 'tag-unset', reason: '`build` has no `tag`, so only a push gives the tag' };
   const verdict = takesBuild(environment.from, build);
   if (!verdict.taken) return { code: 'build-refused', reason: verdict.reason };
   const tag = fillBuildTag(template, build);

@@ -7,7 +7,7 @@ import { updateId } from '../../model/tag-update.ts';
 import type { UpdateCause } from '../../model/update-cause.ts';
 import type { TaggedImage, TagUpdate } from '../../model/tag-update.ts';
 
-/** What the routes make of one pushed image. */
+/** The updates of one pushed image by the routes. */
 export interface Routing {
   /** Absent where no route takes the image. */
   readonly route?: Route;

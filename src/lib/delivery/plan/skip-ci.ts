@@ -1,13 +1,13 @@
 import { parseRepositoryUrl } from '../../net/repository-url.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 
-/** What Azure Pipelines, GitHub and GitLab take for `do not build this commit`. */
+/** The text by which Azure Pipelines, GitHub and GitLab do not build a commit. */
 export const skipCiMark = ' [skip ci]';
 
 /**
- * Whether the commit of an update asks CI to skip it. By itself it does where it goes to the repository that the image was
- * built from, because the pipeline there would build an image of it, and that image would be committed, and so on. The
- * image's own label says enough: believed wrongly, it leaves out a build of a commit that changes a tag.
+ * Whether the commit of an update asks CI to skip it. With `auto` it does if the image was built from the same repository:
+ * else the pipeline there would build another image, tagrelay would commit its tag, and so on. The claim of an image label
+ * is enough: a false one only skips the build of a commit that changes a tag.
  */
 export function skipsCi({ environment, builtFrom }: Pick<ResolvedUpdate, 'environment' | 'builtFrom'>): boolean {
   const { skipCi, repository, build } = environment;
@@ -16,7 +16,7 @@ export function skipsCi({ environment, builtFrom }: Pick<ResolvedUpdate, 'enviro
   return target !== undefined && [builtFrom, build?.repository].some((source) => keyOf(source) === target);
 }
 
-/** What two URLs of a repository have in common. Of hosts that tell names apart by case, hardly any have two of one name. */
+/** The key of a repository in any case: hardly any host has two repositories whose names differ only by case. */
 function keyOf(url: string | undefined): string | undefined {
   const address = url === undefined ? undefined : parseRepositoryUrl(url);
   return address && 'key' in address ? address.key.toLowerCase() : undefined;

@@ -6,7 +6,7 @@ import { parseRepositoryUrl } from '../../net/repository-url.ts';
 import { sourcePrefix } from '../../model/source-branch-name.ts';
 import type { Log } from '../../model/log.ts';
 import type { DeliverDeps } from '../delivery.ts';
-import { lookAt } from './observe.ts';
+import { observePullRequest } from './observe.ts';
 import { proposeOnce } from './propose-once.ts';
 import { recordPullRequestEnd } from './record-end.ts';
 
@@ -19,9 +19,9 @@ export interface FollowDeps extends DeliverDeps {
 type Opened = OpenRepository & { readonly key: string };
 
 /**
- * Looks at every open pull request: one search per repository, and one more look at those that have ended, conflict with
- * their target, or were pushed to. A failure concerns its repository or pull request only; the next look is a minute
- * away.
+ * Checks every open pull request: one search per repository, and one more request for each that has ended, conflicts with
+ * its target, or has a new commit. A failure concerns its repository or pull request only; the next run follows in a
+ * minute.
  */
 export async function followPullRequests(log: Log, deps: FollowDeps): Promise<void> {
   const byRepository = new Map<string, SourceBranch[]>();
@@ -45,9 +45,9 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
 }
 
 /**
- * Looks at one pull request, for whoever hears that it has changed.
+ * Checks one pull request after an event.
  *
- * @returns false where it is none of ours
+ * @returns false if it is not a pull request of tagrelay
  */
 export async function followPullRequest(
   pullRequest: { readonly number: number } & ({ readonly repository: string } | { readonly collection: string }),
@@ -75,7 +75,7 @@ async function runOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowD
   const { pullRequests, repository, key: repositoryKey } = opened;
   if (!row.pullRequest || !pullRequests) return;
   const key = `${repositoryKey}#${row.source}`;
-  const found = await lookAt(row.pullRequest, row, pullRequests);
+  const found = await observePullRequest(row.pullRequest, row, pullRequests);
   if (found.state !== 'active') {
     const { committed, lost, closed } = await recordPullRequestEnd(key, row, found, repository, deps);
     const fields = { pullRequest: found.number, repository: row.repository };

@@ -2,8 +2,8 @@ import type { SourceBranch } from '../../model/source-branch.ts';
 import { Failure } from '../../model/failure.ts';
 import type { PullRequest, PullRequests } from '../../git/pull-requests.ts';
 
-/** The pull request as it is now; one that went with its repository counts as closed. */
-export async function lookAt(
+/** The current pull request; one whose repository was deleted counts as closed. */
+export async function observePullRequest(
   { number, url }: NonNullable<SourceBranch['pullRequest']>,
   { source, target }: SourceBranch,
   pullRequests: PullRequests,

@@ -6,8 +6,8 @@ import { proposalText } from '../plan/pull-request-text.ts';
 import type { SourceState } from './source-state.ts';
 
 /**
- * Opens the pull request of a source branch, or tells the open one what it proposes now. What a person has changed
- * (reviewers, auto-complete) stays. What the Git host refuses besides stands in the description, and stops nothing.
+ * Opens the pull request of a source branch, or updates the text of the open one. Reviewers and auto-complete that a person
+ * has changed stay. Options that the Git host refuses are named in the description and do not stop the delivery.
  *
  * @param head where the source branch is
  */

@@ -10,7 +10,7 @@ import type { ProposalAttempt } from './proposal-attempt.ts';
 import { pushProposal, recordProposal } from './push-proposal.ts';
 import { end } from './end-record.ts';
 
-/** What a source branch is to propose. */
+/** The updates that a source branch has to propose. */
 export interface Wanted {
   /** Planned on the target's tip. */
   readonly contents: CommitPlan;

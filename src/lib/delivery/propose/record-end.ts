@@ -22,7 +22,7 @@ export interface EndedPullRequest {
 
 /**
  * Records the end of a pull request that was completed or abandoned. Completed: `committed` at the commit of the merge if
- * the files hold the value there, whoever wrote its message, else `superseded`. Abandoned: `rejected`, and the same tag is
+ * the files hold the value there with any message, else `superseded`. Abandoned: `rejected`, and the same tag is
  * not proposed again. Can be repeated.
  *
  * @throws {Failure} `branch-moved` while the host still merges

@@ -5,10 +5,10 @@ import type { Tip } from '../../git/repository.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import { findOwner } from './find-owner.ts';
-import { lookAt } from './observe.ts';
+import { observePullRequest } from './observe.ts';
 import { recordPullRequestEnd } from './record-end.ts';
 
-/** What stands between a target and the updates that are proposed to it. */
+/** The state of the source branch of a proposal. */
 export interface SourceState {
   /** Names the source branch in the store. */
   readonly key: string;
@@ -22,9 +22,9 @@ export interface SourceState {
   readonly active: PullRequest | undefined;
   /** The pull request that the store knows. */
   readonly known: number | undefined;
-  /** What the branch proposes: in an open pull request, or in one about to be opened. */
+  /** The updates that the branch proposes, in an open pull request or before it is opened. */
   readonly carried: readonly TagUpdate[];
-  /** What the branch proposed in a pull request that has ended. */
+  /** The updates that the branch proposed in a pull request that has ended. */
   readonly former: readonly TagUpdate[];
 }
 
@@ -76,11 +76,11 @@ async function recordEnded(
   deps: DeliverDeps,
 ): Promise<SourceBranch | undefined> {
   if (!row?.pullRequest || row.pullRequest.number === active?.number) return row;
-  const pullRequest = await lookAt(row.pullRequest, row, pullRequests);
+  const pullRequest = await observePullRequest(row.pullRequest, row, pullRequests);
   if (pullRequest.state === 'active') {
     throw new Failure(
       'pull-request-taken-over',
-      `Pull request ${pullRequest.url} goes into ${pullRequest.target} now, not into ${row.target}. Complete or abandon it; then updates go on.`,
+      `Pull request ${pullRequest.url} goes into ${pullRequest.target} now, not into ${row.target}. Complete or abandon it; then updates continue.`,
       { place: { repository: row.repository } },
     );
   }

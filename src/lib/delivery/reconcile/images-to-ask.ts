@@ -14,7 +14,7 @@ export async function imagesToAsk(table: RouteTable, images: KnownImages, now: D
   const wanted = new Map(known.map((one) => [one.image, one]));
   const exact = table.entries.flatMap(({ image }) => (image.includes('{') ? [] : [image]));
   for (const image of new Set([...exact, ...ofRecords.keys()])) {
-    // What was pushed long before anybody looked is nobody's concern.
+    // Tags that were pushed long before the first request do not count.
     const first = { image, since: (ofRecords.get(image) ?? now).toISOString(), seen: [] };
     if (!wanted.has(image)) wanted.set(image, first);
   }

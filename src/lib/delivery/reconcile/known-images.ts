@@ -17,7 +17,7 @@ export interface KnownImages {
   readonly list: () => Promise<readonly KnownImage[]>;
   readonly put: (known: KnownImage) => Promise<void>;
   readonly remove: (image: string) => Promise<void>;
-  /** Images of the latest records, with when the latest of them was first heard of. */
+  /** Images of the latest records, with the time of the first event of the latest record. */
   readonly ofRecords: () => Promise<ReadonlyMap<string, Date>>;
 }
 

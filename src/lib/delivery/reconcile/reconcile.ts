@@ -25,7 +25,7 @@ export interface ReconcileDeps {
   readonly newId: () => string;
 }
 
-/** Tags that one look at one image reads at most. */
+/** Tags of one image that one run reads at most. */
 const maxTags = 200;
 /** Images that are asked for side by side. */
 const parallel = 4;
@@ -33,8 +33,8 @@ const parallel = 4;
 const longestMs = 30_000;
 
 /**
- * Registries send an event once, and sometimes none: looks which tags were pushed that no event told of, and queues them
- * as events of their own. They lead to the same updates, so what an event has told of after all is not done twice.
+ * Registries send an event once, and sometimes none: finds the pushed tags without an event and queues them as events. They
+ * lead to the same updates, so a late event is not delivered twice.
  */
 export async function reconcile(log: Log, deps: ReconcileDeps): Promise<void> {
   const table = await deps.routes();
@@ -47,7 +47,7 @@ export async function reconcile(log: Log, deps: ReconcileDeps): Promise<void> {
       if (deps.now().getTime() - startedAt.getTime() > longestMs) return;
       counts.images += 1;
       try {
-        counts.queued += await lookAt(known, table, log, deps);
+        counts.queued += await reconcileImage(known, table, log, deps);
       } catch (error) {
         if (!(error instanceof Failure) || error.code === 'storage-unavailable') throw error;
         await deps.images.put({ ...known, askedAt: deps.now().toISOString() });
@@ -65,9 +65,9 @@ export async function reconcile(log: Log, deps: ReconcileDeps): Promise<void> {
 }
 
 /** @returns how many pushes were queued */
-async function lookAt(known: KnownImage, table: RouteTable, log: Log, deps: ReconcileDeps): Promise<number> {
+async function reconcileImage(known: KnownImage, table: RouteTable, log: Log, deps: ReconcileDeps): Promise<number> {
   const name = splitImageName(known.image);
-  if (!name) throw new Error(`${known.image} is no image`);
+  if (!name) throw new Error(`${known.image} is not an image`);
   const askedAt = deps.now();
   const listed = await deps.registry.recentTags(name, { since: askSince(known), limit: maxTags });
   const { fresh, next } = newTags(known, listed ?? [], askedAt);
@@ -81,12 +81,12 @@ async function lookAt(known: KnownImage, table: RouteTable, log: Log, deps: Reco
     log('info', 'push-found', { event: eventId, image: formatImageReference(image), pushed: pushedAt });
     queued += 1;
   }
-  // Last: whoever is ended before it looks at the same tags again.
+  // Written last: an interrupted run repeats the same tags.
   await deps.images.put({ image: known.image, ...next, askedAt: askedAt.toISOString() });
   return queued;
 }
 
-/** Whether an environment takes the image and nobody has told of it, or it was not there yet when somebody did. */
+/** Whether an environment takes the image without a record, or with one from before the image was in its registry. */
 async function isMissing(
   image: TaggedImage,
   pushedAt: string,
