@@ -28,7 +28,7 @@ export function makeDelivery({ settings, services, stores, findEnvironment, log 
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
   const verification = settings.verifyImage ? { registry } : {};
-  const builds = makeAzureBuilds({ connections, collections, now: Date.now });
+  const builds = makeAzureBuilds({ connections, collections, now });
   const deps = {
     store,
     now,
@@ -39,7 +39,7 @@ export function makeDelivery({ settings, services, stores, findEnvironment, log 
     redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
     sleep,
     random: Math.random,
-    findOrigin: makeFindOrigin({ builds, collections, log, now: Date.now, ...verification }),
+    findOrigin: makeFindOrigin({ builds, collections, log, now, ...verification }),
     ...verification,
   } satisfies CommitGroupDeps;
   const follow: FollowDeps = { ...deps, repositories, collections };
@@ -68,6 +68,6 @@ export function makeBranchDelivery(
     commitGroup: (group, target) => commitGroup(group, target, deps),
     sleep: deps.sleep,
     random: deps.random,
-    now: () => deps.now().getTime(),
+    now: deps.now,
   });
 }

@@ -30,7 +30,7 @@ export function makeAppGates({ settings, stores, findEnvironment, userAgent }: G
     index,
     store,
     findEnvironment,
-    callback: makePipelineCallback({ hosts: settings, userAgent, now: Date.now }),
+    callback: makePipelineCallback({ hosts: settings, userAgent, now }),
     evaluateLater: (id, delaySeconds) => send(queueNames.reports, { gates: [id] }, { delaySeconds }),
   };
   const verify = signIn && makeVerifyToken(signIn, { now });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from './now.ts';
 import { makeDevOpsConnections } from '../lib/azure-devops/connections.ts';
 import type { DevOpsConnections } from '../lib/azure-devops/connections.ts';
 import { appIdentity, personalAccessToken } from '../lib/azure-devops/token.ts';
@@ -43,7 +44,6 @@ export interface Services {
 export function makeServices(settings: ServiceSettings, options: ServiceOptions): Services {
   const { userAgent, authorization = unchanged, identity = unchanged } = options;
   const { clientId, azureDevOpsPat, gitCredentials, gitAuthor } = settings;
-  const now = Date.now;
   const signIn = azureDevOpsPat === undefined ? appIdentity(clientId) : personalAccessToken(azureDevOpsPat);
   const connections = makeDevOpsConnections({
     hosts: settings,

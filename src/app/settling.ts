@@ -15,7 +15,7 @@ export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment'> {
 
 /** Settles deployments by the results of Argo CD, and asks it for results that did not arrive. */
 export function makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest }: SettlingParts) {
-  const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now: Date.now });
+  const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now });
   const settling = makeSettling({
     rows: stores.rows,
     repositories: services.repositories,

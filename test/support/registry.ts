@@ -32,7 +32,7 @@ export function makeAsker(
     policy: { registries: [], registryCredentials: new Map(), ...policy },
     identity: () => Promise.reject(new Error('this test has no identity')),
     userAgent,
-    now: Date.now,
+    now: () => new Date(),
     sleep: (ms) => Promise.resolve(slept.push(ms)),
     ...deps,
   });

@@ -30,7 +30,7 @@ export function makeArgoCdApi({ instances, ...http }: ArgoCdApiDeps): ArgoCdApi 
     async getApplication(application) {
       const { access, path } = find(application);
       const answer = await askArgoCd(access, path(''), application, http);
-      const result = readApplication(answer, new Date(http.now()), access.publicUrl);
+      const result = readApplication(answer, http.now(), access.publicUrl);
       if (result.kind === 'malformed') throw notUnderstood(access, application, result.problems[0]?.field);
       return result.kind === 'ignored' ? undefined : result;
     },

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import type { ArgoCdAccess } from './read-instances.ts';
-import { secondsToWait } from '../registry/oci/failure.ts';
+import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
-import { readBounded, whyNoAnswer } from '../net/http-answer.ts';
+import { retryAfterSeconds } from '../net/retry-after.ts';
+import { AnswerTooLarge, mebibytes, send } from '../net/send.ts';
+import type { HttpAnswer } from '../net/send.ts';
 import { tryParseJson } from '../model/json.ts';
 import { oneLine } from '../model/one-line.ts';
 
 export interface ArgoCdHttpDeps {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
   /** Time limit of one request, in milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -33,37 +34,41 @@ export async function askArgoCd(
   subject: string,
   { now, timeoutMs = defaultTimeoutMs }: ArgoCdHttpDeps,
 ): Promise<unknown> {
-  let response: Response;
-  let body: Buffer | undefined;
+  let answer: HttpAnswer;
   try {
-    response = await fetch(`${url}/api/v1/${path}`, {
+    answer = await send({
+      method: 'GET',
+      url: `${url}/api/v1/${path}`,
       headers: { accept: 'application/json', authorization: `Bearer ${token}` },
-      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
+      maxBytes: maxAnswerBytes,
     });
-    body = await readBounded(response, maxAnswerBytes);
   } catch (cause) {
-    throw new Failure('argocd-unavailable', `${publicUrl} gave no answer about ${subject}: ${whyNoAnswer(cause)}.`, {
-      cause,
-    });
+    if (cause instanceof AnswerTooLarge)
+      throw notUnderstood(publicUrl, subject, `more than ${mebibytes(maxAnswerBytes)} MiB`);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('argocd-unavailable', `${publicUrl} gave no answer about ${subject}: ${reason}.`, { cause });
   }
-  if (response.status !== 200) throw refusal(publicUrl, subject, response, body?.toString('utf8') ?? '', now());
-  const answer = body && tryParseJson(body.toString('utf8'));
-  if (answer !== undefined) return answer;
-  const found = body ? 'no JSON' : `more than ${maxAnswerBytes / 1024 / 1024} MiB`;
-  throw new Failure(
+  if (answer.status !== 200) throw refusal(publicUrl, subject, answer, now());
+  const body = tryParseJson(answer.body.toString('utf8'));
+  if (body === undefined) throw notUnderstood(publicUrl, subject, 'no JSON');
+  return body;
+}
+
+function notUnderstood(url: string, subject: string, found: string): Failure {
+  return new Failure(
     'answer-not-understood',
-    `${publicUrl} answered ${found} about ${subject}; expected Argo CD's API. Check ARGOCD_URL.`,
+    `${url} answered ${found} about ${subject}; expected Argo CD's API. Check ARGOCD_URL.`,
   );
 }
 
-function refusal(url: string, subject: string, { status, headers }: Response, body: string, now: number): Failure {
+function refusal(url: string, subject: string, { status, headers, body }: HttpAnswer, now: Date): Failure {
   const code = codeOf(status);
-  const retryAfterSeconds = secondsToWait(headers.get('retry-after'), now);
+  const seconds = retryAfterSeconds(headers.get('retry-after'), now);
   return new Failure(
     code,
-    `${url} answered ${status} about ${subject}: ${messageIn(body)} ${adviceFor(code, status)}`.trim(),
-    retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+    `${url} answered ${status} about ${subject}: ${messageIn(body.toString('utf8'))} ${adviceFor(code, status)}`.trim(),
+    seconds === undefined ? {} : { retryAfterSeconds: seconds },
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Build as WireBuild } from 'azure-devops-node-api/interfaces/BuildInterfaces.js';
 import { isDefinition } from '../model/build.ts';
 import type { Build, Builds } from '../model/build.ts';
+import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { readBuild } from './build-wire.ts';
 import type { DevOpsConnections } from './connections.ts';
@@ -9,8 +10,7 @@ export interface AzureBuildsDeps {
   readonly connections: DevOpsConnections;
   /** Collections of Azure DevOps Server, whose repository URLs look like any other. */
   readonly collections: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 /** How long an answer is believed: the images of one push ask for the same build. */
@@ -25,10 +25,10 @@ export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
 
   function once(key: string, ask: () => Promise<Build | undefined>): Promise<Build | undefined> {
     const known = kept.get(key);
-    if (known && known.until > deps.now()) return known.build;
+    if (known && known.until > deps.now().getTime()) return known.build;
     if (kept.size >= maxKept) kept.clear();
     const build = ask();
-    kept.set(key, { build, until: deps.now() + believedMs });
+    kept.set(key, { build, until: deps.now().getTime() + believedMs });
     build.catch(() => kept.delete(key));
     return build;
   }

@@ -2,6 +2,7 @@ import { BuildApi } from 'azure-devops-node-api/BuildApi.js';
 import { GitApi } from 'azure-devops-node-api/GitApi.js';
 import { DevOpsHttp } from './http.ts';
 import type { AuthorizationSource } from './token.ts';
+import type { Clock } from '../model/clock.ts';
 import { collectionEndpoint } from '../net/hosts.ts';
 import type { HostPolicy } from '../net/hosts.ts';
 
@@ -9,8 +10,7 @@ export interface DevOpsConnectionsDeps {
   readonly hosts: HostPolicy;
   readonly authorization: AuthorizationSource;
   readonly userAgent: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 /** How one collection of Azure DevOps is called: through one client, so that a wait it asks for holds for everything. */

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
+import { retryAfterSeconds } from '../net/retry-after.ts';
 
 /** The parts of an answer of Azure DevOps that classify a failure. */
 export interface DevOpsAnswer {
@@ -8,8 +8,10 @@ export interface DevOpsAnswer {
   /** Path of the request, without host and query. */
   readonly path: string;
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: Headers;
   readonly body: string;
+  /** When the answer came. */
+  readonly at: Date;
 }
 
 const codesByTypeKey: Readonly<Record<string, FailureCode>> = {
@@ -71,9 +73,9 @@ export function failureOf(answer: DevOpsAnswer): Failure {
   const code = codeOf(answer, typeKey, message);
   const said = message ?? (isSignInPage(answer) ? 'a sign-in page' : 'no message');
   const text = `${answer.method} ${answer.path} answered ${answer.status}${typeKey === undefined ? '' : ` ${typeKey}`}: ${said}`;
-  const retryAfterSeconds = retryAfter(answer.headers);
+  const seconds = retryAfterSeconds(answer.headers.get('retry-after'), answer.at);
   const explained = [text, advice[code]].filter(Boolean).join(' ');
-  return new Failure(code, explained, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
+  return new Failure(code, explained, seconds === undefined ? {} : { retryAfterSeconds: seconds });
 }
 
 function codeOf(answer: DevOpsAnswer, typeKey: string | undefined, message: string | undefined): FailureCode {
@@ -88,17 +90,7 @@ function codeOf(answer: DevOpsAnswer, typeKey: string | undefined, message: stri
 /** 203, every redirect, and HTML in the place of JSON are the sign-in page of Azure DevOps. */
 export function isSignInPage({ status, headers }: Pick<DevOpsAnswer, 'status' | 'headers'>): boolean {
   if (status === 203 || (status >= 300 && status < 400)) return true;
-  return status < 300 && (headers['content-type'] ?? '').startsWith('text/html');
-}
-
-/** A longer wait is a fault of the sender's: it would stop the app for good. */
-const longestRetryAfterSeconds = 30 * 60;
-
-/** `Retry-After` in seconds; every answer can have it, 200 included (Azure DevOps rate limits). */
-export function retryAfter(headers: IncomingHttpHeaders): number | undefined {
-  const text = headers['retry-after'];
-  if (text === undefined || !/^\d+(?:\.\d+)?$/.test(text)) return undefined;
-  return Math.min(Number(text), longestRetryAfterSeconds);
+  return status < 300 && (headers.get('content-type') ?? '').startsWith('text/html');
 }
 
 /** Without `Retry-After`, a collection is left alone for at most as long as one delayed request takes, in seconds. */
@@ -108,11 +100,11 @@ const longestHoldSeconds = 30;
  * How long, in seconds, a collection wants to be left alone after an answer: `Retry-After`; where nothing remains of the
  * rate limit without one, until the limit is reset (Azure DevOps rate limits).
  */
-export function holdBackSeconds(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const asked = retryAfter(headers);
-  const reset = Number(headers['x-ratelimit-reset']);
-  if (asked !== undefined || headers['x-ratelimit-remaining'] !== '0' || Number.isNaN(reset)) return asked;
-  return Math.min(Math.max(0, reset - now / 1000), longestHoldSeconds);
+export function holdBackSeconds(headers: Headers, now: Date): number | undefined {
+  const asked = retryAfterSeconds(headers.get('retry-after'), now);
+  const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN);
+  if (asked !== undefined || headers.get('x-ratelimit-remaining') !== '0' || Number.isNaN(reset)) return asked;
+  return Math.min(Math.max(0, reset - now.getTime() / 1000), longestHoldSeconds);
 }
 
 function parseBody(body: string): { typeKey?: string; message?: string } {

@@ -1,10 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { HttpClient, HttpClientResponse } from 'typed-rest-client/HttpClient.js';
-import type { IHeaders, IRequestInfo } from 'typed-rest-client/Interfaces.js';
+import type { IHeaders } from 'typed-rest-client/Interfaces.js';
 import { Failure } from '../model/failure.ts';
 import { failureOf, holdBackSeconds, isSignInPage } from './errors.ts';
 import type { AuthorizationSource } from './token.ts';
+import type { Clock } from '../model/clock.ts';
+import { noAnswerFailure } from '../net/no-answer-failure.ts';
+import { AnswerTooLarge, send } from '../net/send.ts';
+import type { HttpAnswer } from '../net/send.ts';
 import { Throttling } from '../net/throttling.ts';
 
 export interface DevOpsHttpOptions {
@@ -13,8 +18,11 @@ export interface DevOpsHttpOptions {
   /** Time limits of one request with its whole answer, in milliseconds. */
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
-  readonly now: () => number;
+  readonly now: Clock;
 }
+
+/** Longest JSON answer that is read, in bytes: a page of a thousand builds has a few MiB. */
+const maxAnswerBytes = 16 * 1024 * 1024;
 
 const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -29,12 +37,7 @@ export class DevOpsHttp extends HttpClient {
   readonly #urgent = new AsyncLocalStorage<true>();
 
   constructor(options: DevOpsHttpOptions) {
-    super(options.userAgent, [], {
-      allowRedirects: false,
-      allowRetries: false,
-      keepAlive: true,
-      socketTimeout: options.writeTimeoutMs,
-    });
+    super(options.userAgent);
     this.#options = options;
     this.#throttling = new Throttling('Azure DevOps', options.now);
   }
@@ -44,25 +47,37 @@ export class DevOpsHttp extends HttpClient {
     url: string,
     data: string | NodeJS.ReadableStream,
     headers: IHeaders,
+    maxBytes = maxAnswerBytes,
   ): Promise<AnsweredRequest> {
+    const { authorization, userAgent, readTimeoutMs, writeTimeoutMs, now } = this.#options;
     if (this.#urgent.getStore() !== true) await this.#throttling.waitOut();
-    const authorization = await this.#options.authorization();
+    if (data !== null && typeof data !== 'string') throw new TypeError('expected the package to send text');
     const { pathname } = new URL(url);
-    const allHeaders = { ...headers, authorization, 'x-tfs-fedauthredirect': 'Suppress' };
-    let answer: AnsweredRequest;
-    try {
-      const response = await super.request(method, url, data, allHeaders);
-      answer = new AnsweredRequest(response.message, await readAll(response.message));
-    } catch (cause) {
-      throw unansweredFailure(method, pathname, cause);
-    }
-    const { statusCode: status = 0, headers: answerHeaders } = answer.message;
-    this.#throttling.note(holdBackSeconds(answerHeaders, this.#options.now()));
-    if (status >= 300 || isSignInPage({ status, headers: answerHeaders })) {
-      throw failureOf({ method, path: pathname, status, headers: answerHeaders, body: answer.bytes.toString('utf8') });
+    const isWrite = writes.has(method);
+    const answer = await send({
+      method,
+      url,
+      headers: {
+        ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+        authorization: await authorization(),
+        'user-agent': userAgent,
+        'x-tfs-fedauthredirect': 'Suppress',
+      },
+      ...(isWrite && data !== null && { body: data }),
+      signal: AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs),
+      maxBytes,
+    }).catch((cause: unknown) => {
+      if (cause instanceof AnswerTooLarge && !isWrite) throw cause;
+      throw noAnswerFailure(`${method} ${pathname}`, cause, { isWrite });
+    });
+    const { status, headers: answerHeaders, body } = answer;
+    const at = now();
+    this.#throttling.note(holdBackSeconds(answerHeaders, at));
+    if (status >= 300 || isSignInPage(answer)) {
+      throw failureOf({ method, path: pathname, status, headers: answerHeaders, body: body.toString('utf8'), at });
     }
     if (!isUnderstood(answer, headers)) throw notUnderstoodFailure(method, pathname, status);
-    return answer;
+    return new AnsweredRequest(answer);
   }
 
   /** Requests within it go out at once, regardless of a requested wait: for work that must not stay half done. */
@@ -71,20 +86,14 @@ export class DevOpsHttp extends HttpClient {
   }
 
   /**
-   * The unchanged body of the answer, where the typed client would decode it. `undefined` where the answer describes the thing
-   * as JSON instead, as it does for a folder, which has no bytes.
+   * The unchanged body of the answer, where the typed client would decode it. `undefined` where the answer describes the
+   * item as JSON instead: a folder has no bytes.
+   *
+   * @throws {AnswerTooLarge}
    */
-  async getBytes(url: string, accept: string): Promise<Buffer | undefined> {
-    const answer = await this.get(url, { accept });
-    if (!(answer instanceof AnsweredRequest)) throw new TypeError('DevOpsHttp answers with AnsweredRequest');
-    return answer.message.headers['content-type']?.startsWith('application/json') === true ? undefined : answer.bytes;
-  }
-
-  override requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): ReturnType<HttpClient['requestRaw']> {
-    const { readTimeoutMs, writeTimeoutMs } = this.#options;
-    const isWrite = writes.has(info.options.method ?? '');
-    info.options.signal = AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs);
-    return super.requestRaw(info, data);
+  async getBytes(url: string, accept: string, maxBytes: number): Promise<Buffer | undefined> {
+    const { message, bytes } = await this.request('GET', url, '', { accept }, maxBytes);
+    return message.headers['content-type']?.startsWith('application/json') === true ? undefined : bytes;
   }
 }
 
@@ -92,9 +101,12 @@ export class DevOpsHttp extends HttpClient {
 export class AnsweredRequest extends HttpClientResponse {
   readonly bytes: Buffer;
 
-  constructor(message: IncomingMessage, bytes: Buffer) {
+  constructor({ status, headers, body }: HttpAnswer) {
+    const message = new IncomingMessage(new Socket());
+    message.statusCode = status;
+    message.headers = Object.fromEntries(headers);
     super(message);
-    this.bytes = bytes;
+    this.bytes = body;
   }
 
   override readBody(): Promise<string> {
@@ -102,22 +114,15 @@ export class AnsweredRequest extends HttpClientResponse {
   }
 }
 
-async function readAll(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
 /** Whether a success brings what was asked for: bytes, or JSON. */
-function isUnderstood({ message, bytes }: AnsweredRequest, headers: IHeaders): boolean {
-  const { statusCode: status } = message;
+function isUnderstood({ status, body }: HttpAnswer, headers: IHeaders): boolean {
   const asked = Object.entries(headers).find(([name]) => name.toLowerCase() === 'accept')?.[1];
   if (asked === '*/*') return true;
   if (!String(asked).includes('application/json')) return status === 200;
   if (status === 204) return true;
   if (status !== 200 && status !== 201) return false;
   try {
-    JSON.parse(bytes.toString('utf8'));
+    JSON.parse(body.toString('utf8'));
     return true;
   } catch {
     return false;
@@ -128,12 +133,4 @@ function isUnderstood({ message, bytes }: AnsweredRequest, headers: IHeaders): b
 function notUnderstoodFailure(method: string, path: string, status: number): Failure {
   const text = `${method} ${path} answered ${status} with something else than was asked for. Look for a proxy in between.`;
   return new Failure(writes.has(method) ? 'answer-lost' : 'answer-not-understood', text);
-}
-
-/** No answer: a read did nothing; a write may have happened. */
-function unansweredFailure(method: string, path: string, cause: unknown): Failure {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return writes.has(method)
-    ? new Failure('answer-lost', `${method} ${path} got no answer (${reason}); it may have been done.`, { cause })
-    : new Failure('service-unavailable', `${method} ${path} got no answer (${reason}).`, { cause });
 }

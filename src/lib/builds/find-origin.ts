@@ -1,3 +1,4 @@
+import type { Clock } from '../model/clock.ts';
 import type { ImageOrigin, KnownBuild } from '../model/image-origin.ts';
 import { Failure } from '../model/failure.ts';
 import { formatImageReference } from '../model/image-reference.ts';
@@ -21,8 +22,7 @@ export interface FindOriginDeps {
   /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
   readonly collections: readonly string[];
   readonly log: Log;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 /** What is known of where an image comes from. */

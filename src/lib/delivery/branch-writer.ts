@@ -1,3 +1,4 @@
+import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { Contention } from './contention.ts';
 import type { Target } from './delivery.ts';
@@ -9,7 +10,7 @@ export interface BranchWriterDeps {
   /** Delivers one group; the outcome of each update by its id. */
   readonly commitGroup: (group: readonly ResolvedUpdate[], target: Target) => Promise<ReadonlyMap<string, Outcome>>;
   readonly sleep: (ms: number) => Promise<void>;
-  readonly now: () => number;
+  readonly now: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
@@ -51,7 +52,7 @@ export class BranchWriter {
   /** Resolves by the outcome of this very update. */
   submit(resolved: ResolvedUpdate): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolved, since: this.#deps.now(), resolve, reject });
+      this.#waiting.push({ resolved, since: this.#deps.now().getTime(), resolve, reject });
       if (!this.#running) void this.#run();
     });
   }
@@ -62,12 +63,12 @@ export class BranchWriter {
     const overdueCheck = setInterval(() => this.#sendBackOverdue(), overdueCheckMs);
     await this.#deps.sleep(gatherMs);
     while (this.#waiting.length > 0) {
-      const startedAt = this.#deps.now();
+      const startedAt = this.#deps.now().getTime();
       const lost = await this.#deliver(this.#takeGroup());
       if (lost.length === 0) this.#contention.won();
       else {
         this.#waiting.unshift(...lost);
-        await this.#deps.sleep(this.#contention.lost(this.#deps.now() - startedAt, this.#deps.random()));
+        await this.#deps.sleep(this.#contention.lost(this.#deps.now().getTime() - startedAt, this.#deps.random()));
         this.#sendBackOverdue();
       }
     }
@@ -82,7 +83,7 @@ export class BranchWriter {
   }
 
   #sendBackOverdue(): void {
-    const tooLong = this.#deps.now() - maxWaitMs;
+    const tooLong = this.#deps.now().getTime() - maxWaitMs;
     for (const waiting of this.#waiting.filter(({ since }) => since < tooLong)) {
       waiting.resolve(waiting.lost ?? { kind: 'failed', failure: branchBusy() });
     }

@@ -1,6 +1,7 @@
 import { DevOpsHttp } from '../azure-devops/http.ts';
 import { collectionEndpoint } from '../net/hosts.ts';
 import type { HostPolicy } from '../net/hosts.ts';
+import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { Gate } from './gate.ts';
 
@@ -19,8 +20,7 @@ export interface PipelineCallback {
 export interface PipelineCallbackDeps {
   readonly hosts: HostPolicy;
   readonly userAgent: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 const timeoutMs = 15_000;
@@ -42,11 +42,7 @@ export function makePipelineCallback({ hosts, userAgent, now }: PipelineCallback
       writeTimeoutMs: timeoutMs,
       now,
     });
-    try {
-      return await work(http, plan);
-    } finally {
-      http.dispose();
-    }
+    return work(http, plan);
   }
 
   return {

@@ -3,6 +3,7 @@ import type { HostPolicy } from '../net/hosts.ts';
 import { readTimeoutMs, requestTimeoutMs } from '../azure-devops/connections.ts';
 import type { DevOpsConnections } from '../azure-devops/connections.ts';
 import { Throttling } from '../net/throttling.ts';
+import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { makeFindReviewers } from './azure-repos/identities.ts';
 import { makeAzurePullRequests } from './azure-repos/pull-requests.ts';
@@ -32,7 +33,7 @@ export interface RepositoriesDeps {
   readonly gitCredentials: GitCredentials;
   readonly gitAuthor: GitAuthor;
   readonly userAgent: string;
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 /** Maximum size of an answer of a Git host: all files of a repository, where the host has no filter. */
@@ -82,6 +83,7 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
       timeoutMs: requestTimeoutMs,
       maxAnswerBytes: maxGitAnswerBytes,
       throttling,
+      now: deps.now,
     });
     const connection = new GitConnection(url, http, deps.userAgent);
     const { gitAuthor: author, now } = deps;

@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import type { JWTVerifyGetKey } from 'jose';
+import { fetchThrough } from './fetch-through.ts';
 import { Failure } from '../model/failure.ts';
 
 /** The tokens of Entra ID that are accepted. */
@@ -21,6 +22,9 @@ export type VerifyToken = (
 
 /** Clocks differ by so much, in seconds. */
 const clockTolerance = 60;
+
+/** The keys of a tenant have about 10 KiB. */
+const fetchBounded = fetchThrough(1024 * 1024);
 
 /** The error codes of `jose` that concern the keys, not the token. */
 const codesOfKeys: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']);
@@ -79,8 +83,11 @@ function isOfToken(error: unknown): boolean {
 }
 
 async function fetchKeys(authority: string, tenant: string): Promise<JWTVerifyGetKey> {
-  const { createRemoteJWKSet } = await import('./sdk/jose.ts');
-  return createRemoteJWKSet(new URL(`${authority}/${tenant}/discovery/v2.0/keys`), { timeoutDuration: 2_000 });
+  const { createRemoteJWKSet, customFetch } = await import('./sdk/jose.ts');
+  return createRemoteJWKSet(new URL(`${authority}/${tenant}/discovery/v2.0/keys`), {
+    timeoutDuration: 2_000,
+    [customFetch]: fetchBounded,
+  });
 }
 
 function textOf(claim: unknown): string {

@@ -1,3 +1,4 @@
+import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { digestPattern, imageName, repositoryPattern, tagPattern } from '../model/image-reference.ts';
 import type { Artifact, ArtifactName, Registry, TagLister, TagState } from './registry.ts';
@@ -19,8 +20,7 @@ export interface RegistryDeps extends PatienceDeps {
   readonly policy: RegistryPolicy;
   readonly identity: Identity;
   readonly userAgent: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 /** One registry, opened. */

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
-const now = () => Date.parse('2026-11-20T12:00:00Z');
+const now = () => new Date('2026-11-20T12:00:00Z');
 
 function api(timeoutMs = 10_000) {
   const access = { url: server.url, publicUrl: 'https://argocd.contoso.example', token };

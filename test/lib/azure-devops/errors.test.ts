@@ -29,7 +29,14 @@ test.each([
   [502, '<html>Bad Gateway</html>', 'service-unavailable', 'retryable'],
   [418, '', 'answer-not-understood', 'retryable'],
 ])('%i %s is %s', (status, body, code, kind) => {
-  const failure = failureOf({ method: 'POST', path: '/contoso/_apis/git', status, headers: json, body });
+  const failure = failureOf({
+    method: 'POST',
+    path: '/contoso/_apis/git',
+    status,
+    headers: new Headers(json),
+    body,
+    at: new Date(),
+  });
   expect(failure).toMatchObject({ code, kind });
 });
 
@@ -38,8 +45,9 @@ test('Retry-After is kept', () => {
     method: 'GET',
     path: '/',
     status: 429,
-    headers: { ...json, 'retry-after': '30' },
+    headers: new Headers({ ...json, 'retry-after': '30' }),
     body: '',
+    at: new Date(),
   });
   expect(failure.retryAfterSeconds).toBe(30);
 });

@@ -17,7 +17,7 @@ async function askTwice(headers: Readonly<Record<string, string>>) {
     userAgent: 'tagrelay/test',
     readTimeoutMs: 5_000,
     writeTimeoutMs: 5_000,
-    now: () => now,
+    now: () => new Date(now),
   });
   const get = () => http.get(`${server.url}/contoso`, { accept: 'application/json' });
   expect((await get()).message.statusCode).toBe(200);
@@ -59,7 +59,7 @@ test('a wait holds for everything of its collection, and for no other', async ()
     hosts: { azureDevOpsCollections: [], localEndpoints: {} },
     authorization: () => Promise.resolve('Bearer token'),
     userAgent: 'tagrelay/test',
-    now: () => now,
+    now: () => new Date(now),
   });
   const get = (collection: string, path: string) =>
     connections(`${server.url}/${collection}`).http.get(`${server.url}/${collection}/${path}`, {

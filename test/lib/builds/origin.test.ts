@@ -79,16 +79,16 @@ async function bench() {
     hosts,
     authorization: personalAccessToken('token'),
     userAgent: 'test',
-    now: Date.now,
+    now: () => new Date(),
   });
-  const builds = makeAzureBuilds({ connections, collections: [], now: Date.now });
+  const builds = makeAzureBuilds({ connections, collections: [], now: () => new Date() });
   const logged: string[] = [];
   const findOrigin = makeFindOrigin({
     builds,
     registry,
     collections: [],
     log: (_level, event) => logged.push(event),
-    now: Date.now,
+    now: () => new Date(),
   });
   const { table } = loadRoutes([{ setting: 'ROUTES', text: routes }], hosts);
   const apply = delivery.worker({ registry, findOrigin });
@@ -250,7 +250,7 @@ test('an image that only another replica has yet is tried again with from, and n
     registry: { inspect: () => Promise.resolve(undefined) },
     collections: [],
     log: () => undefined,
-    now: Date.now,
+    now: () => new Date(),
   });
   const image = { registry: 'contoso.azurecr.io', repository: 'any', tag: '1', digest: `sha256:${'d'.repeat(64)}` };
   const environment = { repository: `${collection}/platform/_git/gitops` };

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/lib/model/clock.ts';
 import { expect, test, vi } from 'vitest';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { BranchWriter } from '../../../src/lib/delivery/branch-writer.ts';
@@ -24,10 +25,15 @@ interface Given {
   /** What every group waits for. */
   readonly hold?: Promise<void>;
   readonly sleep?: (ms: number) => void;
-  readonly now?: () => number;
+  readonly now?: Clock;
 }
 
-async function bench({ outcome = () => undefined, hold, sleep = () => undefined, now = () => 0 }: Given = {}) {
+async function bench({
+  outcome = () => undefined,
+  hold,
+  sleep = () => undefined,
+  now = () => new Date(0),
+}: Given = {}) {
   const { update, findEnvironment, openRepositories } = await deliveryBench({ routes, files: { 'a.yaml': '' } });
   const groups: string[][] = [];
   const { repository, key } = openRepositories().open('https://dev.azure.com/contoso/platform/_git/gitops');
@@ -88,7 +94,7 @@ test('who lost the race for the branch is tried again, together with what came m
 
 test('who keeps losing goes back to its queue before its minute is over', async () => {
   let time = 0;
-  const { groups, writer, submit, update } = await bench({ outcome: () => lost, now: () => (time += 5_000) });
+  const { groups, writer, submit, update } = await bench({ outcome: () => lost, now: () => new Date((time += 5_000)) });
   const { resolved } = await submit(update('a', '2'));
   expect(await writer.submit(resolved)).toBe(lost);
   expect(groups.length).toBeGreaterThan(1);
@@ -126,7 +132,7 @@ test('while a push is in flight later updates gather, and the next push takes th
 test('what has waited 40 s goes back to its queue, and what was redelivered shares one outcome', async () => {
   const first = gate();
   let time = 0;
-  const { groups, writer, submit, update } = await bench({ hold: first.passed, now: () => time });
+  const { groups, writer, submit, update } = await bench({ hold: first.passed, now: () => new Date(time) });
   const { resolved } = await submit(update('a', '2'));
   const same = [writer.submit(resolved), writer.submit(resolved)];
   await vi.waitFor(() => expect(groups).toHaveLength(1));

@@ -37,7 +37,7 @@ async function bench(registryOptions: Parameters<typeof startStandIn>[0] = {}) {
   let time = Date.parse('2026-11-20T10:00:00Z');
   const now = () => new Date(time);
   const standIn = await startStandIn({ loginServer: 'contoso.azurecr.io', now, ...registryOptions });
-  const { registry } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } }, { now: () => time });
+  const { registry } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } }, { now });
   const { store, connectionString } = await deliveryBench({ routes, files: { 'tag.yaml': 'image: { tag: "1" }\n' } });
   const { table } = loadRoutes([{ setting: 'ROUTES', text: routes }], { azureDevOpsCollections: [], registries: [] });
   if (!table) throw new Error('the routes of the test have errors');

@@ -63,7 +63,7 @@ async function bench() {
     hosts,
     authorization: personalAccessToken('token'),
     userAgent: 'test',
-    now: Date.now,
+    now: () => new Date(),
   });
   const settled = makeSettleStore(rows);
   const events: string[] = [];

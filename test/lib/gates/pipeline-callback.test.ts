@@ -21,7 +21,7 @@ function callbackOf(collection: string, localEndpoints?: Readonly<Record<string,
   const callback = makePipelineCallback({
     hosts: { azureDevOpsCollections: localEndpoints ? [] : [collection], ...(localEndpoints && { localEndpoints }) },
     userAgent: 'test',
-    now: Date.now,
+    now: () => new Date(),
   });
   const task: Gate['task'] = {
     collection,

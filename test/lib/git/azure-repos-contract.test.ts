@@ -43,11 +43,11 @@ async function startEmulator(): Promise<ContractHost> {
   const open = (name: string): GitOpsRepository =>
     makeRepositories({
       hosts,
-      connections: makeDevOpsConnections({ hosts, authorization, userAgent, now: Date.now }),
+      connections: makeDevOpsConnections({ hosts, authorization, userAgent, now: () => new Date() }),
       gitCredentials: new Map(),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@localhost' },
       userAgent,
-      now: Date.now,
+      now: () => new Date(),
     }).open(`https://dev.azure.com/contoso/platform/_git/${name}`).repository;
   return {
     async create() {

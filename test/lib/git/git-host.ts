@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../../../src/lib/model/clock.ts';
 import { Throttling } from '../../../src/lib/net/throttling.ts';
 import { gitAuthorization } from '../../../src/lib/git/git-credentials.ts';
 import { GitConnection } from '../../../src/lib/git/git-remote/connection.ts';
@@ -19,13 +20,13 @@ export interface OpenOptions {
   readonly cache?: ObjectCache;
   readonly timeoutMs?: number;
   readonly maxAnswerBytes?: number;
-  readonly now?: () => number;
+  readonly now?: Clock;
 }
 
 /** An adapter as the app makes it, for any URL of a Git host. */
 export function openGitRemote(url: string, options: OpenOptions = {}) {
   const { host } = new URL(url);
-  const { cache = new ObjectCache(), now = Date.now } = options;
+  const { cache = new ObjectCache(), now = () => new Date() } = options;
   const http = new GitHttp({
     host,
     authorization: gitAuthorization(
@@ -36,6 +37,7 @@ export function openGitRemote(url: string, options: OpenOptions = {}) {
     timeoutMs: options.timeoutMs ?? 10_000,
     maxAnswerBytes: options.maxAnswerBytes ?? 50 * 1024 * 1024,
     throttling: new Throttling(host, now),
+    now,
   });
   const author = { name: 'tagrelay', email: 'tagrelay@localhost' };
   return makeGitRemote({ connection: new GitConnection(url, http, 'tagrelay/0.0.0'), cache, key: url, author, now });

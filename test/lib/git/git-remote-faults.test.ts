@@ -90,20 +90,37 @@ test.each([
 test('no answer in time', async () => {
   const { repository, base, url } = await seeded();
   await repository.tip('main');
-  host.server.latency = 400;
+  host.server.latency = 2_000;
   onTestFinished(() => {
     host.server.latency = 0;
   });
-  const hurried = openGitRemote(url, { timeoutMs: 100 });
+  const hurried = openGitRemote(url, { timeoutMs: 700 });
   await expect(hurried.tip('main')).rejects.toMatchObject({ code: 'service-unavailable' });
   host.server.latency = 0;
   await hurried.tip('main');
   await hurried.read(base, ['a.yaml']);
   host.server.plan({
     match: /^POST .*receive-pack/,
-    fault: { kind: 'meanwhile', act: () => new Promise((resolve) => setTimeout(resolve, 400)) },
+    fault: { kind: 'meanwhile', act: () => new Promise((resolve) => setTimeout(resolve, 2_000)) },
   });
   await expect(hurried.push({ ...push, base })).rejects.toMatchObject({ code: 'answer-lost' });
+});
+
+test('a wait beyond reason stops the host for an hour', async () => {
+  let now = Date.parse('2026-11-20T10:00:00Z');
+  let asked = 0;
+  const url = await serve((_, response) => {
+    asked += 1;
+    response.writeHead(429, { 'retry-after': '999999999' }).end();
+  });
+  const repository = openGitRemote(`${url}/x`, { now: () => new Date(now) });
+  const throttled = { code: 'throttled', retryAfterSeconds: 3600 };
+  await expect(repository.tip('main')).rejects.toMatchObject(throttled);
+  await expect(repository.tip('main')).rejects.toMatchObject(throttled);
+  expect(asked).toBe(1);
+  now += 3_601_000;
+  await expect(repository.tip('main')).rejects.toMatchObject(throttled);
+  expect(asked).toBe(2);
 });
 
 test('nobody listens', async () => {
@@ -146,7 +163,7 @@ test('half an answer to a push leaves it open', async () => {
 
 test('the same push again, after an answer that was lost, is done', async () => {
   const { base, directory, url } = await seeded();
-  const repository = openGitRemote(url, { now: () => 1_700_000_000_000 });
+  const repository = openGitRemote(url, { now: () => new Date(1_700_000_000_000) });
   host.server.plan({ match: /^POST .*receive-pack/, times: 1, fault: { kind: 'drop', when: 'after' } });
   await expect(repository.push({ ...push, base })).rejects.toMatchObject({ code: 'answer-lost' });
   const { commit } = await repository.push({ ...push, base });

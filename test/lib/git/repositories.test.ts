@@ -19,7 +19,7 @@ function open(deps: Partial<RepositoriesDeps>) {
     gitCredentials: new Map(),
     gitAuthor: { name: 'Deploy Bot', email: 'bot@contoso.example' },
     userAgent: 'tagrelay/0.0.0',
-    now: Date.now,
+    now: () => new Date(),
     ...deps,
   });
 }

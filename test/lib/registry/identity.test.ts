@@ -26,9 +26,9 @@ describe('the app’s identity', () => {
     const endpoint = azure(standIn.url);
     const credential = identityFor(endpoint, () => Promise.resolve({ getToken }));
     const content = makeContent(endpoint, {
-      grants: identityGrants(endpoint, credential, Date.now),
+      grants: identityGrants(endpoint, credential, () => new Date()),
       userAgent,
-      now: Date.now,
+      now: () => new Date(),
     });
     const signal = AbortSignal.timeout(5_000);
     for (const name of ['shop/api', 'shop/web', 'shop/cart']) {
@@ -50,13 +50,13 @@ describe('the app’s identity', () => {
     const endpoint = azure(standIn.url);
     const noToken = new Error('ManagedIdentityCredential: no managed identity endpoint found');
     const credential = identityFor(endpoint, () => Promise.resolve({ getToken: () => Promise.reject(noToken) }));
-    const deps = { userAgent, now: Date.now };
+    const deps = { userAgent, now: () => new Date() };
     const signal = AbortSignal.timeout(5_000);
     const failure = { code: 'registry-sign-in-failed' };
     await expect(makeAzureMetadata(endpoint, credential, deps).tag(repository, '1', signal)).rejects.toMatchObject(
       failure,
     );
-    const content = makeContent(endpoint, { ...deps, grants: identityGrants(endpoint, credential, Date.now) });
+    const content = makeContent(endpoint, { ...deps, grants: identityGrants(endpoint, credential, () => new Date()) });
     await expect(content.manifest(repository, '1', signal)).rejects.toMatchObject(failure);
   });
 
@@ -81,7 +81,7 @@ describe('the app’s identity', () => {
     const endpoint = { ...azure(standIn.url), registry: 'contoso.azurecr.us', cloud: 'government' } as const;
     const scopes: (string | string[])[] = [];
     const getToken = (scope: string | string[]) => Promise.resolve(scopes.push(scope)).then(() => token);
-    const metadata = makeAzureMetadata(endpoint, { getToken }, { userAgent, now: Date.now });
+    const metadata = makeAzureMetadata(endpoint, { getToken }, { userAgent, now: () => new Date() });
     await expect(metadata.tag(repository, '1', AbortSignal.timeout(5_000))).resolves.toBeDefined();
     expect(scopes).toEqual(['https://management.usgovcloudapi.net/.default']);
   });
@@ -104,7 +104,7 @@ describe('the app’s identity', () => {
     const metadata = makeAzureMetadata(
       azure(standIn.url),
       { getToken: () => Promise.resolve(token) },
-      { userAgent, now: Date.now },
+      { userAgent, now: () => new Date() },
     );
     await expect(metadata.tag(repository, '1', AbortSignal.timeout(5_000))).rejects.toMatchObject({
       code: 'answer-not-understood',

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sdkHttpClient } from '../../../src/lib/registry/acr/http.ts';
-import { secondsToWait } from '../../../src/lib/registry/oci/failure.ts';
 import { followBlobRedirects } from '../../../src/lib/registry/oci/redirect.ts';
 import { makeAsker, startStandIn } from '../../support/registry.ts';
 
@@ -187,16 +186,4 @@ test.each([
   const registry = new URL(standIn.url).host;
   const asker = makeAsker({ registries: [registry], registryCredentials: new Map([[registry, { user }]]) });
   await expect(asker.registry.lookUp({ registry, repository, tag: '1' })).resolves.toEqual({ digest });
-});
-
-test.each([
-  ['17', 17],
-  ['0', 0],
-  ['Sat, 21 Nov 2026 10:00:30 GMT', 30],
-  ['Sat, 21 Nov 2026 09:00:00 GMT', 0],
-  ['soon', undefined],
-  ['-5', undefined],
-  [null, undefined],
-])('Retry-After: %s', (header, seconds) => {
-  expect(secondsToWait(header, Date.parse('2026-11-21T10:00:00Z'))).toBe(seconds);
 });

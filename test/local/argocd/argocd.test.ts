@@ -207,7 +207,7 @@ test('several sources have a revision each, and images may stand at places of th
 const client = (own: ArgoCd, bearer = token) =>
   makeArgoCdApi({
     instances: new Map([['', { url: own.url, publicUrl: own.url, token: bearer }]]),
-    now: Date.now,
+    now: () => new Date(),
   });
 
 describe('the API', () => {

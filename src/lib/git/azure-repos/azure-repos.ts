@@ -5,7 +5,11 @@ import {
   VersionControlChangeType,
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { DevOpsHttp } from '../../azure-devops/http.ts';
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
+import { AnswerTooLarge } from '../../net/send.ts';
+import { maxFileBytes } from '../../edit/yaml/decode.ts';
+import { fileTooLarge } from '../file-too-large.ts';
 import { removeWhileOurs, wasMadeBy } from './recreated-branch.ts';
 import type { Commit, CommitsAbove, GitOpsRepository, Push } from '../repository.ts';
 import type { AzureReposAddress } from '../../net/repository-url.ts';
@@ -23,7 +27,7 @@ export function makeAzureRepos(
   address: AzureReposAddress,
   git: GitApi,
   http: DevOpsHttp,
-  now: () => number,
+  now: Clock,
 ): GitOpsRepository {
   const { project, repository } = address;
   const place = { repository: address.url };
@@ -138,10 +142,10 @@ export function makeAzureRepos(
 
   /** The default branch is read once a minute: it seldom changes, but it does. */
   function knownDefaultBranch(): Promise<string> {
-    const age = now() - (defaultBranch?.readAt ?? 0);
+    const age = now().getTime() - (defaultBranch?.readAt ?? 0);
     if (!defaultBranch || age > defaultBranchMs) {
       const name = readDefaultBranch();
-      const read = { name, readAt: now() };
+      const read = { name, readAt: now().getTime() };
       defaultBranch = read;
       name.catch(() => {
         if (defaultBranch === read) defaultBranch = undefined;
@@ -163,8 +167,9 @@ export function makeAzureRepos(
       throw new Failure('answer-not-understood', 'Azure DevOps named no URL for items.', { place });
     try {
       const accept = git.createAcceptHeader('application/octet-stream', apiVersion);
-      return await http.getBytes(requestUrl, accept);
+      return await http.getBytes(requestUrl, accept, maxFileBytes);
     } catch (error) {
+      if (error instanceof AnswerTooLarge) throw fileTooLarge(path, { repository: address.url, cause: error });
       if (error instanceof Failure && error.code === 'file-not-found') return undefined;
       throw error;
     }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import type { GitAuthor } from '../git-author.ts';
 import type { GitOpsRepository, Push } from '../repository.ts';
@@ -20,8 +21,7 @@ export interface GitRemoteDeps {
   readonly cache: ObjectCache;
   readonly key: string;
   readonly author: GitAuthor;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 const branchPrefix = 'refs/heads/';
@@ -84,7 +84,7 @@ export function makeGitRemote({
   function pushFrom(from: string, push: Push): Promise<{ readonly commit: string }> {
     return withStore(async (store) => {
       await loadCommit(store, push.base);
-      const { commit, objects } = await makeCommit(store, push, author, Math.floor(now() / 1000));
+      const { commit, objects } = await makeCommit(store, push, author, Math.floor(now().getTime() / 1000));
       const pack = await store.pack(objects);
       await updateRef(connection, { branch: push.branch, from, to: commit, pack });
       store.addHave(commit);

@@ -1,4 +1,8 @@
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
+import { noAnswerFailure } from '../../net/no-answer-failure.ts';
+import { retryAfterSeconds } from '../../net/retry-after.ts';
+import { AnswerTooLarge, mebibytes, NoAnswer, send, withoutQuery } from '../../net/send.ts';
 import type { Throttling } from '../../net/throttling.ts';
 import { failureOfAnswer } from './http-answers.ts';
 
@@ -15,6 +19,7 @@ export interface GitHttpOptions {
   /** Answers beyond this are not read, in bytes. */
   readonly maxAnswerBytes: number;
   readonly throttling: Throttling;
+  readonly now: Clock;
 }
 
 interface GitRequest {
@@ -25,10 +30,10 @@ interface GitRequest {
   readonly expected: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
+  /** Limit of the answer in bytes, where it is smaller than that of the options. */
+  readonly maxBytes?: number;
 }
 
-/** Nothing was sent, so nothing was done. */
-const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** How a connection ends that the host closed while it lay idle. */
 const closedByHost = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
@@ -69,25 +74,26 @@ export class GitHttp {
   async #send(request: GitRequest): Promise<Buffer> {
     await this.#options.throttling.waitOut();
     try {
-      return await this.#sendOnce(request);
+      return await this.#sendOnce(request).catch((error: unknown) => {
+        // The host closed a connection that was idle. A push is not repeated.
+        if (!isPush(request) && error instanceof NoAnswer && closedByHost.has(error.code ?? ''))
+          return this.#sendOnce(request);
+        throw error;
+      });
     } catch (error) {
-      const mayRepeat = request.method === 'GET' || request.service === 'git-upload-pack';
-      if (error instanceof Failure) throw error;
-      if (!mayRepeat || !closedByHost.has(causeCode(error) ?? '')) throw unanswered(request, error);
-    }
-    try {
-      return await this.#sendOnce(request);
-    } catch (error) {
-      throw error instanceof Failure ? error : unanswered(request, error);
+      throw noAnswerFailure(`${request.method} ${withoutQuery(request.url)}`, error, {
+        isWrite: isPush(request),
+        what: 'the push',
+      });
     }
   }
 
   async #sendOnce(request: GitRequest): Promise<Buffer> {
-    const { authorization, userAgent, timeoutMs, throttling, host } = this.#options;
-    const response = await fetch(request.url, {
-      method: request.method,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+    const { authorization, userAgent, timeoutMs, throttling, host, now, maxAnswerBytes } = this.#options;
+    const { method, url, maxBytes = maxAnswerBytes } = request;
+    const answer = await send({
+      method,
+      url,
       headers: {
         accept: request.expected,
         // Some hosts answer with a web page to a user agent other than `git/…`.
@@ -96,75 +102,48 @@ export class GitHttp {
         ...request.headers,
       },
       ...(request.body && { body: request.body }),
+      signal: AbortSignal.timeout(timeoutMs),
+      maxBytes,
+    }).catch((error: unknown) => {
+      if (!(error instanceof AnswerTooLarge) || isPush(request)) throw error;
+      throw tooLarge(`${withoutQuery(url)} answers with more than ${mebibytes(maxBytes)} MiB.`, error);
     });
-    const retryAfterSeconds = readRetryAfter(response.headers.get('retry-after'));
-    throttling.note(retryAfterSeconds);
-    const bytes = await this.#readBody(response, request);
-    const contentType = response.headers.get('content-type') ?? '';
-    if (response.status === 200 && contentType.split(';', 1)[0]?.trim() === request.expected) return bytes;
+    const seconds = retryAfterSeconds(answer.headers.get('retry-after'), now());
+    throttling.note(seconds);
+    const contentType = answer.headers.get('content-type') ?? '';
+    if (answer.status === 200 && contentType.split(';', 1)[0]?.trim() === request.expected) return answer.body;
     throw failureOfAnswer({
-      method: request.method,
-      url: withoutQuery(request.url),
-      status: response.status,
+      method,
+      url: withoutQuery(url),
+      status: answer.status,
       contentType,
-      location: redirectTarget(response, request),
-      retryAfterSeconds,
-      body: bytes.toString('utf8'),
+      location: redirectTarget(answer.headers, url),
+      retryAfterSeconds: seconds,
+      body: answer.body.toString('utf8'),
       host,
       signedIn: authorization !== undefined,
       isPush: isPush(request),
     });
   }
+}
 
-  async #readBody(response: Response, request: GitRequest): Promise<Buffer> {
-    const { maxAnswerBytes } = this.#options;
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of response.body ?? []) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length <= maxAnswerBytes) continue;
-      throw new Failure(
-        'request-too-large',
-        `${withoutQuery(request.url)} answers with more than ${Math.round(maxAnswerBytes / 1024 / 1024)} MiB. Let the Git host answer partial clones (in Git: uploadpack.allowFilter), or keep the GitOps files in a smaller repository.`,
-      );
-    }
-    return Buffer.concat(chunks, length);
-  }
+/** A repository that a Git host sends as a whole is larger than this version reads. */
+export function tooLarge(problem: string, cause?: unknown): Failure {
+  return new Failure(
+    'request-too-large',
+    `${problem} Let the Git host answer partial clones (in Git: uploadpack.allowFilter), or keep the GitOps files in a smaller repository.`,
+    { cause },
+  );
 }
 
 function isPush({ method, service }: GitRequest): boolean {
   return method === 'POST' && service === 'git-receive-pack';
 }
 
-function unanswered(request: GitRequest, cause: unknown): Failure {
-  const code = causeCode(cause);
-  const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
-  const what = `${request.method} ${withoutQuery(request.url)} got no answer (${reason})`;
-  return isPush(request) && !neverConnected.has(code ?? '')
-    ? new Failure('answer-lost', `${what}; the push may have been done.`, { cause })
-    : new Failure('service-unavailable', `${what}.`, { cause });
-}
-
-/** The reason under `fetch failed`, as the operating system or the client names it. */
-function causeCode(error: unknown): string | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-}
-
-/** Where a redirect leads, without what may be secret in it. */
-function redirectTarget(response: Response, request: GitRequest): string | undefined {
-  const location = response.headers.get('location');
-  if (location === null || !URL.canParse(location, request.url)) return undefined;
-  const { origin, pathname } = new URL(location, request.url);
+/** Where a redirect leads, without the parts of the URL that may be secret. */
+function redirectTarget(headers: Headers, requested: string): string | undefined {
+  const location = headers.get('location');
+  if (location === null || !URL.canParse(location, requested)) return undefined;
+  const { origin, pathname } = new URL(location, requested);
   return `${origin}${pathname}`;
-}
-
-function withoutQuery(url: string): string {
-  return url.replace(/\?.*$/, '');
-}
-
-/** `Retry-After` in seconds; the form with a date is not in use among Git hosts. */
-function readRetryAfter(text: string | null): number | undefined {
-  return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
 }

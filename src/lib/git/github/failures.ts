@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../../model/failure.ts';
+import { capWait, retryAfterSeconds } from '../../net/retry-after.ts';
 import type { FailureCode, FailureOptions } from '../../model/failure.ts';
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;
@@ -16,8 +17,7 @@ export interface GitHubAnswer {
   readonly host: string;
   /** `GIT_CREDENTIALS` holds something for the host. */
   readonly signedIn: boolean;
-  /** Milliseconds since 1970. */
-  readonly now: number;
+  readonly now: Date;
 }
 
 /** One thing that is wrong with a request, in GitHub's words. */
@@ -91,8 +91,6 @@ function codeOf(status: number, isLimit: boolean): FailureCode {
   return codes[status] ?? (status >= 500 ? 'service-unavailable' : 'answer-not-understood');
 }
 
-/** A longer wait is a fault of the sender's: the longest window of GitHub's limits is an hour. */
-const longestWaitSeconds = 60 * 60;
 /** The wait where a secondary limit comes without headers. */
 const leastWaitSeconds = 60;
 
@@ -108,12 +106,13 @@ function isRateLimit(status: number, headers: Headers, documentationUrl: string)
 }
 
 /** The wait that GitHub requests, in seconds; every answer has the rest of a limit. */
-export function waitAsked(headers: Headers, now: number): number | undefined {
-  const after = wholeNumber(headers['retry-after']);
-  if (after !== undefined) return Math.min(after, longestWaitSeconds);
+export function waitAsked(headers: Headers, now: Date): number | undefined {
+  const after = headers['retry-after'];
+  const seconds = after === undefined ? undefined : retryAfterSeconds(String(after), now);
+  if (seconds !== undefined) return seconds;
   const reset = wholeNumber(headers['x-ratelimit-reset']);
   if (wholeNumber(headers['x-ratelimit-remaining']) !== 0 || reset === undefined) return undefined;
-  return Math.min(Math.max(Math.ceil(reset - now / 1000), 1), longestWaitSeconds);
+  return capWait(Math.max(Math.ceil(reset - now.getTime() / 1000), 1));
 }
 
 function wholeNumber(text: string | number | undefined): number | undefined {

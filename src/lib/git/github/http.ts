@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { noAnswerFailure } from '../../net/no-answer-failure.ts';
+import { fetchThrough } from '../../net/fetch-through.ts';
 import { Throttling } from '../../net/throttling.ts';
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import type { GitCredential } from '../git-credentials.ts';
 import { graphqlUrl } from '../../net/github-address.ts';
@@ -16,8 +19,7 @@ export interface GitHubHttpOptions {
   /** Time limits of one request with its whole answer, in milliseconds. */
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 interface Request {
@@ -41,6 +43,9 @@ type Answer = z.output<typeof answerSchema>;
 
 /** The version that GitHub Enterprise Server knows as well. */
 const apiVersion = '2022-11-28';
+
+/** Longest answer that is read, in bytes: a page of a hundred pull requests has about 2 MiB. */
+const fetchBounded = fetchThrough(16 * 1024 * 1024);
 
 const ignore = () => undefined;
 /** The version is pinned on purpose; otherwise every request would log that a newer one exists. */
@@ -97,7 +102,7 @@ export class GitHubHttp {
             ...(credential && { authorization: `Bearer ${credential.password}` }),
           },
           request: {
-            redirect: 'manual',
+            fetch: fetchBounded,
             signal: AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs),
             log: silent,
           },
@@ -105,7 +110,7 @@ export class GitHubHttp {
       );
     } catch (error) {
       const answered = errorSchema.safeParse(error);
-      if (!answered.success) throw unanswered(method, path, isWrite, error);
+      if (!answered.success) throw noAnswerFailure(`${method} ${path}`, causeOf(error), { isWrite });
       answer = answered.data.response;
     }
     const { status, headers, data: body } = answer;
@@ -137,11 +142,7 @@ function understood<T>(parsed: z.ZodSafeParseResult<T>, route: string, isWrite: 
   throw new Failure(isWrite ? 'answer-lost' : 'answer-not-understood', text);
 }
 
-/** No answer: a read did nothing; a write may have happened. */
-function unanswered(method: string, path: string, isWrite: boolean, error: unknown): Failure {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return isWrite
-    ? new Failure('answer-lost', `${method} ${path} got no answer (${reason}); it may have been done.`, { cause })
-    : new Failure('service-unavailable', `${method} ${path} got no answer (${reason}).`, { cause });
+/** The package wraps an error of its transport. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

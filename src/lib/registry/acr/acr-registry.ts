@@ -1,6 +1,7 @@
 import type { ContainerRegistryClient } from '@azure/container-registry';
 import type { RestError } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import { digestPattern } from '../../model/image-reference.ts';
 import type { ListedTag, TagState } from '../registry.ts';
@@ -34,7 +35,7 @@ const tagPageSize = 50;
 export function makeAzureMetadata(
   endpoint: AzureEndpoint,
   credential: TokenCredential,
-  { userAgent, now }: { readonly userAgent: string; readonly now: () => number },
+  { userAgent, now }: { readonly userAgent: string; readonly now: Clock },
 ): AzureMetadata {
   const clients = new Map<string, Promise<ContainerRegistryClient>>();
 

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import { z } from 'zod';
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import { tryParseJson } from '../../model/json.ts';
 import type { AzureEndpoint } from '../endpoint.ts';
@@ -19,12 +20,12 @@ const exchangeSchema = z.object({ refresh_token: z.string().min(1) });
  * token of one repository ("Azure Container Registry integration with Microsoft Entra ID"). Both go to the registry's
  * own host, regardless of the challenge.
  */
-export function identityGrants(endpoint: AzureEndpoint, credential: TokenCredential, now: () => number): Grants {
+export function identityGrants(endpoint: AzureEndpoint, credential: TokenCredential, now: Clock): Grants {
   const { registry: service, url } = endpoint;
   let refreshToken: { readonly text: string; readonly expiresAt: number } | undefined;
 
   async function exchange(signal: AbortSignal): Promise<string> {
-    if (refreshToken && refreshToken.expiresAt - marginMs > now()) return refreshToken.text;
+    if (refreshToken && refreshToken.expiresAt - marginMs > now().getTime()) return refreshToken.text;
     const token = await credential.getToken(`${audiences[endpoint.cloud]}/.default`, { abortSignal: signal });
     if (!token) throw new Failure('registry-sign-in-failed', `The app's identity gave no token for ${service}.`);
     const form = { grant_type: 'access_token', service, access_token: token.token };
@@ -38,7 +39,7 @@ export function identityGrants(endpoint: AzureEndpoint, credential: TokenCredent
     const text = exchangeSchema.safeParse(tryParseJson(body)).data?.refresh_token;
     if (text === undefined)
       throw new Failure('answer-not-understood', `${service} exchanged the app's token for no refresh token.`);
-    refreshToken = { text, expiresAt: jwtExpiry(text) ?? now() };
+    refreshToken = { text, expiresAt: jwtExpiry(text) ?? now().getTime() };
     return text;
   }
 

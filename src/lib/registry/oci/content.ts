@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import { digestPattern } from '../../model/image-reference.ts';
 import { parseChallenge } from './challenge.ts';
 import type { RegistryEndpoint } from '../endpoint.ts';
 import { registryFailure } from './failure.ts';
 import { sendToRegistry } from './http.ts';
-import type { RegistryAnswer } from './http.ts';
+import type { HttpAnswer } from '../../net/send.ts';
 import { followBlobRedirects } from './redirect.ts';
 import type { Grant, Grants } from './token.ts';
 
@@ -40,7 +41,7 @@ const maxGrants = 1_000;
 export interface ContentDeps {
   readonly grants: Grants;
   readonly userAgent: string;
-  readonly now: () => number;
+  readonly now: Clock;
 }
 
 /**
@@ -53,13 +54,13 @@ export function makeContent(endpoint: RegistryEndpoint, { grants, userAgent, now
 
   /** Asks once, and once more with the grant that the registry asks for. */
   async function ask(method: string, repository: string, path: string, accept: string, signal: AbortSignal) {
-    const send = (grant: Grant | undefined): Promise<RegistryAnswer> => {
+    const send = (grant: Grant | undefined): Promise<HttpAnswer> => {
       const authorization = grant === undefined ? {} : { authorization: grant.authorization };
       const headers = { accept, 'user-agent': userAgent, ...authorization };
       return sendToRegistry({ method, url: `${endpoint.url}/v2/${repository}/${path}`, headers, signal });
     };
     const kept = known.get(repository);
-    const first = await send(kept !== undefined && kept.expiresAt > now() ? kept : undefined);
+    const first = await send(kept !== undefined && kept.expiresAt > now().getTime() ? kept : undefined);
     if (!isRefused(first)) return first;
     // A role that is given later is in no token of before.
     known.delete(repository);
@@ -79,7 +80,7 @@ export function makeContent(endpoint: RegistryEndpoint, { grants, userAgent, now
     known.set(repository, grant);
   }
 
-  function refusal(asked: string, { status, headers, body }: RegistryAnswer): Failure {
+  function refusal(asked: string, { status, headers, body }: HttpAnswer): Failure {
     const retryAfter = headers.get('retry-after');
     return registryFailure({ asked, status, retryAfter, body: body.toString('utf8') }, endpoint, now());
   }
@@ -123,7 +124,7 @@ export function makeContent(endpoint: RegistryEndpoint, { grants, userAgent, now
   return content;
 }
 
-function isRefused({ status }: RegistryAnswer): boolean {
+function isRefused({ status }: HttpAnswer): boolean {
   return status === 401 || status === 403;
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../../model/failure.ts';
 import type { FailureCode } from '../../model/failure.ts';
 import { tryParseJson } from '../../model/json.ts';
+import { retryAfterSeconds } from '../../net/retry-after.ts';
 import { oneLine } from '../../model/one-line.ts';
 import type { RegistryEndpoint } from '../endpoint.ts';
 
@@ -18,15 +19,15 @@ export interface RefusedRequest {
 export function registryFailure(
   { asked, status, retryAfter, body }: RefusedRequest,
   endpoint: RegistryEndpoint,
-  now: number,
+  now: Date,
 ): Failure {
   const code = codeOf(status);
   const text = `${endpoint.registry} answered ${status} to ${asked}: ${errorMessageOf(body)}`;
-  const retryAfterSeconds = secondsToWait(retryAfter, now);
+  const seconds = retryAfterSeconds(retryAfter, now);
   return new Failure(
     code,
     code === 'registry-sign-in-failed' ? `${text} ${signInAdvice(endpoint)}` : text,
-    retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+    seconds === undefined ? {} : { retryAfterSeconds: seconds },
   );
 }
 
@@ -54,12 +55,4 @@ function errorMessageOf(body: string): string {
   const first = errorsSchema.safeParse(tryParseJson(body)).data?.errors[0];
   const short = oneLine([first?.code, first?.message].filter(Boolean).join(' '), 300);
   return short === '' ? 'no message.' : `${short.replace(/\.$/, '')}.`;
-}
-
-/** `Retry-After` in seconds from now; it is a number of seconds or an HTTP date (RFC 9110, section 10.2.3). */
-export function secondsToWait(header: string | null | undefined, now: number): number | undefined {
-  if (header === null || header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header)) return Number(header);
-  const time = /^[A-Z][a-z]{2}, /.test(header) ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - now) / 1000));
 }

@@ -1,9 +1,9 @@
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 
 export interface PatienceDeps {
   readonly sleep: (ms: number) => Promise<unknown>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly now: Clock;
   /** Time limits in milliseconds; set by tests. */
   readonly limits?: Partial<typeof defaultLimits>;
 }
@@ -29,7 +29,7 @@ export async function askWithPatience<T>(
   awaitReplicas = true,
 ): Promise<T | undefined> {
   const { tryMs, lastTryMs } = { ...defaultLimits, ...limits };
-  const lastTryAt = now() + lastTryMs;
+  const lastTryAt = now().getTime() + lastTryMs;
   let outages = 0;
   let lags = 0;
   for (;;) {
@@ -37,10 +37,10 @@ export async function askWithPatience<T>(
     try {
       const result = await ask(AbortSignal.timeout(tryMs));
       delay = awaitReplicas ? lagDelaysMs[lags++] : undefined;
-      if (result !== undefined || delay === undefined || now() >= lastTryAt) return result;
+      if (result !== undefined || delay === undefined || now().getTime() >= lastTryAt) return result;
     } catch (error) {
       delay = isWorthAnotherTry(error) ? outageDelaysMs[outages++] : undefined;
-      if (delay === undefined || now() >= lastTryAt) throw error;
+      if (delay === undefined || now().getTime() >= lastTryAt) throw error;
     }
     await sleep(delay);
   }

@@ -2,7 +2,7 @@ import { Failure } from '../../model/failure.ts';
 import { isLoopback } from '../../net/repository-url.ts';
 import type { RegistryEndpoint } from '../endpoint.ts';
 import { sendToRegistry } from './http.ts';
-import type { RegistryAnswer } from './http.ts';
+import type { HttpAnswer } from '../../net/send.ts';
 
 const maxHops = 3;
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -14,10 +14,10 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * @throws {Failure} `host-not-allowed`
  */
 export async function followBlobRedirects(
-  answer: RegistryAnswer,
+  answer: HttpAnswer,
   { registry, url: start }: RegistryEndpoint,
   signal: AbortSignal,
-): Promise<RegistryAnswer> {
+): Promise<HttpAnswer> {
   const onThisMachine = isLoopback(new URL(start));
   let current = answer;
   let base = start;

@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import { tryParseJson } from '../../model/json.ts';
 import { tryParseUrl } from '../../net/url.ts';
 import type { Challenge } from './challenge.ts';
 import type { DistributionEndpoint, RegistryEndpoint } from '../endpoint.ts';
 import { registryFailure } from './failure.ts';
-import { sendToRegistry, withoutQuery } from './http.ts';
-import type { RegistryAnswer, RegistryRequest } from './http.ts';
+import { sendToRegistry } from './http.ts';
+import type { RegistryRequest } from './http.ts';
+import { withoutQuery } from '../../net/send.ts';
+import type { HttpAnswer } from '../../net/send.ts';
 
 /** Lets the app read one repository. */
 export interface Grant {
@@ -26,7 +29,7 @@ const marginMs = 10_000;
  * Grants by user name and password, or by none, as Docker's token authentication specification has it. The token
  * service has to be on the registry's own host, or on one that the operator named.
  */
-export function passwordGrants(endpoint: DistributionEndpoint, now: () => number): Grants {
+export function passwordGrants(endpoint: DistributionEndpoint, now: Clock): Grants {
   const { user } = endpoint;
   const basic = user && `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`;
   return async (challenge, repository, signal) => {
@@ -85,9 +88,9 @@ const defaultLifetimeMs = 60_000;
  */
 export function readGrant(
   request: RegistryRequest,
-  { status, headers, body }: RegistryAnswer,
+  { status, headers, body }: HttpAnswer,
   endpoint: RegistryEndpoint,
-  now: number,
+  now: Date,
 ): Grant {
   const asked = `${request.method} ${withoutQuery(request.url)}`;
   const text = body.toString('utf8');
@@ -97,8 +100,8 @@ export function readGrant(
   if (!grant.success)
     throw new Failure('answer-not-understood', `${asked} gave no token; expected JSON with "token" or "access_token".`);
   const { token, expires_in: seconds } = grant.data;
-  const expiry = seconds === undefined ? jwtExpiry(token) : now + seconds * 1000;
-  return { authorization: `Bearer ${token}`, expiresAt: (expiry ?? now + defaultLifetimeMs) - marginMs };
+  const expiry = seconds === undefined ? jwtExpiry(token) : now.getTime() + seconds * 1000;
+  return { authorization: `Bearer ${token}`, expiresAt: (expiry ?? now.getTime() + defaultLifetimeMs) - marginMs };
 }
 
 const claimsSchema = z.object({ exp: z.number() });

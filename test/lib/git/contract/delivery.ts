@@ -48,7 +48,7 @@ export function describeDelivery(getHost: GetHost): void {
       ...deps,
       commitGroup: (group) => commitGroup(group, target, deps),
       sleep: () => Promise.resolve(),
-      now: Date.now,
+      now: () => new Date(),
     });
     return {
       ...made,

@@ -32,7 +32,7 @@ export async function startStandIn() {
       gitCredentials: new Map([gitServer, gitHub].map((one) => [new URL(one.url).host, credential])),
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
       userAgent: 'tagrelay/0.0.0',
-      now: Date.now,
+      now: () => new Date(),
       ...deps,
     });
   }
