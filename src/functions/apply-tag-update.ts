@@ -51,7 +51,7 @@ async function applyUpdate(
   const outcome = await apply(update, delivery);
   await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, update);
-  const { kind, ...fields } = outcome;
+  const { kind, warnings = [], ...fields } = { warnings: undefined, ...outcome };
   // Under `observe` another writes the value: then the record is committed at that commit.
   if (kind === 'observed' && delivery.isLook) return 'look-again';
   log(outcome.kind === 'superseded' && outcome.isForeign ? 'warn' : 'info', kind, {
@@ -60,6 +60,7 @@ async function applyUpdate(
     update: update.id,
     tag: update.image.tag,
     ...fields,
+    ...(warnings.length > 0 && { warnings: warnings.join('; ') }),
     ms: now().getTime() - startedAt,
   });
   return kind === 'observed' ? 'look-again' : undefined;

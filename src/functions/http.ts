@@ -85,6 +85,8 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>, ti
 export function readQuery<T>({ url }: HttpRequest, schema: z.ZodType<T>, title: string): Parsed<T> {
   // `query` of the request keeps one value per name.
   const query = new URL(url).searchParams;
+  // The Functions host takes the key of a function from this parameter too.
+  query.delete('code');
   const twice = [...query.keys()].find((name) => query.getAll(name).length > 1);
   if (twice !== undefined) return { response: problem(400, title, `The parameter \`${twice}\` is repeated.`) };
   return check(Object.fromEntries(query), schema, title, 'The query has other parameters than the documented ones.');

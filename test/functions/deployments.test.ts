@@ -48,6 +48,8 @@ test('deployments are listed by pages, filtered, and shown one by one', async ()
     branch: 'main',
     previous: '1',
   });
+  // As the portal's "Get function URL" has the key.
+  expect(await api.get(`deployments?limit=1&code=${platform.key}`)).toMatchObject({ status: 200 });
   expect(await ids('')).toEqual([third.id, second.id, first.id]);
   expect(await ids('?route=api')).toEqual([third.id, first.id]);
   expect(await ids('?tag=3&environment=dev')).toEqual([second.id]);

@@ -82,6 +82,7 @@ function describe(deployment: DeploymentView, io: CommandIo): string {
     source,
     diff,
     warning,
+    editWarnings = [],
     progress = {},
   } = deployment;
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -97,6 +98,7 @@ function describe(deployment: DeploymentView, io: CommandIo): string {
     ['code', code],
     ['reason', reason],
     ['warning', warning],
+    ...editWarnings.map((text): [string, string] => ['warning', text]),
     ...Object.entries(progress).flatMap(describeProgress),
   ];
   const text = rows.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(12)}${value}\n`)).join('');

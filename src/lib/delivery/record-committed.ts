@@ -6,7 +6,7 @@ import type { DeliverDeps } from './delivery.ts';
 
 export function recordCommitted(
   { update, environment }: ResolvedUpdate,
-  details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest'>,
+  details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest' | 'editWarnings'>,
   { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
 ): Promise<void> {
   return store.update(update, (current) =>

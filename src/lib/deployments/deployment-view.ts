@@ -40,6 +40,7 @@ export const deploymentViewSchema = z.object({
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   warning: z.string().exactOptional(),
+  editWarnings: z.array(z.string()).readonly().exactOptional(),
 });
 
 export type DeploymentView = Readonly<z.infer<typeof deploymentViewSchema>>;
@@ -64,6 +65,7 @@ const shownFields = [
   'applications',
   'progress',
   'warning',
+  'editWarnings',
 ] as const satisfies readonly (keyof Deployment & keyof DeploymentView)[];
 
 /** Shows a record without the fields that only the app needs. */

@@ -40,6 +40,7 @@ const deploymentSchema = z.object({
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   warning: z.string().exactOptional(),
+  editWarnings: z.array(z.string()).readonly().exactOptional(),
   followed: z.string().exactOptional(),
 }) satisfies z.ZodType<Deployment>;
 const markSchema = z.object({

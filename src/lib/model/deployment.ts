@@ -55,6 +55,8 @@ export interface Deployment {
   readonly progress?: ProgressByApplication;
   /** `healthy`: a note for people. */
   readonly warning?: string;
+  /** Side effects of the edit that a person should check, as aliases that follow an anchor. */
+  readonly editWarnings?: readonly string[];
   /** The version of this record whose effects are all done: see `recordVersion`. */
   readonly followed?: string;
 }
@@ -147,6 +149,7 @@ export function moveTo(
     | 'code'
     | 'reason'
     | 'supersededBy'
+    | 'editWarnings'
     | 'changes'
     | 'diff'
   >,

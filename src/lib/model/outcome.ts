@@ -8,6 +8,7 @@ export type Outcome =
       readonly commit: string;
       readonly branch: string;
       readonly previous?: string;
+      readonly warnings?: readonly string[];
       /** Updates in the commit. */
       readonly groupSize: number;
     }
@@ -19,6 +20,7 @@ export type Outcome =
       /** The source branch. */
       readonly branch: string;
       readonly previous?: string;
+      readonly warnings?: readonly string[];
       /** Updates in the pull request. */
       readonly groupSize: number;
     }

@@ -72,6 +72,14 @@ export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, Ope
   return { resolved, changes, currentTags: [...currentTags] };
 }
 
+/** At most so many warnings of an update are kept; a file can have thousands of aliases. */
+const maxWarnings = 20;
+
+/** The warnings of an edit, each once: side effects that a person should check. */
+export function editWarnings({ changes }: Inspection): readonly string[] {
+  return [...new Set(changes.flatMap(({ warnings }) => warnings))].slice(0, maxWarnings);
+}
+
 function changesOf(
   step: FileEdit,
   file: EditableFile,

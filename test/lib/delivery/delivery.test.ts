@@ -50,6 +50,20 @@ test('three round trips to the Git host for a commit, when the connection is war
   ]);
 });
 
+test('a warning of the edit is in the outcome, the record and the message of the commit', async () => {
+  const { bare, worker, update, store } = await deliveryBench({
+    routes,
+    files: { ...files, 'apps/api.yaml': 'image:\n  tag: &tag "1"\nsidecar:\n  tag: *tag\n' },
+  });
+  const outcome = await worker()(update('app/api', '2'));
+  const warnings = [expect.stringContaining('apps/api.yaml:4:8')];
+  expect(outcome).toMatchObject({ kind: 'committed', warnings });
+  expect(await store.find(update('app/api', '2'))).toMatchObject({ editWarnings: warnings });
+  const message = await git(['log', '-1', '--format=%B', 'main'], bare);
+  expect(message).toMatch(/^Warning, .*apps\/api\.yaml:4:8/m);
+  expect(parseTrailers(message)).toHaveLength(1);
+});
+
 test('updates that wait together go into one commit, with one trailer each', async () => {
   const { bare, worker, update } = await bench();
   const apply = worker();

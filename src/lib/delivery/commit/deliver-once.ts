@@ -11,6 +11,7 @@ import { previousTag } from '../plan/commit-message.ts';
 import { observed } from '../plan/observed.ts';
 import { planCommit } from '../plan/plan-commit.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
+import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
 import type { Tip } from '../../git/repository.ts';
 import { markIn, readStore, withBuild } from '../attempt.ts';
@@ -87,12 +88,18 @@ async function pushPlan(plan: CommitPlan, attempt: DeliveryAttempt<PushDeps>, ou
     plan.applied.map(async (inspection) => {
       const { resolved } = inspection;
       const previous = previousTag(inspection);
+      const warnings = editWarnings(inspection);
       const details = { commit, branch: tip.branch, ...(previous === undefined ? {} : { previous }) };
       const planned = markIn(known, resolved);
       const newer = await raiseMark(resolved, markOf(resolved, commit), planned, target.repository, deps);
-      await recordCommitted(resolved, details, deps);
+      await recordCommitted(resolved, { ...details, ...(warnings.length > 0 && { editWarnings: warnings }) }, deps);
       if (newer) await redeliverOvertaken(inspection, newer, commit, target, deps);
-      outcomes.set(resolved.update.id, { kind: 'committed', groupSize, ...details });
+      outcomes.set(resolved.update.id, {
+        kind: 'committed',
+        groupSize,
+        ...details,
+        ...(warnings.length > 0 && { warnings }),
+      });
     }),
   );
   for (const { inspection, by } of plan.superseded) {

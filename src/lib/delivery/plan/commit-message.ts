@@ -2,8 +2,12 @@ import { formatTrailer } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
 import { formatImageReference, imageName } from '../../model/image-reference.ts';
 import { writesDigest } from '../../model/file-edit.ts';
+import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import { skipCiMark, skipsCi } from './skip-ci.ts';
+
+/** Warnings in the message of a group; the records have all. */
+const maxWarnings = 20;
 
 /**
  * The message of one commit: a subject for people and one `Image-Update` trailer per update, so that
@@ -11,8 +15,11 @@ import { skipCiMark, skipsCi } from './skip-ci.ts';
  */
 export function commitMessage(updates: readonly Inspection[]): string {
   const list = updates.length > 1 ? [updates.map((update) => `- ${describe(update)}`).join('\n')] : [];
+  const warnings = [...new Set(updates.flatMap(editWarnings))].slice(0, maxWarnings);
+  const warned =
+    warnings.length > 0 ? [warnings.map((warning) => `Warning, ${printable(warning, 300)}`).join('\n')] : [];
   const trailers = updates.map((update) => formatTrailer(imageUpdate(update)));
-  return [commitSubject(updates), ...list, trailers.join('\n')].join('\n\n');
+  return [commitSubject(updates), ...list, ...warned, trailers.join('\n')].join('\n\n');
 }
 
 /** The first line of the message. */

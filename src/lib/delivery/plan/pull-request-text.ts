@@ -3,6 +3,7 @@ import type { ImageUpdate } from '../../model/trailers.ts';
 import { parseImageReference } from '../../model/image-reference.ts';
 import { tryParseUrl } from '../../net/url.ts';
 import { commitMessage, commitSubject, imageUpdate, printable } from './commit-message.ts';
+import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import { skipCiMark } from './skip-ci.ts';
 
@@ -24,7 +25,10 @@ export interface ProposalText {
 /** @param notes what else people should know, a sentence each */
 export function proposalText(updates: readonly Inspection[], notes: readonly string[]): ProposalText {
   const changes = updates.map(imageUpdate);
-  const head = [table(changes), ...notes.map((note) => printable(note, 300))].join('\n\n').slice(0, maxDescription);
+  const warnings = [...new Set(updates.flatMap(editWarnings))].map((warning) => `⚠ ${warning}`);
+  const head = [table(changes), ...[...notes, ...warnings].map((note) => printable(note, 300))]
+    .join('\n\n')
+    .slice(0, maxDescription);
   const subject = commitSubject(updates);
   const message = commitMessage(updates);
   return {

@@ -2,6 +2,7 @@ import { applicationsOf, isEnded, moveTo, queued } from '../../model/deployment.
 import type { PullRequest } from '../../git/pull-requests.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { previousTag } from '../plan/commit-message.ts';
+import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
 import { openPullRequest } from './open-pull-request.ts';
@@ -57,13 +58,29 @@ async function recordProposed(
   const { source, tip } = state;
   const tag = previousTag(inspection);
   const previous = tag === undefined ? {} : { previous: tag };
-  const details = { branch: tip.branch, pullRequest: { number, url }, ...previous, ...applicationsOf(environment) };
+  const warnings = editWarnings(inspection);
+  const warned = warnings.length > 0 ? { editWarnings: warnings } : {};
+  const details = {
+    branch: tip.branch,
+    pullRequest: { number, url },
+    ...previous,
+    ...warned,
+    ...applicationsOf(environment),
+  };
   await store.update(update, (current = queued(update, proposal.repositoryUrl, now())) => {
     const isThere = current.state === 'pull-request' && current.pullRequest?.number === number;
     const isBeyond = isEnded(current) && current.state !== 'pull-request';
     return isThere || isBeyond ? undefined : moveTo(current, 'pull-request', details, now());
   });
-  return { kind: 'pull-request', number, url, branch: source, groupSize, ...previous };
+  return {
+    kind: 'pull-request',
+    number,
+    url,
+    branch: source,
+    groupSize,
+    ...previous,
+    ...(warnings.length > 0 && { warnings }),
+  };
 }
 
 /** Closes the proposal, because no update is left: the target holds them all, or newer ones, or does not take them. */
