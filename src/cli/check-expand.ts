@@ -1,15 +1,16 @@
 import { stringify } from 'yaml';
 import { formatPath } from '../lib/model/value-path.ts';
 import type { FileEdit } from '../lib/model/file-edit.ts';
-import type { Environment, Route } from '../lib/routes/route.ts';
+import type { Environment, RouteTemplate } from '../lib/routes/route.ts';
 
 /** Routes in full, as the routes document would have them if nothing were inherited. */
-export function formatExpanded(routes: readonly Route[]): string {
+export function formatExpanded(routes: readonly RouteTemplate[]): string {
   const document = Object.fromEntries(
-    routes.map(({ name, image, environments, refused }) => [
+    routes.map(({ name, image, where, environments, refused }) => [
       name,
       {
         image,
+        ...(where && { where }),
         environments: Object.fromEntries(environments.map((environment) => [environment.name, expanded(environment)])),
         ...(refused.length > 0 && { refused: Object.fromEntries(refused.map(({ name, reason }) => [name, reason])) }),
       },

@@ -1,17 +1,17 @@
-import type { Environment, RouteEntry } from '../lib/routes/route.ts';
+import type { Environment, Route } from '../lib/routes/route.ts';
 import type { CommandIo } from './command.ts';
 import { makeStyle } from './style.ts';
 
 /** Routes with their environments, one line each, within the width of the terminal. */
-export function formatTable(entries: readonly RouteEntry[], io: CommandIo): string {
+export function formatTable(routes: readonly Route[], io: CommandIo): string {
   const style = makeStyle(io);
-  const cells = entries.map(({ example }) => example.environments.map(cellsOf));
+  const cells = routes.map(({ environments }) => environments.map(cellsOf));
   const widths = [0, 1, 2].map((column) =>
     Math.min(28, Math.max(0, ...cells.flat().map((row) => row[column]?.length ?? 0))),
   );
-  return entries
-    .map((entry, index) => {
-      const head = `${style('bold', entry.name)}  ${entry.image === entry.name ? '' : entry.image}`;
+  return routes
+    .map(({ name, image }, index) => {
+      const head = `${style('bold', name)}  ${image === name ? '' : image}`;
       const rows = (cells[index] ?? []).map((row) => {
         const left = row.slice(0, 3).map((cell, column) => fit(cell, widths[column] ?? 0).padEnd(widths[column] ?? 0));
         const used = 2 + left.join('  ').length + 2;

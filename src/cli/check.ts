@@ -14,7 +14,7 @@ routes of the settings (ROUTES, ROUTES__<label>, ROUTES_FILE). Other settings, s
 --settings, else from the environment.
 
   --settings FILE  read settings from this local.settings.json instead of the environment
-  --expand         show each route in full; for a pattern, with an example image
+  --expand         show each route in full, with captures as {service}
   --image NAME     with --expand: show the route for this registry/repository; may be repeated
   --json           print { routes, problems } as JSON
 
@@ -39,24 +39,22 @@ async function check(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const { table, problems } = await loadFromSettings(args.positionals, textOption(args, 'settings'), io);
   const images = textOptions(args, 'image');
   const expand = flag(args, 'expand') || images.length > 0;
-  const expanded = table && expand ? routesToShow(table, images) : [];
+  const templates = table?.templates() ?? [];
+  const expanded = table && images.length > 0 ? routesOf(table, images) : templates;
   if (flag(args, 'json')) {
-    const routes =
-      table?.entries.map(({ example, ...entry }) => ({
-        ...entry,
-        ...(expand && images.length === 0 && { expanded: example }),
-      })) ?? [];
+    const routes = (table?.entries ?? []).map((entry, index) =>
+      Object.assign({}, entry, { example: undefined }, expand && images.length === 0 && { expanded: templates[index] }),
+    );
     io.stdout.write(`${JSON.stringify({ routes, ...(images.length > 0 && { expanded }), problems }, null, 2)}\n`);
   } else {
-    if (table) io.stdout.write(expand ? formatExpanded(expanded) : formatTable(table.entries, io));
+    if (table) io.stdout.write(expand ? formatExpanded(expanded) : formatTable(templates, io));
     for (const problem of problems) io.stdout.write(`${colored(problem, io)}\n`);
     io.stdout.write(`${problems.length > 0 ? '\n' : ''}${summary(table, problems)}\n`);
   }
   return table ? 0 : 1;
 }
 
-function routesToShow(table: RouteTable, images: readonly string[]): readonly Route[] {
-  if (images.length === 0) return table.entries.map(({ example }) => example);
+function routesOf(table: RouteTable, images: readonly string[]): readonly Route[] {
   return images.map((text) => {
     const name = splitImageName(text);
     if (!name) throw new UsageError(`--image is \`${text}\`; expected registry/repository without a tag`);

@@ -87,6 +87,30 @@ describe('check', () => {
     expect(await cli(['check'])).toMatchObject({ code: 1, stdout: expect.stringContaining('setting-missing') });
   });
 
+  test('shows captures as placeholders, in the table, in full and as JSON', async () => {
+    const table = await cli(['check', 'umbrella-charts.yaml'], { cwd: examples });
+    expect(table.stdout).toContain('apps/{domain}/values-dev.yaml');
+    const full = await cli(['check', 'repository-per-team.yaml', '--expand'], { cwd: examples });
+    const { routes } = parse(full.stdout.split('\n\n')[0] ?? '') as { routes: Record<string, unknown> };
+    expect(routes['{team}/{service}']).toMatchObject({
+      image: 'contoso.azurecr.io/{team}/{service}',
+      where: { team: ['checkout', 'search', 'identity'] },
+      environments: {
+        dev: {
+          repository: 'https://dev.azure.com/contoso/{team}/_git/gitops',
+          update: [{ file: '{service}/dev.yaml' }],
+          application: ['argocd/{team}-{service}-dev'],
+        },
+      },
+    });
+    const json = await cli(['check', 'umbrella-charts.yaml', '--expand', '--json'], { cwd: examples });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      routes: [
+        { name: '{domain}/{service}', expanded: { environments: [{ build: { definition: '{service}-ci' } }, {}, {}] } },
+      ],
+    });
+  });
+
   test('expands a pattern for the image that is asked for', async () => {
     const { stdout } = await cli(
       ['check', 'umbrella-charts.yaml', '--json', '--image', 'contoso.azurecr.io/shop/api'],

@@ -6,6 +6,7 @@ import { fillPattern } from './match/image-pattern.ts';
 import type { ImageIndex } from './match/image-index.ts';
 import { resolvePolicies } from './expand/promotion.ts';
 import { expandRoute } from './expand/route-environments.ts';
+import { templateOf } from './expand/route-template.ts';
 import { samplesOf } from './expand/route-samples.ts';
 import { sampleImage } from './expand/sample-image.ts';
 import type { Environment, RefusedEnvironment, Route, RouteEntry, RouteTable } from './route.ts';
@@ -57,6 +58,7 @@ export function routeTable({ hash, routes, images, environments, hosts, allow }:
       routes.map((route) =>
         samplesOf(route, (image) => (images.match(image)?.route === route ? expand(image) : undefined)),
       ),
+    templates: () => routes.map((route) => templateOf(route, hosts)),
   };
 }
 

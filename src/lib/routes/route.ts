@@ -85,6 +85,14 @@ export interface RouteTable {
   readonly entries: readonly RouteEntry[];
   /** The samples of every route, in the order of `entries`. */
   samples(): readonly (readonly RouteSample[])[];
+  /** Every route with its captures as `{capture}`, in the order of `entries`. */
+  templates(): readonly RouteTemplate[];
+}
+
+/** A route with its captures as `{capture}`. */
+export interface RouteTemplate extends Route {
+  /** Allowed values of captures. */
+  readonly where?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A route, expanded for an example image. */

@@ -22,6 +22,7 @@ export function indexImages(routes: readonly MergedRoute[]): ImageIndex<MergedRo
     if (images.exactRoute(route.image.text) !== route) continue;
     const other = images.patternsOf(route.image.text).find(({ document }) => document !== route.document);
     if (other) reportOtherDocument(route, other);
+    else reportHiddenPattern(route, images);
   }
   return images;
 }
@@ -33,6 +34,18 @@ function checkExact(route: MergedRoute, images: ImageIndex<MergedRoute>): void {
     'image-twice',
     ['image'],
     `${formatValue(route.image.text)} is already the image of the route ${formatValue(known.name)}${inSetting(route, known)}; expected one route per image, with all its environments`,
+  );
+}
+
+/** Warns of an exact route without some environments of the pattern that would otherwise match its image. */
+function reportHiddenPattern(route: MergedRoute, images: ImageIndex<MergedRoute>): void {
+  const pattern = images.matchPattern(route.image.text)?.route;
+  const missing = [...(pattern?.environments.keys() ?? [])].filter((name) => !route.environments.has(name));
+  if (!pattern || missing.length === 0) return;
+  route.report(
+    'pattern-hidden',
+    ['image'],
+    `${formatValue(route.image.text)} is delivered by the route ${formatValue(route.name)} only, so the route ${formatValue(pattern.name)} no longer delivers it to ${missing.map((name) => `\`${name}\``).join(' and ')}; expected these environments in both routes, if that is not intended`,
   );
 }
 

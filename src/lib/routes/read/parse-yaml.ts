@@ -11,6 +11,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { explainSyntax } from './yaml-syntax.ts';
 import { SourceMap } from './source-map.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { shorten, formatValue } from './format-value.ts';
@@ -73,11 +74,11 @@ class Reader {
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
-    for (const { code, message, pos } of document.errors.slice(0, 20)) {
-      if (code === 'MULTIPLE_DOCS') this.fault('yaml-syntax', pos[0], 'has several documents (`---`); expected one');
-      else this.fault('yaml-syntax', pos[0], `is not YAML: ${shorten(message)}`);
+    if (document.errors.length > 0) {
+      const problems = explainSyntax(text, document.errors, (offset) => this.sourceMap.at(offset));
+      this.faults.push(...problems.map((problem) => Object.assign({ code: 'yaml-syntax' as const }, problem)));
+      return undefined;
     }
-    if (document.errors.length > 0) return undefined;
     return document.contents === null ? null : this.convert(document.contents, 0);
   }
 

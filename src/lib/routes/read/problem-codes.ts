@@ -33,6 +33,7 @@ export const problemSeverities = {
   'image-twice': 'error',
   'image-of-other-document': 'error',
   'patterns-tie': 'error',
+  'pattern-hidden': 'warning',
   'too-many-patterns': 'error',
   'word-unknown': 'error',
   'word-reserved': 'error',
