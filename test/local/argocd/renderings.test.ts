@@ -31,7 +31,7 @@ function application(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(fixtures, 'applications', `${name}.json`), 'utf8')) as Record<string, unknown>;
 }
 
-test('the expected renderings are of the shipped template: cd test/argocd/go && go run .', () => {
+test('the expected renderings are of the shipped template: cd test/local/argocd/go && go run .', () => {
   expect(createHash('sha256').update(readFileSync(shipped)).digest('hex')).toBe(expected.configMap);
 });
 

@@ -1,7 +1,7 @@
 // Renders the shipped template and evaluates the shipped triggers for every Application of the fixtures, with the
 // libraries that Argo CD uses: text/template with sprig, and expr. Writes test/local/argocd/fixtures/renderings.json.
 //
-//	cd test/argocd/go && go run .
+//	cd test/local/argocd/go && go run .
 package main
 
 import (
@@ -61,7 +61,7 @@ func evaluate(conditions []condition, vars map[string]any) []conditionResult {
 }
 
 func main() {
-	configMap := must(os.ReadFile("../../../infra/argocd/notifications-cm.yaml"))
+	configMap := must(os.ReadFile("../../../../infra/argocd/notifications-cm.yaml"))
 	var shipped struct{ Data map[string]string }
 	check(yaml.Unmarshal(configMap, &shipped))
 	var notification struct {
