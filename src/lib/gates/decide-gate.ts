@@ -23,6 +23,8 @@ type Verdict = { readonly ends: 'succeeded' | 'failed'; readonly text: string } 
 
 /** Without names and count, a gate is decided when no deployment has appeared for this time. */
 export const quietMs = 60_000;
+/** A deployment that began this long before the gate can be that of an earlier run. */
+const earlierMs = 5 * 60_000;
 /** While a push is in progress, the gate is evaluated every minute. */
 const pushMs = 60_000;
 
@@ -37,14 +39,16 @@ export function decideGate(
   awaited: readonly Awaited[],
   now: number,
 ): GateDecision {
-  const verdicts = awaited.map((one) => verdictOf(one, question));
+  const end = Date.parse(endsAt);
+  const repeatedUntil = Math.min(Date.parse(openedAt) + quietMs, end);
+  const isOpen = (one: Awaited): boolean => now < repeatedUntil && isEarlier(one, openedAt);
+  const verdicts = awaited.map((one) => (isOpen(one) ? undefined : verdictOf(one, question)));
   const failed = verdicts.find((verdict) => verdict?.ends === 'failed');
   if (failed) return { kind: 'decided', succeeded: false, text: failed.text };
   const missing = missingOf(question, awaited);
-  const isDone = missing === undefined && verdicts.every((verdict) => verdict !== undefined);
+  const isDone = awaited.length > 0 && missing === undefined && verdicts.every((verdict) => verdict !== undefined);
   const quietAt = quietFrom(question, awaited, foundAt);
-  const end = Date.parse(endsAt);
-  if (isDone && awaited.length > 0 && quietAt <= now) {
+  if (isDone && quietAt <= now) {
     return { kind: 'decided', succeeded: true, text: listed(verdicts.flatMap((verdict) => verdict?.text ?? [])) };
   }
   if (end <= now) {
@@ -52,9 +56,22 @@ export function decideGate(
     const why = missing ?? (open.length > 0 ? `unfinished: ${listed(open)}` : 'no deployment was found');
     return { kind: 'decided', succeeded: false, text: `no result in time: ${why}` };
   }
-  // A push that did not land changes no record, so no message triggers an evaluation.
-  const lookAt = awaited.some(({ mayHaveNewer }) => mayHaveNewer) ? now + pushMs : end;
-  return { kind: 'waits', until: Math.min(isDone && awaited.length > 0 ? quietAt : end, lookAt, end) };
+  const times = [
+    ...(isDone ? [quietAt] : []),
+    ...(awaited.some(isOpen) ? [repeatedUntil] : []),
+    // A push that did not land changes no record, so no message triggers an evaluation.
+    ...(awaited.some(({ mayHaveNewer }) => mayHaveNewer) ? [now + pushMs] : []),
+  ];
+  return { kind: 'waits', until: Math.min(...times, end) };
+}
+
+/**
+ * Whether a deployment began so long before the gate that it can be that of an earlier run. A run that pushes the same
+ * tag, build or source commit again gets a record of its own, which can appear after the gate.
+ */
+function isEarlier({ deployment }: Awaited, openedAt: string): boolean {
+  const began = deployment.states[0]?.at;
+  return began !== undefined && Date.parse(began) < Date.parse(openedAt) - earlierMs;
 }
 
 /** The missing deployments, as text. */

@@ -1,7 +1,8 @@
+import pLimit from 'p-limit';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentFilter } from '../deployments/deployment-index.ts';
-import { jobOf, replayNumber } from '../model/tag-update.ts';
-import { isAskedRoute } from './concerns.ts';
+import { replayNumber } from '../model/tag-update.ts';
+import { isAskedRoute, isRouteName } from './concerns.ts';
 import type { Awaited } from './decide-gate.ts';
 import { findNewer, isPushUnderWay } from './find-newer.ts';
 import type { FindNewerDeps } from './find-newer.ts';
@@ -10,23 +11,59 @@ import type { Gate } from './gate.ts';
 export type FindAwaitedDeps = FindNewerDeps;
 
 const mostAwaited = 1_000;
+/** Describing a superseded deployment takes several reads. */
+const parallelReads = 16;
+/** Index rows of one route that are read; more than one, because the record of the newest can be missing. */
+const recordsPerRoute = 3;
 
-/** The deployments that a gate waits for, each superseded one with the deployment that supersedes it. */
+/**
+ * The newest deployment of each route that the gate selects, each superseded one with the deployment that supersedes it.
+ * Older ones decide nothing: a stage was run again, the tag was moved, or the source commit was built again.
+ */
 export async function findAwaited(
   gate: Pick<Gate, 'task' | 'question'>,
   deps: FindAwaitedDeps,
 ): Promise<readonly Awaited[]> {
-  const byJob = new Map<string, Deployment>();
-  for (const filter of filtersOf(gate)) {
-    for (const deployment of await listAll(filter, deps)) {
-      if (!isAskedRoute(gate.question.routes, deployment.update.route)) continue;
-      // A replay replaces the deployment that it repeats.
-      const job = jobOf(deployment.update);
-      const known = byJob.get(job);
-      if (!known || replayNumber(known.update) <= replayNumber(deployment.update)) byJob.set(job, deployment);
+  const newest = new Map<string, Deployment>();
+  for (const deployment of await findSelected(gate, deps)) {
+    const { route } = deployment.update;
+    const known = newest.get(route);
+    if (isAskedRoute(gate.question.routes, route) && (!known || isNewer(deployment, known))) {
+      newest.set(route, deployment);
     }
   }
-  return Promise.all([...byJob.values()].map((deployment) => describe(deployment, deps)));
+  const limit = pLimit(parallelReads);
+  return Promise.all([...newest.values()].map((deployment) => limit(() => describe(deployment, deps))));
+}
+
+/** Compares the times at which records began. */
+function isNewer(one: Deployment, other: Deployment): boolean {
+  const [first = 0, second = 0] = [one, other].map(({ states }) => Date.parse(states[0]?.at ?? ''));
+  return first === second ? replayNumber(one.update) > replayNumber(other.update) : first > second;
+}
+
+async function findSelected(
+  { task, question }: Pick<Gate, 'task' | 'question'>,
+  deps: FindAwaitedDeps,
+): Promise<readonly Deployment[]> {
+  const { routes, selector } = question;
+  const filters = filtersOf({ task, question });
+  // A moving tag can have thousands of records. Build and commit have few.
+  if (selector.kind === 'tag' && routes?.every(isRouteName) === true) {
+    const limit = pLimit(parallelReads);
+    const pages = routes.map((route) => limit(() => newestOf({ ...filters[0], route }, deps)));
+    return (await Promise.all(pages)).flat();
+  }
+  return (await Promise.all(filters.map((filter) => listAll(filter, deps)))).flat();
+}
+
+async function newestOf(filter: DeploymentFilter, { index }: FindAwaitedDeps): Promise<readonly Deployment[]> {
+  let wanted = 0;
+  const { deployments } = await index.list(filter, {
+    limit: 1,
+    isWanted: () => (wanted += 1) <= recordsPerRoute,
+  });
+  return deployments;
 }
 
 function filtersOf({ task, question }: Pick<Gate, 'task' | 'question'>): readonly DeploymentFilter[] {

@@ -122,3 +122,12 @@ test('at its end it says what has not ended, and what has not appeared', () => {
     text: 'no result in time: no deployment of b has appeared',
   });
 });
+
+test('a result from before the gate counts only if no newer deployment appears within 60 s', () => {
+  const states = [{ state: 'queued' as const, at: '2026-06-01T10:00:00.000Z' }];
+  for (const state of ['failed', 'healthy'] as const) {
+    const earlier = awaited('a', state, { states });
+    expect(decide({ routes: ['a'] }, [earlier], opened)).toEqual({ kind: 'waits', until: opened + quietMs });
+    expect(decide({ routes: ['a'] }, [earlier], opened + quietMs)).toMatchObject({ succeeded: state === 'healthy' });
+  }
+});

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../../src/lib/model/deployment.ts';
@@ -9,6 +9,7 @@ import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { makeFindEnvironment } from '../../../src/lib/delivery/apply-update.ts';
 import { replayOf, updateId } from '../../../src/lib/model/tag-update.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
+import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { endsAt, newGate, openedAt } from '../../support/gate.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
@@ -87,6 +88,24 @@ function bench() {
     return decideGate({ question, openedAt, endsAt }, awaited, now);
   };
   return { store, record, mark, decide };
+}
+
+/** The state that each of these times gives a record of the route. */
+async function decideBy(selector: Gate['question']['selector'], records: readonly Deployment[]) {
+  const rows = newRows();
+  const store = makeTableStore(rows);
+  for (const record of records) await store.update(record.update, () => record);
+  const { task, question } = newGate({ routes: [service], selector });
+  const findEnvironment = () => Promise.resolve(undefined);
+  const awaited = await findAwaited(
+    { task, question },
+    { index: makeDeploymentIndex(rows, store), store, findEnvironment },
+  );
+  return decideGate({ question, openedAt, endsAt }, awaited, now);
+}
+
+function recordAt(at: string, of: TagUpdate, state: DeploymentState, details: Partial<Deployment> = {}): Deployment {
+  return { ...moveTo(queued(of, '', new Date(at)), state, {}, new Date(at)), ...details };
 }
 
 const waits = { kind: 'waits' };
@@ -174,4 +193,67 @@ test('a tag that was taken back: another digest of it that was healthy decides n
   await mark('2');
   await record(update('2', second), 'superseded', { reason: 'it was taken back' });
   expect(await decide('2')).toMatchObject({ ...fails, text: expect.stringContaining('taken back') });
+});
+
+describe('the newest record of a route decides', () => {
+  const earlier = '2026-11-20T09:00:00.000Z';
+  const repeated = '2026-11-20T10:00:05.000Z';
+  const [first, second] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
+  const build = {
+    id: 1,
+    collection: 'https://dev.azure.com/fabrikam',
+    project: 'shop',
+    number: '1',
+    url: '',
+    definition: { id: 1, name: 'shop' },
+    sourceBranch: '',
+    sourceVersion: '',
+    reason: '',
+    trusted: true,
+  };
+  const byTag = { kind: 'tag', tag: '2' } as const;
+  const byBuild = { kind: 'build', build: 1 } as const;
+  const source = { commit: '5'.repeat(40) };
+  const bySource = { kind: 'commit', commit: source.commit } as const;
+
+  test.each<[string, Gate['question']['selector'], TagUpdate['image']['tag'], string, Partial<Deployment>]>([
+    ['a tag that was moved', byTag, '2', '2', {}],
+    ['a build that was run again under its id', byBuild, '2', '2', { build }],
+    ['a stage of a build that pushed another tag', byBuild, '2', '3', { build }],
+    ['a source commit that was built again', bySource, '2', '3', { source: source as Deployment['source'] & object }],
+  ])('%s', async (_, selector, oldTag, newTag, details) => {
+    const old = (state: DeploymentState) => recordAt(earlier, update(oldTag, first), state, details);
+    const fresh = (state: DeploymentState) => recordAt(repeated, update(newTag, second), state, details);
+    expect(await decideBy(selector, [old('degraded'), fresh('syncing')])).toMatchObject(waits);
+    service = `${service}x`;
+    expect(await decideBy(selector, [old('failed'), fresh('healthy')])).toMatchObject(succeeds);
+    service = `${service}x`;
+    expect(await decideBy(selector, [old('healthy'), fresh('failed')])).toMatchObject(fails);
+  });
+
+  test('a moving tag with many records costs a bounded number of requests', async () => {
+    const rows = newRows();
+    const store = makeTableStore(rows);
+    const digests = Array.from({ length: 60 }, (_, index) => `sha256:${index.toString(16).padStart(64, '0')}`);
+    for (const [index, digest] of digests.entries()) {
+      const record = recordAt(
+        new Date(Date.parse(earlier) + index * 1000).toISOString(),
+        update('latest', digest),
+        'healthy',
+      );
+      await store.update(record.update, () => record);
+    }
+    let reads = 0;
+    const find: typeof store.find = (key) => {
+      reads += 1;
+      return store.find(key);
+    };
+    const { task, question } = newGate({ routes: [service], selector: { kind: 'tag', tag: 'latest' } });
+    const awaited = await findAwaited(
+      { task, question },
+      { index: makeDeploymentIndex(rows, { find }), store, findEnvironment: () => Promise.resolve(undefined) },
+    );
+    expect(awaited.map(({ deployment }) => deployment.update.image.digest)).toEqual([digests.at(-1)]);
+    expect(reads).toBeLessThanOrEqual(5);
+  });
 });
