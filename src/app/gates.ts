@@ -1,5 +1,5 @@
 import { makeGateStore } from '../lib/gates/gate-store.ts';
-import type { EvaluateGateDeps } from '../lib/gates/evaluate-gate.ts';
+import type { EvaluateGatesDeps } from '../lib/gates/evaluate-gates.ts';
 import { makePipelineCallback } from '../lib/gates/pipeline-callback.ts';
 import { makeTokenCipher } from '../lib/gates/token-cipher.ts';
 import { makeVerifyToken } from '../lib/net/entra-token.ts';
@@ -8,7 +8,7 @@ import { queueNames } from '../lib/storage/queues.ts';
 import { now } from './now.ts';
 import type { Stores } from './stores.ts';
 
-export interface GateParts extends Pick<EvaluateGateDeps, 'findEnvironment'> {
+export interface GateParts extends Pick<EvaluateGatesDeps, 'findEnvironment'> {
   readonly settings: Settings;
   readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'send'>;
   readonly userAgent: string;
@@ -25,13 +25,13 @@ export function makeAppGates({ settings, stores, findEnvironment, userAgent }: G
     cipher: firstKey && makeTokenCipher([firstKey, ...olderKeys]),
     now,
   };
-  const evaluation: EvaluateGateDeps = {
+  const evaluation: EvaluateGatesDeps = {
     ...deps,
     index,
     store,
     findEnvironment,
     callback: makePipelineCallback({ hosts: settings, userAgent, now }),
-    evaluateLater: (id, delaySeconds) => send(queueNames.reports, { gates: [id] }, { delaySeconds }),
+    evaluateLater: (gates, delaySeconds) => send(queueNames.reports, { gates }, { delaySeconds }),
   };
   const verify = signIn && makeVerifyToken(signIn, { now });
   return { deps, evaluation, ...(verify && { verify }) };

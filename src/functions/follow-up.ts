@@ -5,14 +5,15 @@ import type { RunEffectsDeps } from '../lib/effects/run-effects.ts';
 import { effectJobSchema } from '../lib/effects/effect-jobs.ts';
 import { Failure } from '../lib/model/failure.ts';
 import { workOnMessage } from '../lib/work/queue-work.ts';
-import { abandonGate, evaluateGate } from '../lib/gates/evaluate-gate.ts';
-import type { EvaluateGateDeps } from '../lib/gates/evaluate-gate.ts';
+import { abandonGate } from '../lib/gates/end-gate.ts';
+import { evaluateGates } from '../lib/gates/evaluate-gates.ts';
+import type { EvaluateGatesDeps } from '../lib/gates/evaluate-gates.ts';
 import { shareRuns } from '../lib/async/share-runs.ts';
 import type { OnAbandoned, QueueWorkDeps } from '../lib/work/queue-work.ts';
 import { logOf } from './log.ts';
 
 export interface FollowUpFunctionDeps extends RunEffectsDeps, QueueWorkDeps {
-  readonly gates: EvaluateGateDeps;
+  readonly gates: EvaluateGatesDeps;
 }
 
 /** Queue `reports`: settles, reports and completes gates by the current records. */
@@ -26,7 +27,8 @@ export function makeFollowUp(deps: FollowUpFunctionDeps): StorageQueueHandler {
       if (!parsed.success) throw new Failure('message-malformed', 'The message has neither records nor gates.');
       const { updates, gates } = parsed.data;
       await runEffects(updates, log, deps);
-      for (const gate of gates) await shareEvaluations(gate, () => evaluateGate(gate, log, deps.gates));
+      if (gates.length === 0) return;
+      await shareEvaluations(gates.toSorted().join(), () => evaluateGates(gates, log, deps.gates));
     };
     await workOnMessage(message, { queue: queueNames.reports, run, abandoned: abandonedFollowUp(deps) }, log, deps);
   };

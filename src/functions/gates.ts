@@ -14,12 +14,12 @@ export interface GatesDeps extends Omit<OpenGateDeps, 'cipher'> {
   readonly verify?: VerifyToken;
 }
 
-/** A check waits 3 s for an answer, a task 20 s. */
-const answerMs = 2_500;
+/** A check waits 3 s for an answer, a task of a pipeline 20 s. */
+const answerMs = { check: 2_500, task: 14_000 };
 
 /** `POST /api/gates`: stores a pipeline task that waits for deployments. Callbacks are made later. */
 export function makeGates({ cipher, verify, ...deps }: GatesDeps): HttpHandler {
-  return answerOrUnavailable((request, context) => withinTime(answer(request, context)));
+  return answerOrUnavailable((request, context) => withinTime(limitOf(request), answer(request, context)));
 
   async function answer(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
     const log = logOf(context);
@@ -43,7 +43,7 @@ export function makeGates({ cipher, verify, ...deps }: GatesDeps): HttpHandler {
         asked.problems,
       );
     }
-    const opened = await openGate(asked, { ...deps, cipher });
+    const opened = await openGate(asked, { ...deps, cipher }, log);
     if ('problems' in opened) {
       return wrongShape('Invalid gate request', 'The gate cannot be opened.', opened.problems);
     }
@@ -53,13 +53,17 @@ export function makeGates({ cipher, verify, ...deps }: GatesDeps): HttpHandler {
   }
 }
 
+function limitOf({ headers }: HttpRequest): number {
+  return headers.get('hubname')?.toLowerCase() === 'build' ? answerMs.task : answerMs.check;
+}
+
 /** A gate that is stored later nevertheless ends when its task no longer waits. */
-async function withinTime<T>(work: Promise<T>): Promise<T> {
+async function withinTime<T>(limitMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Failure('storage-unavailable', `The gate was not stored within ${answerMs / 1000} s.`));
-    }, answerMs);
+      reject(new Failure('storage-unavailable', `The gate was not stored within ${limitMs / 1000} s.`));
+    }, limitMs);
   });
   try {
     return await Promise.race([work, late]);

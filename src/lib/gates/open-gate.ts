@@ -10,6 +10,7 @@ import type { RouteTable } from '../routes/route.ts';
 import { collectionEndpoint, collectionStoodInFor } from '../net/hosts.ts';
 import type { HostPolicy } from '../net/hosts.ts';
 import { Failure } from '../model/failure.ts';
+import type { Log } from '../model/log.ts';
 import { canonicalCollection } from '../net/repository-url.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
@@ -29,7 +30,6 @@ export interface OpenGateDeps {
 
 export type OpenedGate = { readonly id: string } | { readonly problems: readonly FieldProblem[] };
 
-/** A check waits 3 s for an answer. */
 const sendTimeoutMs = 1_500;
 
 /**
@@ -38,7 +38,11 @@ const sendTimeoutMs = 1_500;
  * @returns problems if the collection may not be called, or no route has the environment or name
  * @throws {Failure} `storage-unavailable`, `routes-invalid`
  */
-export async function openGate({ task, token, question }: GateRequest, deps: OpenGateDeps): Promise<OpenedGate> {
+export async function openGate(
+  { task, token, question }: GateRequest,
+  deps: OpenGateDeps,
+  log: Log,
+): Promise<OpenedGate> {
   const table = await deps.routes();
   const collection = callableCollection(task.planUrl, table, deps.hosts);
   if (collection === undefined) {
@@ -62,17 +66,30 @@ export async function openGate({ task, token, question }: GateRequest, deps: Ope
     reported: {},
     lines: openingLines({ question, endsAt }).map((line) => stamp(line, now)),
   };
-  const evaluate = (delaySeconds?: number): Promise<void> =>
-    deps.send(
-      queueNames.reports,
-      { gates: [id] },
-      { timeoutMs: sendTimeoutMs, ...(delaySeconds === undefined ? {} : { delaySeconds }) },
-    );
+  const message = { gates: [id] };
   // The message for the end is queued first, so that no failure leaves a gate open forever.
-  await evaluate(deps.timeoutSeconds + 1);
-  await deps.gates.update(id, (current) => (current ? undefined : gate));
-  await evaluate();
+  await deps.send(queueNames.reports, message, { timeoutMs: sendTimeoutMs, delaySeconds: deps.timeoutSeconds + 1 });
+  await deps.gates.update(id, (current) => openAgain(current, gate));
+  // From here on the gate is stored: the answer does not wait for the queue.
+  deps.send(queueNames.reports, message).catch((error: unknown) => {
+    log('warn', 'gate-evaluation-delayed', {
+      gate: id,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  });
   return { id };
+}
+
+/**
+ * The gate to store. A request for an open gate changes nothing. After the end of a gate the task waits again, with a new
+ * token: a known result is sent again, and a gate without a result starts again.
+ */
+function openAgain(current: Gate | undefined, gate: Gate): Gate | undefined {
+  if (!current) return gate;
+  if (current.ended === undefined) return undefined;
+  if (!current.result) return gate;
+  const { ended: _ended, ...rest } = current;
+  return { ...rest, ...(gate.token !== undefined && { token: gate.token }) };
 }
 
 /** The canonical collection of a plan if routes use it or the operator names it. */

@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import { DevOpsHttp } from '../azure-devops/http.ts';
 import { collectionEndpoint } from '../net/hosts.ts';
 import type { HostPolicy } from '../net/hosts.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import { tryParseJson } from '../model/json.ts';
+import { makeCircuit } from './circuit.ts';
 import type { Gate } from './gate.ts';
 
 /**
@@ -21,19 +24,39 @@ export interface PipelineCallbackDeps {
   readonly hosts: HostPolicy;
   readonly userAgent: string;
   readonly now: Clock;
+  readonly limitsMs?: CallbackLimits;
 }
 
-const timeoutMs = 15_000;
+/** Time limit of each request, in milliseconds. */
+export interface CallbackLimits {
+  readonly lines: number;
+  /** A log takes three requests. */
+  readonly log: number;
+  readonly complete: number;
+}
+
+/** All requests of one gate together take less than the 30 s of an invocation. */
+const defaultLimitsMs: CallbackLimits = { lines: 3_000, log: 3_000, complete: 8_000 };
 const json = { 'content-type': 'application/json' };
 
 /** See "Distributed Task" in the REST reference, and the callback in the documentation of "Invoke checks". */
-export function makePipelineCallback({ hosts, userAgent, now }: PipelineCallbackDeps): PipelineCallback {
+export function makePipelineCallback({
+  hosts,
+  userAgent,
+  now,
+  limitsMs = defaultLimitsMs,
+}: PipelineCallbackDeps): PipelineCallback {
+  const circuit = makeCircuit(now);
+
   /** Uses a connection of its own, because each task has another token. */
-  async function connected<T>(
+  async function connected(
     task: Gate['task'],
     token: string,
-    work: (http: DevOpsHttp, plan: string) => Promise<T>,
-  ): Promise<T> {
+    timeoutMs: number,
+    work: (
+      send: (method: 'post' | 'patch', path: string, body: string, headers?: object) => Promise<string>,
+    ) => Promise<void>,
+  ): Promise<void> {
     const plan = `${collectionEndpoint(task.collection, hosts)}/${task.projectId}/_apis/distributedtask/hubs/${task.hubName}/plans/${task.planId}`;
     const http = new DevOpsHttp({
       authorization: () => Promise.resolve(`Bearer ${token}`),
@@ -42,49 +65,48 @@ export function makePipelineCallback({ hosts, userAgent, now }: PipelineCallback
       writeTimeoutMs: timeoutMs,
       now,
     });
-    return work(http, plan);
+    await work((method, path, body, headers = json) =>
+      circuit.run(task.collection.toLowerCase(), timeoutMs, async () => {
+        const answer = await http[method](`${plan}${path}`, body, { accept: '*/*', ...headers });
+        return answer.readBody();
+      }),
+    );
   }
 
   return {
     appendLines: (task, token, lines) =>
-      connected(task, token, async (http, plan) => {
-        const url = `${plan}/timelines/${task.timelineId}/records/${task.jobId}/feed?api-version=4.1`;
-        await http.post(url, JSON.stringify({ value: lines, count: lines.length }), { ...json, accept: '*/*' });
+      connected(task, token, limitsMs.lines, async (send) => {
+        const path = `/timelines/${task.timelineId}/records/${task.jobId}/feed?api-version=4.1`;
+        await send('post', path, JSON.stringify({ value: lines, count: lines.length }));
       }),
 
     uploadLog: (task, token, lines) =>
-      connected(task, token, async (http, plan) => {
+      connected(task, token, limitsMs.log, async (send) => {
         const path = String.raw`logs\${task.taskInstanceId}`;
-        const created = await http.post(`${plan}/logs?api-version=6.0`, JSON.stringify({ path }), {
-          ...json,
-          accept: 'application/json',
-        });
-        const id = logId(JSON.parse(await created.readBody()));
-        await http.post(`${plan}/logs/${id}?api-version=6.0`, lines.map((line) => `${line}\n`).join(''), {
-          'content-type': 'application/octet-stream',
-          accept: '*/*',
-        });
+        const id = logId(await send('post', '/logs?api-version=6.0', JSON.stringify({ path })));
+        const text = lines.map((line) => `${line}\n`).join('');
+        await send('post', `/logs/${id}?api-version=6.0`, text, { 'content-type': 'application/octet-stream' });
         const records = { value: [{ id: task.taskInstanceId, log: { id } }], count: 1 };
-        await http.patch(`${plan}/timelines/${task.timelineId}/records?api-version=6.0`, JSON.stringify(records), {
-          ...json,
-          accept: '*/*',
-        });
+        await send('patch', `/timelines/${task.timelineId}/records?api-version=6.0`, JSON.stringify(records));
       }),
 
     complete: (task, token, succeeded) =>
-      connected(task, token, async (http, plan) => {
+      connected(task, token, limitsMs.complete, async (send) => {
         const event = {
           name: 'TaskCompleted',
           taskId: task.taskInstanceId,
           jobId: task.jobId,
           result: succeeded ? 'succeeded' : 'failed',
         };
-        await http.post(`${plan}/events?api-version=2.0-preview.1`, JSON.stringify(event), { ...json, accept: '*/*' });
+        await send('post', '/events?api-version=2.0-preview.1', JSON.stringify(event));
       }),
   };
 }
 
-function logId(log: unknown): number {
-  if (typeof log === 'object' && log !== null && 'id' in log && typeof log.id === 'number') return log.id;
+const logSchema = z.object({ id: z.int() });
+
+function logId(body: string): number {
+  const log = logSchema.safeParse(tryParseJson(body));
+  if (log.success) return log.data.id;
   throw new Failure('answer-not-understood', 'Azure DevOps created a log for a gate without an id in the answer.');
 }

@@ -4,7 +4,7 @@ import { Failure } from '../../../src/lib/model/failure.ts';
 import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { makeGateEffect } from '../../../src/lib/gates/gate-effect.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
-import { evaluateGate } from '../../../src/lib/gates/evaluate-gate.ts';
+import { evaluateGates } from '../../../src/lib/gates/evaluate-gates.ts';
 import { cipher, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
@@ -92,7 +92,7 @@ async function live(
           }),
       }),
       evaluate: () =>
-        evaluateGate(id, noLog, {
+        evaluateGates([id], noLog, {
           gates: store,
           cipher,
           index: { list: () => step(() => Promise.resolve({ deployments: [shown] })) },

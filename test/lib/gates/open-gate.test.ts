@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
 import type { HttpHandler } from '@azure/functions';
 import { makeGates } from '../../../src/functions/gates.ts';
 import type { GatesDeps } from '../../../src/functions/gates.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
+import type { Gate } from '../../../src/lib/gates/gate.ts';
+import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
 import { openGate } from '../../../src/lib/gates/open-gate.ts';
 import { makeTokenCipher } from '../../../src/lib/gates/token-cipher.ts';
+import { sharedTable } from '../../support/shared-storage.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 
 const { table } = loadRoutes(
@@ -101,9 +105,9 @@ test('an answer comes within the 3 s that a check waits, also where storage or r
   const deps = makeDeps();
   const began = performance.now();
   const answers = await Promise.all([
-    ask({ ...deps, gates: { ...deps.gates, update: never } }, question),
-    ask({ ...deps, routes: never }, question),
-    ask({ ...deps, verify: never }, question),
+    ask({ ...deps, gates: { ...deps.gates, update: never } }, question, { hubname: 'checks' }),
+    ask({ ...deps, routes: never }, question, { hubname: 'checks' }),
+    ask({ ...deps, verify: never }, question, { hubname: 'checks' }),
   ]);
   expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
   expect(performance.now() - began).toBeLessThan(3_000);
@@ -172,8 +176,87 @@ test('the same task is one gate, however its collection is written', async () =>
   } as const;
   const ids = await Promise.all(
     ['https://dev.azure.com/fabrikam/', 'https://Fabrikam.visualstudio.com'].map((planUrl) =>
-      openGate({ ...asked, task: { ...task, planUrl } }, { ...deps, cipher }),
+      openGate({ ...asked, task: { ...task, planUrl } }, { ...deps, cipher }, log),
     ),
   );
   expect(ids[0]).toEqual(ids[1]);
+});
+
+test('a task of a pipeline gets its answer though storage takes longer than a check waits', async () => {
+  const deps = makeDeps();
+  const slow: GatesDeps = {
+    ...deps,
+    gates: { ...deps.gates, update: (id, change) => sleep(3_000).then(() => deps.gates.update(id, change)) },
+  };
+  expect(await ask(slow, question)).toMatchObject({ status: 202 });
+  expect(await ask(slow, question, { hubname: 'checks' })).toMatchObject({ status: 503 });
+});
+
+test('a stored gate is not refused when its first evaluation cannot be queued', async () => {
+  const deps = makeDeps();
+  const send: GatesDeps['send'] = (queue, message, options) =>
+    options?.delaySeconds === undefined ? refuse() : deps.send(queue, message, options);
+  expect(await ask({ ...deps, send }, question)).toMatchObject({ status: 202 });
+  expect(await ask({ ...deps, send: (...args) => (args[2] ? deps.send(...args) : never()) }, question)).toMatchObject({
+    status: 202,
+  });
+});
+
+describe('a request with the ids of a known gate', () => {
+  const rows = sharedTable();
+  const stored = async (change: Partial<Gate>) => {
+    const deps = { ...makeDeps(), gates: makeGateStore(rows()) };
+    const id = await idOf(deps);
+    await deps.gates.update(id, (current) => current && { ...current, ...change });
+    await ask(deps, question);
+    return {
+      gate: await deps.gates.find(id),
+      isListed: (await deps.gates.open()).some((open) => open.id === id),
+      deps,
+    };
+  };
+  async function idOf(deps: GatesDeps): Promise<string> {
+    const { cipher } = deps;
+    if (!cipher) throw new Error('the test has a key');
+    const task = { ...{ projectId: guid, hubName: 'build', planId: crypto.randomUUID() }, jobId: guid };
+    const opened = await openGate(
+      {
+        kind: 'gate-request',
+        token: 'old',
+        task: { ...task, planUrl: 'https://dev.azure.com/fabrikam/', timelineId: guid, taskInstanceId: guid },
+        question: {
+          environment: 'dev',
+          selector: { kind: 'build', build: 1 },
+          onSuperseded: 'follow',
+          requireImage: false,
+        },
+      },
+      { ...deps, cipher },
+      log,
+    );
+    if (!('id' in opened)) throw new Error('the gate was refused');
+    headers.planid = task.planId;
+    return opened.id;
+  }
+  const result = { succeeded: false, text: 'because', at: '2026-11-20T10:10:00Z' };
+
+  test.each(['completed', 'lost'] as const)('that is %s sends its result again', async (ended) => {
+    const { gate, isListed, deps } = await stored({ result, ended });
+    expect(gate).toMatchObject({ result });
+    expect(gate).not.toHaveProperty('ended');
+    expect(gate?.token && deps.cipher?.decrypt(gate.token, gate.id)).toBe('token');
+    expect(isListed).toBe(true);
+  });
+
+  test('that is lost without a result starts again', async () => {
+    const { gate } = await stored({ ended: 'lost', found: ['web'] });
+    expect(gate).toMatchObject({ found: [] });
+    expect(gate).not.toHaveProperty('ended');
+  });
+
+  test('that is open changes nothing', async () => {
+    const { gate, deps } = await stored({ found: ['web'] });
+    expect(gate).toMatchObject({ found: ['web'] });
+    expect(gate?.token && deps.cipher?.decrypt(gate.token, gate.id)).toBe('old');
+  });
 });

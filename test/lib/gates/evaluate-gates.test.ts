@@ -3,8 +3,9 @@ import type { Deployment, DeploymentState } from '../../../src/lib/model/deploym
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
-import { abandonGate, evaluateGate } from '../../../src/lib/gates/evaluate-gate.ts';
-import type { EvaluateGateDeps } from '../../../src/lib/gates/evaluate-gate.ts';
+import { abandonGate } from '../../../src/lib/gates/end-gate.ts';
+import { evaluateGates } from '../../../src/lib/gates/evaluate-gates.ts';
+import type { EvaluateGatesDeps } from '../../../src/lib/gates/evaluate-gates.ts';
 import { cipher, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
@@ -25,11 +26,11 @@ async function open(question: Partial<Gate['question']>): Promise<Gate> {
 }
 
 /** A worker that finds these deployments. */
-function worker(find: () => Promise<readonly Deployment[]>, more: Partial<EvaluateGateDeps> = {}) {
+function worker(find: () => Promise<readonly Deployment[]>, more: Partial<EvaluateGatesDeps> = {}) {
   const completed: boolean[] = [];
   const later: number[] = [];
   const gates = newStore();
-  const deps: EvaluateGateDeps = {
+  const deps: EvaluateGatesDeps = {
     gates,
     cipher,
     index: { list: async () => ({ deployments: await find() }) },
@@ -44,13 +45,13 @@ function worker(find: () => Promise<readonly Deployment[]>, more: Partial<Evalua
       },
     },
     now: () => new Date('2026-11-20T10:30:00Z'),
-    evaluateLater: (_id, seconds) => {
+    evaluateLater: (_ids, seconds) => {
       later.push(seconds);
       return Promise.resolve();
     },
     ...more,
   };
-  return { gates, completed, later, evaluate: (gate: Gate) => evaluateGate(gate.id, noLog, deps) };
+  return { gates, completed, later, evaluate: (gate: Gate) => evaluateGates([gate.id], noLog, deps) };
 }
 
 const openRowOf = async ({ id }: Gate) => (await newStore().open()).find((row) => row.id === id);
