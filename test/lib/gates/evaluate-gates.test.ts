@@ -183,3 +183,27 @@ test('a gate without names is completed 60 s after the last deployment was found
   }
   expect(completed).toEqual([true]);
 });
+
+test('no answer to lines or log prevents the completion of the task', async () => {
+  for (const error of [
+    new Failure('answer-not-understood', 'no'),
+    new Failure('plan-ended', 'no'),
+    new SyntaxError('no'),
+  ]) {
+    const gate = await open({ routes: ['a'] });
+    const completed: boolean[] = [];
+    const { evaluate, gates } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
+      callback: {
+        appendLines: () => Promise.reject(error),
+        uploadLog: () => Promise.reject(error),
+        complete: (_task, _token, succeeded) => {
+          completed.push(succeeded);
+          return Promise.resolve();
+        },
+      },
+    });
+    await evaluate(gate);
+    expect(completed).toEqual([true]);
+    expect(await gates.find(gate.id)).toMatchObject({ ended: 'completed' });
+  }
+});

@@ -90,13 +90,14 @@ function bench() {
   return { store, record, mark, decide };
 }
 
-/** The state that each of these times gives a record of the route. */
+const findEnvironment = () => Promise.resolve(undefined);
+
+/** The decision of a gate after these records. */
 async function decideBy(selector: Gate['question']['selector'], records: readonly Deployment[]) {
   const rows = newRows();
   const store = makeTableStore(rows);
   for (const record of records) await store.update(record.update, () => record);
   const { task, question } = newGate({ routes: [service], selector });
-  const findEnvironment = () => Promise.resolve(undefined);
   const awaited = await findAwaited(
     { task, question },
     { index: makeDeploymentIndex(rows, store), store, findEnvironment },
@@ -220,7 +221,7 @@ describe('the newest record of a route decides', () => {
     ['a tag that was moved', byTag, '2', '2', {}],
     ['a build that was run again under its id', byBuild, '2', '2', { build }],
     ['a stage of a build that pushed another tag', byBuild, '2', '3', { build }],
-    ['a source commit that was built again', bySource, '2', '3', { source: source as Deployment['source'] & object }],
+    ['a source commit that was built again', bySource, '2', '3', { source }],
   ])('%s', async (_, selector, oldTag, newTag, details) => {
     const old = (state: DeploymentState) => recordAt(earlier, update(oldTag, first), state, details);
     const fresh = (state: DeploymentState) => recordAt(repeated, update(newTag, second), state, details);
@@ -251,7 +252,7 @@ describe('the newest record of a route decides', () => {
     const { task, question } = newGate({ routes: [service], selector: { kind: 'tag', tag: 'latest' } });
     const awaited = await findAwaited(
       { task, question },
-      { index: makeDeploymentIndex(rows, { find }), store, findEnvironment: () => Promise.resolve(undefined) },
+      { index: makeDeploymentIndex(rows, { find }), store, findEnvironment },
     );
     expect(awaited.map(({ deployment }) => deployment.update.image.digest)).toEqual([digests.at(-1)]);
     expect(reads).toBeLessThanOrEqual(5);

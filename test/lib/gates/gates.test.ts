@@ -114,7 +114,7 @@ test('the gate of a cancelled run ends at its first callback', async () => {
   expect(logged(platform, 'gate-lost')[0]?.fields['code']).toBe('plan-ended');
 });
 
-test('callbacks are retried, and completed the same result', async () => {
+test('a failed callback is repeated with the same result', async () => {
   const { ask, push, azureDevOps } = await start();
   const task = ask({ environment: 'dev', route: 'cart', tag: '2' });
   await task.answered;

@@ -150,7 +150,7 @@ async function live(
   return { completed, gate: await makeGateStore(newRows()).find(id) };
 }
 
-test('whenever workers die, a gate is completed one result only, the one that it keeps, and is open no longer', async () => {
+test('whenever workers die, a gate is completed with the one stored result, and is open no longer', async () => {
   const seeds = Array.from({ length: 24 }, (_, index) => index + 1);
   for (const seed of seeds) {
     const { completed, gate } = await live(seed);

@@ -202,6 +202,31 @@ test('a stored gate is not refused when its first evaluation cannot be queued', 
   });
 });
 
+/** Opens a gate whose ids the next requests have. */
+async function idOf(deps: GatesDeps): Promise<string> {
+  const { cipher } = deps;
+  if (!cipher) throw new Error('the test has a key');
+  const task = { projectId: guid, hubName: 'build', planId: crypto.randomUUID(), jobId: guid };
+  const opened = await openGate(
+    {
+      kind: 'gate-request',
+      token: 'old',
+      task: { ...task, planUrl: 'https://dev.azure.com/fabrikam/', timelineId: guid, taskInstanceId: guid },
+      question: {
+        environment: 'dev',
+        selector: { kind: 'build', build: 1 },
+        onSuperseded: 'follow',
+        requireImage: false,
+      },
+    },
+    { ...deps, cipher },
+    log,
+  );
+  if (!('id' in opened)) throw new Error('the gate was refused');
+  headers.planid = task.planId;
+  return opened.id;
+}
+
 describe('a request with the ids of a known gate', () => {
   const rows = sharedTable();
   const stored = async (change: Partial<Gate>) => {
@@ -215,29 +240,6 @@ describe('a request with the ids of a known gate', () => {
       deps,
     };
   };
-  async function idOf(deps: GatesDeps): Promise<string> {
-    const { cipher } = deps;
-    if (!cipher) throw new Error('the test has a key');
-    const task = { ...{ projectId: guid, hubName: 'build', planId: crypto.randomUUID() }, jobId: guid };
-    const opened = await openGate(
-      {
-        kind: 'gate-request',
-        token: 'old',
-        task: { ...task, planUrl: 'https://dev.azure.com/fabrikam/', timelineId: guid, taskInstanceId: guid },
-        question: {
-          environment: 'dev',
-          selector: { kind: 'build', build: 1 },
-          onSuperseded: 'follow',
-          requireImage: false,
-        },
-      },
-      { ...deps, cipher },
-      log,
-    );
-    if (!('id' in opened)) throw new Error('the gate was refused');
-    headers.planid = task.planId;
-    return opened.id;
-  }
   const result = { succeeded: false, text: 'because', at: '2026-11-20T10:10:00Z' };
 
   test.each(['completed', 'lost'] as const)('that is %s sends its result again', async (ended) => {

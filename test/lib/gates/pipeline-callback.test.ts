@@ -17,11 +17,12 @@ async function serve(status: number, headers: Readonly<Record<string, string>> =
   return { seen, url: server.url };
 }
 
-function callbackOf(collection: string, localEndpoints?: Readonly<Record<string, string>>) {
+function callbackOf(collection: string, localEndpoints?: Readonly<Record<string, string>>, now = () => new Date()) {
   const callback = makePipelineCallback({
     hosts: { azureDevOpsCollections: localEndpoints ? [] : [collection], ...(localEndpoints && { localEndpoints }) },
     userAgent: 'test',
-    now: () => new Date(),
+    now,
+    limitsMs: { lines: 500, log: 500, complete: 500 },
   });
   const task: Gate['task'] = {
     collection,
@@ -71,4 +72,36 @@ test('the end of a task is completed by one request, with the token of its job',
       authorization: `Bearer ${token}`,
     },
   ]);
+});
+
+test('a log that is created without an id in the answer is a Failure, and no other error', async () => {
+  const { seen, url } = await serve(204);
+  const { callback, task } = callbackOf(`${url}/tfs/shop`);
+  await expect(callback.uploadLog(task, token, ['x'])).rejects.toMatchObject({ code: 'answer-not-understood' });
+  expect(seen).toHaveLength(1);
+});
+
+test('after a request without an answer a collection is left alone, then probed by one request', async () => {
+  let requests = 0;
+  let isDead = true;
+  const server = await serveOnLoopback((request, response) => {
+    requests += 1;
+    request.resume();
+    if (!isDead) response.writeHead(204).end();
+    return Promise.resolve();
+  });
+  onTestFinished(() => server.close());
+  let passed = 0;
+  const { callback, task } = callbackOf(`${server.url}/tfs/shop`, undefined, () => new Date(Date.now() + passed));
+  await expect(callback.complete(task, token, true)).rejects.toMatchObject({ code: 'answer-lost' });
+  expect(requests).toBe(1);
+  const refused = { code: 'service-unavailable', retryAfterSeconds: 15 };
+  await expect(callback.complete(task, token, true)).rejects.toMatchObject(refused);
+  expect(requests).toBe(1);
+  isDead = false;
+  passed = 16_000;
+  const answers = await Promise.allSettled([1, 2, 3].map(() => callback.complete(task, token, true)));
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  await callback.complete(task, token, true);
+  expect(requests).toBe(3);
 });
