@@ -68,7 +68,7 @@ function makeDeps(store: GateStore, deployments: readonly Deployment[], more: Pa
     gates: store,
     cipher,
     index: { list: () => searches.count(() => Promise.resolve({ deployments })) },
-    store: { findMark: () => Promise.resolve(undefined), allAnnouncements: () => Promise.resolve([]) },
+    store: { findMark: () => Promise.resolve(undefined), allIntents: () => Promise.resolve([]) },
     findEnvironment: () => Promise.resolve(undefined),
     callback: {
       appendLines: () => Promise.resolve(),
