@@ -71,6 +71,18 @@ describe('what is made to do harm', () => {
     expect(performance.now() - start).toBeLessThan(5000);
   });
 
+  test.each([
+    ['a line that does not parse', 'password: "hunter2" x\n'],
+    ['a template action', 'token: hunter2 {{ if x }}\n{{- end }}\n'],
+    ['an alias without anchor', 'hunter2: *hunter2\n'],
+    ['a key that is there twice', 'hunter2: 1\nhunter2: 2\n'],
+    ['an indentation that belongs nowhere', 'a:\n    b: 1\n  hunter2: 2\n'],
+  ])('a message has the place and never the text of the file: %s', (_, text) => {
+    const failure = failureOf(() => openFile('a.yaml', text));
+    expect(failure?.place).toMatchObject({ file: 'a.yaml', line: expect.any(Number) });
+    expect(failure?.message).not.toContain('hunter2');
+  });
+
   test('a map of very many keys is checked for duplicates in linear time', () => {
     const text = Array.from({ length: 30_000 }, (_, index) => `k${index}: v`).join('\n');
     const start = performance.now();

@@ -109,10 +109,11 @@ function notYaml(file: string, text: string, error: YAMLParseError, position: (o
   if (error.code === 'RESOURCE_EXHAUSTION') return tooDeep({ file, ...place }, error);
   const lines = text.split('\n');
   const template = templateLine(lines, place.line);
+  // A message never shows the line: logs and gates have other readers than the repository, and the line can be a secret.
   const hint =
     template === undefined
-      ? `The line reads: ${excerpt(lines[place.line - 1] ?? '')}`
-      : `Line ${template} holds a template action (${excerpt(lines[template - 1] ?? '')}): templates are not edited; keep the image in a values file`;
+      ? 'Correct the file at that line'
+      : `Line ${template} has a template action. Templates are not edited; keep the image in a values file`;
   return new Failure(
     'not-yaml',
     `${file} does not parse as YAML at ${place.line}:${place.column}: ${error.message}. ${hint}.`,
@@ -128,11 +129,6 @@ function templateLine(lines: readonly string[], errorLine: number): number | und
   if (lines[errorLine - 1]?.includes('{{')) return errorLine;
   const control = lines.findIndex((text) => text.trimStart().startsWith('{{'));
   return control < 0 ? undefined : control + 1;
-}
-
-function excerpt(line: string): string {
-  const text = line.trim().replaceAll(/\p{Cc}/gu, ' ');
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 function structureFailure(

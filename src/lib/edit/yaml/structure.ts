@@ -66,7 +66,7 @@ export class StructureWalk {
   #alias(alias: Alias): Weight {
     const target = this.#anchors.get(alias.source);
     if (!target) {
-      this.#report('not-yaml', `the alias *${alias.source} has no anchor &${alias.source} before it`, alias);
+      this.#report('not-yaml', 'an alias has no anchor before it', alias);
       return { nodes: 1, aliased: 0 };
     }
     this.target.set(alias, target);
@@ -75,7 +75,7 @@ export class StructureWalk {
     else this.aliases.set(target, [alias]);
     const weight = this.#weights.get(target);
     if (!weight) {
-      this.#report('too-many-aliases', `the anchor &${alias.source} holds an alias of itself`, alias);
+      this.#report('too-many-aliases', 'an anchor holds an alias of itself', alias);
       return { nodes: 1, aliased: 0 };
     }
     return { nodes: weight.nodes + 1, aliased: weight.nodes };
@@ -89,12 +89,7 @@ export class StructureWalk {
       const id = keyIdentity(key);
       const first = seen.get(id);
       if (first) {
-        this.#report(
-          'duplicate-key',
-          `the key ${JSON.stringify(key.source ?? '')} stands twice in one map`,
-          key,
-          first,
-        );
+        this.#report('duplicate-key', 'a key is twice in one map', key, first);
       } else seen.set(id, key);
     }
   }
