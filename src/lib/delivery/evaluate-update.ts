@@ -23,6 +23,7 @@ export async function evaluateUpdate(
     const pushTimes = await datePushes(tip, inspection, mark, {
       repository: target.repository,
       registry: deps.registry,
+      now: deps.now,
     });
     const decision = decide(inspection, pushTimes, mark);
     if (decision.kind === 'superseded') return decision;

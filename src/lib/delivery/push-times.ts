@@ -1,11 +1,14 @@
+import type { Clock } from '../model/clock.ts';
 import type { Mark } from '../model/deployment.ts';
 import { Failure } from '../model/failure.ts';
-import type { GitOpsRepository, Tip } from '../git/repository.ts';
-import { parseTrailers } from '../model/trailers.ts';
+import type { Commit, GitOpsRepository, Tip } from '../git/repository.ts';
+import { believablePush, parseTrailers } from '../model/trailers.ts';
 import { parseImageReference } from '../model/image-reference.ts';
 import { tagsToDate } from './plan/decide.ts';
 import type { PushTimes } from './plan/decide.ts';
 import type { Inspection } from '../values/inspect.ts';
+import { introducesValue } from '../values/introduces-value.ts';
+import { policyTag } from '../values/policy-tag.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TaggedImage } from '../model/tag-update.ts';
 
@@ -15,6 +18,7 @@ const historyLimit = 20;
 export interface PushTimeSources {
   readonly repository: GitOpsRepository;
   readonly registry: Registry | undefined;
+  readonly now: Clock;
 }
 
 /**
@@ -26,7 +30,7 @@ export async function datePushes(
   tip: Tip,
   inspection: Inspection,
   mark: Mark | undefined,
-  { repository, registry }: PushTimeSources,
+  { repository, registry, now }: PushTimeSources,
 ): Promise<PushTimes> {
   const times = new Map<string, Date>();
   const wanted = new Set(tagsToDate(inspection));
@@ -38,14 +42,27 @@ export async function datePushes(
   }
   for (const file of new Set(inspection.changes.map((change) => change.file))) {
     if (wanted.size === 0) break;
-    for await (const { message } of repository.history(tip.commit, file, historyLimit)) {
-      for (const { tag, pushed } of ownTrailers(message, inspection)) {
-        if (wanted.delete(tag)) times.set(tag, pushed);
+    for await (const commit of repository.history(tip.commit, file, historyLimit)) {
+      for (const { tag, pushed, image } of ownTrailers(commit, inspection, now())) {
+        if (wanted.has(tag) && (await isProven(image, commit, inspection, repository))) {
+          wanted.delete(tag);
+          times.set(tag, pushed);
+        }
       }
       if (wanted.size === 0) break;
     }
   }
   return times;
+}
+
+/** A trailer counts only in a commit whose diff sets its value. */
+function isProven(
+  image: TaggedImage,
+  commit: Commit,
+  { resolved }: Inspection,
+  repository: GitOpsRepository,
+): Promise<boolean> {
+  return introducesValue({ ...resolved, update: { ...resolved.update, image } }, commit, repository);
 }
 
 async function timeInRegistry(image: TaggedImage, registry: Registry | undefined): Promise<Date | undefined> {
@@ -57,13 +74,24 @@ async function timeInRegistry(image: TaggedImage, registry: Registry | undefined
   }
 }
 
+interface DatedTrailer {
+  /** As tag policies read it. */
+  readonly tag: string;
+  readonly pushed: Date;
+  readonly image: TaggedImage;
+}
+
 function ownTrailers(
-  message: string,
+  { message, committedAt }: Commit,
   { resolved: { update, environment } }: Inspection,
-): { tag: string; pushed: Date }[] {
+  now: Date,
+): DatedTrailer[] {
   return parseTrailers(message).flatMap((trailer) => {
     if (trailer.route !== update.route || trailer.environment !== environment.name) return [];
-    const tag = parseImageReference(trailer.image)?.tag;
-    return tag === undefined || trailer.pushed === undefined ? [] : [{ tag, pushed: new Date(trailer.pushed) }];
+    const reference = parseImageReference(trailer.image);
+    const pushed = believablePush(trailer, committedAt, now);
+    if (reference?.tag === undefined || pushed === undefined) return [];
+    const image = { ...reference, tag: reference.tag };
+    return [{ tag: policyTag(environment, image.tag), pushed: new Date(pushed), image }];
   });
 }

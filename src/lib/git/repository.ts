@@ -61,6 +61,9 @@ export interface Push {
 export interface Commit {
   readonly commit: string;
   readonly message: string;
+  readonly parents: readonly string[];
+  /** The committer's time; anyone can set it. */
+  readonly committedAt: Date;
 }
 
 export interface CommitsAbove {

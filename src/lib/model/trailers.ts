@@ -51,6 +51,17 @@ function parseTrailer(line: string): ImageUpdate | undefined {
   return { route, environment, image, id, ...rest };
 }
 
+const toleranceMs = 5 * 60_000;
+
+/**
+ * The push time of a trailer; `undefined` if it lies more than 5 minutes ahead of its own commit or of the present. A
+ * time in the far future would supersede every later push.
+ */
+export function believablePush({ pushed }: ImageUpdate, committedAt: Date, now: Date): string | undefined {
+  const time = pushed === undefined ? NaN : Date.parse(pushed);
+  return time <= Math.min(committedAt.getTime(), now.getTime()) + toleranceMs ? pushed : undefined;
+}
+
 function encodeValue(value: string): string {
   return value.replace(/[\s%\p{C}]/gu, encodeURIComponent);
 }

@@ -4,11 +4,11 @@ import { applicationsOf, moveToCommitted, queued } from '../../model/deployment.
 import type { Mark, PushIntent } from '../../model/deployment.ts';
 import type { DeploymentStore } from '../../deployments/store.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
-import { parseTrailers } from '../../model/trailers.ts';
+import { believablePush, parseTrailers } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
 import { parseImageReference } from '../../model/image-reference.ts';
 import type { Environment } from '../../routes/route.ts';
-import { holdsValue } from '../../values/held-value.ts';
+import { introducesValue } from '../../values/introduces-value.ts';
 import { maySayUpdates } from '../plan/commit-message.ts';
 import { policyTag } from '../../values/policy-tag.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
@@ -55,16 +55,17 @@ async function recordLanded(
   repository: GitOpsRepository,
   deps: IntentDeps,
 ): Promise<void> {
-  for (const { commit, message } of commits) {
-    const trailers = parseTrailers(message);
+  for (const landed of commits) {
+    const { commit } = landed;
+    const trailers = parseTrailers(landed.message);
     for (const update of updates) {
       const trailer = trailers.find(({ id }) => id === update.id);
       if (!trailer) continue;
       const environment = await deps.findEnvironment(update);
-      // Anyone can write a trailer: it counts only if the commit holds the value.
-      if (environment && !(await holdsValue({ update, environment }, commit, repository))) continue;
+      if (environment && !(await introducesValue({ update, environment }, landed, repository))) continue;
       await repository.undoRecreation?.({ branch: tip.branch, base, commit });
-      const mark = environment && markOf(trailer, commit, environment);
+      const pushedAt = believablePush(trailer, landed.committedAt, deps.now()) ?? update.pushedAt;
+      const mark = environment && markOf(trailer, { commit, pushedAt }, environment);
       if (environment && mark) await raiseMark({ update, environment }, mark, undefined, repository, deps);
       await deps.store.update(update, (current) => {
         const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
@@ -78,11 +79,11 @@ async function recordLanded(
 
 /** The mark that a commit raises, by its own trailer. */
 function markOf(
-  { image, pushed }: ImageUpdate,
-  commit: string,
+  { image }: ImageUpdate,
+  landed: { readonly commit: string; readonly pushedAt: string },
   environment: Environment,
 ): (Mark & { commit: string }) | undefined {
   const { tag, digest } = parseImageReference(image) ?? {};
-  if (tag === undefined || pushed === undefined) return undefined;
-  return { tag: policyTag(environment, tag), pushedAt: pushed, commit, ...(digest === undefined ? {} : { digest }) };
+  if (tag === undefined) return undefined;
+  return { tag: policyTag(environment, tag), ...landed, ...(digest === undefined ? {} : { digest }) };
 }

@@ -136,8 +136,8 @@ export function makeAzureRepos(
 
   /** A list shows only the first line of each message. */
   async function readCommit(commit: string): Promise<Commit> {
-    const { comment } = await git.getCommit(commit, repository, project, 0);
-    return { commit, message: comment ?? '' };
+    const { comment, parents, committer } = await git.getCommit(commit, repository, project, 0);
+    return { commit, message: comment ?? '', parents: parents ?? [], committedAt: committer?.date ?? new Date(0) };
   }
 
   /** The default branch is read once a minute: it seldom changes, but it does. */

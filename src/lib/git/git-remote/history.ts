@@ -22,7 +22,7 @@ export async function* fileHistory(
     for (const { id } of same ? [same] : parents) await walk.find(id);
     if (same || (parents.length === 0 && here === undefined)) continue;
     found += 1;
-    yield { commit: commit.id, message: commit.message };
+    yield describe(commit);
   }
 
   async function firstSame(parents: readonly VisitedCommit[], here: string | undefined) {
@@ -55,7 +55,7 @@ export async function commitsAbove(walk: CommitWalk, base: string, limit: number
     reachedBase ||= commit.id === base;
     if (!isBelow) {
       if (commits.length === limit) return { commits, complete: false };
-      commits.push({ commit: commit.id, message: commit.message });
+      commits.push(describe(commit));
     }
     const parents = await walk.parents(commit);
     if (parents === undefined) isWhole = false;
@@ -66,6 +66,10 @@ export async function commitsAbove(walk: CommitWalk, base: string, limit: number
   }
   reachedBase ||= [...walk.waiting].some(({ id }) => id === base);
   return { commits, complete: isWhole && reachedBase };
+}
+
+function describe({ id, message, parents, time }: VisitedCommit): Commit {
+  return { commit: id, message, parents, committedAt: new Date(time * 1000) };
 }
 
 const fromAncestor = 1;

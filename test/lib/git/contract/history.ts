@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CommitsAbove } from '../../../../src/lib/git/repository.ts';
+import { git } from '../../../../local/git.ts';
 import { addCommit } from '../../../support/bare-repository.ts';
 import { list, pushTag, seed, valuesFile } from './contract-host.ts';
 import type { GetHost } from './contract-host.ts';
@@ -26,6 +27,19 @@ export function describeHistory(getHost: GetHost): void {
       expect((await list(repository.history(second, valuesFile, 1))).map(({ commit }) => commit)).toEqual([second]);
     });
 
+    test('names the parents and the time of each commit', async () => {
+      const { repository, directory, first } = await seed(getHost);
+      const second = await addCommit(directory, { files: { [valuesFile]: 'tag: "2"\n' } });
+      const [newest, oldest] = await list(repository.history(second, valuesFile, 10));
+      expect([newest?.parents, oldest?.parents]).toEqual([[first], []]);
+      const committed = Number((await git(['show', '-s', '--format=%ct', second], directory)).trim());
+      expect(newest?.committedAt).toEqual(new Date(committed * 1000));
+      expect((await repository.above(first, second, 10)).commits[0]).toMatchObject({
+        parents: [first],
+        committedAt: newest?.committedAt,
+      });
+    });
+
     test('of our own commits', async () => {
       const { repository, first } = await seed(getHost);
       const { commit: second } = await pushTag(repository, first, 2);
@@ -48,7 +62,7 @@ export function describeHistory(getHost: GetHost): void {
         ],
         complete: true,
       });
-      expect(trimmed(await repository.above(first, third, 2)).complete).toBe(true);
+      expect((await repository.above(first, third, 2)).complete).toBe(true);
       expect(await repository.above(third, third, 2)).toEqual({ commits: [], complete: true });
     });
 
@@ -125,6 +139,6 @@ export function describeHistory(getHost: GetHost): void {
 }
 
 /** Hosts differ about the line feed at a message's end. */
-function trimmed({ commits, complete }: CommitsAbove): CommitsAbove {
+function trimmed({ commits, complete }: CommitsAbove): object {
   return { commits: commits.map(({ commit, message }) => ({ commit, message: message.trimEnd() })), complete };
 }
