@@ -28,7 +28,7 @@ export function composeApp(environment: Environment) {
   const { version } = packageJson;
   const userAgent = `tagrelay/${version}`;
 
-  const stores = makeStores(environment);
+  const stores = makeStores(environment, log);
   const services = makeServices(settings, { userAgent });
   const routes = makeRoutesInForce({
     documents,

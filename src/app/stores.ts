@@ -1,3 +1,4 @@
+import type { Log } from '../lib/model/log.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
@@ -24,10 +25,13 @@ export interface Stores {
   readonly index: DeploymentIndex;
 }
 
-export function makeStores(environment: Environment): Stores {
+export function makeStores(environment: Environment, log: Log): Stores {
   const queueService = makeQueueService(environment);
   const send = makeSendMessage(queueService);
-  const rows = makeTableRows(environment);
+  const rows = makeTableRows(environment, {
+    onInvalidRow: ({ partitionKey, rowKey, problem }) =>
+      log('error', 'row-invalid', { partition: partitionKey, row: rowKey, reason: problem }),
+  });
   const records = makeTableStore(rows);
   const store = withEffects(records, { send, sleep });
   return {

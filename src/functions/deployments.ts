@@ -8,7 +8,11 @@ import { imageName, splitImageName, tagPattern } from '../lib/model/image-refere
 import { updateIdPattern } from '../lib/model/tag-update.ts';
 import { answerOrUnavailable, problem, readQuery } from './http.ts';
 
-const name = z.string().min(1).max(500);
+const name = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'expected well-formed Unicode');
 const commitId = z
   .string()
   .regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the full id of a commit, 40 hexadecimal digits');

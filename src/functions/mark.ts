@@ -8,7 +8,11 @@ import { answerOrUnavailable, problem, readBody, readQuery } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid mark request';
-const name = z.string().min(1).max(500);
+const name = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'expected well-formed Unicode');
 const querySchema = z.strictObject({ route: name, environment: name });
 const reason = z.string().trim().min(1, 'expected the reason of the change').max(1_000);
 const bodySchema = z

@@ -30,6 +30,14 @@ async function start() {
   return { platform, api, push };
 }
 
+test('a name that is not well-formed or too long is a 400', async () => {
+  const { api } = await start();
+  const change = { environment: 'dev', clear: true, reason: 'x' };
+  expect(await api.post('mark', { ...change, route: '\ud800' })).toMatchObject({ status: 400 });
+  expect(await api.post('mark', { ...change, route: 'a'.repeat(501) })).toMatchObject({ status: 400 });
+  expect(await api.post('mark', { ...change, route: 'ルート'.repeat(160) })).toMatchObject({ status: 200 });
+});
+
 test('a mark is shown, set and cleared, with its reasons, and pushes obey it', async () => {
   const { platform, api, push } = await start();
   expect(await api.get(query)).toEqual({ status: 200, body: { ...key, mark: null, history: [] } });

@@ -2,6 +2,7 @@ import type { TableRows } from '../storage/table-rows.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { indexEntrySchema, indexPartitions, indexRowKey, isListedState } from './index-rows.ts';
 import type { IndexEntry } from './index-rows.ts';
+import { skipInvalid } from './skip-invalid.ts';
 import type { DeploymentStore } from './store.ts';
 
 /** What is asked of a deployment; what is left out matches all. */
@@ -61,7 +62,9 @@ export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentSt
           ...(last === undefined ? {} : { after: last }),
         });
         const records = await Promise.all(
-          page.map(async ({ value }) => (isCandidate(value, filter) && isWanted(value) ? find(value) : undefined)),
+          page.map(async ({ value }) =>
+            isCandidate(value, filter) && isWanted(value) ? skipInvalid(find(value)) : undefined,
+          ),
         );
         for (const [index, { rowKey }] of page.entries()) {
           last = rowKey;

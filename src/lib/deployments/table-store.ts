@@ -135,19 +135,28 @@ function byTime(a: PushIntent, b: PushIntent): number {
 }
 
 function environmentPartition({ route, environment }: EnvironmentKey | Omit<DeploymentKey, 'id'>): string {
-  return `${encodeKey(route)}|${encodeKey(environment)}`;
+  return boundedKey(`${encodeKey(route)}|${encodeKey(environment)}`);
 }
 
 /** The bar in front keeps these partitions apart from those of environments. */
 const intentPartitions = '|push|';
 
 function targetPartition(target: string): string {
-  return `${intentPartitions}${encodeKey(target)}`;
+  return boundedKey(`${intentPartitions}${encodeKey(target)}`);
 }
 
 /** Keys may hold no slash, backslash, `#`, `?` or control character; percent signs confuse some clients. */
 function encodeKey(text: string): string {
   return encodeURIComponent(text).replaceAll('%', '=');
+}
+
+/** A key of Table Storage takes 1 KiB, which is 512 UTF-16 code units. */
+const longestKey = 512;
+
+/** A longer key ends with the hash of the whole. Names with non-ASCII letters reach the limit early: each takes up to 12. */
+function boundedKey(key: string): string {
+  if (key.length <= longestKey) return key;
+  return `${key.slice(0, longestKey - 65)}-${hashKey(key)}`;
 }
 
 /** For keys that may be longer than the 1 KiB that Table Storage takes. */

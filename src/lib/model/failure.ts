@@ -13,6 +13,7 @@ export const failureKinds = {
   'build-unknown': 'permanent',
   'build-refused': 'permanent',
   'image-not-pushed': 'permanent',
+  'row-invalid': 'permanent',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
   'outside-bounds': 'permanent',

@@ -6,6 +6,7 @@ import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import { isWaiting } from '../deployments/application-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { SettleStore, WaitingApplication } from './settle-store.ts';
 import type { SyncJob } from './settle-result.ts';
@@ -66,7 +67,7 @@ async function findWaiting(application: string, { results, store }: AskWaitingDe
   const records: Deployment[] = [];
   for (let after: string | undefined; ;) {
     const rows = await results.open(application, { limit: rowsPerPage, ...(after !== undefined && { after }) });
-    const found = await Promise.all(rows.map(({ key }) => store.find(key)));
+    const found = await Promise.all(rows.map(({ key }) => skipInvalid(store.find(key))));
     records.push(...found.flatMap((record) => (record && isWaiting(record) ? [record] : [])));
     after = rows.at(-1)?.rowKey;
     if (records.length > 0 || rows.length < rowsPerPage) return records;

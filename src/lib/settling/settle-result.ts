@@ -6,6 +6,7 @@ import type { SyncResult } from '../intake/sync-result.ts';
 import type { Log } from '../model/log.ts';
 import { isWaiting } from '../deployments/application-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import { isSeenRunning } from './apply-progress.ts';
 import type { BlamedResource, ApplicationResult } from './evaluate.ts';
@@ -112,7 +113,7 @@ async function settleRow(
   log: Log,
   deps: SettleResultDeps,
 ): Promise<{ readonly checkAt?: number; readonly failure?: Failure }> {
-  const deployment = await deps.store.find(key);
+  const deployment = await skipInvalid(deps.store.find(key));
   // The row is written before its record.
   if (!deployment) return {};
   try {

@@ -3,9 +3,15 @@ import type { z } from 'zod';
 import { Failure } from '../model/failure.ts';
 import { gatherPuts } from '../async/gathered-puts.ts';
 import { RowVersions } from '../async/row-versions.ts';
+import { tryParseJson } from '../model/json.ts';
 import { connectTable } from './table-client.ts';
 
-/** Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`. */
+/**
+ * Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`.
+ *
+ * A row of an unknown shape was written by another version, or is damaged. Lists leave it out and report it; reading it
+ * alone throws `row-invalid`.
+ */
 export interface TableRows {
   readonly read: <T>(partitionKey: string, rowKey: string, schema: z.ZodType<T>) => Promise<T | undefined>;
   readonly list: <T>(partitionKey: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
@@ -33,6 +39,14 @@ export interface TableRows {
   readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
 }
 
+/** A row that does not have the shape of its kind. */
+export interface InvalidRow {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  /** The first field that does not fit. */
+  readonly problem: string;
+}
+
 const maxTries = 10;
 /** A text property holds 32 Ki characters: longer values are spread over several. */
 const chunkLength = 30_000;
@@ -40,14 +54,14 @@ const chunkLength = 30_000;
 /**
  * The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity.
  *
- * @param limits time limit of each try of a request, in milliseconds
+ * @param options time limit of each try of a request, in milliseconds; and the receiver of rows that lists leave out
  */
 export function makeTableRows(
   settings: Readonly<Record<string, string | undefined>>,
-  limits: { readonly requestTimeoutMs?: number } = {},
+  options: { readonly requestTimeoutMs?: number; readonly onInvalidRow?: (row: InvalidRow) => void } = {},
 ): TableRows {
   let client: Promise<TableClient> | undefined;
-  const table = (): Promise<TableClient> => (client ??= connectTable(settings, limits));
+  const table = (): Promise<TableClient> => (client ??= connectTable(settings, options));
   const versions = new RowVersions();
 
   async function find<T>(
@@ -57,7 +71,13 @@ export function makeTableRows(
   ): Promise<{ value: T; etag: string } | undefined> {
     try {
       const entity = await (await table()).getEntity(partitionKey, rowKey);
-      const found = { value: parse(entity, schema), etag: entity.etag };
+      const parsed = parse(entity, schema);
+      if ('problem' in parsed) {
+        const row = { partitionKey, rowKey, problem: parsed.problem };
+        options.onInvalidRow?.(row);
+        throw invalidRow(row);
+      }
+      const found = { value: parsed.value, etag: entity.etag };
       versions.note(partitionKey, rowKey, found);
       return found;
     } catch (error) {
@@ -110,7 +130,12 @@ export function makeTableRows(
     try {
       const entities = (await table()).listEntities({ queryOptions: { filter } });
       for await (const page of entities.byPage({ maxPageSize: Math.min(limit, 1_000) })) {
-        for (const entity of page) found.push({ rowKey: entity.rowKey ?? '', value: parse(entity, schema) });
+        for (const entity of page) {
+          const { partitionKey = '', rowKey = '' } = entity;
+          const parsed = parse(entity, schema);
+          if ('problem' in parsed) options.onInvalidRow?.({ partitionKey, rowKey, problem: parsed.problem });
+          else found.push({ rowKey, value: parsed.value });
+        }
         if (found.length >= limit) break;
       }
     } catch (error) {
@@ -213,14 +238,27 @@ function split(text: string): Record<string, string> {
   );
 }
 
-function parse<T>(entity: Readonly<Record<string, unknown>>, schema: z.ZodType<T>): T {
+function parse<T>(
+  entity: Readonly<Record<string, unknown>>,
+  schema: z.ZodType<T>,
+): { readonly value: T } | { readonly problem: string } {
   let text = '';
   for (let index = 0; typeof entity[`value${index}`] === 'string'; index += 1) text += String(entity[`value${index}`]);
-  return schema.parse(JSON.parse(text));
+  const parsed = schema.safeParse(tryParseJson(text));
+  if (parsed.success) return { value: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { problem: `${issue?.path.map(String).join('.') || 'value'}: ${issue?.message ?? 'unknown shape'}` };
 }
 
 function hasStatus(error: unknown, status: number): boolean {
   return error instanceof Error && 'statusCode' in error && error.statusCode === status;
+}
+
+function invalidRow({ partitionKey, rowKey, problem }: InvalidRow): Failure {
+  return new Failure(
+    'row-invalid',
+    `The row ${rowKey} of the partition ${partitionKey} in table storage has an unknown shape (${problem}). It is damaged, or a newer version wrote it. Remove it, or deploy that version.`,
+  );
 }
 
 function unavailable(cause: unknown): Failure {

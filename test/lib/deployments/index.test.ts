@@ -229,3 +229,38 @@ test('records and push intents of versions before `cause` are read', async () =>
   expect((await store.find({ id, route: 'api', environment: 'dev' }))?.update).toEqual(expected);
   expect((await store.intents(target))[0]?.updates).toEqual([expected]);
 });
+
+test('a row of an unknown shape is left out of lists and reported, and is no outage', async () => {
+  const storage = await startStorage();
+  onTestFinished(() => storage.close());
+  const invalid: string[] = [];
+  const rows = makeTableRows(
+    { AzureWebJobsStorage: storage.connectionString },
+    { onInvalidRow: ({ partitionKey, rowKey }) => invalid.push(`${partitionKey} ${rowKey}`) },
+  );
+  const store = makeTableStore(rows);
+  const index = makeDeploymentIndex(rows, store);
+  for (const [second, tag] of ['1', '2', '3'].entries()) {
+    await store.update(update(tag), () => queued(update(tag), repository, at(second)));
+  }
+  const odd = update('2');
+  await rows.put('api|dev', odd.id, { update: odd, state: 'teleported', states: [] });
+  await rows.put('|time', '0000000000000-x', { from: 'another version' });
+  expect(tags(await index.list({}, { limit: 10 }))).toEqual(['3', '1']);
+  expect(new Set(invalid)).toEqual(new Set([`api|dev ${odd.id}`, '|time 0000000000000-x']));
+  await expect(store.find(odd)).rejects.toMatchObject({ code: 'row-invalid', kind: 'permanent' });
+});
+
+test('names of any length and alphabet have a record and a mark, each its own', async () => {
+  const { store } = await bench();
+  const long = ['ルート'.repeat(60), `${'ルート'.repeat(60)}x`];
+  for (const [second, route] of long.entries()) {
+    const one = { ...update(String(second)), route };
+    await store.update(one, () => queued(one, repository, at(second)));
+    await store.updateMark({ route, environment: 'dev' }, () => ({ tag: String(second), pushedAt: one.pushedAt }));
+  }
+  for (const [second, route] of long.entries()) {
+    expect(await store.find({ ...update(String(second)), route })).toMatchObject({ update: { route } });
+    expect(await store.findMark({ route, environment: 'dev' })).toMatchObject({ tag: String(second) });
+  }
+});
