@@ -86,6 +86,7 @@ describe('numbers outside of the compared groups decide between tags that are eq
     // A commit id is not a number, even if it has only digits.
     [{ order: 'numeric', match: '^main-(\\d+)-[0-9a-f]+$' }, 'main-12-9999999', 'main-12-1111111', 0],
     [{ order: 'numeric', match: '^main-(\\d+)' }, 'main-12-9abcdef', 'main-12-1abcdef', 0],
+    [{ order: 'numeric', match: '^.*-(\\d+)$' }, 'fix-10-7', 'fix-9-7', 0],
     [{ order: 'numeric', match: '^main-(\\d+)' }, 'main-12-a', 'main-12-b', 0],
     [{ order: 'semver' }, '1.0.0+10', '1.0.0+9', 0],
   ] as const)('%j: %s to %s is %s', (fields, a, b, expected) => {

@@ -19,7 +19,7 @@ export function sampleTags(match: string | undefined): readonly SampleTag[] {
   const { parts = [] } = partsOf(regex) ?? {};
   const samples = new Map<string, SampleTag>();
   for (const part of parts.slice(0, maxParts)) {
-    for (const text of textsOf(part)) {
+    for (const text of textsOf(part, regex.groupCount() > 0)) {
       const tag = `${part.before}${text}${part.after}`;
       if (regex.matcher(tag).find()) samples.set(tag, { tag, isWide: part.isWide || part.isBesideWide });
     }
@@ -27,9 +27,10 @@ export function sampleTags(match: string | undefined): readonly SampleTag[] {
   return [...samples.values()];
 }
 
-function textsOf({ matches, repeats }: RegexPart): readonly string[] {
-  // A class such as `[0-9a-f]` matches commit ids, whose digits are not numbers.
-  const isOfId = matches('a') && matches('1') && !matches('.');
+function textsOf({ matches, repeats, isWide, isAfterGroup, groups }: RegexPart, hasGroups: boolean): readonly string[] {
+  // Digits of a commit id (`[0-9a-f]+`) are not numbers, nor are those in any text before the groups (`^.*-(\d+)$`).
+  const isTextBefore = hasGroups && isWide && !isAfterGroup && groups.size === 0;
+  const isOfId = isTextBefore || (matches('a') && matches('1') && !matches('.'));
   const texts = isOfId ? ['a', 'f'] : repeats ? [...chars, ...repeated] : chars;
   const fitting = texts.filter((text) => Array.from(text).every(matches));
   if (fitting.length > 0) return fitting;

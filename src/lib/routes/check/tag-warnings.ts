@@ -69,11 +69,11 @@ function findOrderProblem(tags: TagPolicy): string | undefined {
   if (isVersion || order === 'numeric') {
     const reading: TagPolicy = { ...tags, order: isVersion ? 'semver' : 'numeric' };
     const refused = samples
-      .filter(({ tag, isWide }) => !isWide && compareReadParts(reading, tag, tag) === undefined)
+      .filter(({ tag, isWide }) => !isWide && !isOddYear(tag) && compareReadParts(reading, tag, tag) === undefined)
       .toSorted((a, b) => b.tag.length - a.tag.length)
       .at(-1);
     if (refused) {
-      const form = isVersion ? 'a semantic version' : 'whole numbers';
+      const form = isVersion ? 'a semantic version' : 'a whole number';
       return `\`match\` accepts \`${refused.tag}\`, but its compared part is not ${form}, so such tags are refused; expected a narrower \`match\`, or \`(?:…)\` around parts that are not compared`;
     }
   }
@@ -86,6 +86,11 @@ function findOrderProblem(tags: TagPolicy): string | undefined {
   const [older, newer] = pair;
   const result = compareReadParts(tags, older, newer) === 0 ? 'ranks them equal' : `ranks \`${older}\` higher`;
   return `\`match\` accepts \`${older}\` and \`${newer}\`, and \`order: ${order}\` ${result}; expected \`order: numeric\` with a group for each number, such as \`^(\\d{8})\\.(\\d+)$\``;
+}
+
+/** Whether a long number begins with 0, unlike a year or a date: `\d{4}` is not a reason to warn, `\d{2}` is. */
+function isOddYear(tag: string): boolean {
+  return /(?<!\d)0\d{3}/.test(tag);
 }
 
 /** Two tags that differ only in numbers, and whose order contradicts these numbers: the lower one first, 9 before 10. */

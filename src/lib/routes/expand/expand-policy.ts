@@ -53,12 +53,13 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
     return true;
   }
   const count = regex.groupCount();
+  const hint = count > 1 ? '; for a group that is not compared, use `(?:…)`' : '';
   if (wantsSemver && canMatch(regex, 'semver') === false) {
     const part = count > 0 ? 'its first group' : 'the whole tag';
     report(
       {
         code: 'order-impossible',
-        message: `${formatValue(match)} never yields a semantic version (${part} is compared); expected for example \`^v(\\d+\\.\\d+\\.\\d+)$\``,
+        message: `${formatValue(match)} never yields a semantic version (${part} is compared); expected for example \`^v(\\d+\\.\\d+\\.\\d+)$\`${hint}`,
       },
       ['tags', 'match'],
     );
@@ -69,7 +70,6 @@ function checkMatch(match: string, wantsSemver: boolean, order: TagSettings['ord
   );
   if (wrong !== undefined) {
     const part = count > 0 ? `group ${wrong}` : 'the whole tag';
-    const hint = count > 1 ? '; for a group that is not compared, use `(?:…)`' : '';
     report(
       {
         code: 'order-impossible',

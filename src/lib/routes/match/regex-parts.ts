@@ -6,6 +6,8 @@ import type { Instruction, Program } from './regex-program.ts';
 export interface RegexPart {
   /** Numbers of the groups around it. */
   readonly groups: ReadonlySet<number>;
+  /** Whether a group ends before it. */
+  readonly isAfterGroup: boolean;
   /** Shortest texts that match before and after it. */
   readonly before: string;
   readonly after: string;
@@ -29,7 +31,10 @@ interface Reached {
   readonly text: string;
   readonly isWide: boolean;
   readonly groups: ReadonlySet<number>;
+  readonly isAfterGroup: boolean;
 }
+
+type TextAfter = Pick<Reached, 'text' | 'isWide'>;
 
 /** Characters of a tag. The first one that a place matches represents it: a letter, unless it matches digits only. */
 const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890._-+';
@@ -56,6 +61,7 @@ function readParts(program: Program): RegexParts {
     return [
       {
         groups: head.groups,
+        isAfterGroup: head.isAfterGroup,
         before: head.text,
         after: tail.text,
         repeats: emptyReach(program, instruction.out).has(index),
@@ -71,7 +77,9 @@ function readParts(program: Program): RegexParts {
 /** The shortest text that reaches each instruction, breadth first by length. */
 function textsBefore(program: Program): ReadonlyMap<number, Reached> {
   const reached = new Map<number, Reached>();
-  let level: [number, Reached][] = [[program.start, { text: '', isWide: false, groups: new Set() }]];
+  let level: [number, Reached][] = [
+    [program.start, { text: '', isWide: false, groups: new Set(), isAfterGroup: false }],
+  ];
   while (level.length > 0) {
     const next: [number, Reached][] = [];
     for (let entry = level.shift(); entry; entry = level.shift()) {
@@ -85,7 +93,8 @@ function textsBefore(program: Program): ReadonlyMap<number, Reached> {
         if (char !== undefined) next.push([instruction.out, { ...state, text: state.text + char, isWide: isWideNow }]);
       } else {
         const groups = groupsAfter(instruction, state.groups);
-        for (const target of emptyTargets(instruction)) level.push([target, { ...state, groups }]);
+        const isAfterGroup = state.isAfterGroup || groups.size < state.groups.size;
+        for (const target of emptyTargets(instruction)) level.push([target, { ...state, groups, isAfterGroup }]);
       }
     }
     level = next;
@@ -94,16 +103,16 @@ function textsBefore(program: Program): ReadonlyMap<number, Reached> {
 }
 
 /** The shortest text from each instruction to a match. */
-function textsAfter(program: Program): ReadonlyMap<number, Omit<Reached, 'groups'>> {
+function textsAfter(program: Program): ReadonlyMap<number, TextAfter> {
   const sources = new Map<number, number[]>();
   for (const [index, instruction] of program.inst.entries()) {
     for (const target of isConsuming(instruction) ? [instruction.out] : emptyTargets(instruction))
       sources.set(target, [...(sources.get(target) ?? []), index]);
   }
-  const reached = new Map<number, Omit<Reached, 'groups'>>();
+  const reached = new Map<number, TextAfter>();
   let level = [...program.inst.entries()]
     .filter(([, instruction]) => instruction.op === op.match)
-    .map(([index]): [number, Omit<Reached, 'groups'>] => [index, { text: '', isWide: false }]);
+    .map(([index]): [number, TextAfter] => [index, { text: '', isWide: false }]);
   while (level.length > 0) {
     const next: typeof level = [];
     for (let entry = level.shift(); entry; entry = level.shift()) {

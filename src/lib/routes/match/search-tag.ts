@@ -32,15 +32,18 @@ export function searchTag({ match, order }: Pick<TagPolicy, 'match' | 'order'>, 
   return { text, numbers, rest: withoutSpans(tag, spans) };
 }
 
-/** Whether a tag can have a number outside of the first `compared` groups. Commit ids (`[0-9a-f]+`) are not numbers. */
+/**
+ * Whether a tag can have a number outside of the first `compared` groups. Commit ids (`[0-9a-f]+`) are not numbers, nor is
+ * any text before the groups, as in `^.*-(\d+)$`.
+ */
 function hasNumbersOutside(match: string, compared: number): boolean {
   const regex = compileRegex(match);
   const found = typeof regex === 'string' ? undefined : partsOf(regex);
   if (!found) return false;
-  if (found.isOpenBefore || found.isOpenAfter) return true;
-  return found.parts.some(({ groups, isWide, matches }) => {
+  if (found.isOpenAfter) return true;
+  return found.parts.some(({ groups, isWide, isAfterGroup, matches }) => {
     const isCompared = [...groups].some((group) => group <= compared);
-    return !isCompared && matches('1') && matches('2') && (isWide || !matches('a'));
+    return !isCompared && matches('1') && matches('2') && (isWide ? isAfterGroup : !matches('a'));
   });
 }
 
