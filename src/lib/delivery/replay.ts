@@ -1,3 +1,4 @@
+import { ageMs } from '../model/clock.ts';
 import type { Clock } from '../model/clock.ts';
 import { queueNames } from '../storage/queues.ts';
 import type { HeldMessage, HoldAbandoned } from '../storage/abandoned-messages.ts';
@@ -135,8 +136,9 @@ async function replayMessage(
   deps: ReplayDeps,
 ): Promise<TagUpdate | 'message' | 'left'> {
   const abandoned = abandonedSchema.safeParse(message);
-  // Abandoned after the replay began: it has been tried again.
-  if (!abandoned.success || abandoned.data.at >= since) return 'left';
+  // Abandoned after the replay began: it has been tried again. A time ahead is from a foreign clock.
+  const isKnown = abandoned.success && ageMs(abandoned.data.at, deps.now()) !== Infinity;
+  if (!abandoned.success || (isKnown && abandoned.data.at >= since)) return 'left';
   const { queue, body } = abandoned.data;
   const parsed = queue === queueNames.tagUpdates ? tagUpdateSchema.safeParse(body) : undefined;
   if (parsed?.success !== true) {

@@ -33,7 +33,8 @@ export function nextRetry(
   const isSuspect = failure.code === 'worker-ended' || previous?.isSuspect === true;
   const retry = {
     attempt: (previous?.attempt ?? 0) + 1,
-    since: previous?.since ?? now.toISOString(),
+    // Another machine's clock may be ahead: the time of trying never begins in the future.
+    since: new Date(Math.min(now.getTime(), Date.parse(previous?.since ?? now.toISOString()))).toISOString(),
     code: failure.code,
     ...(isSuspect && { isSuspect }),
   };

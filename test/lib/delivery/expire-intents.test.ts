@@ -103,3 +103,16 @@ test('a Git host that does not answer is asked again, and given up after a day',
   expect(await store.allIntents()).toEqual([]);
   expect(logged).toEqual(['push-intents-not-reconciled', 'push-intents-not-reconciled', 'push-intent-expired']);
 });
+
+test('a clock that is a day ahead delays nothing, and a host that does not answer once loses nothing', async () => {
+  const { worker, timerAfter, store, two, tip, devops } = await bench();
+  const ahead = () => new Date(Date.now() + 24 * 60 * minute);
+  const dying = worker({ now: ahead, store: { ...store, update: killed, updateMark: killed } });
+  await expect(dying(two)).rejects.toThrow('killed');
+  devops.faults.add({ match: { resource: 'refs' }, action: { kind: 'drop', when: 'before' }, times: 1 });
+  await timerAfter(0);
+  expect(await store.allIntents()).toHaveLength(1);
+  await timerAfter(0);
+  expect(await store.allIntents()).toEqual([]);
+  expect(await store.find(two)).toMatchObject({ state: 'committed', commit: await tip() });
+});

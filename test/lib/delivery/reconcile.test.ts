@@ -200,3 +200,10 @@ test('the app: a push without a webhook is committed after the timer has run', a
     interval: 50,
   });
 });
+
+test('an image whose record was written by a clock ahead is asked for from now on', async () => {
+  const { images, table, now } = await bench();
+  const ofRecords = new Map([['contoso.azurecr.io/app/ahead', new Date('2099-01-01T00:00:00Z')]]);
+  const asked = await imagesToAsk(table, { ...images, ofRecords: () => Promise.resolve(ofRecords) }, now());
+  expect(asked.find(({ image }) => image.endsWith('ahead'))?.since).toBe(now().toISOString());
+});

@@ -142,3 +142,11 @@ test('a replay goes round the mark, never past a newer tag in the file', async (
   expect(await fileAtTip(bare, 'api.yaml')).toBe(values('1'));
   expect(await commitCount(bare)).toBe(5);
 });
+
+test('an abandoned message of a worker whose clock is ahead is replayed', async () => {
+  const { deps, send, sent } = await bench();
+  const message = { queue: queueNames.registryEvents, body: { id: 'e' }, code: 'x', reason: 'x' };
+  await send(queueNames.abandoned, { ...message, at: '2099-01-01T00:00:00Z' });
+  expect(await replayAll({}, undefined, deps)).toMatchObject({ messages: 1 });
+  expect(sent).toHaveLength(1);
+});

@@ -14,7 +14,7 @@ routes:
 `;
 
 /** A branch on whose tip a process has just recorded a push intent. */
-async function bench(by: string) {
+async function bench(by: string, at = new Date()) {
   const started = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
   const { bare, store, openRepositories, update } = started;
   const { key } = openRepositories().open('https://dev.azure.com/contoso/platform/_git/gitops');
@@ -23,7 +23,7 @@ async function bench(by: string) {
     target: `${key}#main`,
     base: (await git(['rev-parse', 'main'], bare)).trim(),
     updates: [update('api', '2')],
-    at: new Date().toISOString(),
+    at: at.toISOString(),
     by,
   };
   await store.recordIntent(intent);
@@ -57,6 +57,21 @@ test.each([
   const apply = worker({
     instance: 'this one',
     othersPushMs,
+    sleep: (ms) => Promise.resolve(void waits.push(ms)),
+  });
+  expect(await apply(update('api', '3'))).toMatchObject({ kind: 'committed' });
+  expect(waits.filter((ms) => ms > 10)).toEqual([]);
+});
+
+test.each([
+  ['an hour', 60 * 60_000],
+  ['a year', 365 * 24 * 60 * 60_000],
+])('a push is not waited for where the clock of its worker is %s ahead', async (_name, ahead) => {
+  const { worker, update } = await bench('another', new Date(Date.now() + ahead));
+  const waits: number[] = [];
+  const apply = worker({
+    instance: 'this one',
+    othersPushMs: 3_000,
     sleep: (ms) => Promise.resolve(void waits.push(ms)),
   });
   expect(await apply(update('api', '3'))).toMatchObject({ kind: 'committed' });

@@ -41,3 +41,10 @@ test('after 24 h it is given up, but without routes events wait', () => {
   expect(nextRetry(retry, failure, now, 0)).toBeUndefined();
   expect(nextRetry(retry, { ...failure, code: 'routes-invalid' }, now, 0)).toBeDefined();
 });
+
+test('a message of a worker whose clock is ahead is given up after a day, too', () => {
+  const ahead = { attempt: 3, since: '2099-01-01T00:00:00.000Z', code: 'throttled' };
+  const next = nextRetry(ahead, failure, now, 0);
+  expect(next?.retry.since).toBe(now.toISOString());
+  expect(nextRetry(next?.retry, failure, new Date('2026-11-21T12:00:00Z'), 0)).toBeUndefined();
+});

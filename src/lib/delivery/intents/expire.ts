@@ -41,7 +41,8 @@ export async function expireIntents(log: Log, deps: ExpireDeps): Promise<void> {
       log('warn', 'push-intents-not-reconciled', { target: key, code: error.code, reason: error.message });
     }
     const left = await deps.store.intents(key);
-    const expired = left.filter(({ at }) => ageMs(at, now) > expiresAfterMs);
+    // By its own clock: an intent is never dropped after one failed request.
+    const expired = left.filter(({ at }) => now.getTime() - Date.parse(at) > expiresAfterMs);
     for (const intent of expired) await expire(intent, log, deps);
   }
 }

@@ -21,7 +21,15 @@ export async function imagesToAsk(table: RouteTable, images: KnownImages, now: D
   for (const image of wanted.keys()) if (!takesPushes(table, image)) wanted.delete(image);
   const gone = known.filter(({ image }) => !wanted.has(image)).slice(0, maxImages);
   await Promise.all(gone.map(({ image }) => images.remove(image)));
-  return [...wanted.values()].toSorted((a, b) => ((a.askedAt ?? '') < (b.askedAt ?? '') ? -1 : 1)).slice(0, maxImages);
+  const past = [...wanted.values()].map((one) => notAhead(one, now));
+  return past.toSorted((a, b) => ((a.askedAt ?? '') < (b.askedAt ?? '') ? -1 : 1)).slice(0, maxImages);
+}
+
+/** Another machine's clock may have been ahead: else its image would have no new tags, and no turn, until then. */
+function notAhead(image: KnownImage, now: Date): KnownImage {
+  const bound = (time: string): string => new Date(Math.min(Date.parse(time), now.getTime())).toISOString();
+  const { since, askedAt } = image;
+  return { ...image, since: bound(since), ...(askedAt !== undefined && { askedAt: bound(askedAt) }) };
 }
 
 function takesPushes(table: RouteTable, image: string): boolean {
