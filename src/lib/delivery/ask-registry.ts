@@ -48,8 +48,9 @@ async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<R
 
 /**
  * The registry decides, not the event: a tag that it does not have is not delivered, so that a leaked webhook key cannot
- * deploy an image that was never pushed. Digest and push time are the registry's. An update whose digest is no
- * longer the current one goes on under the id of the current one.
+ * deploy an image that was never pushed. Digest and push time are the registry's. An update whose digest is
+ * not the current one continues under the id of the current one. That id gets a message first, then the old record ends:
+ * if this worker dies and the tag moves again, the message ends the record of that id [moved].
  *
  * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` if it does not have the tag
  */
@@ -71,11 +72,14 @@ async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise
     : updateId(update.route, update.environment, image, environment.update.some(writesDigest));
   const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
   const current = { ...resolved, isCurrent: true, update: { ...update, id, image, pushedAt } };
-  if (id !== update.id) await recordMovedOn(resolved, state.digest, deps);
+  if (id !== update.id) {
+    await deps.requeue?.(current.update);
+    await recordMovedOn(resolved, state.digest, deps);
+  }
   return current;
 }
 
-/** The tag points to another digest by now; the update of that one takes the place of this one. */
+/** The tag points to another digest; the update of that digest replaces this one. */
 async function recordMovedOn(
   { update, environment }: ResolvedUpdate,
   digest: string,

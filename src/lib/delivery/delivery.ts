@@ -2,7 +2,8 @@ import type { FindOrigin } from '../builds/find-origin.ts';
 import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { IntentDeps } from './intents/reconcile.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+import type { IntentDeps } from './intents/intent-deps.ts';
 
 /** Where a group of updates goes. */
 export interface Target {
@@ -27,6 +28,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly newId: () => string;
   /** Absent with `VERIFY_IMAGE=false`: then the event counts. */
   readonly registry?: Registry;
+  /** Queues an update, as it is planned, in case this worker dies; absent if there is no queue. */
+  readonly requeue?: (update: TagUpdate) => Promise<unknown>;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
 }
@@ -34,8 +37,6 @@ export interface DeliverDeps extends IntentDeps {
 export interface PushDeps extends DeliverDeps {
   /** The name of this process. */
   readonly instance: string;
-  /** Queues an update again, by its id, to replace one tag only; absent if there is no queue. */
-  readonly redeliver?: (id: string, from: string) => Promise<unknown>;
   /** How long a try waits for the push of another process before it searches history, in milliseconds. */
   readonly othersPushMs: number;
 }

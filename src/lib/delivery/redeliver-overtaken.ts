@@ -1,6 +1,7 @@
 import type { Mark } from '../model/deployment.ts';
 import { writesDigest } from '../model/file-edit.ts';
-import type { PushDeps, Target } from './delivery.ts';
+import type { GitOpsRepository } from '../git/repository.ts';
+import type { IntentDeps } from './intents/intent-deps.ts';
 import type { Inspection, ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
 import { isReplay, updateId } from '../model/tag-update.ts';
@@ -16,8 +17,8 @@ export async function redeliverOvertaken(
   { resolved, currentTags }: Pick<Inspection, 'resolved' | 'currentTags'>,
   mark: Mark,
   commit: string,
-  { repository }: Pick<Target, 'repository'>,
-  { redeliver }: Pick<PushDeps, 'redeliver'>,
+  repository: Pick<GitOpsRepository, 'isAncestor'>,
+  { redeliver }: Pick<IntentDeps, 'redeliver'>,
 ): Promise<void> {
   const { update, environment } = resolved;
   // A replay goes below the mark on purpose, and so does a mark that a person has set.
@@ -43,7 +44,7 @@ export async function redeliverOvertaken(
 export async function redeliverMoved(
   { update, environment, isCurrent }: ResolvedUpdate,
   mark: Mark | undefined,
-  { redeliver }: Pick<PushDeps, 'redeliver'>,
+  { redeliver }: Pick<IntentDeps, 'redeliver'>,
 ): Promise<void> {
   if (!redeliver || isReplay(update) || isCurrent !== true || !environment.update.some(writesDigest)) return;
   const { tag, digest } = update.image;

@@ -96,9 +96,13 @@ export interface PushIntent {
   readonly by?: string;
 }
 
-/** Whether another delivery of the update writes nothing. `rejected` is evaluated again by every delivery. */
-export function isEnded({ state }: Deployment): boolean {
-  return isState(state, 'ended');
+/**
+ * Whether another delivery of the update writes nothing. `rejected` is evaluated again by every delivery, and so is an
+ * update without a commit whose tag the registry moved to another digest: the tag may move back.
+ */
+export function isEnded({ state, commit, supersededBy }: Deployment): boolean {
+  const isMovedOn = state === 'superseded' && commit === undefined && supersededBy?.includes('@') === true;
+  return isState(state, 'ended') && !isMovedOn;
 }
 
 /**

@@ -16,6 +16,7 @@ routes:
 `;
 const minute = 60 * 1000;
 
+const ahead = () => new Date(Date.now() + 24 * 60 * minute);
 const killed = () => Promise.reject(new Error('killed'));
 
 async function bench() {
@@ -106,7 +107,6 @@ test('a Git host that does not answer is asked again, and given up after a day',
 
 test('a clock that is a day ahead delays nothing, and a host that does not answer once loses nothing', async () => {
   const { worker, timerAfter, store, two, tip, devops } = await bench();
-  const ahead = () => new Date(Date.now() + 24 * 60 * minute);
   const dying = worker({ now: ahead, store: { ...store, update: killed, updateMark: killed } });
   await expect(dying(two)).rejects.toThrow('killed');
   devops.faults.add({ match: { resource: 'refs' }, action: { kind: 'drop', when: 'before' }, times: 1 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
+import { withEffects } from '../../../src/lib/effects/effect-jobs.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
 import { replayOf } from '../../../src/lib/model/tag-update.ts';
 import { branch, mark, hosts, values } from '../../support/pull-requests/bench.ts';
 import { commitFiles, commitTo } from '../../support/platform.ts';
@@ -19,6 +21,23 @@ describe.each(hosts)('on %s', (_host, bench) => {
       const commit = (await git(['rev-parse', 'main'], bare)).trim();
       expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed', commit, branch: 'main' });
       expect(await store.findMark(mark)).toMatchObject({ tag: '2', commit });
+    });
+
+    test('the effects that could not be queued at the first look are queued at the second', async () => {
+      const { worker, update, store, poll, complete } = await bench();
+      await worker()(update('app/api', '2'));
+      await complete(1);
+      const sent: unknown[] = [];
+      let failures = 1;
+      const send = (_queue: string, message: unknown) =>
+        failures-- > 0
+          ? Promise.reject(new Failure('storage-unavailable', 'no'))
+          : Promise.resolve(void sent.push(message));
+      const effects = withEffects(store, { send, sleep: () => Promise.resolve() });
+      expect(await poll({ store: effects })).toEqual(['pull-request-not-followed']);
+      expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed' });
+      expect(await poll({ store: effects })).toEqual(['merged']);
+      expect(sent).toEqual([{ updates: [expect.objectContaining({ id: update('app/api', '2').id })] }]);
     });
 
     test('without the value: superseded, with a warning', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
 import { replayOne } from '../../../src/lib/delivery/replay.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
@@ -21,6 +22,7 @@ routes:
     environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
 `;
 const files = { 'newest.yaml': 'image: { tag: first }\n', 'digest.yaml': 'image:\n  tag: "1"\n' };
+const killed = () => Promise.reject(new Error('killed'));
 const holding = (tag: string) => `image: { tag: ${tag} }\n`;
 
 /** A registry, and workers that put back: `sent` has what they have queued. */
@@ -41,7 +43,7 @@ async function bench() {
 }
 
 /** `first` is pushed again, and found up to date, while the push of `second`, which is older by now, is under way. */
-async function crossed() {
+async function crossed(failOnce = false) {
   const made = await bench();
   const { store, worker, update, bare, clock, standIn, registry, redeliver, sent } = made;
   const queued = (tag: string) => recordQueued(update('newest', tag), '', store, new Date());
@@ -49,9 +51,11 @@ async function crossed() {
   clock.now = new Date('2026-11-20T10:01:00Z');
   standIn.pushImage({ repository: 'newest', tag: 'second' });
   const other = worker({ registry });
+  let failures = failOnce ? 1 : 0;
   const apply = worker({
     registry,
-    redeliver,
+    redeliver: (id, from) =>
+      failures-- > 0 ? Promise.reject(new Failure('storage-unavailable', 'no')) : redeliver(id, from),
     store: {
       ...store,
       recordIntent: async (intent) => {
@@ -62,15 +66,23 @@ async function crossed() {
       },
     },
   });
-  expect(await apply(await queued('second'))).toMatchObject({ kind: 'committed' });
+  const second = await queued('second');
+  const outcome = await apply(second);
+  const ends = failOnce ? [outcome, await apply(second)] : [outcome];
+  expect(ends.map((end) => (end.kind === 'failed' ? end.failure.code : end.kind))).toEqual(
+    failOnce ? ['storage-unavailable', 'done-before'] : ['committed'],
+  );
   expect(await fileAtTip(bare, 'newest.yaml')).toBe(holding('second'));
   const [replay] = sent;
   if (!replay || sent.length !== 1) throw new Error(`${sent.length} updates were put back`);
   return { ...made, other, replay };
 }
 
-test('what an older push has overtaken is put back', async () => {
-  const { other, replay, bare } = await crossed();
+test.each([
+  ['at once', false],
+  ['by the next delivery, where queueing it failed once', true],
+])('what an older push has overtaken is delivered again %s', async (_name, failOnce) => {
+  const { other, replay, bare } = await crossed(failOnce);
   expect(await other(replay)).toMatchObject({ kind: 'committed', previous: 'second' });
   expect(await fileAtTip(bare, 'newest.yaml')).toBe(holding('first'));
 });
@@ -104,4 +116,49 @@ test('a digest that the registry moves its tag back to is put back, once', async
   expect(await fileAtTip(bare, 'digest.yaml')).toContain(first);
   await apply(update('digest', '2'));
   expect(sent).toHaveLength(2);
+});
+
+test('a tag that moves twice around a killed worker leaves no record in its queue [moved]', async () => {
+  const { worker, registry, standIn, store, update, bare } = await bench();
+  const requeued: TagUpdate[] = [];
+  const requeue = async (one: TagUpdate) => {
+    expect(await store.find(event)).toMatchObject({ state: 'queued' });
+    requeued.push(one);
+  };
+  const event = await recordQueued(
+    { ...update('digest', '2'), image: { ...update('digest', '2').image, digest: `sha256:${'e'.repeat(64)}` } },
+    '',
+    store,
+    new Date(),
+  );
+  standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'a' } });
+  await expect(worker({ registry, requeue, store: { ...store, findMark: killed } })(event)).rejects.toThrow('killed');
+  const [second] = requeued;
+  if (!second) throw new Error('the second id has no message');
+  await recordQueued(second, '', store, new Date());
+  const digest = standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'b' } });
+  const apply = worker({ registry, requeue: (one) => Promise.resolve(requeued.push(one)) });
+  await apply(second);
+  expect(await store.find(event)).toMatchObject({ state: 'superseded' });
+  expect(await store.find(second)).toMatchObject({ state: 'superseded', supersededBy: `2@${digest}` });
+  expect(await fileAtTip(bare, 'digest.yaml')).toContain(digest);
+  expect(requeued.at(-1)?.image.digest).toBe(digest);
+  expect(await apply(requeued.at(-1) ?? second)).toMatchObject({ kind: 'done-before', state: 'committed' });
+});
+
+test('a digest that was never committed is delivered when its tag moves back to it', async () => {
+  const { worker, registry, devops, standIn, update, store, bare, clock } = await bench();
+  const apply = worker({ registry });
+  const digest = standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'a' } });
+  const plain = update('digest', '2');
+  const first = await recordQueued({ ...plain, image: { ...plain.image, digest } }, '', store, new Date());
+  standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'b' } });
+  devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, action: { kind: 'permission-denied' } });
+  expect(await apply(first)).toMatchObject({ kind: 'failed' });
+  expect(await store.find(first)).toMatchObject({ state: 'superseded' });
+  devops.faults.clear();
+  clock.now = new Date('2026-11-20T10:05:00Z');
+  expect(standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'a' } })).toBe(digest);
+  expect(await apply(first)).toMatchObject({ kind: 'committed' });
+  expect(await fileAtTip(bare, 'digest.yaml')).toContain(digest);
 });

@@ -92,8 +92,9 @@ async function pushPlan(plan: CommitPlan, attempt: DeliveryAttempt<PushDeps>, ou
       const details = { commit, branch: tip.branch, ...(previous === undefined ? {} : { previous }) };
       const planned = markIn(known, resolved);
       const newer = await raiseMark(resolved, markOf(resolved, commit), planned, target.repository, deps);
+      // Before the record: the open intent repeats a call that fails.
+      if (newer) await redeliverOvertaken(inspection, newer, commit, target.repository, deps);
       await recordCommitted(resolved, { ...details, ...(warnings.length > 0 && { editWarnings: warnings }) }, deps);
-      if (newer) await redeliverOvertaken(inspection, newer, commit, target, deps);
       outcomes.set(resolved.update.id, {
         kind: 'committed',
         groupSize,

@@ -5,7 +5,7 @@ import type { Repositories } from '../../git/repositories.ts';
 import type { Log } from '../../model/log.ts';
 import type { Target } from '../delivery.ts';
 import { reconcileIntents } from './reconcile.ts';
-import type { IntentDeps } from './reconcile.ts';
+import type { IntentDeps } from './intent-deps.ts';
 import { targetOf, targetOfKey } from '../target.ts';
 
 export interface ExpireDeps extends IntentDeps {

@@ -1,8 +1,6 @@
 import { ageMs } from '../../model/clock.ts';
-import type { Clock } from '../../model/clock.ts';
 import { applicationsOf, moveToCommitted, queued } from '../../model/deployment.ts';
 import type { Mark, PushIntent } from '../../model/deployment.ts';
-import type { DeploymentStore } from '../../deployments/store.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
 import { believablePush, parseTrailers } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
@@ -12,14 +10,8 @@ import { introducesValue } from '../../values/introduces-value.ts';
 import { maySayUpdates } from '../plan/commit-message.ts';
 import { policyTag } from '../../values/policy-tag.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
-import type { TagUpdate } from '../../model/tag-update.ts';
-
-export interface IntentDeps {
-  readonly store: DeploymentStore;
-  readonly now: Clock;
-  /** The environment that an update is for, by the current routes. */
-  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
-}
+import { redeliverOvertaken } from '../redeliver-overtaken.ts';
+import type { IntentDeps } from './intent-deps.ts';
 
 /** Commits above the base of an intent that are searched: one page of a list. */
 const historyLimit = 1000;
@@ -66,7 +58,12 @@ async function recordLanded(
       await repository.undoRecreation?.({ branch: tip.branch, base, commit });
       const pushedAt = believablePush(trailer, landed.committedAt, deps.now()) ?? update.pushedAt;
       const mark = environment && markOf(trailer, { commit, pushedAt }, environment);
-      if (environment && mark) await raiseMark({ update, environment }, mark, undefined, repository, deps);
+      const resolved = environment && { update, environment };
+      const newer = resolved && mark && (await raiseMark(resolved, mark, undefined, repository, deps));
+      if (newer) {
+        const currentTags = trailer.previous === undefined ? [] : [trailer.previous];
+        await redeliverOvertaken({ resolved, currentTags }, newer, commit, repository, deps);
+      }
       await deps.store.update(update, (current) => {
         const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
         const record = current ?? queued(update, environment?.repository ?? '', deps.now());

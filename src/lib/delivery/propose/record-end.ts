@@ -1,4 +1,3 @@
-import { isEnded } from '../../model/deployment.ts';
 import type { Deployment } from '../../model/deployment.ts';
 import type { SourceBranch } from '../../model/source-branch.ts';
 import { Failure } from '../../model/failure.ts';
@@ -88,8 +87,7 @@ async function recordHeld(
   deps: DeliverDeps,
 ): Promise<void> {
   await raiseMark(resolved, markOf(resolved, commit), undefined, repository, deps);
-  const record = await deps.store.find(resolved.update);
-  if (record && isEnded(record) && record.state !== 'pull-request' && record.state !== 'superseded') return;
+  // Also for a record that is committed already: its effects may not be queued yet.
   await recordCommitted(resolved, { commit, ...details }, deps);
 }
 
