@@ -31,8 +31,13 @@ function expanded({ name: _name, takesPushes, failureAfterSeconds, tags, update,
 }
 
 function written(update: FileEdit): object {
-  const { kind, file, create, ...details } = update;
-  return { file, ...(create && { create }), [kind]: update.kind === 'helm' ? helm(update.values) : paths(details) };
+  const { kind, file, create, adopt, ...details } = update;
+  return {
+    file,
+    ...(create && { create }),
+    ...(adopt === true && { adopt }),
+    [kind]: update.kind === 'helm' ? helm(update.values) : paths(details),
+  };
 }
 
 function helm(values: Extract<FileEdit, { kind: 'helm' }>['values']): object {

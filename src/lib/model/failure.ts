@@ -34,6 +34,7 @@ export const failureKinds = {
   'aliased-value': 'permanent',
   'encrypted-by-sops': 'permanent',
   'image-not-found': 'permanent',
+  'another-image': 'permanent',
   'tag-needed': 'permanent',
   'digest-needed': 'permanent',
   'digest-left-behind': 'permanent',

@@ -5,6 +5,8 @@ interface EditBase {
   readonly file: string;
   /** Insert a missing path instead of failing. */
   readonly create: boolean;
+  /** Replace another image instead of failing. */
+  readonly adopt?: boolean;
 }
 
 /** Scalars of a Helm values file. */

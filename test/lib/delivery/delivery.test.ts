@@ -19,7 +19,7 @@ routes:
     environments: { dev: { delivery: observe } }
   pinned:
     image: contoso.azurecr.io/pinned
-    update: [{ file: pinned.yaml, helm: { tag: image.tag, digest: image.digest } }]
+    update: [{ file: pinned.yaml, create: true, helm: { tag: image.tag, digest: image.digest } }]
     environments: [dev]
   one:
     image: contoso.azurecr.io/one

@@ -23,7 +23,7 @@ routes:
     environments: [dev]
   digest:
     image: contoso.azurecr.io/digest
-    update: [{ file: digest.yaml, helm: { tag: image.tag, digest: image.digest } }]
+    update: [{ file: digest.yaml, create: true, helm: { tag: image.tag, digest: image.digest } }]
     environments: [dev]
   app/{service}:
     image: contoso.azurecr.io/app/{service}

@@ -18,7 +18,7 @@ routes:
     environments: { dev: { tags: { order: newest } } }
   digest:
     image: contoso.azurecr.io/digest
-    update: [{ file: digest.yaml, helm: { tag: image.tag, digest: image.digest } }]
+    update: [{ file: digest.yaml, create: true, helm: { tag: image.tag, digest: image.digest } }]
     environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
 `;
 const files = { 'newest.yaml': 'image: { tag: first }\n', 'digest.yaml': 'image:\n  tag: "1"\n' };

@@ -12,7 +12,7 @@ routes:
     environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
   digest:
     image: contoso.azurecr.io/digest
-    update: [{ file: digest.yaml, helm: { tag: image.tag, digest: image.digest } }]
+    update: [{ file: digest.yaml, create: true, helm: { tag: image.tag, digest: image.digest } }]
     environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
   newest:
     image: contoso.azurecr.io/newest

@@ -18,7 +18,7 @@ routes:
   web: { image: contoso.azurecr.io/web, update: [{ file: web.yaml, helm: { tag: image.tag } }], environments: [dev] }
   exact:
     image: contoso.azurecr.io/exact
-    update: [{ file: exact.yaml, helm: { tag: image.tag, digest: image.digest } }]
+    update: [{ file: exact.yaml, create: true, helm: { tag: image.tag, digest: image.digest } }]
     environments: [dev]
   version:
     image: contoso.azurecr.io/version

@@ -15,6 +15,7 @@ const caseSchema = z.strictObject({
   image: z.string(),
   file: z.string(),
   create: z.boolean().default(false),
+  adopt: z.boolean().optional(),
   helm: z
     .union([
       z.strictObject({ tag: path, digest: path.optional(), repository: path.optional() }),
@@ -50,7 +51,7 @@ export function readCases(folder: string): readonly Case[] {
 }
 
 function readCase(folder: string, name: string): Case {
-  const { image, file, create, fails, at, warnings, helm, kustomize, manifest, application, chart, yaml } =
+  const { image, file, create, adopt, fails, at, warnings, helm, kustomize, manifest, application, chart, yaml } =
     caseSchema.parse(parse(readFileSync(join(folder, 'case.yaml'), 'utf8')));
   const text = (part: string): string => decode(file, readFileSync(join(folder, `${part}.${file.split('.').at(-1)}`)));
   const updates = [
@@ -67,7 +68,7 @@ function readCase(folder: string, name: string): Case {
   return {
     name,
     image: reference,
-    update: { file, create, ...update } as FileEdit,
+    update: { file, create, ...(adopt === true && { adopt }), ...update } as FileEdit,
     before: text('before'),
     expected: fails === undefined ? { after: text('after'), warnings } : { code: fails, at },
   };

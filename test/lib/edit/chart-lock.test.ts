@@ -36,7 +36,13 @@ const after = { digest: 'sha256:8898c1a8492d0f0d8ac39738b0f4ef4c1d6243972390be9e
 
 function edit(chartText: string, lockText: string, tag: string) {
   const file = openFile('umbrella/Chart.yaml', chartText);
-  const update = { kind: 'chart', file: 'umbrella/Chart.yaml', create: false, dependency: 'backend' } as const;
+  const update = {
+    kind: 'chart',
+    file: 'umbrella/Chart.yaml',
+    create: false,
+    adopt: true,
+    dependency: 'backend',
+  } as const;
   const changes = findChanges(file, update, { registry: 'contoso.azurecr.io', repository: 'charts/api', tag });
   const lockFile = openFile(chartLockPath(file.file), lockText);
   return applyChanges(lockFile, lockChanges(lockFile, file, changes));

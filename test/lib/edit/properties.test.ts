@@ -62,7 +62,7 @@ function toPath(steps: readonly (string | number)[]): Path {
 }
 
 function set(path: Path, to: string, create = false): FileEdit {
-  return { kind: 'yaml', file: 'a.yaml', create, path, value: to };
+  return { kind: 'yaml', file: 'a.yaml', create, adopt: true, path, value: to };
 }
 
 function edit(text: string, updates: readonly FileEdit[]): string {

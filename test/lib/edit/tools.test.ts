@@ -67,7 +67,8 @@ describe.skipIf(!isInstalled('kubectl', ['kustomize', '--help']))('kubectl kusto
     edit('kustomization.yaml', {
       kind: 'kustomize',
       file: 'kustomization.yaml',
-      create: false,
+      create: true,
+      adopt: true,
       name: 'api',
       digest: false,
     });
@@ -75,7 +76,8 @@ describe.skipIf(!isInstalled('kubectl', ['kustomize', '--help']))('kubectl kusto
     edit('kustomization.yaml', {
       kind: 'kustomize',
       file: 'kustomization.yaml',
-      create: false,
+      create: true,
+      adopt: true,
       name: 'api',
       digest: true,
     });
@@ -97,7 +99,14 @@ describe.skipIf(!isInstalled('kustomize', ['version']))('kustomize edit set imag
       cwd: join(directory, 'theirs'),
     });
     const file = 'ours/kustomization.yaml';
-    edit(file, { kind: 'kustomize', file, create: false, digest: withDigest, ...(name === undefined ? {} : { name }) });
+    edit(file, {
+      kind: 'kustomize',
+      file,
+      create: true,
+      adopt: true,
+      digest: withDigest,
+      ...(name === undefined ? {} : { name }),
+    });
     const images = (path: string): unknown =>
       (parse(readFileSync(join(directory, path), 'utf8')) as { readonly images: unknown }).images;
     expect(images(file)).toEqual(expect.arrayContaining(images('theirs/kustomization.yaml') as unknown[]));
@@ -116,6 +125,7 @@ describe.skipIf(!isInstalled('helm', ['version', '--client']))('helm', () => {
         kind: 'helm',
         file: 'chart/values.yaml',
         create: true,
+        adopt: true,
         values: { tag: parsePath('image.tag') },
       });
       expect(run('helm', 'template', 'chart')).toContain('image: api:1241\n');
@@ -134,7 +144,7 @@ describe.skipIf(!isInstalled('helm', ['version', '--client']))('helm', () => {
       openFile(file, readFileSync(join(directory, 'ours', file), 'utf8')),
     );
     if (!chart || !lock) throw new Error('helm wrote no Chart.lock');
-    const update: FileEdit = { kind: 'chart', file: 'Chart.yaml', create: false, dependency: 'backend' };
+    const update: FileEdit = { kind: 'chart', file: 'Chart.yaml', create: false, adopt: true, dependency: 'backend' };
     const changes = findChanges(chart, update, {
       registry: 'contoso.azurecr.io',
       repository: 'charts/api',

@@ -26,7 +26,7 @@ routes:
   full: { image: contoso.azurecr.io/full, update: [{ file: full.yaml, helm: { tag: image.tag } }], environments: [full] }
   latest: { image: contoso.azurecr.io/latest, update: [{ file: latest.yaml, helm: { tag: image.tag } }], environments: [latest] }
   release: { image: contoso.azurecr.io/release, update: [{ file: group/api.yaml, helm: { tag: image.tag } }], branch: release, environments: [all] }
-  digest: { image: contoso.azurecr.io/digest, update: [{ file: digest.yaml, helm: { tag: image.tag, digest: image.digest } }], environments: [prod] }
+  digest: { image: contoso.azurecr.io/digest, update: [{ file: digest.yaml, create: true, helm: { tag: image.tag, digest: image.digest } }], environments: [prod] }
   soon/{service}: { image: 'contoso.azurecr.io/soon/{service}', update: [{ file: 'soon/{service}.yaml', helm: { tag: image.tag } }], environments: [auto] }
   group-{service}:
     image: contoso.azurecr.io/group/{service}

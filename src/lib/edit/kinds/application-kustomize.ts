@@ -5,7 +5,7 @@ import { items } from './application-sources.ts';
 import { changeAt } from '../yaml/change.ts';
 import { refuseDigest } from './digest-left-behind.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
-import { newReference, sameImage } from './image-text.ts';
+import { nameAsWritten, newReference, sameImage } from './image-text.ts';
 import { find } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
 import { label, resolved, scalarText } from '../yaml/place.ts';
@@ -28,7 +28,7 @@ export function kustomizeReadings(
     if (!reference || !sameImage(reference, image)) return [];
     const changes: Reading['changes'] = () => {
       if (!update.digest) refuseDigest(file, reference.digest ?? null, label(file, at.document, at.path), at.node);
-      const to = `${text.slice(0, equals)}${newReference(written, image, update.digest)}`;
+      const to = `${text.slice(0, equals)}${newReference(nameAsWritten(written, image), image, update.digest)}`;
       return [
         changeAt(file, at, {
           role: 'image',

@@ -3,6 +3,7 @@ import type { ImageReference } from '../../model/image-reference.ts';
 import type { Reading } from './application-reading.ts';
 import { items } from './application-sources.ts';
 import { namesImage, tagChanges } from './beside-repository.ts';
+import { repositoryToWrite } from './compare-name.ts';
 import { changeAt, currentText } from '../yaml/change.ts';
 import type { ScalarChange } from '../yaml/change.ts';
 import { digestKeys, refuseDigest } from './digest-left-behind.ts';
@@ -10,15 +11,14 @@ import { failureAt } from '../yaml/editable-file.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { fillable } from '../yaml/fillable.ts';
 import { imageChange } from './image-change.ts';
-import { isWholeReference, nameAsWritten, readTag, requireDigest, requireTag } from './image-text.ts';
+import { isWholeReference, readTag, requireDigest, requireTag } from './image-text.ts';
 import { find, locate, lookup } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
-import type { Path } from '../../model/value-path.ts';
+import { checkParameter, checkParameterBeside, registryBeside } from './parameter-name.ts';
+import { parameterList, parameterPath } from './parameter-path.ts';
 import { placeLabel, resolved, scalarText, valueNode } from '../yaml/place.ts';
 import type { Gap, Slot } from '../yaml/place.ts';
 import type { ApplicationEdit } from '../../model/file-edit.ts';
-
-const list = keys('helm', 'parameters');
 
 /** Whole references in `helm.parameters`, and `X.tag` beside an `X.repository` that is the image's. */
 export function parameterReadings(
@@ -27,7 +27,7 @@ export function parameterReadings(
   update: ApplicationEdit,
   image: ImageReference,
 ): readonly Reading[] {
-  const parameters = find(file, source, list);
+  const parameters = find(file, source, parameterList);
   return (parameters ? items(parameters) : []).flatMap((at): Reading[] => {
     const member = resolved(file, at.node);
     if (!isMap(member)) return [];
@@ -38,7 +38,10 @@ export function parameterReadings(
         {
           at,
           changes: () => [
-            imageChange(file, locate(file, at, keys('value')), image, update.digest, valuePath(source, name)),
+            imageChange(file, locate(file, at, keys('value')), image, {
+              digest: update.digest,
+              shownPath: parameterPath(source, name),
+            }),
           ],
         },
       ];
@@ -64,23 +67,31 @@ export function namedParameters(
   { tag, digest, repository, image: reference }: NonNullable<ApplicationEdit['parameters']>,
   image: ImageReference,
 ): readonly ScalarChange[] {
-  const at = (name: string, mayInsert = update.create): Slot | Gap =>
-    fillable(file, parameterOf(file, sources, name), mayInsert);
+  const { adopt } = update;
+  const at = (name: string): Slot | Gap => fillable(file, parameterOf(file, sources, name), update.create);
   const changes: ScalarChange[] = [];
-  if (reference !== undefined) changes.push(imageChange(file, at(reference), image, update.digest));
+  if (reference !== undefined)
+    changes.push(imageChange(file, at(reference), image, { digest: update.digest, adopt: update.adopt }));
   const tagPlace = tag === undefined ? undefined : at(tag);
-  const digestPlace = digest === undefined ? undefined : at(digest, update.create || tagPlace?.kind === 'slot');
+  const digestPlace = digest === undefined ? undefined : at(digest);
   if (tag !== undefined) refuseDigestsBeside(file, sources, tag, digest);
   const now = readTag(tagPlace ? currentText(file, tagPlace) : null);
   if (tagPlace && !digestPlace) refuseDigest(file, now.digest, placeLabel(file, tagPlace), valueNode(tagPlace));
   const current = { currentTag: now.tag, currentDigest: (digestPlace && currentText(file, digestPlace)) ?? now.digest };
-  if (tagPlace) changes.push(changeAt(file, tagPlace, { role: 'tag', to: requireTag(image), ...current }));
+  if (tagPlace) {
+    const warnings = repository === undefined ? checkParameterBeside(file, sources, tag ?? '', image, adopt) : [];
+    changes.push(changeAt(file, tagPlace, { role: 'tag', to: requireTag(image), ...current, warnings }));
+  }
   if (digestPlace) changes.push(changeAt(file, digestPlace, { role: 'digest', to: requireDigest(image), ...current }));
   if (repository !== undefined) {
     const place = at(repository);
-    changes.push(
-      changeAt(file, place, { role: 'repository', to: nameAsWritten(currentText(file, place), image), ...current }),
-    );
+    const registry = registryBeside(file, sources, repository);
+    const warnings = checkParameter(file, place, registry, image, adopt);
+    const to = repositoryToWrite(currentText(file, place), image, {
+      ...(registry && { beside: registry }),
+      global: [],
+    });
+    changes.push(changeAt(file, place, { role: 'repository', to, ...current, warnings }));
   }
   return changes;
 }
@@ -94,7 +105,7 @@ function refuseDigestsBeside(
   for (const source of sources) {
     for (const key of digestKeys(tag)) {
       if (key === written) continue;
-      const found = find(file, source, valuePath(undefined, key));
+      const found = find(file, source, parameterPath(undefined, key));
       if (found) refuseDigest(file, currentText(file, found), key, found.node);
     }
   }
@@ -123,14 +134,10 @@ function parameterOf(file: EditableFile, sources: readonly Slot[], name: string)
 }
 
 function parameter(file: EditableFile, source: Slot, name: string): Slot | Gap {
-  return locate(file, source, valuePath(undefined, name));
-}
-
-function valuePath(source: Slot | undefined, name: string): Path {
-  return [...(source?.path ?? []), ...list, { kind: 'member', field: 'name', value: name }, ...keys('value')];
+  return locate(file, source, parameterPath(undefined, name));
 }
 
 function textOf(file: EditableFile, source: Slot, name: string): string | undefined {
-  const found = find(file, source, valuePath(undefined, name));
+  const found = find(file, source, parameterPath(undefined, name));
   return found && scalarText(found.node);
 }

@@ -27,7 +27,7 @@ export function valuesReadings(
     const { node } = slot;
     if (isScalar(node)) {
       if (isWholeReference(String(node.value), image)) {
-        readings.push({ at: slot, changes: () => [imageChange(file, slot, image, update.digest)] });
+        readings.push({ at: slot, changes: () => [imageChange(file, slot, image, { digest: update.digest })] });
       }
     } else if (isMap(node)) {
       const text = (key: string): string | undefined => scalarText(lookup(file, node, key));

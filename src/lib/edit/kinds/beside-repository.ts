@@ -24,9 +24,10 @@ export function namesImage(
 }
 
 /**
- * Sets the tag, and the digest where the route writes one, that stand beside a repository. The digest may be inserted.
+ * Sets the tag beside a repository, and the digest if the route writes one: in its own key, or in the tag if it is there.
  *
- * @throws Failure `digest-left-behind` where a digest stands there that the route does not write
+ * @throws Failure `digest-left-behind` for a digest that the route does not write; `path-not-found` if the file has no
+ * place for the digest and `create` is not set
  */
 export function tagChanges(
   file: EditableFile,
@@ -43,8 +44,10 @@ export function tagChanges(
     refuseDigest(file, digestNow, placeLabel(file, digest), valueNode(digest));
     return [changeAt(file, tagPlace, { role: 'tag', to: requireTag(image), ...current })];
   }
-  return [
-    changeAt(file, tagPlace, { role: 'tag', to: requireTag(image), ...current }),
-    changeAt(file, digest, { role: 'digest', to: requireDigest(image), ...current }),
-  ];
+  const isInTag = digestNow === null && digest.kind === 'gap' && now.digest !== null;
+  const to = isInTag ? `${requireTag(image)}@${requireDigest(image)}` : requireTag(image);
+  const tagChange = changeAt(file, tagPlace, { role: 'tag', to, ...current });
+  if (isInTag) return [tagChange];
+  const digestPlace = fillable(file, digest, create);
+  return [tagChange, changeAt(file, digestPlace, { role: 'digest', to: requireDigest(image), ...current })];
 }

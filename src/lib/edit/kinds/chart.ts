@@ -1,15 +1,17 @@
 import { isMap, isSeq } from 'yaml';
 import type { ImageReference } from '../../model/image-reference.ts';
-import { imageName } from '../../model/image-reference.ts';
+import { splitImageName } from '../../model/image-reference.ts';
+import { refuseAnotherImage } from './another-image.ts';
 import { changeAt, currentText } from '../yaml/change.ts';
 import type { ScalarChange } from '../yaml/change.ts';
 import { chartVersion, isVersionRange } from './chart-version.ts';
 import { failureAt } from '../yaml/editable-file.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
+import { sameImage } from './image-text.ts';
 import { fillable } from '../yaml/fillable.ts';
 import { find, locate, lookup } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
-import { resolved, rootSlot, scalarText } from '../yaml/place.ts';
+import { resolved, rootSlot, scalarText, valueNode } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
 import type { ChartEdit } from '../../model/file-edit.ts';
 
@@ -23,15 +25,25 @@ export function chartChanges(file: EditableFile, update: ChartEdit, image: Image
   const warnings: string[] = [];
   if (current !== null && isVersionRange(current))
     warnings.push(`replaces the range ${JSON.stringify(current)} by one version`);
-  const repository = find(file, root, [...dependency, ...keys('repository')]);
-  const url = repository ? (scalarText(repository.node) ?? '') : '';
-  const name = scalarText(find(file, root, [...dependency, ...keys('name')])?.node) ?? '';
-  if (url.startsWith('oci://') && `${url.slice(6).replace(/\/+$/, '')}/${name}` !== imageName(image)) {
-    warnings.push(`the dependency is read from ${url}/${name}, and the pushed chart is ${imageName(image)}`);
+  const text = (key: string): string => scalarText(find(file, root, [...dependency, ...keys(key)])?.node) ?? '';
+  const [name, source, alias] = [text('name'), text('repository'), text('alias')];
+  const from = source.startsWith('oci://') ? `${source.slice(6).replace(/\/+$/, '')}/${name}` : source;
+  const split = source.startsWith('oci://') ? splitImageName(from) : undefined;
+  if (!split || !sameImage(split, image)) {
+    const node = find(file, root, [...dependency, ...keys('repository')])?.node ?? valueNode(place);
+    const shown = alias === '' ? name : alias;
+    warnings.push(
+      refuseAnotherImage(
+        file,
+        { name: from, path: `the source of the dependency ${shown}`, node },
+        image,
+        update.adopt,
+      ),
+    );
   }
   const shownPath = [
     ...keys('dependencies'),
-    { kind: 'member', field: 'name', value: name } as const,
+    { kind: 'member', ...(alias === '' ? { field: 'name', value: name } : { field: 'alias', value: alias }) } as const,
     ...keys('version'),
   ];
   return [

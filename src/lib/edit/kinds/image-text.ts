@@ -44,16 +44,16 @@ export function isWholeReference(text: string, image: ImageReference): boolean {
   return reference.tag !== undefined || reference.digest !== undefined;
 }
 
-/** The image's name: as the file writes it where that is the same image, else `registry/repository`. */
+/** The image's name: as the file writes it if that is the same image, else `registry/repository`. */
 export function nameAsWritten(current: string | null, image: ImageReference): string {
   const reference = current === null ? undefined : splitReference(current.trim());
   return reference && sameImage(reference, image) ? reference.name : imageName(image);
 }
 
-/** The whole reference to write, its name as the file writes it. */
-export function newReference(current: string | null, image: ImageReference, withDigest: boolean): string {
+/** The whole reference to write. */
+export function newReference(name: string, image: ImageReference, withDigest: boolean): string {
   const digest = withDigest ? `@${requireDigest(image)}` : '';
-  return `${nameAsWritten(current, image)}:${requireTag(image)}${digest}`;
+  return `${name}:${requireTag(image)}${digest}`;
 }
 
 /** @throws Failure `tag-needed` */

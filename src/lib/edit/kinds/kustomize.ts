@@ -3,14 +3,19 @@ import { imageName, splitImageName } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
 import { changeAt, currentText } from '../yaml/change.ts';
 import type { ScalarChange } from '../yaml/change.ts';
+import { refuseAnotherImage } from './another-image.ts';
+import { compareName } from './compare-name.ts';
+import type { NameRelation } from './compare-name.ts';
 import { refuseDigest } from './digest-left-behind.ts';
 import { failureAt } from '../yaml/editable-file.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
-import { nameAsWritten, readTag, requireDigest, requireTag, sameImage } from './image-text.ts';
+import { readTag, requireDigest, requireTag, sameImage } from './image-text.ts';
+import { fillable } from '../yaml/fillable.ts';
 import { aliasedValue, find, locate, lookup } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
 import type { PathSegment } from '../../model/value-path.ts';
 import { itemSlot, placeLabel, resolved, rootSlot, scalarText, valueNode } from '../yaml/place.ts';
+import type { Gap, Slot } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
 import type { KustomizeEdit } from '../../model/file-edit.ts';
 
@@ -26,9 +31,11 @@ export function kustomizeChanges(
   const root = rootSlot(file, 0);
   requireKustomization(file);
   const name = update.name ?? imageName(image);
-  const entry = findEntry(file, update, image) ?? { kind: 'member', field: 'name', value: name };
+  const found = findEntry(file, update, image);
+  const entry = found ?? { kind: 'member', field: 'name', value: name };
   const field = (key: string) => locate(file, root, [...keys('images'), entry, ...keys(key)]);
   const [newName, newTag, digest] = [field('newName'), field('newTag'), field('digest')];
+  if (!found) fillable(file, newTag, update.create);
   const currentDigest = currentText(file, digest);
   const now = readTag(currentText(file, newTag));
   if (!update.digest) {
@@ -40,12 +47,34 @@ export function kustomizeChanges(
   const changes: ScalarChange[] = [];
   const renamed = currentText(file, newName);
   const entryName = textAt(file, entry, 'name') ?? name;
+  const kept = renamed !== null && relationOf(renamed, image) !== 'other';
+  const warnings = renamed === null ? [] : nameWarnings(file, newName, renamed, image, update.adopt);
   if (renamed !== null || !names(entryName, image)) {
-    changes.push(changeAt(file, newName, { role: 'repository', to: nameAsWritten(renamed, image), ...current }));
+    const to = kept ? renamed : imageName(image);
+    changes.push(changeAt(file, newName, { role: 'repository', to, ...current }));
   }
-  changes.push(changeAt(file, newTag, { role: 'tag', to: requireTag(image), ...current }));
+  changes.push(changeAt(file, newTag, { role: 'tag', to: requireTag(image), ...current, warnings }));
   if (update.digest) changes.push(changeAt(file, digest, { role: 'digest', to: requireDigest(image), ...current }));
   return changes;
+}
+
+function relationOf(name: string, image: ImageReference): NameRelation {
+  return compareName(name, image, { global: [] });
+}
+
+/** A name in a mirror stays, with a warning. */
+function nameWarnings(
+  file: EditableFile,
+  place: Slot | Gap,
+  name: string,
+  image: ImageReference,
+  adopt: boolean | undefined,
+): readonly string[] {
+  const relation = relationOf(name, image);
+  const path = placeLabel(file, place);
+  if (relation === 'mirror') return [`${path} is ${name}, a mirror of ${imageName(image)}: only the tag changes`];
+  if (relation !== 'other') return [];
+  return [refuseAnotherImage(file, { name, path, node: valueNode(place) }, image, adopt)];
 }
 
 function requireKustomization(file: EditableFile): void {

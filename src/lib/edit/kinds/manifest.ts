@@ -12,7 +12,7 @@ import { aliasedValue } from '../yaml/locate.ts';
 import { valueNode } from '../yaml/place.ts';
 import type { ManifestEdit } from '../../model/file-edit.ts';
 
-/** The image of every container, in every document, whose repository is the image's, however it is written. */
+/** The image of every container, in every document, that uses the image, in any spelling. */
 export function manifestChanges(
   file: EditableFile,
   update: ManifestEdit,
@@ -20,21 +20,23 @@ export function manifestChanges(
 ): readonly ScalarChange[] {
   const all = containersOf(file);
   const matching = all.filter(({ name, text }) => {
+    if (update.container !== undefined && name !== update.container) return false;
     const reference = parseImageReference(text);
     return (
       reference !== undefined &&
-      sameImage(reference, image) &&
-      (update.container === undefined || name === update.container)
+      (sameImage(reference, image) || (update.container !== undefined && update.adopt === true))
     );
   });
   if (matching.length === 0) throw imageNotFound(file, update, image, all);
-  // An alias, or a merge key, that repeats a container which is set itself follows it.
+  const change = ({ place, shownPath }: ContainerImage): ScalarChange =>
+    imageChange(file, place, image, { digest: update.digest, adopt: update.adopt, shownPath });
+  // An alias or a merge key that repeats an edited container follows it.
   const set = new Set(matching.filter(isOwn).map(({ place }) => valueNode(place)));
   return matching.flatMap((container) => {
-    if (isOwn(container)) return [imageChange(file, container.place, image, update.digest, container.shownPath)];
+    if (isOwn(container)) return [change(container)];
     if (set.has(container.source)) return [];
     if (container.place.kind === 'slot') throw aliasedValue(file, container.place);
-    return [imageChange(file, container.place, image, update.digest, container.shownPath)];
+    return [change(container)];
   });
 }
 

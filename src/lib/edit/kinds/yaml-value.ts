@@ -5,7 +5,10 @@ import { refuseDigest, refuseDigestBeside } from './digest-left-behind.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { fillable } from '../yaml/fillable.ts';
 import { findPath } from '../yaml/find-path.ts';
-import { placeLabel, valueNode } from '../yaml/place.ts';
+import { mapAround, placeLabel, valueNode } from '../yaml/place.ts';
+import type { Gap, Slot } from '../yaml/place.ts';
+import { splitReference } from './image-text.ts';
+import { checkName, checkNameBeside, registriesOf } from './name-beside.ts';
 import { fillTemplate, readTemplate } from './template.ts';
 import type { YamlEdit } from '../../model/file-edit.ts';
 
@@ -20,5 +23,27 @@ export function yamlChanges(file: EditableFile, update: YamlEdit, image: ImageRe
     refuseDigestBeside(file, place);
   }
   const to = fillTemplate(update.value, image);
-  return [changeAt(file, place, { role: 'value', to, currentTag: current.tag, currentDigest: current.digest })];
+  const warnings = nameWarnings(file, place, to, text, update, image);
+  return [
+    changeAt(file, place, { role: 'value', to, currentTag: current.tag, currentDigest: current.digest, warnings }),
+  ];
+}
+
+/** Compares the image with the name in the old value, or with the name beside it if the value has none. */
+function nameWarnings(
+  file: EditableFile,
+  place: Slot | Gap,
+  to: string,
+  from: string | null,
+  { value, adopt }: YamlEdit,
+  image: ImageReference,
+): readonly string[] {
+  if (!value.includes('{repository}') && !splitReference(to)?.name.includes('/')) {
+    return checkNameBeside(file, place, image, adopt);
+  }
+  const written = from === null ? undefined : splitReference(from.trim())?.name;
+  if (written === undefined || written === splitReference(to)?.name) return [];
+  const { document } = place.kind === 'slot' ? place : place.container;
+  const name = { name: written, path: placeLabel(file, place), node: valueNode(place) };
+  return checkName(file, name, image, registriesOf(file, document, mapAround(place)), adopt);
 }

@@ -21,6 +21,15 @@ export function contentEnd(text: string, node: unknown): number {
   return Array.isArray(range) && typeof range[1] === 'number' ? range[1] : 0;
 }
 
+/** Whether the last value of a node is a block scalar, to which a line break after it can belong. */
+export function endsInBlockScalar(text: string, node: unknown): boolean {
+  if (isPair(node)) return endsInBlockScalar(text, node.value);
+  if (isMap(node) || isSeq(node)) return node.flow !== true && endsInBlockScalar(text, node.items.at(-1));
+  if (!isScalar(node)) return false;
+  const isBlock = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
+  return isBlock && !/^[|>][0-9]?-/.test(text.slice(node.range?.[0]));
+}
+
 /**
  * Skips the comment lines that belong to a block collection: those that are indented as far as its keys. What is
  * indented less belongs to its parent.

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Node, YAMLMap, YAMLSeq } from 'yaml';
 import { blockStyle } from './block-style.ts';
-import { collectionEnd, endOfOwnComments } from './content-end.ts';
+import { collectionEnd, endOfOwnComments, endsInBlockScalar } from './content-end.ts';
 import type { EditableFile } from './editable-file.ts';
 import { fillWith } from './fill-empty.ts';
 import { flowItemLines, flowSplices } from './insert-flow.ts';
@@ -11,6 +11,7 @@ import type { Slot } from './place.ts';
 import { blockLines, flowText } from './render.ts';
 import { endOfLine, lineEndingAt } from './splice.ts';
 import type { Splice } from './splice.ts';
+import { startOf } from './structure.ts';
 
 /** Inserts a tree at the end of its container: a map, a list, or something empty that becomes one. */
 export function insertSplices(file: EditableFile, container: Slot, tree: Missing): readonly Splice[] {
@@ -27,7 +28,21 @@ function intoBlock(file: EditableFile, outerIndent: number, node: YAMLMap | YAML
   const commentIndent = isSeq(node) && indent === outerIndent ? indent + 1 : indent;
   const at = endOfOwnComments(file.text, endOfLine(file.text, collectionEnd(file.text, node)), commentIndent);
   const rendered = flowItemLines(file, node, tree) ?? blockLines(tree, blockStyle(file, node));
+  if (at === file.text.length && endsInBlockScalar(file.text, node)) return beforeLast(file, node, indent, rendered);
   return lines(file, at, indent, rendered);
+}
+
+// A block scalar that ends with the file gets a line break, and so another value, if a line follows it.
+function beforeLast(
+  { text }: EditableFile,
+  node: YAMLMap | YAMLSeq,
+  indent: number,
+  rendered: readonly string[],
+): Splice {
+  const start = startOf(node.items.at(-1)) ?? 0;
+  const at = isSeq(node) ? text.lastIndexOf('-', start) : start;
+  const inserted = rendered.map((line) => `${line}${lineEndingAt(text, at)}${' '.repeat(indent)}`).join('');
+  return { start: at, end: at, text: inserted, rank: indent };
 }
 
 // `image:` with nothing after it: the map goes below, after a comment on the same line.

@@ -60,7 +60,12 @@ class UpdateExpansion {
     const details = this[kind]();
     return file === undefined || details === undefined
       ? undefined
-      : { file, create: this.entry.create ?? false, ...details };
+      : {
+          file,
+          create: this.entry.create ?? false,
+          ...(this.entry.adopt === true && { adopt: true }),
+          ...details,
+        };
   }
 
   private file(): string | undefined {

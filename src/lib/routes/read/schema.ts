@@ -34,6 +34,7 @@ export const updateSchema = z
   .strictObject({
     file: text.describe('Path in the repository: apps/{service}/values-{environment}.yaml'),
     create: z.boolean().optional().describe('Insert a missing path instead of an error'),
+    adopt: z.boolean().optional().describe('Replace another image in the file instead of an error'),
     helm: helm.optional().describe('Scalars of a Helm values file'),
     kustomize: z
       .strictObject({ name: text.optional().describe('images[].name; default: the image'), digest })
