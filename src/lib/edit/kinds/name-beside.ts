@@ -79,11 +79,14 @@ export function registriesOf(file: EditableFile, document: number, map: YAMLMap 
   }
 }
 
-const globalPaths: readonly (readonly string[])[] = ['global', ''].flatMap((top) =>
-  [['imageRegistry'], ['registry'], ['image', 'registry'], ['containerRegistry'], ['dockerRegistry']].map((path) =>
-    top === '' ? path : [top, ...path],
-  ),
-);
+const registryKeys: readonly (readonly string[])[] = [
+  ['imageRegistry'],
+  ['registry'],
+  ['image', 'registry'],
+  ['containerRegistry'],
+  ['dockerRegistry'],
+];
+const globalPaths = [...registryKeys, ...registryKeys.map((path) => ['global'].concat(path))];
 
 function namesFor(key: string): readonly string[] {
   for (const [pattern, names] of nameKeys) {
