@@ -28,7 +28,7 @@ export interface DeliverDeps extends IntentDeps {
   readonly newId: () => string;
   /** Absent with `VERIFY_IMAGE=false`: then the event counts. */
   readonly registry?: Registry;
-  /** Queues an update, as it is planned, in case this worker dies; absent if there is no queue. */
+  /** Queues an update, with its plan, in case this worker dies; absent if there is no queue. */
   readonly requeue?: (update: TagUpdate) => Promise<unknown>;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
