@@ -1,4 +1,4 @@
-metadata description = 'Lets a system topic put messages into the queue of registry events, and do nothing else. It goes into the resource group of the app.'
+metadata description = 'Lets a system topic put messages into the queue `work`, and do nothing else. It goes into the resource group of the app.'
 
 @description('Name of the storage account of the app.')
 param storageName string
@@ -18,7 +18,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
     name: 'default'
 
     resource queue 'queues' existing = {
-      name: 'registry-events'
+      name: 'work'
     }
   }
 }

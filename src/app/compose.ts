@@ -8,11 +8,13 @@ import type { Environment } from '../lib/settings/settings.ts';
 import { readConfiguration } from './configuration.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeEffects } from './effects.ts';
+import { makeClock } from './clock.ts';
 import { makeAppGates } from './gates.ts';
 import { makeGetHealth } from './health.ts';
 import { makeServices } from './services.ts';
 import { makeAppSettling } from './settling.ts';
 import { makeStores } from './stores.ts';
+import { makeAppWorker } from './work.ts';
 
 const log: Log = (level, event, fields) => console[level](formatLogLine(event, fields));
 
@@ -42,7 +44,26 @@ export function composeApp(environment: Environment) {
   const { followPullRequest } = delivery;
   const settling = makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest });
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
-  const effects = makeEffects({ services, stores, settling, gates: gates.deps.gates, findEnvironment });
+  const worker = makeAppWorker({
+    settings,
+    stores,
+    routes: routes.current,
+    delivery,
+    settling,
+    gates,
+    makeEffects: (running) =>
+      makeEffects({ services, stores, settling, gates: gates.deps.gates, worker: running, findEnvironment }),
+  });
+  const runPeriodic = makeClock({
+    settings,
+    services,
+    stores,
+    routes: routes.current,
+    delivery,
+    settling,
+    worker,
+    findEnvironment,
+  });
   const getHealth = makeGetHealth({ configuration, routes, stores, version });
-  return { configuration, stores, services, routes, findEnvironment, delivery, settling, gates, effects, getHealth };
+  return { configuration, stores, routes, gates, worker, runPeriodic, getHealth };
 }

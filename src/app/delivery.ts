@@ -8,7 +8,6 @@ import { commitGroup } from '../lib/delivery/commit-group.ts';
 import type { CommitGroupDeps } from '../lib/delivery/commit-group.ts';
 import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
-import { queueNames } from '../lib/storage/queues.ts';
 import type { TagUpdate } from '../lib/model/tag-update.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
@@ -39,7 +38,7 @@ export function makeDelivery({ settings, services, stores, findEnvironment, log 
     instance: randomUUID(),
     othersPushMs: 3_000,
     // Later than this worker needs, so that the two do not compete.
-    requeue: (update: TagUpdate) => send(queueNames.tagUpdates, update, { delaySeconds: 30 }),
+    requeue: (update: TagUpdate) => send({ kind: 'tag-update', body: update }, { delaySeconds: 30 }),
     redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
     sleep,
     random: Math.random,

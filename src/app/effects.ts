@@ -7,14 +7,16 @@ import { makeSettleEffect } from '../lib/effects/settle-effect.ts';
 import { makeGateEffect } from '../lib/gates/gate-effect.ts';
 import type { GateStore } from '../lib/gates/gate-store.ts';
 import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
+import type { Worker } from '../lib/work/worker.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
 export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly services: Pick<Services, 'connections' | 'repositories'>;
-  readonly stores: Pick<Stores, 'rows' | 'records' | 'index' | 'send'>;
-  readonly settling: Omit<SettleResultDeps, 'store'>;
+  readonly stores: Pick<Stores, 'rows' | 'records' | 'index'>;
+  readonly settling: Omit<SettleResultDeps, 'store' | 'withEffects'>;
   readonly gates: GateStore;
+  readonly worker: Pick<Worker, 'run'>;
 }
 
 /** The effects of a changed record, in their order: settle it by the last results, show its state, evaluate its gates. */
@@ -23,9 +25,10 @@ export function makeEffects({
   stores,
   settling,
   gates,
+  worker,
   findEnvironment,
 }: EffectParts): readonly RecordEffect[] {
-  const { rows, records, index, send } = stores;
+  const { rows, records, index } = stores;
   const { connections, repositories } = services;
   return [
     makeSettleEffect({ ...settling, store: records }),
@@ -38,6 +41,6 @@ export function makeEffects({
       buildTags: makeAzureBuildTags(connections),
       lastResult: settling.results.lastResult,
     }),
-    makeGateEffect({ gates, send }),
+    makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),
   ];
 }

@@ -4,19 +4,19 @@ import { makePipelineCallback } from '../lib/gates/pipeline-callback.ts';
 import { makeTokenCipher } from '../lib/gates/token-cipher.ts';
 import { makeVerifyToken } from '../lib/net/entra-token.ts';
 import type { Settings } from '../lib/settings/settings.ts';
-import { queueNames } from '../lib/storage/queues.ts';
+import { isShortDelay } from '../lib/work/send-later.ts';
 import { now } from './now.ts';
 import type { Stores } from './stores.ts';
 
 export interface GateParts extends Pick<EvaluateGatesDeps, 'findEnvironment'> {
   readonly settings: Settings;
-  readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'send'>;
+  readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'sendLater'>;
   readonly userAgent: string;
 }
 
 /** Gates: their store, the tokens of their jobs, and the calls back to their pipelines. */
 export function makeAppGates({ settings, stores, findEnvironment, userAgent }: GateParts) {
-  const { rows, store, index, send } = stores;
+  const { rows, store, index, sendLater } = stores;
   const { signIn } = settings.gates;
   const [firstKey, ...olderKeys] = settings.gates.keys.map((key) => Buffer.from(key));
   const deps = {
@@ -31,7 +31,11 @@ export function makeAppGates({ settings, stores, findEnvironment, userAgent }: G
     store,
     findEnvironment,
     callback: makePipelineCallback({ hosts: settings, userAgent, now }),
-    evaluateLater: (gates, delaySeconds) => send(queueNames.reports, { gates }, { delaySeconds }),
+    async evaluateLater(ids, delaySeconds) {
+      if (isShortDelay(delaySeconds)) return sendLater('', { kind: 'gates', body: { ids } }, delaySeconds);
+      // The row for the end of a gate has another key.
+      for (const id of ids) await sendLater(`gate ${id}`, { kind: 'gates', body: { ids: [id] } }, delaySeconds);
+    },
   };
   const verify = signIn && makeVerifyToken(signIn, { now });
   return { deps, evaluation, ...(verify && { verify }) };

@@ -9,7 +9,7 @@ import type { Stores } from './stores.ts';
 export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment'> {
   readonly settings: Pick<Settings, 'argoCdInstances' | 'azureDevOpsCollections'>;
   readonly services: Pick<Services, 'repositories'>;
-  readonly stores: Pick<Stores, 'rows' | 'send'>;
+  readonly stores: Pick<Stores, 'rows' | 'send' | 'sendLater'>;
   readonly followPullRequest: SettlingDeps['follow'];
 }
 
@@ -22,6 +22,7 @@ export function makeAppSettling({ settings, services, stores, findEnvironment, f
     findEnvironment,
     collections: settings.azureDevOpsCollections,
     send: stores.send,
+    sendLater: stores.sendLater,
     now,
     follow: followPullRequest,
     argoCd,

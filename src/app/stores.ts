@@ -5,38 +5,57 @@ import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import type { DeploymentStore, MarkHistory } from '../lib/deployments/store.ts';
 import { makeTableStore } from '../lib/deployments/table-store.ts';
 import { withEffects } from '../lib/effects/effect-jobs.ts';
+import { OwnedRecords } from '../lib/effects/owned-records.ts';
 import type { Environment } from '../lib/settings/settings.ts';
 import { makeBlobStore } from '../lib/storage/blob-store.ts';
 import { makeQueueService, makeSendMessage } from '../lib/storage/queues.ts';
 import type { SendMessage } from '../lib/storage/queues.ts';
 import { makeTableRows } from '../lib/storage/table-rows.ts';
 import type { TableRows } from '../lib/storage/table-rows.ts';
+import { makeDueStore } from '../lib/work/due-store.ts';
+import type { DueStore } from '../lib/work/due-store.ts';
+import { makeSendLater } from '../lib/work/send-later.ts';
+import type { SendLater } from '../lib/work/send-later.ts';
+import { makeSendWork } from '../lib/work/send-work.ts';
+import type { SendWork } from '../lib/work/send-work.ts';
+import { now } from './now.ts';
 
 /** Queues, tables and blobs of the storage account `AzureWebJobsStorage`. */
 export interface Stores {
   readonly queueService: ReturnType<typeof makeQueueService>;
-  readonly send: SendMessage;
+  readonly sendMessage: SendMessage;
+  readonly send: SendWork;
+  readonly due: DueStore;
+  readonly sendLater: SendLater;
   readonly blobs: ReturnType<typeof makeBlobStore>;
   readonly rows: TableRows;
   /** Writes records without queueing their effects. */
   readonly records: DeploymentStore & MarkHistory;
-  /** Queues the effects of each record that it changes. */
+  /** Queues the effects of each record that it changes, unless an invocation of this process owns the record. */
   readonly store: DeploymentStore & MarkHistory;
   readonly index: DeploymentIndex;
+  readonly owned: OwnedRecords;
 }
 
 export function makeStores(environment: Environment, log: Log): Stores {
   const queueService = makeQueueService(environment);
-  const send = makeSendMessage(queueService);
+  const sendMessage = makeSendMessage(queueService);
+  const send = makeSendWork(sendMessage);
   const rows = makeTableRows(environment, {
     onInvalidRow: ({ partitionKey, rowKey, problem }) =>
       log('error', 'row-invalid', { partition: partitionKey, row: rowKey, reason: problem }),
   });
   const records = makeTableStore(rows);
-  const store = withEffects(records, { send, sleep });
+  const owned = new OwnedRecords();
+  const store = withEffects(records, { send, sleep, owned });
+  const due = makeDueStore(rows);
   return {
     queueService,
+    sendMessage,
     send,
+    due,
+    sendLater: makeSendLater({ send, due, now }),
+    owned,
     blobs: makeBlobStore(environment),
     rows,
     records,

@@ -3,14 +3,13 @@ import { parseAcrEvent } from '../lib/intake/acr-webhook.ts';
 import { pushMessage } from '../lib/intake/push-message.ts';
 import type { Clock } from '../lib/model/clock.ts';
 import { formatImageReference } from '../lib/model/image-reference.ts';
-import { queueNames } from '../lib/storage/queues.ts';
-import type { SendMessage } from '../lib/storage/queues.ts';
+import type { SendWork } from '../lib/work/send-work.ts';
 import { readJson, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 import { ignoreEvent, storeEvent } from './store-event.ts';
 
 /** `POST /api/webhooks/acr`: stores the event of a pushed image. */
-export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; readonly now: Clock }): HttpHandler {
+export function makeAcrWebhook({ send, now }: { readonly send: SendWork; readonly now: Clock }): HttpHandler {
   return async (request, context) => {
     const log = logOf(context);
     const body = await readJson(request);
@@ -22,8 +21,7 @@ export function makeAcrWebhook({ send, now }: { readonly send: SendMessage; read
     if (event.kind === 'ignored') return ignoreEvent(event.reason, log);
     const fields = { event: event.eventId, image: formatImageReference(event.image) };
     const stored = {
-      queue: queueNames.registryEvents,
-      message: pushMessage(event),
+      job: { kind: 'registry-event', body: pushMessage(event) } as const,
       fields,
       answer: { id: event.eventId },
     };

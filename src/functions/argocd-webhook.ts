@@ -1,8 +1,7 @@
 import type { Clock } from '../lib/model/clock.ts';
 import type { HttpHandler } from '@azure/functions';
 import type { ArgoCdCaller } from '../lib/argocd/identify-instance.ts';
-import { queueNames } from '../lib/storage/queues.ts';
-import type { SendMessage } from '../lib/storage/queues.ts';
+import type { SendWork } from '../lib/work/send-work.ts';
 import type { SyncJob } from '../lib/settling/settle-result.ts';
 import { parseSyncResult } from '../lib/intake/sync-result.ts';
 import { problem, readJson, wrongShape } from './http.ts';
@@ -10,7 +9,7 @@ import { logOf } from './log.ts';
 import { ignoreEvent, storeEvent } from './store-event.ts';
 
 export interface ArgoCdWebhookDeps {
-  readonly send: SendMessage;
+  readonly send: SendWork;
   readonly now: Clock;
   /** Finds the instance that has a secret. */
   readonly identify: (secret: string | null) => ArgoCdCaller;
@@ -53,6 +52,6 @@ export function makeArgoCdWebhook({ send, now, identify }: ArgoCdWebhookDeps): H
       return problem(400, 'Sync result too large', `It takes ${size} bytes; expected at most ${maxMessageBytes}.`);
     }
     const fields = { application };
-    return storeEvent({ queue: queueNames.syncResults, message: job, fields, answer: fields }, send, log);
+    return storeEvent({ job: { kind: 'sync-result', body: job }, fields, answer: fields }, send, log);
   };
 }

@@ -1,7 +1,6 @@
 import type { HttpHandler } from '@azure/functions';
 import { parseDevOpsHook } from '../lib/intake/devops-hook.ts';
-import { queueNames } from '../lib/storage/queues.ts';
-import type { SendMessage } from '../lib/storage/queues.ts';
+import type { SendWork } from '../lib/work/send-work.ts';
 import { readJson, wrongShape } from './http.ts';
 import { logOf } from './log.ts';
 import { ignoreEvent, storeEvent } from './store-event.ts';
@@ -10,7 +9,7 @@ import { ignoreEvent, storeEvent } from './store-event.ts';
  * `POST /api/webhooks/azure-devops`: stores the fields of a service hook that the app uses. It never answers 404, 410 or
  * 500: Azure DevOps would restrict or disable the subscription. After 503 Azure DevOps sends the event again.
  */
-export function makeDevOpsWebhook({ send }: { readonly send: SendMessage }): HttpHandler {
+export function makeDevOpsWebhook({ send }: { readonly send: SendWork }): HttpHandler {
   return async (request, context) => {
     const log = logOf(context);
     const body = await readJson(request);
@@ -22,8 +21,7 @@ export function makeDevOpsWebhook({ send }: { readonly send: SendMessage }): Htt
     if (event.kind === 'ignored') return ignoreEvent(event.reason, log);
     const { eventId, kind } = event;
     const stored = {
-      queue: queueNames.devOpsEvents,
-      message: event,
+      job: { kind: 'devops-event', body: event } as const,
       fields: { event: eventId, kind },
       answer: { id: eventId },
     };

@@ -1,7 +1,8 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { Failure } from '../lib/model/failure.ts';
 import type { Log, LogFields } from '../lib/model/log.ts';
-import type { SendMessage } from '../lib/storage/queues.ts';
+import type { Job } from '../lib/work/envelope.ts';
+import type { SendWork } from '../lib/work/send-work.ts';
 import { unavailable } from './http.ts';
 
 /** ACR and Argo CD wait 5 s for an answer; the limit of Azure DevOps is not documented. */
@@ -9,21 +10,20 @@ const storeTimeoutMs = 4_000;
 
 /** An event that a receiver has checked. */
 export interface ReceivedEvent {
-  readonly queue: string;
-  readonly message: unknown;
+  readonly job: Job;
   /** Names the event in the log. */
   readonly fields: LogFields;
   readonly answer: object;
 }
 
-/** Stores an event in its queue: 202 if it is stored, else 503. */
+/** Queues an event: 202 if it is stored, else 503. */
 export async function storeEvent(
-  { queue, message, fields, answer }: ReceivedEvent,
-  send: SendMessage,
+  { job, fields, answer }: ReceivedEvent,
+  send: SendWork,
   log: Log,
 ): Promise<HttpResponseInit> {
   try {
-    await send(queue, message, { timeoutMs: storeTimeoutMs });
+    await send(job, { timeoutMs: storeTimeoutMs });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     log('error', 'event-not-stored', { ...fields, code: error.code, reason: error.message });

@@ -88,7 +88,7 @@ test('bad routes that never were good: events are taken and wait, and health say
   const bad = good.replace('image:', 'imgae:');
   const { push, get } = await azureHost({ AzureWebJobsStorage: connectionString, ROUTES: bad });
   expect((await push('1')).status).toBe(202);
-  const events = QueueServiceClient.fromConnectionString(connectionString).getQueueClient('registry-events');
+  const events = QueueServiceClient.fromConnectionString(connectionString).getQueueClient('work');
   // Sent again with a delay: it is in the queue, and not to be seen.
   await vi.waitFor(
     async () => {
@@ -112,7 +112,7 @@ test('bad routes after good ones: the last good ones stay in force', async () =>
   const first = await azureHost({ AzureWebJobsStorage: connectionString, ROUTES: good });
   const { routes } = (await (await first.get('health')).json()) as { routes: { hash: string } };
   expect((await first.push('1')).status).toBe(202);
-  const events = QueueServiceClient.fromConnectionString(connectionString).getQueueClient('registry-events');
+  const events = QueueServiceClient.fromConnectionString(connectionString).getQueueClient('work');
   await vi.waitFor(async () => expect((await events.getProperties()).approximateMessagesCount).toBe(0), {
     timeout: 10_000,
   });

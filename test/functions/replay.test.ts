@@ -34,7 +34,7 @@ async function start() {
 test('an update that was tried for a day is abandoned, and a replay of all brings it into Git', async () => {
   const { platform, api, state } = await start();
   const update = updateOf('api', 'dev', 'api', '7');
-  await api.send('tag-updates-poison', triedForADay(update));
+  await api.send('work-poison', triedForADay('tag-update', update));
   expect(await state(update.id, 'abandoned')).toMatchObject({ code: 'worker-ended' });
   await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
 
@@ -51,7 +51,7 @@ test('an update that was tried for a day is abandoned, and a replay of all bring
 test('an abandoned registry event is put back as well, unless one environment is meant', async () => {
   const { api, state } = await start();
   const event = pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '7' }, new Date());
-  await api.send('registry-events-poison', triedForADay(event));
+  await api.send('work-poison', triedForADay('registry-event', event));
   await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
   expect((await api.post('replay', { all: true, environment: 'dev' })).body).toMatchObject({ messages: 0 });
   expect(await api.count('abandoned')).toBe(1);
@@ -61,24 +61,24 @@ test('an abandoned registry event is put back as well, unless one environment is
 
 test('a message that nobody can read is kept as abandoned, logged, and counted by health', async () => {
   const { platform, api } = await start();
-  await api.send('tag-updates', { id: 'x' });
+  await api.send('work', { v: 1, kind: 'tag-update', body: { id: 'x' } });
   await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
   await vi.waitFor(() => expect(platform.lines.map(({ event }) => event)).toContain('abandoned'), patience);
   const { fields } = platform.lines.find(({ event }) => event === 'abandoned') ?? fail();
-  expect(fields).toMatchObject({ queue: 'tag-updates', code: 'message-malformed' });
+  expect(fields).toMatchObject({ kind: 'tag-update', code: 'message-malformed' });
   expect((await api.get('health/details')).body).toMatchObject({
-    queues: { abandoned: 1, 'tag-updates': 0, 'tag-updates-poison': 0, 'registry-events': 0 },
+    queues: { abandoned: 1, work: 0, 'work-poison': 0 },
     events: { abandoned: expect.any(Number) },
   });
 });
 
 test('a message that is no base64 is not lost either', async () => {
   const { platform, api } = await start();
-  const queue = QueueServiceClient.fromConnectionString(platform.storage).getQueueClient('tag-updates');
+  const queue = QueueServiceClient.fromConnectionString(platform.storage).getQueueClient('work');
   await queue.createIfNotExists();
   await queue.sendMessage('not base64, not JSON');
   await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
-  expect(await api.count('tag-updates')).toBe(0);
+  expect(await api.count('work')).toBe(0);
 });
 
 test('a rejected update is replayed when what was wrong is right again', async () => {
@@ -125,7 +125,7 @@ test('a replay of one id goes round the mark and has an id of its own; a replay 
 
   // The mark stays where it was, and a replay of all obeys it.
   const four = updateOf('api', 'dev', 'api', '4');
-  await api.send('tag-updates-poison', triedForADay(four));
+  await api.send('work-poison', triedForADay('tag-update', four));
   await state(four.id, 'abandoned');
   await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
   await api.post('replay', { all: true });
@@ -149,7 +149,7 @@ test('a body of another shape is 400 with a problem document, and nothing is que
   ]) {
     expect(await api.post('replay', body)).toMatchObject({ status: 400, body: { errors: expect.any(Array) } });
   }
-  expect(await api.count('tag-updates')).toBe(0);
+  expect(await api.count('work')).toBe(0);
 });
 
 test('an id that nobody knows is 404, a cursor that nobody gave is 400', async () => {

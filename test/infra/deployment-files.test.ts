@@ -108,7 +108,7 @@ describe('on Kubernetes', () => {
     };
     const watched = new Set(spec.triggers.map(({ metadata }) => metadata.queueName));
     const queues = await listened();
-    expect(queues).toContain('registry-events');
+    expect(queues).toContain('work');
     expect(queues.filter((queue) => !watched.has(queue))).toEqual([]);
     expect(new Set(spec.triggers.map(({ type }) => type))).toEqual(new Set(['azure-queue']));
     expect(spec.minReplicaCount).toBeGreaterThan(0);

@@ -58,7 +58,7 @@ test('the app as it is deployed proposes a pushed image on GitHub, and its timer
   });
   expect(merged.status).toBe(200);
   expect(await fileAtTip(bare, 'values.yaml')).toBe(values('8'));
-  const run = await fetch(`${platform.functions}/admin/functions/poll-pull-requests`, {
+  const run = await fetch(`${platform.functions}/admin/functions/clock`, {
     method: 'POST',
     headers: { 'x-functions-key': platform.key, 'content-type': 'application/json' },
     body: '{}',

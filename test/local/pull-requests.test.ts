@@ -47,7 +47,7 @@ test('a pushed image becomes a pull request; its merge is noticed by the timer',
   await vi.waitFor(async () => expect(await read()).toMatchObject({ status: 'completed' }), 10_000);
   expect(await fileAtTip(platform.bare, 'values.yaml')).toBe(values('8'));
 
-  const run = await fetch(`${platform.functions}/admin/functions/poll-pull-requests`, {
+  const run = await fetch(`${platform.functions}/admin/functions/clock`, {
     method: 'POST',
     headers: { 'x-functions-key': platform.key, 'content-type': 'application/json' },
     body: '{}',

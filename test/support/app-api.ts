@@ -36,7 +36,7 @@ export function updateOf(route: string, environment: string, repository: string,
 }
 
 /** A message that has been tried for more than a day. */
-export function triedForADay(body: unknown) {
+export function triedForADay(kind: string, body: unknown) {
   const since = new Date(Date.now() - 25 * 60 * 60 * 1000).toISOString();
-  return { retry: { attempt: 50, since, code: 'service-unavailable' }, body };
+  return { v: 1, kind, retry: { attempt: 50, since, code: 'service-unavailable' }, body };
 }

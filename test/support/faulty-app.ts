@@ -1,9 +1,12 @@
 import { onTestFinished } from 'vitest';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { startHost } from '../../local/host/host.ts';
-import { makeApplyTagUpdate, abandonedUpdate } from '../../src/functions/apply-tag-update.ts';
-import { makePoison } from '../../src/functions/poison.ts';
-import { makeHoldAbandoned } from '../../src/lib/storage/abandoned-messages.ts';
+import { makePoison, makeWork } from '../../src/functions/work.ts';
+import { makeDeliverUpdate } from '../../src/lib/delivery/deliver-update.ts';
+import { makeSendWork } from '../../src/lib/work/send-work.ts';
+import { makeWorker } from '../../src/lib/work/worker.ts';
+import type { JobHandlers } from '../../src/lib/work/worker.ts';
+import { makeHoldMessages } from '../../src/lib/storage/held-messages.ts';
 import { makeQueueService, makeSendMessage, queueNames } from '../../src/lib/storage/queues.ts';
 import type { SendMessage } from '../../src/lib/storage/queues.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
@@ -50,11 +53,17 @@ export async function faultyApp({
   const service = makeQueueService(settings);
   const sendNow = makeSendMessage(service);
   const send = wrap((queue, message) => sendNow(queue, message));
-  const work = { send, now, random: () => 0 };
-  const abandoned = abandonedUpdate({ store, now });
+  const deliver = makeDeliverUpdate({ apply, store, now, withEffects: (_key, _log, work) => work() });
+  const worker = makeWorker({
+    handlers: () => ({ 'tag-update': deliver }) as unknown as JobHandlers,
+    rawKind: () => 'tag-update',
+    send,
+    now,
+    random: () => 0,
+  });
   const workers = [
-    [queueNames.tagUpdates, makeApplyTagUpdate({ ...work, apply, store })],
-    [`${queueNames.tagUpdates}-poison`, makePoison({ queue: queueNames.tagUpdates, abandoned }, work)],
+    [queueNames.work, makeWork(worker)],
+    [queueNames.poison, makePoison(worker)],
   ];
   const lines: { readonly event: string; readonly fields: Readonly<Record<string, string>> }[] = [];
   const host = await withApp({ 'host.json': JSON.stringify(hostJson), 'main.js': main }, async (root) => {
@@ -76,8 +85,8 @@ export async function faultyApp({
   const replay: ReplayDeps = {
     store,
     index: makeDeploymentIndex(rows, bench.store),
-    send,
-    holdAbandoned: makeHoldAbandoned(service),
+    send: makeSendWork(send),
+    hold: makeHoldMessages(service),
     now,
   };
   const queues = QueueServiceClient.fromConnectionString(bench.connectionString);
@@ -85,7 +94,7 @@ export async function faultyApp({
     lines,
     replay,
     /** Sends without faults, as a receiver that has answered. */
-    send: sendNow,
+    send: makeSendWork(sendNow),
     /** Messages of a queue, whether they can be seen or not. */
     count: async (queue: string): Promise<number> => {
       const client = queues.getQueueClient(queue);

@@ -64,10 +64,15 @@ export class World {
       valueAt: ({ update }, revision) =>
         Promise.resolve(this.#values[indexOf(revision)] === update.image.tag ? 'own' : 'other'),
     },
-    send: (_queue, message, { delaySeconds = 0 } = {}) => {
-      this.#jobs.push({ at: this.minute + delaySeconds / 60, job: syncJobSchema.parse(message) });
+    send: ({ body }) => {
+      this.#jobs.push({ at: this.minute, job: syncJobSchema.parse(body) });
       return Promise.resolve();
     },
+    sendLater: (_key, { body }, delaySeconds) => {
+      this.#jobs.push({ at: this.minute + delaySeconds / 60, job: syncJobSchema.parse(body) });
+      return Promise.resolve();
+    },
+    withEffects: (_key, _log, work) => work(),
     blame: () => Promise.resolve(undefined),
     followPullRequest: () => Promise.resolve(),
     store: {

@@ -1,6 +1,7 @@
 import { git } from '../../local/git.ts';
-import { queueNames } from '../../src/lib/storage/queues.ts';
-import type { SendMessage } from '../../src/lib/storage/queues.ts';
+import type { WithEffects } from '../../src/lib/deployments/store.ts';
+import type { Job } from '../../src/lib/work/envelope.ts';
+import type { SendWork } from '../../src/lib/work/send-work.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { runEffects } from '../../src/lib/effects/run-effects.ts';
 import { effectJobSchema, withEffects } from '../../src/lib/effects/effect-jobs.ts';
@@ -76,15 +77,18 @@ export function healthyAt(revision: string, startedAt: number, more: Partial<Sai
   return syncResult({ revision, operation, reconciledAt: startedAt + 2, ...more });
 }
 
+/** Leaves effects to the jobs that the store queues. */
+export const queueEffects: WithEffects = (_key, _log, work) => work();
+
 /** Delivery and settling without a host: real storage, the emulator, a real repository; queues that the test works on. */
 export async function settlingBench(options: DeliveryOptions, overrides: Partial<SettleResultDeps> = {}) {
   const bench = await deliveryBench(options);
   const clock = { minute: 60 };
   const now = (): Date => new Date(zero + clock.minute * 60_000);
-  const waiting: { queue: string; message: unknown; at: number }[] = [];
-  const send: SendMessage = (queue, message, { delaySeconds = 0 } = {}) => {
-    const copy: unknown = JSON.parse(JSON.stringify(message));
-    waiting.push({ queue, message: copy, at: clock.minute + delaySeconds / 60 });
+  const waiting: (Job & { readonly at: number })[] = [];
+  const send: SendWork = (job, { delaySeconds = 0 } = {}) => {
+    const copy = JSON.parse(JSON.stringify(job)) as Job;
+    waiting.push({ ...copy, at: clock.minute + delaySeconds / 60 });
     return Promise.resolve();
   };
   const store = withEffects(bench.store, { send, sleep: () => Promise.resolve() });
@@ -99,6 +103,7 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
       findEnvironment,
       collections: [],
       send,
+      sendLater: (_key, job, delaySeconds) => send(job, { delaySeconds }),
       now,
       follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
       argoCd: { knows: () => false, getDegradedResources: () => Promise.resolve([]) },
@@ -114,11 +119,11 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
       const at = waiting.findIndex((one) => one.at <= clock.minute);
       const [job] = at < 0 ? [] : waiting.splice(at, 1);
       if (!job) return;
-      if (job.queue === queueNames.syncResults) {
-        await settleResult(syncJobSchema.parse(job.message), log, { ...settling, store });
+      if (job.kind === 'sync-result') {
+        await settleResult(syncJobSchema.parse(job.body), log, { ...settling, withEffects: queueEffects, store });
       } else {
         const steps = [makeSettleEffect({ ...settling, store: bench.store })];
-        await runEffects(effectJobSchema.parse(job.message).updates, log, { store: bench.store, effects: steps });
+        await runEffects(effectJobSchema.parse(job.body).updates, log, { store: bench.store, effects: steps });
       }
     }
   }
@@ -145,11 +150,8 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
     /** A notification arrives and is worked on. */
     hear: async (result: SyncResult, application?: string): Promise<void> => {
       const { namespace, name } = result.application;
-      await send(queueNames.syncResults, {
-        application: application ?? `${namespace}/${name}`,
-        result,
-        receivedAt: now().toISOString(),
-      });
+      const body = { application: application ?? `${namespace}/${name}`, result, receivedAt: now().toISOString() };
+      await send({ kind: 'sync-result', body });
       await work();
     },
     stateOf: async (update: TagUpdate) => (await bench.store.find(update))?.state,

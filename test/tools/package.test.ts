@@ -70,7 +70,7 @@ test('what is deployed registers every function while it is loaded, and loads no
   const names = [...source.matchAll(/\bapp\.(?:get|post|timer|storageQueue)\('([^']+)'/g)].flatMap(
     ([, name]) => name ?? [],
   );
-  expect(names).toContain('apply-tag-update');
-  expect(loaded.names).toEqual(expect.arrayContaining([...names, 'tag-updates-poison', 'registry-events-poison']));
+  expect(names).toContain('work');
+  expect(loaded.names).toEqual(expect.arrayContaining([...names, 'work', 'work-poison', 'clock']));
   expect(loaded.files.toSorted()).toEqual(['app.js', 'main.js']);
 });

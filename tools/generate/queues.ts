@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
 import hostJson from '../../host.json' with { type: 'json' };
-import { queueNames, workQueues } from '../../src/lib/storage/queues.ts';
+import { queueNames } from '../../src/lib/storage/queues.ts';
 
-const listened = workQueues.flatMap((queue) => [queue, `${queue}-poison`]);
+const listened = [queueNames.work, queueNames.poison];
+const names = Object.values(queueNames).toSorted();
 const { batchSize, newBatchThreshold } = hostJson.extensions.queues;
 
 const scaledObject = {
@@ -11,7 +12,7 @@ const scaledObject = {
   metadata: { name: 'tagrelay' },
   spec: {
     scaleTargetRef: { name: 'tagrelay' },
-    // Webhooks and timers need one running replica.
+    // Webhooks and the clock need one running replica.
     minReplicaCount: 1,
     maxReplicaCount: 4,
     cooldownPeriod: 300,
@@ -31,7 +32,7 @@ const scaledObject = {
 /** The list of queues that Bicep creates, and the KEDA manifest. Keys are paths from the repository's root. */
 export function queueFiles(): Readonly<Record<string, string>> {
   return {
-    'infra/queues.json': `${JSON.stringify([...Object.values(queueNames), ...workQueues.map((queue) => `${queue}-poison`)].toSorted(), null, 2)}\n`,
+    'infra/queues.json': `[${names.map((name) => JSON.stringify(name)).join(', ')}]\n`,
     'infra/keda/scaled-object.yaml': `# Written by \`npm run generate\`: do not edit. How to use it: docs/containers.md.\n${stringify(scaledObject)}`,
   };
 }

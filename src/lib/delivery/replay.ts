@@ -1,15 +1,16 @@
 import { ageMs } from '../model/clock.ts';
 import type { Clock } from '../model/clock.ts';
+import type { HeldMessage, HoldMessages } from '../storage/held-messages.ts';
 import { queueNames } from '../storage/queues.ts';
-import type { HeldMessage, HoldAbandoned } from '../storage/abandoned-messages.ts';
-import type { SendMessage } from '../storage/queues.ts';
 import type { DeploymentFilter, DeploymentIndex } from '../deployments/deployment-index.ts';
 import { moveTo } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { recordQueued } from '../deployments/record-outcome.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import { Failure } from '../model/failure.ts';
-import { abandonedSchema } from '../work/queue-work.ts';
+import { readAbandoned } from '../work/abandoned.ts';
+import { readMessage } from '../work/message-body.ts';
+import type { SendWork } from '../work/send-work.ts';
 import type { ReplayCursor } from './replay-cursor.ts';
 import { overtakenOf, replayOf, tagUpdateSchema } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
@@ -17,8 +18,8 @@ import type { TagUpdate } from '../model/tag-update.ts';
 export interface ReplayDeps {
   readonly store: DeploymentStore;
   readonly index: DeploymentIndex;
-  readonly send: SendMessage;
-  readonly holdAbandoned: HoldAbandoned;
+  readonly send: SendWork;
+  readonly hold: HoldMessages;
   readonly now: Clock;
 }
 
@@ -46,7 +47,7 @@ const pageSize = 100;
  */
 export async function replayOne(
   id: string,
-  { index, store, send, now }: Omit<ReplayDeps, 'holdAbandoned'>,
+  { index, store, send, now }: Omit<ReplayDeps, 'hold'>,
   from?: string,
 ): Promise<TagUpdate | undefined> {
   const record = await index.findById(id);
@@ -57,7 +58,7 @@ export async function replayOne(
     const known = await store.find(replay);
     if (known && known.state !== 'queued') continue;
     await recordQueued(replay, record.repository ?? '', store, now());
-    await send(queueNames.tagUpdates, replay);
+    await send({ kind: 'tag-update', body: replay });
     return replay;
   }
 }
@@ -103,7 +104,7 @@ function nextOf({ stage, since }: ReplayCursor, after: string | undefined): Repl
 async function replayMessages(filter: ReplayFilter, cursor: ReplayCursor, deps: ReplayDeps): Promise<Replayed> {
   const held: HeldMessage[] = [];
   while (held.length < pageSize) {
-    const more = await deps.holdAbandoned();
+    const more = await deps.hold(queueNames.abandoned);
     held.push(...more);
     if (more.length === 0) break;
   }
@@ -130,21 +131,22 @@ async function replayMessages(filter: ReplayFilter, cursor: ReplayCursor, deps: 
 }
 
 async function replayMessage(
-  { message, remove }: HeldMessage,
+  { text, remove }: HeldMessage,
   { route, environment }: ReplayFilter,
   since: string,
   deps: ReplayDeps,
 ): Promise<TagUpdate | 'message' | 'left'> {
-  const abandoned = abandonedSchema.safeParse(message);
+  const abandoned = readAbandoned(readMessage(text));
+  if (!abandoned) return 'left';
   // Abandoned after the replay began: it has been tried again. A time ahead is from a foreign clock.
-  const isKnown = abandoned.success && ageMs(abandoned.data.at, deps.now()) !== Infinity;
-  if (!abandoned.success || (isKnown && abandoned.data.at >= since)) return 'left';
-  const { queue, body } = abandoned.data;
-  const parsed = queue === queueNames.tagUpdates ? tagUpdateSchema.safeParse(body) : undefined;
+  const isKnown = ageMs(abandoned.at, deps.now()) !== Infinity;
+  if (isKnown && abandoned.at >= since) return 'left';
+  const [job, ...others] = abandoned.jobs;
+  const parsed = job?.kind === 'tag-update' ? tagUpdateSchema.safeParse(job.body) : undefined;
   if (parsed?.success !== true) {
     // The route is unknown.
     if (route !== undefined || environment !== undefined) return 'left';
-    await deps.send(queue, body);
+    for (const one of job ? [job, ...others] : []) await deps.send(one);
     await remove();
     return 'message';
   }
@@ -163,7 +165,7 @@ async function queueAgain(
   seen: Deployment | undefined,
   { send, store, now }: ReplayDeps,
 ): Promise<void> {
-  await send(queueNames.tagUpdates, update);
+  await send({ kind: 'tag-update', body: update });
   await store.update(update, (current) => {
     const isWaiting = current?.state === 'abandoned' || current?.state === 'rejected';
     return current && isWaiting && current.updatedAt === seen?.updatedAt

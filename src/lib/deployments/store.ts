@@ -1,3 +1,4 @@
+import type { Log } from '../model/log.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { PushIntent, Deployment, Mark, MarkChange } from '../model/deployment.ts';
 import type { SourceBranch } from '../model/source-branch.ts';
@@ -62,3 +63,6 @@ export interface MarkHistory {
   /** The newest first. */
   readonly markHistory: (key: EnvironmentKey, limit: number) => Promise<readonly MarkChange[]>;
 }
+
+/** Runs work that writes a record, and afterwards the effects of the record if it changed. */
+export type WithEffects = <T>(key: DeploymentKey, log: Log, work: () => Promise<T>) => Promise<T>;

@@ -1,20 +1,15 @@
 import { z } from 'zod';
-import type { SendMessage } from '../storage/queues.ts';
-import { queueNames } from '../storage/queues.ts';
+import type { SendWork } from '../work/send-work.ts';
+import type { OwnedRecords } from './owned-records.ts';
 import { updateIdPattern } from '../model/tag-update.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentKey, DeploymentStore } from '../deployments/store.ts';
 
-/**
- * A job with changed records, to run their effects, and with gates to evaluate.
- */
+/** The body of a job of the kind `effects`: changed records. */
 export const effectJobSchema = z.object({
-  updates: z
-    .array(
-      z.object({ id: z.string().regex(updateIdPattern), route: z.string().min(1), environment: z.string().min(1) }),
-    )
-    .default([]),
-  gates: z.array(z.string().regex(updateIdPattern)).default([]),
+  updates: z.array(
+    z.object({ id: z.string().regex(updateIdPattern), route: z.string().min(1), environment: z.string().min(1) }),
+  ),
 });
 
 /** Records in one message: with long names they stay well below 48 KiB. */
@@ -36,14 +31,18 @@ export function areEffectsDone(deployment: Deployment): boolean {
   return deployment.followed === recordVersion(deployment);
 }
 
+export interface WithEffectsDeps {
+  readonly send: SendWork;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  /** Records whose effects an invocation of this process runs itself. */
+  readonly owned?: OwnedRecords;
+}
+
 /**
  * A store that queues the effects of a record after each change. A writer that changes nothing queues them too until they
  * are done: if a worker is killed between write and queue, its message is delivered again and queues them.
  */
-export function withEffects<S extends Pick<DeploymentStore, 'update'>>(
-  store: S,
-  deps: { readonly send: SendMessage; readonly sleep: (ms: number) => Promise<unknown> },
-): S {
+export function withEffects<S extends Pick<DeploymentStore, 'update'>>(store: S, deps: WithEffectsDeps): S {
   const queueEffects = gathered(deps);
   return {
     ...store,
@@ -54,12 +53,13 @@ export function withEffects<S extends Pick<DeploymentStore, 'update'>>(
         last = next ?? current;
         return next;
       });
-      if (last && !areEffectsDone(last)) await queueEffects(key);
+      if (!last || areEffectsDone(last) || deps.owned?.touch(key.id) === true) return;
+      await queueEffects(key);
     },
   };
 }
 
-function gathered({ send, sleep }: Parameters<typeof withEffects>[1]): (key: DeploymentKey) => Promise<void> {
+function gathered({ send, sleep }: WithEffectsDeps): (key: DeploymentKey) => Promise<void> {
   let open: { readonly keys: Map<string, DeploymentKey>; readonly sent: Promise<void> } | undefined;
   return ({ id, route, environment }) => {
     if (!open || open.keys.size >= largestJob) {
@@ -67,7 +67,10 @@ function gathered({ send, sleep }: Parameters<typeof withEffects>[1]): (key: Dep
       const sendAll = async (): Promise<void> => {
         await sleep(gatherMs);
         if (open?.keys === keys) open = undefined;
-        await send(queueNames.reports, { updates: [...keys.values()] } satisfies z.input<typeof effectJobSchema>);
+        await send({
+          kind: 'effects',
+          body: { updates: [...keys.values()] } satisfies z.input<typeof effectJobSchema>,
+        });
       };
       open = { keys, sent: sendAll() };
     }

@@ -6,7 +6,7 @@ import { checkLater, toApplicationResult } from '../settling/settle-result.ts';
 import type { SettleResultDeps } from '../settling/settle-result.ts';
 
 /** Settles a committed record by the last results of its applications. */
-export function makeSettleEffect(deps: SettleResultDeps): RecordEffect {
+export function makeSettleEffect(deps: Omit<SettleResultDeps, 'withEffects'>): RecordEffect {
   return async (deployment, log) => {
     let last: Deployment = deployment;
     for (const application of deployment.applications ?? []) {

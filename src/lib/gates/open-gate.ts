@@ -1,7 +1,5 @@
 import type { Clock } from '../model/clock.ts';
 import { createHash } from 'node:crypto';
-import type { SendMessage } from '../storage/queues.ts';
-import { queueNames } from '../storage/queues.ts';
 import type { GateRequest, GateTask } from '../intake/gate-request.ts';
 import type { FieldProblem } from '../intake/image-pushed.ts';
 import { knownCollections } from '../routes/check/known-collections.ts';
@@ -12,6 +10,8 @@ import type { HostPolicy } from '../net/hosts.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import { canonicalCollection } from '../net/repository-url.ts';
+import type { SendLater } from '../work/send-later.ts';
+import type { SendWork } from '../work/send-work.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
 import { openingLines, stamp } from './gate-lines.ts';
@@ -21,7 +21,8 @@ import type { TokenCipher } from './token-cipher.ts';
 export interface OpenGateDeps {
   readonly gates: GateStore;
   readonly cipher: TokenCipher;
-  readonly send: SendMessage;
+  readonly send: SendWork;
+  readonly sendLater: SendLater;
   readonly routes: () => Promise<RouteTable>;
   readonly hosts: HostPolicy;
   readonly timeoutSeconds: number;
@@ -66,12 +67,12 @@ export async function openGate(
     reported: {},
     lines: openingLines({ question, endsAt }).map((line) => stamp(line, now)),
   };
-  const message = { gates: [id] };
-  // The message for the end is queued first, so that no failure leaves a gate open forever.
-  await deps.send(queueNames.reports, message, { timeoutMs: sendTimeoutMs, delaySeconds: deps.timeoutSeconds + 1 });
+  const job = { kind: 'gates', body: { ids: [id] } } as const;
+  // The job for the end is stored first, so that no failure leaves a gate open forever.
+  await deps.sendLater(`gate-end ${id}`, job, deps.timeoutSeconds + 1, { timeoutMs: sendTimeoutMs });
   await deps.gates.update(id, (current) => openAgain(current, gate));
   // From here on the gate is stored: the answer does not wait for the queue.
-  deps.send(queueNames.reports, message).catch((error: unknown) => {
+  deps.send(job).catch((error: unknown) => {
     log('warn', 'gate-evaluation-delayed', {
       gate: id,
       reason: error instanceof Error ? error.message : String(error),

@@ -68,3 +68,9 @@ function inside(field: string, { problems }: Malformed): Malformed {
     })),
   };
 }
+
+/** Whether a body is a service hook, sent by Azure DevOps straight to the queue, and not an event of a registry. */
+export function isDevOpsHook(body: unknown): boolean {
+  const hook = hookSchema.safeParse(body);
+  return hook.success && /^(?:build|git|ms\.vss-pipelines)\./.test(hook.data.eventType);
+}

@@ -1,9 +1,8 @@
 import type { Clock } from '../model/clock.ts';
 import type { ArgoCdApi } from '../argocd/argocd-api.ts';
-import { queueNames } from '../storage/queues.ts';
-import type { SendMessage } from '../storage/queues.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
+import type { SendWork } from '../work/send-work.ts';
 import { isWaiting } from '../deployments/application-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { skipInvalid } from '../deployments/skip-invalid.ts';
@@ -14,7 +13,7 @@ import type { SyncJob } from './settle-result.ts';
 export interface AskWaitingDeps {
   readonly store: Pick<DeploymentStore, 'find'>;
   readonly results: Pick<SettleStore, 'waiting' | 'open' | 'lastResult' | 'recordCheck'>;
-  readonly send: SendMessage;
+  readonly send: SendWork;
   readonly now: Clock;
   readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getApplication'>;
 }
@@ -53,7 +52,7 @@ async function ask(application: string, log: Log, deps: AskWaitingDeps): Promise
     const result = await deps.argoCd.getApplication(application);
     if (result) {
       const job: SyncJob = { application, result, receivedAt: deps.now().toISOString() };
-      await deps.send(queueNames.syncResults, job);
+      await deps.send({ kind: 'sync-result', body: job });
     }
     log('info', 'argocd-asked', { application, hasAnswer: result !== undefined });
   } catch (error) {

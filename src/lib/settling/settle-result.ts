@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { queueNames } from '../storage/queues.ts';
-import type { SendMessage } from '../storage/queues.ts';
 import { Failure } from '../model/failure.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import type { Log } from '../model/log.ts';
+import type { SendLater } from '../work/send-later.ts';
+import type { SendWork } from '../work/send-work.ts';
 import { isWaiting } from '../deployments/application-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { skipInvalid } from '../deployments/skip-invalid.ts';
-import type { DeploymentStore } from '../deployments/store.ts';
+import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import { isSeenRunning } from './apply-progress.ts';
 import type { BlamedResource, ApplicationResult } from './evaluate.ts';
 import { settleDeployment } from './settle-deployment.ts';
@@ -29,8 +29,11 @@ export type SyncJob = z.infer<typeof syncJobSchema>;
 
 export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly store: Pick<DeploymentStore, 'find' | 'update'>;
+  /** Runs the work on a record, and afterwards its effects if it changed. */
+  readonly withEffects: WithEffects;
   readonly results: SettleStore;
-  readonly send: SendMessage;
+  readonly send: SendWork;
+  readonly sendLater: SendLater;
   /** The resources of an application that are not healthy now; `undefined` if Argo CD is not asked, or does not list them. */
   readonly blame: (application: string) => Promise<readonly BlamedResource[] | undefined>;
   /** Follows the pull request that a record waits for. */
@@ -64,17 +67,18 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
     after = rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
   } while (retryable && after !== undefined && deps.now().getTime() - startedAt < longestMs);
   if (retryable) throw retryable;
-  if (after !== undefined) await deps.send(queueNames.syncResults, { ...job, after });
+  if (after !== undefined) await deps.send({ kind: 'sync-result', body: { ...job, after } });
 }
 
 /** Evaluates the application's last result again at a time, in milliseconds since 1970. */
 export async function checkLater(
   application: string,
   at: number,
-  { send, now }: Pick<SettleResultDeps, 'send' | 'now'>,
+  { sendLater, now }: Pick<SettleResultDeps, 'sendLater' | 'now'>,
 ): Promise<void> {
   const delaySeconds = Math.max(1, Math.ceil((at - now().getTime()) / 1000));
-  await send(queueNames.syncResults, { application } satisfies SyncJob, { delaySeconds });
+  const job = { kind: 'sync-result', body: { application } satisfies SyncJob } as const;
+  await sendLater(`settle ${application}`, job, delaySeconds);
 }
 
 async function readApplicationResult(
@@ -117,10 +121,12 @@ async function settleRow(
   // The row is written before its record.
   if (!deployment) return {};
   try {
-    if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, reported.result, log);
-    const { deployment: next, checkAt } = await settleDeployment(deployment, reported, log, deps);
-    if (isFinal(next, deps.now())) await deps.results.drop(reported.application, rowKey);
-    return checkAt === undefined ? {} : { checkAt };
+    return await deps.withEffects(key, log, async () => {
+      if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, reported.result, log);
+      const { deployment: next, checkAt } = await settleDeployment(deployment, reported, log, deps);
+      if (isFinal(next, deps.now())) await deps.results.drop(reported.application, rowKey);
+      return checkAt === undefined ? {} : { checkAt };
+    });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'retryable') return { failure: error };

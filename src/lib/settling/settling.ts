@@ -1,7 +1,8 @@
 import type { Clock } from '../model/clock.ts';
 import type { ArgoCdApi } from '../argocd/argocd-api.ts';
 import type { TableRows } from '../storage/table-rows.ts';
-import type { SendMessage } from '../storage/queues.ts';
+import type { SendLater } from '../work/send-later.ts';
+import type { SendWork } from '../work/send-work.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Log } from '../model/log.ts';
 import { instanceOf } from '../routes/expand/application-name.ts';
@@ -19,7 +20,8 @@ export interface SettlingDeps {
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   /** Collections of Azure DevOps Server: their URLs have no fixed host. */
   readonly collections: readonly string[];
-  readonly send: SendMessage;
+  readonly send: SendWork;
+  readonly sendLater: SendLater;
   readonly now: Clock;
   /** Follows a pull request of tagrelay. */
   readonly follow: (
@@ -36,10 +38,11 @@ export function makeSettling({
   findEnvironment,
   collections,
   send,
+  sendLater,
   now,
   follow,
   argoCd,
-}: SettlingDeps): Omit<SettleResultDeps, 'store'> {
+}: SettlingDeps): Omit<SettleResultDeps, 'store' | 'withEffects'> {
   return {
     results: makeSettleStore(rows),
     revisions: makeRevisions(repositories),
@@ -47,6 +50,7 @@ export function makeSettling({
     followPullRequest: makeFollowMerged(follow),
     findEnvironment,
     send,
+    sendLater,
     now,
     async blame(application) {
       if (!argoCd.knows(application)) return undefined;

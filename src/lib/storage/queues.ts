@@ -4,22 +4,18 @@ import { storageConnection } from './storage-connection.ts';
 
 /** Every queue of the app. */
 export const queueNames = {
-  registryEvents: 'registry-events',
-  devOpsEvents: 'devops-events',
-  tagUpdates: 'tag-updates',
-  /** Records that have changed, for what follows: settling, reports, gates. */
-  reports: 'reports',
-  /** Sync results of Argo CD. */
-  syncResults: 'sync-results',
-  /** Messages that were given up after 24 h, kept for a person. */
+  /** Everything that the function `work` processes. Event Grid writes into it too. */
+  work: 'work',
+  /** Messages that the function `work` could not end, moved here by the Functions host. */
+  poison: 'work-poison',
+  /** Messages that were abandoned after 24 h. No function reads them: a replay does. */
   abandoned: 'abandoned',
 } as const;
 
-/** A queue that a function works on. */
-export type WorkQueue = Exclude<(typeof queueNames)[keyof typeof queueNames], 'abandoned'>;
+/** Queues of version 0.1. The clock moves their messages to `work`; the next release removes this list. */
+export const formerQueues = ['registry-events', 'devops-events', 'tag-updates', 'reports', 'sync-results'] as const;
 
-/** Every queue that a function works on; each has a poison queue. */
-export const workQueues: readonly WorkQueue[] = Object.values(queueNames).filter((name) => name !== 'abandoned');
+export type FormerQueue = (typeof formerQueues)[number];
 
 export interface SendOptions {
   /** How long the message stays invisible, in seconds. */
@@ -98,11 +94,7 @@ async function connect(settings: Readonly<Record<string, string | undefined>>): 
 /** Whether the queue service answers within 3 s. */
 export async function storageAnswers(service: () => Promise<QueueServiceClient>): Promise<'ok' | 'unavailable'> {
   try {
-    await (
-      await service()
-    )
-      .getQueueClient(queueNames.registryEvents)
-      .exists({ abortSignal: AbortSignal.timeout(3_000) });
+    await (await service()).getQueueClient(queueNames.work).exists({ abortSignal: AbortSignal.timeout(3_000) });
     return 'ok';
   } catch {
     return 'unavailable'; // That is the answer.
@@ -110,13 +102,12 @@ export async function storageAnswers(service: () => Promise<QueueServiceClient>)
 }
 
 /**
- * How many messages are in each queue, about, whether they can be seen or not: what waits, what lies in poison queues, and
- * what was given up. `undefined` where storage does not answer within 3 s.
+ * The approximate number of messages in each queue, visible or not. `undefined` if storage does not answer within 3 s.
  */
 export async function countMessages(
   service: () => Promise<QueueServiceClient>,
 ): Promise<Readonly<Record<string, number>> | undefined> {
-  const names = [...workQueues, ...workQueues.map((name) => `${name}-poison`), queueNames.abandoned];
+  const names = Object.values(queueNames);
   const abortSignal = AbortSignal.timeout(3_000);
   try {
     const client = await service();

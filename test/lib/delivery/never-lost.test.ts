@@ -49,11 +49,11 @@ test('a worker that keeps throwing: poison, sent again, abandoned after a day, a
   });
   const update = bench.update('api', '2');
   await recordQueued(update, '', bench.store, clock.now());
-  await app.send(queueNames.tagUpdates, update);
+  await app.send({ kind: 'tag-update', body: update });
 
   await vi.waitFor(() => {
     const rescheduled = app.lines.find(({ event }) => event === 'rescheduled');
-    expect(rescheduled?.fields).toMatchObject({ code: 'worker-ended', attempt: '1', queue: 'tag-updates' });
+    expect(rescheduled?.fields).toMatchObject({ code: 'worker-ended', attempt: '1', kind: 'tag-update' });
   }, patience);
   // From the third time on it is planned alone, and ever after it came back from poison.
   await vi.waitFor(() => expect(suspicions.length).toBeGreaterThan(5), patience);
@@ -63,7 +63,7 @@ test('a worker that keeps throwing: poison, sent again, abandoned after a day, a
   await vi.waitFor(async () => {
     expect(await bench.store.find(update)).toMatchObject({ state: 'abandoned', code: 'worker-ended' });
     expect(await app.count(queueNames.abandoned)).toBe(1);
-    expect(await app.count(queueNames.tagUpdates)).toBe(0);
+    expect(await app.count(queueNames.work)).toBe(0);
   }, patience);
 
   isBroken = false;
@@ -98,7 +98,7 @@ test('no message is lost between the queues, whatever fails on the way, and none
   const updates = services.map((service) => bench.update(service, '2'));
   for (const update of updates) {
     await recordQueued(update, '', bench.store, clock.now());
-    await app.send(queueNames.tagUpdates, update);
+    await app.send({ kind: 'tag-update', body: update });
   }
 
   await vi.waitFor(() => quiet(app), patience);
@@ -122,8 +122,7 @@ test('no message is lost between the queues, whatever fails on the way, and none
 });
 
 async function quiet(app: Awaited<ReturnType<typeof faultyApp>>): Promise<void> {
-  for (const queue of [queueNames.tagUpdates, `${queueNames.tagUpdates}-poison`])
-    expect(await app.count(queue)).toBe(0);
+  for (const queue of [queueNames.work, queueNames.poison]) expect(await app.count(queue)).toBe(0);
 }
 
 async function statesOf(updates: readonly TagUpdate[], store: DeploymentStore) {

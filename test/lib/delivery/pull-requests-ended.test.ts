@@ -4,6 +4,7 @@ import { withEffects } from '../../../src/lib/effects/effect-jobs.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { replayOf } from '../../../src/lib/model/tag-update.ts';
 import { branch, mark, hosts, values } from '../../support/pull-requests/bench.ts';
+import type { SendWork } from '../../../src/lib/work/send-work.ts';
 import { commitFiles, commitTo } from '../../support/platform.ts';
 
 describe.each(hosts)('on %s', (_host, bench) => {
@@ -29,10 +30,10 @@ describe.each(hosts)('on %s', (_host, bench) => {
       await complete(1);
       const sent: unknown[] = [];
       let failures = 1;
-      const send = (_queue: string, message: unknown) =>
+      const send: SendWork = ({ body }) =>
         failures-- > 0
           ? Promise.reject(new Failure('storage-unavailable', 'no'))
-          : Promise.resolve(void sent.push(message));
+          : Promise.resolve(void sent.push(body));
       const effects = withEffects(store, { send, sleep: () => Promise.resolve() });
       expect(await poll({ store: effects })).toEqual(['pull-request-not-followed']);
       expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed' });

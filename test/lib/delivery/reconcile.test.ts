@@ -52,9 +52,9 @@ async function bench(registryOptions: Parameters<typeof startStandIn>[0] = {}) {
       store,
       now,
       newId: randomUUID,
-      send: (queue, message) => {
-        const event = parseRegistryEvent(message, now());
-        if (queue !== 'registry-events' || event.kind !== 'image-pushed') throw new Error(`unexpected in ${queue}`);
+      send: ({ kind, body }) => {
+        const event = parseRegistryEvent(body, now());
+        if (kind !== 'registry-event' || event.kind !== 'image-pushed') throw new Error(`unexpected: ${kind}`);
         const { repository, tag, digest } = event.image;
         found.push(`${repository}:${tag}${digest === undefined ? ' without digest' : ''}`);
         return Promise.resolve();
@@ -185,11 +185,12 @@ test('the app: a push without a webhook is committed after the timer has run', a
     files: { 'tag.yaml': 'image: { tag: "1" }\n' },
     settings: {
       VERIFY_IMAGE: 'true',
+      RECONCILE_SCHEDULE: '* * * * * *',
       LOCAL_ENDPOINTS: JSON.stringify({ 'contoso.azurecr.io': standIn.url }),
     },
   });
   standIn.pushImage({ repository: 'tag', tag: '2' });
-  const started = await fetch(`${platform.functions}/admin/functions/reconcile`, {
+  const started = await fetch(`${platform.functions}/admin/functions/clock`, {
     method: 'POST',
     headers: { 'x-functions-key': platform.key, 'content-type': 'application/json' },
     body: '{}',

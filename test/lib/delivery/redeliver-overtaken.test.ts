@@ -4,6 +4,7 @@ import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-ind
 import { recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { replayOne } from '../../../src/lib/delivery/replay.ts';
+import type { SendWork } from '../../../src/lib/work/send-work.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
 import { commitFiles, fileAtTip } from '../../support/platform.ts';
@@ -34,8 +35,8 @@ async function bench() {
   const { store, connectionString } = delivery;
   const index = makeDeploymentIndex(makeTableRows({ AzureWebJobsStorage: connectionString }), store);
   const sent: TagUpdate[] = [];
-  const send = (_queue: string, message: unknown): Promise<void> => {
-    sent.push(message as TagUpdate);
+  const send: SendWork = ({ body }) => {
+    sent.push(body as TagUpdate);
     return Promise.resolve();
   };
   const redeliver = (id: string, from: string) => replayOne(id, { index, store, send, now: () => new Date() }, from);

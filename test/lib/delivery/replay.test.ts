@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { makeHoldAbandoned } from '../../../src/lib/storage/abandoned-messages.ts';
+import { makeHoldMessages } from '../../../src/lib/storage/held-messages.ts';
 import { makeQueueService, makeSendMessage, queueNames } from '../../../src/lib/storage/queues.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
+import { readMessage } from '../../../src/lib/work/message-body.ts';
 import { replayAll, replayOne } from '../../../src/lib/delivery/replay.ts';
 import type { ReplayDeps } from '../../../src/lib/delivery/replay.ts';
 import { replayOf } from '../../../src/lib/model/tag-update.ts';
@@ -31,8 +32,8 @@ async function bench(overrides: Partial<ReplayDeps> = {}) {
   const deps: ReplayDeps = {
     store,
     index: makeDeploymentIndex(makeTableRows(settings), store),
-    send: async (queue, message) => void sent.push(`${queue} ${(message as { id: string }).id}`),
-    holdAbandoned: makeHoldAbandoned(service),
+    send: async ({ kind, body }) => void sent.push(`${kind} ${(body as { id: string }).id}`),
+    hold: makeHoldMessages(service),
     now: () => new Date(),
     ...overrides,
   };
@@ -82,7 +83,7 @@ test('what cannot be sent stays where it was, and can be replayed again', async 
   const failing: ReplayDeps = { ...deps, send: () => Promise.reject(new Failure('storage-unavailable', 'no')) };
   await reject('2');
   const event = {
-    queue: queueNames.registryEvents,
+    kind: 'registry-event',
     body: { id: 'e' },
     code: 'x',
     reason: 'x',
@@ -95,9 +96,9 @@ test('what cannot be sent stays where it was, and can be replayed again', async 
     code: 'storage-unavailable',
   });
   expect(await store.find(update('api', '2'))).toMatchObject({ state: 'rejected' });
-  expect((await deps.holdAbandoned()).map(({ message }) => message)).toEqual([event]);
+  expect((await deps.hold(queueNames.abandoned)).map(({ text }) => readMessage(text))).toEqual([event]);
   await replayAll({}, { stage: 'rejected', since }, deps);
-  expect(sent).toEqual([`${queueNames.tagUpdates} ${update('api', '2').id}`]);
+  expect(sent).toEqual([`tag-update ${update('api', '2').id}`]);
 });
 
 test('more than one page: each once, and only those that are meant', async () => {
@@ -145,7 +146,7 @@ test('a replay goes round the mark, never past a newer tag in the file', async (
 
 test('an abandoned message of a worker whose clock is ahead is replayed', async () => {
   const { deps, send, sent } = await bench();
-  const message = { queue: queueNames.registryEvents, body: { id: 'e' }, code: 'x', reason: 'x' };
+  const message = { kind: 'registry-event', body: { id: 'e' }, code: 'x', reason: 'x' };
   await send(queueNames.abandoned, { ...message, at: '2099-01-01T00:00:00Z' });
   expect(await replayAll({}, undefined, deps)).toMatchObject({ messages: 1 });
   expect(sent).toHaveLength(1);

@@ -31,8 +31,8 @@ async function bench() {
   const records = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
   const jobs: { readonly updates: readonly { readonly id: string }[] }[] = [];
   const store = withEffects(records, {
-    send: (_queue, job) => {
-      jobs.push(job as (typeof jobs)[number]);
+    send: ({ body }) => {
+      jobs.push(body as (typeof jobs)[number]);
       return Promise.resolve();
     },
     sleep,

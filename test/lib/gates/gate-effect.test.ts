@@ -42,8 +42,8 @@ function bench(open: readonly OpenGate[]) {
         return open;
       },
     },
-    send: async (_queue, message) => {
-      looks.push(...(message as { gates: readonly string[] }).gates);
+    evaluate: async (ids) => {
+      looks.push(...ids);
     },
   });
   const run = async (...all: readonly Deployment[]): Promise<void> => {
@@ -52,7 +52,7 @@ function bench(open: readonly OpenGate[]) {
   return { run, looks, reads: () => reads };
 }
 
-test('the records of a commit are completed of by one message for each gate, and by one read of the open ones', async () => {
+test('the records of a commit evaluate each gate once, by one read of the open gates', async () => {
   const build = { kind: 'build', build: 1 } as const;
   const { run, looks, reads } = bench([gate('a', build), gate('b', build)]);
   const all = Array.from({ length: 100 }, (_, index) => deployment(`r${index}`, 'dev', { collection, id: 1 }));

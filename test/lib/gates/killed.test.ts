@@ -86,7 +86,7 @@ async function live(
       store,
       follow: makeGateEffect({
         gates: store,
-        send: () =>
+        evaluate: () =>
           step(async () => {
             messages.push(id);
           }),

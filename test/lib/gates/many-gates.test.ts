@@ -100,8 +100,8 @@ test('3,000 open gates on one route cost a deployment a few messages and searche
   };
   const effect = makeGateEffect({
     gates: store,
-    send: (_queue, message) => {
-      messages.push((message as { gates: readonly string[] }).gates);
+    evaluate: (ids) => {
+      messages.push(ids);
       return Promise.resolve();
     },
   });

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { queueNames } from '../../../src/lib/storage/queues.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { commitFiles } from '../../support/platform.ts';
@@ -40,7 +39,7 @@ test('a result settles any number of deployments, 100 in a job, and asks the Git
   const { send } = settling;
   Object.assign(settling, {
     send: (...args: Parameters<typeof send>) => {
-      if (args[0] === queueNames.syncResults) jobs.push(args[1]);
+      if (args[0].kind === 'sync-result') jobs.push(args[0].body);
       return send(...args);
     },
   });

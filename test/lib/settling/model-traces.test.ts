@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commitFiles } from '../../support/platform.ts';
-import { healthyAt, settlingBench, syncResult } from '../../support/settling.ts';
+import { healthyAt, settlingBench, syncResult, queueEffects } from '../../support/settling.ts';
 import type { Said } from '../../support/settling.ts';
 
 const routes = `
@@ -122,10 +122,12 @@ describe('traces of the model', () => {
     });
     const result = healthyAt(deployed.commit, 1);
     const job = { application: 'argocd/shop-dev', result };
-    await expect(settleResult(job, () => {}, { ...settling, store: dying })).rejects.toThrow('killed');
+    await expect(settleResult(job, () => {}, { ...settling, withEffects: queueEffects, store: dying })).rejects.toThrow(
+      'killed',
+    );
     waiting.length = 0;
     expect(await stateOf(deployed)).toBe('healthy');
-    await settleResult(job, () => {}, { ...settling, store });
+    await settleResult(job, () => {}, { ...settling, withEffects: queueEffects, store });
     expect(waiting).toHaveLength(1);
     await hear(result);
     expect(await store.find(deployed)).toHaveProperty('followed');

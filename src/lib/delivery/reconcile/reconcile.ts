@@ -1,6 +1,4 @@
 import type { Clock } from '../../model/clock.ts';
-import { queueNames } from '../../storage/queues.ts';
-import type { SendMessage } from '../../storage/queues.ts';
 import type { DeploymentStore } from '../../deployments/store.ts';
 import { Failure } from '../../model/failure.ts';
 import { formatImageReference, splitImageName } from '../../model/image-reference.ts';
@@ -10,6 +8,7 @@ import type { RouteTable } from '../../routes/route.ts';
 import { askSince, newTags } from '../plan/new-tags.ts';
 import { routeImage } from '../plan/route-image.ts';
 import type { TagLister } from '../../registry/registry.ts';
+import type { SendWork } from '../../work/send-work.ts';
 import type { TaggedImage } from '../../model/tag-update.ts';
 import { reconcileEventId } from './event-id.ts';
 import { imagesToAsk } from './images-to-ask.ts';
@@ -20,7 +19,7 @@ export interface ReconcileDeps {
   readonly images: KnownImages;
   readonly registry: TagLister;
   readonly store: Pick<DeploymentStore, 'find'>;
-  readonly send: SendMessage;
+  readonly send: SendWork;
   readonly now: Clock;
   readonly newId: () => string;
 }
@@ -77,7 +76,7 @@ async function reconcileImage(known: KnownImage, table: RouteTable, log: Log, de
     const pushedAt = lastUpdateTime.toISOString();
     if (!(await isMissing(image, pushedAt, table, deps))) continue;
     const eventId = reconcileEventId(deps.newId());
-    await deps.send(queueNames.registryEvents, pushMessage({ eventId, image, pushedAt }));
+    await deps.send({ kind: 'registry-event', body: pushMessage({ eventId, image, pushedAt }) });
     log('info', 'push-found', { event: eventId, image: formatImageReference(image), pushed: pushedAt });
     queued += 1;
   }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
-import { makeApplyTagUpdate } from '../../src/functions/apply-tag-update.ts';
+import { makeWork } from '../../src/functions/work.ts';
+import { makeDeliverUpdate } from '../../src/lib/delivery/deliver-update.ts';
+import { makeWorker } from '../../src/lib/work/worker.ts';
+import type { JobHandlers } from '../../src/lib/work/worker.ts';
 import type { SendOptions } from '../../src/lib/storage/queues.ts';
 import { parseLogLine } from '../../src/lib/model/log.ts';
 import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
@@ -22,9 +25,15 @@ async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply
   });
   const sent: { readonly queue: string; readonly message: unknown; readonly delaySeconds: number | undefined }[] = [];
   const lines: { readonly level: string; readonly event: string | undefined }[] = [];
-  const handler = makeApplyTagUpdate({
+  const deliver = makeDeliverUpdate({
     apply: apply ?? delivery.worker(),
     store: delivery.store,
+    now: () => new Date(),
+    withEffects: (_key, _log, work) => work(),
+  });
+  const worker = makeWorker({
+    handlers: () => ({ 'tag-update': deliver }) as unknown as JobHandlers,
+    rawKind: () => 'tag-update',
     send: (queue: string, message: unknown, { delaySeconds }: SendOptions = {}) => {
       sent.push({ queue, message, delaySeconds });
       return Promise.resolve();
@@ -32,6 +41,7 @@ async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply
     now: () => new Date(),
     random: () => 0,
   });
+  const handler = makeWork(worker);
   const note = (level: string) => (text: string) => void lines.push({ level, event: parseLogLine(text)?.event });
   const log = { info: note('info'), warn: note('warn'), error: note('error') };
   // The handler reads nothing else of the invocation.
@@ -48,7 +58,7 @@ test.each([
   const one = update('api', '2');
   await deliver(one);
   expect(sent).toMatchObject([
-    { queue: 'tag-updates', message: { retry: { attempt: 1, code: 'throttled' }, body: one } },
+    { queue: 'work', message: { v: 1, kind: 'tag-update', body: one, retry: { attempt: 1, code: 'throttled' } } },
   ]);
   expect(sent[0]?.delaySeconds).toBeGreaterThanOrEqual(299);
   expect(await store.find(one)).toBeUndefined();
@@ -65,7 +75,7 @@ test('what cannot be read goes to the abandoned, as it is', async () => {
   const { deliver, sent } = await bench();
   await deliver({ id: 'x' });
   expect(sent).toMatchObject([
-    { queue: 'abandoned', message: { queue: 'tag-updates', body: { id: 'x' }, code: 'message-malformed' } },
+    { queue: 'abandoned', message: { kind: 'tag-update', body: { id: 'x' }, code: 'message-malformed' } },
   ]);
 });
 
@@ -89,7 +99,7 @@ describe('delivery: observe', () => {
     const { deliver, bare, sent, lines, update, store } = await bench();
     const one = update('beside', '2');
     await deliver(one);
-    expect(sent).toMatchObject([{ queue: 'tag-updates', message: { retry: { code: 'waits' }, body: one } }]);
+    expect(sent).toMatchObject([{ queue: 'work', message: { retry: { code: 'waits' }, body: one } }]);
     expect(sent[0]?.delaySeconds).toBe(30);
     await deliver(sent[0]?.message);
     expect(sent[1]?.delaySeconds).toBe(60);
@@ -107,9 +117,18 @@ describe('delivery: observe', () => {
   test('is looked at for a day, and stays queued where nobody writes it', async () => {
     const { deliver, sent, lines, update, store } = await bench();
     const one = update('beside', '2');
-    await deliver({ retry: { attempt: 50, since: '2026-11-01T10:00:00.000Z', code: 'waits' }, body: one });
+    const retry = { attempt: 50, since: '2026-11-01T10:00:00.000Z', code: 'waits' };
+    await deliver({ v: 1, kind: 'tag-update', retry, body: one });
     expect(sent).toEqual([]);
     expect(lines).toEqual([]);
     expect(await store.find(one)).toMatchObject({ state: 'queued' });
   });
+});
+
+test('a message of a newer version goes back to the queue unchanged', async () => {
+  const { deliver, sent, lines } = await bench();
+  const newer = { v: 2, kind: 'something', body: { id: 'x' }, more: true };
+  await deliver(newer);
+  expect(sent).toEqual([{ queue: 'work', message: newer, delaySeconds: 60 }]);
+  expect(lines).toEqual([{ level: 'warn', event: 'newer-message' }]);
 });

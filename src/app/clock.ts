@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
+import { expireIntents } from '../lib/delivery/intents/expire.ts';
+import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
+import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
+import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
+import type { Log } from '../lib/model/log.ts';
+import type { RouteTable } from '../lib/routes/route.ts';
+import type { Settings } from '../lib/settings/settings.ts';
+import { askWaiting } from '../lib/settling/ask-waiting.ts';
+import { makeHoldMessages } from '../lib/storage/held-messages.ts';
+import { bySchedule } from '../lib/work/by-schedule.ts';
+import { moveFormerMessages } from '../lib/work/move-former.ts';
+import { makeRunPeriodic } from '../lib/work/run-periodic.ts';
+import type { PeriodicJob } from '../lib/work/run-periodic.ts';
+import { sendDue } from '../lib/work/send-due.ts';
+import type { Worker } from '../lib/work/worker.ts';
+import type { makeDelivery } from './delivery.ts';
+import { now } from './now.ts';
+import type { Services } from './services.ts';
+import type { makeAppSettling } from './settling.ts';
+import type { Stores } from './stores.ts';
+
+export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
+  readonly settings: Pick<Settings, 'argoCdInstances' | 'verifyImage' | 'reconcileSchedule'>;
+  readonly services: Pick<Services, 'repositories' | 'registry'>;
+  readonly stores: Stores;
+  readonly routes: () => Promise<RouteTable>;
+  readonly delivery: Pick<ReturnType<typeof makeDelivery>, 'follow'>;
+  readonly settling: ReturnType<typeof makeAppSettling>;
+  readonly worker: Pick<Worker, 'runAlone'>;
+}
+
+/** The jobs of the clock: every minute, reconcile by `RECONCILE_SCHEDULE`. */
+export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
+  const { settings, services, stores, routes, delivery, settling, worker, findEnvironment } = parts;
+  const { store, rows, due, send } = stores;
+  const { repositories, registry } = services;
+  const intents = { store, now, findEnvironment, repositories, sleep, random: Math.random };
+  const moving = { hold: makeHoldMessages(stores.queueService), send, worker };
+  const jobs: PeriodicJob[] = [
+    { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
+    { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
+    { name: 'push-intents', run: (log) => expireIntents(log, intents) },
+    { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
+  ];
+  if (settings.argoCdInstances.size > 0) {
+    jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, { ...settling, store }) });
+  }
+  if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
+    const deps = { routes, images: makeKnownImages(rows), registry, store, send, now, newId: randomUUID };
+    const job = { name: 'reconcile', run: (log: Log) => reconcile(log, deps) };
+    jobs.push(bySchedule(job, settings.reconcileSchedule, { rows, now }));
+  }
+  return makeRunPeriodic(jobs);
+}

@@ -1,0 +1,61 @@
+import type { WithEffects } from '../lib/deployments/store.ts';
+import { makeDeliverUpdate } from '../lib/delivery/deliver-update.ts';
+import { makeRouteDevOpsEvent } from '../lib/delivery/route-devops-event.ts';
+import { makeRouteRegistryEvent } from '../lib/delivery/route-registry-event.ts';
+import { makeEffectsHandler } from '../lib/effects/effects-handler.ts';
+import type { RecordEffect } from '../lib/effects/run-effects.ts';
+import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
+import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
+import { collectionStoodInFor } from '../lib/net/hosts.ts';
+import type { RouteTable } from '../lib/routes/route.ts';
+import type { Settings } from '../lib/settings/settings.ts';
+import { makeSettleHandler } from '../lib/settling/settle-handler.ts';
+import { makeWorker } from '../lib/work/worker.ts';
+import type { JobHandlers, Worker } from '../lib/work/worker.ts';
+import type { makeDelivery } from './delivery.ts';
+import type { makeAppGates } from './gates.ts';
+import { now } from './now.ts';
+import type { makeAppSettling } from './settling.ts';
+import type { Stores } from './stores.ts';
+
+export interface WorkParts {
+  readonly settings: Settings;
+  readonly stores: Stores;
+  readonly routes: () => Promise<RouteTable>;
+  readonly delivery: ReturnType<typeof makeDelivery>;
+  readonly settling: ReturnType<typeof makeAppSettling>;
+  readonly gates: ReturnType<typeof makeAppGates>;
+  /** Made with the worker: an effect can run a job. */
+  readonly makeEffects: (worker: Worker) => readonly RecordEffect[];
+}
+
+/** The worker of the queue `work`, with a handler for each kind of job. */
+export function makeAppWorker({ settings, stores, routes, delivery, settling, gates, makeEffects }: WorkParts): Worker {
+  const { store, records, send, owned } = stores;
+  const worker = makeWorker({
+    handlers: () => handlers,
+    rawKind: (body) => (isDevOpsHook(body) ? 'devops-event' : 'registry-event'),
+    send: stores.sendMessage,
+    now,
+    random: Math.random,
+  });
+  const withEffects: WithEffects = ({ id, route, environment }, log, work) =>
+    owned.during(id, work, () => worker.run({ kind: 'effects', body: { updates: [{ id, route, environment }] } }, log));
+  const routing = { store, now, withEffects, worker, routes };
+  const handlers: JobHandlers = {
+    'registry-event': makeRouteRegistryEvent({ ...routing, send }),
+    'devops-event': makeRouteDevOpsEvent({
+      ...routing,
+      ...delivery.verification,
+      builds: delivery.builds,
+      collections: settings.azureDevOpsCollections,
+      collectionNamed: (collection) => collectionStoodInFor(collection, settings),
+      followPullRequest: delivery.followPullRequest,
+    }),
+    'tag-update': makeDeliverUpdate({ apply: delivery.apply, store, now, withEffects }),
+    'sync-result': makeSettleHandler({ ...settling, store, withEffects }),
+    effects: makeEffectsHandler({ store: records, effects: makeEffects(worker), worker }),
+    gates: makeGatesHandler(gates.evaluation),
+  };
+  return worker;
+}

@@ -1,0 +1,56 @@
+import { recordAbandoned, recordOutcome } from '../deployments/record-outcome.ts';
+import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
+import type { Clock } from '../model/clock.ts';
+import { withPlace } from '../model/failure.ts';
+import { tagUpdateSchema } from '../model/tag-update.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+import { parseBody } from '../work/parse-body.ts';
+import type { JobContext, JobHandler } from '../work/worker.ts';
+import type { ApplyUpdate } from './apply-update.ts';
+
+export interface DeliverUpdateDeps {
+  readonly apply: ApplyUpdate;
+  readonly store: DeploymentStore;
+  readonly now: Clock;
+  readonly withEffects: WithEffects;
+}
+
+/** Jobs of the kind `tag-update`: writes the tag into the GitOps repository and records the outcome. */
+export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
+  return {
+    async run(body, context) {
+      const update = parseBody(body, tagUpdateSchema, 'a tag update');
+      return deps.withEffects(update, context.log, () => deliverUpdate(update, context, deps));
+    },
+    async abandoned(body, failure) {
+      const parsed = tagUpdateSchema.safeParse(body);
+      // Only an update has a record.
+      if (parsed.success) await recordAbandoned(parsed.data, failure, deps.store, deps.now());
+    },
+  };
+}
+
+async function deliverUpdate(
+  update: TagUpdate,
+  { log, isSuspect, isWaiting }: JobContext,
+  { apply, store, now }: DeliverUpdateDeps,
+): Promise<'wait' | void> {
+  const { route, environment } = update;
+  const startedAt = now().getTime();
+  const outcome = await apply(update, { isSuspect });
+  await recordOutcome(update, outcome, store, now());
+  if (outcome.kind === 'failed') throw withPlace(outcome.failure, { route, environment });
+  const { kind, warnings = [], ...fields } = { warnings: undefined, ...outcome };
+  // With `delivery: observe` someone else commits the value. The record becomes `committed` at that commit.
+  if (kind === 'observed' && isWaiting) return 'wait';
+  log(outcome.kind === 'superseded' && outcome.isForeign ? 'warn' : 'info', kind, {
+    route,
+    environment,
+    update: update.id,
+    tag: update.image.tag,
+    ...fields,
+    ...(warnings.length > 0 && { warnings: warnings.join('; ') }),
+    ms: now().getTime() - startedAt,
+  });
+  return kind === 'observed' ? 'wait' : undefined;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { workKinds } from './envelope.ts';
+import type { Job } from './envelope.ts';
+import { retrySchema } from './retry.ts';
+import { formerJobs, isFormerQueue } from './former-queues.ts';
+
+const schema = z.object({
+  /** Version 0.1 stored the queue of the message instead. */
+  queue: z.string().exactOptional(),
+  kind: z.enum(workKinds).exactOptional(),
+  body: z.unknown(),
+  code: z.string(),
+  reason: z.string(),
+  at: z.iso.datetime(),
+  retry: retrySchema.optional(),
+});
+
+/** A message of the queue `abandoned`. */
+export interface Abandoned {
+  readonly jobs: readonly Job[];
+  /** When it was abandoned, ISO 8601. */
+  readonly at: string;
+}
+
+/** The message of an abandoned job, with the reason. */
+export function abandonedMessage(
+  { kind, body, retry }: Job,
+  { code, message: reason }: { readonly code: string; readonly message: string },
+  at: Date,
+): object {
+  return { kind, body, code, reason, at: at.toISOString(), ...(retry && { retry }) };
+}
+
+/** Reads a message of the queue `abandoned`; `undefined` if the app did not write it. */
+export function readAbandoned(message: unknown): Abandoned | undefined {
+  const parsed = schema.safeParse(message);
+  if (!parsed.success) return undefined;
+  const { kind, queue = '', body, at } = parsed.data;
+  if (kind) return { jobs: [{ kind, body }], at };
+  return isFormerQueue(queue) ? { jobs: formerJobs(queue, body), at } : undefined;
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { readMessage } from './message-body.ts';
+import { retrySchema } from './retry.ts';
+import type { Retry } from './retry.ts';
+
+/** The kinds of messages in the queue `work`. */
+export const workKinds = ['registry-event', 'devops-event', 'tag-update', 'sync-result', 'effects', 'gates'] as const;
+
+export type WorkKind = (typeof workKinds)[number];
+
+/** Work to do: the content of a message. */
+export interface Job {
+  readonly kind: WorkKind;
+  readonly body: unknown;
+  readonly retry?: Retry;
+}
+
+/** The version of messages that this app writes. It reads this version and older ones. */
+export const messageVersion = 1;
+
+const envelopeSchema = z.object({
+  v: z.int().min(1).max(messageVersion),
+  kind: z.enum(workKinds),
+  body: z.unknown(),
+  retry: retrySchema.exactOptional(),
+});
+const versionSchema = z.object({ v: z.int() });
+
+export type ReadWork =
+  | { readonly type: 'job'; readonly job: Job }
+  /** A newer version of the app sent it. */
+  | { readonly type: 'newer'; readonly version: number };
+
+/** The message of a job. */
+export function envelopeOf(job: Job): object {
+  return { v: messageVersion, ...job };
+}
+
+/**
+ * Reads a message of the queue `work`: an envelope, or the raw event of a sender that writes into the queue itself.
+ *
+ * @param rawKind the kind of a raw event
+ */
+export function readWork(message: unknown, rawKind: (body: unknown) => WorkKind): ReadWork {
+  const content = readMessage(message);
+  const envelope = envelopeSchema.safeParse(content);
+  if (envelope.success) {
+    const { kind, body, retry } = envelope.data;
+    return { type: 'job', job: { kind, body, ...(retry && { retry }) } };
+  }
+  const versioned = versionSchema.safeParse(content);
+  if (versioned.success && versioned.data.v > messageVersion) return { type: 'newer', version: versioned.data.v };
+  return { type: 'job', job: { kind: rawKind(content), body: content } };
+}

@@ -1,0 +1,133 @@
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { startStorage } from '../../../local/storage/storage.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
+import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { bySchedule } from '../../../src/lib/work/by-schedule.ts';
+import { makeDueStore } from '../../../src/lib/work/due-store.ts';
+import type { Job } from '../../../src/lib/work/envelope.ts';
+import { makeRunPeriodic } from '../../../src/lib/work/run-periodic.ts';
+import { sendDue } from '../../../src/lib/work/send-due.ts';
+import { makeSendLater } from '../../../src/lib/work/send-later.ts';
+
+const zero = Date.parse('2026-11-20T10:00:00.000Z');
+
+async function bench() {
+  const storage = await startStorage();
+  onTestFinished(() => storage.close());
+  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  const time = { seconds: 0 };
+  const events: string[] = [];
+  return {
+    rows,
+    time,
+    events,
+    now: () => new Date(zero + time.seconds * 1000),
+    log: (_level: string, event: string) => void events.push(event),
+  };
+}
+
+test('jobs of the clock run side by side; one that hangs does not overlap itself, one that fails holds up no other', async () => {
+  const { events, log } = await bench();
+  const ran: string[] = [];
+  const hang = new EventEmitter();
+  const run = makeRunPeriodic([
+    {
+      name: 'hangs',
+      run: () => {
+        ran.push('hangs');
+        return ran.length > 1 ? Promise.resolve() : once(hang, 'end').then(() => undefined);
+      },
+    },
+    { name: 'fails', run: () => Promise.reject(new Failure('storage-unavailable', 'no')) },
+    {
+      name: 'works',
+      run: async () => {
+        ran.push('works');
+      },
+    },
+  ]);
+  const first = run(log);
+  await sleep(1);
+  await run(log);
+  expect(ran).toEqual(['hangs', 'works', 'works']);
+  expect(events).toEqual(['periodic-job-failed', 'periodic-job-failed']);
+  hang.emit('end');
+  await first;
+  await run(log);
+  expect(ran).toEqual(['hangs', 'works', 'works', 'hangs', 'works']);
+});
+
+test('an unexpected error is thrown after every job has ended', async () => {
+  const { log } = await bench();
+  const ran: string[] = [];
+  const run = makeRunPeriodic([
+    { name: 'broken', run: () => Promise.reject(new TypeError('a bug')) },
+    { name: 'works', run: async () => void ran.push('works') },
+  ]);
+  await expect(run(log)).rejects.toThrow('a bug');
+  expect(ran).toEqual(['works']);
+});
+
+test.each([
+  ['30 */10 * * * *', [30, 630, 1230]],
+  ['0 0 11 * * *', [3600]],
+  ['0 5/20 10 * * 1-5', [300, 1500]],
+  ['0 5,7 * * * *', [300, 420]],
+])('%s runs at its times, once each', async (schedule, times) => {
+  const { rows, time, now, log } = await bench();
+  const ran: number[] = [];
+  const job = bySchedule({ name: 'job', run: async () => void ran.push(time.seconds) }, schedule, { rows, now });
+  for (; time.seconds <= Math.max(...times) + 60; time.seconds += 30) await job.run(log);
+  expect(ran).toEqual(times);
+});
+
+test('times that pass while the app is stopped are made up for once, also by another instance', async () => {
+  const { rows, time, now, log } = await bench();
+  const ran: number[] = [];
+  const start = () =>
+    bySchedule({ name: 'job', run: async () => void ran.push(time.seconds) }, '0 * * * * *', { rows, now });
+  await start().run(log);
+  time.seconds = 3_600;
+  await Promise.all([start().run(log), start().run(log)]);
+  expect(ran.filter((at) => at === 3_600)).toEqual([3_600]);
+});
+
+test('a short delay is a message, a long one a row that the clock sends when it is due', async () => {
+  const { rows, time, now, log } = await bench();
+  const due = makeDueStore(rows);
+  const sent: (Job & { readonly delaySeconds?: number })[] = [];
+  const send = async (job: Job, options: { readonly delaySeconds?: number } = {}) =>
+    void sent.push({ ...job, ...options });
+  const later = makeSendLater({ send, due, now });
+  const job = { kind: 'gates', body: { ids: ['g'] } } as const;
+  await later('gate g', job, 600);
+  expect(sent.splice(0)).toEqual([{ ...job, delaySeconds: 600 }]);
+  await later('gate a/b', job, 900);
+  await later('gate a/b', job, 1_200);
+  expect(sent).toEqual([]);
+  time.seconds = 900;
+  await sendDue(log, { due, send, now });
+  expect(sent).toEqual([]);
+  time.seconds = 1_200;
+  await sendDue(log, { due, send, now });
+  await sendDue(log, { due, send, now });
+  expect(sent).toEqual([job]);
+});
+
+test('duefirst, rowetag: a row is sent before it is removed, and stays if its job was armed again meanwhile', async () => {
+  const { rows, time, now, log, events } = await bench();
+  const due = makeDueStore(rows);
+  const job = { kind: 'gates', body: { ids: ['g'] } } as const;
+  await due.arm({ key: 'gate g', at: now().toISOString(), job });
+  await sendDue(log, { due, send: () => Promise.reject(new Failure('storage-unavailable', 'no')), now });
+  expect(events).toEqual(['due-job-failed']);
+  expect(await due.list()).toHaveLength(1);
+  const at = now().toISOString();
+  await sendDue(log, { due, send: () => due.arm({ key: 'gate g', at, job }), now });
+  expect(await due.list()).toHaveLength(1);
+  time.seconds = 1;
+  await sendDue(log, { due, send: () => Promise.resolve(), now });
+  expect(await due.list()).toEqual([]);
+});
