@@ -45,6 +45,9 @@ param instanceMemoryMB int = 2048
 @description('Keeps one instance for HTTP running. An ACR webhook waits 5 s and is sent once, which a cold start can miss; Event Grid needs no such instance.')
 param alwaysReadyHttp bool = false
 
+@description('Whether one instance of the queue function always runs: no cold start between an event and its commit. It is billed by the hour.')
+param alwaysReadyWork bool = false
+
 @description('Puts the app into a virtual network and storage and key vault behind private endpoints.')
 param privateNetwork bool = false
 
@@ -151,6 +154,7 @@ module app 'modules/function-app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     instanceMemoryMB: instanceMemoryMB
     alwaysReadyHttp: alwaysReadyHttp
+    alwaysReadyWork: alwaysReadyWork
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
     authentication: authentication
   }

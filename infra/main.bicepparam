@@ -15,3 +15,5 @@ param secrets = []
 
 // true where a registry calls the app by an ACR webhook.
 param alwaysReadyHttp = false
+// true for commits without a cold start.
+param alwaysReadyWork = false

@@ -50,6 +50,9 @@ param instanceMemoryMB int
 @description('Keeps one instance for HTTP running.')
 param alwaysReadyHttp bool
 
+@description('Whether one instance of the queue function always runs: no cold start between an event and its commit.')
+param alwaysReadyWork bool
+
 @description('Subnet of the app; empty for none.')
 param subnetId string
 
@@ -125,7 +128,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scaleAndConcurrency: {
         maximumInstanceCount: maximumInstanceCount
         instanceMemoryMB: instanceMemoryMB
-        alwaysReady: alwaysReadyHttp ? [{ name: 'http', instanceCount: 1 }] : []
+        alwaysReady: union(
+          alwaysReadyHttp ? [{ name: 'http', instanceCount: 1 }] : [],
+          alwaysReadyWork ? [{ name: 'function:work', instanceCount: 1 }] : []
+        )
       }
       deployment: {
         storage: {
