@@ -19,7 +19,7 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly worker: Pick<Worker, 'run'>;
 }
 
-/** The effects of a changed record, in their order: settle it by the last results, show its state, evaluate its gates. */
+/** The effects of a changed record, in their order: settle it by the last results, evaluate its gates, show its state. */
 export function makeEffects({
   services,
   stores,
@@ -32,6 +32,8 @@ export function makeEffects({
   const { connections, repositories } = services;
   return [
     makeSettleEffect({ ...settling, store: records }),
+    // Before the statuses: a Git host that hangs delays no gate.
+    makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),
     makeStatusEffect({
       index,
       store: records,
@@ -41,6 +43,5 @@ export function makeEffects({
       buildTags: makeAzureBuildTags(connections),
       lastResult: settling.results.lastResult,
     }),
-    makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),
   ];
 }
