@@ -6,8 +6,9 @@ import { writesDigest } from '../model/file-edit.ts';
 import { Failure } from '../model/failure.ts';
 import { formatImageReference } from '../model/image-reference.ts';
 import { takesBuild } from '../routes/match/build-filter.ts';
-import type { Outcomes } from '../model/outcome.ts';
+import type { Outcome, Outcomes } from '../model/outcome.ts';
 import type { DeliverDeps } from './delivery.ts';
+import { editsFor } from './pushed-artifact.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
 import { isReplay, jobOf, updateId } from '../model/tag-update.ts';
@@ -23,25 +24,24 @@ export async function withRegistry(
   deliver: (current: readonly ResolvedUpdate[]) => Promise<Outcomes>,
 ): Promise<Outcomes> {
   const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
-  const outcomes = await deliver(asked.filter((answer): answer is ResolvedUpdate => !(answer instanceof Failure)));
+  const outcomes = await deliver(asked.filter((answer) => 'update' in answer));
   return new Map(
     group.map(({ update }, index) => {
       const answer = asked[index];
-      const outcome = answer instanceof Failure || !answer ? undefined : outcomes.get(answer.update.id);
-      if (outcome) return [update.id, outcome];
-      const failure = answer instanceof Failure ? answer : new Failure('worker-ended', `${update.id} has no outcome`);
-      return [update.id, { kind: 'failed', failure }];
+      const outcome = answer && 'update' in answer ? outcomes.get(answer.update.id) : answer;
+      const failure = new Failure('worker-ended', `${update.id} has no outcome`);
+      return [update.id, outcome ?? { kind: 'failed', failure }];
     }),
   );
 }
 
-async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Failure> {
+async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Outcome> {
   try {
     const current = await askRegistry(resolved, deps);
-    await checkBuild(current, resolved.update, deps);
+    if ('update' in current) await checkBuild(current, resolved.update, deps);
     return current;
   } catch (error) {
-    if (error instanceof Failure) return error;
+    if (error instanceof Failure) return { kind: 'failed', failure: error };
     throw error;
   }
 }
@@ -54,7 +54,7 @@ async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<R
  *
  * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` if it does not have the tag
  */
-async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate> {
+async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Outcome> {
   const { update, environment } = resolved;
   if (!deps.registry) return resolved;
   const state = await deps.registry.lookUp(update.image);
@@ -66,12 +66,19 @@ async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise
     );
   }
   const image = { ...update.image, digest: state.digest };
+  const edits = await editsFor(image, environment.update, deps.registry);
+  if ('ignored' in edits) return { kind: 'ignored', reason: edits.ignored };
   // A replay is the job that a person asked for, whatever the tag points to by now.
   const id = isReplay(update)
     ? update.id
     : updateId(update.route, update.environment, image, environment.update.some(writesDigest));
   const pushedAt = state.lastUpdateTime?.toISOString() ?? update.pushedAt;
-  const current = { ...resolved, isCurrent: true, update: { ...update, id, image, pushedAt } };
+  const current = {
+    ...resolved,
+    environment: { ...environment, update: edits },
+    isCurrent: true,
+    update: { ...update, id, image, pushedAt },
+  };
   if (id !== update.id) {
     await deps.requeue?.(current.update);
     await recordMovedOn(resolved, state.digest, deps);

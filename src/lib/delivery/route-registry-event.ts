@@ -36,6 +36,7 @@ async function routeEvent(body: unknown, context: JobContext, deps: RouteRegistr
     event.image,
     event.pushedAt,
     causeOfEvent(event.eventId),
+    event.artifact,
   );
   if (!route) return log('info', 'no-route', { ...fields, image: formatImageReference(event.image) });
   for (const { environment, code, reason } of refused) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestPattern, registryPattern, repositoryPattern, tagPattern } from '../model/image-reference.ts';
+import { artifactOfEvent } from './artifact-of-event.ts';
 import { believableTime } from './believable-time.ts';
 import type { Ignored, ImagePushed, Malformed } from './image-pushed.ts';
 import { malformed } from './malformed.ts';
@@ -23,7 +24,14 @@ export function parseAcrEvent(body: unknown, receivedAt: Date): ImagePushed | Ig
     tag: target.tag,
     ...(target.digest === undefined ? {} : { digest: target.digest }),
   };
-  return { kind: 'image-pushed', eventId: id, image, pushedAt: believableTime(new Date(timestamp), receivedAt) };
+  const artifact = artifactOfEvent(target);
+  return {
+    kind: 'image-pushed',
+    eventId: id,
+    image,
+    ...(artifact && { artifact }),
+    pushedAt: believableTime(new Date(timestamp), receivedAt),
+  };
 }
 
 const envelopeSchema = z.object({ action: z.string().min(1).max(100) });
@@ -44,6 +52,8 @@ const pushSchema = z.object({
       .string()
       .refine((tag) => tag === '' || tagPattern.test(tag), 'expected a tag of the OCI distribution specification')
       .nullish(),
+    mediaType: z.string().nullish().catch(undefined),
+    artifactType: z.string().nullish().catch(undefined),
   }),
   request: z.object({ host: z.string().max(255).regex(registryPattern, 'expected the host name of the registry') }),
 });

@@ -1,3 +1,4 @@
+import type { ArtifactKind } from '../model/file-edit.ts';
 import type { TaggedImage } from '../model/tag-update.ts';
 
 /** A registry says that an image, or an OCI chart, was pushed under a tag. A hint: the registry has the last word. */
@@ -6,6 +7,8 @@ export interface ImagePushed {
   /** The registry's id of the event. */
   readonly eventId: string;
   readonly image: TaggedImage;
+  /** The kind of the artifact, where the types of the event decide it. */
+  readonly artifact?: ArtifactKind | 'other';
   /** ISO 8601. */
   readonly pushedAt: string;
 }

@@ -1,5 +1,8 @@
 import type { Path } from './value-path.ts';
 
+/** The kinds of artifacts that a route can deploy. */
+export type ArtifactKind = 'image' | 'chart';
+
 interface EditBase {
   /** Path of the file in the repository, with `/` and without a leading `/`. */
   readonly file: string;
@@ -45,6 +48,8 @@ export interface ApplicationEdit extends EditBase {
     readonly image?: string;
   };
   readonly digest: boolean;
+  /** The kind of the pushed artifact, once it is known: a chart changes only the chart of a source. */
+  readonly artifact?: ArtifactKind;
 }
 
 /** A dependency of a `Chart.yaml` (and its `Chart.lock`), on the push of an OCI chart. */
@@ -82,5 +87,25 @@ export function writesDigest(update: FileEdit): boolean {
       return false;
     default:
       return update satisfies never;
+  }
+}
+
+/** Whether an update can write an artifact of a kind. Build caches, signatures and SBOMs are of no kind. */
+export function takesArtifact(edit: FileEdit, artifact: ArtifactKind | 'other'): boolean {
+  switch (edit.kind) {
+    case 'helm':
+    case 'kustomize':
+    case 'manifest':
+      return artifact === 'image';
+    case 'chart':
+      return artifact === 'chart';
+    // A source of an Application names images, or is a chart itself.
+    case 'application':
+      return artifact === 'image' || (artifact === 'chart' && edit.parameters === undefined);
+    // A template writes any tag.
+    case 'yaml':
+      return artifact !== 'other';
+    default:
+      return edit satisfies never;
   }
 }

@@ -32,8 +32,8 @@ export type Outcome =
   | { readonly kind: 'superseded'; readonly by: string; readonly reason: string; readonly isForeign?: boolean }
   /** `delivery: observe`: what would have been written, scalar by scalar and as a unified diff. */
   | { readonly kind: 'observed'; readonly changes: string; readonly diff: string }
-  /** A pattern route met a file that does not exist. */
-  | { readonly kind: 'ignored' }
+  /** A pattern route met a file that does not exist, or the artifact is of a kind that the route does not deploy. */
+  | { readonly kind: 'ignored'; readonly reason?: string }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** By the id of the update. */

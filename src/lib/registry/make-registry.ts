@@ -1,7 +1,8 @@
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { digestPattern, imageName, repositoryPattern, tagPattern } from '../model/image-reference.ts';
-import type { Artifact, ArtifactName, Registry, TagLister, TagState } from './registry.ts';
+import type { Artifact, ArtifactDescription, ArtifactName, Registry, TagLister, TagState } from './registry.ts';
+import { Memory } from '../async/memory.ts';
 import { makeAzureMetadata } from './acr/acr-registry.ts';
 import type { AzureMetadata } from './acr/acr-registry.ts';
 import { identityGrants } from './acr/token.ts';
@@ -11,6 +12,7 @@ import { registryEndpoint } from './endpoint.ts';
 import type { AzureEndpoint, DistributionEndpoint, RegistryPolicy } from './endpoint.ts';
 import { identityFor } from './acr/identity-for.ts';
 import type { Identity } from '../net/identity.ts';
+import { describeArtifact } from './oci/describe.ts';
 import { readContents } from './oci/inspect.ts';
 import { askWithPatience } from './oci/patience.ts';
 import type { PatienceDeps } from './oci/patience.ts';
@@ -23,6 +25,9 @@ export interface RegistryDeps extends PatienceDeps {
   readonly now: Clock;
 }
 
+/** Digests whose kind is kept. */
+const maxDescriptions = 2_000;
+
 /** One registry, opened. */
 interface Open {
   readonly content: RegistryContent;
@@ -33,6 +38,7 @@ interface Open {
 /** Asks Azure Container Registry with the app's identity, and the registries that the operator named as these allow. */
 export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
   const opened = new Map<string, Open>();
+  const descriptions = new Memory<ArtifactDescription | undefined>(maxDescriptions);
 
   function open(name: string): Open {
     const endpoint = registryEndpoint(name, deps.policy);
@@ -77,6 +83,21 @@ export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
       if (!metadata) return undefined;
       const found = await askWithPatience(deps, (signal) => metadata.recentTags(repository, page, signal), false);
       return found ?? [];
+    },
+
+    async describe(image) {
+      const reference = referenceOf(image);
+      if (reference === undefined) return undefined;
+      const name = imageName(image);
+      const describe = async (): Promise<ArtifactDescription | undefined> => {
+        const { content } = open(image.registry);
+        return askWithPatience(deps, async (signal) => {
+          const manifest = (wanted: string) => content.manifest(image.repository, wanted, signal);
+          const stored = await manifest(reference);
+          return stored && describeArtifact({ name, manifest }, stored);
+        });
+      };
+      return image.digest === undefined ? describe() : descriptions.get(`${name}@${reference}`, describe);
     },
 
     async inspect(image) {

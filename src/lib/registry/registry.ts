@@ -42,6 +42,13 @@ export interface Artifact {
   readonly chart?: { readonly name: string; readonly version: string };
 }
 
+/** The kind of what stands behind a tag or digest, by its manifest alone. */
+export interface ArtifactDescription {
+  readonly kind: Artifact['kind'];
+  /** Artifact type or media type that decides, for people. */
+  readonly type: string;
+}
+
 /**
  * The registry's own data about images: it has the last word, an event is a hint. Only tokens are cached.
  *
@@ -57,6 +64,13 @@ export interface Registry {
    * @throws {Failure} also `registry-content-missing` and `registry-content-invalid`
    */
   inspect(image: ArtifactName): Promise<Artifact | undefined>;
+  /**
+   * Whether a tag or digest is an image, a chart or something else; `undefined` where the registry does not have it. The
+   * answer for a digest is kept.
+   *
+   * @throws {Failure} also `registry-content-missing` and `registry-content-invalid`
+   */
+  describe(image: ArtifactName): Promise<ArtifactDescription | undefined>;
 }
 
 /** A tag as a list of them has it. */

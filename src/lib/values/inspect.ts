@@ -65,11 +65,18 @@ export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, Ope
       changes.push(...changesOf(step, file, files, update.image));
     } catch (error) {
       if (environment.missing === 'ignore' && isMissingFromCapture(error)) return 'ignored';
+      if (isChartOfNoSource(step, error)) return 'ignored';
       throw error;
     }
   }
   const currentTags = new Set(changes.flatMap(({ currentTag }) => currentTag ?? []));
   return { resolved, changes, currentTags: [...currentTags] };
+}
+
+/** A chart was pushed to a repository that the sources of an Application use as an image, or not at all. */
+function isChartOfNoSource(step: FileEdit, error: unknown): boolean {
+  const isChart = step.kind === 'application' && step.artifact === 'chart';
+  return isChart && error instanceof Failure && error.code === 'image-not-found';
 }
 
 /** At most so many warnings of an update are kept; a file can have thousands of aliases. */

@@ -120,7 +120,11 @@ test('a replay goes on with the digest that its tag has now, as the same job', a
   const { worker, update, bare, store } = await bench();
   const digest = `sha256:${'a'.repeat(64)}`;
   const apply = worker({
-    registry: { lookUp: () => Promise.resolve({ digest }), inspect: () => Promise.resolve(undefined) },
+    registry: {
+      lookUp: () => Promise.resolve({ digest }),
+      inspect: () => Promise.resolve(undefined),
+      describe: () => Promise.resolve({ kind: 'image', type: '' }),
+    },
   });
   await apply(update('api', '5'));
   await commitFiles(bare, { 'api.yaml': values('1') }, 'Revert');

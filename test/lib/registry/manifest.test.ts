@@ -47,6 +47,7 @@ test('of an index the images come first that are most deployed, and attestations
   expect(parseManifest(bytes({ manifests, annotations: null }), name)).toEqual({
     kind: 'index',
     annotations: {},
+    hasPlatforms: true,
     images: ['5', '3', '1', '6'].map(digest),
   });
 });
@@ -74,7 +75,11 @@ describe('is invalid', () => {
 });
 
 test('an older manifest, without config, is no image', () => {
-  expect(parseManifest(bytes({ schemaVersion: 1, fsLayers: [] }), name)).toEqual({ kind: 'other', annotations: {} });
+  expect(parseManifest(bytes({ schemaVersion: 1, fsLayers: [] }), name)).toEqual({
+    kind: 'other',
+    annotations: {},
+    type: 'no media type',
+  });
 });
 
 test.each([

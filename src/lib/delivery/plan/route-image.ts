@@ -1,4 +1,5 @@
-import { writesDigest } from '../../model/file-edit.ts';
+import type { ArtifactKind } from '../../model/file-edit.ts';
+import { takesArtifact, writesDigest } from '../../model/file-edit.ts';
 import { imageName } from '../../model/image-reference.ts';
 import type { Environment, Route, RouteTable } from '../../routes/route.ts';
 import { takesTag } from '../../routes/match/tag-policy.ts';
@@ -22,7 +23,7 @@ export interface Refusal {
   readonly update?: TagUpdate;
   readonly environment: string;
   /** `tag-not-taken`: the tag policy; `by-promotion`; `outside-bounds`: `ALLOW`. Builds are judged by the delivery. */
-  readonly code: 'tag-not-taken' | 'by-promotion' | 'outside-bounds';
+  readonly code: 'tag-not-taken' | 'by-promotion' | 'outside-bounds' | 'other-artifact';
   /** For people. */
   readonly reason: string;
 }
@@ -33,6 +34,7 @@ export function routeImage(
   image: TaggedImage,
   pushedAt: string,
   cause: UpdateCause = { kind: 'push' },
+  artifact?: ArtifactKind | 'other',
 ): Routing {
   const route = table.match(imageName(image));
   if (!route) return { updates: [], refused: [] };
@@ -40,7 +42,7 @@ export function routeImage(
   const refused: Refusal[] = [];
   for (const environment of route.environments) {
     const update = newUpdate(route.name, environment, { image, pushedAt, cause });
-    const refusal = refuse(environment, image.tag);
+    const refusal = refuse(environment, image.tag, artifact);
     if (refusal) refused.push({ update, environment: environment.name, ...refusal });
     else updates.push({ update, repository: environment.repository });
   }
@@ -50,13 +52,21 @@ export function routeImage(
   return { route, updates, refused };
 }
 
-function refuse(environment: Environment, tag: string): Pick<Refusal, 'code' | 'reason'> | undefined {
+const artifactNames = { image: 'a container image', chart: 'a Helm chart', other: 'no image and no chart' } as const;
+
+function refuse(
+  environment: Environment,
+  tag: string,
+  artifact: ArtifactKind | 'other' | undefined,
+): Pick<Refusal, 'code' | 'reason'> | undefined {
   if (!environment.takesPushes) {
     return {
       code: 'by-promotion',
       reason: `it takes what was healthy in ${environment.promoteFrom ?? 'another environment'}`,
     };
   }
+  if (artifact !== undefined && !environment.update.every((edit) => takesArtifact(edit, artifact)))
+    return { code: 'other-artifact', reason: `the event says that it is ${artifactNames[artifact]}` };
   const verdict = takesTag(environment.tags, policyTag(environment, tag));
   if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
   return undefined;

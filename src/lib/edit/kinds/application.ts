@@ -12,7 +12,8 @@ import { label } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
 import type { ApplicationEdit } from '../../model/file-edit.ts';
 
-const finders = [kustomizeReadings, parameterReadings, valuesReadings, chartReadings];
+const imageFinders = [kustomizeReadings, parameterReadings, valuesReadings];
+const finders = { image: imageFinders, chart: [chartReadings], unknown: [...imageFinders, chartReadings] } as const;
 
 /**
  * What sets an image in an Argo CD Application or ApplicationSet: the parameters that the update names, else the one
@@ -27,7 +28,9 @@ export function applicationChanges(
 ): readonly ScalarChange[] {
   const sources = applicationSources(file);
   if (update.parameters) return namedParameters(file, sources, update, update.parameters, image);
-  const readings = sources.flatMap((source) => finders.flatMap((find) => find(file, source, update, image)));
+  const readings = sources.flatMap((source) =>
+    finders[update.artifact ?? 'unknown'].flatMap((find) => find(file, source, update, image)),
+  );
   const [only, ...others] = readings;
   if (only && others.length === 0) return only.changes();
   const name = imageName(image);

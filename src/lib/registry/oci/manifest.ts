@@ -11,12 +11,18 @@ export type Manifest =
       readonly annotations: Readonly<Record<string, string>>;
       /** Digests of the images in it, the likeliest to be deployed first. */
       readonly images: readonly string[];
+      /** Some entry is for a platform and has no type of another artifact. */
+      readonly hasPlatforms: boolean;
+      /** Type of an entry that is no manifest, or of the index itself where it is no index of images. */
+      readonly foreignType?: string;
     }
   | {
       readonly kind: Artifact['kind'];
       readonly annotations: Readonly<Record<string, string>>;
       /** Absent where there is nothing to be read. */
       readonly configDigest?: string;
+      /** Artifact type, or the media type that decides the kind. */
+      readonly type: string;
     };
 
 /** Go programs write `null` for an empty map; a value that is not text is discarded. */
@@ -33,12 +39,15 @@ const mediaTypeSchema = z.string().default('');
 
 const manifestSchema = z.object({
   mediaType: mediaTypeSchema,
+  artifactType: z.string().optional(),
   config: z.object({ mediaType: mediaTypeSchema, digest: digestSchema }).optional(),
   layers: z.array(z.object({ mediaType: mediaTypeSchema })).nullish(),
   manifests: z
     .array(
       z.object({
         digest: digestSchema,
+        mediaType: mediaTypeSchema,
+        artifactType: z.string().optional(),
         platform: z.object({ os: z.string().default(''), architecture: z.string().default('') }).nullish(),
         annotations: textsSchema,
       }),
@@ -48,10 +57,13 @@ const manifestSchema = z.object({
 });
 
 const chartConfig = 'application/vnd.cncf.helm.config.v1+json';
-const imageConfigs = new Set([
+const imageConfigs: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
 ]);
+/** Entries of an index of images. BuildKit puts the layers of a cache into an index. */
+const manifestTypes =
+  /^(?:|application\/vnd\.oci\.image\.(?:manifest|index)\.v1\+json|application\/vnd\.docker\.distribution\.manifest\.(?:v1|v2|list\.v2)\+.*)$/;
 /** Signatures and attestations carry the config of an image, but no layer of one (cosign, BuildKit). */
 const imageLayers = /^application\/vnd\.(?:oci\.image\.layer\.|docker\.image\.rootfs\.)/;
 
@@ -63,7 +75,7 @@ const imageLayers = /^application\/vnd\.(?:oci\.image\.layer\.|docker\.image\.ro
 export function parseManifest(bytes: Buffer, name: string): Manifest {
   const { data, error } = manifestSchema.safeParse(tryParseJson(bytes.toString('utf8')));
   if (!data) throw invalid(name, 'manifest', error);
-  const { config, layers, manifests, annotations } = data;
+  const { mediaType, artifactType, config, layers, manifests, annotations } = data;
   if (manifests) {
     // One text that some take for an index and others for an image (CVE-2021-41190).
     if (config !== undefined || (layers !== undefined && layers !== null)) {
@@ -73,14 +85,25 @@ export function parseManifest(bytes: Buffer, name: string): Manifest {
       );
     }
     const images = manifests.filter(isImage).sort((a, b) => rank(a) - rank(b));
-    return { kind: 'index', annotations, images: images.map(({ digest }) => digest) };
+    const foreignType = artifactType ?? manifests.find(({ mediaType: type }) => !manifestTypes.test(type))?.mediaType;
+    return {
+      kind: 'index',
+      annotations,
+      images: images.map(({ digest }) => digest),
+      hasPlatforms: images.some((entry) => (entry.platform?.os ?? '') !== '' && entry.artifactType === undefined),
+      ...(foreignType !== undefined && { foreignType }),
+    };
   }
-  if (!config) return { kind: 'other', annotations };
-  if (config.mediaType === chartConfig) return { kind: 'chart', annotations, configDigest: config.digest };
+  if (!config) return { kind: 'other', annotations, type: artifactType ?? (mediaType || 'no media type') };
+  const configType = config.mediaType || 'no media type';
+  if (configType === chartConfig) return { kind: 'chart', annotations, configDigest: config.digest, type: configType };
+  const hasImageConfig = imageConfigs.has(configType);
   const isImageManifest =
-    imageConfigs.has(config.mediaType) &&
-    ((layers ?? []).length === 0 || (layers ?? []).some(({ mediaType }) => imageLayers.test(mediaType)));
-  return isImageManifest ? { kind: 'image', annotations, configDigest: config.digest } : { kind: 'other', annotations };
+    hasImageConfig &&
+    ((layers ?? []).length === 0 || (layers ?? []).some(({ mediaType: type }) => imageLayers.test(type)));
+  if (isImageManifest) return { kind: 'image', annotations, configDigest: config.digest, type: configType };
+  const layerType = hasImageConfig ? layers?.[0]?.mediaType : undefined;
+  return { kind: 'other', annotations, type: artifactType ?? layerType ?? configType };
 }
 
 type IndexEntry = NonNullable<z.infer<typeof manifestSchema>['manifests']>[number];
