@@ -43,9 +43,9 @@ export class GitConnection {
     return now;
   }
 
-  async call(service: GitService, version: 1 | 2, body: Buffer): Promise<Buffer> {
+  async call(service: GitService, version: 1 | 2, body: Buffer, maxBytes?: number): Promise<Buffer> {
     try {
-      return await this.#http.call(this.#spelling, service, version, body);
+      return await this.#http.call(this.#spelling, service, version, body, maxBytes);
     } catch (error) {
       // The host may have become another one in the meantime.
       if (error instanceof GitHttpFailure) this.#forget();
@@ -54,11 +54,16 @@ export class GitConnection {
   }
 
   /** A command of version 2 ("gitprotocol-v2" in Git's manual). */
-  async command(name: string, { capabilities }: Advertisement, args: readonly string[]): Promise<Buffer> {
+  async command(
+    name: string,
+    { capabilities }: Advertisement,
+    args: readonly string[],
+    maxBytes?: number,
+  ): Promise<Buffer> {
     const lines = [`command=${name}`, ...(capabilities.has('agent') ? [`agent=${this.agent}`] : [])];
     if (capabilities.has('object-format')) lines.push('object-format=sha1');
     const body = Buffer.concat([...pktLines(lines), delimiterPkt, ...pktLines(args), flushPkt]);
-    return this.call('git-upload-pack', 2, body);
+    return this.call('git-upload-pack', 2, body, maxBytes);
   }
 
   #forget(): void {

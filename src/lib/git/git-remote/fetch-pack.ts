@@ -12,6 +12,9 @@ export interface PackRequest {
   readonly haves?: readonly string[];
   /** Which blobs to leave out; only where `canFilter`. */
   readonly filter?: 'blob:none' | `blob:limit=${number}k`;
+  /** Limits in bytes, where they are smaller than usual: of the pack, and of one inflated object. */
+  readonly maxBytes?: number;
+  readonly maxObjectBytes?: number;
 }
 
 /** Whether the host can leave blobs out, and gives them by their ids afterwards. */
@@ -30,8 +33,8 @@ export async function fetchPack(connection: GitConnection, request: PackRequest)
   const advertisement = await connection.capabilities('git-upload-pack');
   const answer =
     advertisement.version === 2
-      ? await connection.command('fetch', advertisement, version2(advertisement, request))
-      : await connection.call('git-upload-pack', 1, version1(connection, advertisement, request));
+      ? await connection.command('fetch', advertisement, version2(advertisement, request), request.maxBytes)
+      : await connection.call('git-upload-pack', 1, version1(connection, advertisement, request), request.maxBytes);
   const { data, fatal, texts } = readBands(parsePktLines(answer));
   const error = fatal ?? texts.find((text) => text.startsWith('ERR '))?.slice('ERR '.length);
   if (error !== undefined) throw refused(connection, error);

@@ -1,5 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
+import { maxFileBytes } from '../../edit/yaml/decode.ts';
+import { fileTooLarge } from '../file-too-large.ts';
 import type { GitAuthor } from '../git-author.ts';
 import type { GitOpsRepository, Push } from '../repository.ts';
 import { CommitWalk } from './commit-walk.ts';
@@ -7,9 +9,11 @@ import type { GitConnection } from './connection.ts';
 import { canFilter, fetchPack } from './fetch-pack.ts';
 import type { PackRequest } from './fetch-pack.ts';
 import { commitsAbove, fileHistory, reaches } from './history.ts';
+import { tooLarge } from './http.ts';
 import { makeCommit } from './make-commit.ts';
 import type { ObjectCache } from './object-cache.ts';
 import type { ObjectStore } from './object-store.ts';
+import { packLimits, PackTooLarge } from './pack-limits.ts';
 import { listRefs } from './refs.ts';
 import { makeSourceBranches } from './source-branches.ts';
 import type { SourceBranches } from './source-branches.ts';
@@ -27,6 +31,8 @@ export interface GitRemoteDeps {
 const branchPrefix = 'refs/heads/';
 /** Of the files that others changed, those up to this size come along with their commit. */
 const smallBlobs = 'blob:limit=256k';
+/** A pack is at most this much larger than its files, in bytes. */
+const packOverhead = 64 * 1024;
 
 /**
  * GitOps repositories on any Git host, over smart HTTP: no clone, no working tree. Trees come one commit deep, and files
@@ -126,7 +132,7 @@ export function makeGitRemote({
         const entry = await store.findFile(tree, path);
         if (entry) ids.set(path, entry.id);
       }
-      if (!(await loadBlobs(store, [...ids.values()]))) return undefined;
+      if (!(await loadBlobs(store, ids))) return undefined;
       const files = new Map<string, Uint8Array>();
       for (const [path, id] of ids) files.set(path, await store.read(id));
       return files;
@@ -152,25 +158,41 @@ export function makeGitRemote({
     store.addHave(commit);
   }
 
-  /** `false` where the host does not give single blobs: everything has to be read again, with all files. */
-  async function loadBlobs(store: ObjectStore, ids: readonly string[]): Promise<boolean> {
-    const wants = [...new Set(ids)].filter((id) => !store.has(id));
-    if (wants.length === 0) return true;
+  /**
+   * `false` where the host does not give single blobs: everything has to be read again, with all files.
+   *
+   * @throws {Failure} `file-too-large`; the host then sends the files one by one, to find the large one
+   */
+  async function loadBlobs(store: ObjectStore, ids: ReadonlyMap<string, string>): Promise<boolean> {
+    const missing = new Map([...ids].filter(([, id]) => !store.has(id)).map(([path, id]) => [id, path]));
+    if (missing.size === 0) return true;
     try {
-      // The request lists no commits that we have: the host would assume that we have their files too.
-      await fetchOnce(store, wants.join(' '), { wants });
+      await fetchBlobs(store, missing);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'branch-moved' || !mayFilter) throw error;
       mayFilter = false;
       cache.forget(key);
       return false;
     }
-    const missing = wants.find((id) => !store.has(id));
-    if (missing !== undefined) throw notSent(missing);
+    const absent = [...missing.keys()].find((id) => !store.has(id));
+    if (absent !== undefined) throw notSent(absent);
     return true;
   }
 
-  /** Concurrent requests for the same object are fetched once. */
+  async function fetchBlobs(store: ObjectStore, paths: ReadonlyMap<string, string>): Promise<void> {
+    const wants = [...paths.keys()];
+    // Without `haves`: the host would assume that the files of those commits are here too.
+    const request = { wants, maxBytes: wants.length * maxFileBytes + packOverhead, maxObjectBytes: maxFileBytes };
+    try {
+      await fetchOnce(store, wants.join(' '), request);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      const [path = '', ...others] = paths.values();
+      if (others.length === 0) throw fileTooLarge(path, { repository: connection.url, cause: error });
+      for (const one of paths) await fetchBlobs(store, new Map([one]));
+    }
+  }
+
   async function fetchOnce(
     store: ObjectStore,
     what: string,
@@ -186,7 +208,11 @@ export function makeGitRemote({
 
   async function fetchInto(store: ObjectStore, request: PackRequest, filter: PackRequest['filter']): Promise<void> {
     const isFiltered = filter !== undefined && mayFilter && canFilter(await connection.capabilities('git-upload-pack'));
-    await store.addPack(await fetchPack(connection, isFiltered ? { ...request, filter } : request));
+    const pack = await fetchPack(connection, isFiltered ? { ...request, filter } : request);
+    const { maxObjectBytes = packLimits.maxObjectBytes } = request;
+    await store.addPack(pack, { ...packLimits, maxObjectBytes }).catch((error: unknown) => {
+      throw error instanceof PackTooLarge ? tooLarge(`${connection.url} sends ${error.message}.`, error) : error;
+    });
     await cache.trim(key);
   }
 
@@ -195,4 +221,9 @@ export function makeGitRemote({
       place,
     });
   }
+}
+
+/** One file that is too large fails the request for all of them. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'request-too-large';
 }

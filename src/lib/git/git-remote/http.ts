@@ -57,7 +57,13 @@ export class GitHttp {
   }
 
   /** @throws {Failure} `answer-lost` for a push that may have been done */
-  call(repositoryUrl: string, service: GitService, version: 1 | 2, body: Buffer): Promise<Buffer> {
+  call(
+    repositoryUrl: string,
+    service: GitService,
+    version: 1 | 2,
+    body: Buffer,
+    maxBytes = this.#options.maxAnswerBytes,
+  ): Promise<Buffer> {
     return this.#send({
       method: 'POST',
       url: `${repositoryUrl}/${service}`,
@@ -68,6 +74,7 @@ export class GitHttp {
         ...(version === 2 && { 'git-protocol': 'version=2' }),
       },
       body,
+      maxBytes: Math.min(maxBytes, this.#options.maxAnswerBytes),
     });
   }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts';
 import type * as Git from './isomorphic-git.ts';
 import { MemoryFiles } from './memory-files.ts';
+import { checkPack, packLimits, PackTooLarge } from './pack-limits.ts';
 import { findTreeEntry, isSubmodule, isTree } from './tree-bytes.ts';
 import type { TreeEntry } from './tree-bytes.ts';
 
@@ -65,16 +66,21 @@ export class ObjectStore {
     return this.#known.has(id);
   }
 
-  /** @throws {Failure} `answer-not-understood` where the pack is broken */
-  async addPack(pack: Buffer): Promise<void> {
+  /**
+   * @throws {Failure} `answer-not-understood` where the pack is broken
+   * @throws {PackTooLarge} before anything of the pack is here
+   */
+  async addPack(pack: Buffer, limits = packLimits): Promise<void> {
     if (pack.length < packCountAt + 4 || pack.readUInt32BE(packCountAt) === 0) return;
-    this.#packs += 1;
-    const filepath = `${packsDirectory.slice(1)}/pack-${this.#packs}.pack`;
-    await this.#files.client.promises.writeFile(`/${filepath}`, pack);
     try {
+      await checkPack(pack, limits);
+      this.#packs += 1;
+      const filepath = `${packsDirectory.slice(1)}/pack-${this.#packs}.pack`;
+      await this.#files.client.promises.writeFile(`/${filepath}`, pack);
       const { oids } = await this.#git.indexPack({ ...this.#place, filepath });
       for (const id of oids) this.#known.add(id);
     } catch (cause) {
+      if (cause instanceof PackTooLarge) throw cause;
       throw new Failure('answer-not-understood', 'The Git host sent a pack that cannot be read.', { cause });
     }
   }
