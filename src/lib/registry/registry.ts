@@ -42,7 +42,7 @@ export interface Artifact {
   readonly chart?: { readonly name: string; readonly version: string };
 }
 
-/** The kind of what stands behind a tag or digest, by its manifest alone. */
+/** The kind of an artifact, by its manifest alone. */
 export interface ArtifactDescription {
   readonly kind: Artifact['kind'];
   /** Artifact type or media type that decides, for people. */

@@ -66,7 +66,7 @@ function refuse(
     };
   }
   if (artifact !== undefined && !environment.update.every((edit) => takesArtifact(edit, artifact)))
-    return { code: 'other-artifact', reason: `the event says that it is ${artifactNames[artifact]}` };
+    return { code: 'other-artifact', reason: `the event describes ${artifactNames[artifact]}` };
   const verdict = takesTag(environment.tags, policyTag(environment, tag));
   if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
   return undefined;

@@ -13,7 +13,7 @@ export type Manifest =
       readonly images: readonly string[];
       /** Some entry is for a platform and has no type of another artifact. */
       readonly hasPlatforms: boolean;
-      /** Type of an entry that is no manifest, or of the index itself where it is no index of images. */
+      /** Type of an entry other than a manifest, or the artifact type of the index itself. */
       readonly foreignType?: string;
     }
   | {
