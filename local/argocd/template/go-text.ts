@@ -44,7 +44,7 @@ function toBytes(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Of bytes that are no UTF-8, the last three at most are those of a character that was cut. */
+/** Of invalid UTF-8, at most the last three bytes belong to a cut character. */
 function fromBytes(bytes: Buffer): string {
   const whole = [0, 1, 2, 3].map((cut) => bytes.length - cut).find((end) => isUtf8(bytes.subarray(0, end)));
   if (whole === undefined) throw new RangeError('A text is cut at its beginning, which is not supported.');

@@ -21,7 +21,7 @@ export function fillBuildTag(template: string, build: Named): string | undefined
   return tagPattern.test(filled.replaceAll('*', 'x')) ? filled : undefined;
 }
 
-/** What a tag says of its build, by a route's `build.tag`. A claim by whoever pushed the tag. */
+/** The build in a tag, by a route's `build.tag`. A claim by the pusher of the tag. */
 export interface TagClaim {
   readonly buildId?: number;
   readonly buildNumber?: string;

@@ -5,7 +5,7 @@ import { readBuildTag } from './build-tag.ts';
 import type { NumberedBuild } from '../model/build.ts';
 import type { BuildAddress } from '../model/build.ts';
 
-/** A build that may stand behind an image, by its id or its number. */
+/** A possible build of an image, by its id or its number. */
 export type Candidate =
   | { readonly by: 'service hook' | 'tag' | 'label'; readonly address: BuildAddress }
   | { readonly by: 'tag'; readonly numbered: NumberedBuild };
@@ -40,7 +40,7 @@ function isSame(one: Candidate, other: Candidate): boolean {
   return a.id === b.id && a.collection.toLowerCase() === b.collection.toLowerCase();
 }
 
-/** A tag says no project: it is that of `build.repository`, else that of the GitOps repository. */
+/** A tag names no project: it is that of `build.repository`, else that of the GitOps repository. */
 function byTag(
   tag: string,
   { build, repository }: Pick<Environment, 'build' | 'repository'>,
@@ -65,7 +65,7 @@ function projectOf(
   return { collection: address.collection, project: address.project };
 }
 
-/** What the labels claim of the source, where no build says it; of builds, only of those that could not be read. */
+/** The source that the labels claim, if no build is known; only claims of builds that could not be read count. */
 export function claimedSource(
   claim: BuildClaim | undefined,
   isRefuted: (build: ClaimedBuild) => boolean,

@@ -7,18 +7,18 @@ import { fillBuildTag } from './build-tag.ts';
 
 type Named = Pick<Environment, 'build' | 'repository'>;
 
-/** What is known of a build that may stand behind an image. */
+/** The evaluation of a possible build of an image. */
 export type BuildEvaluation =
   /** It counts for `from` and for promotion. */
   | { readonly kind: 'trusted' }
-  /** Nothing speaks against it, but nobody can say that the image was pushed while it ran. */
+  /** Nothing contradicts it, but there is no proof that the image was pushed while it ran. */
   | { readonly kind: 'plausible'; readonly reason: string }
   | { readonly kind: 'refuted'; readonly reason: string };
 
 /** How long after a build has finished the registry may say that it got the image: the two have clocks of their own. */
 const clockToleranceMs = 5 * 60 * 1000;
 
-/** Whether a build that was read from Azure DevOps may stand behind an image in an environment. */
+/** Evaluates whether a build that was read from Azure DevOps made the image of an environment. */
 export function evaluateBuild(
   build: Build,
   environment: Named,

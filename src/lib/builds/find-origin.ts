@@ -25,11 +25,11 @@ export interface FindOriginDeps {
   readonly now: Clock;
 }
 
-/** What is known of where an image comes from. */
+/** The known origin of an image. */
 export interface FoundOrigin extends ImageOrigin {
   /** False where somebody who had to be asked did not answer. */
   readonly isComplete: boolean;
-  /** For people: why no build is trusted, one sentence for each that was looked at. */
+  /** For people: the reason why no build is trusted, one sentence for each candidate. */
   readonly reasons: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export type FindOrigin = (
 ) => Promise<FoundOrigin>;
 
 /**
- * Finds the build behind an image that the registry was found to have. Nothing found is no failure, and neither is what could not be asked, unless `from`
+ * Finds the build behind an image in the registry. A missing build is not a failure. Neither is a host without an answer, unless `from`
  * needs the answer.
  *
  * @throws {Failure} where `from` is set: retryable ones of the registry and of Azure DevOps
@@ -92,7 +92,7 @@ async function findOrigin(
   return { ...sourceOf(claim, refuted), isComplete: true, reasons };
 }
 
-/** What has been found there before is not gone at once: a replica has not got it yet. */
+/** An artifact that was found before is looked up again only briefly: a replica may lag. */
 async function inspect(image: TaggedImage, registry: Pick<Registry, 'inspect'>): Promise<Artifact> {
   const artifact = await registry.inspect(image);
   if (artifact) return artifact;
@@ -123,7 +123,7 @@ async function readCandidate(
   }
 }
 
-/** What a record says of a build, and of what it built. */
+/** The fields of a build, and of its source, in a record. */
 export function originOf(build: Build, trusted: boolean): ImageOrigin & { readonly build: KnownBuild } {
   const { collection, project, id, number, url, definition, repository, sourceBranch, sourceVersion, reason } = build;
   const source = repository?.url;

@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import { imageName } from '../model/image-reference.ts';
 import type { Artifact, Registry } from '../registry/registry.ts';
 
-/** What stands behind a digest never changes; only when the registry got it does, where it was deleted and pushed again. */
+/** The content of a digest never changes; only its push time does, where it was deleted and pushed again. */
 const rememberedMs = 10 * 60_000;
 const maxRemembered = 1_000;
 
@@ -18,7 +18,7 @@ export function rememberArtifacts({ inspect }: Pick<Registry, 'inspect'>, now: C
       if (remembered.size >= maxRemembered) remembered.clear();
       const artifact = inspect(image);
       remembered.set(key, { artifact, until: now().getTime() + rememberedMs });
-      // Nothing there, or no answer: whoever asks next asks again.
+      // Missing, or no answer: the next call asks again.
       artifact.then(
         (found) => found ?? remembered.delete(key),
         () => remembered.delete(key),

@@ -14,7 +14,7 @@ export function isWaiting({ state }: Pick<Deployment, 'state'>): boolean {
   return isState(state, 'waiting');
 }
 
-/** Partitions of what is known of an application; a bar stands in front, which no partition of an environment has. */
+/** Partitions of the data of an application; the leading bar separates them from environments. */
 export const applicationPartitions = {
   /** Records that its sync results may still change, the newest first. */
   open: (application: string) => `|application|${keyOf(application)}`,
@@ -27,8 +27,8 @@ export const applicationPartitions = {
 } as const;
 
 /**
- * The rows that a record needs when it begins to wait for its applications, where `before` is the record as it was. They
- * are written before it; what looks at the record takes away those that it needs no more.
+ * The rows that a record needs when it begins to wait for its applications; `before` is the record before the change. They
+ * are written before it; the reader of the record removes those that it no longer needs.
  */
 export function applicationRows(next: Deployment, before: Deployment | undefined): readonly ApplicationRow[] {
   if (!isWaiting(next)) return [];

@@ -5,7 +5,7 @@ import type { IndexEntry } from './index-rows.ts';
 import { skipInvalid } from './skip-invalid.ts';
 import type { DeploymentStore } from './store.ts';
 
-/** What is asked of a deployment; what is left out matches all. */
+/** The criteria of a list of deployments; an absent one matches all. */
 export interface DeploymentFilter {
   readonly route?: string;
   readonly environment?: string;
@@ -21,7 +21,7 @@ export interface DeploymentFilter {
 }
 
 export interface DeploymentPage {
-  /** The newest first, by the time at which they were first heard of. */
+  /** The newest first, by the time of their first event. */
   readonly deployments: readonly Deployment[];
   /** Where to go on; absent where there are no more. A page may be short, even empty, and still have it. */
   readonly next?: string;
@@ -42,7 +42,7 @@ export interface DeploymentIndex {
 }
 
 const batchSize = 100;
-/** Index rows that are looked at for one page, so that a rare match costs no minutes. */
+/** Maximum of index rows that are read for one page, so that a rare match does not take minutes. */
 const maxScanned = 2_000;
 
 export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentStore, 'find'>): DeploymentIndex {
@@ -95,7 +95,7 @@ function isCandidate(entry: IndexEntry, filter: DeploymentFilter): boolean {
   );
 }
 
-/** What changes is asked of the record: an index row may be ahead of it, or be left over. */
+/** Checks the changing fields in the record: an index row may be ahead of it, or be left over. */
 function matches({ commit, state, source, build }: Deployment, filter: DeploymentFilter): boolean {
   return (
     (filter.commit === undefined || filter.commit === commit) &&

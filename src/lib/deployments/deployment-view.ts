@@ -45,7 +45,7 @@ export const deploymentViewSchema = z.object({
 
 export type DeploymentView = Readonly<z.infer<typeof deploymentViewSchema>>;
 
-/** Fields that are shown as they are stored. */
+/** Fields that are shown unchanged. */
 const shownFields = [
   'state',
   'states',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { imageName } from '../model/image-reference.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 
-/** What an index row says of a record: where it is, and what of it never changes. */
+/** The content of an index row: the key of a record, and its fields that never change. */
 export const indexEntrySchema = z.object({
   id: z.string(),
   route: z.string(),
@@ -28,7 +28,7 @@ export function isListedState(state: DeploymentState): boolean {
 }
 
 /**
- * Partitions of the index. A bar stands in front, which no partition of an environment has. Within all but `byId`, rows
+ * Partitions of the index. The leading bar separates them from environments. Within all but `byId`, rows
  * are ordered by the time of the record's first insert, the newest first.
  */
 export const indexPartitions = {
@@ -42,7 +42,7 @@ export const indexPartitions = {
   byState: (state: DeploymentState) => `|state|${state}`,
 } as const;
 
-/** The index rows that a record needs, where `before` is the record as it was. */
+/** The index rows that a record needs; `before` is the record before the change. */
 export function indexRows(next: Deployment, before: Deployment | undefined): readonly IndexRow[] {
   const { id, route, environment, image } = next.update;
   const entry = { id, route, environment, image: imageName(image), tag: image.tag };

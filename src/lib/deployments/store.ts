@@ -3,7 +3,7 @@ import type { TagUpdate } from '../model/tag-update.ts';
 import type { PushIntent, Deployment, Mark, MarkChange } from '../model/deployment.ts';
 import type { SourceBranch } from '../model/source-branch.ts';
 
-/** What a record is found by. */
+/** The key of a record. */
 export type DeploymentKey = Pick<TagUpdate, 'id' | 'route' | 'environment'>;
 
 export interface EnvironmentKey {

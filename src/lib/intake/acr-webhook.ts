@@ -64,7 +64,7 @@ const pushSchema = z.object({
  */
 const signaturePattern = /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})(?:\.[a-z]+)?$/;
 
-/** What the registry sends besides pushes; `chart_*` is the obsolete `az acr helm`, which names no registry. */
+/** The other actions of a registry; `chart_*` is the obsolete `az acr helm`, which names no registry. */
 const knownActions = new Set(['ping', 'delete', 'quarantine', 'chart_push', 'chart_delete']);
 
 function reasonOf(action: string): string {

@@ -5,7 +5,7 @@ import { parseSyncResult } from './sync-result.ts';
 import type { SyncResult } from './sync-result.ts';
 
 /**
- * Reads an Application as Argo CD's API returns it (`GET /api/v1/applications/{name}`) into what its notification says.
+ * Reads an Application as Argo CD's API returns it (`GET /api/v1/applications/{name}`) into the form of a notification.
  *
  * @param argocdUrl where the API was asked, for links
  */
@@ -80,7 +80,7 @@ const failedSchema = z.union([
   z.object({ hookPhase: z.enum(['Failed', 'Error']) }),
 ]);
 
-/** What the template calls failed: not applied, or a hook that failed. */
+/** The failed resources of the template: not applied, or a hook that failed. */
 function hasFailed(resource: unknown): boolean {
   return failedSchema.safeParse(resource).success;
 }

@@ -2,7 +2,7 @@ import { projectPattern } from '../net/build-url.ts';
 import { canonicalCollection, isLoopback, parseRepositoryUrl } from '../net/repository-url.ts';
 import { withoutUser } from './without-user.ts';
 
-/** A build that an image says it comes from. */
+/** A build that an image claims. */
 export interface ClaimedBuild {
   /** Canonical URL of the Azure DevOps organization or collection. */
   readonly collection: string;
@@ -13,7 +13,7 @@ export interface ClaimedBuild {
   readonly source: ClaimedSource;
 }
 
-/** The source that an image says it was built from. */
+/** The source that an image claims. */
 export interface ClaimedSource {
   /** Canonical URL of the repository. */
   readonly repository?: string;
@@ -22,7 +22,7 @@ export interface ClaimedSource {
 }
 
 /**
- * What an image's labels say of where it comes from. A claim by whoever pushed it: it counts once the build has been
+ * The origin that an image's labels claim. A claim by the pusher: it counts once the build has been
  * read from Azure DevOps. An image inherits the labels of its base image, so a claim may be the base image's.
  */
 export interface BuildClaim {
@@ -41,8 +41,8 @@ const buildNumberPattern = /^[^\p{C}"/:<>\\|?@*]{1,255}$/u;
 
 /**
  * Reads the labels that the pipeline task `Docker@2` writes (`com.azure.dev.image.build.builduri` and its like; the
- * prefix is the reversed host of the collection) and `org.opencontainers.image.revision` and `.source`. What is not of
- * the expected form is left out; user names and passwords in URLs are dropped.
+ * prefix is the reversed host of the collection) and `org.opencontainers.image.revision` and `.source`. Values without
+ * the expected form are discarded; user names and passwords in URLs are dropped.
  */
 export function readBuildClaim(labels: Labels): BuildClaim {
   const builds = Object.keys(labels)

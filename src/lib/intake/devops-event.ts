@@ -3,7 +3,7 @@ import { projectPattern } from '../net/build-url.ts';
 import type { Ignored, Malformed } from './image-pushed.ts';
 
 /**
- * What a service hook is reduced to: which build, or which pull request, is worth a look. Everything else is asked from
+ * The reduced form of a service hook: the build, or the pull request, to check. Everything else is asked from
  * Azure DevOps: an event is a hint.
  */
 export const devOpsEventSchema = z.discriminatedUnion('kind', [
@@ -28,14 +28,14 @@ export const devOpsEventSchema = z.discriminatedUnion('kind', [
 
 export type DevOpsEvent = Readonly<z.infer<typeof devOpsEventSchema>>;
 
-/** What the parser of a resource makes of it. */
+/** The result of a resource's parser. */
 export type Reduced =
   | Ignored
   | Malformed
   | { readonly kind: 'build'; readonly build: Extract<DevOpsEvent, { kind: 'build' }>['build'] }
   | { readonly kind: 'pull-request'; readonly collection: string; readonly number: number };
 
-/** What a hook says of where it comes from: claims. */
+/** The place that a hook claims. */
 export interface HookPlace {
   readonly collection?: string;
   readonly project?: string;

@@ -99,7 +99,7 @@ function projectOf(named: z.infer<typeof project>, place: HookPlace): HookPlace 
   return known ? { project: known } : {};
 }
 
-/** The build by what the hook says of its place, else by one of its URLs. */
+/** The build by the place in the hook, else by one of its URLs. */
 function addressed(
   buildId: number,
   urls: readonly (string | null | undefined)[],

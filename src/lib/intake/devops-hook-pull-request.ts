@@ -13,8 +13,8 @@ const pullRequestSchema = z.object({
 });
 
 /**
- * `git.pullrequest.merged` and `git.pullrequest.updated`. The former says that the server has computed a merge, which it
- * does while a pull request is open too; so both only say that a pull request of ours is worth a look.
+ * `git.pullrequest.merged` and `git.pullrequest.updated`. The former reports that the server has computed a merge, which it
+ * does while a pull request is open too; so both only mean that a pull request of ours may have changed.
  */
 export function parsePullRequestResource(resource: unknown, place: HookPlace): Reduced {
   const parsed = pullRequestSchema.safeParse(resource);

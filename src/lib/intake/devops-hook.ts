@@ -12,7 +12,7 @@ const parsers: Readonly<Record<string, (resource: unknown, place: HookPlace) => 
   'ms.vss-pipelines.stage-state-changed-event': parseStageResource,
   'git.pullrequest.merged': parsePullRequestResource,
   'git.pullrequest.updated': parsePullRequestResource,
-  // What a push changes is seen when the branch is read.
+  // The effect of a push is visible when the branch is read.
   'git.push': () => ({ kind: 'ignored', reason: 'push' }),
 };
 

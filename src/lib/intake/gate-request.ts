@@ -14,7 +14,7 @@ export interface GateRequest {
 
 /** Which task waits, in the words of "Distributed Task" in the REST reference. */
 export interface GateTask {
-  /** As it was sent; whether it may be called is for others to say. */
+  /** The unchecked URL of the request. */
   readonly planUrl: string;
   readonly projectId: string;
   /** `build`, `checks`, `gates` or `release`. */
@@ -25,7 +25,7 @@ export interface GateTask {
   readonly taskInstanceId: string;
 }
 
-/** What the task waits for. */
+/** The question of the task. */
 export interface GateQuestion {
   readonly environment: string;
   /** Names of routes, or globs. */

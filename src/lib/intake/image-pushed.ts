@@ -1,7 +1,7 @@
 import type { ArtifactKind } from '../model/file-edit.ts';
 import type { TaggedImage } from '../model/tag-update.ts';
 
-/** A registry says that an image, or an OCI chart, was pushed under a tag. A hint: the registry has the last word. */
+/** A registry reports that an image, or an OCI chart, was pushed under a tag. A hint: the registry has the last word. */
 export interface ImagePushed {
   readonly kind: 'image-pushed';
   /** The registry's id of the event. */
@@ -13,7 +13,7 @@ export interface ImagePushed {
   readonly pushedAt: string;
 }
 
-/** A well-formed event that asks for nothing. */
+/** A well-formed event that is ignored. */
 export interface Ignored {
   readonly kind: 'ignored';
   /** One word for logs: `ping`, `untagged`, `signature` … */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { FieldProblem, Malformed } from './image-pushed.ts';
 
-/** What a schema found wrong with a body, field by field. */
+/** The problems that a schema found in a body, field by field. */
 export function malformed(error: z.ZodError): Malformed {
   return { kind: 'malformed', problems: error.issues.map(fieldProblem) };
 }

@@ -4,8 +4,8 @@ type Ordered = Pick<SyncResult, 'operation' | 'health' | 'reconciledAt'>;
 
 /**
  * Compares two results of one application: negative where the first is older. They are ordered by the start of the
- * operation, then by the time of reconciliation. Where both are equal, the later look at the same operation is the one that
- * has seen its end, then the one whose health changed later. What a result does not name is older than what one names.
+ * operation, then by the time of reconciliation. Where both are equal, the later result of the same operation is the one that
+ * has its end, then the one whose health changed later. A result without a field is older than one with it.
  */
 export function operationOrder(a: Ordered, b: Ordered): number {
   return (

@@ -3,9 +3,9 @@ import type { SyncResult } from './sync-result.ts';
 
 /** The commits of one GitOps repository that a sync result speaks of, each once. */
 export interface RepositoryRevisions {
-  /** What the application was compared with: counts where it is Synced. */
+  /** The revision of the comparison: counts if the application is Synced. */
   readonly compared: readonly string[];
-  /** What the last operation synced, or was asked to. */
+  /** The revision that the last operation synced, or was requested to. */
   readonly operated: readonly string[];
 }
 
@@ -14,7 +14,7 @@ export interface RepositoryRevisions {
  * hydrator it is the dry commit, and only where the hydrated one is the revision.
  *
  * @param repositoryKey `key` of the repository's address
- * @param azureDevOpsCollections collections of Azure DevOps Server, whose URLs cannot be told from others
+ * @param azureDevOpsCollections collections of Azure DevOps Server, whose URLs look like any other
  */
 export function revisionsOf(
   result: Pick<SyncResult, 'sources' | 'hydrator' | 'sync' | 'operation'>,

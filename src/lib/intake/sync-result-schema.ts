@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { oneLine } from '../model/one-line.ts';
 
 /**
- * What is read of the notification that `infra/argocd/` ships (docs/argocd.md). `toJson` writes `null` for what the
- * Application lacks, so every field may be `null`. What decides is checked; what only describes is left out where it is
+ * The fields of the notification that `infra/argocd/` ships (docs/argocd.md). `toJson` writes `null` for fields that the
+ * Application lacks, so every field may be `null`. Deciding fields are checked; a describing field is discarded if it is
  * not of the expected form.
  */
 export const notificationSchema = z.object({
@@ -96,7 +96,7 @@ function statusOf<const T extends readonly string[]>(words: T) {
 
 /**
  * A commit, the version of a chart or a digest; empty where Argo CD has none. In a request it may be a branch or a range of
- * versions too, which is no revision.
+ * versions too, which is not a revision.
  */
 function revision() {
   return z

@@ -11,7 +11,7 @@ export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown';
 export type HealthStatus = 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended' | 'Missing' | 'Unknown';
 export type OperationPhase = 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Error';
 
-/** What Argo CD reports for an application. Times are ISO 8601 in UTC, and no more than 5 min after receipt. */
+/** The state of an application in Argo CD. Times are ISO 8601 in UTC, at most 5 min after receipt. */
 export interface SyncResult {
   readonly kind: 'sync-result';
   readonly application: { readonly namespace: string; readonly name: string; readonly uid?: string };
@@ -22,7 +22,7 @@ export interface SyncResult {
   readonly hydrator?: Hydrator;
   readonly sync: {
     readonly status: SyncStatus;
-    /** What was compared with, by the index of its source; an empty text where a source has none. */
+    /** The compared revisions, by the index of their sources; an empty text where a source has none. */
     readonly revisions: readonly string[];
   };
   readonly health: {
@@ -68,7 +68,7 @@ export interface SyncOperation {
   readonly message: string;
   readonly startedAt: string;
   readonly finishedAt?: string;
-  /** What is synced, or was asked for where that is not known yet; by the index of its source, as `sync.revisions`. */
+  /** The synced revision, or the requested one if that is unknown; by the index of its source, as `sync.revisions`. */
   readonly revisions: readonly string[];
   readonly failedResources: readonly SyncedResource[];
   readonly failedResourcesOmitted: number;
@@ -90,7 +90,7 @@ export interface SyncedResource {
   readonly syncPhase?: string;
 }
 
-/** Reads the body of a notification of Argo CD. An application that was never compared says nothing. */
+/** Reads the body of a notification of Argo CD. An application that was never compared is ignored. */
 export function parseSyncResult(body: unknown, receivedAt: Date): SyncResult | Ignored | Malformed {
   const read = notificationSchema.safeParse(body);
   if (!read.success) return malformed(read.error);

@@ -12,7 +12,7 @@ export interface ResolvedUpdate {
   readonly environment: Environment;
   /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
   readonly isSuspect?: boolean;
-  /** The registry has said that this digest is the one its tag has now. */
+  /** The registry has confirmed that this is the current digest of the tag. */
   readonly isCurrent?: boolean;
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
@@ -27,7 +27,7 @@ export interface FileChange extends ScalarChange {
   readonly lock?: string;
 }
 
-/** What an update would set, and what stands there now. */
+/** The changes of an update, and the current values. */
 export interface Inspection {
   readonly resolved: ResolvedUpdate;
   readonly changes: readonly FileChange[];

@@ -3,9 +3,9 @@ import { tryParseJson } from '../model/json.ts';
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * What a message of a queue says. The host hands bodies on as they are (`messageEncoding` of `host.json` is `none`), because
+ * Reads the content of a queue message. The host passes bodies unchanged (`messageEncoding` of `host.json` is `none`), because
  * one that it cannot decode would never reach us, and would be gone from the poison queue after 7 days. Messages are sent
- * as base64 of JSON; plain JSON, by a person, is read as well, and any other text is left as it is.
+ * as base64 of JSON; plain JSON, by a person, is read as well, and any other text stays text.
  */
 export function readMessage(message: unknown): unknown {
   if (typeof message !== 'string') return message;

@@ -16,7 +16,7 @@ const imageFinders = [kustomizeReadings, parameterReadings, valuesReadings];
 const finders = { image: imageFinders, chart: [chartReadings], unknown: [...imageFinders, chartReadings] } as const;
 
 /**
- * What sets an image in an Argo CD Application or ApplicationSet: the parameters that the update names, else the one
+ * The changes that set an image in an Argo CD Application or ApplicationSet: the parameters that the update names, else the one
  * place that names the image's repository.
  *
  * @throws Failure `image-not-found` where no place names it, `path-ambiguous` where several do

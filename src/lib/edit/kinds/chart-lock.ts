@@ -18,7 +18,7 @@ export function chartLockPath(chartFile: string): string {
 }
 
 /**
- * What the changes of a `Chart.yaml` change in its `Chart.lock`: the versions, and the digest as Helm computes it.
+ * The changes of a `Chart.lock` that follow those of its `Chart.yaml`: the versions, and the digest as Helm computes it.
  *
  * @param changes every change of `chart` that is going to be applied
  * @throws Failure `chart-lock-stale` where the lock is not of this `Chart.yaml`

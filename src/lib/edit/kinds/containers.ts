@@ -13,7 +13,7 @@ export interface ContainerImage {
   readonly text: string;
   /** Where the image stands, or would be written where a merge key supplies it; an alias, where one stands instead. */
   readonly place: Slot | Gap;
-  /** The scalar that says the image. */
+  /** The scalar with the image. */
   readonly source: Node;
   readonly shownPath: Path;
 }

@@ -48,7 +48,7 @@ const digestNames: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(|.*[^A-Za-z])TAG$/, ['DIGEST', 'SHA', 'SHA256']],
 ];
 
-/** Keys under which charts keep the digest that belongs to a tag's key; none where that key is no tag's. */
+/** Keys under which charts keep the digest that belongs to a tag's key; none for other keys. */
 export function digestKeys(tagKey: string): readonly string[] {
   return digestNames.flatMap(([pattern, names]) => {
     const stem = pattern.exec(tagKey)?.[1];

@@ -2,7 +2,7 @@ import { Failure } from '../../model/failure.ts';
 import { digestPattern, imageName, parseImageReference } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
 
-/** What a file says about an image now; `null` where it says nothing, or nothing that can be read. */
+/** The image in a text of a file; `null` where it has none, or an unreadable one. */
 export interface CurrentImage {
   readonly tag: string | null;
   readonly digest: string | null;
@@ -20,7 +20,7 @@ export function readReference(text: string | null): CurrentImage {
   return { tag: reference?.tag ?? null, digest: reference?.digest ?? null };
 }
 
-/** A reference with its name as it is written, or `undefined` where the text is none. */
+/** A reference with its written name, or `undefined` where the text is not a reference. */
 export function splitReference(text: string): (ImageReference & { readonly name: string }) | undefined {
   const reference = parseImageReference(text);
   if (!reference) return undefined;

@@ -9,7 +9,7 @@ const fields = /\{(registry|repository|tag|digest)\}/g;
  * Fills in `{registry}`, `{repository}`, `{tag}` and `{digest}`. `{repository}` is the path within the registry where
  * the template has `{registry}` too, else the whole name, so that `{repository}:{tag}` is a reference.
  *
- * @throws Failure `tag-needed` or `digest-needed` where the template asks for what the image has not got
+ * @throws Failure `tag-needed` or `digest-needed` where the template has a placeholder that the image lacks
  */
 export function fillTemplate(template: string, image: ImageReference): string {
   const split = template.includes('{registry}');

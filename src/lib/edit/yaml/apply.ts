@@ -8,7 +8,7 @@ import { applySplices } from './splice.ts';
 import type { Splice } from './splice.ts';
 
 /**
- * Applies changes, of any number of updates, to the file that they were found in, in one pass. What `from === to` names
+ * Applies changes, of any number of updates, to the file that they were found in, in one pass. A change with `from === to`
  * keeps its bytes.
  *
  * @throws Failure `changes-conflict` where two changes set one scalar to different values

@@ -20,7 +20,7 @@ interface Parts {
  * Writes a one-line value into a block scalar: its header, comment and indentation stay, and so do the blank lines after
  * it. It keeps no line break at its end (`-`), because the value has none.
  *
- * What a block scalar cannot hold on one line is written in double quotes instead.
+ * A value that a block scalar cannot hold on one line is written in double quotes instead.
  */
 export function blockScalarSplice(text: string, old: Scalar, value: string): Splice {
   const { style, marks, rest, content } = parts(text, old);

@@ -28,11 +28,11 @@ export interface ScalarChange {
   /** From 1: of the scalar, or of the end of what it is inserted into. */
   readonly line: number;
   readonly column: number;
-  /** What the file says now, read out of whole references and templates too. */
+  /** The current tag of the file, also read out of whole references and templates. */
   readonly currentTag: string | null;
   readonly currentDigest: string | null;
   readonly warnings: readonly string[];
-  /** What `applyChanges` does; of no meaning to others. */
+  /** The edit for `applyChanges`. */
   readonly edit: Edit;
 }
 
@@ -78,7 +78,7 @@ export function changeAt(file: EditableFile, place: Slot | Gap, value: NewValue)
   };
 }
 
-/** What a place holds now: `null` where it is empty or absent. */
+/** The current text of a place: `null` where it is empty or absent. */
 export function currentText(file: EditableFile, place: Slot | Gap): string | null {
   const node = place.kind === 'gap' ? place.inherited : place.node;
   if (node === null || isEmpty(node)) return null;

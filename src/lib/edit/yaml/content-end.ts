@@ -31,7 +31,7 @@ export function endsInBlockScalar(text: string, node: unknown): boolean {
 }
 
 /**
- * Skips the comment lines that belong to a block collection: those that are indented as far as its keys. What is
+ * Skips the comment lines that belong to a block collection: those that are indented as far as its keys. A line
  * indented less belongs to its parent.
  *
  * @param at end of a line, before its line ending

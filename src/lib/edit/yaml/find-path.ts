@@ -71,7 +71,7 @@ function findInOne(file: EditableFile, roots: readonly Slot[], path: Path): Slot
   const fewest = Math.min(...gaps.map(({ missing }) => missing.length));
   const nearest = gaps.filter(({ missing }) => missing.length === fewest);
   const [gap] = nearest;
-  // With nothing of the path in any document there is no telling where it belongs.
+  // If no document has any part of the path, its document is unknown.
   if (gap && nearest.length === 1) return gap;
   throw failureAt(
     file,

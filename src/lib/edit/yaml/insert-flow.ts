@@ -74,7 +74,7 @@ function styleOf({ text, json }: EditableFile, node: YAMLMap | YAMLSeq, last: un
   return { ...style, line, nestedOnOneLine: isOneLine(text, isPair(last) ? last.value : last) };
 }
 
-/** The blank inside the braces of a flow map that stands on one line. */
+/** The blank inside the braces of a flow map on one line. */
 function mapPad(text: string, node: unknown): string {
   return isMap(node) && node.flow === true && text.startsWith('{ ', node.range?.[0]) ? ' ' : '';
 }

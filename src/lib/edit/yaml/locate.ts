@@ -77,7 +77,7 @@ export function lookup(file: EditableFile, map: YAMLMap, key: string): Node | nu
   return own ? resolved(file, own.value) : merged(file, map, key);
 }
 
-/** The value that `<<` supplies for a key; the first source that has it wins, as the YAML merge type says. */
+/** The value that `<<` supplies for a key; the first source that has it wins (YAML merge type). */
 function merged(file: EditableFile, map: YAMLMap, key: string, depth = 0): Node | null {
   for (const pair of map.items) {
     if (!isMergeKey(pair.key)) continue;

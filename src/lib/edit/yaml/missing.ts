@@ -1,6 +1,6 @@
 import type { Path } from '../../model/value-path.ts';
 
-/** What is to be inserted into one container, as a tree: several gaps of one container share their parents. */
+/** The values to insert into one container, as a tree: several gaps of one container share their parents. */
 export type Missing =
   | { readonly kind: 'scalar'; readonly value: string }
   | { readonly kind: 'map'; readonly entries: Map<string, Missing> }

@@ -12,7 +12,7 @@ export class PathNotFound extends Failure {
   }
 }
 
-/** Whether an error says that a path is missing from a captured key on: a pattern route whose file has no such entry. */
+/** Whether an error means that a path is missing from a captured key on: a pattern route whose file has no such entry. */
 export function isMissingFromCapture(error: unknown): boolean {
   const first = error instanceof PathNotFound ? error.missing[0] : undefined;
   return first !== undefined && first.kind !== 'index' && first.captured === true;

@@ -63,12 +63,12 @@ export function wholePath(place: Slot | Gap): Path {
   return place.kind === 'slot' ? place.path : [...place.container.path, ...place.missing];
 }
 
-/** The node that says the value now: that of the slot, or what a merge key supplies. */
+/** The node with the current value: that of the slot, or the one that a merge key supplies. */
 export function valueNode(place: Slot | Gap): Node | null {
   return place.kind === 'slot' ? place.node : place.inherited;
 }
 
-/** The map that holds the value, or would hold it; `null` where there is none yet, or it is no map. */
+/** The map that holds the value, or would hold it; `null` where it does not exist yet, or is not a map. */
 export function mapAround(place: Slot | Gap): YAMLMap | null {
   const around = place.kind === 'slot' ? place.parent : place.missing.length === 1 ? place.container.node : null;
   return isMap(around) ? around : null;
@@ -96,12 +96,12 @@ export function keyText({ links }: EditableFile, { key }: Pair): string | undefi
   return isScalar(node) ? String(node.value) : undefined;
 }
 
-/** What a node says: the target of an alias, the node itself otherwise. */
+/** The effective node: the target of an alias, the node itself otherwise. */
 export function resolved({ links }: EditableFile, node: unknown): Node | null {
   return isAlias(node) ? (links.target.get(node) ?? null) : nodeOf(node);
 }
 
-/** A scalar's text; empty for nulls, `undefined` for what is no scalar. */
+/** A scalar's text; empty for nulls, `undefined` for other nodes. */
 export function scalarText(node: unknown): string | undefined {
   if (isEmpty(node)) return '';
   return isScalar(node) ? String(node.value) : undefined;
@@ -118,7 +118,7 @@ export function isEmpty(node: unknown): boolean {
   );
 }
 
-/** A path for people; in a file of several documents the document's index stands in front. */
+/** A path for people; in a file of several documents it begins with the document's index. */
 export function label(file: EditableFile, document: number, path: Path): string {
   return formatPath(file.documents.length > 1 ? [{ kind: 'index', index: document }, ...path] : path);
 }

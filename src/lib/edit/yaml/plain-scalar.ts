@@ -1,5 +1,5 @@
-// What YAML 1.1 (https://yaml.org/type/), YAML 1.2's core schema and go-yaml (resolve.go) read as something else than
-// text. Where they differ, what any of them would take counts.
+// The texts that YAML 1.1 (https://yaml.org/type/), YAML 1.2's core schema and go-yaml (resolve.go) do not read as
+// text. Where the three differ, each of them counts.
 const keywords = /^(?:~|null|true|false|yes|no|on|off|y|n|[-+]?\.inf|\.nan|<<|=)$/i;
 const integers = /^[-+]?(?:0b[01]*|0o?[0-7]*|0x[0-9a-f]*|[0-9]+)$/i;
 // Some readers of YAML 1.1 ask for no digit before the point or the exponent.

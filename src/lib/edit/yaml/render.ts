@@ -14,15 +14,15 @@ export interface BlockStyle {
 
 /** How new flow collections are laid out. */
 export interface FlowStyle {
-  /** Keys and values stand in double quotes. */
+  /** Keys and values are in double quotes. */
   readonly quoted: boolean;
   /** After a colon or a comma within a line: a blank, or nothing in minified JSON. */
   readonly blank: string;
   /** Inside the braces of a map on one line: a blank, or nothing where it is unset. */
   readonly mapPad?: string;
-  /** Line break and indentation of the new item where each stands on its own line, else `undefined`. */
+  /** Line break and indentation of the new item if each has its own line, else `undefined`. */
   readonly line?: { readonly lineEnding: string; readonly indent: string; readonly step: string };
-  /** What the new items hold stands on their line all the same. */
+  /** The content of the new items is nevertheless on their line. */
   readonly nestedOnOneLine?: boolean;
 }
 

@@ -39,7 +39,7 @@ export function refuseSops(file: EditableFile, place: Slot | Gap): void {
   );
 }
 
-/** What the MAC of a file covers; every document of an encrypted file has the metadata. */
+/** The values that the MAC of a file covers; every document of an encrypted file has the metadata. */
 function sealOf(file: EditableFile): 'all values' | 'encrypted values' | undefined {
   for (const index of file.documents.keys()) {
     const root = rootSlot(file, index).node;

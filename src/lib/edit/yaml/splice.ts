@@ -1,4 +1,4 @@
-/** Bytes of a text, and what stands there afterwards. Offsets are UTF-16 units. */
+/** A range of a text, and its replacement. Offsets are UTF-16 units. */
 export interface Splice {
   readonly start: number;
   readonly end: number;

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 
-/** What stands for an anchored node, and where. */
+/** The aliases of an anchored node, and their places. */
 export interface AliasLinks {
   /** The node that an alias stands for. */
   readonly target: ReadonlyMap<Alias, Node>;
@@ -9,7 +9,7 @@ export interface AliasLinks {
   readonly aliases: ReadonlyMap<Node, readonly Alias[]>;
 }
 
-/** What is wrong with a document that parses. */
+/** A problem of a document that parses. */
 export interface StructureProblem {
   readonly code: 'duplicate-key' | 'not-yaml' | 'too-many-aliases';
   readonly message: string;

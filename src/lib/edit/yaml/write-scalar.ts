@@ -18,7 +18,7 @@ export function newScalar(value: string, { flow, json }: ScalarContext): string 
 
 /**
  * Writes a value in the style of the scalar that it replaces, plain or quoted. Quotes are added where a reader of YAML
- * 1.1 or 1.2 would take the plain text for a number, a date, a boolean or null, unless a tag (`!!str`) says what it is.
+ * 1.1 or 1.2 would take the plain text for a number, a date, a boolean or null, unless a tag (`!!str`) sets the type.
  */
 export function restyledScalar(old: Scalar, value: string, context: ScalarContext): string {
   if (old.type === Scalar.QUOTE_SINGLE && printable.test(value)) {
