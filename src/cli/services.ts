@@ -7,7 +7,7 @@ import { makeServices as connectServices } from '../app/services.ts';
 import { imageName } from '../lib/model/image-reference.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import type { Registry } from '../lib/registry/registry.ts';
-import { makeOnce } from './at-most.ts';
+import { makeOnce } from '../lib/async/once.ts';
 import type { CommandIo } from './command.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { DevOpsAccess, RepositoryIds } from '../../lib/azure-devops/access.ts';
 import { Failure } from '../../lib/model/failure.ts';
-import { atMost } from '../at-most.ts';
+import { atMost } from '../../lib/async/at-most.ts';
 import { finding, type Finding } from '../finding.ts';
 import type { Services } from '../services.ts';
 import type { AccessNeeds, BuildNeed, RepositoryNeed } from './access-needs.ts';

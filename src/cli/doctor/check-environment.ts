@@ -5,7 +5,7 @@ import type { Settings } from '../../lib/settings/settings.ts';
 import { readFiles } from '../../lib/values/read-files.ts';
 import { inspect, type OpenedFile } from '../../lib/values/inspect.ts';
 import type { TaggedImage } from '../../lib/model/tag-update.ts';
-import { atMost } from '../at-most.ts';
+import { atMost } from '../../lib/async/at-most.ts';
 import type { Finding } from '../finding.ts';
 import type { Services } from '../services.ts';
 import { fixed, type UsedEnvironment } from '../used-environments.ts';

@@ -4,7 +4,7 @@ import type { RouteTable } from '../../lib/routes/route.ts';
 import { accessNeeds } from '../access/access-needs.ts';
 import { checkAccess, type PlaceFindings } from '../access/check-access.ts';
 import { AppError, appOptions, makeAppClient, readAppUrl } from '../app/app-client.ts';
-import { atMost } from '../at-most.ts';
+import { atMost } from '../../lib/async/at-most.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { loadFromSettings } from '../load-settings.ts';
 import { flag, textOption, textOptions } from '../options.ts';

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** A row's value and the version that it was read or written as; or that there was none. */
 export type Version = { readonly value: unknown; readonly etag: string } | 'absent';
 
@@ -8,7 +10,7 @@ const maxRows = 1_000;
  * they are: it saves the read before it.
  */
 export class RowVersions {
-  readonly #versions = new Map<string, Version>();
+  readonly #versions = new LRUCache<string, Version>({ max: maxRows });
 
   get(partitionKey: string, rowKey: string): Version | undefined {
     return this.#versions.get(keyOf(partitionKey, rowKey));
@@ -19,13 +21,7 @@ export class RowVersions {
   }
 
   note(partitionKey: string, rowKey: string, version: Version): void {
-    this.forget(partitionKey, rowKey);
-    // The one that was noted last stands last.
     this.#versions.set(keyOf(partitionKey, rowKey), version);
-    for (const oldest of this.#versions.keys()) {
-      if (this.#versions.size <= maxRows) break;
-      this.#versions.delete(oldest);
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { makeOnce } from '../async/once.ts';
 import { z } from 'zod';
 import type { DevOpsConnection } from './connections.ts';
 import { askJson } from './json.ts';
@@ -59,14 +60,11 @@ export interface DevOpsAccess {
  * Azure DevOps Server 2019, which all later ones and the service know.
  */
 export function makeDevOpsAccess({ endpoint, http }: DevOpsConnection): DevOpsAccess {
-  const asked = new Map<string, Promise<unknown>>();
+  const once = makeOnce();
 
   function get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
     const url = `${endpoint}/${path}`;
-    const known = asked.get(url) as Promise<T> | undefined;
-    const answer = known ?? askJson(http, { method: 'GET', url }, schema);
-    asked.set(url, answer);
-    return answer;
+    return once(url, () => askJson(http, { method: 'GET', url }, schema));
   }
 
   /** "Security - Permissions - Has Permissions" of the REST reference evaluates the caller's own permissions. */

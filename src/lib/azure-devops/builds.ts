@@ -1,4 +1,5 @@
 import type { Build as WireBuild } from 'azure-devops-node-api/interfaces/BuildInterfaces.js';
+import { AnswerCache } from '../async/answer-cache.ts';
 import { isDefinition } from '../model/build.ts';
 import type { Build, Builds } from '../model/build.ts';
 import type { Clock } from '../model/clock.ts';
@@ -21,21 +22,11 @@ const maxOfNumber = 1_000;
 
 /** Builds of Azure DevOps. */
 export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
-  const kept = new Map<string, { readonly build: Promise<Build | undefined>; readonly until: number }>();
-
-  function once(key: string, ask: () => Promise<Build | undefined>): Promise<Build | undefined> {
-    const known = kept.get(key);
-    if (known && known.until > deps.now().getTime()) return known.build;
-    if (kept.size >= maxKept) kept.clear();
-    const build = ask();
-    kept.set(key, { build, until: deps.now().getTime() + believedMs });
-    build.catch(() => kept.delete(key));
-    return build;
-  }
+  const kept = new AnswerCache<Build | undefined>({ max: maxKept, ttlMs: believedMs, now: deps.now });
 
   return {
     get: (address) =>
-      once(`${address.collection}\n${address.project}\n${address.id}`, () =>
+      kept.get(`${address.collection}\n${address.project}\n${address.id}`, () =>
         orNone(async () => {
           const { collection, project, id } = address;
           return readBuild(
@@ -47,7 +38,7 @@ export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
       ),
 
     findByNumber: ({ collection, project, number, definition }) =>
-      once(JSON.stringify([collection, project, number, definition]), () =>
+      kept.get(JSON.stringify([collection, project, number, definition]), () =>
         orNone(async () => {
           const found = await listByNumber(deps.connections(collection).build, project, number);
           const own = found.filter(({ definition: of }) => definition === undefined || isOf(definition, of));

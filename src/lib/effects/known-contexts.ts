@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Member } from './member.ts';
 import { contextsOf } from './statuses-of.ts';
 
@@ -7,7 +8,7 @@ const maxRecords = 20_000;
  * The contexts of records that cannot change any more: those of committed records with known applications.
  */
 export class KnownContexts {
-  readonly #contexts = new Map<string, readonly string[]>();
+  readonly #contexts = new LRUCache<string, readonly string[]>({ max: maxRecords });
 
   /** By the update's id; `undefined` if unknown. */
   get(id: string): readonly string[] | undefined {
@@ -18,7 +19,5 @@ export class KnownContexts {
     const { commit, applications, update } = member.deployment;
     if (commit === undefined || applications === undefined) return;
     this.#contexts.set(update.id, contextsOf(member));
-    const [oldest] = this.#contexts.keys();
-    if (this.#contexts.size > maxRecords && oldest !== undefined) this.#contexts.delete(oldest);
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { digestPattern, imageName, repositoryPattern, tagPattern } from '../model/image-reference.ts';
 import type { Artifact, ArtifactDescription, ArtifactName, Registry, TagLister, TagState } from './registry.ts';
-import { Memory } from '../async/memory.ts';
+import { AnswerCache } from '../async/answer-cache.ts';
 import { makeAzureMetadata } from './acr/acr-registry.ts';
 import type { AzureMetadata } from './acr/acr-registry.ts';
 import { identityGrants } from './acr/token.ts';
@@ -38,7 +38,7 @@ interface Open {
 /** Asks Azure Container Registry with the app's identity, and the registries that the operator named as these allow. */
 export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
   const opened = new Map<string, Open>();
-  const descriptions = new Memory<ArtifactDescription | undefined>(maxDescriptions);
+  const descriptions = new AnswerCache<ArtifactDescription | undefined>({ max: maxDescriptions });
 
   function open(name: string): Open {
     const endpoint = registryEndpoint(name, deps.policy);

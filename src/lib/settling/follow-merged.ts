@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
-import { Memory } from '../async/memory.ts';
+import { AnswerCache } from '../async/answer-cache.ts';
 import type { SettleResultDeps } from './settle-result.ts';
 
 /** The number of checks that are remembered, so that each is made once. */
@@ -13,7 +13,7 @@ const maxChecks = 5_000;
 export function makeFollowMerged(
   follow: (pullRequest: { readonly repository: string; readonly number: number }, log: Log) => Promise<unknown>,
 ): SettleResultDeps['followPullRequest'] {
-  const checks = new Memory<void>(maxChecks);
+  const checks = new AnswerCache<void>({ max: maxChecks });
   return ({ repository, pullRequest }, { sync }, log) => {
     if (repository === undefined || pullRequest === undefined) return Promise.resolve();
     const { number } = pullRequest;

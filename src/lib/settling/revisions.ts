@@ -4,7 +4,7 @@ import type { Repositories } from '../git/repositories.ts';
 import { heldValue, isComparable } from '../values/held-value.ts';
 import { tryOpen } from '../values/read-files.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
-import { Memory } from '../async/memory.ts';
+import { AnswerCache } from '../async/answer-cache.ts';
 
 /** Facts on revisions, read from Git. A revision never changes, so each fact is read once. */
 export interface Revisions {
@@ -19,9 +19,9 @@ const maxAnswers = 20_000;
 const maxFiles = 64;
 
 export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisions {
-  const held = new Memory<boolean>(maxAnswers);
-  const values = new Memory<'own' | 'other' | undefined>(maxAnswers);
-  const files = new Memory<OpenedFile>(maxFiles);
+  const held = new AnswerCache<boolean>({ max: maxAnswers });
+  const values = new AnswerCache<'own' | 'other' | undefined>({ max: maxAnswers });
+  const files = new AnswerCache<OpenedFile>({ max: maxFiles });
 
   return {
     async holds(url, commit, revision) {
