@@ -47,7 +47,7 @@ export function parseDevOpsHook(body: unknown): DevOpsEvent | Ignored | Malforme
   return event.success ? event.data : malformed(event.error);
 }
 
-/** A message of the queue `devops-events`: what the receiver put there, or a hook's body, straight from Azure DevOps. */
+/** A message about a service hook: the event that the receiver stored, or the body of a hook, sent by Azure DevOps itself. */
 export function parseDevOpsMessage(message: unknown): DevOpsEvent | Ignored | Malformed {
   const event = devOpsEventSchema.safeParse(message);
   return event.success ? event.data : parseDevOpsHook(message);

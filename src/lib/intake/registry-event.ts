@@ -3,7 +3,7 @@ import { parseAcrEvent } from './acr-webhook.ts';
 import type { Ignored, ImagePushed, Malformed } from './image-pushed.ts';
 
 /**
- * Reads a message of the queue `registry-events`: the body of an ACR webhook, an Event Grid event, or a CloudEvent.
+ * Reads a message about a registry: the body of an ACR webhook, an Event Grid event, or a CloudEvent.
  * The latter two carry the webhook's body as `data` (Azure Container Registry as an Event Grid source).
  */
 export function parseRegistryEvent(message: unknown, receivedAt: Date): ImagePushed | Ignored | Malformed {
