@@ -41,9 +41,13 @@ export interface DeploymentIndex {
   ) => Promise<DeploymentPage>;
 }
 
-const batchSize = 100;
-/** Maximum of index rows that are read for one page, so that a rare match does not take minutes. */
-const maxScanned = 2_000;
+/** Index rows of a request: the most that Table Storage returns. */
+const rowsPerRequest = 1_000;
+/** Index requests and records of a page, so that a rare match takes seconds at most. */
+const maxIndexRequests = 20;
+const maxRecords = 2_000;
+/** Records that are read in parallel. */
+const parallelRecords = 100;
 
 export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentStore, 'find'>): DeploymentIndex {
   return {
@@ -56,28 +60,43 @@ export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentSt
       const partition = partitionFor(filter);
       const deployments: Deployment[] = [];
       let last = after;
-      for (let scanned = 0; scanned < maxScanned; scanned += batchSize) {
+      let recordsRead = 0;
+      // A page of a list without filters needs no more rows than records.
+      let rowLimit = isByEntry(filter) ? rowsPerRequest : Math.min(limit, rowsPerRequest);
+      for (let request = 0; request < maxIndexRequests; request += 1) {
         const page = await rows.page(partition, indexEntrySchema, {
-          limit: batchSize,
+          limit: rowLimit,
           ...(last === undefined ? {} : { after: last }),
         });
-        const records = await Promise.all(
-          page.map(async ({ value }) =>
-            isCandidate(value, filter) && isWanted(value) ? skipInvalid(find(value)) : undefined,
-          ),
-        );
-        for (const [index, { rowKey }] of page.entries()) {
-          last = rowKey;
-          const record = records[index];
-          if (!record || indexRowKey(record) !== rowKey || !matches(record, filter)) continue;
-          deployments.push(record);
-          if (deployments.length === limit) return { deployments, next: rowKey };
+        const candidates = page.filter(({ value }) => isCandidate(value, filter) && isWanted(value));
+        for (let start = 0; start < candidates.length;) {
+          // First only as many records as are missing; more at once while they do not match.
+          const size = Math.min(parallelRecords, Math.max(limit - deployments.length, start));
+          const chunk = candidates.slice(start, start + size);
+          const records = await Promise.all(chunk.map(({ value }) => skipInvalid(find(value))));
+          start += size;
+          recordsRead += chunk.length;
+          for (const [index, { rowKey }] of chunk.entries()) {
+            last = rowKey;
+            const record = records[index];
+            if (!record || indexRowKey(record) !== rowKey || !matches(record, filter)) continue;
+            deployments.push(record);
+            if (deployments.length === limit) return { deployments, next: rowKey };
+          }
+          if (recordsRead >= maxRecords && last !== undefined) return { deployments, next: last };
         }
-        if (page.length < batchSize) return { deployments };
+        last = page.at(-1)?.rowKey ?? last;
+        if (page.length < rowLimit) return { deployments };
+        rowLimit = rowsPerRequest;
       }
       return { deployments, ...(last === undefined ? {} : { next: last }) };
     },
   };
+}
+
+/** Whether index rows of the partition are compared with the filter. */
+function isByEntry({ route, environment, image, state }: DeploymentFilter): boolean {
+  return [route, environment, image, state].some((field) => field !== undefined);
 }
 
 /** The smallest partition that holds all that can match. */

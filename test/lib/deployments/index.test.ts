@@ -264,3 +264,40 @@ test('names of any length and alphabet have a record and a mark, each its own', 
     expect(await store.findMark({ route, environment: 'dev' })).toMatchObject({ tag: String(second) });
   }
 });
+
+test('a list reads the records that it returns, and 1,000 index rows at a time', async () => {
+  const { rows, store } = await bench();
+  const requests = { pages: 0, records: 0 };
+  const counted = {
+    ...rows,
+    page: ((...asked) => {
+      requests.pages += 1;
+      return rows.page(...asked);
+    }) as typeof rows.page,
+  };
+  const index = makeDeploymentIndex(counted, {
+    find: (key) => {
+      requests.records += 1;
+      return store.find(key);
+    },
+  });
+  const known = [update('latest', 'rare', 'dev'), update('latest', 'api', 'prod')];
+  for (const [second, one] of known.entries()) await store.update(one, () => queued(one, repository, at(second)));
+  // Rows of newer records of a moving tag.
+  await Promise.all(
+    Array.from({ length: 1_500 }, (_, n) => {
+      const id = n.toString(16).padStart(32, '0');
+      const entry = { id, route: 'api', environment: 'dev', image: 'contoso.azurecr.io/api', tag: 'latest' };
+      return rows.put('|tag|latest', `0000000000000-${id}`, entry);
+    }),
+  );
+  const ask = async (filter: Parameters<typeof index.list>[0], limit: number) => {
+    Object.assign(requests, { pages: 0, records: 0 });
+    const found = (await index.list(filter, { limit })).deployments.map(({ update: { route } }) => route);
+    return { found, ...requests };
+  };
+  expect(await ask({ tag: 'latest', route: 'rare' }, 20)).toEqual({ found: ['rare'], pages: 2, records: 1 });
+  expect(await ask({ tag: 'latest', environment: 'prod' }, 20)).toEqual({ found: ['api'], pages: 2, records: 1 });
+  expect(await ask({}, 1)).toEqual({ found: ['api'], pages: 1, records: 1 });
+  expect(await ask({ route: 'rare' }, 1)).toEqual({ found: ['rare'], pages: 1, records: 1 });
+});
