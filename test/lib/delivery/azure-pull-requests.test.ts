@@ -11,7 +11,9 @@ test('reviewers by mail, labels, work items and draft; a reviewer who is unknown
   const opened = await get(1);
   expect(opened).toMatchObject({ isDraft: true, labels: ['prod', 'app'] });
   expect(opened.reviewers).toEqual(['Grace']);
-  expect(await api.getPullRequestWorkItemRefs('gitops', 1, 'platform')).toMatchObject([{ id: '7' }]);
+  expect(await api.getPullRequest('gitops', 1, 'platform', undefined, 0, 0, false, true)).toMatchObject({
+    workItemRefs: [{ id: '7' }],
+  });
   expect(opened.description).toContain('No reviewer `nobody@contoso.com` was found.');
   expect(parseTrailers(opened.description)).toHaveLength(1);
 });
