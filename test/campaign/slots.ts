@@ -38,7 +38,7 @@ const digest = (values: Values, slot: string): string => values.get(slot)?.diges
 const templates: Readonly<Record<string, (values: Values) => string>> = {
   'apps/dev.yaml': (values) => `# Values of dev.  Two spaces, on purpose.
 numeric:
-  image:   { repository: "contoso.azurecr.io/numeric",   tag: '${tag(values, 'numeric-dev')}' } # moved by the app
+  image:   { pullPolicy: "IfNotPresent",   tag: '${tag(values, 'numeric-dev')}' } # moved by the app
   replicas: 0x10
 
 semver:
