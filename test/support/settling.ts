@@ -30,10 +30,14 @@ export interface Said {
     readonly phase?: 'Running' | 'Succeeded' | 'Failed' | 'Error';
     readonly startedAt: number;
     readonly finishedAt?: number;
+    readonly retryCount?: number;
+    readonly retryLimit?: number;
   };
   readonly reconciledAt: number;
   readonly images?: readonly string[];
   readonly message?: string;
+  /** A ComparisonError and the minute at which it began. */
+  readonly error?: { readonly message: string; readonly since: number };
 }
 
 export const zero = Date.parse('2026-11-20T10:00:00.000Z');
@@ -60,13 +64,17 @@ export function syncResult(said: Said): SyncResult {
         startedAt: minutes(operation.startedAt),
         ...(operation.finishedAt !== undefined && { finishedAt: minutes(operation.finishedAt) }),
         revisions: [operation.revision ?? said.revision],
+        ...(operation.retryCount !== undefined && { retryCount: operation.retryCount }),
+        ...(operation.retryLimit !== undefined && { retryLimit: operation.retryLimit }),
         failedResources: [],
         failedResourcesOmitted: 0,
       },
     }),
     images: said.images ?? [],
     imagesOmitted: 0,
-    conditions: [],
+    conditions: said.error
+      ? [{ type: 'ComparisonError', message: said.error.message, lastTransitionTime: minutes(said.error.since) }]
+      : [],
     reconciledAt: minutes(said.reconciledAt),
   };
 }

@@ -17,6 +17,7 @@ function evaluateChain(expression: Expression, variables: Variables): unknown {
   if (expression.kind === 'literal') return expression.value;
   if (expression.kind === 'name') return variables[expression.name] ?? null;
   if (expression.kind === 'list') return expression.items.map((item) => evaluate(item, variables));
+  if (expression.kind === 'call') return call(expression.name, evaluate(expression.argument, variables));
   if (expression.kind === 'not') return !asCondition(evaluate(expression.of, variables));
   if (expression.kind === 'member')
     return memberOf(evaluateChain(expression.of, variables), expression.name, expression.isOptional);
@@ -31,6 +32,8 @@ const operations: Readonly<Record<Operator, (left: unknown, right: () => unknown
   or: (left, right) => asCondition(left) || asCondition(right()),
   '==': (left, right) => isDeepStrictEqual(left, right()),
   '!=': (left, right) => !isDeepStrictEqual(left, right()),
+  '>': (left, right) => asNumber(left) > asNumber(right()),
+  '+': (left, right) => asText(left) + asText(right()),
   in: (left, right) => isIn(left, right()),
 };
 
@@ -44,6 +47,21 @@ function memberOf(value: unknown, name: string, isOptional: boolean): unknown {
 function isIn(value: unknown, where: unknown): boolean {
   if (Array.isArray(where)) return where.some((item) => isDeepStrictEqual(item, value));
   return typeof where === 'object' && where !== null && typeof value === 'string' && Object.hasOwn(where, value);
+}
+
+function call(name: string, argument: unknown): unknown {
+  if (name === 'string') return formatValue(argument);
+  throw new ReferenceError(`The function ${name} is unknown.`);
+}
+
+function asNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new TypeError(`expected a number, found ${formatValue(value)}`);
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`expected a text, found ${formatValue(value)}`);
 }
 
 function asCondition(value: unknown): boolean {

@@ -4,12 +4,22 @@ export type Expression =
   | { readonly kind: 'list'; readonly items: readonly Expression[] }
   | { readonly kind: 'member'; readonly of: Expression; readonly name: string; readonly isOptional: boolean }
   | { readonly kind: 'not'; readonly of: Expression }
+  | { readonly kind: 'call'; readonly name: string; readonly argument: Expression }
   | { readonly kind: 'binary'; readonly operator: Operator; readonly left: Expression; readonly right: Expression };
 
-export type Operator = 'or' | 'and' | '==' | '!=' | 'in' | '??';
+export type Operator = 'or' | 'and' | '==' | '!=' | '>' | 'in' | '+' | '??';
 
 /** Precedence in expr; `??` binds closest. */
-const precedences: Readonly<Record<Operator, number>> = { or: 10, and: 15, '==': 20, '!=': 20, in: 20, '??': 500 };
+const precedences: Readonly<Record<Operator, number>> = {
+  or: 10,
+  and: 15,
+  '==': 20,
+  '!=': 20,
+  '>': 20,
+  in: 20,
+  '+': 30,
+  '??': 500,
+};
 const notPrecedence = 50;
 const spellings = new Map([
   ['||', 'or'],
@@ -22,7 +32,7 @@ const literals = new Map<string, unknown>([
   ['nil', null],
 ]);
 
-/** Parses the part of the language expr that the shipped triggers use: members, texts, lists, comparisons, `and`, `or`, `in`, `??`. */
+/** Parses the part of the language expr that the shipped triggers use: members, texts, lists, comparisons, `and`, `or`, `in`, `+`, `??`, calls. */
 export function parseExpression(text: string): Expression {
   const tokens = tokenize(text);
   const expression = takeBinary(tokens, 0);
@@ -31,7 +41,7 @@ export function parseExpression(text: string): Expression {
 }
 
 function tokenize(text: string): string[] {
-  const pattern = /\s+|(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+|[A-Za-z_]\w*|\?\?|\?\.|==|!=|&&|\|\||[.,!()[\]])/y;
+  const pattern = /\s+|(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+|[A-Za-z_]\w*|\?\?|\?\.|==|!=|&&|\|\||[.,!()[\]>+])/y;
   const tokens: string[] = [];
   let at = 0;
   while (at < text.length) {
@@ -70,7 +80,13 @@ function takePrimary(tokens: string[]): Expression {
   if (/^['"]/.test(token)) return { kind: 'literal', value: token.slice(1, -1).replace(/\\(.)/g, '$1') };
   if (/^\d/.test(token)) return { kind: 'literal', value: Number(token) };
   if (literals.has(token)) return { kind: 'literal', value: literals.get(token) };
-  if (/^[A-Za-z_]/.test(token)) return { kind: 'name', name: token };
+  if (/^[A-Za-z_]/.test(token)) {
+    if (tokens[0] !== '(') return { kind: 'name', name: token };
+    tokens.shift();
+    const argument = takeBinary(tokens, 0);
+    expect(tokens, ')');
+    return { kind: 'call', name: token, argument };
+  }
   if (token === '(') {
     const inside = takeBinary(tokens, 0);
     expect(tokens, ')');

@@ -20,6 +20,7 @@ export function print(value: unknown): string {
 export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ['toJson', toGoJson],
   ['toString', formatValue],
+  ['print', (...texts) => texts.map(asText).join('')],
   ['default', (fallback, value) => (isTrue(value) ? value : fallback)],
   ['trunc', (count, text) => truncate(asNumber(count), asText(text))],
   ['len', lengthOf],

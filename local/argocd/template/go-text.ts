@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Go's texts are bytes, and cutting one may leave a part of a character at its end. Such bytes are kept as lone surrogates
+ * Go's texts are bytes, and cutting one can leave a part of a character at either end. Such bytes are kept as lone surrogates
  * U+DC80 to U+DCFF, which no text in UTF-8 has.
  */
 const firstLoneByte = 0xdc00;
@@ -12,11 +12,11 @@ export function byteLength(text: string): number {
   return toBytes(text).length;
 }
 
-/** The first bytes of a text, as sprig's `trunc` gives them. */
+/** The first bytes of a text, or the last ones for a negative count, like sprig's `trunc`. */
 export function truncate(count: number, text: string): string {
-  if (count < 0) throw new RangeError('trunc of the end of a text is not supported.');
   const bytes = toBytes(text);
-  return bytes.length > count ? fromBytes(bytes.subarray(0, count)) : text;
+  if (bytes.length <= Math.abs(count)) return text;
+  return fromBytes(count < 0 ? bytes.subarray(count) : bytes.subarray(0, count));
 }
 
 /** JSON as Go's `encoding/json` writes it: sorted keys, no white space, `<>&` and line separators escaped. */
@@ -44,10 +44,15 @@ function toBytes(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Of invalid UTF-8, at most the last three bytes belong to a cut character. */
+/** At most the first three and the last three bytes belong to characters that were cut. */
 function fromBytes(bytes: Buffer): string {
-  const whole = [0, 1, 2, 3].map((cut) => bytes.length - cut).find((end) => isUtf8(bytes.subarray(0, end)));
-  if (whole === undefined) throw new RangeError('A text is cut at its beginning, which is not supported.');
-  const cut = [...bytes.subarray(whole)].map((byte) => String.fromCharCode(firstLoneByte + byte));
-  return bytes.toString('utf8', 0, whole) + cut.join('');
+  const cuts = [0, 1, 2, 3].flatMap((start) => [0, 1, 2, 3].map((end) => [start, bytes.length - end] as const));
+  const whole = cuts.find(([start, end]) => start <= end && isUtf8(bytes.subarray(start, end)));
+  if (whole === undefined) throw new RangeError('A text has bytes that are not UTF-8.');
+  const [start, end] = whole;
+  return toLone(bytes.subarray(0, start)) + bytes.toString('utf8', start, end) + toLone(bytes.subarray(end));
+}
+
+function toLone(bytes: Buffer): string {
+  return [...bytes].map((byte) => String.fromCharCode(firstLoneByte + byte)).join('');
 }

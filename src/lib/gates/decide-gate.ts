@@ -1,5 +1,6 @@
 import { isState } from '../model/deployment-states.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { runsWithout } from '../settling/apply-progress.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
 
@@ -108,14 +109,18 @@ function verdictOf({ deployment, hasApplication, newer, mayHaveNewer }: Awaited,
 }
 
 function ownVerdict(
-  { state, reason, warning, commit }: Deployment,
+  deployment: Deployment,
   hasApplication: boolean,
   name: string,
   { requireImage }: Gate['question'],
 ): Verdict {
+  const { state, reason, warning, commit, progress = {} } = deployment;
   const why = reason === undefined ? '' : `: ${reason}`;
   if (state === 'healthy') {
-    if (requireImage && warning !== undefined) return { ends: 'failed', text: `${name} is healthy, but: ${warning}` };
+    // A warning that an application is OutOfSync does not concern its image.
+    const isOutOfSync = Object.values(progress).some(({ outOfSync }) => outOfSync === true);
+    const lacksImage = warning !== undefined && (!isOutOfSync || runsWithout(deployment));
+    if (requireImage && lacksImage) return { ends: 'failed', text: `${name} is healthy, but: ${warning}` };
     return { ends: 'succeeded', text: `${name} is healthy${warning === undefined ? '' : ` (${warning})`}` };
   }
   if (state === 'committed') {

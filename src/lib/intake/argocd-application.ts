@@ -26,7 +26,7 @@ const applicationSchema = z.object({
       health: anything,
       operationState: z
         .looseObject({
-          operation: z.object({ sync: anything }).nullish(),
+          operation: z.object({ sync: anything, retry: anything }).nullish(),
           syncResult: z.looseObject({ resources: z.array(z.unknown()).nullish() }).nullish(),
         })
         .nullish(),
@@ -60,6 +60,8 @@ function notificationOf({ metadata, spec, status }: z.infer<typeof applicationSc
     operation: operationState && {
       phase: operationState['phase'],
       message: operationState['message'],
+      retryCount: operationState['retryCount'],
+      retryLimit: operationState.operation?.retry?.['limit'],
       startedAt: operationState['startedAt'],
       finishedAt: operationState['finishedAt'],
       requestedRevision: requested?.['revision'],

@@ -43,9 +43,12 @@ function known(revisions: readonly string[]): string[] {
   return [...new Set(revisions.filter((text) => commitPattern.test(text)).map((commit) => commit.toLowerCase()))];
 }
 
-/** Argo CD takes other hosts by SSH too; the same repository is meant under `https`. */
+/** SSH forms and a user with or without a password are the same repository as the plain `https` URL. */
 function keyOf(url: string, collections: readonly string[]): string | undefined {
-  const address = parseRepositoryUrl(url, collections);
+  const plain = url
+    .replace(/^(https?:\/\/)[^@/\s]*@/i, '$1')
+    .replace(/^(ssh:\/\/[^@/\s]+@(?:ssh\.dev\.azure\.com|vs-ssh\.visualstudio\.com)):\d+\//i, '$1/');
+  const address = parseRepositoryUrl(plain, collections);
   if ('key' in address) return address.key;
   const [, host, path] = /^(?:ssh:\/\/)?[^@/\s]+@([a-z0-9.-]+)(?::\d+(?=\/)|:(?!\/))?\/?(.+)$/i.exec(url) ?? [];
   if (host === undefined || path === undefined) return undefined;

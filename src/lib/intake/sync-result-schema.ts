@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneLine } from '../model/one-line.ts';
+import { oneLine, shortenMiddle } from '../model/one-line.ts';
 
 /**
  * The fields of the notification that `infra/argocd/` ships (docs/argocd.md). `toJson` writes `null` for fields that the
@@ -40,6 +40,8 @@ export const notificationSchema = z.object({
     .object({
       phase: statusOf(['Running', 'Terminating', 'Succeeded', 'Failed', 'Error']),
       message: text(2000),
+      retryCount: z.int().nonnegative().nullish().catch(undefined),
+      retryLimit: z.int().nullish().catch(undefined),
       startedAt: time(),
       finishedAt: time(),
       requestedRevision: revision(),
@@ -52,7 +54,9 @@ export const notificationSchema = z.object({
     .nullish(),
   images: z.array(z.string()).nullish(),
   imagesOmitted: count(),
-  conditions: list(z.object({ type: z.string().max(200), message: text(300) })),
+  conditions: list(
+    z.object({ type: z.string().max(200), message: text(300), lastTransitionTime: time().catch(undefined) }),
+  ),
   hydrator: z.object({ drySha: revision(), hydratedSha: revision() }).nullish(),
   reconciledAt: time(),
 });
@@ -113,13 +117,18 @@ function time() {
     .transform((text) => text ?? undefined);
 }
 
-/** A text for people, on one line; what is left of a character that the template has cut goes too. */
+/** A text for people, on one line and without parts of characters that the template has cut. */
 function text(longest: number) {
   return z
     .string()
     .nullish()
     .catch(undefined)
-    .transform((text) => oneLine((text ?? '').replace(/\ufffd{1,3}$/, ''), longest));
+    .transform((text) => shortenMiddle(oneLine(withoutCuts(text ?? ''), Infinity), longest));
+}
+
+/** The template keeps the beginning and the end of a long text, with ` … ` in between. */
+function withoutCuts(text: string): string {
+  return text.replace(/\ufffd{1,3}$/, '').replace(/\ufffd{0,3} … \ufffd{0,3}/g, ' … ');
 }
 
 function count() {

@@ -38,7 +38,11 @@ export interface SyncResult {
   readonly images: readonly string[];
   /** How many more there are. */
   readonly imagesOmitted: number;
-  readonly conditions: readonly { readonly type: string; readonly message: string }[];
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly message: string;
+    readonly lastTransitionTime?: string;
+  }[];
   /** When Argo CD last compared. */
   readonly reconciledAt?: string;
 }
@@ -67,7 +71,12 @@ export interface SyncOperation {
   /** On one line; empty where there is none. */
   readonly message: string;
   readonly startedAt: string;
+  /** While it runs: the end of the last attempt. */
   readonly finishedAt?: string;
+  /** Attempts that failed and are repeated. */
+  readonly retryCount?: number;
+  /** How many attempts Argo CD makes after the first one. */
+  readonly retryLimit?: number;
   /** The synced revision, or the requested one if that is unknown; by the index of its source, as `sync.revisions`. */
   readonly revisions: readonly string[];
   readonly failedResources: readonly SyncedResource[];
@@ -133,7 +142,7 @@ function toSyncResult(notification: Notification, receivedAt: Date): SyncResult 
     ...(operation && { operation }),
     images: kept,
     imagesOmitted: notification.imagesOmitted + images.length - kept.length,
-    conditions: fitting(notification.conditions ?? [], limits.conditions),
+    conditions: fitting((notification.conditions ?? []).map(toCondition(toTime)), limits.conditions),
     ...given({ reconciledAt: toTime(notification.reconciledAt) }),
   };
 }
@@ -163,6 +172,10 @@ function toOperation(operation: Notification['operation'], toTime: ReadTime): Sy
     message: operation.message,
     startedAt,
     ...given({ finishedAt: toTime(operation.finishedAt) }),
+    ...(operation.retryCount && {
+      retryCount: operation.retryCount,
+      ...(operation.retryLimit && { retryLimit: operation.retryLimit }),
+    }),
     revisions: synced.length > 0 ? synced : byIndex(operation.requestedRevisions, operation.requestedRevision),
     ...few('failedResources', operation.failedResources, operation.failedResourcesOmitted),
   };
@@ -175,6 +188,14 @@ function byIndex(
 ): readonly string[] {
   if (revisions?.length) return revisions.slice(0, maxSources).map((revision) => revision ?? '');
   return single === undefined ? [] : [single];
+}
+
+function toCondition(toTime: ReadTime) {
+  return ({ type, message, lastTransitionTime }: NonNullable<Notification['conditions']>[number]) => ({
+    type,
+    message,
+    ...given({ lastTransitionTime: toTime(lastTransitionTime) }),
+  });
 }
 
 type RawResource = NonNullable<NonNullable<Notification['operation']>['failedResources']>[number];

@@ -23,6 +23,10 @@ export const progressSchema = z.object({
   revision: z.string().exactOptional(),
   /** For people: why it is so. */
   reason: z.string().exactOptional(),
+  /** `syncing`: start of an operation with failed attempts, ISO 8601. Argo CD repeats them. */
+  failing: z.string().exactOptional(),
+  /** `healthy`: the application was OutOfSync. */
+  outOfSync: z.literal(true).exactOptional(),
   /** The first few resources that failed. */
   failures: z.array(failedResourceSchema).readonly().exactOptional(),
   /** `healthy`: whether the image was seen running; absent where that is not known. */
@@ -39,13 +43,25 @@ export function rankOf({ state }: Pick<Progress, 'state'>): number {
 }
 
 /**
- * The higher of the two, in any order; of equals the first stays. If both have the same state, a known `runs` replaces an
- * unknown one, and true replaces false.
+ * The higher of the two, in any order; of equals the first stays. If both are `healthy`, a known `runs` replaces an unknown
+ * one, true replaces false, and one that was Synced clears `outOfSync`.
+ *
+ * @param isLast whether `shown` is by the last result, which has the current reason of `syncing`
  */
-export function join(known: Progress | undefined, shown: Progress): Progress {
+export function join(known: Progress | undefined, shown: Progress, isLast = false): Progress {
   if (known === undefined || rankOf(shown) > rankOf(known)) return shown;
-  const hasSeenMore = shown.state === known.state && sightRank(shown) > sightRank(known);
-  return hasSeenMore && shown.runs !== undefined ? { ...known, runs: shown.runs } : known;
+  if (shown.state !== known.state) return known;
+  if (shown.state === 'syncing') return isLast && !isSameReason(known, shown) ? shown : known;
+  const { outOfSync, ...synced } = known;
+  const isCleared = outOfSync === true && shown.outOfSync !== true;
+  const hasSeenMore = sightRank(shown) > sightRank(known) && shown.runs !== undefined;
+  if (!isCleared && !hasSeenMore) return known;
+  return { ...(isCleared ? synced : known), ...(hasSeenMore && { runs: shown.runs }) };
+}
+
+function isSameReason(one: Progress, other: Progress): boolean {
+  const [a, b] = [one, other].map(({ reason, failing, failures }) => JSON.stringify([reason, failing, failures]));
+  return a === b;
 }
 
 function sightRank({ runs }: Progress): number {

@@ -15,17 +15,17 @@ export function applyProgress(
   application: string,
   shown: Progress,
   now: Date,
+  isLast = false,
 ): Deployment | undefined {
   if (!mayBeSettled(deployment) || !deployment.applications?.includes(application)) return undefined;
   const known = deployment.progress?.[application];
-  const progress = join(known, shown);
+  const progress = join(known, shown, isLast);
   if (progress === known) return undefined;
   const all = { ...deployment.progress, [application]: progress };
   const { state, reason } = summarize(deployment.applications, all);
-  const { warning: _warning, ...rest } = deployment;
-  const warning = state === 'healthy' ? notRunning(deployment.applications, all) : undefined;
+  const { warning: _warning, reason: _reason, ...rest } = deployment;
+  const warning = state === 'healthy' ? warningOf(deployment.applications, all) : undefined;
   const next = { ...rest, progress: all, ...(warning !== undefined && { warning }) };
-  if (state === deployment.state) return { ...next, updatedAt: now.toISOString() };
   return moveTo(next, state, reason === undefined ? {} : { reason }, now);
 }
 
@@ -43,18 +43,25 @@ function summarize(
   }
   if (applications.every((name) => progress[name]?.state === 'healthy')) return { state: 'healthy' };
   const superseded = applications.find((name) => progress[name]?.state === 'superseded');
-  return superseded === undefined
-    ? { state: 'syncing' }
-    : { state: 'superseded', reason: reasonOf(superseded, progress) };
+  if (superseded !== undefined) return { state: 'superseded', reason: reasonOf(superseded, progress) };
+  const pending = applications.find(
+    (name) => progress[name]?.state === 'syncing' && progress[name].reason !== undefined,
+  );
+  return { state: 'syncing', ...(pending !== undefined && { reason: reasonOf(pending, progress) }) };
 }
 
 function reasonOf(application: string, progress: ProgressByApplication): string {
   return `${application}: ${progress[application]?.reason ?? progress[application]?.state}`;
 }
 
-function notRunning(applications: readonly string[], progress: ProgressByApplication): string | undefined {
+function warningOf(applications: readonly string[], progress: ProgressByApplication): string | undefined {
   const without = applications.filter((name) => progress[name]?.runs === false);
-  return without.length === 0 ? undefined : `committed, but ${without.join(', ')} does not run this image`;
+  const outOfSync = applications.filter((name) => progress[name]?.outOfSync === true);
+  const warnings = [
+    ...(without.length === 0 ? [] : [`committed, but ${without.join(', ')} does not run this image`]),
+    ...(outOfSync.length === 0 ? [] : [`${outOfSync.join(', ')} is OutOfSync`]),
+  ];
+  return warnings.length === 0 ? undefined : warnings.join('; ');
 }
 
 /** Whether an application is healthy with the deployment but does not run its image. */
@@ -62,7 +69,7 @@ export function runsWithout({ progress = {} }: Pick<Deployment, 'progress'>): bo
   return Object.values(progress).some(({ runs }) => runs === false);
 }
 
-/** Whether every application runs the image. */
+/** Whether every application runs the image and is Synced. */
 export function isSeenRunning({ applications = [], progress = {} }: Deployment): boolean {
-  return applications.every((name) => progress[name]?.runs === true);
+  return applications.every((name) => progress[name]?.runs === true && progress[name].outOfSync !== true);
 }

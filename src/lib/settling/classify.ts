@@ -11,6 +11,8 @@ export interface Snapshot {
     readonly phase: string;
     readonly startedAt: string;
     readonly finishedAt: string | undefined;
+    /** Failed attempts that Argo CD repeats. */
+    readonly retryCount: number;
   };
   readonly reconciledAt: string | undefined;
 }
@@ -21,12 +23,20 @@ export interface Observation {
   readonly value: 'own' | 'other';
   /** Whether the revision of the operation contains the commit. */
   readonly isOwnOperation: boolean;
+  /** Whether the compared revision is another one than the operation's. */
+  readonly isComparedLater: boolean;
+  /** Whether the application runs the image; `undefined` if unknown. */
+  readonly runs: boolean | undefined;
+  /** `other`: whether the live state holds that value, because an operation succeeded or the application is Synced. */
+  readonly isLive: boolean;
 }
 
 export type Classification =
-  | { readonly kind: 'shown'; readonly state: ProgressState }
+  | { readonly kind: 'shown'; readonly state: ProgressState; readonly isOutOfSync?: true }
   /** Degraded for less than `failureAfter`. It counts if it lasts until this time, in milliseconds since 1970. */
-  | { readonly kind: 'degrading'; readonly until: number };
+  | { readonly kind: 'degrading'; readonly until: number }
+  /** Attempts of the operation fail. Counts as failed if that lasts until this time, in milliseconds since 1970. */
+  | { readonly kind: 'failing'; readonly until: number };
 
 /** Phases of an operation that ended without success. */
 const failedPhases: ReadonlySet<string> = new Set(['Failed', 'Error']);
@@ -36,25 +46,44 @@ const failedPhases: ReadonlySet<string> = new Set(['Failed', 'Error']);
  * operation's revision. For the others Synced and Healthy are enough, because an unchanged manifest starts no operation.
  * Health counts if it was read after the operation. Missing, Suspended and Progressing are not failures.
  */
-export function classify(
-  snapshot: Snapshot,
-  { value, isOwnOperation }: Observation,
-  failureAfterMs: number,
-): Classification {
-  if (value === 'other') return shown('superseded');
+export function classify(snapshot: Snapshot, observation: Observation, failureAfterMs: number): Classification {
+  const { value, isOwnOperation, isLive } = observation;
   const { operation, sync, health } = snapshot;
-  if (isOwnOperation && operation && failedPhases.has(operation.phase)) return shown('failed');
+  if (value === 'other') return shown(isLive ? 'superseded' : 'syncing');
+  const isHealthy = health === 'Healthy' && isReadAfter(snapshot);
+  if (isOwnOperation && operation && failedPhases.has(operation.phase)) {
+    const isRepaired = isHealthy && sync === 'Synced' && observation.isComparedLater && observation.runs === true;
+    return shown(isRepaired ? 'healthy' : 'failed');
+  }
+  if (isOwnOperation && operation && isRetried(operation)) {
+    return { kind: 'failing', until: Date.parse(operation.startedAt) + failureAfterMs };
+  }
   const hasSucceeded = operation?.phase === 'Succeeded';
-  const isDone = hasSucceeded || !isOwnOperation;
-  if (sync === 'Synced' && health === 'Healthy' && isReadAfter(snapshot) && isDone) return shown('healthy');
+  if (isHealthy && sync === 'Synced' && (hasSucceeded || !isOwnOperation)) return shown('healthy');
+  if (isHealthy && isOwnOperation && hasSucceeded && isDeployed(snapshot, observation)) {
+    return { kind: 'shown', state: 'healthy', isOutOfSync: true };
+  }
   if (health === 'Degraded' && hasSucceeded) return degraded(snapshot, failureAfterMs);
   return shown('syncing');
+}
+
+function isRetried({ phase, retryCount }: NonNullable<Snapshot['operation']>): boolean {
+  return phase === 'Running' && retryCount > 0;
+}
+
+/**
+ * Whether an application that never becomes Synced has deployed the value: resources that are not pruned, or ignored
+ * differences, keep it OutOfSync. A later commit that cannot be rendered makes it Unknown.
+ */
+function isDeployed({ sync }: Snapshot, { isComparedLater, runs }: Observation): boolean {
+  return runs === true && (sync === 'Unknown' || (sync === 'OutOfSync' && !isComparedLater));
 }
 
 /** Argo CD reports the end of an operation with the health from before it. */
 function isReadAfter({ operation, reconciledAt }: Snapshot): boolean {
   if (!operation) return true;
-  const { finishedAt } = operation;
+  const { phase, finishedAt } = operation;
+  if (phase === 'Running' || phase === 'Terminating') return false;
   return finishedAt !== undefined && reconciledAt !== undefined && Date.parse(reconciledAt) >= Date.parse(finishedAt);
 }
 

@@ -7,6 +7,8 @@ import type { Deployment } from '../model/deployment.ts';
 import { classify } from './classify.ts';
 import type { FailedResource, Progress, ProgressState } from '../model/progress.ts';
 import type { Revisions } from './revisions.ts';
+import { evaluateBlocked } from './evaluate-blocked.ts';
+import type { Evaluation } from './evaluation.ts';
 import { maxFailures } from './read-facts.ts';
 import { runsImage } from './running-image.ts';
 import { observe } from './observe.ts';
@@ -38,13 +40,6 @@ export interface ApplicationResult {
   readonly blame: () => Promise<readonly BlamedResource[] | undefined>;
 }
 
-/** The progress of a deployment by one sync result. */
-export interface Evaluation {
-  readonly progress: Progress;
-  /** When to evaluate the last result again, in milliseconds since 1970: the application may still be degraded then. */
-  readonly checkAt?: number;
-}
-
 /**
  * Evaluates a sync result for a deployment; `undefined` if its revision does not contain the commit, or no route writes
  * the image any more.
@@ -60,16 +55,15 @@ export async function evaluate(
   if (!environment) return undefined;
   const resolved = { update: deployment.update, environment };
   const facts = deps.factsOf(reported.result, environment.repository);
-  const observation = await observe(
-    facts,
-    deployment,
-    deployment.progress?.[reported.application],
-    resolved,
-    deps.revisions,
-  );
-  if (!observation) return undefined;
-  const classification = classify(facts, observation, environment.failureAfterSeconds * 1000);
+  const known = deployment.progress?.[reported.application];
+  const failureAfterMs = environment.failureAfterSeconds * 1000;
   const now = deps.now();
+  const observation = await observe(facts, deployment, known, resolved, deps.revisions);
+  if (!observation) {
+    return reported.isLast ? evaluateBlocked(facts, deployment, known, { failureAfterMs, now }) : undefined;
+  }
+  const runs = runsImage(resolved, facts);
+  const classification = classify(facts, { ...observation, runs }, failureAfterMs);
   const evaluation = (state: ProgressState, more: Partial<Progress> = {}): Evaluation => ({
     progress: { state, at: now.toISOString(), ...revisionOf(observation), ...more },
   });
@@ -77,6 +71,24 @@ export async function evaluate(
     if (!reported.isLast) return evaluation('syncing');
     if (now.getTime() < classification.until) return { ...evaluation('syncing'), checkAt: classification.until };
     return evaluateDegraded(facts, resolved, reported, evaluation);
+  }
+  if (
+    reported.isLast &&
+    isReplaced(known, facts) &&
+    classification.kind === 'shown' &&
+    classification.state !== 'healthy'
+  ) {
+    return evaluation('failed', { ...reasonOf(known), ...(known?.failures && { failures: known.failures }) });
+  }
+  if (classification.kind === 'failing') {
+    if (!reported.isLast) return evaluation('syncing');
+    const details = { reason: attemptReason(facts), ...failuresOf(facts.failed) };
+    if (now.getTime() >= classification.until) return evaluation('failed', details);
+    const { startedAt } = facts.operation ?? {};
+    return {
+      ...evaluation('syncing', { ...details, ...(startedAt !== undefined && { failing: startedAt }) }),
+      checkAt: classification.until,
+    };
   }
   switch (classification.state) {
     case 'degraded':
@@ -86,17 +98,42 @@ export async function evaluate(
         reason: facts.message ?? `the sync ended ${facts.operation?.phase}`,
         ...failuresOf(facts.failed),
       });
-    case 'healthy': {
-      const runs = runsImage(resolved, facts);
-      return evaluation('healthy', runs === undefined ? {} : { runs });
-    }
+    case 'healthy':
+      return evaluation('healthy', {
+        ...(runs !== undefined && { runs }),
+        ...(classification.isOutOfSync && facts.sync === 'OutOfSync' && { outOfSync: true }),
+      });
     case 'superseded':
       return evaluation('superseded', { reason: supersededBy(observation, resolved) });
     case 'syncing':
-      return evaluation('syncing');
+      return evaluation('syncing', reported.isLast ? reasonOf(pendingReason(facts, observation)) : {});
     default:
       return classification.state satisfies never;
   }
+}
+
+/** The reason of a value that is not deployed yet: manifests that cannot be rendered, or a failed later operation. */
+function pendingReason(facts: SyncFacts, { value, revision }: ObservationAtRevision): Pick<Progress, 'reason'> {
+  if (facts.comparisonError) return { reason: facts.comparisonError.message };
+  if (value !== 'other') return {};
+  const why = facts.message === undefined ? '' : `: ${facts.message}`;
+  return { reason: `${revision?.slice(0, 10) ?? 'the application'} holds another value, but its sync failed${why}` };
+}
+
+function reasonOf(progress: Pick<Progress, 'reason'> | undefined): Pick<Progress, 'reason'> {
+  return progress?.reason === undefined ? {} : { reason: progress.reason };
+}
+
+/** `attempt 2 of 5 failed: one or more objects failed to apply`. */
+function attemptReason({ operation, retryLimit, message }: SyncFacts): string {
+  const limit = retryLimit !== undefined && retryLimit > 0 ? ` of ${retryLimit}` : '';
+  return `attempt ${operation?.retryCount ?? 1}${limit} failed${message === undefined ? '' : `: ${message}`}`;
+}
+
+/** Whether a later operation has started since attempts of one failed: its end was not notified. */
+function isReplaced(known: Progress | undefined, { operation }: SyncFacts): boolean {
+  if (known?.state !== 'syncing' || known.failing === undefined || !operation) return false;
+  return Date.parse(operation.startedAt) > Date.parse(known.failing);
 }
 
 /** In an application that several routes share, a failing resource fails only the deployments whose image it runs. */

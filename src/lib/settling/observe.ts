@@ -12,7 +12,7 @@ import type { Revisions } from './revisions.ts';
 import { runningOf, runsImage } from './running-image.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
-export type ObservationAtRevision = Observation & {
+export type ObservationAtRevision = Omit<Observation, 'runs'> & {
   /** The commit, or the version of the chart. */
   readonly revision?: string;
 };
@@ -46,7 +46,7 @@ export async function observe(
  * enough for all deployments that were superseded there.
  */
 async function observeCommits(
-  { sync, compared, operated }: SyncFacts,
+  { sync, compared, operated, operation }: SyncFacts,
   { commit, mayBeSuperseded }: { readonly commit: string; readonly mayBeSuperseded: boolean },
   resolved: ResolvedUpdate,
   revisions: Revisions,
@@ -54,7 +54,9 @@ async function observeCommits(
   const { repository } = resolved.environment;
   let other: string | undefined;
   let own: string | undefined;
-  for (const revision of new Set(sync === 'Synced' ? compared : operated)) {
+  // The revision of an operation that has just started is not known.
+  const isCompared = sync === 'Synced' || (operated.length === 0 && operation?.phase === 'Running');
+  for (const revision of new Set(isCompared ? compared : operated)) {
     if (!mayBeSuperseded && (await revisions.valueAt(resolved, revision)) !== 'own') continue;
     if (!(await revisions.holds(repository, commit, revision))) continue;
     const value = await revisions.valueAt(resolved, revision);
@@ -66,8 +68,20 @@ async function observeCommits(
   // The route now writes another scalar. Its value does not concern this commit.
   if (own === undefined && (await revisions.valueAt(resolved, commit)) !== 'own') return undefined;
   const held = await Promise.all(operated.map((operation) => revisions.holds(repository, commit, operation)));
-  return { value: own === undefined ? 'other' : 'own', isOwnOperation: held.includes(true), revision };
+  const isLive = sync === 'Synced' || operation?.phase === 'Succeeded';
+  // An operation with an unknown revision can still fail.
+  if (own === undefined && !isLive && isCompared) return undefined;
+  return {
+    value: own === undefined ? 'other' : 'own',
+    isOwnOperation: held.includes(true),
+    isComparedLater: compared.some((one) => !operated.includes(one)),
+    isLive,
+    revision,
+  };
 }
+
+/** Another value runs. The revision of the other application does not belong to this repository. */
+const beside = { isComparedLater: false, isLive: true } as const;
 
 /** The largest difference between the clocks of Argo CD and the registry. */
 const clockToleranceMs = 5 * 60_000;
@@ -99,15 +113,15 @@ function observeBeside(
   if (chart) {
     const { revision } = chart;
     const isOwn = revision === chartVersion(image) || revision === image.tag || revision === image.digest;
-    if (isOwn) return { value: 'own', isOwnOperation: true, revision };
+    if (isOwn) return { value: 'own', isOwnOperation: true, ...beside, revision };
     const isReplaced = isAfterCommit && isNewer(revision, resolved);
-    return isReplaced ? { value: 'other', isOwnOperation: false, revision } : undefined;
+    return isReplaced ? { value: 'other', isOwnOperation: false, ...beside, revision } : undefined;
   }
   if (runsImage(resolved, { images: images ?? [], hasAllImages, charts }) === true)
-    return { value: 'own', isOwnOperation: true };
+    return { value: 'own', isOwnOperation: true, ...beside };
   if (!isAfterCommit) return undefined;
   const newer = runningOf(image, images ?? []).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
-  return newer && { value: 'other', isOwnOperation: false };
+  return newer && { value: 'other', isOwnOperation: false, ...beside };
 }
 
 function isNewer(tag: string, { update, environment }: ResolvedUpdate): boolean {

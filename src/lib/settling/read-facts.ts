@@ -1,5 +1,6 @@
 import type { SyncedResource, SyncResult } from '../intake/sync-result.ts';
 import { revisionsOf } from '../intake/sync-result-revisions.ts';
+import { shortenMiddle } from '../model/one-line.ts';
 import type { FailedResource } from '../model/progress.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
@@ -21,18 +22,45 @@ export function readFacts(result: SyncResult, repositoryKey: string, collections
     health: health.status,
     healthSince: health.lastTransitionTime,
     ...(operation && {
-      operation: { phase: operation.phase, startedAt: operation.startedAt, finishedAt: operation.finishedAt },
+      operation: {
+        phase: operation.phase,
+        startedAt: operation.startedAt,
+        finishedAt: operation.finishedAt,
+        retryCount: operation.retryCount ?? 0,
+      },
+      ...(operation.retryLimit !== undefined && { retryLimit: operation.retryLimit }),
     }),
     reconciledAt,
     compared,
-    operated,
+    operated: isOfPrevious(operation) ? [] : operated,
+    ...comparisonErrorOf(result),
+    isWithoutRevision: operation?.phase === 'Error' && operation.revisions.every((revision) => revision === ''),
     charts: chartsOf(result),
     ...(images.length > 0 && { images }),
     hasAllImages: imagesOmitted === 0,
-    ...(operation && operation.message !== '' && { message: operation.message.slice(0, maxMessage) }),
+    ...(operation && operation.message !== '' && { message: shortenMiddle(operation.message, maxMessage) }),
     failed: (operation?.failedResources ?? []).slice(0, maxFailures).map(toFailed),
     degraded: health.degradedResources.slice(0, maxFailures).map(toFailed),
   };
+}
+
+/**
+ * Argo CD merges a new operation into the status of the previous one: until its first attempt has ended, revisions and
+ * message can be the previous ones.
+ */
+function isOfPrevious(operation: SyncResult['operation']): boolean {
+  return operation?.phase === 'Running' && (operation.retryCount ?? 0) === 0;
+}
+
+/** Conditions that prevent a comparison. */
+const comparisonErrors: ReadonlySet<string> = new Set(['ComparisonError', 'InvalidSpecError', 'UnknownError']);
+
+function comparisonErrorOf({ sync, conditions, reconciledAt }: SyncResult): Pick<SyncFacts, 'comparisonError'> {
+  const condition = sync.status === 'Unknown' ? conditions.find(({ type }) => comparisonErrors.has(type)) : undefined;
+  if (!condition) return {};
+  const { type, message, lastTransitionTime } = condition;
+  const text = shortenMiddle(message === '' ? type : message, maxMessage);
+  return { comparisonError: { message: text, since: lastTransitionTime ?? reconciledAt } };
 }
 
 /** The sources that are charts of a registry, with the image name of their pushes. */
@@ -56,5 +84,5 @@ export function toFailed({
 }: Pick<SyncedResource, 'group' | 'kind' | 'namespace' | 'name' | 'message'>): FailedResource {
   const type = group === '' ? kind : `${group}/${kind}`;
   const resource = `${type} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-  return { resource, ...(message !== '' && { message: message.slice(0, maxMessage) }) };
+  return { resource, ...(message !== '' && { message: shortenMiddle(message, maxMessage) }) };
 }

@@ -33,7 +33,8 @@ export async function settleDeployment(
   let last = deployment;
   let isMoved = false;
   await deps.store.update(deployment.update, (current) => {
-    const next = current && applyProgress(current, reported.application, evaluation.progress, deps.now());
+    const next =
+      current && applyProgress(current, reported.application, evaluation.progress, deps.now(), reported.isLast);
     isMoved = next !== undefined && next.state !== current?.state;
     last = next ?? current ?? last;
     return next;

@@ -5,8 +5,14 @@ import type { FailedResource } from '../model/progress.ts';
 export interface SyncFacts extends Snapshot {
   /** Commits of the repository among the compared revisions. */
   readonly compared: readonly string[];
-  /** Commits of the repository among the revisions of the last operation. */
+  /** Commits of the repository among the revisions of the last operation; none while they can be the previous ones'. */
   readonly operated: readonly string[];
+  /** Why Argo CD cannot render or compare the manifests. */
+  readonly comparisonError?: { readonly message: string; readonly since: string | undefined };
+  /** Whether the operation ended without a revision, because Argo CD could not render the manifests. */
+  readonly isWithoutRevision: boolean;
+  /** How many attempts Argo CD makes after the first one. */
+  readonly retryLimit?: number;
   /** Charts among the operation's sources: `registry/repository`, and version or digest. */
   readonly charts: readonly { readonly name: string; readonly revision: string }[];
   /** References of the running images; absent if Argo CD did not list them. */

@@ -121,10 +121,10 @@ test('resources whose health Argo CD keeps are named', () => {
   });
 });
 
-test('what the template has cut ends without half a character', () => {
+test('the template cuts the middle of long messages, without half characters', () => {
   expect(parse(rendered('long-texts'))).toMatchObject({
     operation: {
-      message: `x${'🚀'.repeat(499)}`,
+      message: `x${'🚀'.repeat(166)} … ${'🚀'.repeat(333)}`,
       failedResources: [{ message: `ab${'🚀'.repeat(74)}` }, { kind: 'Job' }],
     },
   });
@@ -157,6 +157,20 @@ test.each(sameInBoth)('the API says the same as the notification: %s', (name) =>
   expect(readApplication(application(name), receivedAt, 'https://argocd.contoso.example/')).toEqual(
     parse(rendered(name)),
   );
+});
+
+test('attempts that failed are counted, and the end of a long message is kept', () => {
+  expect(parse(rendered('retrying'))).toMatchObject({
+    operation: {
+      phase: 'Running',
+      retryCount: 2,
+      retryLimit: 5,
+      failedResources: [{ kind: 'Deployment' }, { kind: 'Job' }],
+    },
+  });
+  const [condition] = (parse(rendered('unrendered')) as SyncResult).conditions;
+  expect(condition?.message).toMatch(/^Failed to load target state: .* … .*: image\.tag is required$/);
+  expect(condition?.lastTransitionTime).toBe('2026-11-20T10:04:10.000Z');
 });
 
 const small = {

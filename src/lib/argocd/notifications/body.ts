@@ -4,7 +4,8 @@
  *
  * Each list and text has a limit, so that every body stays below 48 KiB and fits into a message of a storage queue.
  * `$room` is the number of bytes left for a list. Lists of sources and revisions end at the first item that does not fit,
- * so that a revision keeps the index of its source. Omitted images and resources are counted.
+ * so that a revision keeps the index of its source. Omitted images and resources are counted. Long messages lose their
+ * middle: of Helm's nested errors the cause is at the end.
  */
 export const notificationBody = `\
 {{- $sources := list -}}
@@ -79,7 +80,8 @@ export const notificationBody = `\
 {{- $conditions := list -}}
 {{- $room = 2500 -}}
 {{- range .app.status.conditions -}}
-  {{- $message := .message | default "" | toString | trunc 300 -}}
+  {{- $message := .message | default "" | toString -}}
+  {{- if gt (len $message) 300 -}}{{- $message = print (trunc 99 $message) " … " (trunc -198 $message) -}}{{- end -}}
   {{- $item := dict "type" .type "message" $message "lastTransitionTime" .lastTransitionTime -}}
   {{- $size := len (toJson $item) -}}
   {{- if and (lt (len $conditions) 10) (ge (sub $room $size) 0) -}}
@@ -99,8 +101,9 @@ export const notificationBody = `\
     {{- $imagesOmitted = add $imagesOmitted 1 -}}
   {{- end -}}
 {{- end -}}
-{{- $message := .app.status.operationState.message | default "" | toString | trunc 2000 -}}
-{{- if gt (len (toJson $message)) 3000 -}}{{- $message = trunc 500 $message -}}{{- end -}}
+{{- $message := .app.status.operationState.message | default "" | toString -}}
+{{- if gt (len $message) 2000 -}}{{- $message = print (trunc 665 $message) " … " (trunc -1332 $message) -}}{{- end -}}
+{{- if gt (len (toJson $message)) 3000 -}}{{- $message = print (trunc 165 $message) " … " (trunc -332 $message) -}}{{- end -}}
 {{- $labels := toJson .app.metadata.labels -}}
 {{- if gt (len $labels) 2000 -}}{{- $labels = "null" -}}{{- end -}}
 {{- $destination := toJson .app.spec.destination -}}
@@ -140,6 +143,7 @@ export const notificationBody = `\
     "startedAt": {{ toJson .app.status.operationState.startedAt }},
     "finishedAt": {{ toJson .app.status.operationState.finishedAt }},
     "retryCount": {{ toJson .app.status.operationState.retryCount }},
+    "retryLimit": {{ toJson .app.status.operationState.operation.retry.limit }},
     "initiatedBy": {{ $initiatedBy }},
     "requestedRevision": {{ $requestedRevision }},
     "requestedRevisions": {{ if .app.status.operationState.operation.sync.revisions }}{{ toJson $requestedRevisions }}{{ else }}null{{ end }},

@@ -41,4 +41,11 @@ export const triggerConditions: readonly TriggerCondition[] = [
   { description: 'Healthy after an operation, until it is received', when: deployed },
   { description: 'Degraded', when: "app.status?.health?.status == 'Degraded'" },
   { description: 'The sync status is unknown', when: "app.status?.sync?.status == 'Unknown'" },
+  // At the end: Argo CD keeps the index of a condition, so that another one above would send all again.
+  {
+    description:
+      'An attempt of an operation has failed, once per attempt: Argo CD repeats it and may never report the end',
+    when: "app.status?.operationState?.phase == 'Running' and (app.status?.operationState?.retryCount ?? 0) > 0",
+    oncePer: "app.status?.operationState?.startedAt + '/' + string(app.status?.operationState?.retryCount)",
+  },
 ];
