@@ -58,6 +58,9 @@ describe('commits of a repository', () => {
     'git@ssh.dev.azure.com:v3/contoso/platform/gitops',
     'https://contoso.visualstudio.com/platform/_git/gitops',
     'contoso@vs-ssh.visualstudio.com:v3/contoso/platform/gitops',
+    'ssh://git@ssh.dev.azure.com/v3/contoso/platform/gitops',
+    'ssh://git@ssh.dev.azure.com:22/v3/contoso/platform/gitops',
+    'https://contoso:password@dev.azure.com/contoso/platform/_git/gitops',
   ])('under any of its URLs: %s', (repoURL) => {
     const found = revisionsOf(result({ ...synced(a), source: { repoURL } }), keyOf(gitops));
     expect(found).toEqual({ compared: [a], operated: [] });
