@@ -6,19 +6,14 @@ import { deploymentStates } from '../lib/model/deployment.ts';
 import { buildAddressOf } from '../lib/net/build-url.ts';
 import { imageName, splitImageName, tagPattern } from '../lib/model/image-reference.ts';
 import { updateIdPattern } from '../lib/model/tag-update.ts';
-import { answerOrUnavailable, problem, readQuery } from './http.ts';
+import { answerOrUnavailable, nameSchema, problem, readQuery } from './http.ts';
 
-const name = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => !/\p{Surrogate}/u.test(text), 'expected well-formed Unicode');
 const commitId = z
   .string()
   .regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'expected the full id of a commit, 40 hexadecimal digits');
 const querySchema = z.strictObject({
-  route: name.exactOptional(),
-  environment: name.exactOptional(),
+  route: nameSchema.exactOptional(),
+  environment: nameSchema.exactOptional(),
   image: z
     .string()
     .transform((text, context) => {

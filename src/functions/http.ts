@@ -1,5 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Failure } from '../lib/model/failure.ts';
 import type { FieldProblem } from '../lib/intake/image-pushed.ts';
 import { logOf } from './log.ts';
@@ -72,6 +72,13 @@ export async function readJson(
     return { response: problem(400, 'Invalid JSON', `The body is not JSON in UTF-8: ${reason}`) };
   }
 }
+
+/** The name of a route or environment in a request. */
+export const nameSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'expected well-formed Unicode');
 
 type Parsed<T> = { readonly value: T } | { readonly response: HttpResponseInit };
 

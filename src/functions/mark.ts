@@ -4,21 +4,17 @@ import { changeMark, findMark } from '../lib/delivery/marks/change-mark.ts';
 import type { ChangeMarkDeps, MarkRefusal } from '../lib/delivery/marks/change-mark.ts';
 import type { EnvironmentKey } from '../lib/deployments/store.ts';
 import { digestPattern, tagPattern } from '../lib/model/image-reference.ts';
-import { answerOrUnavailable, problem, readBody, readQuery } from './http.ts';
+import { answerOrUnavailable, nameSchema, problem, readBody, readQuery } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid mark request';
-const name = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => !/\p{Surrogate}/u.test(text), 'expected well-formed Unicode');
-const querySchema = z.strictObject({ route: name, environment: name });
+
+const querySchema = z.strictObject({ route: nameSchema, environment: nameSchema });
 const reason = z.string().trim().min(1, 'expected the reason of the change').max(1_000);
 const bodySchema = z
   .strictObject({
-    route: name,
-    environment: name,
+    route: nameSchema,
+    environment: nameSchema,
     reason,
     tag: z.string().regex(tagPattern, 'expected a tag').exactOptional(),
     digest: z.string().regex(digestPattern, 'expected sha256: and 64 hexadecimal digits').exactOptional(),
