@@ -7,6 +7,9 @@ import { foldRoutes, type RouteGuess } from './fold.ts';
 import { guessImages } from './guess.ts';
 import type { PipelineFacts } from './pipeline.ts';
 import { pipelineSightings, unknownRegistry } from './pipeline-routes.ts';
+import { groupBy, shortList } from './texts.ts';
+import { placeImages } from './place-images.ts';
+import type { Placement } from './placed-image.ts';
 import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
 import type { ScannedFile } from './scan.ts';
 import { sealedFiles } from './sealed-files.ts';
@@ -40,15 +43,22 @@ export function assembleRoutes(input: InitInput): InitResult {
   const isEncrypted = ({ file, tag }: FoundImage): boolean => sealed.has(file) || tag?.startsWith('ENC[') === true;
   const kept = chosen.kept.filter((one) => !isEncrypted(one));
   const encrypted = new Set(chosen.kept.filter(isEncrypted).map(({ file }) => file));
+  const applications = findApplications(files);
+  const placement = placeImages(
+    kept,
+    applications,
+    new Set([...files.map(({ path }) => path), ...kept.map(({ file }) => file)]),
+  );
   const notes = [
     ...chosen.notes,
+    ...placement.notes,
+    ...leftOutNotes(placement.leftOut),
     ...Array.from(
       encrypted,
       (file) => `${file} is left out: SOPS protects its values (docs/errors.md, encrypted-by-sops)`,
     ),
   ];
-  const applications = findApplications(files);
-  let routes = foldRoutes(guessImages(kept, applications));
+  let routes = foldRoutes(guessImages(placement.placed));
   const leftOut: string[] = [];
   for (;;) {
     const guess = guessAround(input, applications, routes, [...notes, ...leftOut]);
@@ -62,6 +72,14 @@ export function assembleRoutes(input: InitInput): InitResult {
     for (const { route, message } of problems) leftOut.push(`${route ?? ''} is left out: ${message}`);
     routes = sound;
   }
+}
+
+function leftOutNotes(leftOut: Placement['leftOut']): readonly string[] {
+  return Array.from(
+    groupBy(leftOut, ({ found, reason }) => JSON.stringify([found.file, reason])).values(),
+    (same) =>
+      `${same[0]?.found.file ?? ''} is left out for ${shortList([...new Set(same.map(({ found }) => found.image))])}: ${same[0]?.reason ?? ''}`,
+  );
 }
 
 function withPipeline(

@@ -1,73 +1,108 @@
-/** The part of a path that names the environment. */
-export interface EnvironmentSign {
-  readonly name: string;
-  /** The path with `{environment}` in its place. */
-  readonly template: string;
-  /** The evidence, for the reader. */
-  readonly why: string;
+import { environmentWords, isRegion, isShared, type Span } from './environment-words.ts';
+
+/** A part of a path that names an environment, or a part of its name. */
+export interface Sign extends Span {
+  readonly text: string;
+  /** A region completes the name of a stage, and names no environment alone. */
+  readonly isRegion: boolean;
 }
 
-const order =
-  'local sandbox sbx dev develop development int integration test tst testing qa uat acc acceptance demo perf stage staging stg preprod pre prod prd production live'.split(
-    ' ',
-  );
-const nameWithRegion = new RegExp(
-  `^(?:${order.join('|')})(?:[-_][a-z0-9]+)*$|^[a-z0-9]+[-_](?:${order.join('|')})$`,
-  'i',
-);
-const parents = /^(?:overlays?|env|envs|environments?|clusters?|stages?|values)$/i;
+const parents = /^(?:overlays?|env|envs|environments?|clusters?|stages?|values|regions?|tenants?)$/i;
+/** Words of file names that say nothing about the application. */
+const neutral =
+  /(?<![A-Za-z0-9])(?:values?|azure|aks|helm|kustomization|kustomize|config|overrides?|images?)(?![A-Za-z0-9])/gi;
 
-/** The environment that a path shows by its usual signs, from its end: `values-dev.yaml`, `overlays/staging`, `apps/prod`. */
-export function environmentSign(path: string): EnvironmentSign | undefined {
+/**
+ * The parts of a path that name its environment: `values-dev.yaml`, `overlays/staging`, `apps/prod/weu`. A folder such
+ * as `api-dev` counts only if a sibling shows that the word varies.
+ */
+export function environmentSigns(path: string, image: string, paths: ReadonlySet<string>): readonly Sign[] {
   const segments = path.split('/');
-  for (let index = segments.length - 1; index >= 0; index -= 1) {
-    const segment = segments[index] ?? '';
+  const signs: Sign[] = [];
+  let offset = 0;
+  for (const [index, segment] of segments.entries()) {
     const isFile = index === segments.length - 1;
-    const name = isFile ? inFileName(segment) : inFolder(segment, segments[index - 1]);
-    if (name === undefined) continue;
-    const replaced = isFile ? segment.replace(name, '{environment}') : '{environment}';
-    const template = segments.with(index, replaced).join('/');
-    return {
-      name,
-      template,
-      why: isFile ? `seen in the file name ${segment}` : `seen in the folder ${segments.slice(0, index + 1).join('/')}`,
-    };
+    const found = isFile
+      ? inFileName(segment, image, (span) => varies(path, shift(span, offset), paths))
+      : inFolder(segment, segments[index - 1], (span) => varies(path, shift(span, offset), paths));
+    if (found) {
+      const text = segment.slice(found.start, found.end);
+      signs.push({ ...shift(found, offset), text, isRegion: !isFile && isRegion(segment) });
+    }
+    offset += segment.length + 1;
   }
-  return undefined;
+  return signs.every((sign) => sign.isRegion) && !signs.some(({ start }) => isBelowParent(path, start)) ? [] : signs;
 }
 
-function inFolder(segment: string, parent: string | undefined): string | undefined {
-  if (nameWithRegion.test(segment)) return segment;
-  return parent !== undefined &&
-    parents.test(parent) &&
-    /^[A-Za-z0-9][\w.-]*$/.test(segment) &&
-    !/^base$|^common$|^default$/i.test(segment)
-    ? segment
-    : undefined;
+/** The parts of all signs, for a name that no other environment has. */
+export function signText(signs: readonly Sign[]): string {
+  return signs
+    .filter(({ text }, index) => !signs.slice(0, index).some((other) => other.text === text))
+    .map(({ text }) => text.replaceAll('.', '-'))
+    .join('-');
 }
 
-function inFileName(file: string): string | undefined {
+/** The last stage, with the regions around it. */
+export function shortName(signs: readonly Sign[]): string {
+  const last = signs.findLastIndex((sign) => !sign.isRegion);
+  return signText(last < 0 ? signs : signs.slice(last));
+}
+
+/** The path with `{environment}` at each sign that is the name. */
+export function withPlaceholder(path: string, signs: readonly Sign[], name: string): string {
+  return signs
+    .filter(({ text }) => text === name)
+    .toReversed()
+    .reduce((done, { start, end }) => `${done.slice(0, start)}{environment}${done.slice(end)}`, path);
+}
+
+type Varies = (span: Span) => boolean;
+
+function inFolder(segment: string, parent: string | undefined, isVarying: Varies): Span | undefined {
+  const whole = { start: 0, end: segment.length };
+  if (isShared(segment)) return undefined;
+  if (parent !== undefined && parents.test(parent) && /^[A-Za-z0-9][\w.-]*$/.test(segment)) return whole;
+  if (isRegion(segment)) return whole;
+  return environmentWords(segment).findLast((span) => isAll(segment, span) || isVarying(span));
+}
+
+function inFileName(file: string, image: string, isVarying: Varies): Span | undefined {
   const stem = file.replace(/\.ya?ml$/i, '');
-  const name =
-    /^values?[-._](.+)$/i.exec(stem)?.[1] ??
-    (nameWithRegion.test(stem.replace(/[-._]values?$/i, '')) ? /^(.+)[-._]values?$/i.exec(stem)?.[1] : undefined);
-  if (name !== undefined)
-    return /^[A-Za-z0-9][\w-]*$/.test(name) && !/^(?:base|common|default|global)$/i.test(name) ? name : undefined;
-  return nameWithRegion.test(stem) ? stem : undefined;
+  const known = environmentWords(stem).findLast(
+    (span) => span.end === stem.length || isAll(stem, span) || isVarying(span),
+  );
+  if (known) return known;
+  const [, named] = /^values?[-._](.+)$/i.exec(stem) ?? [];
+  if (named === undefined || isShared(named) || !/^[A-Za-z0-9][\w-]*$/.test(named)) return undefined;
+  // `values-orders.yaml` is the file of the service `orders`.
+  if (image.split(/[/._-]/).includes(named) || image.split('/').includes(named)) return undefined;
+  return { start: stem.length - named.length, end: stem.length };
 }
 
-/** Compares names of environments by how near to production they are. */
-export function compareEnvironments(a: string, b: string): number {
-  return rank(a) - rank(b) || Number(a > b) - Number(a < b);
+/** The segment has no other word. */
+function isAll(segment: string, { start, end }: Span): boolean {
+  return !/[A-Za-z0-9]/.test(`${segment.slice(0, start)}/${segment.slice(end)}`.replaceAll(neutral, ''));
 }
 
-function rank(name: string): number {
-  const words = name.toLowerCase().split(/[-_.]/);
-  const found = order.findIndex((known) => words.includes(known));
-  return found < 0 ? order.length : found;
+/** Another file of the checkout has another environment's word at this place. */
+function varies(path: string, { start, end }: Span, paths: ReadonlySet<string>): boolean {
+  const [head, tail] = [path.slice(0, start), path.slice(end)];
+  const tailOfSegment = /^[^/]*/.exec(tail)?.[0] ?? '';
+  for (const other of paths) {
+    if (!other.startsWith(head) || other === path) continue;
+    const [segment = ''] = other.slice(head.length).split('/', 1);
+    if (!segment.endsWith(tailOfSegment) || segment === path.slice(start).split('/', 1)[0]) continue;
+    const word = segment.slice(0, segment.length - tailOfSegment.length);
+    const [span] = environmentWords(word);
+    if (span && span.start === 0 && span.end === word.length) return true;
+  }
+  return false;
 }
 
-/** Whether the name of an environment means a trial stage, where changes need no review. */
-export function isForTrying(name: string): boolean {
-  return rank(name) <= order.indexOf('demo');
+function isBelowParent(path: string, start: number): boolean {
+  return parents.test(path.slice(0, start).split('/').at(-2) ?? '');
+}
+
+function shift({ start, end }: Span, by: number): Span {
+  return { start: start + by, end: end + by };
 }

@@ -51,8 +51,9 @@ function inKustomization(file: string, document: YamlMap): readonly FoundImage[]
 function inManifest(file: string, document: YamlMap): readonly FoundImage[] {
   return containersOf(document).flatMap((container): readonly FoundImage[] => {
     const reference = parseImageReference(textAt(container, 'image') ?? '');
+    const workload = `${textAt(document, 'kind') ?? ''}/${textAt(container, 'name') ?? ''}`;
     return reference
-      ? [{ image: imageName(reference), file, target: { kind: 'manifest' }, ...tagOf(reference.tag) }]
+      ? [{ image: imageName(reference), file, target: { kind: 'manifest', workload }, ...tagOf(reference.tag) }]
       : [];
   });
 }

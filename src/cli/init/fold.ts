@@ -1,4 +1,5 @@
-import { withWord, type EnvironmentGuess, type ImageGuess, type UpdateGuess } from './guess.ts';
+import type { EnvironmentGuess, ImageGuess, UpdateGuess } from './guess.ts';
+import { withWord } from './texts.ts';
 
 /** A route to be written: one image, or a family of them. */
 export interface RouteGuess {

@@ -10,6 +10,9 @@ export interface FoundImage {
     | { readonly kind: 'helm-tag'; readonly path: readonly PathSegment[]; readonly digest: boolean }
     | { readonly kind: 'helm-image'; readonly path: readonly PathSegment[] }
     | { readonly kind: 'kustomize'; readonly name?: string; readonly digest: boolean }
-    | { readonly kind: 'manifest' }
+    | {
+        readonly kind: 'manifest';
+        /** Kind and container, the same in the files of all environments. */ readonly workload: string;
+      }
     | { readonly kind: 'application' };
 }

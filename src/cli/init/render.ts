@@ -1,7 +1,9 @@
-import { compareEnvironments, isForTrying } from './environment-sign.ts';
+import { compareEnvironments, isForTrying } from './environment-words.ts';
 import type { RouteGuess } from './fold.ts';
-import { unknownEnvironment, type EnvironmentGuess } from './guess.ts';
+import type { EnvironmentGuess } from './guess.ts';
 import { guessTags } from './guess-tags.ts';
+import { unknownEnvironment } from './placed-image.ts';
+import { shortList } from './texts.ts';
 
 export interface Told<T> {
   readonly value: T;
@@ -86,10 +88,6 @@ function routeLines({ name, image, common, environments, images }: RouteGuess): 
 function ownLines(name: string, { update, application }: EnvironmentGuess): readonly string[] {
   const lines = [`      ${scalar(name)}:`, `        update: ${flow(update)}`];
   return application === undefined ? lines : [...lines, `        application: ${scalar(application)}`];
-}
-
-function shortList(texts: readonly string[]): string {
-  return `${texts.slice(0, 3).join(', ')}${texts.length > 3 ? ` and ${texts.length - 3} more` : ''}`;
 }
 
 /** A value in flow style, with text in quotes wherever it is not plainly a word. */

@@ -1,0 +1,64 @@
+/** Names of stages by how near to production they are; `nonprod` before `prod`, so that the longer word is found. */
+const stages =
+  'local sandbox sbx lab poc dev develop development int integration nonprod nonproduction test tst testing sit qa qat uat acc acceptance demo perf performance load training stage staging stg hotfix preview preprod preproduction pre ppe dr prd prod production live'.split(
+    ' ',
+  );
+const lastForTrying = stages.indexOf('demo');
+
+const region =
+  '(?:(?:north|south|east|west|central)+(?:europe|us|asia|india|africa|uk|germany|france)?[0-9]?|(?:uk|us|japan|canada|brazil|france|germany|switzerland|sweden|norway|australia|korea|india)(?:north|south|east|west|central)+[0-9]?|(?:eu|us|ap|ca|sa|me|af)[-_.](?:north|south|east|west|central)+[-_.]?[0-9]|weu|neu|we|ne|eus2?|wus[23]?|cus|scus|ncus|sea|eas|uks|ukw|frc|gwc|dewc|chn|swn|sdc|sec|aue|jpe|eu|us|uk|de|emea|apac|amer|asia|blue|green)';
+// `non-prod` and `pre-prod` are one word each.
+const stage = `(?:(?:non|pre)[-_]prod(?:uction)?|${stages.toSorted((a, b) => b.length - a.length).join('|')})[0-9]{0,3}`;
+const affix = `(?:${region}|[0-9]{1,3})`;
+const separator = '[-_.]';
+const inSegment = new RegExp(
+  `(?<![A-Za-z0-9])(?:${region}${separator})?${stage}(?:${separator}${affix}(?![A-Za-z0-9]))*(?![A-Za-z0-9])`,
+  'gi',
+);
+const wholeRegion = new RegExp(`^${region}$`, 'i');
+
+/** A part of a text. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The names of environments in a segment of a path: `dev1` in `values.azure.dev1`, `prod-weu` in `prod-weu`. */
+export function environmentWords(segment: string): readonly Span[] {
+  return Array.from(segment.matchAll(inSegment), (match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+}
+
+export function isRegion(segment: string): boolean {
+  return wholeRegion.test(segment);
+}
+
+/** Words for what all environments share. */
+export function isShared(word: string): boolean {
+  return /^(?:bases?|commons?|defaults?|globals?|shared|all|charts?|helm|templates?|components?|values?|library|lib)$/i.test(
+    word,
+  );
+}
+
+/** Compares names of environments by how near to production they are. */
+export function compareEnvironments(a: string, b: string): number {
+  return rank(a) - rank(b) || Number(a > b) - Number(a < b);
+}
+
+/** Whether the name of an environment means a trial stage, where changes need no review. */
+export function isForTrying(name: string): boolean {
+  return rank(name) <= lastForTrying;
+}
+
+/** The word that is nearest to production decides. */
+function rank(name: string): number {
+  const words = name
+    .toLowerCase()
+    .replaceAll(/(non|pre)[-_]prod/g, '$1prod')
+    .split(/[-_.]/)
+    .map((word) => stages.indexOf(word.replace(/\d+$/, '')))
+    .filter((found) => found >= 0);
+  return words.length === 0 ? stages.length : Math.max(...words);
+}

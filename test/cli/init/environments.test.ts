@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Checkout, type Layout } from './layout.ts';
+
+const image = 'contoso.azurecr.io/shop/api';
+const values = (tag: string, name = image) => `image:\n  repository: ${name}\n  tag: ${tag}\n`;
+const all = (...paths: readonly string[]): Layout =>
+  Object.fromEntries(paths.map((path, index) => [path, values(`1.0.${index}`)]));
+
+const application = (name: string) =>
+  `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: ${name}, namespace: argocd }\nspec: { source: { repoURL: 'https://github.com/contoso/deploy', path: apps/${name} } }\n`;
+
+const open: Checkout[] = [];
+afterEach(() => {
+  for (const checkout of open.splice(0)) checkout.remove();
+});
+
+async function environments(layout: Layout): Promise<Record<string, string[]>> {
+  const checkout = new Checkout(layout);
+  open.push(checkout);
+  const { environmentsOf } = await checkout.init();
+  return Object.fromEntries(environmentsOf(image).map(({ name, update }) => [name, update.map(({ file }) => file)]));
+}
+
+const families: readonly (readonly [template: string, words: readonly string[]])[] = [
+  ['values.azure.*.yaml', ['dev', 'demo', 'prod']],
+  ['values-*.yaml', ['dev', 'staging', 'prod']],
+  ['envs/*.yaml', ['nonprod', 'prod']],
+  ['*.yaml', ['nonprod', 'prod']],
+  ['values_*.yaml', ['sit', 'uat', 'prd']],
+  ['chart/values-*.yaml', ['dev1', 'dev2', 'sit', 'uat', 'prd']],
+  ['clusters/*/api/values.yaml', ['dev-weu', 'prod-weu', 'prod-neu']],
+  ['apps/api/*/values.yaml', ['dev', 'prod-eastus2']],
+  ['apps/api.*.values.yaml', ['dev', 'prod']],
+  ['api-*/values.yaml', ['dev', 'prod']],
+  ['api-*-aks/values.yaml', ['test', 'live']],
+  ['*-values.yaml', ['qa', 'prod']],
+  ['prod-*.yaml', ['01', '02']],
+  ['apps/*/values.yaml', ['pre-prod', 'non-prod', 'prod']],
+  // Words that no list has.
+  ['values.azure.*.yaml', ['gamma', 'delta']],
+  ['values-*.yaml', ['dev', 'vitrine']],
+  ['*/values.yaml', ['dev', 'vitrine', 'prod']],
+  ['rings/*/values.yaml', ['first', 'second', 'third']],
+  ['deploy/*.yaml', ['canary', 'wide']],
+];
+
+describe('environments', () => {
+  test.each(families)('%s with %j: one each', async (template, words) => {
+    const paths = words.map((word) => template.replace('*', word));
+    const found = await environments(all(...paths));
+    expect(new Set(Object.values(found))).toEqual(new Set(paths.map((path) => [path])));
+    for (const [name, [path]] of Object.entries(found)) expect(path?.replaceAll(/[-/.]/g, '-')).toContain(name);
+  });
+
+  test('two stages in one path name one environment', async () => {
+    expect(await environments(all('weu/prod/values.yaml', 'neu/prod/values.yaml', 'weu/dev/values.yaml'))).toEqual({
+      dev: ['weu/dev/values.yaml'],
+      'weu-prod': ['weu/prod/values.yaml'],
+      'neu-prod': ['neu/prod/values.yaml'],
+    });
+    expect(await environments(all('prod/weu/values.yaml', 'prod/neu/values.yaml'))).toEqual({
+      'prod-neu': ['prod/neu/values.yaml'],
+      'prod-weu': ['prod/weu/values.yaml'],
+    });
+    expect(await environments(all('nonprod/dev/values.yaml', 'prod/dev/values.yaml'))).toEqual({
+      'nonprod-dev': ['nonprod/dev/values.yaml'],
+      'prod-dev': ['prod/dev/values.yaml'],
+    });
+  });
+
+  test('tenants of a stage are environments of their own', async () => {
+    const paths = ['prod/acme/values.yaml', 'prod/globex/values.yaml', 'dev/values.yaml'];
+    expect(await environments(all(...paths))).toEqual({
+      dev: ['dev/values.yaml'],
+      'prod-acme': ['prod/acme/values.yaml'],
+      'prod-globex': ['prod/globex/values.yaml'],
+    });
+  });
+
+  test('a folder of an application is no environment', async () => {
+    expect(await environments(all('test-runner/values.yaml'))).toEqual({ default: ['test-runner/values.yaml'] });
+  });
+
+  test('what stands before the environment may differ: one push writes both, and a note names them', async () => {
+    const checkout = new Checkout(all('api/dev/values.yaml', 'worker/dev/values.yaml', 'api/prod/values.yaml'));
+    open.push(checkout);
+    const { environmentsOf, notes } = await checkout.init();
+    expect(environmentsOf(image).map(({ name, update }) => [name, update.length])).toEqual([
+      ['dev', 2],
+      ['prod', 1],
+    ]);
+    expect(notes).toContainEqual(`${image} in dev: one push writes api/dev/values.yaml, worker/dev/values.yaml`);
+  });
+
+  test('a word that is not known is split, and a note names the files', async () => {
+    const checkout = new Checkout(all('values.azure.gamma.yaml', 'values.azure.delta.yaml'));
+    open.push(checkout);
+    expect((await checkout.init()).notes).toContainEqual(
+      `${image}: values.azure.delta.yaml, values.azure.gamma.yaml differ by no known word; each becomes an environment of its own`,
+    );
+  });
+
+  test('values of all environments are left out beside those of one, with a note', async () => {
+    const checkout = new Checkout(all('values.yaml', 'values-dev.yaml', 'values-prod.yaml'));
+    open.push(checkout);
+    const { environmentsOf, notes } = await checkout.init();
+    expect(environmentsOf(image).map(({ name }) => name)).toEqual(['dev', 'prod']);
+    expect(notes.join('\n')).toContain('values.yaml is left out');
+  });
+
+  test('a base whose overlays set no tag changes all of them: a note says so, and a review is needed', async () => {
+    const checkout = new Checkout({
+      ...all('values.yaml'),
+      'values-dev.yaml': 'replicas: 1\n',
+      'values-prod.yaml': 'replicas: 3\n',
+    });
+    open.push(checkout);
+    const { environmentsOf, notes } = await checkout.init();
+    expect(environmentsOf(image)).toMatchObject([{ name: 'default', delivery: 'pull-request' }]);
+    expect(notes.join('\n')).toContain('A push changes every one of them');
+  });
+
+  test.each([
+    ['eight services', ['cart', 'orders', 'stock', 'search', 'mail', 'users', 'tax', 'wiki'], ['default']],
+    ['two stages', ['api-dev', 'api-prod'], ['dev', 'prod']],
+    ['one stage', ['api-dev'], ['default']],
+  ])('Applications of %s', async (_, names, expected) => {
+    const files = names.flatMap((name): [string, string][] => [
+      [`argocd/${name}.yaml`, application(name)],
+      [`apps/${name}/values.yaml`, values('1.0.0', `contoso.azurecr.io/${name.replace(/-.*/, '')}`)],
+    ]);
+    const checkout = new Checkout(Object.fromEntries(files));
+    open.push(checkout);
+    const { writes } = await checkout.init();
+    expect([...new Set(Object.values(writes).flatMap((route) => Object.keys(route)))].toSorted()).toEqual(expected);
+  });
+});
