@@ -6,6 +6,7 @@ import type { EditableFile } from './yaml/editable-file.ts';
 import { helmChanges } from './kinds/helm.ts';
 import { kustomizeChanges } from './kinds/kustomize.ts';
 import { manifestChanges } from './kinds/manifest.ts';
+import { refusePlaceholders } from './kinds/refuse-placeholders.ts';
 import type { FileEdit } from '../model/file-edit.ts';
 import { yamlChanges } from './kinds/yaml-value.ts';
 
@@ -26,6 +27,12 @@ export { isMissingFromCapture } from './yaml/path-not-found.ts';
  * @throws Failure with the place in the file; all its codes are permanent
  */
 export function findChanges(file: EditableFile, update: FileEdit, image: ImageReference): readonly ScalarChange[] {
+  const changes = changesOf(file, update, image);
+  refusePlaceholders(file, changes);
+  return changes;
+}
+
+function changesOf(file: EditableFile, update: FileEdit, image: ImageReference): readonly ScalarChange[] {
   if (update.kind === 'helm') return helmChanges(file, update, image);
   if (update.kind === 'kustomize') return kustomizeChanges(file, update, image);
   if (update.kind === 'manifest') return manifestChanges(file, update, image);

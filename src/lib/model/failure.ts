@@ -35,6 +35,7 @@ export const failureKinds = {
   'encrypted-by-sops': 'permanent',
   'image-not-found': 'permanent',
   'another-image': 'permanent',
+  'filled-by-generator': 'permanent',
   'tag-needed': 'permanent',
   'digest-needed': 'permanent',
   'digest-left-behind': 'permanent',

@@ -1,4 +1,4 @@
-import type { Path } from './value-path.ts';
+import type { Path, PathSegment } from './value-path.ts';
 
 /** The kinds of artifacts that a route can deploy. */
 export type ArtifactKind = 'image' | 'chart';
@@ -40,7 +40,9 @@ export interface ManifestEdit extends EditBase {
 /** An Argo CD Application or ApplicationSet. */
 export interface ApplicationEdit extends EditBase {
   readonly kind: 'application';
-  /** Helm parameters to set, by role; default: found by the image's repository. */
+  /** The element of a `list` generator whose parameters are set: `[env=dev]`. */
+  readonly element?: Extract<PathSegment, { kind: 'member' }>;
+  /** Parameters to set, by role: of Helm, or of the element; default: found by the image's repository. */
   readonly parameters?: {
     readonly tag?: string;
     readonly digest?: string;

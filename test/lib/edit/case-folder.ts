@@ -25,7 +25,14 @@ const caseSchema = z.strictObject({
   kustomize: z.strictObject({ name: z.string().optional(), digest: z.boolean().default(false) }).optional(),
   manifest: z.strictObject({ container: z.string().optional(), digest: z.boolean().default(false) }).optional(),
   application: z
-    .strictObject({ parameters: z.record(z.string(), z.string()).optional(), digest: z.boolean().default(false) })
+    .strictObject({
+      parameters: z.record(z.string(), z.string()).optional(),
+      element: z
+        .string()
+        .transform((text) => parsePath(`[${text}]`)[0])
+        .optional(),
+      digest: z.boolean().default(false),
+    })
     .optional(),
   chart: z.strictObject({ dependency: z.string() }).optional(),
   yaml: z.strictObject({ path, value: z.string() }).optional(),

@@ -1,11 +1,10 @@
-import { parseImageReference } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
 import type { Reading } from './application-reading.ts';
 import { items } from './application-sources.ts';
 import { changeAt } from '../yaml/change.ts';
 import { refuseDigest } from './digest-left-behind.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
-import { nameAsWritten, newReference, sameImage } from './image-text.ts';
+import { nameAsWritten, newReference, sameImage, splitReference } from './image-text.ts';
 import { find } from '../yaml/locate.ts';
 import { keys } from '../../model/value-path.ts';
 import { label, resolved, scalarText } from '../yaml/place.ts';
@@ -24,7 +23,7 @@ export function kustomizeReadings(
     const text = scalarText(resolved(file, at.node)) ?? '';
     const equals = text.indexOf('=') + 1;
     const written = text.slice(equals);
-    const reference = parseImageReference(written);
+    const reference = splitReference(written);
     if (!reference || !sameImage(reference, image)) return [];
     const changes: Reading['changes'] = () => {
       if (!update.digest) refuseDigest(file, reference.digest ?? null, label(file, at.document, at.path), at.node);

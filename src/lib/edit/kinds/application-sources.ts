@@ -13,32 +13,45 @@ const specs: Readonly<Record<string, Path>> = {
   ApplicationSet: keys('spec', 'template', 'spec'),
 };
 
+/** An Application or ApplicationSet of a file. */
+export interface Application {
+  readonly resource: Slot;
+  readonly kind: string;
+  /** The spec of the Application, or of those that the ApplicationSet generates. */
+  readonly spec: Path;
+}
+
+/** Every Application and ApplicationSet in the file. */
+export function applicationsOf(file: EditableFile): readonly Application[] {
+  return resources(file).flatMap((resource) => {
+    const kind = (isMap(resource.node) && scalarText(lookup(file, resource.node, 'kind'))) || '';
+    const spec = specs[kind];
+    return spec ? [{ resource, kind, spec }] : [];
+  });
+}
+
 /**
  * Every source of every Application and ApplicationSet in the file.
  *
  * @throws Failure `unexpected-kind` where the file has neither
  */
 export function applicationSources(file: EditableFile): readonly Slot[] {
-  const sources: Slot[] = [];
-  let applications = 0;
-  for (const resource of resources(file)) {
-    const kind = isMap(resource.node) ? scalarText(lookup(file, resource.node, 'kind')) : undefined;
-    const path = specs[kind ?? ''];
-    if (!path) continue;
-    applications += 1;
-    const single = find(file, resource, [...path, ...keys('source')]);
-    if (single) sources.push(single);
-    const several = find(file, resource, [...path, ...keys('sources')]);
-    if (several) sources.push(...items(several));
-  }
-  if (applications === 0) {
+  const applications = applicationsOf(file);
+  if (applications.length === 0) {
     throw failureAt(
       file,
       'unexpected-kind',
       `${file.file} has no Argo CD Application or ApplicationSet. Correct the file or the update kind in the route.`,
     );
   }
-  return sources;
+  return applications.flatMap((application) => sourcesOf(file, application));
+}
+
+/** The sources of an Application. */
+export function sourcesOf(file: EditableFile, { resource, spec }: Application): readonly Slot[] {
+  const single = find(file, resource, [...spec, ...keys('source')]);
+  const several = find(file, resource, [...spec, ...keys('sources')]);
+  return [...(single ? [single] : []), ...(several ? items(several) : [])];
 }
 
 /** The members of a list; none where the slot holds no list. */

@@ -19,8 +19,18 @@ export function valuesReadings(
   image: ImageReference,
 ): readonly Reading[] {
   const values = find(file, source, keys('helm', 'valuesObject'));
+  return values ? imageReadings(file, values, update, image) : [];
+}
+
+/** Whole references anywhere below a slot, and tags beside a repository that is the image's. */
+export function imageReadings(
+  file: EditableFile,
+  slot: Slot,
+  update: ApplicationEdit,
+  image: ImageReference,
+): readonly Reading[] {
   const readings: Reading[] = [];
-  if (values) visit(values);
+  visit(slot);
   return readings;
 
   function visit(slot: Slot): void {

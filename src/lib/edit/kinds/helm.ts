@@ -28,20 +28,43 @@ export function helmChanges(file: EditableFile, update: HelmEdit, image: ImageRe
         adopt: update.adopt,
       }),
     ];
-  const tagPlace = fillable(file, find(values.tag), update.create);
-  const digestPlace = values.digest && fillable(file, find(values.digest), update.create);
-  const now = readTag(currentText(file, tagPlace));
-  const digestBeside = digestPlace && isBeside(digestPlace, tagPlace) ? lastKey(digestPlace) : undefined;
-  refuseDigestBeside(file, tagPlace, digestBeside);
-  if (!digestPlace) refuseDigest(file, now.digest, placeLabel(file, tagPlace), valueNode(tagPlace));
+  const at = (path: Path | undefined): Slot | Gap | undefined => path && fillable(file, find(path), update.create);
+  const places = { tag: at(values.tag), digest: at(values.digest), repository: at(values.repository) };
+  return splitChanges(file, places, image, update.adopt);
+}
+
+/** The places of an image whose parts are separate values. */
+export interface SplitPlaces {
+  readonly tag: Slot | Gap | undefined;
+  readonly digest: Slot | Gap | undefined;
+  readonly repository: Slot | Gap | undefined;
+}
+
+/**
+ * Sets the parts of an image.
+ *
+ * @throws Failure `another-image`, `digest-left-behind`, `digest-needed` or `tag-needed`
+ */
+export function splitChanges(
+  file: EditableFile,
+  { tag: tagPlace, digest: digestPlace, repository }: SplitPlaces,
+  image: ImageReference,
+  adopt: boolean | undefined,
+): readonly ScalarChange[] {
+  const now = readTag(tagPlace ? currentText(file, tagPlace) : null);
+  if (tagPlace) {
+    const digestBeside = digestPlace && isBeside(digestPlace, tagPlace) ? lastKey(digestPlace) : undefined;
+    refuseDigestBeside(file, tagPlace, digestBeside);
+    if (!digestPlace) refuseDigest(file, now.digest, placeLabel(file, tagPlace), valueNode(tagPlace));
+  }
   const current = { currentTag: now.tag, currentDigest: (digestPlace && currentText(file, digestPlace)) ?? now.digest };
-  const warnings = values.repository ? [] : checkNameBeside(file, tagPlace, image, update.adopt);
-  const changes = [changeAt(file, tagPlace, { role: 'tag', to: requireTag(image), ...current, warnings })];
+  const changes: ScalarChange[] = [];
+  if (tagPlace) {
+    const warnings = repository ? [] : checkNameBeside(file, tagPlace, image, adopt);
+    changes.push(changeAt(file, tagPlace, { role: 'tag', to: requireTag(image), ...current, warnings }));
+  }
   if (digestPlace) changes.push(changeAt(file, digestPlace, { role: 'digest', to: requireDigest(image), ...current }));
-  if (values.repository)
-    changes.push(
-      repositoryChange(file, fillable(file, find(values.repository), update.create), image, current, update.adopt),
-    );
+  if (repository) changes.push(repositoryChange(file, repository, image, current, adopt));
   return changes;
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts';
-import { digestPattern, imageName, parseImageReference } from '../../model/image-reference.ts';
+import { digestPattern, imageName, parseImageReference, splitImageName } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
+import { placeholder } from './placeholder.ts';
 
 /** The image in a text of a file; `null` where it has none, or an unreadable one. */
 export interface CurrentImage {
@@ -20,13 +21,25 @@ export function readReference(text: string | null): CurrentImage {
   return { tag: reference?.tag ?? null, digest: reference?.digest ?? null };
 }
 
-/** A reference with its written name, or `undefined` where the text is not a reference. */
+/**
+ * A reference with its written name, or `undefined` where the text is not a reference. A tag that is a placeholder is
+ * left out.
+ */
 export function splitReference(text: string): (ImageReference & { readonly name: string }) | undefined {
   const reference = parseImageReference(text);
-  if (!reference) return undefined;
+  if (!reference) return beforePlaceholder(text);
   const [named] = splitDigest(text);
   const colon = named.lastIndexOf(':');
   return { ...reference, name: colon > named.lastIndexOf('/') ? named.slice(0, colon) : named };
+}
+
+function beforePlaceholder(text: string): (ImageReference & { readonly name: string }) | undefined {
+  const head = text.slice(0, Math.max(0, text.search(placeholder)));
+  const colon = head.lastIndexOf(':');
+  if (colon <= head.lastIndexOf('/')) return undefined;
+  const name = head.slice(0, colon);
+  const split = splitImageName(name);
+  return split && { ...split, name };
 }
 
 /** Whether two references are of one image, whatever way they are written. */
@@ -37,11 +50,12 @@ export function sameImage(
   return imageName(a) === imageName(b);
 }
 
-/** Whether a text is a reference of the image with a tag or a digest; the bare name is a repository. */
+/**
+ * Whether a text is a reference of the image with a tag, a digest or a placeholder; the bare name is a repository.
+ */
 export function isWholeReference(text: string, image: ImageReference): boolean {
-  const reference = parseImageReference(text);
-  if (!reference || !sameImage(reference, image)) return false;
-  return reference.tag !== undefined || reference.digest !== undefined;
+  const reference = splitReference(text);
+  return reference !== undefined && sameImage(reference, image) && text !== reference.name;
 }
 
 /** The image's name: as the file writes it if that is the same image, else `registry/repository`. */

@@ -1,5 +1,5 @@
 import { isAlias } from 'yaml';
-import { imageName, parseImageReference } from '../../model/image-reference.ts';
+import { imageName } from '../../model/image-reference.ts';
 import type { ImageReference } from '../../model/image-reference.ts';
 import type { ScalarChange } from '../yaml/change.ts';
 import { containersOf } from './containers.ts';
@@ -7,7 +7,7 @@ import type { ContainerImage } from './containers.ts';
 import { failureAt } from '../yaml/editable-file.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { imageChange } from './image-change.ts';
-import { sameImage } from './image-text.ts';
+import { sameImage, splitReference } from './image-text.ts';
 import { aliasedValue } from '../yaml/locate.ts';
 import { valueNode } from '../yaml/place.ts';
 import type { ManifestEdit } from '../../model/file-edit.ts';
@@ -21,7 +21,7 @@ export function manifestChanges(
   const all = containersOf(file);
   const matching = all.filter(({ name, text }) => {
     if (update.container !== undefined && name !== update.container) return false;
-    const reference = parseImageReference(text);
+    const reference = splitReference(text);
     return (
       reference !== undefined &&
       (sameImage(reference, image) || (update.container !== undefined && update.adopt === true))

@@ -73,7 +73,7 @@ export function changeAt(file: EditableFile, place: Slot | Gap, value: NewValue)
     ...file.position(offsetOf(file, place)),
     currentTag: value.currentTag,
     currentDigest: value.currentDigest,
-    warnings: [...(value.warnings ?? []), ...(from === value.to ? [] : valueWarnings(file, slot, from))],
+    warnings: [...(value.warnings ?? []), ...(from === value.to ? [] : anchorWarnings(file, slot))],
     edit: from === value.to ? { kind: 'none' } : editOf(file, place, value.to),
   };
 }
@@ -137,8 +137,8 @@ function replace(file: EditableFile, { flow }: Slot, node: Scalar, to: string): 
   return { start, end, text: restyledScalar(node, to, { flow, json: file.json }), rank: Infinity };
 }
 
-function valueWarnings(file: EditableFile, slot: Slot, from: string | null): readonly string[] {
-  const anchored = slot.anchored.flatMap((node) => {
+function anchorWarnings(file: EditableFile, slot: Slot): readonly string[] {
+  return slot.anchored.flatMap((node) => {
     const aliases = file.links.aliases.get(node) ?? [];
     if (aliases.length === 0 || !('anchor' in node)) return [];
     const places = aliases.map((alias) => {
@@ -147,5 +147,4 @@ function valueWarnings(file: EditableFile, slot: Slot, from: string | null): rea
     });
     return [`the anchor &${node.anchor ?? ''} is used elsewhere, and these places change too: ${places.join(', ')}`];
   });
-  return from?.includes('{{') ? [...anchored, `replaces the template ${JSON.stringify(from)}`] : anchored;
 }

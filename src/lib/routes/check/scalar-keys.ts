@@ -1,5 +1,5 @@
 import { formatPath } from '../../model/value-path.ts';
-import type { FileEdit } from '../../model/file-edit.ts';
+import type { ApplicationEdit, FileEdit } from '../../model/file-edit.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 
 /** Keys of the scalars that updates write; equal keys mean that two updates overwrite each other. */
@@ -26,12 +26,17 @@ function keysOf(image: string, update: FileEdit): readonly string[] {
     case 'manifest':
       return [`container ${update.container ?? '*'} of ${image}`];
     case 'application':
-      return update.parameters
-        ? Object.values(update.parameters).map((name) => `helm parameter ${name}`)
-        : [`sources of ${image}`];
+      return applicationKeys(image, update);
     case 'chart':
       return [`dependencies[name=${update.dependency}]`];
     default:
       return update satisfies never;
   }
+}
+
+function applicationKeys(image: string, { element, parameters }: ApplicationEdit): readonly string[] {
+  const names = parameters && Object.values(parameters);
+  if (!element) return names ? names.map((name) => `helm parameter ${name}`) : [`sources of ${image}`];
+  const prefix = `elements${formatPath([element])}`;
+  return names ? names.map((name) => `${prefix}.${name}`) : [`${prefix} of ${image}`];
 }

@@ -130,8 +130,11 @@ class UpdateExpansion {
   }
 
   private application() {
-    const { parameters, digest = false } = this.entry.application ?? {};
-    if (!parameters) return { kind: 'application' as const, digest };
+    const { element: written, parameters, digest = false } = this.entry.application ?? {};
+    const element = this.element(written);
+    if (element === null) return undefined;
+    const base = { kind: 'application' as const, ...(element && { element }) };
+    if (!parameters) return { ...base, digest };
     const { tag, digest: digestName, repository, image } = parameters;
     const names = {
       tag: this.text(tag, parameterPath('tag')),
@@ -146,7 +149,7 @@ class UpdateExpansion {
       );
     }
     return {
-      kind: 'application' as const,
+      ...base,
       parameters: {
         ...(names.tag !== undefined && { tag: names.tag }),
         ...(names.digest !== undefined && { digest: names.digest }),
@@ -155,6 +158,17 @@ class UpdateExpansion {
       },
       digest: digest || digestName !== undefined,
     };
+  }
+
+  private element(text: string | undefined) {
+    if (text === undefined) return undefined;
+    const [segment] = this.path(`[${text}]`, ['application', 'element']) ?? [null];
+    if (segment === null || segment?.kind === 'member') return segment;
+    this.report({ code: 'update-kind', message: `${formatValue(text)} is not KEY=VALUE, as in env=dev` }, [
+      'application',
+      'element',
+    ]);
+    return null;
   }
 
   private chart() {

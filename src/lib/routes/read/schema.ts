@@ -46,6 +46,9 @@ export const updateSchema = z
       .describe('image: of containers in Kubernetes manifests that use the image'),
     application: z
       .strictObject({
+        element: text
+          .optional()
+          .describe('KEY=VALUE of an element of a list generator in an ApplicationSet: env={environment}'),
         parameters: z
           .strictObject({
             tag: text.optional().describe('Parameter of the tag'),
@@ -54,7 +57,7 @@ export const updateSchema = z
             image: text.optional().describe('Parameter of the whole reference'),
           })
           .optional()
-          .describe('Helm parameters to set; default: found by the repository'),
+          .describe('Parameters to set, of Helm or of the element; default: found by the repository'),
         digest,
       })
       .optional()
