@@ -1,19 +1,18 @@
-import { matchesGlob } from '../../lib/routes/match/glob.ts';
-import { loadRoutes } from '../../lib/routes/load.ts';
-import type { Problem } from '../../lib/routes/route.ts';
 import { findApplications, type FoundApplication } from './applications.ts';
 import { findImages } from './find-images.ts';
 import { foldRoutes, type RouteGuess } from './fold.ts';
 import { guessImages } from './guess.ts';
 import type { PipelineFacts } from './pipeline.ts';
+import { isOwnImage, registryNotes } from './own-image.ts';
 import { pipelineSightings, unknownRegistry } from './pipeline-routes.ts';
 import { groupBy, shortList } from './texts.ts';
 import { placeImages } from './place-images.ts';
 import type { Placement } from './placed-image.ts';
-import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
+import type { RoutesGuess, Told } from './render.ts';
 import type { ScannedFile } from './scan.ts';
 import { sealedFiles } from './sealed-files.ts';
 import type { FoundImage } from './found-image.ts';
+import { soundRoutes, type InitResult } from './sound-routes.ts';
 
 export interface InitInput {
   readonly files: readonly ScannedFile[];
@@ -24,15 +23,7 @@ export interface InitInput {
   readonly registries: readonly string[];
 }
 
-export interface InitResult {
-  /** The document; `undefined` where there is no route to write. */
-  readonly text: string | undefined;
-  readonly routes: readonly RouteGuess[];
-  readonly notes: readonly string[];
-}
-
 const placeholder = 'https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY';
-const ownRegistry = /\.azurecr\.(?:io|cn|us)$/;
 
 /** Guesses routes. Routes that would not pass the check are left out, with the reason in a note. */
 export function assembleRoutes(input: InitInput): InitResult {
@@ -58,20 +49,11 @@ export function assembleRoutes(input: InitInput): InitResult {
       (file) => `${file} is left out: SOPS protects its values (docs/errors.md, encrypted-by-sops)`,
     ),
   ];
-  let routes = foldRoutes(guessImages(placement.placed));
-  const leftOut: string[] = [];
-  for (;;) {
-    const guess = guessAround(input, applications, routes, [...notes, ...leftOut]);
-    const text = renderRoutes(guess);
-    const problems = routes.length === 0 ? [] : errorsOf(text, kept);
-    if (problems.length === 0) return { text: routes.length === 0 ? undefined : text, routes, notes: guess.notes };
-    const wrong = new Set(problems.map(({ route }) => route));
-    const sound = routes.filter(({ name }) => !wrong.has(name));
-    if (sound.length === routes.length)
-      throw new Error(`the guess is not valid: ${problems.map(({ message }) => message).join('; ')}`);
-    for (const { route, message } of problems) leftOut.push(`${route ?? ''} is left out: ${message}`);
-    routes = sound;
-  }
+  const images = kept.map(({ image }) => image);
+  const guessed = foldRoutes(guessImages(placement.placed));
+  return soundRoutes(guessed, images, (routes, leftOut) =>
+    guessAround(input, applications, routes, [...notes, ...leftOut]),
+  );
 }
 
 function leftOutNotes(leftOut: Placement['leftOut']): readonly string[] {
@@ -97,21 +79,16 @@ function chooseImages(
   found: readonly FoundImage[],
   { images, registries }: InitInput,
 ): { readonly kept: readonly FoundImage[]; readonly notes: readonly string[] } {
-  const isOwn = (image: string): boolean => {
-    const registry = image.slice(0, image.indexOf('/'));
-    return images === undefined
-      ? ownRegistry.test(registry) || registries.includes(registry)
-      : matchesGlob(images, image, 'path');
-  };
+  const isOwn = (image: string): boolean => isOwnImage(image, { images, registries });
   const kept = found.filter(({ image }) => isOwn(image));
   const others = [...new Set(found.filter(({ image }) => !isOwn(image)).map(({ image }) => image))];
-  const foreign = [...new Set(kept.map(({ image }) => image.slice(0, image.indexOf('/'))))].filter(
-    (registry) => !ownRegistry.test(registry) && !registries.includes(registry),
-  );
   return {
     kept,
     notes: [
-      ...foreign.map((registry) => `the setting REGISTRIES must name ${registry}, or these routes do not load`),
+      ...registryNotes(
+        kept.map(({ image }) => image),
+        registries,
+      ),
       ...(kept.some(({ image }) => image.startsWith(`${unknownRegistry}/`))
         ? [
             `${unknownRegistry} stands for the registry, which the pipeline leaves to a service connection; put yours there`,
@@ -169,10 +146,4 @@ function mostCommon(texts: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
-}
-
-function errorsOf(text: string, kept: readonly FoundImage[]): readonly Problem[] {
-  const registries = kept.map(({ image }) => image.slice(0, image.indexOf('/')));
-  const { problems } = loadRoutes([{ setting: 'routes.yaml', text }], { azureDevOpsCollections: [], registries });
-  return problems.filter(({ severity }) => severity === 'error');
 }

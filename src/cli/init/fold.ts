@@ -6,10 +6,9 @@ export interface RouteGuess {
   readonly name: string;
   readonly image: string;
   /** The fields that are equal in all environments. */
-  readonly common?: {
+  readonly common?: Pick<EnvironmentGuess, 'application' | 'repository' | 'branch'> & {
     readonly update: readonly UpdateGuess[];
-    readonly application?: string;
-    /** The application is common as well, or there is none. */
+    /** The other fields are common as well. */
     readonly isWhole: boolean;
   };
   readonly environments: ReadonlyMap<string, EnvironmentGuess>;
@@ -55,11 +54,21 @@ function segmentsOf(image: string): { readonly registry: string; readonly parts:
 function commonOf({ environments }: Pick<ImageGuess, 'environments'>): RouteGuess['common'] {
   const [first, ...others] = environments.values();
   if (!first || others.some(({ update }) => JSON.stringify(update) !== JSON.stringify(first.update))) return undefined;
-  const isWhole = others.every(({ application }) => application === first.application);
+  const rest = restOf(first);
+  const isWhole = others.every((other) => JSON.stringify(restOf(other)) === JSON.stringify(rest));
+  return { update: first.update, isWhole, ...(isWhole && rest) };
+}
+
+/** The fields beside `update`. */
+export function restOf({
+  application,
+  repository,
+  branch,
+}: EnvironmentGuess): Pick<EnvironmentGuess, 'application' | 'repository' | 'branch'> {
   return {
-    update: first.update,
-    isWhole,
-    ...(isWhole && first.application !== undefined && { application: first.application }),
+    ...(repository !== undefined && { repository }),
+    ...(branch !== undefined && { branch }),
+    ...(application !== undefined && { application }),
   };
 }
 

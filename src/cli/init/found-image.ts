@@ -14,5 +14,8 @@ export interface FoundImage {
         readonly kind: 'manifest';
         /** Kind and container, the same in the files of all environments. */ readonly workload: string;
       }
-    | { readonly kind: 'application' };
+    | {
+        readonly kind: 'application';
+        readonly parameters?: { readonly tag?: string; readonly image?: string };
+      };
 }

@@ -10,7 +10,10 @@ export type UpdateGuess = Readonly<Record<string, unknown>> & { readonly file: s
 /** The findings for one image in one environment. */
 export interface EnvironmentGuess {
   readonly update: readonly UpdateGuess[];
-  readonly application?: string;
+  readonly application?: string | readonly string[];
+  /** Where it differs from the defaults. */
+  readonly repository?: string;
+  readonly branch?: string;
   readonly tags: readonly string[];
   /** The evidence for the environment. */
   readonly why: string;
@@ -46,7 +49,8 @@ function guessEnvironments(placed: readonly PlacedImage[]): ReadonlyMap<string, 
   return new Map([...environments].toSorted(([a], [b]) => compareEnvironments(a, b)));
 }
 
-function updateOf({ target }: FoundImage, file: string): UpdateGuess {
+/** An entry of `update` that writes a place. */
+export function updateOf({ target }: FoundImage, file: string): UpdateGuess {
   switch (target.kind) {
     case 'helm-tag': {
       const digest = target.digest
@@ -64,7 +68,7 @@ function updateOf({ target }: FoundImage, file: string): UpdateGuess {
     case 'manifest':
       return { file, manifest: {} };
     case 'application':
-      return { file, application: {} };
+      return { file, application: { ...(target.parameters && { parameters: target.parameters }) } };
     default:
       return target satisfies never;
   }

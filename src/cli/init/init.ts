@@ -3,8 +3,13 @@ import { resolve } from 'node:path';
 import { readSettings } from '../../lib/settings/settings.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { readNamedFile, writeNamedFile } from '../files.ts';
-import { flag, textOption } from '../options.ts';
-import { assembleRoutes, type InitResult } from './assemble.ts';
+import { flag, textOption, textOptions } from '../options.ts';
+import { assembleFromApplications, type ApplicationsResult } from '../applications/assemble-applications.ts';
+import { showUncovered } from '../applications/find-uncovered.ts';
+import { loadApplications } from '../applications/load-applications.ts';
+import { loadCheckouts } from '../applications/load-checkouts.ts';
+import { assembleRoutes } from './assemble.ts';
+import type { InitResult } from './sound-routes.ts';
 import { canonicalRepository, gitOrigin } from './git-origin.ts';
 import { readPipeline } from './pipeline.ts';
 import { scanCheckout } from './scan.ts';
@@ -15,13 +20,20 @@ manifests, Argo CD Applications) and environments (values-dev.yaml, overlays/sta
 ones in patterns. The file passes \`tagrelay check\`. Without --image, it takes the images of Azure registries and of
 REGISTRIES.
 
-  --checkout DIR     the checkout
+With --applications, routes come from what runs: each image that an application runs, in the file that sets it.
+Images that no route covers are listed with the reason.
+
+  --applications [INSTANCE=]FILE
+                     output of \`kubectl get applications -A -o yaml\` (or json) or \`argocd app list -o json\`, once
+                     for each Argo CD; INSTANCE is its name in ARGOCD_SECRETS
+  --checkout [URL=]DIR
+                     the checkout; with --applications one for each repository
   --image GLOB       take these images: '*.azurecr.io/shop/*', 'ghcr.io/contoso/**'
   --from FILE        an azure-pipelines.yml with the sed, yq or kustomize step to replace
   --repository URL   the GitOps repository, where the checkout does not show it
   --output FILE      where to write; \`-\` is standard output (else routes.yaml)
   --force            overwrite the file
-  --json             print { file, text, routes, notes } as JSON, and write nothing
+  --json             print { file, text, routes, notes, uncovered } as JSON, and write nothing
 
 Exit code 0: written; 1: nothing to write, or the file exists; 2: usage error.
 `;
@@ -31,7 +43,8 @@ export const initCommand: Command = {
   summary: 'propose a routes.yaml from a checkout of the GitOps repository',
   help,
   options: {
-    checkout: { type: 'string' },
+    applications: { type: 'string', multiple: true },
+    checkout: { type: 'string', multiple: true },
     image: { type: 'string' },
     from: { type: 'string' },
     repository: { type: 'string' },
@@ -52,10 +65,14 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       images,
       environments: [...environments.keys()],
     }));
-    io.stdout.write(`${JSON.stringify({ file: output, text: result.text, routes, notes: result.notes }, null, 2)}\n`);
+    const { text, notes, uncovered } = result;
+    io.stdout.write(
+      `${JSON.stringify({ file: output, text, routes, notes, ...(uncovered && { uncovered }) }, null, 2)}\n`,
+    );
     return result.text === undefined ? 1 : 0;
   }
   for (const note of result.notes) io.stderr.write(`${note}\n`);
+  for (const one of result.uncovered ?? []) io.stderr.write(`${showUncovered(one)}\n`);
   if (result.text === undefined) {
     io.stderr.write('No image was found that a route could write. Name your images with `--image`.\n');
     return 1;
@@ -67,11 +84,22 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   return await write(resolve(io.cwd, output), output, result.text, flag(args, 'force'), io);
 }
 
-async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult> {
-  const checkout = textOption(args, 'checkout');
+async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult & Partial<ApplicationsResult>> {
+  const { settings } = readSettings(io.env);
+  const { azureDevOpsCollections, registries } = settings;
+  const applications = await loadApplications(args, io, azureDevOpsCollections);
+  if (applications) {
+    for (const name of ['from', 'repository'])
+      if (textOption(args, name) !== undefined)
+        throw new UsageError(`--${name} has no effect with --applications: they have the repositories`);
+    const checkouts = await loadCheckouts(textOptions(args, 'checkout'), io.cwd, applications, azureDevOpsCollections);
+    return assembleFromApplications({ applications, checkouts, registries, images: textOption(args, 'image') });
+  }
+  const [checkout, another] = textOptions(args, 'checkout');
+  if (another !== undefined) throw new UsageError('expected one --checkout; only --applications reads several');
   const from = textOption(args, 'from');
   if (checkout === undefined && from === undefined)
-    throw new UsageError('expected --checkout DIR, or --from azure-pipelines.yml');
+    throw new UsageError('expected --checkout DIR, --applications FILE, or --from azure-pipelines.yml');
   const repository = textOption(args, 'repository');
   const canonical = repository === undefined ? undefined : canonicalRepository(repository);
   if (repository !== undefined && canonical === undefined)
@@ -83,7 +111,7 @@ async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult>
   return assembleRoutes({
     files: root === undefined ? [] : await scanCheckout(root),
     origin: root === undefined ? {} : await gitOrigin(root),
-    registries: readSettings(io.env).settings.registries,
+    registries,
     ...(images !== undefined && { images }),
     ...(pipeline && { pipeline }),
     ...(canonical !== undefined && { repository: canonical }),

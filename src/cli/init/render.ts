@@ -1,5 +1,5 @@
 import { compareEnvironments, isForTrying } from './environment-words.ts';
-import type { RouteGuess } from './fold.ts';
+import { restOf, type RouteGuess } from './fold.ts';
 import type { EnvironmentGuess } from './guess.ts';
 import { guessTags } from './guess-tags.ts';
 import { unknownEnvironment } from './placed-image.ts';
@@ -73,21 +73,25 @@ function routeLines({ name, image, common, environments, images }: RouteGuess): 
     return [...head, '    environments:', ...own];
   }
   const names = [...environments.keys()].toSorted(compareEnvironments);
-  const applications = names.map((name) => {
-    const application = environments.get(name)?.application;
-    return `      ${scalar(name)}: ${flow(application === undefined ? {} : { application })}`;
+  const own = names.map((name) => {
+    const guess = environments.get(name);
+    return `      ${scalar(name)}: ${flow(guess === undefined ? {} : restOf(guess))}`;
   });
+  const { update, isWhole, ...rest } = common;
   return [
     ...head,
-    `    update: ${flow(common.update)}`,
-    ...(common.application === undefined ? [] : [`    application: ${scalar(common.application)}`]),
-    ...(common.isWhole ? [`    environments: ${flow(names)}`] : ['    environments:', ...applications]),
+    `    update: ${flow(update)}`,
+    ...Object.entries(rest).map(([field, value]) => `    ${field}: ${flow(value)}`),
+    ...(isWhole ? [`    environments: ${flow(names)}`] : ['    environments:', ...own]),
   ];
 }
 
-function ownLines(name: string, { update, application }: EnvironmentGuess): readonly string[] {
-  const lines = [`      ${scalar(name)}:`, `        update: ${flow(update)}`];
-  return application === undefined ? lines : [...lines, `        application: ${scalar(application)}`];
+function ownLines(name: string, guess: EnvironmentGuess): readonly string[] {
+  return [
+    `      ${scalar(name)}:`,
+    `        update: ${flow(guess.update)}`,
+    ...Object.entries(restOf(guess)).map(([field, value]) => `        ${field}: ${flow(value)}`),
+  ];
 }
 
 /** A value in flow style, with text in quotes wherever it is not plainly a word. */

@@ -1,0 +1,107 @@
+import { imageName } from '../../lib/model/image-reference.ts';
+import { formatPath, keys, type PathSegment } from '../../lib/model/value-path.ts';
+import type { FoundImage } from '../init/found-image.ts';
+import type { ApplicationSource, RunningApplication } from './application.ts';
+import { applicationPlace } from './application-place.ts';
+import { findInValues, type ImageValue } from './find-in-values.ts';
+import { helmValues, type HelmOrigin } from './helm-layers.ts';
+import { notFound, writable, type Checkouts, type ImagePlace, type PlaceResult, type RunningImage } from './place.ts';
+
+/** The value that sets an image in the values of a chart: that of the last layer that has it, as Helm merges. */
+export function findInHelm(
+  application: RunningApplication,
+  source: ApplicationSource,
+  image: RunningImage,
+  checkouts: Checkouts,
+): PlaceResult {
+  const { merged, unread } = helmValues(source, checkouts);
+  const all = findInValues(merged, image.name, image.tags);
+  const running = all.filter(({ tag }) => image.tags.includes(tag));
+  const chosen = running.length > 0 ? running : all;
+  if (chosen.length === 0) {
+    if (unread.length > 0) return guessed(application, source, image, unread);
+    return notFound(`no value of ${chartText(source)} names ${imageName(image.name)} or has its tag ${tagText(image)}`);
+  }
+  if (chosen.length > 1 && chosen.some(({ evidence }) => evidence === 'tag'))
+    return notFound(
+      `${chosen.map(({ path }) => formatPath(path)).join(', ')} have the tag ${tagText(image)}, and none names the image`,
+    );
+  const results = chosen.map((value) => placeOf(application, value, image, checkouts));
+  const places = results.flatMap((result) => (result.kind === 'found' ? result.places : []));
+  const left = all.filter((value) => !chosen.includes(value));
+  const [first, ...others] = places;
+  if (!first) return results[0] ?? notFound('');
+  const notes = [
+    ...left.map(({ path, tag }) => `${formatPath(path)} names the image too, with ${tag}, which does not run`),
+    ...unread,
+  ];
+  return { kind: 'found', places: [{ ...first, notes: [...first.notes, ...notes] }, ...others] };
+}
+
+function placeOf(
+  application: RunningApplication,
+  value: ImageValue<HelmOrigin>,
+  image: RunningImage,
+  checkouts: Checkouts,
+): PlaceResult {
+  const { origin, path, tag, evidence } = value;
+  const name = imageName(image.name);
+  const notes = [
+    ...(image.tags.includes(tag)
+      ? []
+      : [`${formatPath(path)} is ${tag === '' ? 'empty' : tag}, but ${tagText(image)} runs`]),
+    ...(evidence === 'tag' ? [`${formatPath(path)} was found by the tag ${tag} alone`] : []),
+  ];
+  if (origin.kind !== 'file') return applicationPlace(application, image, checkouts, origin, value);
+  const target = writable(origin.repository);
+  if ('reason' in target) return notFound(target.reason);
+  return {
+    kind: 'found',
+    places: [
+      { repository: target.repository, notes, found: { image: name, file: origin.file, tag, target: targetOf(value) } },
+    ],
+  };
+}
+
+function targetOf({ kind, path, digest, origin }: ImageValue<HelmOrigin>): FoundImage['target'] {
+  if (kind === 'image') return { kind: 'helm-image', path };
+  const isBeside = digest?.origin.kind === 'file' && origin.kind === 'file' && digest.origin.file === origin.file;
+  return { kind: 'helm-tag', path, digest: isBeside };
+}
+
+/** Without the files, the last value file and the usual path of a tag are a guess. */
+function guessed(
+  { images }: RunningApplication,
+  { helm }: ApplicationSource,
+  { name, tags }: RunningImage,
+  unread: readonly string[],
+): PlaceResult {
+  const last = helm.valueFiles.findLast(({ at }) => at !== undefined)?.at;
+  if (!last) return notFound(`${unread.join('; ')}: the place cannot be found`);
+  const target = writable(last.repository);
+  if ('reason' in target) return notFound(target.reason);
+  const isOnly = new Set(images.map(imageName)).size === 1;
+  const path: readonly PathSegment[] = isOnly
+    ? keys('image', 'tag')
+    : keys(name.repository.slice(name.repository.lastIndexOf('/') + 1), 'image', 'tag');
+  const [tag] = tags;
+  const place: ImagePlace = {
+    repository: target.repository,
+    notes: [`${formatPath(path)} in ${last.file} is a guess (${unread.join('; ')})`],
+    found: {
+      image: imageName(name),
+      file: last.file,
+      target: { kind: 'helm-tag', path, digest: false },
+      ...(tag !== undefined && { tag }),
+    },
+  };
+  return { kind: 'found', places: [place] };
+}
+
+function tagText({ tags }: RunningImage): string {
+  return tags.length === 0 ? '(none)' : tags.join(', ');
+}
+
+function chartText({ folder, chart, repository }: ApplicationSource): string {
+  return chart === undefined ? `the chart ${folder} of ${repository.url ?? repository.text}` : `the chart ${chart}`;
+}

@@ -1,0 +1,90 @@
+import { imageName, parseImageReference } from '../../lib/model/image-reference.ts';
+import { findImages } from '../init/find-images.ts';
+import type { FoundImage } from '../init/found-image.ts';
+import type { ScannedFile } from '../init/scan.ts';
+import { isMap, listAt, textAt } from '../init/values.ts';
+import type { ApplicationSource, RunningApplication } from './application.ts';
+import { applicationPlace } from './application-place.ts';
+import { notFound, writable, type Checkout, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
+import { normalize } from './value-file.ts';
+
+const names = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
+/** The kustomization that sets an image: the outermost one with an entry for it, else the manifest that has it. */
+export function findInKustomization(
+  application: RunningApplication,
+  source: ApplicationSource,
+  image: RunningImage,
+  checkouts: Checkouts,
+): PlaceResult {
+  const name = imageName(image.name);
+  if (source.kustomizeImages.some((text) => overrides(text, name)))
+    return applicationPlace(application, image, checkouts, { kind: 'kustomize' });
+  const target = writable(source.repository);
+  if ('reason' in target) return notFound(target.reason);
+  const checkout = checkouts.of(target.repository);
+  if (!checkout) {
+    const [tag] = image.tags;
+    const file = normalize(`${source.folder}/kustomization.yaml`);
+    const found: FoundImage = {
+      image: name,
+      file,
+      target: { kind: 'kustomize', digest: false },
+      ...(tag !== undefined && { tag }),
+    };
+    const notes = [`the entry of images in ${file} is a guess (no --checkout for ${target.repository.url})`];
+    return { kind: 'found', places: [{ repository: target.repository, found, notes }] };
+  }
+  const all = searchFolder(checkout, source.folder, name, new Set());
+  if (all.length === 0)
+    return notFound(
+      `no kustomization from ${source.folder} on names ${name} (bases in other repositories are not read)`,
+    );
+  const running = all.filter(({ tag }) => tag !== undefined && image.tags.includes(tag));
+  const chosen = running.length > 0 ? running : all;
+  return {
+    kind: 'found',
+    places: chosen.map((found) => ({
+      repository: target.repository,
+      found,
+      notes:
+        running.length > 0 ? [] : [`${found.file} has ${found.tag ?? 'no tag'}, but ${image.tags.join(', ')} runs`],
+    })),
+  };
+}
+
+/** The kustomization of a folder. */
+export function kustomizationAt(checkout: Checkout, folder: string): ScannedFile | undefined {
+  return names.map((name) => checkout.files.get(normalize(`${folder}/${name}`))).find((file) => file !== undefined);
+}
+
+function searchFolder(checkout: Checkout, folder: string, image: string, seen: Set<string>): readonly FoundImage[] {
+  const file = seen.has(folder) ? undefined : kustomizationAt(checkout, folder);
+  seen.add(folder);
+  if (!file) return [];
+  const imagesIn = (one: ScannedFile): readonly FoundImage[] =>
+    findImages([one]).filter((found) => found.image === image);
+  const own = imagesIn(file);
+  if (own.length > 0) return own;
+  const document = file.documents.find(isMap);
+  const filesOf = (...paths: readonly string[]): readonly ScannedFile[] =>
+    paths.flatMap((path) => checkout.files.get(normalize(`${folder}/${path}`)) ?? []);
+  const patches = [
+    ...listAt(document, 'patches').flatMap((patch) => textAt(patch, 'path') ?? []),
+    ...listAt(document, 'patchesStrategicMerge').map(String),
+  ];
+  const patched = filesOf(...patches).flatMap(imagesIn);
+  if (patched.length > 0) return patched;
+  const resources = [...listAt(document, 'resources'), ...listAt(document, 'bases')].map(String);
+  const below = [...listAt(document, 'components').map(String), ...resources];
+  return [
+    ...filesOf(...resources).flatMap(imagesIn),
+    ...below.flatMap((path) => searchFolder(checkout, normalize(`${folder}/${path}`), image, seen)),
+  ];
+}
+
+/** Whether an entry of `kustomize.images` of an Application sets an image. */
+function overrides(text: string, image: string): boolean {
+  const reference = parseImageReference(text.slice(text.indexOf('=') + 1));
+  return reference !== undefined && imageName(reference) === image;
+}

@@ -1,0 +1,54 @@
+import { imageName } from '../../lib/model/image-reference.ts';
+import type { ApplicationSource, RunningApplication } from './application.ts';
+import { findInFolder } from './find-in-folder.ts';
+import { findInHelm } from './find-in-helm.ts';
+import { findInKustomization, kustomizationAt } from './find-in-kustomization.ts';
+import { notFound, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
+
+/** Finds the places that set a running image, source by source. */
+export function findPlaces(application: RunningApplication, image: RunningImage, checkouts: Checkouts): PlaceResult {
+  const results = application.sources
+    .filter(({ tool }) => tool !== 'values-only')
+    .map((source) => inSource(application, source, image, checkouts));
+  const places = results.flatMap((result) => (result.kind === 'found' ? result.places : []));
+  if (places.length > 0) return { kind: 'found', places };
+  const reasons = [...new Set(results.flatMap((result) => (result.kind === 'not-found' ? [result.reason] : [])))];
+  return notFound(reasons.length === 0 ? 'the application has no source' : reasons.join('; '));
+}
+
+function inSource(
+  application: RunningApplication,
+  source: ApplicationSource,
+  image: RunningImage,
+  checkouts: Checkouts,
+): PlaceResult {
+  const tool = toolOf(source, checkouts);
+  switch (tool) {
+    case 'helm':
+      return findInHelm(application, source, image, checkouts);
+    case 'kustomize':
+      return findInKustomization(application, source, image, checkouts);
+    case 'directory':
+      return findInFolder(source, image, checkouts);
+    case 'plugin':
+      return notFound(`a plugin of Argo CD renders ${folderText(source)}; write the route by hand`);
+    case 'unknown':
+    case 'values-only':
+      return notFound(`${imageName(image.name)} is somewhere in ${folderText(source)}; pass --checkout for it`);
+    default:
+      return tool satisfies never;
+  }
+}
+
+/** The tool of a source; where the Application does not show it, Argo CD's rules applied to the files. */
+export function toolOf(source: ApplicationSource, checkouts: Checkouts): ApplicationSource['tool'] {
+  if (source.tool !== 'unknown') return source.tool;
+  const checkout = checkouts.of(source.repository);
+  if (!checkout) return 'unknown';
+  if (checkout.files.has(source.folder === '' ? 'Chart.yaml' : `${source.folder}/Chart.yaml`)) return 'helm';
+  return kustomizationAt(checkout, source.folder) ? 'kustomize' : 'directory';
+}
+
+function folderText({ folder, repository }: ApplicationSource): string {
+  return `${folder === '' ? 'the root' : folder} of ${repository.url ?? repository.text}`;
+}

@@ -1,0 +1,375 @@
+import { describe, expect, test } from 'vitest';
+import { gitops, propose, type Files, type Given } from './shapes.ts';
+
+const api = 'contoso.azurecr.io/shop/api';
+const worker = 'contoso.azurecr.io/shop/worker';
+const values = (tag: string) => `image:\n  repository: ${api}\n  tag: "${tag}"\n`;
+const tagOnly = (tag: string) => `image:\n  tag: "${tag}"\n`;
+const chart = 'apiVersion: v2\nname: api\nversion: 0.1.0\n';
+
+interface Shape {
+  readonly applications: readonly Given[];
+  readonly files: Files;
+  readonly routes: readonly string[];
+  readonly uncovered?: readonly string[];
+  /** Parts of notes; no other notes are expected. */
+  readonly notes?: readonly string[];
+}
+
+const helm = (valueFiles: readonly string[], rest: object = {}) => ({
+  path: 'apps/api',
+  helm: { valueFiles, ...rest },
+});
+
+const shapes: Readonly<Record<string, Shape>> = {
+  'Helm, a value file for each environment': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:2`], source: helm(['values.yaml', 'values-dev.yaml']) },
+      { name: 'api-prod', images: [`${api}:1`], source: helm(['values.yaml', 'values-prod.yaml']) },
+    ],
+    files: {
+      [gitops]: {
+        'apps/api/Chart.yaml': chart,
+        'apps/api/values.yaml': values('0'),
+        'apps/api/values-dev.yaml': tagOnly('2'),
+        'apps/api/values-prod.yaml': tagOnly('1'),
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main apps/api/values-dev.yaml helm tag=image.tag <- argocd/api-dev',
+      'shop/api prod: gitops@main apps/api/values-prod.yaml helm tag=image.tag <- argocd/api-prod',
+    ],
+  },
+  'Helm, the last value file that sets the tag wins, not the last file': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:2`],
+        source: helm(['tags/dev.yaml', 'values-dev.yaml', '../../region/weu.yaml']),
+      },
+      {
+        name: 'api-prod',
+        images: [`${api}:1`],
+        source: helm(['tags/prod.yaml', 'values-prod.yaml', '/region/weu.yaml']),
+      },
+    ],
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('0'),
+        'apps/api/tags/dev.yaml': tagOnly('1'),
+        'apps/api/tags/prod.yaml': tagOnly('1'),
+        'apps/api/values-dev.yaml': `replicas: 1\n${tagOnly('2')}`,
+        'apps/api/values-prod.yaml': 'replicas: 3\n',
+        'region/weu.yaml': 'region: weu\n',
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main apps/api/values-dev.yaml helm tag=image.tag <- argocd/api-dev',
+      'shop/api prod: gitops@main apps/api/tags/prod.yaml helm tag=image.tag <- argocd/api-prod',
+    ],
+  },
+  'Helm, null removes what a file before has set': {
+    applications: [{ name: 'api-dev', images: [`${api}:2`], source: helm(['a.yaml', 'b.yaml']) }],
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('2'),
+        'apps/api/a.yaml': 'image: null\n',
+        'apps/api/b.yaml': `backend:\n  image: ${api}:2\n`,
+      },
+    },
+    routes: ['shop/api dev: gitops@main apps/api/b.yaml helm image=backend.image <- argocd/api-dev'],
+  },
+  'Helm, only the chart sets the tag, for two applications': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:7`], source: helm(['values-dev.yaml']) },
+      { name: 'api-prod', images: [`${api}:7`], source: helm(['values-prod.yaml']) },
+    ],
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('7'),
+        'apps/api/values-dev.yaml': 'replicas: 1\n',
+        'apps/api/values-prod.yaml': 'replicas: 2\n',
+      },
+    },
+    routes: ['shop/api default: gitops@main apps/api/values.yaml helm tag=image.tag <- argocd/api-dev argocd/api-prod'],
+    notes: ['apps/api/values.yaml sets one value for argocd/api-dev, argocd/api-prod'],
+  },
+  'Helm, regions read one file of their stage': {
+    applications: ['weu', 'neu'].map((region) => ({
+      name: `api-prod-${region}`,
+      images: [`${api}:7`],
+      source: helm(['values-prod.yaml', `values-${region}.yaml`]),
+    })),
+    files: {
+      [gitops]: {
+        'apps/api/values-prod.yaml': values('7'),
+        'apps/api/values-weu.yaml': 'region: weu\n',
+        'apps/api/values-neu.yaml': 'region: neu\n',
+      },
+    },
+    routes: [
+      'shop/api prod: gitops@main apps/api/values-prod.yaml helm tag=image.tag <- argocd/api-prod-weu argocd/api-prod-neu',
+    ],
+  },
+  'Helm, umbrella chart with several images and a list': {
+    applications: [
+      {
+        name: 'shop-dev',
+        images: [`${api}:2`, `${worker}:3`],
+        source: { path: 'shop', helm: { valueFiles: ['dev.yaml'] } },
+      },
+    ],
+    files: {
+      [gitops]: {
+        'shop/dev.yaml': `api:\n  image:\n    registry: contoso.azurecr.io\n    repository: shop/api\n    tag: '2'\njobs:\n  - name: mail\n    image: { repository: ${worker}, tag: '3', digest: 'sha256:${'a'.repeat(64)}' }\n`,
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main shop/dev.yaml helm tag=api.image.tag <- argocd/shop-dev',
+      'shop/worker dev: gitops@main shop/dev.yaml helm tag=jobs[name=mail].image.tag digest=jobs[name=mail].image.digest <- argocd/shop-dev',
+    ],
+  },
+  'Helm, values of a local dependency and an alias': {
+    applications: [
+      { name: 'shop-dev', images: [`${api}:2`], source: { path: 'umbrella', helm: { valueFiles: ['dev.yaml'] } } },
+    ],
+    files: {
+      [gitops]: {
+        'umbrella/Chart.yaml': `${chart}dependencies:\n  - { name: service, alias: backend, version: 1.0.0, repository: 'file://../service' }\n`,
+        'service/values.yaml': values('0'),
+        'umbrella/dev.yaml': `backend:\n  ${tagOnly('2').replaceAll('\n', '\n  ')}\n`,
+      },
+    },
+    routes: ['shop/api dev: gitops@main umbrella/dev.yaml helm tag=backend.image.tag <- argocd/shop-dev'],
+  },
+  'Helm, the name of the image is in the template, and the tag alone shows the value': {
+    applications: [
+      {
+        name: 'shop-dev',
+        images: [`${api}:2024.7`, `${worker}:2024.7`],
+        source: { path: 'shop', helm: { valueFiles: ['dev.yaml'] } },
+      },
+    ],
+    files: { [gitops]: { 'shop/dev.yaml': "api: { tag: '2024.7' }\nworker: { tag: '2024.7' }\n" } },
+    routes: [
+      'shop/api dev: gitops@main shop/dev.yaml helm tag=api.tag <- argocd/shop-dev',
+      'shop/worker dev: gitops@main shop/dev.yaml helm tag=worker.tag <- argocd/shop-dev',
+    ],
+    notes: ['api.tag was found by the tag 2024.7 alone', 'worker.tag was found by the tag 2024.7 alone'],
+  },
+  'Helm, two values have the tag and none the name': {
+    applications: [
+      { name: 'shop-dev', images: [`${api}:7`], source: { path: 'shop', helm: { valueFiles: ['dev.yaml'] } } },
+    ],
+    files: { [gitops]: { 'shop/dev.yaml': "front: { tag: '7' }\nback: { tag: '7' }\n" } },
+    routes: [],
+    uncovered: [`${api} argocd/shop-dev: front.tag, back.tag have the tag 7, and none names the image`],
+  },
+  'Helm, the cluster lags behind the file': {
+    applications: [{ name: 'api-dev', images: [`${api}:2`], source: helm(['values-dev.yaml']) }],
+    files: { [gitops]: { 'apps/api/values-dev.yaml': values('3') } },
+    routes: ['shop/api dev: gitops@main apps/api/values-dev.yaml helm tag=image.tag <- argocd/api-dev'],
+    notes: ['image.tag is 3, but 2 runs'],
+  },
+  'Kustomize, an overlay for each environment': {
+    applications: ['dev', 'prod'].map((stage, index) => ({
+      name: `api-${stage}`,
+      images: [`${api}:${index}`],
+      source: { path: `./api/overlays/${stage}/` },
+      status: { sourceType: 'Kustomize' },
+    })),
+    files: {
+      [gitops]: {
+        'api/base/kustomization.yaml': 'resources: [deployment.yaml]\n',
+        'api/overlays/dev/kustomization.yaml': `resources: [../../base]\nimages: [{ name: api, newName: ${api}, newTag: '0' }]\n`,
+        'api/overlays/prod/kustomization.yaml': `resources: [../../base]\nimages: [{ name: api, newName: ${api}, newTag: '1' }]\n`,
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main api/overlays/dev/kustomization.yaml kustomize name=api <- argocd/api-dev',
+      'shop/api prod: gitops@main api/overlays/prod/kustomization.yaml kustomize name=api <- argocd/api-prod',
+    ],
+  },
+  'Kustomize, the entry is in a component, and a manifest below has the image': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:1`, `${worker}:5`], source: { path: 'api/dev', kustomize: {} } },
+    ],
+    files: {
+      [gitops]: {
+        'api/dev/kustomization.yml': 'resources: [../base]\ncomponents: [../tags]\n',
+        'api/tags/kustomization.yaml': `kind: Component\nimages: [{ name: ${api}, newTag: '1' }]\n`,
+        'api/base/kustomization.yaml': 'resources: [deployment.yaml]\n',
+        'api/base/deployment.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: w }\nspec: { template: { spec: { containers: [{ name: w, image: '${worker}:5' }] } } }\n`,
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main api/tags/kustomization.yaml kustomize <- argocd/api-dev',
+      'shop/worker dev: gitops@main api/base/deployment.yaml manifest <- argocd/api-dev',
+    ],
+  },
+  'plain manifests, with recursion and a glob': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:1`],
+        source: { path: 'dev', directory: { recurse: true, exclude: '{old/*,*.txt}' } },
+      },
+    ],
+    files: {
+      [gitops]: Object.fromEntries(
+        ['dev/api/deployment.yaml', 'dev/old/deployment.yaml', 'prod/deployment.yaml'].map((path) => [
+          path,
+          `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec: { template: { spec: { containers: [{ name: a, image: '${api}:1' }] } } }\n`,
+        ]),
+      ),
+    },
+    routes: ['shop/api dev: gitops@main dev/api/deployment.yaml manifest <- argocd/api-dev'],
+  },
+  'several sources, value files by $ref from another repository': {
+    applications: ['dev', 'prod'].map((stage) => ({
+      name: `api-${stage}`,
+      images: [`${api}:1`],
+      sources: [
+        {
+          repoURL: 'https://dev.azure.com/contoso/platform/_git/charts',
+          path: 'service',
+          helm: { valueFiles: ['values.yaml', `$values/apps/api/${stage}.yaml`] },
+        },
+        { repoURL: 'ssh://git@ssh.dev.azure.com/v3/contoso/platform/gitops', targetRevision: stage, ref: 'values' },
+      ],
+    })),
+    files: {
+      'https://dev.azure.com/contoso/platform/_git/charts': { 'service/values.yaml': values('0') },
+      [gitops]: { 'apps/api/dev.yaml': tagOnly('1'), 'apps/api/prod.yaml': tagOnly('1') },
+    },
+    routes: [
+      'shop/api dev: gitops@dev apps/api/dev.yaml helm tag=image.tag <- argocd/api-dev',
+      'shop/api prod: gitops@prod apps/api/prod.yaml helm tag=image.tag <- argocd/api-prod',
+    ],
+  },
+  'a chart from a registry, with values from Git': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:1`],
+        sources: [
+          {
+            repoURL: 'contoso.azurecr.io/charts',
+            chart: 'service',
+            targetRevision: '1.x',
+            helm: { valueFiles: ['$git/$ARGOCD_APP_NAME.yaml'.replace('$ARGOCD_APP_NAME', 'api-dev')] },
+          },
+          { ref: 'git' },
+        ],
+      },
+    ],
+    files: { [gitops]: { 'api-dev.yaml': values('1') } },
+    routes: ['shop/api dev: gitops@main api-dev.yaml helm tag=image.tag <- argocd/api-dev'],
+  },
+  'source hydrator: the dry source is written': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:1`],
+        spec: {
+          sourceHydrator: {
+            drySource: {
+              repoURL: gitops,
+              targetRevision: 'main',
+              path: 'apps/api',
+              helm: { valueFiles: ['dev.yaml'] },
+            },
+            syncSource: { targetBranch: 'environments/dev', path: 'api' },
+          },
+        },
+        status: { sourceType: 'Directory' },
+      },
+    ],
+    files: { [gitops]: { 'apps/api/Chart.yaml': chart, 'apps/api/dev.yaml': values('1') } },
+    routes: ['shop/api dev: gitops@main apps/api/dev.yaml helm tag=image.tag <- argocd/api-dev'],
+  },
+  'a parameter of the Application, whose manifest is in Git': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:1`],
+        source: { path: 'apps/api', helm: { parameters: [{ name: 'image.tag', value: '1' }] } },
+      },
+    ],
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('0'),
+        'argocd/dev.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: api-dev, namespace: argocd }\nspec:\n  source:\n    repoURL: ${gitops}\n    path: apps/api\n    helm: { parameters: [{ name: image.tag, value: '1' }] }\n`,
+      },
+    },
+    routes: ['shop/api dev: gitops@main argocd/dev.yaml application {"tag":"image.tag"} <- argocd/api-dev'],
+  },
+  'kustomize.images of an Application that no checkout has': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:1`], source: { path: 'api', kustomize: { images: [`api=${api}:1`] } } },
+    ],
+    files: { [gitops]: {} },
+    routes: [],
+    uncovered: [
+      `${api} argocd/api-dev: kustomize.images of the Application sets it, and no checkout has the manifest of the Application`,
+    ],
+  },
+  'a pinned commit, a plugin, and an image of another registry': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:1`], source: { ...helm(['dev.yaml']), targetRevision: 'f'.repeat(40) } },
+      { name: 'worker-dev', images: [`${worker}:1`, 'docker.io/library/redis:7'], source: { path: 'w', plugin: {} } },
+    ],
+    files: { [gitops]: { 'apps/api/dev.yaml': values('1') } },
+    routes: [],
+    uncovered: [
+      `${api} argocd/api-dev: the application is pinned to ${'f'.repeat(40)} of ${gitops}, which no commit changes`,
+      `${worker} argocd/worker-dev: a plugin of Argo CD renders w of ${gitops}; write the route by hand`,
+      "docker.io/library/redis argocd/worker-dev: its registry is not Azure's (--image takes it)",
+    ],
+  },
+  'environments by namespace, where names do not show them': {
+    applications: [
+      { name: 'api-blue', images: [`${api}:1`], source: helm(['a.yaml']), destination: { namespace: 'shop-test' } },
+      { name: 'api', images: [`${api}:2`], source: helm(['b.yaml']), destination: { namespace: 'shop-live' } },
+    ],
+    files: { [gitops]: { 'apps/api/a.yaml': values('1'), 'apps/api/b.yaml': values('2') } },
+    routes: [
+      'shop/api test: gitops@main apps/api/a.yaml helm tag=image.tag <- argocd/api-blue',
+      'shop/api live: gitops@main apps/api/b.yaml helm tag=image.tag <- argocd/api',
+    ],
+  },
+  'one repository for each environment': {
+    applications: ['dev', 'prod'].map((stage) => ({
+      name: `api-${stage}`,
+      images: [`${api}:1`],
+      source: { ...helm(['values.yaml']), repoURL: `https://user@dev.azure.com/contoso/platform/_git/gitops-${stage}` },
+    })),
+    files: Object.fromEntries(
+      ['dev', 'prod'].map((stage) => [`${gitops}-${stage}`, { 'apps/api/values.yaml': values('1') }]),
+    ),
+    routes: [
+      'shop/api dev: gitops-dev@main apps/api/values.yaml helm tag=image.tag <- argocd/api-dev',
+      'shop/api prod: gitops-prod@main apps/api/values.yaml helm tag=image.tag <- argocd/api-prod',
+    ],
+  },
+  'nothing shows the environment': {
+    applications: [{ name: 'api', images: [`${api}:1`], source: helm(['values.yaml']) }],
+    files: { [gitops]: { 'apps/api/values.yaml': values('1') } },
+    routes: ['shop/api default: gitops@main apps/api/values.yaml helm tag=image.tag <- argocd/api'],
+    notes: ['the environment of argocd/api is unclear'],
+  },
+};
+
+describe.each(Object.entries(shapes))('%s', (_, { applications, files, routes, uncovered = [], notes = [] }) => {
+  const proposed = propose(applications, files);
+
+  test('writes what the applications run', () => {
+    expect(proposed.routes.toSorted()).toEqual(routes.toSorted());
+  });
+
+  test('lists what no route covers, and what is unclear', () => {
+    expect(proposed.uncovered).toEqual(uncovered);
+    expect(proposed.notes).toHaveLength(notes.length);
+    for (const [index, note] of notes.entries()) expect(proposed.notes[index]).toContain(note);
+  });
+});
