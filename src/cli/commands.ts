@@ -6,7 +6,7 @@ import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { connectCommand } from './connect/connect.ts';
 import { doctorCommand } from './doctor/doctor.ts';
-import { initCommand } from './init/init.ts';
+import { initCommand } from './init.ts';
 import { planCommand } from './plan.ts';
 import { settingsCommand } from './settings.ts';
 

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readSettings } from '../../lib/settings/settings.ts';
-import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
-import { readNamedFile, writeNamedFile } from '../files.ts';
-import { flag, textOption, textOptions } from '../options.ts';
-import { assembleFromApplications, type ApplicationsResult } from '../applications/assemble-applications.ts';
-import { showUncovered } from '../applications/find-uncovered.ts';
-import { loadApplications } from '../applications/load-applications.ts';
-import { loadCheckouts } from '../applications/load-checkouts.ts';
-import { assembleRoutes } from './assemble.ts';
-import type { InitResult } from './sound-routes.ts';
-import { canonicalRepository, gitOrigin } from './git-origin.ts';
-import { readPipeline } from './pipeline.ts';
-import { scanCheckout } from './scan.ts';
+import { readSettings } from '../lib/settings/settings.ts';
+import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
+import { readNamedFile, writeNamedFile } from './files.ts';
+import { flag, textOption, textOptions } from './options.ts';
+import { assembleFromApplications, type ApplicationsResult } from './applications/assemble-applications.ts';
+import { showUncovered } from './applications/find-uncovered.ts';
+import { loadApplications } from './applications/load-applications.ts';
+import { loadCheckouts } from './applications/load-checkouts.ts';
+import { assembleRoutes } from './init/assemble.ts';
+import type { InitResult } from './init/sound-routes.ts';
+import { canonicalRepository, gitOrigin } from './init/git-origin.ts';
+import { readPipeline } from './init/pipeline.ts';
+import { scanCheckout } from './init/scan.ts';
 
 const help = `
 Proposes a routes.yaml from a checkout of a GitOps repository. It finds images (Helm values, kustomizations,
