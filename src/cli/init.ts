@@ -6,7 +6,7 @@ import { readNamedFile, writeNamedFile } from './files.ts';
 import { flag, textOption, textOptions } from './options.ts';
 import { assembleFromApplications, type ApplicationsResult } from './applications/assemble-applications.ts';
 import { showUncovered } from './applications/find-uncovered.ts';
-import { loadApplications } from './applications/load-applications.ts';
+import { applicationOptions, loadApplications } from './applications/load-applications.ts';
 import { loadCheckouts } from './applications/load-checkouts.ts';
 import { assembleRoutes } from './init/assemble.ts';
 import type { InitResult } from './init/sound-routes.ts';
@@ -20,14 +20,16 @@ manifests, Argo CD Applications) and environments (values-dev.yaml, overlays/sta
 ones in patterns. The file passes \`tagrelay check\`. Without --image, it takes the images of Azure registries and of
 REGISTRIES.
 
-With --applications, routes come from what runs: each image that an application runs, in the file that sets it.
+With --applications or --argocd, routes come from what runs: each image that an application runs, in the file that sets it.
 Images that no route covers are listed with the reason.
 
   --applications [INSTANCE=]FILE
                      output of \`kubectl get applications -A -o yaml\` (or json) or \`argocd app list -o json\`, once
                      for each Argo CD; INSTANCE is its name in ARGOCD_SECRETS
+  --argocd [INSTANCE=]URL
+                     the Argo CD itself, with the token of an account in ARGOCD_TOKEN (ARGOCD_TOKEN__INSTANCE)
   --checkout [URL=]DIR
-                     the checkout; with --applications one for each repository
+                     the checkout; with applications one for each repository
   --image GLOB       take these images: '*.azurecr.io/shop/*', 'ghcr.io/contoso/**'
   --from FILE        an azure-pipelines.yml with the sed, yq or kustomize step to replace
   --repository URL   the GitOps repository, where the checkout does not show it
@@ -43,7 +45,7 @@ export const initCommand: Command = {
   summary: 'propose a routes.yaml from a checkout of the GitOps repository',
   help,
   options: {
-    applications: { type: 'string', multiple: true },
+    ...applicationOptions,
     checkout: { type: 'string', multiple: true },
     image: { type: 'string' },
     from: { type: 'string' },
@@ -87,19 +89,20 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
 async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult & Partial<ApplicationsResult>> {
   const { settings } = readSettings(io.env);
   const { azureDevOpsCollections, registries } = settings;
-  const applications = await loadApplications(args, io, azureDevOpsCollections);
+  const applications = await loadApplications(args, io, settings);
   if (applications) {
     for (const name of ['from', 'repository'])
       if (textOption(args, name) !== undefined)
-        throw new UsageError(`--${name} has no effect with --applications: they have the repositories`);
+        throw new UsageError(`--${name} has no effect with applications: these have the repositories`);
     const checkouts = await loadCheckouts(textOptions(args, 'checkout'), io.cwd, applications, azureDevOpsCollections);
     return assembleFromApplications({ applications, checkouts, registries, images: textOption(args, 'image') });
   }
   const [checkout, another] = textOptions(args, 'checkout');
-  if (another !== undefined) throw new UsageError('expected one --checkout; only --applications reads several');
+  if (another !== undefined)
+    throw new UsageError('expected one --checkout; only --applications and --argocd read several');
   const from = textOption(args, 'from');
   if (checkout === undefined && from === undefined)
-    throw new UsageError('expected --checkout DIR, --applications FILE, or --from azure-pipelines.yml');
+    throw new UsageError('expected --checkout DIR, --applications FILE, --argocd URL, or --from azure-pipelines.yml');
   const repository = textOption(args, 'repository');
   const canonical = repository === undefined ? undefined : canonicalRepository(repository);
   if (repository !== undefined && canonical === undefined)

@@ -23,7 +23,15 @@ export function readApplications(
   origin: string,
   options: ReadOptions = {},
 ): readonly RunningApplication[] {
-  const documents = readDocuments(text, origin);
+  return applicationsIn(readDocuments(text, origin), origin, options);
+}
+
+/** The Applications in documents: lists of them, or single ones. */
+export function applicationsIn(
+  documents: readonly unknown[],
+  origin: string,
+  options: ReadOptions = {},
+): readonly RunningApplication[] {
   if (!documents.some((document) => isList(document) || isApplication(document))) {
     throw new UsageError(
       `${origin} has no Applications; expected the output of \`kubectl get applications -A -o yaml\` or \`argocd app list -o json\``,

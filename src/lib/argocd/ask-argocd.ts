@@ -13,9 +13,11 @@ export interface ArgoCdHttpDeps {
   readonly now: Clock;
   /** Time limit of one request, in milliseconds. */
   readonly timeoutMs?: number;
+  /** The largest accepted answer, in bytes. */
+  readonly maxBytes?: number;
 }
 
-/** The largest accepted answer, in bytes; the tree of a large application has thousands of nodes. */
+/** The default of `maxBytes`; the tree of a large application has thousands of nodes. */
 export const maxAnswerBytes = 16 * 1024 * 1024;
 
 const defaultTimeoutMs = 10_000;
@@ -32,7 +34,7 @@ export async function askArgoCd(
   { url, publicUrl, token }: ArgoCdAccess,
   path: string,
   subject: string,
-  { now, timeoutMs = defaultTimeoutMs }: ArgoCdHttpDeps,
+  { now, timeoutMs = defaultTimeoutMs, maxBytes = maxAnswerBytes }: ArgoCdHttpDeps,
 ): Promise<unknown> {
   let answer: HttpAnswer;
   try {
@@ -41,11 +43,11 @@ export async function askArgoCd(
       url: `${url}/api/v1/${path}`,
       headers: { accept: 'application/json', authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(timeoutMs),
-      maxBytes: maxAnswerBytes,
+      maxBytes,
     });
   } catch (cause) {
     if (cause instanceof AnswerTooLarge)
-      throw notUnderstood(publicUrl, subject, `more than ${mebibytes(maxAnswerBytes)} MiB`);
+      throw notUnderstood(publicUrl, subject, `more than ${mebibytes(maxBytes)} MiB`);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Failure('argocd-unavailable', `${publicUrl} gave no answer about ${subject}: ${reason}.`, { cause });
   }
