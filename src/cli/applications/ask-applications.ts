@@ -43,15 +43,16 @@ function accessTo(
   env: CommandIo['env'],
   localEndpoints: AskOptions['localEndpoints'],
 ): ArgoCdAccess {
-  const suffix = instance === undefined ? '' : `__${instance.replaceAll('-', '_')}`;
-  const token = env[`ARGOCD_TOKEN${suffix}`]?.trim() ?? '';
-  if (token === '') throw new UsageError(`--argocd needs the token of an Argo CD account in ARGOCD_TOKEN${suffix}`);
+  const tokenSetting = settingOf('ARGOCD_TOKEN', instance);
+  const urlSetting = settingOf('ARGOCD_URL', instance);
+  const token = env[tokenSetting]?.trim() ?? '';
+  if (token === '') throw new UsageError(`--argocd needs the token of an Argo CD account in ${tokenSetting}`);
   const own = accessOf(url, token, localEndpoints);
-  const setting = env[`ARGOCD_URL${suffix}`]?.trim() ?? '';
+  const setting = env[urlSetting]?.trim() ?? '';
   // The token of one Argo CD is not sent to another.
   if (setting !== '' && accessOf(setting, token, localEndpoints).publicUrl !== own.publicUrl)
     throw new UsageError(
-      `ARGOCD_TOKEN${suffix} is the token of ARGOCD_URL${suffix} (${setting}), not of ${url}; unset ARGOCD_URL${suffix} to use it`,
+      `${tokenSetting} is the token of ${urlSetting} (${setting}), not of ${url}; unset ${urlSetting} to use it`,
     );
   return own;
 }
@@ -67,4 +68,9 @@ function accessOf(url: string, token: string, localEndpoints: AskOptions['localE
   const access = instances.get('');
   if (!access) throw new UsageError(`--argocd ${url} is not the URL of an Argo CD`);
   return access;
+}
+
+/** Names of settings cannot have `-` on Linux plans. */
+function settingOf(name: string, instance: string | undefined): string {
+  return instance === undefined ? name : `${name}__${instance.replaceAll('-', '_')}`;
 }
