@@ -9,6 +9,9 @@ import { readSettings } from '../lib/settings/settings.ts';
 import type { TaggedImage } from '../lib/model/tag-update.ts';
 import { UsageError } from './command.ts';
 import type { Command, CommandArguments, CommandIo, ExitCode } from './command.ts';
+import { applicationOptions, loadApplications } from './applications/load-applications.ts';
+import { loadCheckouts } from './applications/load-checkouts.ts';
+import { makeEffectsOf } from './plan/effects-of.ts';
 import { readCheckouts, writeCheckoutFile } from './plan/checkouts.ts';
 import { planImage } from './plan/plan-image.ts';
 import { planJson, showFailures, showPlan } from './plan/show-plan.ts';
@@ -17,18 +20,22 @@ import { planJson, showFailures, showPlan } from './plan/show-plan.ts';
 export const planCommand: Command = {
   name: 'plan',
   summary: 'show what a push of an image would change in local checkouts of the GitOps repositories',
-  help: `Works without network: the build behind the image, the registry and the mark count as passed.
+  help: `Works without network, except for --argocd: the build behind the image, the registry and the mark count as passed.
 
   --routes FILE             the routes, as in the setting ROUTES
   --checkout [URL=]DIR      a checkout of the GitOps repository URL; one without a URL stands for all others
   --image REFERENCE         registry/repository:tag[@digest]
   --route NAME              fail unless this is the route that takes the image
   --environment NAME        only this environment
+  --applications [INSTANCE=]FILE, --argocd [INSTANCE=]URL
+                            show for each change which applications it changes, and if they run the image; the same
+                            options as of \`init\`
   --write                   write the files
   --json                    print {changes, outcomes}
 
 Exit code 0: planned, also when nothing changes; 1: a route cannot be applied; 2: wrong usage.`,
   options: {
+    ...applicationOptions,
     routes: { type: 'string' },
     checkout: { type: 'string', multiple: true },
     image: { type: 'string' },
@@ -40,7 +47,8 @@ Exit code 0: planned, also when nothing changes; 1: a route cannot be applied; 2
   run: runPlan,
 };
 
-async function runPlan({ values, positionals }: CommandArguments, io: CommandIo): Promise<ExitCode> {
+async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+  const { values, positionals } = args;
   const [unexpected] = positionals;
   if (unexpected !== undefined) throw new UsageError(`Unexpected argument ${JSON.stringify(unexpected)}.`);
   const image = readImage(required(values, 'image'));
@@ -77,7 +85,16 @@ async function runPlan({ values, positionals }: CommandArguments, io: CommandIo)
     now: new Date(),
     ...(environment === undefined ? {} : { environment }),
   });
-  io.stdout.write(values['json'] === true ? planJson(plan) : showPlan(plan, io.color));
+  const applications = await loadApplications(args, io, settings);
+  const effectsOf =
+    applications &&
+    makeEffectsOf(
+      route,
+      applications,
+      await loadCheckouts(texts(values, 'checkout'), io.cwd, applications, settings.azureDevOpsCollections),
+      settings.azureDevOpsCollections,
+    );
+  io.stdout.write(values['json'] === true ? planJson(plan, effectsOf) : showPlan(plan, io.color, effectsOf));
   io.stderr.write(showFailures(plan));
   if (plan.outcomes.some(({ outcome }) => outcome === 'failed')) return 1;
   if (values['write'] === true) {

@@ -2,13 +2,11 @@ import { imageName, parseImageReference } from '../../lib/model/image-reference.
 import { findImages } from '../init/find-images.ts';
 import type { FoundImage } from '../init/found-image.ts';
 import type { ScannedFile } from '../init/scan.ts';
-import { isMap, listAt, textAt } from '../init/values.ts';
 import type { ApplicationSource, RunningApplication } from './application.ts';
 import { applicationPlace } from './application-place.ts';
+import { kustomizationFiles } from './kustomization-files.ts';
 import { notFound, writable, type Checkout, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
 import { normalize } from './value-file.ts';
-
-const names = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /** The kustomization that sets an image: the outermost one with an entry for it, else the manifest that has it. */
 export function findInKustomization(
@@ -53,33 +51,19 @@ export function findInKustomization(
   };
 }
 
-/** The kustomization of a folder. */
-export function kustomizationAt(checkout: Checkout, folder: string): ScannedFile | undefined {
-  return names.map((name) => checkout.files.get(normalize(`${folder}/${name}`))).find((file) => file !== undefined);
-}
-
 function searchFolder(checkout: Checkout, folder: string, image: string, seen: Set<string>): readonly FoundImage[] {
-  const file = seen.has(folder) ? undefined : kustomizationAt(checkout, folder);
+  const files = seen.has(folder) ? undefined : kustomizationFiles(checkout, folder);
   seen.add(folder);
-  if (!file) return [];
+  if (!files) return [];
   const imagesIn = (one: ScannedFile): readonly FoundImage[] =>
     findImages([one]).filter((found) => found.image === image);
-  const own = imagesIn(file);
+  const own = imagesIn(files.own);
   if (own.length > 0) return own;
-  const document = file.documents.find(isMap);
-  const filesOf = (...paths: readonly string[]): readonly ScannedFile[] =>
-    paths.flatMap((path) => checkout.files.get(normalize(`${folder}/${path}`)) ?? []);
-  const patches = [
-    ...listAt(document, 'patches').flatMap((patch) => textAt(patch, 'path') ?? []),
-    ...listAt(document, 'patchesStrategicMerge').map(String),
-  ];
-  const patched = filesOf(...patches).flatMap(imagesIn);
+  const patched = files.patches.flatMap(imagesIn);
   if (patched.length > 0) return patched;
-  const resources = [...listAt(document, 'resources'), ...listAt(document, 'bases')].map(String);
-  const below = [...listAt(document, 'components').map(String), ...resources];
   return [
-    ...filesOf(...resources).flatMap(imagesIn),
-    ...below.flatMap((path) => searchFolder(checkout, normalize(`${folder}/${path}`), image, seen)),
+    ...files.resources.flatMap(imagesIn),
+    ...files.folders.flatMap((below) => searchFolder(checkout, below, image, seen)),
   ];
 }
 

@@ -2,7 +2,8 @@ import { imageName } from '../../lib/model/image-reference.ts';
 import type { ApplicationSource, RunningApplication } from './application.ts';
 import { findInFolder } from './find-in-folder.ts';
 import { findInHelm } from './find-in-helm.ts';
-import { findInKustomization, kustomizationAt } from './find-in-kustomization.ts';
+import { findInKustomization } from './find-in-kustomization.ts';
+import { kustomizationFiles } from './kustomization-files.ts';
 import { notFound, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
 
 /** Finds the places that set a running image, source by source. */
@@ -46,7 +47,7 @@ export function toolOf(source: ApplicationSource, checkouts: Checkouts): Applica
   const checkout = checkouts.of(source.repository);
   if (!checkout) return 'unknown';
   if (checkout.files.has(source.folder === '' ? 'Chart.yaml' : `${source.folder}/Chart.yaml`)) return 'helm';
-  return kustomizationAt(checkout, source.folder) ? 'kustomize' : 'directory';
+  return kustomizationFiles(checkout, source.folder) ? 'kustomize' : 'directory';
 }
 
 function folderText({ folder, repository }: ApplicationSource): string {

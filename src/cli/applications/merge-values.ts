@@ -51,6 +51,22 @@ export function setValue<Origin>(
   return { kind: 'map', entries };
 }
 
+/** The value at a path; a member of a list is found by its field. */
+export function valueAt<Origin>(
+  value: MergedValue<Origin> | undefined,
+  path: readonly PathSegment[],
+): MergedValue<Origin> | undefined {
+  return path.reduce<MergedValue<Origin> | undefined>((inner, segment) => {
+    if (segment.kind === 'key') return inner?.kind === 'map' ? inner.entries.get(segment.key) : undefined;
+    if (inner?.kind !== 'list') return undefined;
+    if (segment.kind === 'index') return inner.items[segment.index];
+    return inner.items.find((item) => {
+      const field = item.kind === 'map' ? item.entries.get(segment.field) : undefined;
+      return field?.kind === 'scalar' && field.text === segment.value;
+    });
+  }, value);
+}
+
 function nothing<Origin>(): MergedValue<Origin> {
   return { kind: 'map', entries: new Map() };
 }

@@ -25,8 +25,13 @@ export function repositoryAddress(
   text: string,
   collections: readonly string[] = [],
 ): { readonly url: string; readonly key: string } | undefined {
-  const address = parseRepositoryUrl(overHttps(withoutUser(text)), collections);
+  const address = parseRepository(text, collections);
   return 'problem' in address ? undefined : { url: address.url, key: address.key };
+}
+
+/** Reads a clone URL, also of SSH or with a user. */
+export function parseRepository(text: string, collections: readonly string[]): ReturnType<typeof parseRepositoryUrl> {
+  return parseRepositoryUrl(overHttps(withoutUser(text)), collections);
 }
 
 /** A token in the URL never reaches the output. */

@@ -3,6 +3,8 @@ import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Failure } from '../../lib/model/failure.ts';
 import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
+import { parseRepository } from '../applications/source-repository.ts';
+import { splitCheckout } from '../applications/split-checkout.ts';
 import { UsageError } from '../command.ts';
 
 /** Directories that stand for GitOps repositories. */
@@ -19,13 +21,12 @@ export function readCheckouts(texts: readonly string[], cwd: string, collections
   let fallback: string | undefined;
   const byKey = new Map<string, string>();
   for (const text of texts) {
-    const [, url, directory = text] = /^([a-z][a-z+.-]*:\/\/[^=]*)=(.*)$/is.exec(text) ?? [];
-    if (directory === '') throw new UsageError(`--checkout ${text} names no directory.`);
+    const { url, directory } = splitCheckout(text);
     const path = resolve(cwd, directory);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new UsageError(`--checkout ${text}: there is no directory ${path}.`);
     if (url !== undefined) {
-      const address = parseRepositoryUrl(url, collections);
+      const address = parseRepository(url, collections);
       if ('problem' in address) throw new UsageError(`--checkout ${text}: ${url} ${address.problem}.`);
       byKey.set(address.key, path);
     } else if (fallback === undefined) fallback = path;

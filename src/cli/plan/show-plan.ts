@@ -1,10 +1,14 @@
 import { unifiedDiff } from '../../lib/edit/unified-diff.ts';
 import { formatPosition } from '../../lib/model/failure.ts';
 import { colorDiff } from './color-diff.ts';
-import type { EnvironmentOutcome, ImagePlan } from './plan-image.ts';
+import type { ChangedApplication, ChangeEffects } from '../applications/effects-of-change.ts';
+import type { EnvironmentOutcome, ImagePlan, PlannedChange } from './plan-image.ts';
+
+/** The applications that a change reaches; absent if the command knows no applications. */
+export type EffectsOf = (change: PlannedChange) => ChangeEffects | undefined;
 
 /** The plan as people read it: a line for each environment, then the diffs. */
-export function showPlan({ outcomes, changes, files }: ImagePlan, color: boolean): string {
+export function showPlan({ outcomes, changes, files }: ImagePlan, color: boolean, effectsOf?: EffectsOf): string {
   const lines: string[] = [];
   for (const outcome of outcomes) {
     lines.push(`${outcome.route}, ${outcome.environment}: ${describe(outcome)}\n`);
@@ -13,6 +17,9 @@ export function showPlan({ outcomes, changes, files }: ImagePlan, color: boolean
       const position = formatPosition(change);
       lines.push(`  ${position}  ${change.path}: ${change.from ?? '(nothing)'} → ${change.to}\n`);
       for (const warning of change.warnings) lines.push(`  ${position}  warning: ${warning}\n`);
+      const effects = effectsOf?.(change);
+      for (const one of effects?.applications ?? []) lines.push(`    ${describeApplication(one)}\n`);
+      for (const warning of effects?.warnings ?? []) lines.push(`    warning: ${warning}\n`);
     }
   }
   for (const { file, before, after } of files) {
@@ -23,20 +30,25 @@ export function showPlan({ outcomes, changes, files }: ImagePlan, color: boolean
 }
 
 /** The plan as programs read it. */
-export function planJson({ outcomes, changes }: ImagePlan): string {
+export function planJson({ outcomes, changes }: ImagePlan, effectsOf?: EffectsOf): string {
   const shown = {
-    changes: changes.map(({ file, route, environment, path, from, to, role, line, column, warnings }) => ({
-      file,
-      route,
-      environment,
-      path,
-      from,
-      to,
-      role,
-      line,
-      column,
-      warnings,
-    })),
+    changes: changes.map((change) => {
+      const { file, route, environment, path, from, to, role, line, column, warnings } = change;
+      const effects = effectsOf?.(change);
+      return {
+        file,
+        route,
+        environment,
+        path,
+        from,
+        to,
+        role,
+        line,
+        column,
+        warnings: [...warnings, ...(effects?.warnings ?? [])],
+        ...(effects && { applications: effects.applications }),
+      };
+    }),
     outcomes: outcomes.map(({ failure, ...outcome }) => ({
       ...outcome,
       ...(failure && { code: failure.code, reason: failure.message, position: formatPosition(failure.place) }),
@@ -56,6 +68,11 @@ export function showFailures({ outcomes }: ImagePlan): string {
       ];
     })
     .join('');
+}
+
+function describeApplication({ application, running, runs, overriddenBy }: ChangedApplication): string {
+  if (overriddenBy !== undefined) return `${application} reads the file`;
+  return `${application} changes${runs ? `, runs ${running.join(', ')}` : ''}`;
 }
 
 function describe({ outcome, reason, delivery }: EnvironmentOutcome): string {
