@@ -20,8 +20,8 @@ manifests, Argo CD Applications) and environments (values-dev.yaml, overlays/sta
 ones in patterns. The file passes \`tagrelay check\`. Without --image, it takes the images of Azure registries and of
 REGISTRIES.
 
-With --applications or --argocd, routes come from what runs: each image that an application runs, in the file that sets it.
-Images that no route covers are listed with the reason.
+With --applications or --argocd, routes come from what runs: each image that an application runs, in the file that
+sets it. Images that no route covers are listed with the reason.
 
   --applications [INSTANCE=]FILE
                      output of \`kubectl get applications -A -o yaml\` (or json) or \`argocd app list -o json\`, once
@@ -42,7 +42,7 @@ Exit code 0: written; 1: nothing to write, or the file exists; 2: usage error.
 
 export const initCommand: Command = {
   name: 'init',
-  summary: 'propose a routes.yaml from a checkout of the GitOps repository',
+  summary: 'propose a routes.yaml from a checkout of the GitOps repository, or from what Argo CD runs',
   help,
   options: {
     ...applicationOptions,
