@@ -95,7 +95,13 @@ async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult 
       if (textOption(args, name) !== undefined)
         throw new UsageError(`--${name} has no effect with applications: these have the repositories`);
     const checkouts = await loadCheckouts(textOptions(args, 'checkout'), io.cwd, applications, azureDevOpsCollections);
-    return assembleFromApplications({ applications, checkouts, registries, images: textOption(args, 'image') });
+    return assembleFromApplications({
+      applications,
+      checkouts,
+      registries,
+      azureDevOpsCollections,
+      images: textOption(args, 'image'),
+    });
   }
   const [checkout, another] = textOptions(args, 'checkout');
   if (another !== undefined)

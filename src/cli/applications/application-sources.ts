@@ -79,6 +79,7 @@ function helmOf(helm: unknown, resolve: (text: string) => HelmSource['valueFiles
   const text = textAt(helm, 'values');
   const parsed = isMap(object) ? object : text === undefined ? undefined : parseText(text);
   return {
+    ignoreMissingValueFiles: at(helm, 'ignoreMissingValueFiles') === true,
     valueFiles: listAt(helm, 'valueFiles').map((file) => resolve(String(file))),
     parameters: listAt(helm, 'parameters').flatMap((parameter) => {
       const name = textAt(parameter, 'name');

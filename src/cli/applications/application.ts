@@ -42,6 +42,7 @@ export interface SourceRepository {
 export interface HelmSource {
   /** In order; a later file overrides an earlier one. */
   readonly valueFiles: readonly ValueFile[];
+  readonly ignoreMissingValueFiles: boolean;
   /** `helm.valuesObject`, or `helm.values` as text. Override the value files. */
   readonly inline?: { readonly field: 'values' | 'valuesObject'; readonly values: YamlMap };
   /** Override every value. */

@@ -6,6 +6,7 @@ import type { RoutesGuess } from '../init/render.ts';
 import { soundRoutes, type InitResult } from '../init/sound-routes.ts';
 import { withWord } from '../init/texts.ts';
 import type { RunningApplication } from './application.ts';
+import { failingEdits, type FailingEdit } from './failing-edits.ts';
 import { findUncovered, type Uncovered } from './find-uncovered.ts';
 import type { Checkouts } from './place.ts';
 import { guessFromApplications } from './route-guesses.ts';
@@ -16,33 +17,49 @@ export interface ApplicationsInput {
   /** The glob of `--image`. */
   readonly images?: string | undefined;
   readonly registries: readonly string[];
+  readonly azureDevOpsCollections: readonly string[];
 }
 
 export interface ApplicationsResult extends InitResult {
   readonly uncovered: readonly Uncovered[];
 }
 
-/** Proposes routes for the images that applications run. */
+/** Proposes routes for the images that applications run. Routes whose edits fail in a checkout are left out. */
 export function assembleFromApplications(input: ApplicationsInput): ApplicationsResult {
-  const { applications, checkouts, registries } = input;
+  const { applications, checkouts } = input;
   const guess = guessFromApplications(applications, checkouts, (image) => isOwnImage(image, input));
-  const defaults = defaultsOf(guess.images);
-  const images = guess.images.map(({ image }) => image);
-  const result = soundRoutes(
-    foldRoutes(guess.images.map((one) => withoutDefaults(one, defaults))),
-    images,
-    (routes, leftOut) => ({
-      ...defaults,
-      branches: { value: ['main'], why: 'images of other branches and of pull requests stay out' },
-      routes,
-      notes: [...registryNotes(images, registries), ...guess.notes, ...leftOut],
-    }),
-  );
-  const running = applications.map(({ name, images: own }) => ({
+  const first = routesFor(guess.images, guess.notes, input);
+  const failing = first.table ? failingEdits(guess.images, first.table, input) : [];
+  const result = failing.length === 0 ? first : routesFor(without(guess.images, failing), guess.notes, input);
+  const running = applications.map(({ name, images }) => ({
     application: name,
-    images: [...new Set(own.map(imageName))],
+    images: [...new Set(images.map(imageName))],
   }));
-  return { ...result, uncovered: findUncovered(running, result, guess.missing) };
+  return { ...result, uncovered: findUncovered(running, result, [...failing, ...guess.missing]) };
+}
+
+function routesFor(
+  guesses: readonly ImageGuess[],
+  notes: readonly string[],
+  { registries }: ApplicationsInput,
+): InitResult {
+  const defaults = defaultsOf(guesses);
+  const images = guesses.map(({ image }) => image);
+  const routes = foldRoutes(guesses.map((one) => withoutDefaults(one, defaults)));
+  return soundRoutes(routes, images, (sound, leftOut) => ({
+    ...defaults,
+    branches: { value: ['main'], why: 'images of other branches and of pull requests stay out' },
+    routes: sound,
+    notes: [...registryNotes(images, registries), ...notes, ...leftOut],
+  }));
+}
+
+function without(guesses: readonly ImageGuess[], failing: readonly FailingEdit[]): readonly ImageGuess[] {
+  const wrong = new Set(failing.map(({ image, environment }) => JSON.stringify([image, environment])));
+  return guesses.flatMap(({ image, environments }) => {
+    const sound = [...environments].filter(([name]) => !wrong.has(JSON.stringify([image, name])));
+    return sound.length === 0 ? [] : [{ image, environments: new Map(sound) }];
+  });
 }
 
 /** The repository of most routes, and their branch if it is that of all. */

@@ -19,7 +19,7 @@ export interface Placed {
   readonly files: readonly string[];
 }
 
-const fieldNames = ['name', 'namespace', 'project', 'path', 'branch', 'cluster', 'instance'] as const;
+const fieldNames = ['name', 'namespace', 'project', 'path', 'branch', 'cluster', 'owner'] as const;
 type FieldName = (typeof fieldNames)[number];
 type Words = Readonly<Record<FieldName, readonly string[]>>;
 
@@ -116,7 +116,7 @@ function isSame(a: string, b: string): boolean {
 }
 
 function wordsOf(application: RunningApplication, files: readonly string[]): Words {
-  const [name = '', , instance = ''] = application.name.split('/').toReversed();
+  const [name = '', ownNamespace = '', instance = ''] = application.name.split('/').toReversed();
   const { cluster, namespace } = application.destination;
   const branches = application.sources.flatMap(({ repository: { branch } }) => branch ?? []);
   const paths = files.length > 0 ? files : application.sources.map(({ folder }) => folder);
@@ -127,7 +127,7 @@ function wordsOf(application: RunningApplication, files: readonly string[]): Wor
     path: [...new Set(paths.flatMap((path) => split(path.replace(/\.(?:ya?ml|json)$/i, ''))))],
     branch: [...new Set(branches.flatMap(split))],
     cluster: split(cluster.replace(/^https?:\/\//, '').replace(/:\d+$/, '')),
-    instance: split(instance),
+    owner: [...split(instance), ...split(ownNamespace)],
   };
 }
 
@@ -143,7 +143,7 @@ function mapFields(words: (field: FieldName) => readonly string[]): Words {
     path: words('path'),
     branch: words('branch'),
     cluster: words('cluster'),
-    instance: words('instance'),
+    owner: words('owner'),
   };
 }
 
@@ -165,8 +165,8 @@ function whyOf(field: FieldName, { name, project, destination }: RunningApplicat
       return `the path that ${name} deploys`;
     case 'branch':
       return `the branch that ${name} deploys`;
-    case 'instance':
-      return `the Argo CD of ${name}`;
+    case 'owner':
+      return `the Argo CD and namespace of ${name}`;
     default:
       return field satisfies never;
   }

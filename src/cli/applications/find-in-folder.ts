@@ -2,7 +2,7 @@ import { imageName } from '../../lib/model/image-reference.ts';
 import { matchesGlob } from '../../lib/routes/match/glob.ts';
 import { findImages } from '../init/find-images.ts';
 import type { ApplicationSource } from './application.ts';
-import { notFound, writable, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
+import { notFound, runningText, writable, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
 
 /** The manifests of a plain folder that have an image. */
 export function findInFolder(source: ApplicationSource, image: RunningImage, checkouts: Checkouts): PlaceResult {
@@ -23,7 +23,7 @@ export function findInFolder(source: ApplicationSource, image: RunningImage, che
     kind: 'found',
     places: unique.map((found) => {
       const runs = places.some(({ file, tag }) => file === found.file && tag !== undefined && image.tags.includes(tag));
-      const notes = runs ? [] : [`${found.file} has ${found.tag ?? 'no tag'}, but ${image.tags.join(', ')} runs`];
+      const notes = runs ? [] : [`${found.file} has ${found.tag ?? 'no tag'}, but ${runningText(image)} runs`];
       return { repository: target.repository, found, notes };
     }),
   };

@@ -1,11 +1,21 @@
 import { imageName } from '../../lib/model/image-reference.ts';
 import { formatPath, keys, type PathSegment } from '../../lib/model/value-path.ts';
 import type { FoundImage } from '../init/found-image.ts';
+import { textAt } from '../init/values.ts';
+import { normalize } from './value-file.ts';
 import type { ApplicationSource, RunningApplication } from './application.ts';
 import { applicationPlace } from './application-place.ts';
 import { findInValues, type ImageValue } from './find-in-values.ts';
 import { helmValues, type HelmOrigin } from './helm-layers.ts';
-import { notFound, writable, type Checkouts, type ImagePlace, type PlaceResult, type RunningImage } from './place.ts';
+import {
+  notFound,
+  runningText,
+  writable,
+  type Checkouts,
+  type ImagePlace,
+  type PlaceResult,
+  type RunningImage,
+} from './place.ts';
 
 /** The value that sets an image in the values of a chart: that of the last layer that has it, as Helm merges. */
 export function findInHelm(
@@ -15,16 +25,20 @@ export function findInHelm(
   checkouts: Checkouts,
 ): PlaceResult {
   const { merged, unread } = helmValues(source, checkouts);
-  const all = findInValues(merged, image.name, image.tags);
-  const running = all.filter(({ tag }) => image.tags.includes(tag));
+  const all = findInValues(merged, image);
+  const running = all.filter(({ runs }) => runs);
   const chosen = running.length > 0 ? running : all;
   if (chosen.length === 0) {
     if (unread.length > 0) return guessed(application, source, image, unread);
-    return notFound(`no value of ${chartText(source)} names ${imageName(image.name)} or has its tag ${tagText(image)}`);
+    const versioned = versionedChart(source, image, checkouts);
+    if (versioned !== undefined) return notFound(`the appVersion in ${versioned} is the tag; set it in a value file`);
+    return notFound(
+      `no value of ${chartText(source)} names ${imageName(image.name)} or has its tag ${runningText(image)}`,
+    );
   }
   if (chosen.length > 1 && chosen.some(({ evidence }) => evidence === 'tag'))
     return notFound(
-      `${chosen.map(({ path }) => formatPath(path)).join(', ')} have the tag ${tagText(image)}, and none names the image`,
+      `${chosen.map(({ path }) => formatPath(path)).join(', ')} have the tag ${runningText(image)}, and none names the image`,
     );
   const results = chosen.map((value) => placeOf(application, value, image, checkouts));
   const places = results.flatMap((result) => (result.kind === 'found' ? result.places : []));
@@ -44,12 +58,12 @@ function placeOf(
   image: RunningImage,
   checkouts: Checkouts,
 ): PlaceResult {
-  const { origin, path, tag, evidence } = value;
+  const { origin, path, tag, runs, evidence } = value;
   const name = imageName(image.name);
   const notes = [
-    ...(image.tags.includes(tag)
+    ...(runs || image.tags.length === 0
       ? []
-      : [`${formatPath(path)} is ${tag === '' ? 'empty' : tag}, but ${tagText(image)} runs`]),
+      : [`${formatPath(path)} is ${tag === '' ? 'empty' : tag}, but ${runningText(image)} runs`]),
     ...(evidence === 'tag' ? [`${formatPath(path)} was found by the tag ${tag} alone`] : []),
   ];
   if (origin.kind !== 'file') return applicationPlace(application, image, checkouts, origin, value);
@@ -63,8 +77,8 @@ function placeOf(
   };
 }
 
-function targetOf({ kind, path, digest, origin }: ImageValue<HelmOrigin>): FoundImage['target'] {
-  if (kind === 'image') return { kind: 'helm-image', path };
+function targetOf({ kind, path, digest, hasDigest, origin }: ImageValue<HelmOrigin>): FoundImage['target'] {
+  if (kind === 'image') return { kind: 'helm-image', path, ...(hasDigest === true && { digest: true }) };
   const isBeside = digest?.origin.kind === 'file' && origin.kind === 'file' && digest.origin.file === origin.file;
   return { kind: 'helm-tag', path, digest: isBeside };
 }
@@ -98,8 +112,16 @@ function guessed(
   return { kind: 'found', places: [place] };
 }
 
-function tagText({ tags }: RunningImage): string {
-  return tags.length === 0 ? '(none)' : tags.join(', ');
+/** The `Chart.yaml` whose `appVersion` is the running tag: the usual default of charts. */
+function versionedChart(
+  { repository, folder, chart }: ApplicationSource,
+  { tags }: RunningImage,
+  checkouts: Checkouts,
+): string | undefined {
+  const path = normalize(`${folder}/Chart.yaml`);
+  const document = chart === undefined ? checkouts.of(repository)?.files.get(path)?.documents[0] : undefined;
+  const version = textAt(document, 'appVersion');
+  return version !== undefined && tags.includes(version) ? path : undefined;
 }
 
 function chartText({ folder, chart, repository }: ApplicationSource): string {

@@ -5,7 +5,15 @@ import type { ScannedFile } from '../init/scan.ts';
 import type { ApplicationSource, RunningApplication } from './application.ts';
 import { applicationPlace } from './application-place.ts';
 import { kustomizationFiles } from './kustomization-files.ts';
-import { notFound, writable, type Checkout, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
+import {
+  notFound,
+  runningText,
+  writable,
+  type Checkout,
+  type Checkouts,
+  type PlaceResult,
+  type RunningImage,
+} from './place.ts';
 import { normalize } from './value-file.ts';
 
 /** The kustomization that sets an image: the outermost one with an entry for it, else the manifest that has it. */
@@ -45,8 +53,7 @@ export function findInKustomization(
     places: chosen.map((found) => ({
       repository: target.repository,
       found,
-      notes:
-        running.length > 0 ? [] : [`${found.file} has ${found.tag ?? 'no tag'}, but ${image.tags.join(', ')} runs`],
+      notes: running.length > 0 ? [] : [`${found.file} has ${found.tag ?? 'no tag'}, but ${runningText(image)} runs`],
     })),
   };
 }

@@ -5,7 +5,8 @@ import {
   type ImageReference,
 } from '../../lib/model/image-reference.ts';
 import type { PathSegment } from '../../lib/model/value-path.ts';
-import type { MergedValue } from './merge-values.ts';
+import type { MergedValue, ScalarValue } from './merge-values.ts';
+import type { RunningImage } from './place.ts';
 
 /** A value that sets the tag of an image, or its whole reference. */
 export interface ImageValue<Origin> {
@@ -15,6 +16,10 @@ export interface ImageValue<Origin> {
   readonly origin: Origin;
   /** The tag in the values. */
   readonly tag: string;
+  /** Whether a pod runs this tag or digest. */
+  readonly runs: boolean;
+  /** The value is a whole reference with a digest. */
+  readonly hasDigest?: boolean;
   /** A digest beside the tag. */
   readonly digest?: { readonly path: readonly PathSegment[]; readonly origin: Origin };
   /** How the image was recognized: its name is beside the tag, or a tag alone is equal. */
@@ -24,8 +29,7 @@ export interface ImageValue<Origin> {
 /** The values that name the image, else those with its tag that name no image at all. */
 export function findInValues<Origin>(
   values: MergedValue<Origin>,
-  image: Pick<ImageReference, 'registry' | 'repository'>,
-  tags: readonly string[],
+  { name: image, tags, digests }: RunningImage,
 ): readonly ImageValue<Origin>[] {
   const named: ImageValue<Origin>[] = [];
   const byTag: ImageValue<Origin>[] = [];
@@ -41,24 +45,37 @@ export function findInValues<Origin>(
     for (const [key, inner] of value.entries) {
       const at: readonly PathSegment[] = [...path, { kind: 'key', key }];
       if (inner.kind !== 'scalar') visit(inner, at);
-      else if (isWhole(inner.text, image)) named.push(wholeAt(at, inner.text, inner.origin));
+      else if (isWhole(inner.text, image)) named.push(wholeAt(at, inner.text, inner.origin, { tags, digests }));
       else if (/tag$|^version$/i.test(key)) {
+        const isRunning = isTag(inner, tags);
         const found = {
           kind: 'tag',
           path: at,
           origin: inner.origin,
           tag: inner.text,
           ...digestBeside(value, key, path),
+          runs: isRunning,
         } as const;
         if (isNamed) named.push({ ...found, evidence: 'name' });
-        else if (names.length === 0 && tags.includes(inner.text)) byTag.push({ ...found, evidence: 'tag' });
+        else if (names.length === 0 && isRunning) byTag.push({ ...found, evidence: 'tag' });
       }
     }
   }
 }
 
-function wholeAt<Origin>(path: readonly PathSegment[], text: string, origin: Origin): ImageValue<Origin> {
-  return { kind: 'image', path, origin, tag: parseImageReference(text)?.tag ?? '', evidence: 'name' };
+function wholeAt<Origin>(
+  path: readonly PathSegment[],
+  text: string,
+  origin: Origin,
+  { tags, digests }: Pick<RunningImage, 'tags' | 'digests'>,
+): ImageValue<Origin> {
+  const { tag = '', digest = '' } = parseImageReference(text) ?? {};
+  const runs = digest === '' ? tags.includes(tag) : digests.includes(digest) || tags.includes(tag);
+  return { kind: 'image', path, origin, tag, runs, hasDigest: digest !== '', evidence: 'name' };
+}
+
+function isTag({ text, isNumber }: ScalarValue, tags: readonly string[]): boolean {
+  return tags.includes(text) || (isNumber && tags.some((tag) => tag !== '' && Number(tag) === Number(text)));
 }
 
 function isWhole(text: string, image: Pick<ImageReference, 'registry' | 'repository'>): boolean {

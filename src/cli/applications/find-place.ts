@@ -4,7 +4,7 @@ import { findInFolder } from './find-in-folder.ts';
 import { findInHelm } from './find-in-helm.ts';
 import { findInKustomization } from './find-in-kustomization.ts';
 import { kustomizationFiles } from './kustomization-files.ts';
-import { notFound, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
+import { notFound, type Checkouts, type ImagePlace, type PlaceResult, type RunningImage } from './place.ts';
 
 /** Finds the places that set a running image, source by source. */
 export function findPlaces(application: RunningApplication, image: RunningImage, checkouts: Checkouts): PlaceResult {
@@ -12,9 +12,17 @@ export function findPlaces(application: RunningApplication, image: RunningImage,
     .filter(({ tool }) => tool !== 'values-only')
     .map((source) => inSource(application, source, image, checkouts));
   const places = results.flatMap((result) => (result.kind === 'found' ? result.places : []));
-  if (places.length > 0) return { kind: 'found', places };
+  if (places.length > 0) return { kind: 'found', places: places.map((place) => withBranchNote(place, checkouts)) };
   const reasons = [...new Set(results.flatMap((result) => (result.kind === 'not-found' ? [result.reason] : [])))];
   return notFound(reasons.length === 0 ? 'the application has no source' : reasons.join('; '));
+}
+
+/** A checkout of another branch can have other values. */
+function withBranchNote(place: ImagePlace, checkouts: Checkouts): ImagePlace {
+  const { url, branch } = place.repository;
+  const checked = checkouts.of(place.repository)?.branch;
+  if (branch === undefined || checked === undefined || checked === branch) return place;
+  return { ...place, notes: [...place.notes, `it reads ${branch} of ${url}, and the checkout is on ${checked}`] };
 }
 
 function inSource(

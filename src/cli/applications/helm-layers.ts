@@ -31,7 +31,8 @@ export function helmValues(source: ApplicationSource, checkouts: Checkouts): Hel
       const values = checkout?.files.get(place.file)?.documents[0];
       if (values === undefined) {
         const where = place.repository.url ?? place.repository.text;
-        unread.push(checkout ? `${place.file} is not in the checkout of ${where}` : `no --checkout for ${where}`);
+        if (!checkout || !source.helm.ignoreMissingValueFiles)
+          unread.push(checkout ? `${place.file} is not in the checkout of ${where}` : `no --checkout for ${where}`);
         return [];
       }
       return [{ origin: { kind: 'file', ...place }, values }];

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../command.ts';
 import { gitOrigin } from '../init/git-origin.ts';
 import { scanCheckout } from '../init/scan.ts';
@@ -34,12 +34,15 @@ export async function loadCheckouts(
     if (url !== undefined && !address)
       throw new UsageError(`--checkout ${text}: ${url} is not the URL of a repository`);
     const files = new Map((await scanCheckout(path)).map((file) => [file.path, file]));
-    const branch = origin.branch === undefined ? {} : { branch: origin.branch };
-    if (address && (url !== undefined || used.has(address.key)))
-      byKey.set(address.key, { ...address, ...branch, files });
+    const rest = {
+      files,
+      read: (file: string) => (files.has(file) ? readFileSync(join(path, file)) : undefined),
+      ...(origin.branch !== undefined && { branch: origin.branch }),
+    };
+    if (address && (url !== undefined || used.has(address.key))) byKey.set(address.key, { ...address, ...rest });
     else if (fallback)
       throw new UsageError('only one --checkout may have no URL that applications read; expected URL=DIR');
-    else fallback = { url: address?.url ?? '', key: address?.key ?? '', ...branch, files };
+    else fallback = { url: address?.url ?? '', key: address?.key ?? '', ...rest };
   }
   return checkoutsOf([...byKey.values()], fallback);
 }

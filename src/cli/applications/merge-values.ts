@@ -11,7 +11,13 @@ export interface ValuesLayer<Origin> {
 export type MergedValue<Origin> =
   | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, MergedValue<Origin>> }
   | { readonly kind: 'list'; readonly items: readonly MergedValue<Origin>[] }
-  | { readonly kind: 'scalar'; readonly text: string; readonly origin: Origin };
+  | ({ readonly kind: 'scalar'; readonly origin: Origin } & ScalarValue);
+
+/** A scalar as text. The number `1.10` has lost its last digit. */
+export interface ScalarValue {
+  readonly text: string;
+  readonly isNumber: boolean;
+}
 
 /** Merges values as Helm does: maps key by key, `null` removes a key, and everything else replaces. The last layer wins. */
 export function mergeValues<Origin>(layers: readonly ValuesLayer<Origin>[]): MergedValue<Origin> {
@@ -23,7 +29,7 @@ export function mergeValues<Origin>(layers: readonly ValuesLayer<Origin>[]): Mer
 
 function merge<Origin>(below: MergedValue<Origin> | undefined, value: unknown, origin: Origin): MergedValue<Origin> {
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => merge(undefined, item, origin)) };
-  if (!isMap(value)) return { kind: 'scalar', text: scalarText(value), origin };
+  if (!isMap(value)) return { kind: 'scalar', text: scalarText(value), isNumber: typeof value === 'number', origin };
   const entries = new Map(below?.kind === 'map' ? below.entries : []);
   for (const [key, inner] of Object.entries(value)) {
     if (inner === null) entries.delete(key);
@@ -39,7 +45,7 @@ export function setValue<Origin>(
   text: string,
   origin: Origin,
 ): MergedValue<Origin> {
-  if (!segment) return { kind: 'scalar', text, origin };
+  if (!segment) return { kind: 'scalar', text, isNumber: false, origin };
   if (segment.kind === 'index') {
     const items = values.kind === 'list' ? [...values.items] : [];
     items[segment.index] = setValue(items[segment.index] ?? nothing(), rest, text, origin);

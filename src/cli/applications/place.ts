@@ -11,6 +11,8 @@ export interface Checkout {
   /** The branch that is checked out, if known. */
   readonly branch?: string;
   readonly files: ReadonlyMap<string, ScannedFile>;
+  /** The bytes of a file; `undefined` if there is none. */
+  readonly read: (path: string) => Uint8Array | undefined;
 }
 
 export interface Checkouts {
@@ -28,10 +30,11 @@ export interface ApplicationManifest {
 
 export type WritableRepository = SourceRepository & { readonly url: string; readonly key: string };
 
-/** An image that an application runs, with the tags of its pods. */
+/** An image that an application runs, with the tags and digests of its pods. */
 export interface RunningImage {
   readonly name: Pick<ImageReference, 'registry' | 'repository'>;
   readonly tags: readonly string[];
+  readonly digests: readonly string[];
 }
 
 /** The place in Git that sets an image. */
@@ -59,4 +62,9 @@ export function writable(
   if (pinned !== undefined)
     return { reason: `the application is pinned to ${pinned} of ${url}, which no commit changes` };
   return { repository: { ...repository, url, key } };
+}
+
+/** The running tags, or digests, for messages. */
+export function runningText({ tags, digests }: RunningImage): string {
+  return [...tags, ...(tags.length === 0 ? digests : [])].join(', ');
 }

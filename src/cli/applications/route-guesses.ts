@@ -68,6 +68,7 @@ export function guessFromApplications(
     missing: [...guesses.flatMap((one) => one.uncovered), ...missing],
     notes: [
       ...new Set([
+        ...idleNotes(applications),
         ...placed.flatMap(({ application, place }) => place.notes.map((note) => `${application}: ${note}`)),
         ...grouped.flatMap(({ notes }) => notes),
         ...Array.from(environments).flatMap(([name, { doubt }]) => (doubt === undefined ? [] : [`${name}: ${doubt}`])),
@@ -76,10 +77,16 @@ export function guessFromApplications(
   };
 }
 
+function idleNotes(applications: readonly RunningApplication[]): readonly string[] {
+  const idle = applications.filter(({ images }) => images.length === 0).map(({ name }) => name);
+  return idle.length === 0 ? [] : [`without a running image, so without a route: ${idle.join(', ')}`];
+}
+
 function imagesOf({ images }: RunningApplication): readonly RunningImage[] {
   return Array.from(groupBy(images, imageName).values(), (same) => ({
     name: { registry: same[0]?.registry ?? '', repository: same[0]?.repository ?? '' },
     tags: [...new Set(same.flatMap(({ tag }) => tag ?? []))],
+    digests: [...new Set(same.flatMap(({ digest }) => digest ?? []))],
   }));
 }
 

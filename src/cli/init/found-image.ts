@@ -8,7 +8,7 @@ export interface FoundImage {
   readonly tag?: string;
   readonly target:
     | { readonly kind: 'helm-tag'; readonly path: readonly PathSegment[]; readonly digest: boolean }
-    | { readonly kind: 'helm-image'; readonly path: readonly PathSegment[] }
+    | { readonly kind: 'helm-image'; readonly path: readonly PathSegment[]; readonly digest?: boolean }
     | { readonly kind: 'kustomize'; readonly name?: string; readonly digest: boolean }
     | {
         readonly kind: 'manifest';

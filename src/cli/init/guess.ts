@@ -59,7 +59,7 @@ export function updateOf({ target }: FoundImage, file: string): UpdateGuess {
       return { file, helm: { tag: formatPath(target.path), ...digest } };
     }
     case 'helm-image':
-      return { file, helm: { image: formatPath(target.path) } };
+      return { file, helm: { image: formatPath(target.path), ...(target.digest === true && { digest: true }) } };
     case 'kustomize':
       return {
         file,

@@ -5,6 +5,7 @@ const api = 'contoso.azurecr.io/shop/api';
 const worker = 'contoso.azurecr.io/shop/worker';
 const values = (tag: string) => `image:\n  repository: ${api}\n  tag: "${tag}"\n`;
 const tagOnly = (tag: string) => `image:\n  tag: "${tag}"\n`;
+const digest = `sha256:${'a'.repeat(64)}`;
 const chart = 'apiVersion: v2\nname: api\nversion: 0.1.0\n';
 
 interface Shape {
@@ -246,6 +247,10 @@ const shapes: Readonly<Record<string, Shape>> = {
       'shop/api dev: gitops@dev apps/api/dev.yaml helm tag=image.tag <- argocd/api-dev',
       'shop/api prod: gitops@prod apps/api/prod.yaml helm tag=image.tag <- argocd/api-prod',
     ],
+    notes: [
+      `argocd/api-dev: it reads dev of ${gitops}, and the checkout is on main`,
+      `argocd/api-prod: it reads prod of ${gitops}, and the checkout is on main`,
+    ],
   },
   'a chart from a registry, with values from Git': {
     applications: [
@@ -352,6 +357,93 @@ const shapes: Readonly<Record<string, Shape>> = {
       'shop/api prod: gitops-prod@main apps/api/values.yaml helm tag=image.tag <- argocd/api-prod',
     ],
   },
+  'a value that is a number, and a whole reference with a digest': {
+    applications: [
+      {
+        name: 'shop-dev',
+        images: [`${api}:1.10`, `${worker}:7@${digest}`],
+        source: { path: 'shop', helm: { valueFiles: ['dev.yaml'] } },
+      },
+    ],
+    files: { [gitops]: { 'shop/dev.yaml': `apiTag: 1.10\nworker: { image: '${worker}:7@${digest}' }\n` } },
+    routes: [
+      'shop/api dev: gitops@main shop/dev.yaml helm tag=apiTag <- argocd/shop-dev',
+      'shop/worker dev: gitops@main shop/dev.yaml helm image=worker.image +digest <- argocd/shop-dev',
+    ],
+    notes: ['apiTag was found by the tag 1.1 alone'],
+  },
+  'one environment, two applications with a file each': {
+    applications: ['front', 'back'].map((part) => ({
+      name: `${part}-dev`,
+      images: [`${api}:1`],
+      source: { path: part, helm: { valueFiles: ['values.yaml'] } },
+    })),
+    files: { [gitops]: { 'front/values.yaml': values('1'), 'back/values.yaml': values('1') } },
+    routes: [
+      'shop/api back-dev: gitops@main back/values.yaml helm tag=image.tag <- argocd/back-dev',
+      'shop/api front-dev: gitops@main front/values.yaml helm tag=image.tag <- argocd/front-dev',
+    ],
+  },
+  'a file that SOPS protects': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:1`], source: helm(['dev.yaml']) },
+      { name: 'api-prod', images: [`${api}:1`], source: helm(['prod.yaml']) },
+    ],
+    files: {
+      [gitops]: {
+        'apps/api/dev.yaml': values('1'),
+        'apps/api/prod.yaml': `${values('1')}sops:\n  mac: ENC[AES256_GCM,data:Zm9v]\n`,
+      },
+    },
+    routes: ['shop/api dev: gitops@main apps/api/dev.yaml helm tag=image.tag <- argocd/api-dev'],
+    uncovered: [`${api} argocd/api-prod: apps/api/prod.yaml`],
+  },
+  'several Argo CDs by namespace, and a pod of two versions during a rollout': {
+    applications: ['team-dev', 'team-prod'].map((namespace) => ({
+      name: 'api',
+      metadata: { namespace },
+      images: [`${api}:2`, `${api}:1`],
+      source: helm([`${namespace}.yaml`]),
+    })),
+    files: { [gitops]: { 'apps/api/team-dev.yaml': values('2'), 'apps/api/team-prod.yaml': values('1') } },
+    routes: [
+      'shop/api dev: gitops@main apps/api/team-dev.yaml helm tag=image.tag <- team-dev/api',
+      'shop/api prod: gitops@main apps/api/team-prod.yaml helm tag=image.tag <- team-prod/api',
+    ],
+  },
+  'names and namespaces that contradict each other': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:1`], source: helm(['a.yaml']), destination: { namespace: 'shop-prod' } },
+      { name: 'api-prod', images: [`${api}:1`], source: helm(['b.yaml']), destination: { namespace: 'shop-dev' } },
+    ],
+    files: { [gitops]: { 'apps/api/a.yaml': values('1'), 'apps/api/b.yaml': values('1') } },
+    routes: [
+      'shop/api dev: gitops@main apps/api/a.yaml helm tag=image.tag <- argocd/api-dev',
+      'shop/api prod: gitops@main apps/api/b.yaml helm tag=image.tag <- argocd/api-prod',
+    ],
+    notes: [
+      'argocd/api-dev: its name shows dev, but its namespace shows prod',
+      'argocd/api-prod: its name shows prod, but its namespace shows dev',
+    ],
+  },
+  'the tag is the appVersion of the chart': {
+    applications: [{ name: 'api-dev', images: [`${api}:4.2.0`], source: helm(['dev.yaml']) }],
+    files: {
+      [gitops]: {
+        'apps/api/Chart.yaml': `${chart}appVersion: 4.2.0\n`,
+        'apps/api/values.yaml': `image: { repository: ${api} }\n`,
+        'apps/api/dev.yaml': 'replicas: 1\n',
+      },
+    },
+    routes: [],
+    uncovered: [`${api} argocd/api-dev: the appVersion in apps/api/Chart.yaml is the tag; set it in a value file`],
+  },
+  'no pod runs': {
+    applications: [{ name: 'api-dev', images: [], source: helm(['dev.yaml']) }],
+    files: { [gitops]: {} },
+    routes: [],
+    notes: ['without a running image, so without a route: argocd/api-dev'],
+  },
   'nothing shows the environment': {
     applications: [{ name: 'api', images: [`${api}:1`], source: helm(['values.yaml']) }],
     files: { [gitops]: { 'apps/api/values.yaml': values('1') } },
@@ -368,7 +460,7 @@ describe.each(Object.entries(shapes))('%s', (_, { applications, files, routes, u
   });
 
   test('lists what no route covers, and what is unclear', () => {
-    expect(proposed.uncovered).toEqual(uncovered);
+    expect(proposed.uncovered).toEqual(uncovered.map((line) => expect.stringContaining(line) as string));
     expect(proposed.notes).toHaveLength(notes.length);
     for (const [index, note] of notes.entries()) expect(proposed.notes[index]).toContain(note);
   });

@@ -60,7 +60,11 @@ export function memoryCheckouts(files: Files): Checkouts {
       }));
       const address = repositoryAddress(url) ?? { url, key: url };
       const files = new Map(scanned.map((file) => [file.path, file]));
-      return Object.assign({ branch: 'main', files }, address);
+      const read = (path: string) => {
+        const text = contents[path];
+        return text === undefined ? undefined : new TextEncoder().encode(text);
+      };
+      return Object.assign({ branch: 'main', files, read }, address);
     }),
   );
 }
@@ -76,7 +80,13 @@ export interface Proposed {
 /** Proposes routes and shows what the app would do with them. */
 export function propose(given: readonly Given[], files: Files, images?: string): Proposed {
   const applications = readApplications(JSON.stringify({ kind: 'List', items: given.map(applicationOf) }), 'apps.json');
-  const result = assembleFromApplications({ applications, checkouts: memoryCheckouts(files), registries: [], images });
+  const result = assembleFromApplications({
+    applications,
+    checkouts: memoryCheckouts(files),
+    registries: [],
+    azureDevOpsCollections: [],
+    images,
+  });
   const names = [
     ...new Set(
       applications.flatMap((one) => one.images.map(({ registry, repository }) => `${registry}/${repository}`)),
@@ -104,7 +114,7 @@ function showEdit(edit: FileEdit): string {
   switch (edit.kind) {
     case 'helm':
       return 'image' in edit.values
-        ? `helm image=${formatPath(edit.values.image)}`
+        ? `helm image=${formatPath(edit.values.image)}${edit.values.digest ? ' +digest' : ''}`
         : `helm tag=${formatPath(edit.values.tag)}${edit.values.digest ? ` digest=${formatPath(edit.values.digest)}` : ''}`;
     case 'kustomize':
       return `kustomize${edit.name === undefined ? '' : ` name=${edit.name}`}`;
