@@ -1,4 +1,4 @@
-import { environmentWords } from '../init/environment-words.ts';
+import { isSameStage, isStage, stageAndRegion, wordsIn } from './environment-words.ts';
 import { escaped } from '../init/texts.ts';
 import type { RunningApplication } from './application.ts';
 import { familiesOf } from './families.ts';
@@ -17,6 +17,8 @@ export interface Placed {
   readonly images: readonly string[];
   /** The files that set them. */
   readonly files: readonly string[];
+  /** Repository and branch of the files. */
+  readonly target?: string;
 }
 
 const fieldNames = ['name', 'namespace', 'project', 'path', 'branch', 'cluster', 'owner'] as const;
@@ -54,27 +56,49 @@ function inFamily(family: readonly Placed[]): readonly (readonly [Placed, NamedE
       const own = one[field].filter((word) => !isShared(field, word));
       // The stage of a family that has only regions of it: `prod` of `prod-weu` and `prod-neu`. An application alone has
       // no differences at all.
-      return family.length > 1 && own.some((word) => isEnvironmentWord(word))
+      return family.length > 1 && own.some(isStage)
         ? own
-        : one[field].filter((word) => isEnvironmentWord(word) || (family.length > 1 && own.includes(word)));
+        : one[field].filter((word) => isStage(word) || (family.length > 1 && own.includes(word)));
     }),
   );
   const [best] = fieldNames
     .map((field) => ({ field, score: scoreOf(field, family, differences) }))
     .toSorted((a, b) => b.score - a.score);
-  return family.map((placed, index) => {
+  const chosen = family.map((placed, index): Chosen | undefined => {
     const own = differences[index];
     const field =
-      best && (own?.[best.field].length ?? 0) > 0
-        ? best.field
-        : fieldNames.find((one) => own?.[one].some((word) => isEnvironmentWord(word)));
-    if (!own || !field) return [placed, undefined];
-    const chosen = field === best?.field ? own[field] : own[field].filter((word) => isEnvironmentWord(word));
-    const doubt = doubtOf(own, field, chosen);
-    return [
-      placed,
-      { name: chosen.join('-'), why: whyOf(field, placed.application), ...(doubt !== undefined && { doubt }) },
-    ];
+      best && (own?.[best.field].length ?? 0) > 0 ? best.field : fieldNames.find((one) => own?.[one].some(isStage));
+    if (!own || !field) return undefined;
+    const named = field === best?.field ? own[field] : own[field].filter(isStage);
+    const doubt = doubtOf(own, field, named);
+    return { words: named, why: whyOf(field, placed.application), ...(doubt !== undefined && { doubt }) };
+  });
+  const short = chosen.map((one) => one && stageAndRegion(one.words).join('-'));
+  const names = areApart(family, short) ? short : chosen.map((one) => one?.words.join('-'));
+  return family.map((placed, index) => {
+    const one = chosen[index];
+    const name = names[index];
+    if (!one || name === undefined) return [placed, undefined];
+    const { why, doubt } = one;
+    return [placed, { name, why, ...(doubt !== undefined && { doubt }) }];
+  });
+}
+
+interface Chosen {
+  readonly words: readonly string[];
+  readonly why: string;
+  readonly doubt?: string;
+}
+
+/** Whether applications with one name write to one branch: an environment has one. */
+function areApart(family: readonly Placed[], names: readonly (string | undefined)[]): boolean {
+  const targets = new Map<string, string>();
+  return family.every(({ target }, index) => {
+    const name = names[index];
+    if (name === undefined || target === undefined) return true;
+    const known = targets.get(name) ?? target;
+    targets.set(name, known);
+    return known === target;
   });
 }
 
@@ -83,13 +107,17 @@ function scoreOf(field: FieldName, family: readonly Placed[], differences: reado
   if (names.every((name) => name === '')) return -1;
   const share = (test: (name: string, index: number) => boolean): number => names.filter(test).length / names.length;
   const covers = share((name) => name !== '');
-  const known = share((_, index) => (differences[index]?.[field] ?? []).some((word) => isEnvironmentWord(word)));
+  const known = share((_, index) => (differences[index]?.[field] ?? []).some(isStage));
   const inFiles = share(
     (name, index) => name !== '' && (family[index]?.files ?? []).every((file) => hasWord(file, name)),
   );
   const inNames = share((name, index) => name !== '' && hasWord(family[index]?.application.name ?? '', name));
   const separates = new Set(names).size / Math.max(1, new Set(family.map(({ files }) => files.join('\n'))).size);
-  return covers * 16 + Math.min(1, separates) * 8 + known * 6 + inFiles * 4 + inNames * 2 - namesLength(names) / 100;
+  // Environments with two branches cannot be written.
+  const apart = areApart(family, names) ? 12 : 0;
+  return (
+    apart + covers * 16 + Math.min(1, separates) * 8 + known * 6 + inFiles * 4 + inNames * 2 - namesLength(names) / 100
+  );
 }
 
 function namesLength(names: readonly string[]): number {
@@ -98,21 +126,15 @@ function namesLength(names: readonly string[]): number {
 
 /** Another field that names a usual environment, but a different one. */
 function doubtOf(own: Words, field: FieldName, chosen: readonly string[]): string | undefined {
-  const usual = chosen.filter((word) => isEnvironmentWord(word));
+  const usual = chosen.filter(isStage);
   if (usual.length === 0) return undefined;
   const against = fieldNames.flatMap((other) =>
     own[other]
-      .filter((word) => isEnvironmentWord(word) && !usual.some((one) => isSame(one, word)))
+      .filter((word) => isStage(word) && !usual.some((one) => isSameStage(one, word)))
       .map((word) => ({ other, word })),
   );
   const [first] = against;
   return first && `its ${field} shows ${usual.join('-')}, but its ${first.other} shows ${first.word}`;
-}
-
-/** `prod` and `production` are one environment. */
-function isSame(a: string, b: string): boolean {
-  const [first, second] = [a.toLowerCase(), b.toLowerCase()];
-  return first.startsWith(second) || second.startsWith(first);
 }
 
 function wordsOf(application: RunningApplication, files: readonly string[]): Words {
@@ -121,18 +143,14 @@ function wordsOf(application: RunningApplication, files: readonly string[]): Wor
   const branches = application.sources.flatMap(({ repository: { branch } }) => branch ?? []);
   const paths = files.length > 0 ? files : application.sources.map(({ folder }) => folder);
   return {
-    name: split(name),
-    namespace: split(namespace),
-    project: split(application.project),
-    path: [...new Set(paths.flatMap((path) => split(path.replace(/\.(?:ya?ml|json)$/i, ''))))],
-    branch: [...new Set(branches.flatMap(split))],
-    cluster: split(cluster.replace(/^https?:\/\//, '').replace(/:\d+$/, '')),
-    owner: [...split(instance), ...split(ownNamespace)],
+    name: wordsIn(name),
+    namespace: wordsIn(namespace),
+    project: wordsIn(application.project),
+    path: [...new Set(paths.flatMap((path) => wordsIn(path.replace(/\.(?:ya?ml|json)$/i, ''))))],
+    branch: [...new Set(branches.flatMap(wordsIn))],
+    cluster: wordsIn(cluster.replace(/^https?:\/\//, '').replace(/:\d+$/, '')),
+    owner: [...wordsIn(instance), ...wordsIn(ownNamespace)],
   };
-}
-
-function split(text: string): readonly string[] {
-  return text.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
 }
 
 function mapFields(words: (field: FieldName) => readonly string[]): Words {
@@ -170,8 +188,4 @@ function whyOf(field: FieldName, { name, project, destination }: RunningApplicat
     default:
       return field satisfies never;
   }
-}
-
-function isEnvironmentWord(word: string): boolean {
-  return environmentWords(word).length > 0;
 }

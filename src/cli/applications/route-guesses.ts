@@ -55,6 +55,7 @@ export function guessFromApplications(
           ),
         ],
         files: [...new Set(own.map(({ place }) => place.found.file))],
+        ...(own[0] && { target: branchKey(own[0].place) }),
       };
     }),
   );
@@ -75,6 +76,10 @@ export function guessFromApplications(
       ]),
     ],
   };
+}
+
+function branchKey({ repository: { key, branch } }: ImagePlace): string {
+  return JSON.stringify([key, branch]);
 }
 
 function idleNotes(applications: readonly RunningApplication[]): readonly string[] {
@@ -104,7 +109,7 @@ function groupPlaces(
   environments: ReadonlyMap<string, NamedEnvironment>,
 ): readonly PlaceGroup[] {
   const groups = groupBy(placed, ({ image, place: { repository, found } }) =>
-    JSON.stringify([image, repository.key, repository.branch ?? '', found.file, found.target]),
+    JSON.stringify([image, repository.key, repository.branch, found.file, found.target]),
   );
   return Array.from(groups.values()).flatMap((group): PlaceGroup[] => {
     const [first] = group;

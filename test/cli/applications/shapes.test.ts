@@ -380,9 +380,79 @@ const shapes: Readonly<Record<string, Shape>> = {
     })),
     files: { [gitops]: { 'front/values.yaml': values('1'), 'back/values.yaml': values('1') } },
     routes: [
-      'shop/api back-dev: gitops@main back/values.yaml helm tag=image.tag <- argocd/back-dev',
-      'shop/api front-dev: gitops@main front/values.yaml helm tag=image.tag <- argocd/front-dev',
+      'shop/api dev: gitops@main back/values.yaml helm tag=image.tag <- argocd/front-dev argocd/back-dev',
+      'shop/api dev: gitops@main front/values.yaml helm tag=image.tag <- argocd/front-dev argocd/back-dev',
     ],
+  },
+  'regions with a file each, and a stage of two words': {
+    applications: ['prod-weu', 'prod-neu', 'non-prod'].map((stage) => ({
+      name: `api-${stage}`,
+      images: [`${api}:1`],
+      source: helm([`values-${stage}.yaml`]),
+    })),
+    files: {
+      [gitops]: Object.fromEntries(
+        ['prod-weu', 'prod-neu', 'non-prod'].map((stage) => [`apps/api/values-${stage}.yaml`, values('1')]),
+      ),
+    },
+    routes: ['prod-weu', 'prod-neu', 'non-prod'].map(
+      (stage) =>
+        `shop/api ${stage}: gitops@main apps/api/values-${stage}.yaml helm tag=image.tag <- argocd/api-${stage}`,
+    ),
+  },
+  'a repository for each tenant': {
+    applications: ['acme', 'globex'].flatMap((tenant) =>
+      ['dev', 'prod'].map((stage) => ({
+        name: `${tenant}-${stage}`,
+        images: [`${api}:1`],
+        source: {
+          path: 'api',
+          repoURL: `https://github.com/contoso/${tenant}.git`,
+          helm: { valueFiles: [`${stage}.yaml`] },
+        },
+      })),
+    ),
+    files: Object.fromEntries(
+      ['acme', 'globex'].map((tenant) => [
+        `https://github.com/contoso/${tenant}`,
+        { 'api/dev.yaml': values('1'), 'api/prod.yaml': values('1') },
+      ]),
+    ),
+    routes: ['acme', 'globex'].flatMap((tenant) =>
+      ['dev', 'prod'].map(
+        (stage) =>
+          `shop/api ${tenant}-${stage}: ${tenant}@main api/${stage}.yaml helm tag=image.tag <- argocd/${tenant}-${stage}`,
+      ),
+    ),
+  },
+  'a family of services with a shared sidecar': {
+    applications: ['api', 'worker', 'mail'].flatMap((service) =>
+      ['dev', 'prod'].map((stage) => ({
+        name: `${service}-${stage}`,
+        images: [`contoso.azurecr.io/shop/${service}:1`, 'contoso.azurecr.io/base/proxy:3'],
+        source: { path: `apps/${service}`, helm: { valueFiles: [`${stage}.yaml`] } },
+      })),
+    ),
+    files: {
+      [gitops]: Object.fromEntries(
+        ['api', 'worker', 'mail'].flatMap((service) =>
+          ['dev', 'prod'].map((stage) => [
+            `apps/${service}/${stage}.yaml`,
+            `image: { repository: contoso.azurecr.io/shop/${service}, tag: '1' }\n`,
+          ]),
+        ),
+      ),
+    },
+    routes: ['api', 'worker', 'mail'].flatMap((service) =>
+      ['dev', 'prod'].map(
+        (stage) =>
+          `shop/${service} ${stage}: gitops@main apps/${service}/${stage}.yaml helm tag=image.tag <- argocd/${service}-${stage}`,
+      ),
+    ),
+    uncovered: ['api', 'worker', 'mail'].map(
+      (service) =>
+        `contoso.azurecr.io/base/proxy ${['dev', 'prod'].map((stage) => `argocd/${service}-${stage}`).join(' ')}: no value of the chart apps/${service} of`,
+    ),
   },
   'a file that SOPS protects': {
     applications: [
