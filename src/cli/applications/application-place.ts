@@ -1,17 +1,25 @@
 import { imageName } from '../../lib/model/image-reference.ts';
-import type { RunningApplication } from './application.ts';
+import { keys } from '../../lib/model/value-path.ts';
+import type { FoundImage } from '../init/found-image.ts';
+import type { OverrideFile, RunningApplication } from './application.ts';
 import type { ImageValue } from './find-in-values.ts';
 import type { HelmOrigin } from './helm-layers.ts';
-import { notFound, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
+import { notFound, writable, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
 
-/** The place of an image that the Application itself sets: the manifest of the Application in Git. */
+/** The place where an Application sets an image: not in a file that its source renders. */
+export type SetByApplication =
+  | Exclude<HelmOrigin, { kind: 'file' }>
+  | { readonly kind: 'kustomize'; readonly index: number; readonly text: string; readonly override?: OverrideFile };
+
+/** The place of an image that the Application itself sets: its manifest, or the file that overrides its source. */
 export function applicationPlace(
   application: RunningApplication,
   image: RunningImage,
   checkouts: Checkouts,
-  origin: Exclude<HelmOrigin, { kind: 'file' }> | { readonly kind: 'kustomize' },
+  origin: SetByApplication,
   value?: ImageValue<unknown>,
 ): PlaceResult {
+  if (origin.kind !== 'application' && origin.override) return overridePlace(image, origin, origin.override, value);
   const set = setBy(origin);
   if (origin.kind === 'application' && origin.field === 'values')
     return notFound(`${set} sets it, as text, which routes do not write; use valuesObject or a value file`);
@@ -39,7 +47,35 @@ export function applicationPlace(
   };
 }
 
-function setBy(origin: Exclude<HelmOrigin, { kind: 'file' }> | { readonly kind: 'kustomize' }): string {
+/** One scalar of the file that overrides a source. */
+function overridePlace(
+  { name, tags }: RunningImage,
+  origin: Exclude<SetByApplication, { kind: 'application' }>,
+  { repository, file }: OverrideFile,
+  value: ImageValue<unknown> | undefined,
+): PlaceResult {
+  const target = writable(repository);
+  if ('reason' in target) return notFound(target.reason);
+  const [tag] = tags;
+  const found = { image: imageName(name), file, target: scalarOf(origin, value), ...(tag !== undefined && { tag }) };
+  return { kind: 'found', places: [{ repository: target.repository, notes: [], found }] };
+}
+
+function scalarOf(
+  origin: Exclude<SetByApplication, { kind: 'application' }>,
+  value: ImageValue<unknown> | undefined,
+): FoundImage['target'] {
+  if (origin.kind === 'parameter') {
+    const member = { kind: 'member' as const, field: 'name', value: origin.name };
+    const path = [...keys('helm', 'parameters'), member, ...keys('value')];
+    return { kind: 'yaml', path, value: value?.kind === 'image' ? '{repository}:{tag}' : '{tag}' };
+  }
+  const equals = origin.text.indexOf('=') + 1;
+  const path = [...keys('kustomize', 'images'), { kind: 'index' as const, index: origin.index }];
+  return { kind: 'yaml', path, value: `${origin.text.slice(0, equals)}{repository}:{tag}` };
+}
+
+function setBy(origin: SetByApplication): string {
   if (origin.kind === 'kustomize') return 'kustomize.images of the Application';
   return origin.kind === 'parameter'
     ? `the parameter ${origin.name} of the Application`

@@ -33,7 +33,7 @@ export function applicationSources(application: YamlMap, collections: readonly s
         ...(chart !== undefined && { chart }),
         tool: toolOf(source, types[index] ?? ''),
         helm: helmOf(at(source, 'helm'), (text) => resolveValueFile(text, context)),
-        kustomizeImages: listAt(source, 'kustomize', 'images').map(String),
+        kustomizeImages: listAt(source, 'kustomize', 'images').map((text) => ({ text: String(text) })),
         directory: {
           recurse: at(source, 'directory', 'recurse') === true,
           ...(include !== undefined && { include }),

@@ -23,7 +23,7 @@ export interface ApplicationSource {
   readonly tool: 'helm' | 'kustomize' | 'directory' | 'plugin' | 'values-only' | 'unknown';
   readonly helm: HelmSource;
   /** `[NAME=]IMAGE:TAG`, as the Application overrides images. */
-  readonly kustomizeImages: readonly string[];
+  readonly kustomizeImages: readonly { readonly text: string; readonly override?: OverrideFile }[];
   readonly directory: { readonly recurse: boolean; readonly include?: string; readonly exclude?: string };
 }
 
@@ -46,7 +46,13 @@ export interface HelmSource {
   /** `helm.valuesObject`, or `helm.values` as text. Override the value files. */
   readonly inline?: { readonly field: 'values' | 'valuesObject'; readonly values: YamlMap };
   /** Override every value. */
-  readonly parameters: readonly { readonly name: string; readonly value: string }[];
+  readonly parameters: readonly { readonly name: string; readonly value: string; readonly override?: OverrideFile }[];
+}
+
+/** A file in the source's folder that sets it instead of the Application. */
+export interface OverrideFile {
+  readonly repository: SourceRepository;
+  readonly file: string;
 }
 
 export interface ValueFile {

@@ -24,8 +24,9 @@ export function findInKustomization(
   checkouts: Checkouts,
 ): PlaceResult {
   const name = imageName(image.name);
-  if (source.kustomizeImages.some((text) => overrides(text, name)))
-    return applicationPlace(application, image, checkouts, { kind: 'kustomize' });
+  const index = source.kustomizeImages.findIndex(({ text }) => overrides(text, name));
+  const own = source.kustomizeImages[index];
+  if (own) return applicationPlace(application, image, checkouts, { kind: 'kustomize', index, ...own });
   const target = writable(source.repository);
   if ('reason' in target) return notFound(target.reason);
   const checkout = checkouts.of(target.repository);

@@ -108,8 +108,8 @@ function digestBeside<Origin>(
   tagKey: string,
   path: readonly PathSegment[],
 ): Pick<ImageValue<Origin>, 'digest'> {
-  const key = tagKey === 'tag' ? 'digest' : tagKey.replace(/tag$/i, 'Digest');
-  const digest = key === tagKey ? undefined : entries.get(key);
+  const key = 'digest';
+  const digest = tagKey === 'tag' ? entries.get(key) : undefined;
   return digest?.kind === 'scalar' && digest.text !== ''
     ? { digest: { path: [...path, { kind: 'key', key }], origin: digest.origin } }
     : {};

@@ -1,5 +1,5 @@
 import { textAt, at, listAt } from '../init/values.ts';
-import type { ApplicationSource, SourceRepository } from './application.ts';
+import type { ApplicationSource, OverrideFile, SourceRepository } from './application.ts';
 import { mergeValues, parameterPath, setValue, type MergedValue, type ValuesLayer } from './merge-values.ts';
 import type { Checkouts } from './place.ts';
 import { normalize } from './value-file.ts';
@@ -8,7 +8,7 @@ import { normalize } from './value-file.ts';
 export type HelmOrigin =
   | { readonly kind: 'file'; readonly repository: SourceRepository; readonly file: string }
   | { readonly kind: 'application'; readonly field: 'values' | 'valuesObject' }
-  | { readonly kind: 'parameter'; readonly name: string };
+  | { readonly kind: 'parameter'; readonly name: string; readonly override?: OverrideFile };
 
 export interface HelmValues {
   readonly merged: MergedValue<HelmOrigin>;
@@ -41,7 +41,8 @@ export function helmValues(source: ApplicationSource, checkouts: Checkouts): Hel
   const { inline, parameters } = source.helm;
   if (inline) layers.push({ origin: { kind: 'application', field: inline.field }, values: inline.values });
   const merged = parameters.reduce(
-    (values, { name, value }) => setValue(values, parameterPath(name), value, { kind: 'parameter', name }),
+    (values, { value, ...parameter }) =>
+      setValue(values, parameterPath(parameter.name), value, { kind: 'parameter', ...parameter }),
     mergeValues(layers),
   );
   return { merged, unread: [...new Set(unread)] };

@@ -2,7 +2,7 @@ import { imageName } from '../../lib/model/image-reference.ts';
 import { compareEnvironments } from '../init/environment-words.ts';
 import { updateOf, type EnvironmentGuess, type ImageGuess } from '../init/guess.ts';
 import { unknownEnvironment } from '../init/placed-image.ts';
-import { groupBy, withWord } from '../init/texts.ts';
+import { groupBy, shortList, withWord } from '../init/texts.ts';
 import type { RunningApplication } from './application.ts';
 import { environmentsOf, type NamedEnvironment } from './environments-of.ts';
 import { findPlaces } from './find-place.ts';
@@ -72,10 +72,19 @@ export function guessFromApplications(
         ...idleNotes(applications),
         ...placed.flatMap(({ application, place }) => place.notes.map((note) => `${application}: ${note}`)),
         ...grouped.flatMap(({ notes }) => notes),
+        ...guesses.flatMap(({ guess }) => severalFiles(guess)),
         ...Array.from(environments).flatMap(([name, { doubt }]) => (doubt === undefined ? [] : [`${name}: ${doubt}`])),
       ]),
     ],
   };
+}
+
+/** One commit changes all files of an environment. */
+function severalFiles({ image, environments }: ImageGuess): readonly string[] {
+  return Array.from(environments).flatMap(([name, { update }]) => {
+    const files = [...new Set(update.map(({ file }) => file.replaceAll('{environment}', name)))];
+    return files.length > 1 ? [`${image} in ${name}: one push writes ${shortList(files, 4)}`] : [];
+  });
 }
 
 function branchKey({ repository: { key, branch } }: ImagePlace): string {

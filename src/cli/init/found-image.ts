@@ -14,6 +14,7 @@ export interface FoundImage {
         readonly kind: 'manifest';
         /** Kind and container, the same in the files of all environments. */ readonly workload: string;
       }
+    | { readonly kind: 'yaml'; readonly path: readonly PathSegment[]; readonly value: string }
     | {
         readonly kind: 'application';
         readonly parameters?: { readonly tag?: string; readonly image?: string };

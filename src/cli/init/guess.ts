@@ -67,6 +67,8 @@ export function updateOf({ target }: FoundImage, file: string): UpdateGuess {
       };
     case 'manifest':
       return { file, manifest: {} };
+    case 'yaml':
+      return { file, yaml: { path: formatPath(target.path), value: target.value } };
     case 'application':
       return { file, application: { ...(target.parameters && { parameters: target.parameters }) } };
     default:

@@ -55,6 +55,7 @@ function familyOf({ found: { target }, head, name }: PlacedImage): string {
   const own = name === unknownEnvironment ? '' : head;
   switch (target.kind) {
     case 'helm-tag':
+    case 'yaml':
     case 'helm-image':
       return JSON.stringify([own, target.kind, formatPath(target.path)]);
     case 'manifest':

@@ -3,6 +3,7 @@ import type { Route } from '../../lib/routes/route.ts';
 import type { RunningApplication } from '../applications/application.ts';
 import { effectsOfChange } from '../applications/effects-of-change.ts';
 import type { Checkouts } from '../applications/place.ts';
+import { withSourceOverrides } from '../applications/source-overrides.ts';
 import { parseRepository } from '../applications/source-repository.ts';
 import type { EffectsOf } from './show-plan.ts';
 
@@ -13,6 +14,7 @@ export function makeEffectsOf(
   checkouts: Checkouts,
   collections: readonly string[],
 ): EffectsOf {
+  const overridden = withSourceOverrides(applications, checkouts);
   return ({ environment: name, file, path, role }) => {
     const environment = route.environments.find((one) => one.name === name);
     const image = splitImageName(route.image);
@@ -23,6 +25,6 @@ export function makeEffectsOf(
     if ('problem' in address) return undefined;
     const { branch, application } = environment;
     const { key } = address;
-    return effectsOfChange({ key, branch, file, path, image, named: application }, applications, checkouts);
+    return effectsOfChange({ key, branch, file, path, image, named: application }, overridden, checkouts);
   };
 }

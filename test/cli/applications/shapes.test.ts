@@ -383,6 +383,7 @@ const shapes: Readonly<Record<string, Shape>> = {
       'shop/api dev: gitops@main back/values.yaml helm tag=image.tag <- argocd/front-dev argocd/back-dev',
       'shop/api dev: gitops@main front/values.yaml helm tag=image.tag <- argocd/front-dev argocd/back-dev',
     ],
+    notes: [`${api} in dev: one push writes front/values.yaml, back/values.yaml`],
   },
   'regions with a file each, and a stage of two words': {
     applications: ['prod-weu', 'prod-neu', 'non-prod'].map((stage) => ({
@@ -453,6 +454,29 @@ const shapes: Readonly<Record<string, Shape>> = {
       (service) =>
         `contoso.azurecr.io/base/proxy ${['dev', 'prod'].map((stage) => `argocd/${service}-${stage}`).join(' ')}: no value of the chart apps/${service} of`,
     ),
+  },
+  'parameters of Argo CD Image Updater, in a file beside the chart': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:2`],
+        source: { path: 'apps/api', helm: { parameters: [{ name: 'image.tag', value: '1' }] } },
+      },
+      { name: 'worker-dev', images: [`${worker}:2`], source: { path: 'apps/worker', kustomize: {} } },
+    ],
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('0'),
+        'apps/api/.argocd-source-api-dev.yaml':
+          "helm:\n  parameters:\n    - { name: image.tag, value: '2', forcestring: true }\n",
+        'apps/worker/kustomization.yaml': `images: [{ name: ${worker}, newTag: '1' }]\n`,
+        'apps/worker/.argocd-source-argocd_worker-dev.yaml': `kustomize:\n  images:\n    - ${worker}:2\n`,
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main apps/api/.argocd-source-api-dev.yaml yaml helm.parameters[name=image.tag].value={tag} <- argocd/api-dev',
+      'shop/worker dev: gitops@main apps/worker/.argocd-source-argocd_worker-dev.yaml yaml kustomize.images[0]={repository}:{tag} <- argocd/worker-dev',
+    ],
   },
   'a file that SOPS protects': {
     applications: [

@@ -120,9 +120,10 @@ function showEdit(edit: FileEdit): string {
       return `kustomize${edit.name === undefined ? '' : ` name=${edit.name}`}`;
     case 'application':
       return `application ${JSON.stringify(edit.parameters ?? {})}`;
+    case 'yaml':
+      return `yaml ${formatPath(edit.path)}=${edit.value}`;
     case 'manifest':
     case 'chart':
-    case 'yaml':
       return edit.kind;
     default:
       return edit satisfies never;
