@@ -104,7 +104,7 @@ test('placeholders cannot be set', () => {
       plainText && placeholder ? [codeOf(() => edit(file, text, path, 'v2'))] : [],
     );
   });
-  expect(codes.length).toBeGreaterThan(5);
+  expect(codes.length).toBeGreaterThan(0);
   expect(new Set(codes)).toEqual(new Set(['filled-by-generator']));
 });
 
