@@ -2,6 +2,7 @@ import { imageName } from '../../lib/model/image-reference.ts';
 import { keys } from '../../lib/model/value-path.ts';
 import type { FoundImage } from '../init/found-image.ts';
 import type { OverrideFile, RunningApplication } from './application.ts';
+import { findInGenerators } from './find-in-generators.ts';
 import type { ImageValue } from './find-in-values.ts';
 import type { HelmOrigin } from './helm-layers.ts';
 import { notFound, writable, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
@@ -25,8 +26,11 @@ export function applicationPlace(
     return notFound(`${set} sets it, as text, which routes do not write; use valuesObject or a value file`);
   const manifest = checkouts.manifestOf(application);
   if (!manifest) return notFound(`${set} sets it, and no checkout has the manifest of the Application`);
-  if (manifest.kind === 'ApplicationSet')
+  if (manifest.kind === 'ApplicationSet') {
+    const place = findInGenerators(application, image, manifest, checkouts);
+    if (place) return { kind: 'found', places: [place] };
     return notFound(`${set} sets it, and ${manifest.file} generates the Application; write the route by hand`);
+  }
   const { url, key, branch } = manifest.checkout;
   const [tag] = image.tags;
   const parameters = origin.kind === 'parameter' && value ? { parameters: { [value.kind]: origin.name } } : {};

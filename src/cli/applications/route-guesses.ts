@@ -1,6 +1,7 @@
 import { imageName } from '../../lib/model/image-reference.ts';
 import { compareEnvironments } from '../init/environment-words.ts';
 import { updateOf, type EnvironmentGuess, type ImageGuess } from '../init/guess.ts';
+import type { FoundImage } from '../init/found-image.ts';
 import { unknownEnvironment } from '../init/placed-image.ts';
 import { groupBy, shortList, withWord } from '../init/texts.ts';
 import type { RunningApplication } from './application.ts';
@@ -77,6 +78,13 @@ export function guessFromApplications(
       ]),
     ],
   };
+}
+
+/** The environment in the name of an element. */
+function withElement(found: FoundImage, environment: string): FoundImage {
+  const { target } = found;
+  if (target.kind !== 'application' || target.element === undefined) return found;
+  return { ...found, target: { ...target, element: withWord(target.element, environment, 'environment') } };
 }
 
 /** One commit changes all files of an environment. */
@@ -175,7 +183,7 @@ function guessImage(
       });
       continue;
     }
-    const update = updateOf(found, withWord(found.file, name, 'environment'));
+    const update = updateOf(withElement(found, name), withWord(found.file, name, 'environment'));
     const isNew = !known?.update.some((other) => JSON.stringify(other) === JSON.stringify(update));
     const deployedBy = [
       ...new Set([

@@ -17,6 +17,8 @@ export interface FoundImage {
     | { readonly kind: 'yaml'; readonly path: readonly PathSegment[]; readonly value: string }
     | {
         readonly kind: 'application';
+        /** `KEY=VALUE` of an element of a `list` generator. */
+        readonly element?: string;
         readonly parameters?: { readonly tag?: string; readonly image?: string };
       };
 }

@@ -70,7 +70,13 @@ export function updateOf({ target }: FoundImage, file: string): UpdateGuess {
     case 'yaml':
       return { file, yaml: { path: formatPath(target.path), value: target.value } };
     case 'application':
-      return { file, application: { ...(target.parameters && { parameters: target.parameters }) } };
+      return {
+        file,
+        application: {
+          ...(target.element !== undefined && { element: target.element }),
+          ...(target.parameters && { parameters: target.parameters }),
+        },
+      };
     default:
       return target satisfies never;
   }

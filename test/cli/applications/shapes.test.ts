@@ -478,6 +478,75 @@ const shapes: Readonly<Record<string, Shape>> = {
       'shop/worker dev: gitops@main apps/worker/.argocd-source-argocd_worker-dev.yaml yaml kustomize.images[0]={repository}:{tag} <- argocd/worker-dev',
     ],
   },
+  'an ApplicationSet with a list generator': {
+    applications: ['dev', 'prod'].map((stage, index) => ({
+      name: `api-${stage}`,
+      metadata: { ownerReferences: [{ kind: 'ApplicationSet', name: 'api' }] },
+      images: [`${api}:${index + 1}`],
+      source: { path: 'apps/api', helm: { parameters: [{ name: 'image.tag', value: `${index + 1}` }] } },
+    })),
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('0'),
+        'sets/api.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: { name: api }
+spec:
+  goTemplate: true
+  generators:
+    - list:
+        elements:
+          - { env: dev, tag: '1' }
+          - { env: prod, tag: '2' }
+  template:
+    metadata: { name: 'api-{{.env}}' }
+    spec:
+      project: default
+      destination: { namespace: shop }
+      source:
+        repoURL: ${gitops}
+        path: apps/api
+        helm: { parameters: [{ name: image.tag, value: '{{.tag}}' }] }
+`,
+      },
+    },
+    routes: ['dev', 'prod'].map(
+      (stage) =>
+        `shop/api ${stage}: gitops@main sets/api.yaml application {"tag":"tag"} env=${stage} <- argocd/api-${stage}`,
+    ),
+  },
+  'an ApplicationSet with files from Git, in a matrix': {
+    applications: ['dev', 'prod'].map((stage, index) => ({
+      name: `api-${stage}`,
+      metadata: { ownerReferences: [{ kind: 'ApplicationSet', name: 'api' }] },
+      images: [`${api}:${index + 1}`],
+      source: { path: 'apps/api', helm: { valuesObject: { image: { tag: `${index + 1}` } } } },
+    })),
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('0'),
+        'config/dev/api.yaml': "service: api\nimage: { tag: '1' }\n",
+        'config/prod/api.yaml': "service: api\nimage: { tag: '2' }\n",
+        'sets/api.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: { name: api, namespace: argocd }
+spec:
+  goTemplate: true
+  generators:
+    - matrix:
+        generators:
+          - clusters: {}
+          - git: { repoURL: '${gitops}', revision: main, files: [{ path: 'config/*/api.yaml' }] }
+  template:
+    metadata: { name: '{{.service}}-{{.path.basename}}' }
+    spec: { project: default, destination: { namespace: shop }, source: { repoURL: '${gitops}', path: apps/api } }
+`,
+      },
+    },
+    routes: ['dev', 'prod'].map(
+      (stage) => `shop/api ${stage}: gitops@main config/${stage}/api.yaml yaml image.tag={tag} <- argocd/api-${stage}`,
+    ),
+  },
   'a file that SOPS protects': {
     applications: [
       { name: 'api-dev', images: [`${api}:1`], source: helm(['dev.yaml']) },

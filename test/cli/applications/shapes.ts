@@ -119,7 +119,7 @@ function showEdit(edit: FileEdit): string {
     case 'kustomize':
       return `kustomize${edit.name === undefined ? '' : ` name=${edit.name}`}`;
     case 'application':
-      return `application ${JSON.stringify(edit.parameters ?? {})}`;
+      return `application ${JSON.stringify(edit.parameters ?? {})}${edit.element ? ` ${formatPath([edit.element]).slice(1, -1)}` : ''}`;
     case 'yaml':
       return `yaml ${formatPath(edit.path)}=${edit.value}`;
     case 'manifest':
