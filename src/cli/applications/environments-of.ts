@@ -116,7 +116,13 @@ function scoreOf(field: FieldName, family: readonly Placed[], differences: reado
   // Environments with two branches cannot be written.
   const apart = areApart(family, names) ? 12 : 0;
   return (
-    apart + covers * 16 + Math.min(1, separates) * 8 + known * 6 + inFiles * 4 + inNames * 2 - namesLength(names) / 100
+    apart +
+    covers * 16 +
+    Math.min(1, separates) * 8 +
+    known * 6 +
+    inFiles * (known > 0 ? 4 : 1) +
+    inNames * 2 -
+    namesLength(names) / 100
   );
 }
 

@@ -1,21 +1,14 @@
 import { imageName } from '../../lib/model/image-reference.ts';
-import { formatPath, keys, type PathSegment } from '../../lib/model/value-path.ts';
+import { formatPath } from '../../lib/model/value-path.ts';
 import type { FoundImage } from '../init/found-image.ts';
 import { textAt } from '../init/values.ts';
 import { normalize } from './value-file.ts';
 import type { ApplicationSource, RunningApplication } from './application.ts';
 import { applicationPlace } from './application-place.ts';
+import { guessPlace } from './guess-place.ts';
 import { findInValues, type ImageValue } from './find-in-values.ts';
 import { helmValues, type HelmOrigin } from './helm-layers.ts';
-import {
-  notFound,
-  runningText,
-  writable,
-  type Checkouts,
-  type ImagePlace,
-  type PlaceResult,
-  type RunningImage,
-} from './place.ts';
+import { notFound, runningText, writable, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
 
 /** The value that sets an image in the values of a chart: that of the last layer that has it, as Helm merges. */
 export function findInHelm(
@@ -28,8 +21,10 @@ export function findInHelm(
   const all = findInValues(merged, image);
   const running = all.filter(({ runs }) => runs);
   const chosen = running.length > 0 ? running : all;
+  // Files that are not known can override values that do not run.
+  if (running.length === 0 && unread.some(({ isChart }) => !isChart || all.length === 0))
+    return guessPlace(application, image, unread, all[0]);
   if (chosen.length === 0) {
-    if (unread.length > 0) return guessed(application, source, image, unread);
     const versioned = versionedChart(source, image, checkouts);
     if (versioned !== undefined) return notFound(`the appVersion in ${versioned} is the tag; set it in a value file`);
     return notFound(
@@ -47,7 +42,7 @@ export function findInHelm(
   if (!first) return results[0] ?? notFound('');
   const notes = [
     ...left.map(({ path, tag }) => `${formatPath(path)} names the image too, with ${tag}, which does not run`),
-    ...unread,
+    ...unread.filter(({ isChart }) => !isChart).map(({ reason }) => reason),
   ];
   return { kind: 'found', places: [{ ...first, notes: [...first.notes, ...notes] }, ...others] };
 }
@@ -81,35 +76,6 @@ function targetOf({ kind, path, digest, hasDigest, origin }: ImageValue<HelmOrig
   if (kind === 'image') return { kind: 'helm-image', path, ...(hasDigest === true && { digest: true }) };
   const isBeside = digest?.origin.kind === 'file' && origin.kind === 'file' && digest.origin.file === origin.file;
   return { kind: 'helm-tag', path, digest: isBeside };
-}
-
-/** Without the files, the last value file and the usual path of a tag are a guess. */
-function guessed(
-  { images }: RunningApplication,
-  { helm }: ApplicationSource,
-  { name, tags }: RunningImage,
-  unread: readonly string[],
-): PlaceResult {
-  const last = helm.valueFiles.findLast(({ at }) => at !== undefined)?.at;
-  if (!last) return notFound(`${unread.join('; ')}: the place cannot be found`);
-  const target = writable(last.repository);
-  if ('reason' in target) return notFound(target.reason);
-  const isOnly = new Set(images.map(imageName)).size === 1;
-  const path: readonly PathSegment[] = isOnly
-    ? keys('image', 'tag')
-    : keys(name.repository.slice(name.repository.lastIndexOf('/') + 1), 'image', 'tag');
-  const [tag] = tags;
-  const place: ImagePlace = {
-    repository: target.repository,
-    notes: [`${formatPath(path)} in ${last.file} is a guess (${unread.join('; ')})`],
-    found: {
-      image: imageName(name),
-      file: last.file,
-      target: { kind: 'helm-tag', path, digest: false },
-      ...(tag !== undefined && { tag }),
-    },
-  };
-  return { kind: 'found', places: [place] };
 }
 
 /** The `Chart.yaml` whose `appVersion` is the running tag: the usual default of charts. */

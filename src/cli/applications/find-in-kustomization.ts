@@ -39,8 +39,8 @@ export function findInKustomization(
       target: { kind: 'kustomize', digest: false },
       ...(tag !== undefined && { tag }),
     };
-    const notes = [`the entry of images in ${file} is a guess (no --checkout for ${target.repository.url})`];
-    return { kind: 'found', places: [{ repository: target.repository, found, notes }] };
+    const notes = [`the entry of images is a guess (no --checkout for ${target.repository.url})`];
+    return { kind: 'found', places: [{ repository: target.repository, found, notes, isGuess: true }] };
   }
   const all = searchFolder(checkout, source.folder, name, new Set());
   if (all.length === 0)

@@ -11,7 +11,9 @@ export function findPlaces(application: RunningApplication, image: RunningImage,
   const results = application.sources
     .filter(({ tool }) => tool !== 'values-only')
     .map((source) => inSource(application, source, image, checkouts));
-  const places = results.flatMap((result) => (result.kind === 'found' ? result.places : []));
+  const all = results.flatMap((result) => (result.kind === 'found' ? result.places : []));
+  const known = all.filter(({ isGuess }) => isGuess !== true);
+  const places = known.length > 0 ? known : all;
   if (places.length > 0) return { kind: 'found', places: places.map((place) => withBranchNote(place, checkouts)) };
   const reasons = [...new Set(results.flatMap((result) => (result.kind === 'not-found' ? [result.reason] : [])))];
   return notFound(reasons.length === 0 ? 'the application has no source' : reasons.join('; '));

@@ -12,40 +12,46 @@ export type HelmOrigin =
 
 export interface HelmValues {
   readonly merged: MergedValue<HelmOrigin>;
-  /** Files that could not be read, with the reason. */
-  readonly unread: readonly string[];
+  /** Files of values that could not be read, in their order. */
+  readonly unread: readonly UnreadFile[];
+}
+
+export interface UnreadFile {
+  readonly reason: string;
+  readonly at?: { readonly repository: SourceRepository; readonly file: string };
+  /** The chart's own values, which every other file overrides. */
+  readonly isChart: boolean;
 }
 
 /** All values of a Helm source, in Helm's order: the chart's, the value files, the Application's own, its parameters. */
 export function helmValues(source: ApplicationSource, checkouts: Checkouts): HelmValues {
-  const unread: string[] = [];
-  const layers: ValuesLayer<HelmOrigin>[] = [
-    ...chartLayers(source, checkouts),
-    ...source.helm.valueFiles.flatMap((valueFile): ValuesLayer<HelmOrigin>[] => {
-      const place = valueFile.at;
-      if (!place) {
-        unread.push(`${valueFile.text} is not in Git`);
-        return [];
-      }
-      const checkout = checkouts.of(place.repository);
-      const values = checkout?.files.get(place.file)?.documents[0];
-      if (values === undefined) {
-        const where = place.repository.url ?? place.repository.text;
-        if (!checkout || !source.helm.ignoreMissingValueFiles)
-          unread.push(checkout ? `${place.file} is not in the checkout of ${where}` : `no --checkout for ${where}`);
-        return [];
-      }
-      return [{ origin: { kind: 'file', ...place }, values }];
-    }),
-  ];
-  const { inline, parameters } = source.helm;
+  const { inline, parameters, valueFiles, ignoreMissingValueFiles } = source.helm;
+  const unread: UnreadFile[] = [];
+  if (source.chart === undefined && !checkouts.of(source.repository)) {
+    const at = { repository: source.repository, file: normalize(`${source.folder}/values.yaml`) };
+    unread.push({ reason: noCheckout(source.repository), at, isChart: true });
+  }
+  const layers = [...chartLayers(source, checkouts)];
+  for (const { text, at: place } of valueFiles) {
+    const checkout = place && checkouts.of(place.repository);
+    const values = place && checkout?.files.get(place.file)?.documents[0];
+    if (!place) unread.push({ reason: `${text} is not in Git`, isChart: false });
+    else if (values !== undefined) layers.push({ origin: { kind: 'file', ...place }, values });
+    else if (!checkout) unread.push({ reason: noCheckout(place.repository), at: place, isChart: false });
+    else if (!ignoreMissingValueFiles)
+      unread.push({ reason: `${place.file} is not in the checkout of ${checkout.url}`, at: place, isChart: false });
+  }
   if (inline) layers.push({ origin: { kind: 'application', field: inline.field }, values: inline.values });
   const merged = parameters.reduce(
     (values, { value, ...parameter }) =>
       setValue(values, parameterPath(parameter.name), value, { kind: 'parameter', ...parameter }),
     mergeValues(layers),
   );
-  return { merged, unread: [...new Set(unread)] };
+  return { merged, unread };
+}
+
+function noCheckout({ url, text }: SourceRepository): string {
+  return `no --checkout for ${url ?? text}`;
 }
 
 /** `values.yaml` of the chart, above those of its local dependencies. */

@@ -41,6 +41,8 @@ export interface RunningImage {
 export interface ImagePlace {
   readonly repository: WritableRepository;
   readonly found: FoundImage;
+  /** No checkout shows the place. */
+  readonly isGuess?: true;
   /** Facts that the reader has to check. */
   readonly notes: readonly string[];
 }

@@ -71,7 +71,7 @@ export function guessFromApplications(
     notes: [
       ...new Set([
         ...idleNotes(applications),
-        ...placed.flatMap(({ application, place }) => place.notes.map((note) => `${application}: ${note}`)),
+        ...placeNotes(placed),
         ...grouped.flatMap(({ notes }) => notes),
         ...guesses.flatMap(({ guess }) => severalFiles(guess)),
         ...Array.from(environments).flatMap(([name, { doubt }]) => (doubt === undefined ? [] : [`${name}: ${doubt}`])),
@@ -93,6 +93,14 @@ function severalFiles({ image, environments }: ImageGuess): readonly string[] {
     const files = [...new Set(update.map(({ file }) => file.replaceAll('{environment}', name)))];
     return files.length > 1 ? [`${image} in ${name}: one push writes ${shortList(files, 4)}`] : [];
   });
+}
+
+function placeNotes(placed: readonly PlacedImage[]): readonly string[] {
+  const all = placed.flatMap(({ application, place }) => place.notes.map((note) => ({ application, note })));
+  return Array.from(
+    groupBy(all, ({ note }) => note),
+    ([note, same]) => `${shortList([...new Set(same.map(({ application }) => application))])}: ${note}`,
+  );
 }
 
 function branchKey({ repository: { key, branch } }: ImagePlace): string {

@@ -113,7 +113,7 @@ describe('init --applications', () => {
   test('without a checkout, the place is a guess and called so', async () => {
     const { code, stderr } = await cli(['init', '--applications', 'list.json', '--output', '-'], { cwd: folder });
     expect(code).toBe(0);
-    expect(stderr).toContain('argocd/api-dev: image.tag in api/dev.yaml is a guess (no --checkout for');
+    expect(stderr).toContain('argocd/api-dev, argocd/api-prod: the place in the values is a guess (no --checkout for');
   });
 
   test('lists everything in JSON', async () => {

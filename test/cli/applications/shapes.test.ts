@@ -547,6 +547,42 @@ spec:
       (stage) => `shop/api ${stage}: gitops@main config/${stage}/api.yaml yaml image.tag={tag} <- argocd/api-${stage}`,
     ),
   },
+  'a source without a checkout beside one that shows the place': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:1`],
+        sources: [
+          { repoURL: 'https://github.com/contoso/charts', path: 'base', helm: {} },
+          { path: 'api/dev', kustomize: {} },
+        ],
+      },
+    ],
+    files: { [gitops]: { 'api/dev/kustomization.yaml': `images: [{ name: ${api}, newTag: '1' }]\n` } },
+    routes: ['shop/api dev: gitops@main api/dev/kustomization.yaml kustomize <- argocd/api-dev'],
+  },
+  'a value file without a checkout, whose chart shows the path': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:2`, `${worker}:3`],
+        sources: [
+          { path: 'chart', helm: { valueFiles: ['$values/dev.yaml'] } },
+          { repoURL: 'https://github.com/contoso/values', ref: 'values' },
+        ],
+      },
+    ],
+    files: {
+      [gitops]: {
+        'chart/values.yaml': `backend: { image: { repository: ${api}, tag: '0' } }\nworker: { image: '${worker}:0' }\n`,
+      },
+    },
+    routes: [
+      'shop/api dev: values@main dev.yaml helm tag=backend.image.tag <- argocd/api-dev',
+      'shop/worker dev: values@main dev.yaml helm image=worker.image <- argocd/api-dev',
+    ],
+    notes: ['argocd/api-dev: the place in the values is a guess (no --checkout for https://github.com/contoso/values)'],
+  },
   'a file that SOPS protects': {
     applications: [
       { name: 'api-dev', images: [`${api}:1`], source: helm(['dev.yaml']) },
