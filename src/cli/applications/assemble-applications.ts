@@ -10,7 +10,7 @@ import { failingEdits, type FailingEdit } from './failing-edits.ts';
 import { findUncovered, type Uncovered } from './find-uncovered.ts';
 import type { Checkouts } from './place.ts';
 import { guessFromApplications } from './route-guesses.ts';
-import { withSourceOverrides } from './source-overrides.ts';
+import { resolveSources } from './resolve-sources.ts';
 
 export interface ApplicationsInput {
   readonly applications: readonly RunningApplication[];
@@ -28,7 +28,7 @@ export interface ApplicationsResult extends InitResult {
 /** Proposes routes for the images that applications run. Routes whose edits fail in a checkout are left out. */
 export function assembleFromApplications(input: ApplicationsInput): ApplicationsResult {
   const { checkouts } = input;
-  const applications = withSourceOverrides(input.applications, checkouts);
+  const applications = resolveSources(input.applications, checkouts);
   const guess = guessFromApplications(applications, checkouts, (image) => isOwnImage(image, input));
   const first = routesFor(guess.images, guess.notes, input);
   const failing = first.table ? failingEdits(guess.images, first.table, input) : [];

@@ -70,7 +70,7 @@ function searchFolder(checkout: Checkout, folder: string, image: string, seen: S
   const patched = files.patches.flatMap(imagesIn);
   if (patched.length > 0) return patched;
   return [
-    ...files.resources.flatMap(imagesIn),
+    ...[...files.values, ...files.resources].flatMap(imagesIn),
     ...files.folders.flatMap((below) => searchFolder(checkout, below, image, seen)),
   ];
 }

@@ -8,6 +8,8 @@ export interface KustomizationFiles {
   readonly own: ScannedFile;
   readonly patches: readonly ScannedFile[];
   readonly resources: readonly ScannedFile[];
+  /** Values of the charts that it renders. */
+  readonly values: readonly ScannedFile[];
   /** Components, bases and other folders; kustomize applies this kustomization after theirs. */
   readonly folders: readonly string[];
 }
@@ -24,6 +26,7 @@ export function kustomizationFiles(checkout: Checkout, folder: string): Kustomiz
   const filesOf = (paths: readonly string[]): readonly ScannedFile[] =>
     paths.flatMap((path) => checkout.files.get(normalize(`${folder}/${path}`)) ?? []);
   const resources = [...listAt(document, 'resources'), ...listAt(document, 'bases')].map(String);
+  const charts = listAt(document, 'helmCharts');
   return {
     own,
     patches: filesOf([
@@ -31,6 +34,10 @@ export function kustomizationFiles(checkout: Checkout, folder: string): Kustomiz
       ...listAt(document, 'patchesStrategicMerge').map(String),
     ]),
     resources: filesOf(resources),
+    values: filesOf([
+      ...charts.map((chart) => textAt(chart, 'valuesFile') ?? 'values.yaml'),
+      ...charts.flatMap((chart) => listAt(chart, 'additionalValuesFiles').map(String)),
+    ]),
     folders: [...listAt(document, 'components').map(String), ...resources]
       .filter((path) => !path.includes('://'))
       .map((path) => normalize(`${folder}/${path}`)),
@@ -50,6 +57,7 @@ export function allKustomizationFiles(
     files.own,
     ...files.patches,
     ...files.resources,
+    ...files.values,
     ...files.folders.flatMap((below) => allKustomizationFiles(checkout, below, seen)),
   ];
 }

@@ -3,7 +3,7 @@ import type { Route } from '../../lib/routes/route.ts';
 import type { RunningApplication } from '../applications/application.ts';
 import { effectsOfChange } from '../applications/effects-of-change.ts';
 import type { Checkouts } from '../applications/place.ts';
-import { withSourceOverrides } from '../applications/source-overrides.ts';
+import { resolveSources } from '../applications/resolve-sources.ts';
 import { parseRepository } from '../applications/source-repository.ts';
 import type { EffectsOf } from './show-plan.ts';
 
@@ -14,7 +14,7 @@ export function makeEffectsOf(
   checkouts: Checkouts,
   collections: readonly string[],
 ): EffectsOf {
-  const overridden = withSourceOverrides(applications, checkouts);
+  const overridden = resolveSources(applications, checkouts);
   return ({ environment: name, file, path, role }) => {
     const environment = route.environments.find((one) => one.name === name);
     const image = splitImageName(route.image);

@@ -69,6 +69,31 @@ const shapes: Readonly<Record<string, Shape>> = {
       'shop/api prod: gitops@main apps/api/tags/prod.yaml helm tag=image.tag <- argocd/api-prod',
     ],
   },
+  'Helm, patterns in the value files: files before folders, and named files at their own place': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:3`], source: helm(['env/**/*.yaml', 'env/a.yaml']) },
+      {
+        name: 'worker-dev',
+        images: [`${worker}:2`],
+        source: { path: 'apps/worker', helm: { valueFiles: ['[ab].yaml'] } },
+      },
+    ],
+    files: {
+      [gitops]: {
+        'apps/api/values.yaml': values('0'),
+        'apps/api/env/a.yaml': 'replicas: 1\n',
+        'apps/api/env/z.yaml': tagOnly('1'),
+        'apps/api/env/nested/c.yaml': tagOnly('3'),
+        'apps/worker/a.yaml': `image: '${worker}:1'\n`,
+        'apps/worker/b.yaml': `image: '${worker}:2'\n`,
+        'apps/worker/c.yaml': `image: '${worker}:3'\n`,
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main apps/api/env/nested/c.yaml helm tag=image.tag <- argocd/api-dev',
+      'shop/worker dev: gitops@main apps/worker/b.yaml helm image=image <- argocd/worker-dev',
+    ],
+  },
   'Helm, null removes what a file before has set': {
     applications: [{ name: 'api-dev', images: [`${api}:2`], source: helm(['a.yaml', 'b.yaml']) }],
     files: {
@@ -207,6 +232,17 @@ const shapes: Readonly<Record<string, Shape>> = {
       'shop/api dev: gitops@main api/tags/kustomization.yaml kustomize <- argocd/api-dev',
       'shop/worker dev: gitops@main api/base/deployment.yaml manifest <- argocd/api-dev',
     ],
+  },
+  'Kustomize, values of a chart that it renders': {
+    applications: [{ name: 'api-dev', images: [`${api}:1`], source: { path: 'api/dev', kustomize: {} } }],
+    files: {
+      [gitops]: {
+        'api/dev/kustomization.yaml':
+          'helmCharts: [{ name: service, repo: oci://x, valuesFile: ../values-dev.yaml }]\n',
+        'api/values-dev.yaml': values('1'),
+      },
+    },
+    routes: ['shop/api dev: gitops@main api/values-dev.yaml helm tag=image.tag <- argocd/api-dev'],
   },
   'plain manifests, with recursion and a glob': {
     applications: [

@@ -1,19 +1,25 @@
 import { at, listAt, textAt } from '../init/values.ts';
 import type { ApplicationSource, RunningApplication } from './application.ts';
 import type { Checkouts } from './place.ts';
+import { expandValueFiles } from './value-file-globs.ts';
 import { normalize } from './value-file.ts';
 
 /**
- * Applies `.argocd-source.yaml` and `.argocd-source-NAME.yaml` of a source's folder, which Argo CD merges into the
- * source. Argo CD Image Updater writes the latter.
+ * Resolves the parts of sources that are in files: patterns in `helm.valueFiles`, and `.argocd-source.yaml` and
+ * `.argocd-source-NAME.yaml`, which Argo CD merges into the source. Argo CD Image Updater writes the latter.
  */
-export function withSourceOverrides(
+export function resolveSources(
   applications: readonly RunningApplication[],
   checkouts: Checkouts,
 ): readonly RunningApplication[] {
   return applications.map((application) =>
     Object.assign({}, application, {
-      sources: application.sources.map((source) => overriddenSource(application, source, checkouts)),
+      sources: application.sources.map((source) => {
+        const { helm, ...rest } = overriddenSource(application, source, checkouts);
+        return Object.assign(rest, {
+          helm: Object.assign({}, helm, { valueFiles: expandValueFiles(helm.valueFiles, checkouts) }),
+        });
+      }),
     }),
   );
 }
