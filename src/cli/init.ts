@@ -76,7 +76,11 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   for (const note of result.notes) io.stderr.write(`${note}\n`);
   for (const one of result.uncovered ?? []) io.stderr.write(`${showUncovered(one)}\n`);
   if (result.text === undefined) {
-    io.stderr.write('No image was found that a route could write. Name your images with `--image`.\n');
+    io.stderr.write(
+      result.uncovered && result.uncovered.length > 0
+        ? 'No running image can have a route, for the reasons above.\n'
+        : 'No image was found that a route could write. Name your images with `--image`.\n',
+    );
     return 1;
   }
   if (output === '-') {

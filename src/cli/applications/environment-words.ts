@@ -11,7 +11,10 @@ export function isStage(word: string): boolean {
 
 /** The words that name an environment where one of them is a stage: `prod` and `weu` of `orders-prod-weu`. */
 export function stageAndRegion(words: readonly string[]): readonly string[] {
-  return words.some(isStage) ? words.filter((word) => isStage(word) || isRegion(word) || /^\d+$/.test(word)) : words;
+  if (!words.some(isStage)) return words;
+  return words.filter(
+    (word, index) => isStage(word) || isRegion(word) || (/^\d+$/.test(word) && isStage(words[index - 1] ?? '')),
+  );
 }
 
 /** `stg` and `staging` are one stage, `prod` and `preprod` are two; `nonprod` is every stage but `prod`. */

@@ -53,12 +53,11 @@ function inFamily(family: readonly Placed[]): readonly (readonly [Placed, NamedE
     words.every((one) => one[field].some((other) => other.toLowerCase() === word.toLowerCase()));
   const differences = words.map((one): Words =>
     mapFields((field) => {
-      const own = one[field].filter((word) => !isShared(field, word));
-      // The stage of a family that has only regions of it: `prod` of `prod-weu` and `prod-neu`. An application alone has
-      // no differences at all.
-      return family.length > 1 && own.some(isStage)
-        ? own
-        : one[field].filter((word) => isStage(word) || (family.length > 1 && own.includes(word)));
+      const all = one[field];
+      if (family.length === 1) return all.some(isStage) ? stageAndRegion(all) : [];
+      const own = all.filter((word) => !isShared(field, word));
+      // The stage of a family that has only regions of it: `prod` of `prod-weu` and `prod-neu`.
+      return own.some(isStage) ? own : all.filter((word) => isStage(word) || own.includes(word));
     }),
   );
   const [best] = fieldNames

@@ -46,6 +46,8 @@ describe('environmentsOf', () => {
     ['paths', [app('one'), app('two')], ['overlays/test/k.yaml', 'overlays/prod/k.yaml'], ['test', 'prod']],
     ['production without a word', [app('api-dev'), app('api')], ['dev/v.yaml', 'prod/v.yaml'], ['dev', 'prod']],
     ['one application alone', [app('api-staging')], [], ['staging']],
+    ['one application of a region', [app('api-prod-weu')], [], ['prod-weu']],
+    ['one application with numbers', [app('api-2-dev-1')], [], ['dev-1']],
     ['one application without a sign', [app('api')], [], [undefined]],
   ])('%s', (_, given, files, expected) => {
     expect(named(given, files)).toEqual(expected);

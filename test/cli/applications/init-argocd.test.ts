@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cli } from '../cli.ts';
 import { applicationOf } from './shapes.ts';
@@ -28,6 +31,21 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 const items = [applicationOf({ name: 'api-dev', images: [`${api}:1`], source })];
+
+test('plan --argocd shows the applications that a change reaches', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tagrelay-plan-argocd-'));
+  mkdirSync(join(folder, 'gitops/api'), { recursive: true });
+  writeFileSync(join(folder, 'gitops/api/dev.yaml'), `image: { repository: ${api}, tag: '1' }\n`);
+  answer = { status: 200, body: JSON.stringify({ items }) };
+  const given = { cwd: folder, env: { ARGOCD_TOKEN: 'secret' } };
+  expect(await cli(['init', '--argocd', url, '--checkout', 'gitops'], given)).toMatchObject({ code: 0 });
+  const { stdout } = await cli(
+    ['plan', '--routes', 'routes.yaml', '--checkout', 'gitops', '--image', `${api}:2`, '--argocd', url],
+    given,
+  );
+  rmSync(folder, { recursive: true });
+  expect(stdout).toContain('image.tag: 1 → 2\n    argocd/api-dev changes, runs 1\n');
+});
 
 describe('init --argocd', () => {
   test('asks once for the applications, with the token', async () => {
