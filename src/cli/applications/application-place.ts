@@ -5,7 +5,15 @@ import type { OverrideFile, RunningApplication } from './application.ts';
 import { findInGenerators } from './find-in-generators.ts';
 import type { ImageValue } from './find-in-values.ts';
 import type { HelmOrigin } from './helm-layers.ts';
-import { notFound, writable, type Checkouts, type PlaceResult, type RunningImage } from './place.ts';
+import { valuesObjectTarget } from './values-object-target.ts';
+import {
+  notFound,
+  writable,
+  type ApplicationManifest,
+  type Checkouts,
+  type PlaceResult,
+  type RunningImage,
+} from './place.ts';
 
 /** The place where an Application sets an image: not in a file that its source renders. */
 export type SetByApplication =
@@ -33,7 +41,8 @@ export function applicationPlace(
   }
   const { url, key, branch } = manifest.checkout;
   const [tag] = image.tags;
-  const parameters = origin.kind === 'parameter' && value ? { parameters: { [value.kind]: origin.name } } : {};
+  const target = targetOf(application, manifest, origin, value);
+  if (!target) return notFound(`${set} sets it, and ${manifest.file} has another value`);
   return {
     kind: 'found',
     places: [
@@ -43,12 +52,26 @@ export function applicationPlace(
         found: {
           image: imageName(image.name),
           file: manifest.file,
-          target: { kind: 'application', ...parameters },
+          target,
           ...(tag !== undefined && { tag }),
         },
       },
     ],
   };
+}
+
+function targetOf(
+  { name }: RunningApplication,
+  { checkout, file }: ApplicationManifest,
+  origin: SetByApplication,
+  value: ImageValue<unknown> | undefined,
+): FoundImage['target'] | undefined {
+  if (origin.kind === 'application' && value) {
+    const documents = checkout.files.get(file)?.documents ?? [];
+    return valuesObjectTarget(documents, name.slice(name.lastIndexOf('/') + 1), value);
+  }
+  const parameters = origin.kind === 'parameter' && value ? { parameters: { [value.kind]: origin.name } } : {};
+  return { kind: 'application', ...parameters };
 }
 
 /** One scalar of the file that overrides a source. */

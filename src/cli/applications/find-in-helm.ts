@@ -61,7 +61,11 @@ function placeOf(
       : [`${formatPath(path)} is ${tag === '' ? 'empty' : tag}, but ${runningText(image)} runs`]),
     ...(evidence === 'tag' ? [`${formatPath(path)} was found by the tag ${tag} alone`] : []),
   ];
-  if (origin.kind !== 'file') return applicationPlace(application, image, checkouts, origin, value);
+  if (origin.kind !== 'file') {
+    const result = applicationPlace(application, image, checkouts, origin, value);
+    if (result.kind === 'not-found') return result;
+    return { kind: 'found', places: result.places.map((place) => Object.assign({}, place, { notes })) };
+  }
   const target = writable(origin.repository);
   if ('reason' in target) return notFound(target.reason);
   return {

@@ -8,6 +8,8 @@ const tagOnly = (tag: string) => `image:\n  tag: "${tag}"\n`;
 const digest = `sha256:${'a'.repeat(64)}`;
 const chart = 'apiVersion: v2\nname: api\nversion: 0.1.0\n';
 
+const object = { valuesObject: { api: { tag: '1' }, worker: `${worker}:2` } };
+
 interface Shape {
   readonly applications: readonly Given[];
   readonly files: Files;
@@ -344,6 +346,42 @@ const shapes: Readonly<Record<string, Shape>> = {
       },
     },
     routes: ['shop/api dev: gitops@main argocd/dev.yaml application {"tag":"image.tag"} <- argocd/api-dev'],
+  },
+  'valuesObject of an Application with several sources, whose manifest is in Git': {
+    applications: [
+      {
+        name: 'api-dev',
+        images: [`${api}:1`, `${worker}:2`],
+        sources: [
+          { repoURL: 'contoso.azurecr.io/charts', chart: 'service', targetRevision: '1.0.0', helm: object },
+          { ref: 'other' },
+        ],
+      },
+    ],
+    files: {
+      [gitops]: {
+        'argocd/dev.yaml': `kind: Application
+metadata: { name: api-dev }
+spec:
+  sources:
+    - { repoURL: contoso.azurecr.io/charts, chart: service, targetRevision: 1.0.0, helm: ${JSON.stringify(object)} }
+    - { repoURL: '${gitops}', ref: other }
+`,
+      },
+    },
+    routes: [
+      'shop/api dev: gitops@main argocd/dev.yaml yaml spec.sources[0].helm.valuesObject.api.tag={tag} <- argocd/api-dev',
+      'shop/worker dev: gitops@main argocd/dev.yaml yaml spec.sources[0].helm.valuesObject.worker={repository}:{tag} <- argocd/api-dev',
+    ],
+    notes: ['argocd/api-dev: api.tag was found by the tag 1 alone'],
+  },
+  'helm.values of an Application, as text': {
+    applications: [
+      { name: 'api-dev', images: [`${api}:1`], source: { path: 'apps/api', helm: { values: values('1') } } },
+    ],
+    files: { [gitops]: { 'apps/api/values.yaml': 'image: {}\n' } },
+    routes: [],
+    uncovered: [`${api} argocd/api-dev: helm.values of the Application sets it, as text, which routes do not write`],
   },
   'kustomize.images of an Application that no checkout has': {
     applications: [
