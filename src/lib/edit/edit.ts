@@ -14,7 +14,7 @@ export { applyChanges } from './yaml/apply.ts';
 export type { ScalarChange } from './yaml/change.ts';
 export { chartLockPath, lockChanges } from './kinds/chart-lock.ts';
 export { decode } from './yaml/decode.ts';
-export { openFile } from './yaml/editable-file.ts';
+export { openFile, openInSteps } from './yaml/editable-file.ts';
 export type { EditableFile } from './yaml/editable-file.ts';
 export { isMissingFromCapture } from './yaml/path-not-found.ts';
 

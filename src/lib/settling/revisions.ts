@@ -2,7 +2,7 @@ import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { heldValue, isComparable } from '../values/held-value.ts';
-import { tryOpen } from '../values/read-files.ts';
+import { openInTurn } from '../values/open-in-turn.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { AnswerCache } from '../async/answer-cache.ts';
 
@@ -55,7 +55,7 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
       paths.map(async (path) => {
         const file = await files.get(`${key} ${revision} ${path}`, async () => {
           const bytes = (await repository.read(revision, [path])).get(path);
-          return bytes && tryOpen(path, bytes);
+          return bytes && (await openInTurn(path, bytes));
         });
         return [path, file] as const;
       }),

@@ -1,8 +1,9 @@
-import { chartLockPath, decode, openFile } from '../edit/edit.ts';
+import { chartLockPath } from '../edit/edit.ts';
 import type { EditableFile } from '../edit/edit.ts';
 import type { GitOpsRepository } from '../git/repository.ts';
 import { Failure } from '../model/failure.ts';
 import type { OpenedFile, ResolvedUpdate } from './inspect.ts';
+import { openInTurn } from './open-in-turn.ts';
 
 /** The files of a commit that updates edit: those of their routes, and the `Chart.lock` beside a `Chart.yaml`. */
 export function readFiles(
@@ -22,17 +23,9 @@ export async function readPaths(
   paths: readonly string[],
 ): Promise<Map<string, OpenedFile>> {
   const contents = await repository.read(commit, [...new Set(paths)]);
-  return new Map([...contents].map(([path, bytes]) => [path, tryOpen(path, bytes)]));
-}
-
-/** Opens a file. A file that cannot be opened fails the updates that need it, and no other of their group. */
-export function tryOpen(path: string, bytes: Uint8Array): EditableFile | Failure {
-  try {
-    return openFile(path, decode(path, bytes));
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
+  return new Map(
+    await Promise.all([...contents].map(async ([path, bytes]) => [path, await openInTurn(path, bytes)] as const)),
+  );
 }
 
 /** The files that could be opened. */

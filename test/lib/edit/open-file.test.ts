@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decode, maxFileBytes } from '../../../src/lib/edit/yaml/decode.ts';
+import { decode, maxFileBytes, maxTokens } from '../../../src/lib/edit/yaml/decode.ts';
 import { applyChanges, findChanges, isMissingFromCapture, openFile } from '../../../src/lib/edit/edit.ts';
 import type { HelmEdit, FileEdit } from '../../../src/lib/model/file-edit.ts';
 import { keys, parsePath } from '../../../src/lib/model/value-path.ts';
@@ -52,7 +52,7 @@ describe('bytes', () => {
     expect(failureOf(() => decode('a.yaml', file))?.code).toBe('file-not-text');
   });
 
-  test('over 5 MiB are refused, as text too', () => {
+  test('over 1 MiB are refused, as text too', () => {
     expect(failureOf(() => decode('a.yaml', new Uint8Array(maxFileBytes + 1).fill(0x23)))?.code).toBe('file-too-large');
     expect(failureOf(() => openFile('a.yaml', `#${'ü'.repeat(maxFileBytes / 2)}`))?.code).toBe('file-too-large');
     expect(failureOf(() => openFile('a.yaml', `#${'x'.repeat(maxFileBytes - 1)}`))).toBeUndefined();
@@ -88,6 +88,15 @@ describe('what is made to do harm', () => {
     const start = performance.now();
     expect(failureOf(() => openFile('a.yaml', `${text}\nk7: v\n`))?.place).toMatchObject({ line: 30_001, column: 1 });
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  test.each([
+    ['a flow list', `[${'a,'.repeat(maxTokens)}]`],
+    ['empty pairs', `{${':,'.repeat(maxTokens / 2)}}`],
+    ['blank lines', `a: b${'\n'.repeat(maxTokens)}`],
+  ])('more tokens than may be parsed are refused: %s', (_, text) => {
+    expect(text.length).toBeLessThan(maxFileBytes);
+    expect(failureOf(() => openFile('a.yaml', text))?.code).toBe('file-too-large');
   });
 
   test('aliases that unfold to a little are no bomb', () => {

@@ -1,10 +1,10 @@
-import { parseAllDocuments } from 'yaml';
 import type { Document, YAMLParseError } from 'yaml';
 import { Failure } from '../../model/failure.ts';
 import type { FailureCode, FailurePlace } from '../../model/failure.ts';
-import { maxFileBytes, requireSize } from './decode.ts';
+import { maxFileBytes, maxTokens, requireSize } from './decode.ts';
 import { lineIndex } from './line-index.ts';
 import type { Position } from './line-index.ts';
+import { parseInSteps, TooManyTokens } from './parse.ts';
 import { StructureWalk } from './structure.ts';
 import type { AliasLinks, StructureProblem } from './structure.ts';
 import { unreadText } from './unread-text.ts';
@@ -27,11 +27,21 @@ export interface EditableFile {
  * @throws Failure `file-too-large`, `not-yaml`, `duplicate-key` or `too-many-aliases`, with line and column
  */
 export function openFile(file: string, text: string): EditableFile {
+  const steps = openInSteps(file, text);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** `openFile` in steps, between which the caller may do other work. */
+export function* openInSteps(file: string, text: string): Generator<undefined, EditableFile> {
   // A UTF-16 unit is at most three bytes of UTF-8.
   if (text.length * 3 > maxFileBytes) requireSize(file, new TextEncoder().encode(text).length);
   refuseDeepNesting(file, text);
   const position = lineIndex(text);
-  const documents = parse(file, text);
+  const documents = yield* parse(file, text);
+  yield;
   for (const { errors } of documents) {
     const [first] = errors;
     if (first) throw notYaml(file, text, first, position);
@@ -46,6 +56,7 @@ export function openFile(file: string, text: string): EditableFile {
       passedOver,
     );
   }
+  yield;
   const walk = new StructureWalk();
   for (const { contents } of documents) walk.document(contents);
   const [problem] = walk.problems;
@@ -84,22 +95,21 @@ function tooDeep(place: FailurePlace, cause?: unknown): Failure {
   });
 }
 
-// The failsafe schema reads every scalar as text: types are of no use here, and `1.20` keeps its zero.
-function parse(file: string, text: string): readonly Document.Parsed[] {
+function* parse(file: string, text: string): Generator<undefined, readonly Document.Parsed[]> {
   try {
-    const documents = parseAllDocuments(text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      keepSourceTokens: true,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
-    if (!('empty' in documents)) return documents;
-    const [error] = documents.errors;
+    const { documents, errors } = yield* parseInSteps(text);
+    const [error] = errors;
     if (error) throw notYaml(file, text, error, lineIndex(text));
-    return [];
+    return documents;
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep({ file }, error);
+    if (error instanceof TooManyTokens) {
+      throw new Failure(
+        'file-too-large',
+        `${file} has more than ${maxTokens} YAML tokens; such files are not edited. Move the image into a smaller file.`,
+        { place: { file }, cause: error },
+      );
+    }
     throw error;
   }
 }

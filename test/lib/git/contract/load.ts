@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { maxFileBytes } from '../../../../src/lib/edit/yaml/decode.ts';
 import { Failure } from '../../../../src/lib/model/failure.ts';
 import type { GitOpsRepository, Tip } from '../../../../src/lib/git/repository.ts';
 import { gitBytes, gitText } from '../../../support/bare-repository.ts';
@@ -8,8 +9,8 @@ import type { GetHost } from './contract-host.ts';
 
 export function describeLoad(getHost: GetHost): void {
   describe('load', () => {
-    test('reads a file of 5 MiB', async () => {
-      const big = randomBytes(5 * 1024 * 1024);
+    test('reads the largest file that is edited', async () => {
+      const big = randomBytes(maxFileBytes);
       const { repository, first } = await seed(getHost, { 'big.bin': big });
       expect(big.equals((await repository.read(first, ['big.bin'])).get('big.bin') ?? Buffer.alloc(0))).toBe(true);
     });
