@@ -46,7 +46,7 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
   ];
   if (settings.argoCdInstances.size > 0) {
-    jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, { ...settling, store }) });
+    jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, settling) });
   }
   if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
     const deps = { routes, images: makeKnownImages(rows), registry, store, send, now, newId: randomUUID };

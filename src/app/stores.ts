@@ -60,6 +60,6 @@ export function makeStores(environment: Environment, log: Log): Stores {
     rows,
     records,
     store,
-    index: makeDeploymentIndex(rows, store),
+    index: makeDeploymentIndex(rows),
   };
 }

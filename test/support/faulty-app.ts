@@ -84,7 +84,7 @@ export async function faultyApp({
   const rows = makeTableRows(settings);
   const replay: ReplayDeps = {
     store,
-    index: makeDeploymentIndex(rows, bench.store),
+    index: makeDeploymentIndex(rows),
     send: makeSendWork(send),
     hold: makeHoldMessages(service),
     now,

@@ -90,7 +90,8 @@ export class World {
         if (isLast) this.#last = kept;
         return Promise.resolve(isLast);
       },
-      open: () => Promise.resolve([...this.records.values()].map(({ update }) => ({ rowKey: update.id, key: update }))),
+      open: () =>
+        Promise.resolve([...this.records.values()].map((deployment) => ({ rowKey: deployment.update.id, deployment }))),
       drop: () => Promise.resolve(),
       isShared: () => Promise.resolve(false),
       waiting: () => Promise.resolve([]),

@@ -1,9 +1,13 @@
-import type { TableRows } from '../storage/table-rows.ts';
+import { deploymentStates } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
-import { indexEntrySchema, indexPartitions, indexRowKey, isListedState } from './index-rows.ts';
-import type { IndexEntry } from './index-rows.ts';
-import { skipInvalid } from './skip-invalid.ts';
-import type { DeploymentStore } from './store.ts';
+import type { Columns } from '../storage/stored-value.ts';
+import type { Row, TableRows } from '../storage/table-rows.ts';
+import { deploymentSchema } from './deployment-schema.ts';
+import { makeFormerRecords } from './former/former-records.ts';
+import type { FormerRecords } from './former/former-records.ts';
+import { entryOf, indexPartitions, isListedState } from './former/index-rows.ts';
+import type { IndexEntry } from './former/index-rows.ts';
+import { recordsPartition, rowKeys } from './record-rows.ts';
 
 /** The criteria of a list of deployments; an absent one matches all. */
 export interface DeploymentFilter {
@@ -21,9 +25,9 @@ export interface DeploymentFilter {
 }
 
 export interface DeploymentPage {
-  /** The newest first, by the time of their first event. */
+  /** The newest first, by the time of their first event. Without diffs. */
   readonly deployments: readonly Deployment[];
-  /** Where to go on; absent where there are no more. A page may be short, even empty, and still have it. */
+  /** Where to go on; absent if there are no more. */
   readonly next?: string;
 }
 
@@ -35,72 +39,99 @@ export interface DeploymentIndex {
     page: {
       readonly after?: string;
       readonly limit: number;
-      /** Which records are read at all, by what never changes of them. */
+      /** Which records are returned, by their fields that never change. */
       readonly isWanted?: (entry: IndexEntry) => boolean;
     },
   ) => Promise<DeploymentPage>;
 }
 
-/** Index rows of a request: the most that Table Storage returns. */
-const rowsPerRequest = 1_000;
-/** Index requests and records of a page, so that a rare match takes seconds at most. */
-const maxIndexRequests = 20;
-const maxRecords = 2_000;
-/** Records that are read in parallel. */
-const parallelRecords = 100;
+/** Rows up to a key, in their order; `last` is absent at the end. */
+interface Part {
+  readonly rows: readonly Row<Deployment>[];
+  readonly last?: string;
+}
 
-export function makeDeploymentIndex(rows: TableRows, { find }: Pick<DeploymentStore, 'find'>): DeploymentIndex {
+export function makeDeploymentIndex(rows: TableRows, former: FormerRecords = makeFormerRecords(rows)): DeploymentIndex {
+  async function partOf(
+    prefix: string,
+    filter: DeploymentFilter,
+    { after, limit }: { readonly after: string | undefined; readonly limit: number },
+  ): Promise<Part> {
+    const found = await rows.page(recordsPartition, deploymentSchema, {
+      prefix,
+      limit,
+      where: columnsFor(filter),
+      ...(after !== undefined && { after: prefix + after }),
+    });
+    const part = found.map(({ rowKey, value }) => ({ rowKey: rowKey.slice(prefix.length), value }));
+    const last = found.length < limit ? undefined : part.at(-1)?.rowKey;
+    return { rows: part, ...(last !== undefined && { last }) };
+  }
+
   return {
-    async findById(id) {
-      const entry = await rows.read(indexPartitions.byId(id), id, indexEntrySchema);
-      return entry && find(entry);
-    },
+    findById: async (id) =>
+      (await rows.read(recordsPartition, rowKeys.record(id), deploymentSchema)) ?? former.findById(id),
 
     async list(filter, { after, limit, isWanted = () => true }) {
-      const partition = partitionFor(filter);
+      const isMatch = (record: Deployment): boolean => matches(record, filter) && isWanted(entryOf(record));
+      const isCandidate = (entry: IndexEntry): boolean => isEntryOf(entry, filter) && isWanted(entry);
       const deployments: Deployment[] = [];
       let last = after;
-      let recordsRead = 0;
-      // A page of a list without filters needs no more rows than records.
-      let rowLimit = isByEntry(filter) ? rowsPerRequest : Math.min(limit, rowsPerRequest);
-      for (let request = 0; request < maxIndexRequests; request += 1) {
-        const page = await rows.page(partition, indexEntrySchema, {
-          limit: rowLimit,
-          ...(last === undefined ? {} : { after: last }),
-        });
-        const candidates = page.filter(({ value }) => isCandidate(value, filter) && isWanted(value));
-        for (let start = 0; start < candidates.length;) {
-          // First only as many records as are missing; more at once while they do not match.
-          const size = Math.min(parallelRecords, Math.max(limit - deployments.length, start));
-          const chunk = candidates.slice(start, start + size);
-          const records = await Promise.all(chunk.map(({ value }) => skipInvalid(find(value))));
-          start += size;
-          recordsRead += chunk.length;
-          for (const [index, { rowKey }] of chunk.entries()) {
-            last = rowKey;
-            const record = records[index];
-            if (!record || indexRowKey(record) !== rowKey || !matches(record, filter)) continue;
-            deployments.push(record);
-            if (deployments.length === limit) return { deployments, next: rowKey };
-          }
-          if (recordsRead >= maxRecords && last !== undefined) return { deployments, next: last };
+      let lastKey: string | undefined;
+      for (;;) {
+        // One more than the page needs: it decides whether another page follows.
+        const range = { after: last, limit: limit + 1 - deployments.length };
+        const parts = await Promise.all([
+          ...prefixesFor(filter).map((prefix) => partOf(prefix, filter, range)),
+          former.page(formerPartition(filter), {
+            limit: range.limit,
+            isCandidate,
+            isMatch,
+            ...(last !== undefined && { after: last }),
+          }),
+        ]);
+        const { rows: merged, last: end } = merge(parts);
+        for (const { rowKey, value } of merged) {
+          if (!isMatch(value)) continue;
+          if (deployments.length === limit) return { deployments, ...(lastKey !== undefined && { next: lastKey }) };
+          deployments.push(value);
+          lastKey = rowKey;
         }
-        last = page.at(-1)?.rowKey ?? last;
-        if (page.length < rowLimit) return { deployments };
-        rowLimit = rowsPerRequest;
+        if (end === undefined) return { deployments };
+        last = end;
       }
-      return { deployments, ...(last === undefined ? {} : { next: last }) };
     },
   };
 }
 
-/** Whether index rows of the partition are compared with the filter. */
-function isByEntry({ route, environment, image, state }: DeploymentFilter): boolean {
-  return [route, environment, image, state].some((field) => field !== undefined);
+/** The rows of all parts up to the first end of one that goes on. A record that is moving is in two of them. */
+function merge(parts: readonly Part[]): Part {
+  const ends = parts.flatMap(({ last }) => (last === undefined ? [] : [last])).toSorted();
+  const [end] = ends;
+  const byKey = new Map<string, Row<Deployment>>();
+  for (const row of parts.flatMap(({ rows }) => rows)) {
+    const isWithin = end === undefined || row.rowKey <= end;
+    if (isWithin && !byKey.has(row.rowKey)) byKey.set(row.rowKey, row);
+  }
+  const rows = [...byKey.values()].toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
+  return { rows, ...(end !== undefined && { last: end }) };
 }
 
-/** The smallest partition that holds all that can match. */
-function partitionFor({ commit, source, build, tag, state }: DeploymentFilter): string {
+/** The smallest ranges that hold all that can match. */
+function prefixesFor({ commit, source, build, tag, state }: DeploymentFilter): readonly string[] {
+  if (build !== undefined) return [rowKeys.byBuild(build.id)];
+  if (commit !== undefined) return [rowKeys.byCommit(commit)];
+  if (source !== undefined) return [rowKeys.bySource(source)];
+  if (tag !== undefined) return [rowKeys.byTag(tag)];
+  return (state === undefined ? deploymentStates : [state]).map(rowKeys.byState);
+}
+
+function columnsFor({ route, environment, image, tag, state }: DeploymentFilter): Columns {
+  const entries = Object.entries({ route, environment, image, tag, state });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function formerPartition({ commit, source, build, tag, state }: DeploymentFilter): string {
   if (build !== undefined) return indexPartitions.byBuild(build.id);
   if (commit !== undefined) return indexPartitions.byCommit(commit);
   if (source !== undefined) return indexPartitions.bySource(source);
@@ -108,15 +139,16 @@ function partitionFor({ commit, source, build, tag, state }: DeploymentFilter): 
   return state !== undefined && isListedState(state) ? indexPartitions.byState(state) : indexPartitions.byTime;
 }
 
-function isCandidate(entry: IndexEntry, filter: DeploymentFilter): boolean {
+function isEntryOf(entry: IndexEntry, filter: DeploymentFilter): boolean {
   return (['route', 'environment', 'image', 'tag'] as const).every(
     (field) => filter[field] === undefined || filter[field] === entry[field],
   );
 }
 
-/** Checks the changing fields in the record: an index row may be ahead of it, or be left over. */
-function matches({ commit, state, source, build }: Deployment, filter: DeploymentFilter): boolean {
+function matches(record: Deployment, filter: DeploymentFilter): boolean {
+  const { commit, state, source, build } = record;
   return (
+    isEntryOf(entryOf(record), filter) &&
     (filter.commit === undefined || filter.commit === commit) &&
     (filter.state === undefined || filter.state === state) &&
     (filter.source === undefined || filter.source === source?.commit) &&

@@ -1,6 +1,6 @@
 import type { RecordEffect } from './run-effects.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { mayBeSettled } from '../settling/apply-progress.ts';
+import { mayBeSettled } from '../model/is-open.ts';
 import { settleDeployment } from '../settling/settle-deployment.ts';
 import { checkLater, toApplicationResult } from '../settling/settle-result.ts';
 import type { SettleResultDeps } from '../settling/settle-result.ts';

@@ -10,11 +10,13 @@ import type { Gate } from './gate.ts';
 
 export type FindAwaitedDeps = FindNewerDeps;
 
-const mostAwaited = 1_000;
+/** The most records that are read for one filter, and for one page: those of one request. */
+const mostAwaited = 5_000;
+const pageSize = 999;
+/** More named routes than this are found in one list of all. */
+const mostNamed = 6;
 /** Describing a superseded deployment takes several reads. */
 const parallelReads = 16;
-/** Index rows of one route that are read; more than one, because the record of the newest can be missing. */
-const recordsPerRoute = 3;
 
 /**
  * The newest deployment of each route that the gate selects, each superseded one with the deployment that supersedes it.
@@ -49,21 +51,11 @@ async function findSelected(
   const { routes, selector } = question;
   const filters = filtersOf({ task, question });
   // A moving tag can have thousands of records. Build and commit have few.
-  if (selector.kind === 'tag' && routes?.every(isRouteName) === true) {
-    const limit = pLimit(parallelReads);
-    const pages = routes.map((route) => limit(() => newestOf({ ...filters[0], route }, deps)));
-    return (await Promise.all(pages)).flat();
+  if (selector.kind === 'tag' && routes?.every(isRouteName) === true && routes.length <= mostNamed) {
+    const pages = routes.map((route) => deps.index.list({ ...filters[0], route }, { limit: 1 }));
+    return (await Promise.all(pages)).flatMap(({ deployments }) => deployments);
   }
   return (await Promise.all(filters.map((filter) => listAll(filter, deps)))).flat();
-}
-
-async function newestOf(filter: DeploymentFilter, { index }: FindAwaitedDeps): Promise<readonly Deployment[]> {
-  let wanted = 0;
-  const { deployments } = await index.list(filter, {
-    limit: 1,
-    isWanted: () => (wanted += 1) <= recordsPerRoute,
-  });
-  return deployments;
 }
 
 function filtersOf({ task, question }: Pick<Gate, 'task' | 'question'>): readonly DeploymentFilter[] {
@@ -87,7 +79,7 @@ async function listAll(filter: DeploymentFilter, { index }: FindAwaitedDeps): Pr
   const found: Deployment[] = [];
   let after: string | undefined;
   do {
-    const page = await index.list(filter, { limit: 200, ...(after === undefined ? {} : { after }) });
+    const page = await index.list(filter, { limit: pageSize, ...(after === undefined ? {} : { after }) });
     found.push(...page.deployments);
     after = page.next;
   } while (after !== undefined && found.length < mostAwaited);

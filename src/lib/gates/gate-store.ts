@@ -40,11 +40,13 @@ export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' |
           last = next ?? current;
           return next;
         },
-        // The open row is written first, so that each gate is in the list of open gates.
-        async (next, current) => {
-          if (next === 'cleared' || next.ended !== undefined) return;
-          const wasOpen = current && current.ended === undefined;
-          if (!wasOpen || next.found.length > current.found.length) await writeOpen(next);
+        {
+          // The open row is written first, so that each gate is in the list of open gates.
+          async before(next, current) {
+            if (next === 'cleared' || next.ended !== undefined) return;
+            const wasOpen = current && current.ended === undefined;
+            if (!wasOpen || next.found.length > current.found.length) await writeOpen(next);
+          },
         },
       );
       if (last?.ended !== undefined) await rows.remove(openPartition, id);

@@ -1,13 +1,8 @@
 import { moveTo } from '../model/deployment.ts';
-import { isState } from '../model/deployment-states.ts';
+import { mayBeSettled } from '../model/is-open.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { join } from '../model/progress.ts';
 import type { Progress, ProgressByApplication } from '../model/progress.ts';
-
-/** Whether sync results can change a record: it has a commit, and applications deploy it. */
-export function mayBeSettled({ state, commit, applications = [] }: Deployment): boolean {
-  return commit !== undefined && applications.length > 0 && isState(state, 'settling');
-}
 
 /** The record after a sync result of one of its applications; `undefined` if the result changes nothing. */
 export function applyProgress(
@@ -67,9 +62,4 @@ function warningOf(applications: readonly string[], progress: ProgressByApplicat
 /** Whether an application is healthy with the deployment but does not run its image. */
 export function runsWithout({ progress = {} }: Pick<Deployment, 'progress'>): boolean {
   return Object.values(progress).some(({ runs }) => runs === false);
-}
-
-/** Whether every application runs the image and is Synced. */
-export function isSeenRunning({ applications = [], progress = {} }: Deployment): boolean {
-  return applications.every((name) => progress[name]?.runs === true && progress[name].outOfSync !== true);
 }

@@ -3,15 +3,12 @@ import type { ArgoCdApi } from '../argocd/argocd-api.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import type { SendWork } from '../work/send-work.ts';
-import { isWaiting } from '../deployments/application-rows.ts';
+import { isWaiting } from '../model/is-open.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { skipInvalid } from '../deployments/skip-invalid.ts';
-import type { DeploymentStore } from '../deployments/store.ts';
 import type { SettleStore, WaitingApplication } from './settle-store.ts';
 import type { SyncJob } from './settle-result.ts';
 
 export interface AskWaitingDeps {
-  readonly store: Pick<DeploymentStore, 'find'>;
   readonly results: Pick<SettleStore, 'waiting' | 'open' | 'lastResult' | 'recordCheck'>;
   readonly send: SendWork;
   readonly now: Clock;
@@ -62,12 +59,11 @@ async function ask(application: string, log: Log, deps: AskWaitingDeps): Promise
 }
 
 /** The newest records that wait for an application: those of the first page that has one. */
-async function findWaiting(application: string, { results, store }: AskWaitingDeps): Promise<readonly Deployment[]> {
+async function findWaiting(application: string, { results }: AskWaitingDeps): Promise<readonly Deployment[]> {
   const records: Deployment[] = [];
   for (let after: string | undefined; ;) {
     const rows = await results.open(application, { limit: rowsPerPage, ...(after !== undefined && { after }) });
-    const found = await Promise.all(rows.map(({ key }) => skipInvalid(store.find(key))));
-    records.push(...found.flatMap((record) => (record && isWaiting(record) ? [record] : [])));
+    records.push(...rows.flatMap(({ deployment }) => (isWaiting(deployment) ? [deployment] : [])));
     after = rows.at(-1)?.rowKey;
     if (records.length > 0 || rows.length < rowsPerPage) return records;
   }

@@ -1,7 +1,8 @@
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Log } from '../model/log.ts';
-import { applyProgress, mayBeSettled } from './apply-progress.ts';
+import { mayBeSettled } from '../model/is-open.ts';
+import { applyProgress } from './apply-progress.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluateDeps, ApplicationResult } from './evaluate.ts';
 

@@ -4,11 +4,9 @@ import type { SyncResult } from '../intake/sync-result.ts';
 import type { Log } from '../model/log.ts';
 import type { SendLater } from '../work/send-later.ts';
 import type { SendWork } from '../work/send-work.ts';
-import { isWaiting } from '../deployments/application-rows.ts';
+import { isSeenRunning, isWaiting } from '../model/is-open.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { skipInvalid } from '../deployments/skip-invalid.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
-import { isSeenRunning } from './apply-progress.ts';
 import type { BlamedResource, ApplicationResult } from './evaluate.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
@@ -112,14 +110,12 @@ export function toApplicationResult(
 }
 
 async function settleRow(
-  { rowKey, key }: OpenRow,
+  { rowKey, deployment }: OpenRow,
   reported: ApplicationResult,
   log: Log,
   deps: SettleResultDeps,
 ): Promise<{ readonly checkAt?: number; readonly failure?: Failure }> {
-  const deployment = await skipInvalid(deps.store.find(key));
-  // The row is written before its record.
-  if (!deployment) return {};
+  const { update: key } = deployment;
   try {
     return await deps.withEffects(key, log, async () => {
       if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, reported.result, log);

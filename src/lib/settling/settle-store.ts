@@ -2,8 +2,12 @@ import { z } from 'zod';
 import type { TableRows } from '../storage/table-rows.ts';
 import { operationOrder } from '../intake/sync-result-order.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
-import { applicationPartitions, keyOf } from '../deployments/application-rows.ts';
-import type { DeploymentKey } from '../deployments/store.ts';
+import { deploymentSchema } from '../deployments/deployment-schema.ts';
+import { applicationKey } from '../deployments/application-key.ts';
+import { makeFormerRecords } from '../deployments/former/former-records.ts';
+import type { FormerRecords } from '../deployments/former/former-records.ts';
+import { hashOf, recordsPartition, rowKeys } from '../deployments/record-rows.ts';
+import type { Deployment } from '../model/deployment.ts';
 
 /** The last sync result of an application. */
 export interface KeptResult {
@@ -15,7 +19,7 @@ export interface KeptResult {
 /** A record that a result of an application can still change. */
 export interface OpenRow {
   readonly rowKey: string;
-  readonly key: DeploymentKey;
+  readonly deployment: Deployment;
 }
 
 /** An application that records wait for. */
@@ -54,42 +58,72 @@ const keptSchema = z.object({
   result: z.custom<SyncResult>((value) => typeof value === 'object' && value !== null),
   receivedAt: z.string(),
 });
-const openSchema = z.object({ id: z.string(), route: z.string(), environment: z.string() });
 const userSchema = z.object({ route: z.string(), environment: z.string() });
 const waitingSchema = z.object({ application: z.string(), since: z.string(), lookedAt: z.string().exactOptional() });
 const resultRow = 'last';
+/** More applications than one installation has. */
+const maxApplications = 10_000;
 
-export function makeSettleStore(rows: TableRows): SettleStore {
+export function makeSettleStore(rows: TableRows, former: FormerRecords = makeFormerRecords(rows)): SettleStore {
   return {
-    lastResult: (application) => rows.read(applicationPartitions.result(application), resultRow, keptSchema),
+    lastResult: (application) => rows.read(resultPartition(application), resultRow, keptSchema),
 
     async keep(application, kept) {
       let isLast = true;
-      await rows.change(applicationPartitions.result(application), resultRow, keptSchema, (current) => {
+      await rows.change(resultPartition(application), resultRow, keptSchema, (current) => {
         isLast = current === undefined || operationOrder(current.result, kept.result) <= 0;
         return isLast ? kept : undefined;
       });
       return isLast;
     },
 
-    async open(application, page) {
-      const found = await rows.page(applicationPartitions.open(application), openSchema, page);
-      return found.map(({ rowKey, value }) => ({ rowKey, key: value }));
+    async open(application, { after, limit }) {
+      const prefix = rowKeys.open(application);
+      const range = { prefix, limit, ...(after !== undefined && { after: prefix + after }) };
+      const [found, older] = await Promise.all([
+        rows.page(recordsPartition, deploymentSchema, range),
+        former.open(application, { limit, ...(after !== undefined && { after }) }),
+      ]);
+      const open = found.map(({ rowKey, value }) => ({ rowKey: rowKey.slice(prefix.length), deployment: value }));
+      const known = new Set(open.map(({ rowKey }) => rowKey));
+      const others = older.flatMap(({ rowKey, value }) => (known.has(rowKey) ? [] : [{ rowKey, deployment: value }]));
+      return [...open, ...others].toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1)).slice(0, limit);
     },
 
-    drop: (application, rowKey) => rows.remove(applicationPartitions.open(application), rowKey),
+    async drop(application, rowKey) {
+      await Promise.all([
+        rows.remove(recordsPartition, rowKeys.open(application) + rowKey),
+        former.drop(application, rowKey),
+      ]);
+    },
 
     async isShared(application) {
-      const users = await rows.page(applicationPartitions.users(application), userSchema, { limit: 2 });
-      return users.length > 1;
+      const range = { prefix: rowKeys.users(application), limit: 2 };
+      const [users, older] = await Promise.all([
+        rows.page(recordsPartition, userSchema, range),
+        former.users(application),
+      ]);
+      return new Set([...users.map(({ value }) => value), ...older].map(nameOf)).size > 1;
     },
 
-    waiting: () => rows.list(applicationPartitions.waiting, waitingSchema),
+    async waiting() {
+      const range = { prefix: rowKeys.waiting, limit: maxApplications };
+      return (await rows.page(recordsPartition, waitingSchema, range)).map(({ value }) => value);
+    },
 
     recordCheck: ({ application, since }, at) =>
-      rows.change(applicationPartitions.waiting, keyOf(application), waitingSchema, (current) => {
+      rows.change(recordsPartition, rowKeys.waiting + hashOf(application), waitingSchema, (current) => {
         if (current?.since !== since) return undefined;
         return at === undefined ? 'cleared' : { ...current, lookedAt: at };
       }),
   };
+}
+
+function nameOf({ route, environment }: z.infer<typeof userSchema>): string {
+  return JSON.stringify([route, environment]);
+}
+
+/** The leading bar separates these partitions from those of environments. */
+function resultPartition(application: string): string {
+  return `|sync-result|${applicationKey(application)}`;
 }

@@ -1,10 +1,30 @@
 import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
-import { Failure } from '../model/failure.ts';
 import { gatherPuts } from '../async/gathered-puts.ts';
 import { RowVersions } from '../async/row-versions.ts';
-import { tryParseJson } from '../model/json.ts';
+import { partitionsFilter, rangeFilter } from './row-filter.ts';
+import type { RowRange } from './row-filter.ts';
+import { readProperties, toProperties } from './stored-value.ts';
 import { connectTable } from './table-client.ts';
+import { hasStatus, invalidRow, unavailable, wasOvertaken } from './table-errors.ts';
+import type { InvalidRow } from './table-errors.ts';
+import { writeTogether } from './write-together.ts';
+import type { RowWrite } from './write-together.ts';
+
+/** A row of a page. */
+export interface Row<T> {
+  readonly rowKey: string;
+  readonly value: T;
+}
+
+export interface ChangeOptions<T> {
+  /** Awaited before each attempt to write. */
+  readonly before?: (next: T | 'cleared', current: T | undefined) => Promise<void>;
+  /** Rows of the same partition that are written in one transaction with the row. `stored` is the value that it replaces. */
+  readonly beside?: (next: T | 'cleared', stored: T | undefined) => readonly RowWrite[];
+  /** The value of a row that is not there, as a former version stored it. */
+  readonly former?: () => Promise<T | undefined>;
+}
 
 /**
  * Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`.
@@ -17,39 +37,29 @@ export interface TableRows {
   readonly list: <T>(partitionKey: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
   /** The values of all partitions whose keys begin so. */
   readonly listBelow: <T>(partitionPrefix: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
-  /** At most `limit` rows of a partition in the order of their keys, from the first whose key is greater than `after`. */
+  /** At most `limit` rows of a partition in the order of their keys. */
   readonly page: <T>(
     partitionKey: string,
     schema: z.ZodType<T>,
-    page: { readonly after?: string; readonly limit: number },
-  ) => Promise<readonly { readonly rowKey: string; readonly value: T }[]>;
+    page: RowRange & { readonly limit: number },
+  ) => Promise<readonly Row<T>[]>;
   /** Writes a row, whatever is there. */
   readonly put: (partitionKey: string, rowKey: string, value: object) => Promise<void>;
   /**
    * `change` maps the current value to the new one, and runs again after an ETag conflict.
-   * `undefined` leaves the row unchanged, `'cleared'` removes it. `before` is awaited before each attempt to write.
+   * `undefined` leaves the row unchanged, `'cleared'` removes it.
    */
   readonly change: <T>(
     partitionKey: string,
     rowKey: string,
     schema: z.ZodType<T>,
     change: (current: T | undefined) => T | 'cleared' | undefined,
-    before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
+    options?: ChangeOptions<T>,
   ) => Promise<void>;
   readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
 }
 
-/** A row that does not have the shape of its kind. */
-export interface InvalidRow {
-  readonly partitionKey: string;
-  readonly rowKey: string;
-  /** The first field that does not fit. */
-  readonly problem: string;
-}
-
 const maxTries = 10;
-/** A text property holds 32 Ki characters: longer values are spread over several. */
-const chunkLength = 30_000;
 
 /**
  * The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity.
@@ -71,7 +81,7 @@ export function makeTableRows(
   ): Promise<{ value: T; etag: string } | undefined> {
     try {
       const entity = await (await table()).getEntity(partitionKey, rowKey);
-      const parsed = parse(entity, schema);
+      const parsed = readProperties(entity, schema);
       if ('problem' in parsed) {
         const row = { partitionKey, rowKey, problem: parsed.problem };
         options.onInvalidRow?.(row);
@@ -90,7 +100,7 @@ export function makeTableRows(
   const putGathered = gatherPuts(async (partitionKey, puts) => {
     try {
       const client = await table();
-      const entities = puts.map(({ rowKey, value }) => ({ partitionKey, rowKey, ...split(JSON.stringify(value)) }));
+      const entities = puts.map(({ rowKey, value }) => ({ partitionKey, rowKey, ...toProperties(value) }));
       const [first] = entities;
       await orCreateTable(client, async () => {
         if (first && entities.length === 1) await client.upsertEntity(first, 'Replace');
@@ -107,32 +117,25 @@ export function makeTableRows(
     rowKey: string,
     next: object | 'cleared',
     current: { readonly etag: string } | undefined,
+    beside: readonly RowWrite[],
   ): Promise<void> {
     const client = await table();
-    if (next === 'cleared') {
-      if (current) await client.deleteEntity(partitionKey, rowKey, { etag: current.etag });
-      return versions.note(partitionKey, rowKey, 'absent');
-    }
-    const entity = { partitionKey, rowKey, ...split(JSON.stringify(next)) };
-    const { etag } = current
-      ? await client.updateEntity(entity, 'Replace', { etag: current.etag })
-      : await orCreateTable(client, () => client.createEntity(entity));
-    if (etag === undefined) versions.forget(partitionKey, rowKey);
+    const write = (): Promise<string | undefined> =>
+      writeTogether(client, partitionKey, { rowKey, next, etag: current?.etag }, beside);
+    const etag = current ? await write() : await orCreateTable(client, write);
+    if (next === 'cleared') versions.note(partitionKey, rowKey, 'absent');
+    else if (etag === undefined) versions.forget(partitionKey, rowKey);
     else versions.note(partitionKey, rowKey, { value: next, etag });
   }
 
-  async function query<T>(
-    filter: string,
-    schema: z.ZodType<T>,
-    limit = Infinity,
-  ): Promise<readonly { readonly rowKey: string; readonly value: T }[]> {
-    const found: { rowKey: string; value: T }[] = [];
+  async function query<T>(filter: string, schema: z.ZodType<T>, limit = Infinity): Promise<readonly Row<T>[]> {
+    const found: Row<T>[] = [];
     try {
       const entities = (await table()).listEntities({ queryOptions: { filter } });
       for await (const page of entities.byPage({ maxPageSize: Math.min(limit, 1_000) })) {
         for (const entity of page) {
           const { partitionKey = '', rowKey = '' } = entity;
-          const parsed = parse(entity, schema);
+          const parsed = readProperties(entity, schema);
           if ('problem' in parsed) options.onInvalidRow?.({ partitionKey, rowKey, problem: parsed.problem });
           else found.push({ rowKey, value: parsed.value });
         }
@@ -149,18 +152,9 @@ export function makeTableRows(
       return (await find(partitionKey, rowKey, schema))?.value;
     },
 
-    list: async (partitionKey, schema) => valuesOf(await query(`PartitionKey eq ${quote(partitionKey)}`, schema)),
-
-    async listBelow(prefix, schema) {
-      const filter = `PartitionKey ge ${quote(prefix)} and PartitionKey lt ${quote(`${prefix}~`)}`;
-      return valuesOf(await query(filter, schema));
-    },
-
-    page: (partitionKey, schema, { after, limit }) => {
-      const further = after === undefined ? '' : ` and RowKey gt ${quote(after)}`;
-      return query(`PartitionKey eq ${quote(partitionKey)}${further}`, schema, limit);
-    },
-
+    list: async (partitionKey, schema) => valuesOf(await query(rangeFilter(partitionKey, {}), schema)),
+    listBelow: async (prefix, schema) => valuesOf(await query(partitionsFilter(prefix), schema)),
+    page: (partitionKey, schema, { limit, ...range }) => query(rangeFilter(partitionKey, range), schema, limit),
     put: (partitionKey, rowKey, value) => putGathered(partitionKey, { rowKey, value }),
 
     async change<T>(
@@ -168,26 +162,28 @@ export function makeTableRows(
       rowKey: string,
       schema: z.ZodType<T>,
       change: (current: T | undefined) => T | 'cleared' | undefined,
-      before?: (next: T | 'cleared', current: T | undefined) => Promise<void>,
+      { before, beside, former }: ChangeOptions<T> = {},
     ) {
       // Rows of one key have one schema. The known value may be old: good enough for a write with its ETag.
-      const known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
-      let current = known === 'absent' ? undefined : known;
-      let next = known && change(current?.value);
+      let known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
       for (let tries = 1; ; tries += 1) {
+        const stored = known === 'absent' ? undefined : (known ?? (await find(partitionKey, rowKey, schema)));
+        const current = stored ? stored.value : await former?.();
+        const next = change(current);
         if (next === undefined) {
-          current = await find(partitionKey, rowKey, schema);
-          next = change(current?.value);
-          if (next === undefined) return;
+          if (known === undefined) return;
+          known = undefined;
+          continue;
         }
-        await before?.(next, current?.value);
+        await before?.(next, current);
         try {
-          await writeOver(partitionKey, rowKey, next as object | 'cleared', current);
+          const others = beside?.(next, stored?.value) ?? [];
+          await writeOver(partitionKey, rowKey, next as object | 'cleared', stored, others);
           return;
         } catch (error) {
           versions.forget(partitionKey, rowKey);
           if (!wasOvertaken(error) || tries === maxTries) throw unavailable(error);
-          next = undefined;
+          known = undefined;
         }
       }
     },
@@ -214,55 +210,6 @@ async function orCreateTable<T>(client: TableClient, write: () => Promise<T>): P
   }
 }
 
-/** 409: somebody inserted it; 412: somebody changed it; 404: somebody removed it. */
-function wasOvertaken(error: unknown): boolean {
-  return [404, 409, 412].some((status) => hasStatus(error, status));
-}
-
-/** A text in a filter (OData: a quote is doubled). */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 function valuesOf<T>(rows: readonly { readonly value: T }[]): readonly T[] {
   return rows.map(({ value }) => value);
-}
-
-function split(text: string): Record<string, string> {
-  const count = Math.max(1, Math.ceil(text.length / chunkLength));
-  return Object.fromEntries(
-    Array.from({ length: count }, (_, index) => [
-      `value${index}`,
-      text.slice(index * chunkLength, (index + 1) * chunkLength),
-    ]),
-  );
-}
-
-function parse<T>(
-  entity: Readonly<Record<string, unknown>>,
-  schema: z.ZodType<T>,
-): { readonly value: T } | { readonly problem: string } {
-  let text = '';
-  for (let index = 0; typeof entity[`value${index}`] === 'string'; index += 1) text += String(entity[`value${index}`]);
-  const parsed = schema.safeParse(tryParseJson(text));
-  if (parsed.success) return { value: parsed.data };
-  const [issue] = parsed.error.issues;
-  return { problem: `${issue?.path.map(String).join('.') || 'value'}: ${issue?.message ?? 'unknown shape'}` };
-}
-
-function hasStatus(error: unknown, status: number): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === status;
-}
-
-function invalidRow({ partitionKey, rowKey, problem }: InvalidRow): Failure {
-  return new Failure(
-    'row-invalid',
-    `The row ${rowKey} of the partition ${partitionKey} in table storage has an unknown shape (${problem}). It is damaged, or a newer version wrote it. Remove it, or deploy that version.`,
-  );
-}
-
-function unavailable(cause: unknown): Failure {
-  if (cause instanceof Failure) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Failure('storage-unavailable', `Table storage did not do it: ${reason}`, { cause });
 }

@@ -33,7 +33,7 @@ async function bench() {
   const { registry } = makeAsker({ localEndpoints: { 'contoso.azurecr.io': standIn.url } });
   const delivery = await deliveryBench({ routes, files });
   const { store, connectionString } = delivery;
-  const index = makeDeploymentIndex(makeTableRows({ AzureWebJobsStorage: connectionString }), store);
+  const index = makeDeploymentIndex(makeTableRows({ AzureWebJobsStorage: connectionString }));
   const sent: TagUpdate[] = [];
   const send: SendWork = ({ body }) => {
     sent.push(body as TagUpdate);

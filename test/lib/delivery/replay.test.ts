@@ -31,7 +31,7 @@ async function bench(overrides: Partial<ReplayDeps> = {}) {
   const sent: string[] = [];
   const deps: ReplayDeps = {
     store,
-    index: makeDeploymentIndex(makeTableRows(settings), store),
+    index: makeDeploymentIndex(makeTableRows(settings)),
     send: async ({ kind, body }) => void sent.push(`${kind} ${(body as { id: string }).id}`),
     hold: makeHoldMessages(service),
     now: () => new Date(),

@@ -11,7 +11,7 @@ test('on GitHub a pull request shows that it waits, on its head, and its merge c
   const { store, update, worker, poll, complete, connectionString, findEnvironment, openRepositories } = bench;
   const rows = makeTableRows({ AzureWebJobsStorage: connectionString });
   const step = makeStatusEffect({
-    index: makeDeploymentIndex(rows, store),
+    index: makeDeploymentIndex(rows),
     store,
     posted: makePostedStore(rows),
     findEnvironment,

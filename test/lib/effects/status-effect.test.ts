@@ -73,7 +73,7 @@ async function bench() {
       store,
       effects: [
         makeStatusEffect({
-          index: makeDeploymentIndex(rows, store),
+          index: makeDeploymentIndex(rows),
           store,
           posted: makePostedStore(rows),
           findEnvironment,

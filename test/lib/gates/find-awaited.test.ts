@@ -78,7 +78,7 @@ function bench() {
     const awaited = await findAwaited(
       { task, question },
       {
-        index: makeDeploymentIndex(rows, store),
+        index: makeDeploymentIndex(rows),
         store,
         findEnvironment: makeFindEnvironment(() =>
           table ? Promise.resolve(table) : Promise.reject(new Error('the routes of the test do not load')),
@@ -98,10 +98,7 @@ async function decideBy(selector: Gate['question']['selector'], records: readonl
   const store = makeTableStore(rows);
   for (const record of records) await store.update(record.update, () => record);
   const { task, question } = newGate({ routes: [service], selector });
-  const awaited = await findAwaited(
-    { task, question },
-    { index: makeDeploymentIndex(rows, store), store, findEnvironment },
-  );
+  const awaited = await findAwaited({ task, question }, { index: makeDeploymentIndex(rows), store, findEnvironment });
   return decideGate({ question, openedAt, endsAt }, awaited, now);
 }
 
@@ -230,31 +227,5 @@ describe('the newest record of a route decides', () => {
     expect(await decideBy(selector, [old('failed'), fresh('healthy')])).toMatchObject(succeeds);
     service = `${service}x`;
     expect(await decideBy(selector, [old('healthy'), fresh('failed')])).toMatchObject(fails);
-  });
-
-  test('a moving tag with many records costs a bounded number of requests', async () => {
-    const rows = newRows();
-    const store = makeTableStore(rows);
-    const digests = Array.from({ length: 60 }, (_, index) => `sha256:${index.toString(16).padStart(64, '0')}`);
-    for (const [index, digest] of digests.entries()) {
-      const record = recordAt(
-        new Date(Date.parse(earlier) + index * 1000).toISOString(),
-        update('latest', digest),
-        'healthy',
-      );
-      await store.update(record.update, () => record);
-    }
-    let reads = 0;
-    const find: typeof store.find = (key) => {
-      reads += 1;
-      return store.find(key);
-    };
-    const { task, question } = newGate({ routes: [service], selector: { kind: 'tag', tag: 'latest' } });
-    const awaited = await findAwaited(
-      { task, question },
-      { index: makeDeploymentIndex(rows, { find }), store, findEnvironment },
-    );
-    expect(awaited.map(({ deployment }) => deployment.update.image.digest)).toEqual([digests.at(-1)]);
-    expect(reads).toBeLessThanOrEqual(5);
   });
 });

@@ -23,9 +23,9 @@ async function bench(answer: () => Promise<SyncResult | undefined> = () => Promi
     },
   };
   const ask = async (knows = true): Promise<void> => {
-    const { settling, store, events } = started;
+    const { settling, events } = started;
     const log = (_level: string, event: string): void => void events.push(event);
-    await askWaiting(log, { ...settling, store, argoCd: { ...argoCd, knows: () => knows } });
+    await askWaiting(log, { ...settling, argoCd: { ...argoCd, knows: () => knows } });
     await started.work();
   };
   return { ...started, asked, ask };

@@ -59,7 +59,9 @@ test('a result settles any number of deployments, 100 in a job, and asks the Git
 
 test('one that cannot be looked at now holds up none behind it', async () => {
   const { updates, hear, stateOf, tip, settling, work } = await manyBench();
-  const [first] = (await settling.results.open('argocd/shop-dev', { limit: 1 })).map(({ key }) => key.id);
+  const [first] = (await settling.results.open('argocd/shop-dev', { limit: 1 })).map(
+    ({ deployment }) => deployment.update.id,
+  );
   const { findEnvironment } = settling;
   settling.findEnvironment = (one) => {
     if (one.id === first) throw new Failure('service-unavailable', 'the Git host does not answer');
@@ -73,7 +75,8 @@ test('one that cannot be looked at now holds up none behind it', async () => {
 
 test('what is settled for good is listed no more, and what may still change is', async () => {
   const { deploy, hear, settling, clock, tip } = await settlingBench({ routes, files });
-  const open = async () => (await settling.results.open('argocd/shop-dev', { limit: 10 })).map(({ key }) => key.id);
+  const open = async () =>
+    (await settling.results.open('argocd/shop-dev', { limit: 10 })).map(({ deployment }) => deployment.update.id);
   const first = await deploy('s1', '2');
   const second = await deploy('s1', '3');
   const third = await deploy('s2', '2');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWaiting } from '../../../src/lib/deployments/application-rows.ts';
+import { isWaiting } from '../../../src/lib/model/is-open.ts';
 import { World } from '../../support/settling-world.ts';
 
 const index = fc.nat({ max: 20 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { TableRows } from '../../storage/table-rows.ts';
-import { indexEntrySchema, indexPartitions, indexTime } from '../../deployments/index-rows.ts';
+import { listRecordImages } from '../../deployments/record-images.ts';
 import type { SeenTags } from '../plan/new-tags.ts';
 
 /** An image whose tags are asked for now and then. */
@@ -17,13 +17,11 @@ export interface KnownImages {
   readonly list: () => Promise<readonly KnownImage[]>;
   readonly put: (known: KnownImage) => Promise<void>;
   readonly remove: (image: string) => Promise<void>;
-  /** Images of the latest records, with the time of the first event of the latest record. */
+  /** Images of records, with the time of the first event of the latest record. */
   readonly ofRecords: () => Promise<ReadonlyMap<string, Date>>;
 }
 
 const partition = '|reconcile';
-/** Records that are looked through for images; a run that comes every ten minutes sees all of them. */
-const maxRecords = 2_000;
 
 const knownImageSchema = z.object({
   image: z.string(),
@@ -37,14 +35,7 @@ export function makeKnownImages(rows: TableRows): KnownImages {
     list: () => rows.list(partition, knownImageSchema),
     put: (known) => rows.put(partition, rowKey(known.image), known),
     remove: (image) => rows.remove(partition, rowKey(image)),
-    async ofRecords() {
-      const page = await rows.page(indexPartitions.byTime, indexEntrySchema, { limit: maxRecords });
-      const images = new Map<string, Date>();
-      for (const { rowKey: key, value } of page) {
-        if (!images.has(value.image)) images.set(value.image, indexTime(key));
-      }
-      return images;
-    },
+    ofRecords: () => listRecordImages(rows),
   };
 }
 

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { failureKinds } from '../model/failure.ts';
+import type { FailureCode } from '../model/failure.ts';
+import { tagUpdateSchema } from '../model/tag-update.ts';
+import { deploymentStates } from '../model/deployment.ts';
+import type { Deployment } from '../model/deployment.ts';
+import { knownBuildSchema, knownSourceSchema } from '../model/image-origin.ts';
+import { progressSchema } from '../model/progress.ts';
+
+const stateSchema = z.enum(deploymentStates);
+const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string' && code in failureKinds);
+/** A stored record. */
+export const deploymentSchema = z.object({
+  update: tagUpdateSchema,
+  state: stateSchema,
+  states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
+  updatedAt: z.string(),
+  repository: z.string().exactOptional(),
+  branch: z.string().exactOptional(),
+  commit: z.string().exactOptional(),
+  pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
+  previous: z.string().exactOptional(),
+  code: codeSchema.exactOptional(),
+  reason: z.string().exactOptional(),
+  supersededBy: z.string().exactOptional(),
+  changes: z.string().exactOptional(),
+  diff: z.string().exactOptional(),
+  build: knownBuildSchema.readonly().exactOptional(),
+  source: knownSourceSchema.readonly().exactOptional(),
+  applications: z.array(z.string()).readonly().exactOptional(),
+  progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
+  warning: z.string().exactOptional(),
+  editWarnings: z.array(z.string()).readonly().exactOptional(),
+  followed: z.string().exactOptional(),
+}) satisfies z.ZodType<Deployment>;

@@ -1,0 +1,11 @@
+import type { Deployment } from '../model/deployment.ts';
+
+/** The key of a record in lists, the newest first. It begins with the time of the first insert, which no change moves. */
+export function indexRowKey({ states, update }: Pick<Deployment, 'states' | 'update'>): string {
+  return `${invertedTime(states[0]?.at ?? update.pushedAt)}-${update.id}`;
+}
+
+/** Digits that sort the newest first; good until the year 2286. */
+export function invertedTime(at: string): string {
+  return String(9_999_999_999_999 - Date.parse(at)).padStart(13, '0');
+}

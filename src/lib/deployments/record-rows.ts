@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { imageName } from '../model/image-reference.ts';
+import { isOpen, isWaiting } from '../model/is-open.ts';
+import type { Deployment, DeploymentState } from '../model/deployment.ts';
+import type { Columns } from '../storage/stored-value.ts';
+import type { RowWrite } from '../storage/write-together.ts';
+import { indexRowKey } from './index-row-key.ts';
+
+/**
+ * Records and their index rows share one partition, so one transaction writes a change with all its rows. The leading bar
+ * separates the partition from those of environments.
+ */
+export const recordsPartition = '|records';
+
+/** Keys of rows in the partition of records. All but `record` are beginnings, mostly followed by `indexRowKey`. */
+export const rowKeys = {
+  record: (id: string) => `record|${id}`,
+  byState: (state: DeploymentState) => `state|${state}|`,
+  byTag: (tag: string) => `tag|${tag}|`,
+  byCommit: (commit: string) => `commit|${commit}|`,
+  /** Of every collection: an id is unique within one only. */
+  byBuild: (id: number) => `build|${id}|`,
+  bySource: (commit: string) => `source|${commit}|`,
+  /** Records that sync results of an application may still change. */
+  open: (application: string) => `open|${hashOf(application)}|`,
+  /** Routes and environments that have ever had a record for an application. */
+  users: (application: string) => `users|${hashOf(application)}|`,
+  /** Applications that records wait for. */
+  waiting: 'waiting|',
+  images: 'image|',
+} as const;
+
+/** An index row holds the record without its diff, so a list reads nothing else. */
+export function indexedRecord({ diff: _diff, ...record }: Deployment): Deployment {
+  return record;
+}
+
+/** The rows to write with a record. @param stored the record that it replaces */
+export function rowsBeside(next: Deployment, stored: Deployment | undefined): readonly RowWrite[] {
+  const keys = new Set(indexKeys(next));
+  const former = stored ? indexKeys(stored).filter((key) => !keys.has(key)) : [];
+  const value = indexedRecord(next);
+  const columns = columnsOf(next);
+  return [
+    ...[...keys].map((rowKey) => ({ rowKey, value, columns })),
+    ...former.map((rowKey) => ({ rowKey })),
+    ...(stored ? [] : [imageRow(next)]),
+    ...applicationRows(next, stored),
+  ];
+}
+
+/** The rows to remove with a record. */
+export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
+  return indexKeys(record).map((rowKey) => ({ rowKey }));
+}
+
+function indexKeys(record: Deployment): readonly string[] {
+  const { state, update, commit, build, source, applications = [] } = record;
+  const key = indexRowKey(record);
+  return [
+    rowKeys.byState(state),
+    rowKeys.byTag(update.image.tag),
+    ...(commit === undefined ? [] : [rowKeys.byCommit(commit)]),
+    ...(build === undefined ? [] : [rowKeys.byBuild(build.id)]),
+    ...(source?.commit === undefined ? [] : [rowKeys.bySource(source.commit)]),
+    ...(isOpen(record) ? applications.map(rowKeys.open) : []),
+  ].map((prefix) => prefix + key);
+}
+
+/** The columns that queries compare. */
+export function columnsOf({ update, state }: Pick<Deployment, 'update' | 'state'>): Columns {
+  const { route, environment, image } = update;
+  return { route, environment, image: imageName(image), tag: image.tag, state };
+}
+
+/** One row per image, with the time of its latest record. */
+function imageRow(record: Deployment): RowWrite {
+  const image = imageName(record.update.image);
+  return { rowKey: rowKeys.images + hashOf(image), value: { image, at: record.states[0]?.at ?? record.updatedAt } };
+}
+
+/** Rows per application that records share. */
+function applicationRows(next: Deployment, stored: Deployment | undefined): readonly RowWrite[] {
+  const { route, environment } = next.update;
+  const known = new Set(stored?.applications);
+  const isNew = isWaiting(next) && !(stored && isWaiting(stored));
+  const added = (next.applications ?? []).filter((application) => !known.has(application));
+  const waiting = isNew ? (next.applications ?? []) : isWaiting(next) ? added : [];
+  const user = hashOf(JSON.stringify([route, environment]));
+  return [
+    ...added.map((application) => ({ rowKey: rowKeys.users(application) + user, value: { route, environment } })),
+    ...waiting.map((application) => ({
+      rowKey: rowKeys.waiting + hashOf(application),
+      value: { application, since: next.updatedAt },
+    })),
+  ];
+}
+
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 40);
+}

@@ -1,0 +1,23 @@
+import type { Deployment } from './deployment.ts';
+import { isState } from './deployment-states.ts';
+
+/** Whether a record waits for its applications. */
+export function isWaiting({ state }: Pick<Deployment, 'state'>): boolean {
+  return isState(state, 'waiting');
+}
+
+/** Whether sync results can change a record: it has a commit, and applications deploy it. */
+export function mayBeSettled({ state, commit, applications = [] }: Deployment): boolean {
+  return commit !== undefined && applications.length > 0 && isState(state, 'settling');
+}
+
+/** Whether every application runs the image and is Synced. */
+export function isSeenRunning({ applications = [], progress = {} }: Deployment): boolean {
+  return applications.every((name) => progress[name]?.runs === true && progress[name].outOfSync !== true);
+}
+
+/** Whether a record is listed for the results of its applications. */
+export function isOpen(deployment: Deployment): boolean {
+  if (deployment.state === 'healthy' && isSeenRunning(deployment)) return false;
+  return isWaiting(deployment) || mayBeSettled(deployment);
+}

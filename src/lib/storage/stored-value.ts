@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import { tryParseJson } from '../model/json.ts';
+
+/** Properties of a row beside its value. Queries can compare them. */
+export type Columns = Readonly<Record<string, string | number>>;
+
+/** The version of the shape of rows. A newer app may write a higher one; rows without one are older. */
+export const rowVersion = 1;
+
+/** A text property holds 32 Ki characters: longer values are spread over several. */
+const chunkLength = 30_000;
+
+/** The properties of a row: its version, its value as JSON, and its columns. */
+export function toProperties(value: object, columns: Columns = {}): Record<string, string | number> {
+  const text = JSON.stringify(value);
+  const count = Math.max(1, Math.ceil(text.length / chunkLength));
+  const chunks = Array.from({ length: count }, (_, index) => [
+    `value${index}`,
+    text.slice(index * chunkLength, (index + 1) * chunkLength),
+  ]);
+  return { ...columns, v: rowVersion, ...Object.fromEntries(chunks) };
+}
+
+/** The value of a row, or the first problem of its shape. */
+export function readProperties<T>(
+  entity: Readonly<Record<string, unknown>>,
+  schema: z.ZodType<T>,
+): { readonly value: T } | { readonly problem: string } {
+  const version = entity['v'];
+  if (typeof version === 'number' && version > rowVersion) {
+    return { problem: `v: the row has version ${version}, and this app reads up to ${rowVersion}` };
+  }
+  let text = '';
+  for (let index = 0; typeof entity[`value${index}`] === 'string'; index += 1) text += String(entity[`value${index}`]);
+  const parsed = schema.safeParse(tryParseJson(text));
+  if (parsed.success) return { value: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { problem: `${issue?.path.map(String).join('.') || 'value'}: ${issue?.message ?? 'unknown shape'}` };
+}

@@ -1,0 +1,85 @@
+import type { TableClient, TransactionAction } from '@azure/data-tables';
+import { toProperties } from './stored-value.ts';
+import type { Columns } from './stored-value.ts';
+import { hasStatus } from './table-errors.ts';
+
+/** A row to write, or to remove if it has no value. */
+export interface RowWrite {
+  readonly rowKey: string;
+  readonly value?: object;
+  readonly columns?: Columns;
+}
+
+/** A row and the version that it replaces; without one it is inserted. */
+export interface VersionedWrite {
+  readonly rowKey: string;
+  readonly next: object | 'cleared';
+  readonly etag?: string | undefined;
+}
+
+/**
+ * Writes a row over the version that was read, and other rows of its partition with it: all of them, or none. A row to
+ * remove that is already gone stops nothing.
+ *
+ * @returns the new version of the row, if known
+ */
+export async function writeTogether(
+  client: TableClient,
+  partitionKey: string,
+  write: VersionedWrite,
+  beside: readonly RowWrite[],
+): Promise<string | undefined> {
+  if (beside.length === 0) return writeAlone(client, partitionKey, write);
+  const submit = async (others: readonly RowWrite[]): Promise<string | undefined> => {
+    const actions = [versionedAction(partitionKey, write), ...others.map((other) => actionOf(partitionKey, other))];
+    const { subResponses } = await client.submitTransaction(actions);
+    return write.next === 'cleared' ? undefined : subResponses[0]?.etag;
+  };
+  try {
+    return await submit(beside);
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+    const there = await Promise.all(beside.map((other) => isPresent(client, partitionKey, other)));
+    if (there.every(Boolean)) throw error;
+    return submit(beside.filter((_, index) => there[index]));
+  }
+}
+
+async function writeAlone(
+  client: TableClient,
+  partitionKey: string,
+  { rowKey, next, etag }: VersionedWrite,
+): Promise<string | undefined> {
+  if (next === 'cleared') {
+    if (etag !== undefined) await client.deleteEntity(partitionKey, rowKey, { etag });
+    return undefined;
+  }
+  const entity = { partitionKey, rowKey, ...toProperties(next) };
+  const written =
+    etag === undefined ? await client.createEntity(entity) : await client.updateEntity(entity, 'Replace', { etag });
+  return written.etag;
+}
+
+/** A removal in a transaction takes no version. A concurrent change removes a row beside it, so the transaction fails. */
+export function versionedAction(partitionKey: string, { rowKey, next, etag }: VersionedWrite): TransactionAction {
+  if (next === 'cleared') return ['delete', { partitionKey, rowKey }];
+  const entity = { partitionKey, rowKey, ...toProperties(next) };
+  return etag === undefined ? ['create', entity] : ['update', entity, 'Replace', { etag }];
+}
+
+function actionOf(partitionKey: string, { rowKey, value, columns }: RowWrite): TransactionAction {
+  return value === undefined
+    ? ['delete', { partitionKey, rowKey }]
+    : ['upsert', { partitionKey, rowKey, ...toProperties(value, columns) }, 'Replace'];
+}
+
+async function isPresent(client: TableClient, partitionKey: string, { rowKey, value }: RowWrite): Promise<boolean> {
+  if (value !== undefined) return true;
+  try {
+    await client.getEntity(partitionKey, rowKey, { queryOptions: { select: ['RowKey'] } });
+    return true;
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
+import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
+import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
+import type { Deployment, DeploymentState } from '../../../src/lib/model/deployment.ts';
+import { updateId } from '../../../src/lib/model/tag-update.ts';
+import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
+import { countedTable } from '../../support/counted-table.ts';
+
+function updateOf(route: string, environment: string, tag: string): TagUpdate {
+  const image = { registry: 'contoso.azurecr.io', repository: route, tag };
+  const id = updateId(route, environment, image, false);
+  return { id, route, environment, image, pushedAt: '2026-11-20T10:00:00.000Z', cause: { kind: 'push' } };
+}
+
+function at(second: number): Date {
+  return new Date(Date.UTC(2026, 10, 20, 12, 0, second));
+}
+
+function recordOf(update: TagUpdate, state: DeploymentState, second: number): Deployment {
+  const record = queued(update, 'https://dev.azure.com/contoso/platform/_git/gitops', at(second));
+  return state === 'queued' ? record : moveTo(record, state, { commit: 'c'.repeat(40) }, at(second));
+}
+
+async function bench() {
+  const { settings, uncounted, requestsOf } = await countedTable();
+  const index = makeDeploymentIndex(makeTableRows(settings));
+  const store = makeTableStore(makeTableRows(uncounted));
+  // Whether former records exist is asked once a minute.
+  await index.list({}, { limit: 1 });
+  return { index, store, settings, requestsOf };
+}
+
+const states = ['queued', 'committed', 'superseded', 'healthy'] as const;
+
+test('a page of any filter: at most 20 requests and one per 10 rows; no page is empty', async () => {
+  const { index, store, requestsOf } = await bench();
+  const records = Array.from({ length: 400 }, (_, n) => {
+    const route = n % 97 === 0 ? 'rare' : `r${n % 7}`;
+    const update = updateOf(route, n % 50 === 0 ? 'prod' : 'dev', n % 2 === 0 ? 'latest' : String(n));
+    const state = n % 100 === 5 ? 'degraded' : (states[n % states.length] ?? 'queued');
+    return recordOf({ ...update, id: n.toString(16).padStart(32, '0') }, state, n);
+  });
+  await Promise.all(records.map((record) => store.update(record.update, () => record)));
+  const filters = [
+    {},
+    { state: 'degraded' },
+    { state: 'superseded', route: 'rare' },
+    { route: 'rare' },
+    { environment: 'prod' },
+    { image: 'contoso.azurecr.io/rare' },
+    { tag: 'latest', route: 'rare' },
+    { tag: 'latest' },
+    { commit: 'c'.repeat(40) },
+  ] as const;
+  for (const filter of filters) {
+    const found: Deployment[] = [];
+    for (let after: string | undefined; ;) {
+      let next: string | undefined;
+      let size = 0;
+      const requests = await requestsOf(async () => {
+        const page = await index.list(filter, { limit: 50, ...(after !== undefined && { after }) });
+        found.push(...page.deployments);
+        size = page.deployments.length;
+        next = page.next;
+      });
+      expect(requests.length, JSON.stringify(filter)).toBeLessThanOrEqual(20 + size / 10);
+      expect(size, JSON.stringify(filter)).toBeGreaterThan(0);
+      after = next;
+      if (after === undefined) break;
+    }
+    const expected = records
+      .filter(({ update, state, commit }) => {
+        const shown = { state, commit, ...update, image: `contoso.azurecr.io/${update.route}`, tag: update.image.tag };
+        return Object.entries(filter).every(([name, value]) => shown[name as keyof typeof shown] === value);
+      })
+      .toReversed();
+    expect(found.map(({ update }) => update.id)).toEqual(expected.map(({ update }) => update.id));
+  }
+});
+
+test('a state without records costs one request, whatever was in it before', async () => {
+  const { index, store, requestsOf } = await bench();
+  for (let n = 0; n < 30; n += 1) {
+    const update = updateOf('api', 'dev', String(n));
+    await store.update(update, () => recordOf(update, 'rejected', n));
+    await store.update(update, (current) => current && moveTo(current, 'healthy', {}, at(n)));
+  }
+  const requests = await requestsOf(async () => {
+    expect(await index.list({ state: 'rejected' }, { limit: 50 })).toEqual({ deployments: [] });
+  });
+  expect(requests).toHaveLength(1);
+});
+
+test('from push to commit a record has at most 4 rows and costs at most 5 requests', async () => {
+  const { settings, requestsOf } = await bench();
+  const rows = makeTableRows(settings);
+  const store = makeTableStore(rows);
+  const count = 20;
+  const requests = await requestsOf(async () => {
+    for (let n = 0; n < count; n += 1) {
+      const update = updateOf('api', 'dev', String(n));
+      await store.update(update, () => recordOf(update, 'queued', n));
+      const commit = n.toString(16).padStart(40, '0');
+      await store.update(update, (current) => current && moveTo(current, 'committed', { commit }, at(n)));
+    }
+  });
+  expect(requests.length / count).toBeLessThanOrEqual(5);
+  const all = await rowKeysOf(settings);
+  // One row is the image's.
+  expect((all.length - 1) / count).toBeLessThanOrEqual(4);
+});
+
+async function rowKeysOf(settings: { readonly AzureWebJobsStorage: string }): Promise<readonly string[]> {
+  const { connectTable } = await import('../../../src/lib/storage/table-client.ts');
+  const keys: string[] = [];
+  for await (const { rowKey = '' } of (await connectTable(settings, {})).listEntities()) keys.push(rowKey);
+  return keys;
+}
