@@ -1,6 +1,10 @@
 import { imageName, type ImageReference } from '../../lib/model/image-reference.ts';
 import { parsePath, type PathSegment } from '../../lib/model/value-path.ts';
-import type { RunningApplication } from './application.ts';
+import type { ApplicationSource, RunningApplication } from './application.ts';
+import { isGeneratorFile } from './find-in-generators.ts';
+import { findInKustomization } from './find-in-kustomization.ts';
+import { toolOf } from './find-place.ts';
+import { runningImages } from './running-images.ts';
 import { helmValues, type HelmOrigin } from './helm-layers.ts';
 import { valueAt } from './merge-values.ts';
 import type { Checkouts } from './place.ts';
@@ -39,11 +43,9 @@ export function effectsOfChange(
 ): ChangeEffects {
   const changed = applications.flatMap((application): readonly ChangedApplication[] => {
     const source = sourceReading(application, change, checkouts);
-    const isOwn = checkouts.manifestOf(application)?.file === change.file;
-    if (!source && !isOwn) return [];
+    if (!source && !isDefinedBy(application, change, checkouts)) return [];
     const running = application.images.filter((image) => imageName(image) === imageName(change.image));
-    const origin = source && originOf(change, helmValues(source, checkouts).merged);
-    const overriddenBy = origin === undefined ? undefined : overriding(origin, change);
+    const overriddenBy = source && overriding(application, source, change, checkouts);
     return [
       {
         application: application.name,
@@ -56,22 +58,63 @@ export function effectsOfChange(
   return { applications: changed, warnings: warningsOf(change, changed, applications) };
 }
 
-function originOf(change: PlannedValue, values: ReturnType<typeof helmValues>['merged']): HelmOrigin | undefined {
+/** Whether the file has the manifest of an Application, or generates it. One ApplicationSet has elements for several. */
+function isDefinedBy(application: RunningApplication, change: PlannedValue, checkouts: Checkouts): boolean {
+  const manifest = checkouts.manifestOf(application);
+  if (!manifest) return false;
+  const isManifest = manifest.file === change.file && manifest.checkout.key === change.key;
+  if (manifest.kind === 'Application') return isManifest;
+  if (isManifest) return change.named.length === 0 || change.named.includes(application.name);
+  return isGeneratorFile(application, manifest, change, checkouts);
+}
+
+function overriding(
+  application: RunningApplication,
+  source: ApplicationSource,
+  change: PlannedValue,
+  checkouts: Checkouts,
+): string | undefined {
+  const { key, file } = change;
+  const origin = originOf(change, helmValues(source, checkouts).merged);
+  if (origin?.kind === 'application') return `helm.${origin.field} of the Application`;
+  if (origin?.kind === 'parameter')
+    return origin.override?.file === file
+      ? undefined
+      : (origin.override?.file ?? `the parameter ${origin.name} of the Application`);
+  if (origin) return origin.file === file && origin.repository.key === key ? undefined : origin.file;
+  return overlay(application, source, change, checkouts);
+}
+
+/** The kustomization that sets the image after the changed file. */
+function overlay(
+  application: RunningApplication,
+  source: ApplicationSource,
+  { key, file, image }: PlannedValue,
+  checkouts: Checkouts,
+): string | undefined {
+  const running = runningImages(application).find(({ name }) => imageName(name) === imageName(image));
+  if (!running || toolOf(source, checkouts) !== 'kustomize') return undefined;
+  const result = findInKustomization(application, source, running, checkouts);
+  if (result.kind === 'not-found') return undefined;
+  const files = result.places
+    .filter(({ isGuess }) => isGuess !== true)
+    .map(({ repository, found }) => ({ key: repository.key, file: found.file }));
+  return files.some((one) => one.key === key && one.file === file) ? undefined : files[0]?.file;
+}
+
+function originOf(
+  { path: text }: PlannedValue,
+  values: ReturnType<typeof helmValues>['merged'],
+): HelmOrigin | undefined {
   let path: readonly PathSegment[];
   try {
-    path = parsePath(change.path);
+    path = parsePath(text);
   } catch {
     // Paths of other kinds (`containers[name=api].image`) are not those of values.
     return undefined;
   }
   const value = valueAt(values, path);
   return value?.kind === 'scalar' ? value.origin : undefined;
-}
-
-function overriding(origin: HelmOrigin, { key, file }: PlannedValue): string | undefined {
-  if (origin.kind === 'parameter') return `the parameter ${origin.name} of the Application`;
-  if (origin.kind === 'application') return `helm.${origin.field} of the Application`;
-  return origin.file === file && origin.repository.key === key ? undefined : origin.file;
 }
 
 function warningsOf(

@@ -4,8 +4,15 @@ import { matchesGlob } from '../../lib/routes/match/glob.ts';
 import type { FoundImage } from '../init/found-image.ts';
 import { escaped } from '../init/texts.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from '../init/values.ts';
-import type { RunningApplication, SourceRepository } from './application.ts';
-import { writable, type ApplicationManifest, type Checkouts, type ImagePlace, type RunningImage } from './place.ts';
+import type { RunningApplication } from './application.ts';
+import {
+  writable,
+  type ApplicationManifest,
+  type Checkouts,
+  type ImagePlace,
+  type RunningImage,
+  type WritableRepository,
+} from './place.ts';
 import { sourceRepository } from './source-repository.ts';
 
 interface Parameter {
@@ -18,12 +25,44 @@ interface Parameter {
  * of a `git` generator. `undefined` where none or several have the running tag.
  */
 export function findInGenerators(
-  { name, applicationSet }: RunningApplication,
+  application: RunningApplication,
   image: RunningImage,
-  { checkout, file }: ApplicationManifest,
+  manifest: ApplicationManifest,
   checkouts: Checkouts,
   collections: readonly string[] = [],
 ): ImagePlace | undefined {
+  const { checkout, file } = manifest;
+  const { generators, isOf } = setOf(application, manifest);
+  const own = { url: checkout.url, key: checkout.key, text: checkout.url };
+  const inManifest = { ...own, ...(checkout.branch !== undefined && { branch: checkout.branch }) };
+  const [only, ...others] = [
+    ...inElements(generators, image, isOf).map((target) => placeOf(inManifest, file, target, image)),
+    ...generators.flatMap((generator) => inFiles(at(generator, 'git'), image, isOf, checkouts, collections)),
+  ];
+  return others.length === 0 ? only : undefined;
+}
+
+/** Whether a file of a `git` generator generates an application. */
+export function isGeneratorFile(
+  application: RunningApplication,
+  manifest: ApplicationManifest,
+  { key, file }: { readonly key: string; readonly file: string },
+  checkouts: Checkouts,
+  collections: readonly string[] = [],
+): boolean {
+  const { generators, isOf } = setOf(application, manifest);
+  return generators.some((generator) =>
+    filesOf(at(generator, 'git'), isOf, checkouts, collections).some(
+      ({ repository, path }) => repository.key === key && path === file,
+    ),
+  );
+}
+
+/** The generators of an ApplicationSet, and the test whether parameters are those of an application. */
+function setOf(
+  { name, applicationSet }: RunningApplication,
+  { checkout, file }: ApplicationManifest,
+): { readonly generators: readonly YamlMap[]; readonly isOf: (parameters: readonly Parameter[]) => boolean } {
   const document = checkout.files
     .get(file)
     ?.documents.find(
@@ -33,13 +72,7 @@ export function findInGenerators(
   const generators = generatorsIn(listAt(document, 'spec', 'generators'));
   const isOf = (parameters: readonly Parameter[]): boolean =>
     canBeName(template, parameters, name.slice(name.lastIndexOf('/') + 1));
-  const own = { url: checkout.url, key: checkout.key, text: checkout.url };
-  const inManifest = { ...own, ...(checkout.branch !== undefined && { branch: checkout.branch }) };
-  const [only, ...others] = [
-    ...inElements(generators, image, isOf).map((target) => placeOf(inManifest, file, target, image)),
-    ...generators.flatMap((generator) => inFiles(at(generator, 'git'), image, isOf, checkouts, collections)),
-  ];
-  return others.length === 0 ? only : undefined;
+  return { generators, isOf };
 }
 
 /** Generators, also those inside of `matrix` and `merge`. */
@@ -80,6 +113,27 @@ function inFiles(
   checkouts: Checkouts,
   collections: readonly string[],
 ): readonly ImagePlace[] {
+  return filesOf(git, isOf, checkouts, collections).flatMap(({ repository, path, parameters }): ImagePlace[] => {
+    const found = settingOf(parameters, image);
+    if (!found) return [];
+    const value = found.isWhole ? '{repository}:{tag}' : '{tag}';
+    return [placeOf(repository, path, { kind: 'yaml', path: found.path, value }, image)];
+  });
+}
+
+interface GeneratorFile {
+  readonly repository: WritableRepository;
+  readonly path: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** The files of a `git` generator that generate the application. */
+function filesOf(
+  git: unknown,
+  isOf: (parameters: readonly Parameter[]) => boolean,
+  checkouts: Checkouts,
+  collections: readonly string[],
+): readonly GeneratorFile[] {
   if (!isMap(git)) return [];
   const repository = sourceRepository({ repoURL: git['repoURL'], targetRevision: git['revision'] }, collections);
   const globs = listAt(git, 'files').flatMap((one) => textAt(one, 'path') ?? []);
@@ -89,7 +143,7 @@ function inFiles(
   const files = [...checkout.files.values()].filter(({ path }) =>
     globs.some((glob) => matchesGlob(glob, path, 'path')),
   );
-  return files.flatMap(({ path, documents: [document] }): ImagePlace[] => {
+  return files.flatMap(({ path, documents: [document] }) => {
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     const ofPath = [
       { path: keys('path'), text: folder },
@@ -97,15 +151,12 @@ function inFiles(
       { path: keys('path', 'basename'), text: folder.slice(folder.lastIndexOf('/') + 1) },
     ];
     const parameters = parametersIn(document);
-    const found = isOf([...ofPath, ...parameters]) ? settingOf(parameters, image) : undefined;
-    if (!found) return [];
-    const value = found.isWhole ? '{repository}:{tag}' : '{tag}';
-    return [placeOf(target.repository, path, { kind: 'yaml', path: found.path, value }, image)];
+    return isOf([...ofPath, ...parameters]) ? [{ repository: target.repository, path, parameters }] : [];
   });
 }
 
 function placeOf(
-  repository: SourceRepository & { readonly url: string; readonly key: string },
+  repository: WritableRepository,
   file: string,
   target: FoundImage['target'],
   { name, tags: [tag] }: RunningImage,

@@ -4,7 +4,7 @@ import { UsageError } from '../command.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from '../init/values.ts';
 import type { RunningApplication } from './application.ts';
 import { applicationSources } from './application-sources.ts';
-import { runningImages } from './running-images.ts';
+import { podImages } from './running-images.ts';
 
 export interface ReadOptions {
   /** The name of the Argo CD in routes. */
@@ -86,6 +86,6 @@ function readOne(item: YamlMap, { instance, azureDevOpsCollections = [] }: ReadO
     },
     ...(applicationSet !== undefined && { applicationSet }),
     sources: applicationSources(item, azureDevOpsCollections),
-    images: runningImages(item),
+    images: podImages(item),
   };
 }

@@ -22,6 +22,10 @@ export function sourceReading(
 
 function readsFile(source: ApplicationSource, wanted: BranchFile, checkouts: Checkouts): boolean {
   const { file } = wanted;
+  const isOverride = [...source.helm.parameters, ...source.kustomizeImages].some(
+    ({ override }) => override?.file === file,
+  );
+  if (isOverride && isBranch(source.repository, wanted)) return true;
   const namesFile = source.helm.valueFiles.some(({ at }) => at?.file === file && isBranch(at.repository, wanted));
   if (namesFile) return true;
   if (!isBranch(source.repository, wanted) || source.chart !== undefined) return false;

@@ -3,12 +3,13 @@ import { compareEnvironments } from '../init/environment-words.ts';
 import { updateOf, type EnvironmentGuess, type ImageGuess } from '../init/guess.ts';
 import type { FoundImage } from '../init/found-image.ts';
 import { unknownEnvironment } from '../init/placed-image.ts';
+import { runningImages } from './running-images.ts';
 import { groupBy, shortList, withWord } from '../init/texts.ts';
 import type { RunningApplication } from './application.ts';
 import { environmentsOf, type NamedEnvironment } from './environments-of.ts';
 import { findPlaces } from './find-place.ts';
 import type { Uncovered } from './find-uncovered.ts';
-import { notFound, type Checkouts, type ImagePlace, type RunningImage } from './place.ts';
+import { notFound, type Checkouts, type ImagePlace } from './place.ts';
 
 export interface ApplicationGuess {
   readonly images: readonly ImageGuess[];
@@ -33,7 +34,7 @@ export function guessFromApplications(
   const missing: Uncovered[] = [];
   for (const application of applications) {
     const own = { ...application, images: application.images.filter((image) => isOwn(imageName(image))) };
-    for (const image of imagesOf(application)) {
+    for (const image of runningImages(application)) {
       const name = imageName(image.name);
       const result = isOwn(name)
         ? findPlaces(own, image, checkouts)
@@ -50,7 +51,7 @@ export function guessFromApplications(
         application,
         images: [
           ...new Set(
-            imagesOf(application)
+            runningImages(application)
               .map(({ name }) => imageName(name))
               .filter(isOwn),
           ),
@@ -110,14 +111,6 @@ function branchKey({ repository: { key, branch } }: ImagePlace): string {
 function idleNotes(applications: readonly RunningApplication[]): readonly string[] {
   const idle = applications.filter(({ images }) => images.length === 0).map(({ name }) => name);
   return idle.length === 0 ? [] : [`without a running image, so without a route: ${idle.join(', ')}`];
-}
-
-function imagesOf({ images }: RunningApplication): readonly RunningImage[] {
-  return Array.from(groupBy(images, imageName).values(), (same) => ({
-    name: { registry: same[0]?.registry ?? '', repository: same[0]?.repository ?? '' },
-    tags: [...new Set(same.flatMap(({ tag }) => tag ?? []))],
-    digests: [...new Set(same.flatMap(({ digest }) => digest ?? []))],
-  }));
 }
 
 /** A place, with every application that deploys from it. */

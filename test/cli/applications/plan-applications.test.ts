@@ -148,4 +148,57 @@ describe('plan --applications', () => {
       { application: 'argocd/deep' },
     ]);
   });
+
+  const route = (file: string, edit: string) =>
+    put(
+      'routes.yaml',
+      `routes:\n  api:\n    image: ${api}\n    repository: ${gitops}\n    update: [{ file: ${file}, ${edit} }]\n    environments: { all: {} }\n`,
+    );
+
+  test('warns of an overlay that sets the image after the base', async () => {
+    route('kbase/kustomization.yaml', 'kustomize: {}');
+    put('gitops/kbase/kustomization.yaml', `images: [{ name: ${api}, newTag: '2' }]\n`);
+    put('gitops/kdev/kustomization.yaml', `resources: [../kbase]\nimages: [{ name: ${api}, newTag: '1' }]\n`);
+    put('gitops/kprod/kustomization.yaml', 'resources: [../kbase]\n');
+    const [change] = await changes([
+      { name: 'api-dev', images: [`${api}:1`], source: { path: 'kdev' } },
+      { name: 'api-prod', images: [`${api}:2`], source: { path: 'kprod' } },
+    ]);
+    expect(change?.warnings).toEqual([
+      'argocd/api-dev does not change: kdev/kustomization.yaml sets images[0].newTag after kbase/kustomization.yaml',
+    ]);
+    expect(change?.applications).toMatchObject([
+      { application: 'argocd/api-dev', overriddenBy: 'kdev/kustomization.yaml' },
+      { application: 'argocd/api-prod', runs: true },
+    ]);
+  });
+
+  test('knows files that override a source, and files of a git generator', async () => {
+    const application = {
+      name: 'api-dev',
+      metadata: { ownerReferences: [{ kind: 'ApplicationSet', name: 'api' }] },
+      images: [`${api}:2`],
+      source: { path: 'api', helm: { parameters: [{ name: 'image.tag', value: '2' }] } },
+    };
+    route('api/.argocd-source-api-dev.yaml', "yaml: { path: 'helm.parameters[name=image.tag].value', value: '{tag}' }");
+    put('gitops/api/.argocd-source-api-dev.yaml', "helm: { parameters: [{ name: image.tag, value: '2' }] }\n");
+    const [overriding] = await changes([application]);
+    expect(overriding).toMatchObject({ applications: [{ application: 'argocd/api-dev', runs: true }], warnings: [] });
+    rmSync(join(folder, 'gitops/api/.argocd-source-api-dev.yaml'));
+
+    route('config/dev.yaml', "yaml: { path: tag, value: '{tag}' }");
+    put('gitops/config/dev.yaml', "env: dev\ntag: '2'\n");
+    put('gitops/config/prod.yaml', "env: prod\ntag: '2'\n");
+    put(
+      'gitops/set.yaml',
+      `kind: ApplicationSet
+metadata: { name: api }
+spec:
+  generators: [{ git: { repoURL: '${gitops}', revision: HEAD, files: [{ path: 'config/*.yaml' }] } }]
+  template: { metadata: { name: 'api-{{env}}' } }
+`,
+    );
+    const [generated] = await changes([application, { ...application, name: 'api-prod' }]);
+    expect(generated).toMatchObject({ applications: [{ application: 'argocd/api-dev', runs: true }], warnings: [] });
+  });
 });
