@@ -6,6 +6,7 @@ import { makeEffectsHandler } from '../lib/effects/effects-handler.ts';
 import type { RecordEffect } from '../lib/effects/run-effects.ts';
 import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
 import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
+import { knownCollections } from '../lib/routes/check/known-collections.ts';
 import { collectionStoodInFor } from '../lib/net/hosts.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -49,7 +50,8 @@ export function makeAppWorker({ settings, stores, routes, delivery, settling, ga
       ...delivery.verification,
       builds: delivery.builds,
       collections: settings.azureDevOpsCollections,
-      collectionNamed: (collection) => collectionStoodInFor(collection, settings),
+      collectionNamed: async (collection) =>
+        collectionStoodInFor(collection, settings, knownCollections(await routes(), settings.azureDevOpsCollections)),
       followPullRequest: delivery.followPullRequest,
     }),
     'tag-update': makeDeliverUpdate({ apply: delivery.apply, store, now, withEffects }),

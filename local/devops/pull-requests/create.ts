@@ -39,18 +39,7 @@ export async function createPullRequest(call: Call, repository: HostedRepository
     requireIdentity(call, id);
     return { id: id.toLowerCase(), vote: 0, isRequired };
   });
-  const exists = repository.pullRequests
-    .all()
-    .some(
-      (known) =>
-        known.status === 'active' && known.sourceRefName === sourceRefName && known.targetRefName === targetRefName,
-    );
-  if (exists) {
-    throw new ServiceError(
-      'GitPullRequestExistsException',
-      'TF401179: An active pull request for the source and target branch already exists.',
-    );
-  }
+  refuseSecond(repository, sourceRefName, targetRefName);
   const created = queueMerge(platform, repository, {
     pullRequestId: platform.nextPullRequestId(repository.organization),
     title: body.title,
@@ -74,7 +63,22 @@ export async function createPullRequest(call: Call, repository: HostedRepository
   return json(describePullRequest(call, repository, created), 201);
 }
 
-async function requireBranch({ bare }: HostedRepository, ref: string): Promise<string> {
+/** Throws 409 where there is an active pull request between the two branches. */
+export function refuseSecond({ pullRequests }: HostedRepository, sourceRefName: string, targetRefName: string): void {
+  const exists = pullRequests
+    .all()
+    .some(
+      (known) =>
+        known.status === 'active' && known.sourceRefName === sourceRefName && known.targetRefName === targetRefName,
+    );
+  if (!exists) return;
+  throw new ServiceError(
+    'GitPullRequestExistsException',
+    'TF401179: An active pull request for the source and target branch already exists.',
+  );
+}
+
+export async function requireBranch({ bare }: HostedRepository, ref: string): Promise<string> {
   const tip = ref.startsWith('refs/heads/') ? await bare.readRef(ref) : undefined;
   if (tip !== undefined) return tip;
   throw invalidArgument(

@@ -53,6 +53,12 @@ const queryTypes = {
   lastMergeCommit: GitPullRequestQueryType.LastMergeCommit,
   commit: GitPullRequestQueryType.Commit,
 };
+/** Answers have the names, also for a request with numbers. */
+function typeName(type: string | number): string {
+  const value = readEnum(queryTypes, type, 'queries.type');
+  return Object.entries(queryTypes).find(([, one]) => one === value)?.[0] ?? 'notSet';
+}
+
 const querySchema = z.object({
   queries: z.array(z.object({ type: z.union([z.string(), z.number()]), items: z.array(z.string()) })),
 });
@@ -75,7 +81,7 @@ export const pullRequestQuery = repositoryResource({
           return Object.fromEntries(found.filter(([, pullRequests]) => pullRequests.length > 0));
         }),
       );
-      return json({ queries, results });
+      return json({ queries: queries.map(({ type, items }) => ({ type: typeName(type), items })), results });
     },
   },
 });

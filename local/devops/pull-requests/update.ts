@@ -8,7 +8,7 @@ import type { HostedRepository } from '../server/platform.ts';
 import { json } from '../server/reply.ts';
 import type { Reply } from '../server/reply.ts';
 import { invalidArgument, ServiceError } from '../server/service-error.ts';
-import { requireIdentity } from './create.ts';
+import { refuseSecond, requireBranch, requireIdentity } from './create.ts';
 import { describePullRequest } from './describe.ts';
 import { findPullRequest } from './find.ts';
 import { checkDescription, checkTitle } from './limits.ts';
@@ -22,6 +22,7 @@ const updateSchema = z.object({
   title: optional(z.string()),
   description: optional(z.string()),
   isDraft: optional(z.boolean()),
+  targetRefName: optional(z.string()),
   autoCompleteSetBy: optional(z.object({ id: z.string() })),
   lastMergeSourceCommit: optional(z.object({ commitId: z.string() })),
   completionOptions: optional(
@@ -61,12 +62,29 @@ export async function updatePullRequest(call: Call, repository: HostedRepository
       'TF401181: The pull request cannot be edited due to its state.',
     );
   }
-  const edited = edit(call, found, body);
+  const edited = await retarget(repository, edit(call, found, body), body.targetRefName);
   const next = status === undefined ? edited : withStatus(repository, edited, body, status, call.platform.now());
   repository.pullRequests.put(next);
-  if (found.status === 'abandoned') queueMerge(call.platform, repository, next);
+  if (found.status === 'abandoned' || next.targetRefName !== found.targetRefName)
+    queueMerge(call.platform, repository, next);
   else queueWork(call.platform, repository, next.pullRequestId);
   return json(describePullRequest(call, repository, next));
+}
+
+/** The pull request into another branch ("Pull Requests - Update": `targetRefName`). Its merge is tried again. */
+async function retarget(
+  repository: HostedRepository,
+  current: PullRequest,
+  targetRefName = current.targetRefName,
+): Promise<PullRequest> {
+  if (targetRefName === current.targetRefName) return current;
+  if (targetRefName === current.sourceRefName) {
+    throw invalidArgument('The source and target branches must differ.', 'targetRefName');
+  }
+  const target = await requireBranch(repository, targetRefName);
+  refuseSecond(repository, current.sourceRefName, targetRefName);
+  const { merge: _merge, ...rest } = current;
+  return { ...rest, targetRefName, target };
 }
 
 function edit(call: Call, current: PullRequest, body: Body): PullRequest {

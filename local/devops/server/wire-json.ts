@@ -1,3 +1,4 @@
+import { ProjectVisibility } from 'azure-devops-node-api/interfaces/CoreInterfaces.js';
 import {
   GitObjectType,
   GitRefUpdateStatus,
@@ -9,6 +10,7 @@ const enumFields: Readonly<Record<string, Readonly<Record<number | string, strin
   gitObjectType: GitObjectType,
   updateStatus: GitRefUpdateStatus,
   changeType: VersionControlChangeType,
+  visibility: ProjectVisibility,
 };
 
 /** Writes a body that has the shape of the client package's interfaces as the service does: enums by name, dates in UTC. */

@@ -14,7 +14,7 @@ type PullRequestEvent = Extract<DevOpsEvent, { kind: 'pull-request' }>;
 
 export interface RouteDevOpsEventDeps extends DeliverRoutedDeps, UpdatesOfBuildDeps {
   /** The name by which routes have the collection of an event. */
-  readonly collectionNamed: (collection: string) => string;
+  readonly collectionNamed: (collection: string) => Promise<string>;
   /** Follows a pull request; false if tagrelay did not open it. */
   readonly followPullRequest: (
     pullRequest: Pick<PullRequestEvent, 'collection' | 'number'>,
@@ -39,10 +39,10 @@ async function routeEvent(body: unknown, context: JobContext, deps: RouteDevOpsE
     case 'ignored':
       return log('info', 'event-ignored', { reason: event.reason });
     case 'build':
-      return routeBuildEvent({ ...event, build: named(event.build, deps) }, context, deps);
+      return routeBuildEvent({ ...event, build: await named(event.build, deps) }, context, deps);
     case 'pull-request': {
       const { eventId, number } = event;
-      const isOurs = await deps.followPullRequest(named(event, deps), log);
+      const isOurs = await deps.followPullRequest(await named(event, deps), log);
       return log('info', isOurs ? 'pull-request-followed' : 'pull-request-not-ours', {
         event: eventId,
         pullRequest: number,
@@ -53,8 +53,8 @@ async function routeEvent(body: unknown, context: JobContext, deps: RouteDevOpsE
   }
 }
 
-function named<T extends { readonly collection: string }>(thing: T, deps: RouteDevOpsEventDeps): T {
-  return { ...thing, collection: deps.collectionNamed(thing.collection) };
+async function named<T extends { readonly collection: string }>(thing: T, deps: RouteDevOpsEventDeps): Promise<T> {
+  return { ...thing, collection: await deps.collectionNamed(thing.collection) };
 }
 
 async function routeBuildEvent(event: BuildEvent, context: JobContext, deps: RouteDevOpsEventDeps): Promise<void> {

@@ -97,9 +97,9 @@ function openAgain(current: Gate | undefined, gate: Gate): Gate | undefined {
 function callableCollection(planUrl: string, table: RouteTable, hosts: OpenGateDeps['hosts']): string | undefined {
   const sent = canonicalCollection(planUrl);
   if (sent === undefined) return undefined;
-  const collection = collectionStoodInFor(sent, hosts);
-  const isKnown = knownCollections(table, hosts.azureDevOpsCollections).has(collection.toLowerCase());
-  return isKnown && mayBeCalled(collection, hosts) ? collection : undefined;
+  const known = knownCollections(table, hosts.azureDevOpsCollections);
+  const collection = collectionStoodInFor(sent, hosts, known);
+  return known.has(collection.toLowerCase()) && mayBeCalled(collection, hosts) ? collection : undefined;
 }
 
 /** A route can name a collection that the operator does not allow. */

@@ -44,13 +44,19 @@ export function collectionEndpoint(collection: string, policy: HostPolicy): stri
 }
 
 /**
- * The canonical collection that one of this machine stands in for (`LOCAL_ENDPOINTS`), which calls itself by its own URL in
- * what it sends; any other collection itself.
+ * The name by which routes have a collection that calls itself by its own URL. A collection of this machine can stand in for
+ * several (`LOCAL_ENDPOINTS`), and routes can name it by its own URL too: the first known name, else the first name.
+ *
+ * @param known the collections that routes and settings name, in lower case
  */
-export function collectionStoodInFor(collection: string, { localEndpoints = {} }: HostPolicy): string {
+export function collectionStoodInFor(
+  collection: string,
+  { localEndpoints = {} }: Pick<HostPolicy, 'localEndpoints'>,
+  known: ReadonlySet<string>,
+): string {
   const sent = canonicalCollection(collection) ?? collection;
-  const found = Object.entries(localEndpoints).find(([, url]) => canonicalCollection(url) === sent);
-  return found?.[0] ?? collection;
+  const names = Object.keys(localEndpoints).filter((name) => canonicalCollection(localEndpoints[name] ?? '') === sent);
+  return [...names, sent].find((name) => known.has(name.toLowerCase())) ?? names[0] ?? collection;
 }
 
 /**

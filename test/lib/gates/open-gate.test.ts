@@ -131,6 +131,25 @@ test('refused: an environment that the named route has not got, and a collection
 });
 
 test.each([
+  ['by the own URL', 'http://127.0.0.1:9999/there', 'https://dev.azure.com/other', 'http://127.0.0.1:9999/there'],
+  ['by the second name', 'http://127.0.0.1:7072/c', 'https://dev.azure.com/fabrikam', 'https://dev.azure.com/fabrikam'],
+])('a collection of this machine that routes name %s is called back', async (_name, planurl, second, collection) => {
+  const localEndpoints = { 'https://dev.azure.com/contoso': planurl, [second]: planurl };
+  const kept: (string | undefined)[] = [];
+  const deps = { ...makeDeps(), hosts: { azureDevOpsCollections: [], localEndpoints } };
+  const gates: GatesDeps['gates'] = {
+    ...deps.gates,
+    update: (_id, change) => {
+      const gate = change(undefined);
+      kept.push(gate?.task.collection);
+      return Promise.resolve(gate);
+    },
+  };
+  expect(await ask({ ...deps, gates }, question, { planurl })).toMatchObject({ status: 202 });
+  expect(kept).toEqual([collection]);
+});
+
+test.each([
   ['https://user@dev.azure.com/fabrikam', 202],
   ['https://DEV.azure.com/Fabrikam/', 202],
   ['https://fabrikam.visualstudio.com/', 202],

@@ -71,6 +71,16 @@ test.each([
   ['https://dev.azure.com/fabrikam', 'https://dev.azure.com/fabrikam'],
 ])('the collection %s is known as %s', (sent, expected) => {
   const localEndpoints = { 'https://dev.azure.com/contoso': 'http://127.0.0.1:7072/contoso' };
-  expect(collectionStoodInFor(sent, { azureDevOpsCollections: [], localEndpoints })).toBe(expected);
-  expect(collectionStoodInFor(sent, { azureDevOpsCollections: [] })).toBe(sent);
+  expect(collectionStoodInFor(sent, { localEndpoints }, new Set())).toBe(expected);
+  expect(collectionStoodInFor(sent, {}, new Set())).toBe(sent);
+});
+
+test.each([
+  ['https://dev.azure.com/fabrikam', 'https://dev.azure.com/Fabrikam'],
+  ['http://127.0.0.1:7072/contoso', 'http://127.0.0.1:7072/contoso'],
+  ['https://dev.azure.com/other', 'https://dev.azure.com/contoso'],
+])('one collection of this machine for several: known by the name %s, it is %s', (known, expected) => {
+  const url = 'http://127.0.0.1:7072/contoso';
+  const localEndpoints = { 'https://dev.azure.com/contoso': url, 'https://dev.azure.com/Fabrikam': url };
+  expect(collectionStoodInFor(`${url}/`, { localEndpoints }, new Set([known]))).toBe(expected);
 });

@@ -82,6 +82,21 @@ test('repositories are found by name in any case, by id, with and without a proj
   expect(all).toMatchObject({ count: 1, value: [{ id: body.id }] });
 });
 
+test.each([
+  ['5.0', false, false],
+  ['5.1', true, false],
+  ['6.0', true, true],
+  ['7.1', true, true],
+])('a repository as version %s has it', async (version, webUrl, isDisabled) => {
+  const urls = [emulator.repository, `${emulator.organization}/platform/_apis/git/repositories`];
+  for (const url of urls) {
+    const { body } = await call(`${url}?api-version=${version}`);
+    const found = url === emulator.repository ? body : body.value[0];
+    expect(found).toMatchObject({ name: 'gitops', project: { visibility: 'private' } });
+    expect([found && 'webUrl' in found, found && 'isDisabled' in found]).toEqual([webUrl, isDisabled]);
+  }
+});
+
 test('a repository keeps its id over a restart', async () => {
   const other = await startEmulator();
   expect((await call(other.repository)).body.id).toBe((await call(emulator.repository)).body.id);

@@ -158,6 +158,48 @@ describe('searching', () => {
   });
 });
 
+test('a query by commits answers with names of its types, also one with numbers', async () => {
+  const queries = [
+    { type: 1, items: [first] },
+    { type: 'commit', items: [first] },
+  ];
+  const { body } = await call(`${emulator.repository}/pullrequestquery`, { queries });
+  expect(body).toMatchObject({ queries: [{ type: 'lastMergeCommit' }, { type: 'commit' }] });
+});
+
+describe('another target', () => {
+  test('the merge is tried again, and a completion goes into the new target', async () => {
+    const { id, head, target } = await open();
+    await until(id, { mergeStatus: PullRequestAsyncStatus.Succeeded });
+    const other = `${target}-other`;
+    await api.updateRefs(
+      [{ name: `refs/heads/${other}`, oldObjectId: zero, newObjectId: first }],
+      'gitops',
+      'platform',
+    );
+    expect(await patch(id, { targetRefName: `refs/heads/${other}` })).toMatchObject({
+      targetRefName: `refs/heads/${other}`,
+    });
+    await until(id, { mergeStatus: PullRequestAsyncStatus.Succeeded });
+    await patch(id, { status: PullRequestStatus.Completed, lastMergeSourceCommit: { commitId: head } });
+    await until(id, { status: PullRequestStatus.Completed, targetRefName: `refs/heads/${other}` });
+    expect(await git(emulator.directory, 'show', `${other}:a.yaml`)).toBe('a: 2');
+    expect(await tipOf(target)).toBe(first);
+  });
+
+  test('refused: no branch, the source itself, and a target that has such a pull request', async () => {
+    const { id, body, target } = await open();
+    const refused = async (targetRefName: string) =>
+      problemOf(await call(`${pullRequests}/${id}`, { targetRefName }, { method: 'PATCH' }));
+    expect(await refused('refs/heads/none')).toEqual([400, 'InvalidArgumentValueException']);
+    expect(await refused(body.sourceRefName)).toEqual([400, 'InvalidArgumentValueException']);
+    const other = `refs/heads/${target}-other`;
+    await api.updateRefs([{ name: other, oldObjectId: zero, newObjectId: first }], 'gitops', 'platform');
+    await api.createPullRequest({ ...body, targetRefName: other }, 'gitops', 'platform');
+    expect(await refused(other)).toEqual([409, 'GitPullRequestExistsException']);
+  });
+});
+
 describe('completing', () => {
   test.each([
     ['noFastForward', 2, 'Merged PR', 3],
