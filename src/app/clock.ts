@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { expireIntents } from '../lib/delivery/intents/expire.ts';
+import { moveFormerRecords } from '../lib/deployments/former/move-former-records.ts';
 import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
 import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
@@ -41,6 +42,7 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const moving = { hold: makeHoldMessages(stores.queueService), send, worker };
   const jobs: PeriodicJob[] = [
     { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
+    { name: 'move-former-records', run: (log) => moveFormerRecords(log, { rows, now }) },
     { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
