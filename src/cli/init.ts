@@ -5,10 +5,11 @@ import { UsageError, type Command, type CommandArguments, type CommandIo, type E
 import { readNamedFile, writeNamedFile } from './files.ts';
 import { flag, textOption, textOptions } from './options.ts';
 import { assembleFromApplications, type ApplicationsResult } from './applications/assemble-applications.ts';
-import { showUncovered } from './applications/find-uncovered.ts';
+import { showUncovered as showRunning } from './applications/find-uncovered.ts';
 import { applicationOptions, loadApplications } from './applications/load-applications.ts';
 import { loadCheckouts } from './applications/load-checkouts.ts';
-import { assembleRoutes } from './init/assemble.ts';
+import { showUncovered } from './init/coverage.ts';
+import { guessRoutes, type CheckoutResult } from './init/guess-routes.ts';
 import type { InitResult } from './init/sound-routes.ts';
 import { canonicalRepository, gitOrigin } from './init/git-origin.ts';
 import { readPipeline } from './init/pipeline.ts';
@@ -17,8 +18,8 @@ import { scanCheckout } from './init/scan.ts';
 const help = `
 Proposes a routes.yaml from a checkout of a GitOps repository. It finds images (Helm values, kustomizations,
 manifests, Argo CD Applications) and environments (values-dev.yaml, overlays/staging, apps/prod, …), and joins equal
-ones in patterns. The file passes \`tagrelay check\`. Without --image, it takes the images of Azure registries and of
-REGISTRIES.
+ones in patterns. The file passes \`tagrelay check\`; a list names each place that no route writes, with the reason.
+Without --image, it takes the images of Azure registries and of REGISTRIES.
 
 With --applications or --argocd, routes come from what runs: each image that an application runs, in the file that
 sets it. Images that no route covers are listed with the reason.
@@ -67,14 +68,16 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
       images,
       environments: [...environments.keys()],
     }));
-    const { text, notes, uncovered } = result;
-    io.stdout.write(
-      `${JSON.stringify({ file: output, text, routes, notes, ...(uncovered && { uncovered }) }, null, 2)}\n`,
-    );
+    const { text, notes } = result;
+    const uncovered = result.uncovered ?? result.places;
+    io.stdout.write(`${JSON.stringify({ file: output, text, routes, notes, uncovered }, null, 2)}\n`);
     return result.text === undefined ? 1 : 0;
   }
   for (const note of result.notes) io.stderr.write(`${note}\n`);
-  for (const one of result.uncovered ?? []) io.stderr.write(`${showUncovered(one)}\n`);
+  for (const one of result.uncovered ?? []) io.stderr.write(`${showRunning(one)}\n`);
+  const listed = showUncovered(result.places ?? []);
+  if (listed.length > 0)
+    io.stderr.write(`Not written by these routes:\n${listed.map((line) => `  ${line}\n`).join('')}`);
   if (result.text === undefined) {
     io.stderr.write(
       result.uncovered && result.uncovered.length > 0
@@ -87,10 +90,15 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     io.stdout.write(result.text);
     return 0;
   }
-  return await write(resolve(io.cwd, output), output, result.text, flag(args, 'force'), io);
+  const setting = result.registriesToName?.length ? `REGISTRIES=${result.registriesToName.join(',')} ` : '';
+  const next = `${setting}tagrelay check ${output}`;
+  return await write(resolve(io.cwd, output), output, result.text, { force: flag(args, 'force'), next }, io);
 }
 
-async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult & Partial<ApplicationsResult>> {
+async function guess(
+  args: CommandArguments,
+  io: CommandIo,
+): Promise<InitResult & Partial<ApplicationsResult> & Partial<CheckoutResult>> {
   const { settings } = readSettings(io.env);
   const { azureDevOpsCollections, registries } = settings;
   const applications = await loadApplications(args, io, settings);
@@ -121,17 +129,24 @@ async function guess(args: CommandArguments, io: CommandIo): Promise<InitResult 
   const images = textOption(args, 'image');
   const pipeline =
     from === undefined ? undefined : readPipeline(await readNamedFile(resolve(io.cwd, from), 'the pipeline'), from);
-  return assembleRoutes({
+  const input = {
     files: root === undefined ? [] : await scanCheckout(root),
     origin: root === undefined ? {} : await gitOrigin(root),
     registries,
     ...(images !== undefined && { images }),
     ...(pipeline && { pipeline }),
     ...(canonical !== undefined && { repository: canonical }),
-  });
+  };
+  return await guessRoutes(input, root);
 }
 
-async function write(path: string, name: string, text: string, force: boolean, io: CommandIo): Promise<ExitCode> {
+async function write(
+  path: string,
+  name: string,
+  text: string,
+  { force, next }: { readonly force: boolean; readonly next: string },
+  io: CommandIo,
+): Promise<ExitCode> {
   // A shell that sends the output to the very file has made it already, empty.
   const old = await readFile(path, 'utf8').catch(() => '');
   if (old !== '' && !force) {
@@ -139,6 +154,6 @@ async function write(path: string, name: string, text: string, force: boolean, i
     return 1;
   }
   await writeNamedFile(path, text);
-  io.stderr.write(`Wrote ${name}. Next: tagrelay check ${name}\n`);
+  io.stderr.write(`Wrote ${name}. Next: ${next}\n`);
   return 0;
 }

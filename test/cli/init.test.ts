@@ -52,7 +52,7 @@ describe('init', () => {
     });
   });
 
-  test('leaves out values that SOPS protects, with a note', async () => {
+  test('leaves out values that SOPS protects, and lists them', async () => {
     const checkout = join(folder, 'sops');
     mkdirSync(checkout);
     const sops = 'sops:\n  mac: ENC[AES256_GCM,data:Zm9v]\n';
@@ -60,9 +60,12 @@ describe('init', () => {
     writeFileSync(join(checkout, 'values-test.yaml'), values('ENC[AES256_GCM,data:Zm9v]'));
     writeFileSync(join(checkout, 'values-prod.yaml'), `${values('1.0.0')}${sops}  mac_only_encrypted: true\n`);
     const { stdout } = await cli(['init', '--checkout', checkout, '--json']);
-    const { routes, notes } = JSON.parse(stdout) as { routes: { environments: string[] }[]; notes: string[] };
+    const { routes, uncovered } = JSON.parse(stdout) as {
+      routes: { environments: string[] }[];
+      uncovered: { file: string; reason: string }[];
+    };
     expect(routes.flatMap(({ environments }) => environments)).toEqual(['prod']);
-    expect(notes.filter((note) => note.includes('SOPS')).map((note) => note.split(' ')[0])).toEqual([
+    expect(uncovered.filter(({ reason }) => reason.includes('SOPS')).map(({ file }) => file)).toEqual([
       'values-dev.yaml',
       'values-test.yaml',
     ]);

@@ -1,14 +1,14 @@
 import { findApplications, type FoundApplication } from './applications.ts';
-import { findImages } from './find-images.ts';
+import { sortImages } from './find-images.ts';
 import { foldRoutes, type RouteGuess } from './fold.ts';
 import { guessImages } from './guess.ts';
 import type { PipelineFacts } from './pipeline.ts';
-import { isOwnImage, registryNotes } from './own-image.ts';
 import { pipelineSightings, unknownRegistry } from './pipeline-routes.ts';
-import { groupBy, shortList } from './texts.ts';
 import { placeImages } from './place-images.ts';
 import type { Placement } from './placed-image.ts';
-import type { RoutesGuess, Told } from './render.ts';
+import { isOwnImage, registriesToName, registryNotes } from './own-image.ts';
+import { isPlaceholder } from './mentions.ts';
+import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
 import type { ScannedFile } from './scan.ts';
 import { sealedFiles } from './sealed-files.ts';
 import type { FoundImage } from './found-image.ts';
@@ -21,47 +21,77 @@ export interface InitInput {
   readonly repository?: string;
   readonly origin: { readonly repository?: string; readonly branch?: string };
   readonly registries: readonly string[];
+  /** `file image` → why no route can write it. */
+  readonly refused?: ReadonlyMap<string, string>;
+}
+
+export interface Assembled extends InitResult {
+  /** The document with more notes. */
+  readonly render: (notes: readonly string[]) => string;
+  readonly placed: readonly FoundImage[];
+  readonly leftOut: Placement['leftOut'];
+  readonly isOwn: (image: string) => boolean;
+  /** Registries that the setting `REGISTRIES` must name. */
+  readonly registriesToName: readonly string[];
 }
 
 const placeholder = 'https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY';
-
-/** Guesses routes. Routes that would not pass the check are left out, with the reason in a note. */
-export function assembleRoutes(input: InitInput): InitResult {
-  const { files, pipeline } = input;
-  const found = findImages(files);
-  const chosen = chooseImages(pipeline ? withPipeline(pipeline, files, found) : found, input);
+/** Guesses routes. Routes that would not pass the check are left out, with the reason. */
+export function assembleRoutes(input: InitInput): Assembled {
+  const { files, pipeline, refused = new Map<string, string>() } = input;
+  const { found, leftOut: bases } = sortImages(files);
+  const isOwn = (image: string): boolean => isOwnImage(image, { images: input.images, registries: input.registries });
+  const all = pipeline ? withPipeline(pipeline, files, found) : found;
   const sealed = sealedFiles(files);
-  const isEncrypted = ({ file, tag }: FoundImage): boolean => sealed.has(file) || tag?.startsWith('ENC[') === true;
-  const kept = chosen.kept.filter((one) => !isEncrypted(one));
-  const encrypted = new Set(chosen.kept.filter(isEncrypted).map(({ file }) => file));
+  const whyNot = ({ file, tag, image }: FoundImage): string | undefined =>
+    sealed.has(file) || tag?.startsWith('ENC[') === true
+      ? 'SOPS protects its values (docs/errors.md, encrypted-by-sops)'
+      : tag !== undefined && isPlaceholder(tag)
+        ? 'it is a template: a later step fills in the tag, so there is nothing to edit'
+        : refused.get(`${file} ${image}`);
+  const own = all.filter(({ image }) => isOwn(image));
+  const kept = own.filter((one) => whyNot(one) === undefined);
   const applications = findApplications(files);
-  const placement = placeImages(
-    kept,
-    applications,
-    new Set([...files.map(({ path }) => path), ...kept.map(({ file }) => file)]),
-  );
-  const notes = [
-    ...chosen.notes,
-    ...placement.notes,
-    ...leftOutNotes(placement.leftOut),
-    ...Array.from(
-      encrypted,
-      (file) => `${file} is left out: SOPS protects its values (docs/errors.md, encrypted-by-sops)`,
-    ),
+  const paths = new Set([...files.map(({ path }) => path), ...kept.map(({ file }) => file)]);
+  const placement = placeImages(kept, applications, paths);
+  const leftOut = [
+    ...placement.leftOut,
+    ...own.flatMap((one) => {
+      const reason = whyNot(one);
+      return reason === undefined ? [] : [{ found: one, reason }];
+    }),
+    ...bases.filter(({ found: { image } }) => isOwn(image)),
+    ...all
+      .filter(({ image }) => !isOwn(image))
+      .map((one) => ({ found: one, reason: 'its registry is not one of Azure; --image takes it' })),
   ];
   const images = kept.map(({ image }) => image);
+  const notes = [
+    ...registryNotes(images, input.registries),
+    ...(images.some((image) => image.startsWith(`${unknownRegistry}/`))
+      ? [
+          `${unknownRegistry} stands for the registry, which the pipeline leaves to a service connection; put yours there`,
+        ]
+      : []),
+    ...placement.notes,
+  ];
   const guessed = foldRoutes(guessImages(placement.placed));
-  return soundRoutes(guessed, images, (routes, leftOut) =>
-    guessAround(input, applications, routes, [...notes, ...leftOut]),
-  );
-}
-
-function leftOutNotes(leftOut: Placement['leftOut']): readonly string[] {
-  return Array.from(
-    groupBy(leftOut, ({ found, reason }) => JSON.stringify([found.file, reason])).values(),
-    (same) =>
-      `${same[0]?.found.file ?? ''} is left out for ${shortList([...new Set(same.map(({ found }) => found.image))])}: ${same[0]?.reason ?? ''}`,
-  );
+  const around = (routes: readonly RouteGuess[], more: readonly string[]): RoutesGuess =>
+    guessAround(input, applications, routes, [...notes, ...more]);
+  const result = soundRoutes(guessed, images, around);
+  const routed = new Set(result.routes.flatMap((route) => route.images));
+  const unsound = placement.placed.filter(({ found: { image } }) => !routed.has(image));
+  return {
+    ...result,
+    render: (more) => renderRoutes(around(result.routes, more)),
+    placed: placement.placed.map((one) => one.found),
+    leftOut: [
+      ...leftOut,
+      ...unsound.map((one) => ({ found: one.found, reason: 'its route does not pass the check: see the notes' })),
+    ],
+    isOwn,
+    registriesToName: registriesToName(images, input.registries),
+  };
 }
 
 function withPipeline(
@@ -69,38 +99,10 @@ function withPipeline(
   files: readonly ScannedFile[],
   found: readonly FoundImage[],
 ): readonly FoundImage[] {
+  // Files that init reads itself need no evidence of the pipeline.
+  const known = new Set(found.map(({ file, image }) => `${file} ${image}`));
   const edited = pipelineSightings(pipeline, files, found);
-  const images = new Set(edited.map(({ image }) => image));
-  // The edits of the pipeline decide for its image.
-  return [...found.filter(({ image }) => !images.has(image)), ...new Set(edited)];
-}
-
-function chooseImages(
-  found: readonly FoundImage[],
-  { images, registries }: InitInput,
-): { readonly kept: readonly FoundImage[]; readonly notes: readonly string[] } {
-  const isOwn = (image: string): boolean => isOwnImage(image, { images, registries });
-  const kept = found.filter(({ image }) => isOwn(image));
-  const others = [...new Set(found.filter(({ image }) => !isOwn(image)).map(({ image }) => image))];
-  return {
-    kept,
-    notes: [
-      ...registryNotes(
-        kept.map(({ image }) => image),
-        registries,
-      ),
-      ...(kept.some(({ image }) => image.startsWith(`${unknownRegistry}/`))
-        ? [
-            `${unknownRegistry} stands for the registry, which the pipeline leaves to a service connection; put yours there`,
-          ]
-        : []),
-      ...(others.length === 0
-        ? []
-        : [
-            `left out, because their registry is not Azure's (--image takes them): ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}`,
-          ]),
-    ],
-  };
+  return [...found, ...edited.filter(({ file, image }) => !known.has(`${file} ${image}`))];
 }
 
 function guessAround(

@@ -1,179 +1,154 @@
-import type { PathSegment } from '../../lib/model/value-path.ts';
 import { imageName, parseImageReference, splitImageName } from '../../lib/model/image-reference.ts';
+import { tagOf, type FoundImage } from './found-image.ts';
+import { inApplication } from './in-application.ts';
+import { globalRegistry, imageBeside, inValues, stepInto, type ValuesContext } from './in-values.ts';
 import type { ScannedFile } from './scan.ts';
-import type { FoundImage } from './found-image.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';
+
+export interface FoundImages {
+  readonly found: readonly FoundImage[];
+  readonly leftOut: readonly { readonly found: FoundImage; readonly reason: string }[];
+}
 
 /** Every image of a checkout that a route could write. */
 export function findImages(files: readonly ScannedFile[]): readonly FoundImage[] {
+  return sortImages(files).found;
+}
+
+/** Every image of a checkout; those of a base that an overlay overwrites are left out. */
+export function sortImages(files: readonly ScannedFile[]): FoundImages {
   const found = files.flatMap((file) => file.documents.flatMap((document) => inDocument(file, document, files)));
-  // A base's manifests are overwritten by its overlays, and a chart's own values by those of an environment.
-  const kustomized = new Set(found.filter(({ target }) => target.kind === 'kustomize').map(({ image }) => image));
-  const placeholders = new Set(
-    found
-      .flatMap(({ target }) =>
-        target.kind === 'kustomize' && target.name !== undefined ? [splitImageName(target.name)] : [],
-      )
-      .map((name) => name && imageName(name)),
+  // A base's manifests are overwritten by its overlays.
+  const kustomized = new Set(
+    found.flatMap(({ image, target }) => {
+      if (target.kind !== 'kustomize') return [];
+      const name = target.name === undefined ? undefined : splitImageName(target.name);
+      return name ? [image, imageName(name)] : [image];
+    }),
   );
-  return found.filter(
-    ({ image, target }) => target.kind !== 'manifest' || !(kustomized.has(image) || placeholders.has(image)),
-  );
+  const isBase = ({ image, target }: FoundImage): boolean => target.kind === 'manifest' && kustomized.has(image);
+  return {
+    found: found.filter((one) => !isBase(one)),
+    leftOut: found.filter(isBase).map((one) => ({ found: one, reason: 'a kustomization sets this image' })),
+  };
 }
 
 function inDocument(file: ScannedFile, document: unknown, files: readonly ScannedFile[]): readonly FoundImage[] {
   if (!isMap(document)) return [];
-  if (/(?:^|\/)kustomization(?:\.ya?ml)?$/i.test(file.path)) return inKustomization(file.path, document);
+  const { path } = file;
+  if (/(?:^|\/)kustomization(?:\.ya?ml)?$/i.test(path)) return inKustomization(path, document);
+  if (/(?:^|\/)(?:Chart|azure-pipelines[^/]*|docker-compose[^/]*|compose)\.ya?ml$/i.test(path)) return [];
+  const registry = globalRegistry(document) ?? registryBeside(file, files);
+  const context: ValuesContext = {
+    file: path,
+    ...(registry !== undefined && { registry }),
+    nameElsewhere: (at, key) => nameBeside(file, at, key, files, registry),
+  };
   const kind = textAt(document, 'kind');
-  if (textAt(document, 'apiVersion') !== undefined && kind !== undefined) {
-    return /^Application(?:Set)?$/.test(kind) ? inApplication(file.path, document) : inManifest(file.path, document);
-  }
-  if (/(?:^|\/)(?:Chart|azure-pipelines[^/]*|docker-compose[^/]*)\.ya?ml$/i.test(file.path)) return [];
-  return inValues(file.path, document, [], (path) => repositoryBeside(file, path, files));
+  if (textAt(document, 'apiVersion') === undefined || kind === undefined) return inValues(document, context);
+  if (/^Application(?:Set)?$/.test(kind))
+    return inApplication(path, document, context, (folder, at) => nameInChart(files, folder, at));
+  const containers = inManifest(path, document);
+  return [...containers, ...inValues(withoutContainers(document), { ...context, nameElsewhere: () => undefined })];
 }
 
 function inKustomization(file: string, document: YamlMap): readonly FoundImage[] {
   return listAt(document, 'images').flatMap((entry): readonly FoundImage[] => {
     const name = textAt(entry, 'name');
     const split = splitImageName(textAt(entry, 'newName') ?? name ?? '');
-    if (!split || name === undefined) return [];
+    const digest = textAt(entry, 'digest');
+    const written = tagOf(textAt(entry, 'newTag'));
+    if (!split || name === undefined || (written.tag === undefined && digest === undefined)) return [];
     const image = imageName(split);
     const own = splitImageName(name);
     const target = {
       kind: 'kustomize' as const,
-      digest: textAt(entry, 'digest') !== undefined,
+      digest: digest !== undefined || written.digest !== undefined,
       ...(own && imageName(own) === image ? {} : { name }),
     };
-    return [{ image, file, target, ...tagOf(textAt(entry, 'newTag')) }];
+    return [{ image, file, target, ...written, ...(digest !== undefined && { digest }) }];
   });
 }
 
 function inManifest(file: string, document: YamlMap): readonly FoundImage[] {
   return containersOf(document).flatMap((container): readonly FoundImage[] => {
     const reference = parseImageReference(textAt(container, 'image') ?? '');
+    if (!reference) return [];
+    const { tag, digest } = reference;
     const workload = `${textAt(document, 'kind') ?? ''}/${textAt(container, 'name') ?? ''}`;
-    return reference
-      ? [{ image: imageName(reference), file, target: { kind: 'manifest', workload }, ...tagOf(reference.tag) }]
-      : [];
+    const target = { kind: 'manifest' as const, workload, digest: digest !== undefined };
+    return [{ image: imageName(reference), file, target, ...(tag && { tag }), ...(digest && { digest }) }];
   });
 }
+
+const containerKeys = /^(?:init|ephemeral)?containers$/i;
 
 function containersOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value.flatMap(containersOf);
   if (!isMap(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    /^(?:init|ephemeral)?containers$/i.test(key) && Array.isArray(inner) ? inner : containersOf(inner),
+    containerKeys.test(key) && Array.isArray(inner) ? inner : containersOf(inner),
   );
 }
 
-function inApplication(file: string, document: YamlMap): readonly FoundImage[] {
-  const spec = at(document, 'spec', 'template', 'spec') ?? at(document, 'spec');
-  const sources = [at(spec, 'source'), ...listAt(spec, 'sources')];
-  const texts = sources.flatMap(imageTexts);
-  return texts.flatMap((text): readonly FoundImage[] => {
-    const reference = text.includes('/') ? parseImageReference(text) : undefined;
-    return reference?.tag === undefined
-      ? []
-      : [{ image: imageName(reference), file, tag: reference.tag, target: { kind: 'application' } }];
-  });
-}
-
-function imageTexts(source: unknown): readonly string[] {
-  const kustomized = listAt(source, 'kustomize', 'images').map((text) => String(text).replace(/^[^=]*=/, ''));
-  const parameters = listAt(source, 'helm', 'parameters').map((parameter) => textAt(parameter, 'value') ?? '');
-  return kustomized.concat(parameters);
-}
-
-type FindRepository = (path: readonly PathSegment[]) => string | undefined;
-
-function inValues(
-  file: string,
-  value: unknown,
-  path: readonly PathSegment[],
-  repositoryAt: FindRepository,
-): readonly FoundImage[] {
-  if (path.length > 12) return [];
-  if (Array.isArray(value))
-    return value.flatMap((item, index) => inValues(file, item, [...path, memberOf(item, index)], repositoryAt));
-  if (!isMap(value)) return [];
-  const own: FoundImage[] = [];
-  const tag = textAt(value, 'tag');
-  const repository = tag === undefined ? undefined : (repositoryOf(value) ?? repositoryAt(path));
-  if (repository !== undefined) {
-    const digest = textAt(value, 'digest') !== undefined;
-    own.push({
-      image: repository,
-      file,
-      target: { kind: 'helm-tag', path: [...path, { kind: 'key', key: 'tag' }], digest },
-      ...tagOf(tag),
-    });
-  }
-  for (const [key, inner] of Object.entries(value)) {
-    const reference =
-      typeof inner === 'string' && /image$/i.test(key) && inner.includes('/') ? parseImageReference(inner) : undefined;
-    if (reference?.tag !== undefined)
-      own.push({
-        image: imageName(reference),
-        file,
-        tag: reference.tag,
-        target: { kind: 'helm-image', path: [...path, { kind: 'key', key }] },
-      });
-  }
-  const inner = Object.entries(value).flatMap(([key, inner]) =>
-    inValues(file, inner, [...path, { kind: 'key', key }], repositoryAt),
+function withoutContainers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutContainers);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, containerKeys.test(key) ? undefined : withoutContainers(inner)]),
   );
-  return [...own, ...inner];
 }
 
-function memberOf(item: unknown, index: number): PathSegment {
-  const name = textAt(item, 'name');
-  return name === undefined ? { kind: 'index', index } : { kind: 'member', field: 'name', value: name };
-}
-
-/** `repository`, with the `registry` beside it where there is one. */
-function repositoryOf(value: YamlMap): string | undefined {
-  const repository = textAt(value, 'repository');
-  if (repository === undefined) return undefined;
-  const registry = textAt(value, 'registry');
-  const name = splitImageName(registry === undefined || registry === '' ? repository : `${registry}/${repository}`);
-  return name && imageName(name);
-}
-
-/** The repository at the same path of another values file in the same folder: `values.yaml` beside `values-dev.yaml`. */
-function repositoryBeside(
-  file: ScannedFile,
-  path: readonly PathSegment[],
-  files: readonly ScannedFile[],
-): string | undefined {
+/** Values files that Helm reads together with a file: those of its folder, and `values.yaml` of the folders above. */
+function besideOf(file: ScannedFile, files: readonly ScannedFile[]): readonly ScannedFile[] {
   const folder = folderOf(file.path);
-  for (const other of files) {
-    if (
-      other === file ||
-      (folderOf(other.path) !== folder &&
-        !(folder.startsWith(`${folderOf(other.path)}/`) && /(?:^|\/)values\.ya?ml$/.test(other.path)))
-    )
-      continue;
+  return files.filter(
+    (other) =>
+      other !== file &&
+      (folderOf(other.path) === folder ||
+        (/(?:^|\/)values\.ya?ml$/.test(other.path) &&
+          (folderOf(other.path) === '' || folder.startsWith(`${folderOf(other.path)}/`)))),
+  );
+}
+
+function registryBeside(file: ScannedFile, files: readonly ScannedFile[]): string | undefined {
+  if (!/values/i.test(file.path)) return undefined;
+  for (const other of besideOf(file, files).filter(({ path }) => /(?:^|\/)values\.ya?ml$/.test(path)))
+    for (const document of other.documents) {
+      const registry = globalRegistry(document);
+      if (registry !== undefined) return registry;
+    }
+  return undefined;
+}
+
+/** The name at the same path of another values file. */
+function nameBeside(
+  file: ScannedFile,
+  path: Parameters<ValuesContext['nameElsewhere']>[0],
+  tagKey: string,
+  files: readonly ScannedFile[],
+  registry: string | undefined,
+): string | undefined {
+  for (const other of besideOf(file, files))
     for (const document of other.documents) {
       const value = path.reduce<unknown>((inner, segment) => stepInto(inner, segment), document);
-      const repository = isMap(value) ? repositoryOf(value) : undefined;
-      if (repository !== undefined) return repository;
+      const name = isMap(value) ? imageBeside(value, tagKey, registry ?? globalRegistry(document)) : undefined;
+      if (name !== undefined) return name;
     }
+  return undefined;
+}
+
+function nameInChart(files: readonly ScannedFile[], folder: string, path: readonly string[]): string | undefined {
+  const inFolder = folder.replaceAll(/^\.?\/|\/$/g, '');
+  const values = files.find((file) => file.path === `${inFolder === '' ? '' : `${inFolder}/`}values.yaml`);
+  for (const document of values?.documents ?? []) {
+    const map = at(document, ...path);
+    const name = isMap(map) ? imageBeside(map, 'tag', globalRegistry(document)) : undefined;
+    if (name !== undefined) return name;
   }
   return undefined;
 }
 
-function stepInto(value: unknown, segment: PathSegment): unknown {
-  if (segment.kind === 'key') return at(value, segment.key);
-  if (!Array.isArray(value)) return undefined;
-  return segment.kind === 'index'
-    ? value[segment.index]
-    : value.find((item) => textAt(item, segment.field) === segment.value);
-}
-
 function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-function tagOf(tag: string | undefined): { readonly tag?: string } {
-  return tag === undefined || tag === '' ? {} : { tag };
 }

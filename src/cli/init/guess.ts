@@ -51,30 +51,28 @@ function guessEnvironments(placed: readonly PlacedImage[]): ReadonlyMap<string, 
 
 /** An entry of `update` that writes a place. */
 export function updateOf({ target }: FoundImage, file: string): UpdateGuess {
+  const written = 'digest' in target && target.digest === true ? { digest: true } : {};
   switch (target.kind) {
     case 'helm-tag': {
-      const digest = target.digest
-        ? { digest: formatPath([...target.path.slice(0, -1), { kind: 'key', key: 'digest' }]) }
-        : {};
-      return { file, helm: { tag: formatPath(target.path), ...digest } };
+      const { path, digest } = target;
+      const beside = digest === true ? [...path.slice(0, -1), { kind: 'key' as const, key: 'digest' }] : digest;
+      return { file, helm: { tag: formatPath(path), ...(beside && { digest: formatPath(beside) }) } };
     }
     case 'helm-image':
-      return { file, helm: { image: formatPath(target.path), ...(target.digest === true && { digest: true }) } };
-    case 'kustomize':
-      return {
-        file,
-        kustomize: { ...(target.name !== undefined && { name: target.name }), ...(target.digest && { digest: true }) },
-      };
-    case 'manifest':
-      return { file, manifest: {} };
+      return { file, helm: { image: formatPath(target.path), ...written } };
     case 'yaml':
       return { file, yaml: { path: formatPath(target.path), value: target.value } };
+    case 'kustomize':
+      return { file, kustomize: { ...(target.name !== undefined && { name: target.name }), ...written } };
+    case 'manifest':
+      return { file, manifest: written };
     case 'application':
       return {
         file,
         application: {
           ...(target.element !== undefined && { element: target.element }),
           ...(target.parameters && { parameters: target.parameters }),
+          ...written,
         },
       };
     default:

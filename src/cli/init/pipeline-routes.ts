@@ -27,7 +27,7 @@ export function pipelineSightings(
     return pathsOf(edit, document).map((path) => ({
       image,
       file: edit.file,
-      target: isWholeImage(path) ? { kind: 'helm-image', path } : { kind: 'helm-tag', path, digest: false },
+      target: isWholeImage(path) ? { kind: 'helm-image', path, digest: false } : { kind: 'helm-tag', path },
     }));
   });
 }

@@ -57,6 +57,10 @@ function place(
   const { file } = found;
   const application = applicationOf(file, applications);
   const deployed = application && { application };
+  if (found.element !== undefined) {
+    const why = `seen in an element of the generator in ${file}`;
+    return { found, name: found.element, template: file, head: '', why };
+  }
   if (signs.length > 0) {
     const short = shortName(signs);
     const name = ambiguous.has(short) ? signText(signs) : short;

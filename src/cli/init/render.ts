@@ -1,9 +1,8 @@
 import { compareEnvironments, isForTrying } from './environment-words.ts';
 import { restOf, type RouteGuess } from './fold.ts';
-import type { EnvironmentGuess } from './guess.ts';
-import { guessTags } from './guess-tags.ts';
-import { unknownEnvironment } from './placed-image.ts';
-import { shortList } from './texts.ts';
+import { guessTags, isTaken, nextTag, type TagGuess } from './guess-tags.ts';
+import { isAzureRegistry } from './own-image.ts';
+import { groupBy, shortList } from './texts.ts';
 
 export interface Told<T> {
   readonly value: T;
@@ -37,7 +36,7 @@ export function renderRoutes({ repository, branch, branches, buildTag, routes, n
     'environments:',
     ...names.flatMap((name, index) => environmentLines(name, index === 0, routes, branches, buildTag)),
     'routes:',
-    ...routes.flatMap(routeLines),
+    ...routes.flatMap((route) => routeLines(route, (name) => commonTags(name, routes, buildTag))),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -49,13 +48,19 @@ function environmentLines(
   branches: RoutesGuess['branches'],
   buildTag: RoutesGuess['buildTag'],
 ): readonly string[] {
-  const found = routes.flatMap(({ environments }) => environments.get(name) ?? []);
-  const { why, ...tags } = buildTag?.value === '{buildId}' ? buildIds : guessTags(found.flatMap((guess) => guess.tags));
-  const moves = isFirst && (isForTrying(name) || (name === unknownEnvironment && buildTag !== undefined));
+  const own = routes.filter(({ environments }) => environments.has(name));
+  const [first] = own;
+  const { why, ...tags } = commonTags(name, routes, buildTag);
+  const moves = isFirst && isForTrying(name);
+  const others = own.map(({ image }) => image.split('/', 1)[0] ?? '').filter((host) => !isAzureRegistry(host));
+  const from =
+    others.length === 0
+      ? `    from: ${flow({ branches: branches.value })} # ${oneLine(branches.why)}`
+      : `    # no \`from\`: ${others[0] ?? ''} does not return when it received an image`;
   return [
-    `  ${scalar(name)}: # ${oneLine(found[0]?.why ?? '')}`,
+    `  ${scalar(name)}: # ${oneLine(first?.environments.get(name)?.why ?? '')}`,
     `    tags: ${flow(tags)} # ${oneLine(why)}`,
-    ...(isFirst ? [`    from: ${flow({ branches: branches.value })} # ${oneLine(branches.why)}`] : []),
+    ...(isFirst ? [from] : []),
     ...(isFirst && buildTag ? [`    build: ${flow({ tag: buildTag.value })} # ${oneLine(buildTag.why)}`] : []),
     moves
       ? '    delivery: commit # moves by itself; `observe` writes nothing, to run beside an old step'
@@ -63,35 +68,75 @@ function environmentLines(
   ];
 }
 
-const buildIds = { match: '^(\\d+)$', order: 'numeric', why: "a build's id is a number" };
+/** The policy of an environment: one that accepts the tags of all routes, else that of most routes. */
+function commonTags(name: string, routes: readonly RouteGuess[], buildTag: RoutesGuess['buildTag']): TagGuess {
+  const lists = routes.flatMap(({ environments }) => environments.get(name)?.tags ?? []);
+  if (buildTag?.value === '{buildId}' && lists.every((tag) => isTaken(buildIds, tag))) return buildIds;
+  const joined = guessTags(lists);
+  if (joined.match !== undefined || joined.semver !== undefined) return joined;
+  const guesses = groupBy(
+    routes.flatMap(({ environments }) => {
+      const tags = environments.get(name)?.tags ?? [];
+      return tags.length === 0 ? [] : [guessTags(tags)];
+    }),
+    policyText,
+  );
+  return [...guesses.values()].toSorted((a, b) => b.length - a.length)[0]?.[0] ?? joined;
+}
 
-function routeLines({ name, image, common, environments, images }: RouteGuess): readonly string[] {
+function policyText({ match, semver, order }: TagGuess): string {
+  return JSON.stringify([match, semver, order]);
+}
+
+const buildIds: TagGuess = { match: '^(\\d+)$', order: 'numeric', why: "a build's id is a number" };
+
+type Common = (name: string) => TagGuess;
+
+function routeLines({ name, image, common, environments, images }: RouteGuess, commonOf: Common): readonly string[] {
   const why = images.length > 1 ? [`  # Folded from ${images.length} images: ${shortList(images)}`] : [];
-  const head = [...why, `  ${scalar(name)}:`, `    image: ${scalar(image)}`];
-  if (!common) {
-    const own = Array.from(environments, ([name, guess]) => ownLines(name, guess)).flat();
-    return [...head, '    environments:', ...own];
-  }
   const names = [...environments.keys()].toSorted(compareEnvironments);
-  const own = names.map((name) => {
-    const guess = environments.get(name);
-    return `      ${scalar(name)}: ${flow(guess === undefined ? {} : restOf(guess))}`;
+  const overrides = names.map((environment) => {
+    const guess = environments.get(environment) ?? { update: [], tags: [], why: '' };
+    const { update, tags } = guess;
+    const { why: _, ...own } = guessTags(tags);
+    const accepted = commonOf(environment);
+    const isOther =
+      tags.length > 0 && !tags.flatMap((tag) => [tag, nextTag(tag)]).every((tag) => isTaken(accepted, tag));
+    return {
+      environment,
+      own: {
+        ...(!common && { update }),
+        ...(!common?.isWhole && restOf(guess)),
+        ...(isOther && policyText(accepted) !== policyText({ ...own, why: '' }) && { tags: replacing(accepted, own) }),
+      },
+    };
   });
-  const { update, isWhole, ...rest } = common;
+  const { update, isWhole: _isWhole, ...shared } = common ?? { update: undefined, isWhole: false };
   return [
-    ...head,
-    `    update: ${flow(update)}`,
-    ...Object.entries(rest).map(([field, value]) => `    ${field}: ${flow(value)}`),
-    ...(isWhole ? [`    environments: ${flow(names)}`] : ['    environments:', ...own]),
+    ...why,
+    `  ${scalar(name)}:`,
+    `    image: ${scalar(image)}`,
+    ...(update ? [`    update: ${flow(update)}`] : []),
+    ...Object.entries(shared).map(([field, value]) => `    ${field}: ${flow(value)}`),
+    ...(overrides.every(({ own }) => Object.keys(own).length === 0)
+      ? [`    environments: ${flow(names)}`]
+      : ['    environments:', ...overrides.flatMap(({ environment, own }) => overrideLines(environment, own))]),
   ];
 }
 
-function ownLines(name: string, guess: EnvironmentGuess): readonly string[] {
-  return [
-    `      ${scalar(name)}:`,
-    `        update: ${flow(guess.update)}`,
-    ...Object.entries(restOf(guess)).map(([field, value]) => `        ${field}: ${flow(value)}`),
-  ];
+/** The policy of a route as an override: `null` removes an inherited field. */
+function replacing(inherited: TagGuess, own: Omit<TagGuess, 'why'>): Readonly<Record<string, unknown>> {
+  return {
+    ...(inherited.match !== undefined && { match: null }),
+    ...(inherited.semver !== undefined && { semver: null }),
+    ...own,
+  };
+}
+
+function overrideLines(name: string, own: Readonly<Record<string, unknown>>): readonly string[] {
+  const entries = Object.entries(own);
+  if (!('update' in own)) return [`      ${scalar(name)}: ${flow(own)}`];
+  return [`      ${scalar(name)}:`, ...entries.map(([key, value]) => `        ${key}: ${flow(value)}`)];
 }
 
 /** A value in flow style, with text in quotes wherever it is not plainly a word. */

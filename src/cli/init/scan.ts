@@ -2,19 +2,25 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../command.ts';
+import { ownValues } from './own-values.ts';
+import { findMentions, type Mention } from './mentions.ts';
 
 /** A YAML file of a checkout, as plain values. */
 export interface ScannedFile {
   /** Path from the root of the checkout, `/` between segments. */
   readonly path: string;
   readonly documents: readonly unknown[];
+  /** Why the file has no documents. */
+  readonly problem?: string;
+  /** Every reference in the text. */
+  readonly mentions?: readonly Mention[];
 }
 
-const skippedFolders = new Set(['.git', 'node_modules', 'vendor', 'templates', '.github', '.vscode']);
+const skippedFolders = new Set(['.git', 'node_modules', 'vendor', '.github', '.vscode']);
 const maxFiles = 50_000;
 const maxBytes = 2 * 1024 * 1024;
 
-/** Reads every YAML file that is YAML (a Helm template is not). Links are not followed. */
+/** Reads every YAML file; one that is not YAML, such as a Helm template, has no documents. Links are not followed. */
 export async function scanCheckout(root: string): Promise<readonly ScannedFile[]> {
   const found = await stat(root).catch(() => undefined);
   if (!found?.isDirectory()) throw new UsageError(`--checkout is ${root}; expected a folder`);
@@ -25,9 +31,9 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!skippedFolders.has(entry.name)) open.push(path);
-      } else if (entry.isFile() && /\.ya?ml$|^Kustomization$/i.test(entry.name)) {
-        const documents = await readDocuments(join(root, path));
-        if (documents.length > 0) files.push({ path, documents });
+      } else if (entry.isFile() && /\.(?:ya?ml|json|tpl|tmpl|env|properties)$|^Kustomization$/i.test(entry.name)) {
+        const file = await readScanned(join(root, path), path);
+        if (file.documents.length > 0 || (file.mentions !== undefined && file.mentions.length > 0)) files.push(file);
         if (files.length > maxFiles)
           throw new UsageError(
             `${root} has more than ${maxFiles} YAML files; expected a GitOps checkout, or a folder of one`,
@@ -38,19 +44,33 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
   return files.toSorted((a, b) => Number(a.path > b.path) - Number(a.path < b.path));
 }
 
-async function readDocuments(path: string): Promise<readonly unknown[]> {
-  if ((await stat(path)).size > maxBytes) return [];
-  const documents = parseAllDocuments(await readFile(path, 'utf8'), {
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: 'silent',
-  });
-  if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) return [];
+async function readScanned(location: string, path: string): Promise<ScannedFile> {
+  if ((await stat(location)).size > maxBytes)
+    return { path, documents: [], mentions: [], problem: `it is larger than ${maxBytes} bytes` };
+  const text = await readFile(location, 'utf8');
+  const mentions = findMentions(text);
+  const isChartTemplate = /(?:^|\/)templates\//.test(path);
+  if (isChartTemplate || !/\.ya?ml$|(?:^|\/)Kustomization$/i.test(path)) {
+    const problem = isChartTemplate ? 'it is a template of a chart' : 'init reads YAML only';
+    return { path, documents: [], mentions, problem };
+  }
+  const read = readDocuments(text);
+  return typeof read === 'string'
+    ? { path, documents: [], mentions, problem: read }
+    : { path, documents: read, mentions };
+}
+
+/** The documents, or why there are none. */
+function readDocuments(text: string): readonly unknown[] | string {
+  const documents = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+  if (!Array.isArray(documents)) return [];
+  const problem = documents.flatMap(({ errors }) => errors)[0];
+  if (problem) return /\{\{|\$\{|#\{|\$[A-Z_]+|__\w+__/.test(text) ? 'it is a template' : 'it is not valid YAML';
   try {
-    return documents.map((document): unknown => document.toJS({ maxAliasCount: 100 }));
+    return documents.map(ownValues);
   } catch (error) {
     // Aliases that lead nowhere, or to too much: no file to guess from.
-    if (error instanceof ReferenceError) return [];
+    if (error instanceof ReferenceError) return 'its aliases cannot be resolved';
     throw error;
   }
 }

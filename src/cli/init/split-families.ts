@@ -55,8 +55,8 @@ function familyOf({ found: { target }, head, name }: PlacedImage): string {
   const own = name === unknownEnvironment ? '' : head;
   switch (target.kind) {
     case 'helm-tag':
-    case 'yaml':
     case 'helm-image':
+    case 'yaml':
       return JSON.stringify([own, target.kind, formatPath(target.path)]);
     case 'manifest':
       return JSON.stringify([own, target.kind, target.workload]);

@@ -103,9 +103,9 @@ describe('environments', () => {
   test('values of all environments are left out beside those of one, with a note', async () => {
     const checkout = new Checkout(all('values.yaml', 'values-dev.yaml', 'values-prod.yaml'));
     open.push(checkout);
-    const { environmentsOf, notes } = await checkout.init();
+    const { environmentsOf, uncovered } = await checkout.init();
     expect(environmentsOf(image).map(({ name }) => name)).toEqual(['dev', 'prod']);
-    expect(notes.join('\n')).toContain('values.yaml is left out');
+    expect(uncovered).toEqual([`values.yaml ${image}:1.0.0: it shows no environment, as other files of the image do`]);
   });
 
   test('a base whose overlays set no tag changes all of them: a note says so, and a review is needed', async () => {

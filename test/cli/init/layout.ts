@@ -11,6 +11,8 @@ export type Layout = Readonly<Record<string, string>>;
 export interface Guessed {
   readonly text: string;
   readonly notes: readonly string[];
+  /** `FILE IMAGE: REASON` of what no route writes. */
+  readonly uncovered: readonly string[];
   /** What each environment writes, by image without registry: `values-dev.yaml image.tag`. */
   readonly writes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly environmentsOf: (image: string) => readonly Environment[];
@@ -41,9 +43,11 @@ export class Checkout {
       text = '',
       notes,
       routes,
+      uncovered,
     } = JSON.parse(stdout) as {
       text?: string;
       notes: string[];
+      uncovered: { file: string; image: string; reason: string }[];
       routes: { images: string[] }[];
     };
     this.write('routes.yaml', text);
@@ -57,7 +61,8 @@ export class Checkout {
         image.slice(image.indexOf('/') + 1),
         Object.fromEntries(environmentsOf(image).map(({ name, update }) => [name, update.map(shown)])),
       ]);
-    return { text, notes, writes: Object.fromEntries(writes), environmentsOf };
+    const listed = uncovered.map(({ file, image, reason }) => `${file} ${image}: ${reason}`);
+    return { text, notes, uncovered: listed, writes: Object.fromEntries(writes), environmentsOf };
   }
 
   /** The files that a push of the image would change. */
