@@ -4,9 +4,13 @@ import type { Controller } from './controller.ts';
 
 /**
  * Answers like Argo CD's API: `GET /api/v1/applications`, `/api/v1/applications/{name}?appNamespace=` and
- * `…/resource-tree`. Without the token the answer is 401. A missing application is 403, like one without the right to get it.
+ * `…/resource-tree`. `refresh=normal` compares with the repository first. Without the token the answer is 401. A missing application is 403, like one without the right to get it.
  */
-export function answerApi(request: Request, controllers: ReadonlyMap<string, Controller>, token: string): Answer {
+export async function answerApi(
+  request: Request,
+  controllers: ReadonlyMap<string, Controller>,
+  token: string,
+): Promise<Answer> {
   const { method, path, query, headers } = request;
   if (path === '/api/version') return { status: 200, body: { Version: 'v3.0.0+stand-in' } };
   const [, namespace, page] = /^\/applications\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
@@ -20,7 +24,11 @@ export function answerApi(request: Request, controllers: ReadonlyMap<string, Con
   const controller = controllers.get(`${query.get('appNamespace') ?? 'argocd'}/${name}`);
   if (!controller) return refusal(403, 7, 'permission denied');
   const { application, cluster } = controller;
-  if (part === undefined) return { status: 200, body: application };
+  if (part === undefined) {
+    // Like Argo CD, the answer waits until the comparison is done.
+    if (query.get('refresh') === 'normal') await controller.refreshed();
+    return { status: 200, body: controller.application };
+  }
   const isDegraded = application.status.health.status === 'Degraded' && cluster.health() === 'Healthy';
   return { status: 200, body: cluster.tree(application.metadata.name, isDegraded) };
 }

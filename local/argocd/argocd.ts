@@ -61,7 +61,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const configuration = await readShippedConfiguration();
   const controllers = new Map<string, Controller>();
   const http = await serveHttp(options.port ?? 0, (request) =>
-    Promise.resolve(signal.aborted ? 'drop' : answerApi(request, controllers, token)),
+    signal.aborted ? Promise.resolve('drop') : answerApi(request, controllers, token),
   );
   const notifier =
     notifyUrl === undefined

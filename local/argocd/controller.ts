@@ -33,6 +33,8 @@ export class Controller {
   #refused: string | undefined;
   #wake = new AbortController();
   #isAsked = false;
+  /** Callers that wait for the next comparison. */
+  #waiting: (() => void)[] = [];
   /** Before the first comparison, no notification is sent. */
   #hasLooked = false;
 
@@ -51,6 +53,14 @@ export class Controller {
   /** Compares with the repositories now. */
   refresh(): void {
     this.#wake.abort();
+  }
+
+  /** Compares with the repositories now, and resolves when a comparison that began later is done. */
+  refreshed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.refresh();
+    });
   }
 
   /** Syncs again, with or without a change. */
@@ -78,6 +88,11 @@ export class Controller {
       await this.#reconcile();
       if (!signal.aborted) await this.#pause(pace.pollMs, this.#wake.signal);
     }
+    this.#answer(this.#waiting.splice(0));
+  }
+
+  #answer(waiting: readonly (() => void)[]): void {
+    for (const resolve of waiting) resolve();
   }
 
   get #status(): ApplicationStatus {
@@ -85,12 +100,14 @@ export class Controller {
   }
 
   async #reconcile(): Promise<void> {
+    const waiting = this.#waiting.splice(0);
     let desired: DesiredState;
     try {
       desired = await readDesiredState(this.#options.sources, this.#deps.repositories);
     } catch (error) {
       this.#hasLooked = true;
       this.#cannotCompare(error instanceof Error ? error.message : String(error));
+      this.#answer(waiting);
       return;
     }
     if (!this.#hasLooked) this.#adopt(desired);
@@ -98,6 +115,7 @@ export class Controller {
     const isAsked = this.#isAsked;
     this.#isAsked = false;
     const differs = desired.fingerprint !== this.#applied && desired.fingerprint !== this.#refused;
+    this.#answer(waiting);
     if (differs || isAsked) await this.#operate(desired, isAsked);
     else this.#compared(desired);
   }

@@ -52,7 +52,15 @@ export function composeApp(environment: Environment) {
     settling,
     gates,
     makeEffects: (running) =>
-      makeEffects({ services, stores, settling, gates: gates.deps.gates, worker: running, findEnvironment }),
+      makeEffects({
+        services,
+        stores,
+        settling,
+        refresher: settling.refresher,
+        gates: gates.deps.gates,
+        worker: running,
+        findEnvironment,
+      }),
   });
   const runPeriodic = makeClock({
     settings,

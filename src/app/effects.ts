@@ -1,5 +1,7 @@
 import { makeAzureBuildTags } from '../lib/azure-devops/build-tags.ts';
+import type { Refresher } from '../lib/argocd/refresher.ts';
 import { makePostedStore } from '../lib/effects/posted.ts';
+import { makeRefreshEffect } from '../lib/effects/refresh-effect.ts';
 import { makeStatusEffect } from '../lib/effects/status-effect.ts';
 import type { StatusEffectDeps } from '../lib/effects/status-effect.ts';
 import type { RecordEffect } from '../lib/effects/run-effects.ts';
@@ -8,6 +10,7 @@ import { makeGateEffect } from '../lib/gates/gate-effect.ts';
 import type { GateStore } from '../lib/gates/gate-store.ts';
 import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
 import type { Worker } from '../lib/work/worker.ts';
+import { now } from './now.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
@@ -15,15 +18,17 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly services: Pick<Services, 'connections' | 'repositories'>;
   readonly stores: Pick<Stores, 'rows' | 'records' | 'index'>;
   readonly settling: Omit<SettleResultDeps, 'store' | 'withEffects'>;
+  readonly refresher: Refresher;
   readonly gates: GateStore;
   readonly worker: Pick<Worker, 'run'>;
 }
 
-/** The effects of a changed record, in their order: settle it by the last results, evaluate its gates, show its state. */
+/** The effects of a changed record, in their order: refresh its applications, settle it by the last results, evaluate its gates, show its state. */
 export function makeEffects({
   services,
   stores,
   settling,
+  refresher,
   gates,
   worker,
   findEnvironment,
@@ -31,6 +36,7 @@ export function makeEffects({
   const { rows, records, index } = stores;
   const { connections, repositories } = services;
   return [
+    makeRefreshEffect({ refresher, findEnvironment, now }),
     makeSettleEffect({ ...settling, store: records }),
     // Before the statuses: a Git host that hangs delays no gate.
     makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeArgoCdApi } from '../lib/argocd/argocd-api.ts';
+import { makeRefresher } from '../lib/argocd/refresher.ts';
 import { makeSettling } from '../lib/settling/settling.ts';
 import type { SettlingDeps } from '../lib/settling/settling.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -27,5 +29,5 @@ export function makeAppSettling({ settings, services, stores, findEnvironment, f
     follow: followPullRequest,
     argoCd,
   });
-  return { ...settling, argoCd };
+  return { ...settling, argoCd, refresher: makeRefresher({ argoCd, now, sleep }) };
 }

@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import { heldResourceSchema, holderOf } from './application-holder.ts';
+import type { ResourceHolder } from './application-holder.ts';
 import { argoCdAccess } from './read-instances.ts';
 import type { ArgoCdAccess, ArgoCdInstances } from './read-instances.ts';
 import { Failure } from '../model/failure.ts';
@@ -8,7 +11,7 @@ import type { ArgoCdHttpDeps } from './ask-argocd.ts';
 import { degradedResources, resourceTreeSchema } from './resource-tree.ts';
 import type { DegradedResource } from './resource-tree.ts';
 
-/** Reads applications from Argo CD's API, for lost notifications and for the health of resources. */
+/** Reads and refreshes applications by Argo CD's API. */
 export interface ArgoCdApi {
   /** Whether settings have URL and token of the application's Argo CD. Call the other functions only then. */
   readonly knows: (application: string) => boolean;
@@ -16,14 +19,26 @@ export interface ArgoCdApi {
   readonly getApplication: (application: string) => Promise<SyncResult | undefined>;
   /** The degraded resources, with reasons and images. */
   readonly getDegradedResources: (application: string) => Promise<readonly DegradedResource[]>;
+  /** Makes Argo CD compare an application with its repository now. Argo CD answers when the comparison is done. */
+  readonly refresh: (application: string) => Promise<void>;
+  /** The same for the application that holds the manifest of this one, else for this one. */
+  readonly refreshHolder: (application: string) => Promise<void>;
 }
 
 export interface ArgoCdApiDeps extends ArgoCdHttpDeps {
   readonly instances: ArgoCdInstances;
+  /** Time limit of a refresh, in milliseconds. */
+  readonly refreshTimeoutMs?: number;
 }
 
+const defaultRefreshTimeoutMs = 30_000;
+
 /** Applications are named as in routes: `[instance/]namespace/name`. Each function throws the failures of `askArgoCd`. */
-export function makeArgoCdApi({ instances, ...http }: ArgoCdApiDeps): ArgoCdApi {
+export function makeArgoCdApi({
+  instances,
+  refreshTimeoutMs = defaultRefreshTimeoutMs,
+  ...http
+}: ArgoCdApiDeps): ArgoCdApi {
   return {
     knows: (application) => argoCdAccess(instances, split(application).instance) !== undefined,
 
@@ -42,15 +57,50 @@ export function makeArgoCdApi({ instances, ...http }: ArgoCdApiDeps): ArgoCdApi 
       if (!tree.success) throw notUnderstood(access, application, tree.error.issues[0]?.path.join('.'));
       return degradedResources(tree.data);
     },
+
+    async refresh(application) {
+      const { access, path } = find(application);
+      await refreshAt(access, path(''), application);
+    },
+
+    async refreshHolder(application) {
+      const { access, path } = find(application);
+      const holder = holderOf(readHeld(access, application, await askArgoCd(access, path(''), application, http)));
+      const parent = holder?.kind === 'application-set' ? await parentOf(access, holder) : holder;
+      if (!parent) return refreshAt(access, path(''), application);
+      const { name, namespace } = parent;
+      await refreshAt(access, pathOf(name, namespace), name);
+    },
   };
+
+  async function refreshAt(access: ArgoCdAccess, path: string, subject: string): Promise<void> {
+    const refreshing = `${path}${path.includes('?') ? '&' : '?'}refresh=normal`;
+    const answer = await askArgoCd(access, refreshing, subject, { ...http, timeoutMs: refreshTimeoutMs });
+    readHeld(access, subject, answer);
+  }
+
+  /** The application that holds an ApplicationSet. */
+  async function parentOf(
+    access: ArgoCdAccess,
+    { name, namespace }: ResourceHolder,
+  ): Promise<ResourceHolder | undefined> {
+    const query = namespace === undefined ? '' : `?appsetNamespace=${encodeURIComponent(namespace)}`;
+    const answer = await askArgoCd(access, `applicationsets/${encodeURIComponent(name)}${query}`, name, http);
+    return holderOf(readHeld(access, name, answer));
+  }
 
   function find(application: string): { readonly access: ArgoCdAccess; readonly path: (rest: string) => string } {
     const { instance, namespace, name } = split(application);
     const access = argoCdAccess(instances, instance);
     if (!access) throw new RangeError(`The Argo CD of ${application} cannot be asked: ask \`knows\` first.`);
-    const query = `appNamespace=${encodeURIComponent(namespace)}`;
-    return { access, path: (rest) => `applications/${encodeURIComponent(name)}${rest}?${query}` };
+    return { access, path: (rest) => pathOf(name, namespace, rest) };
   }
+}
+
+/** Without a namespace Argo CD takes its own. */
+function pathOf(name: string, namespace: string | undefined, rest = ''): string {
+  const query = namespace === undefined ? '' : `?appNamespace=${encodeURIComponent(namespace)}`;
+  return `applications/${encodeURIComponent(name)}${rest}${query}`;
 }
 
 function split(application: string): { readonly instance?: string; readonly namespace: string; readonly name: string } {
@@ -63,4 +113,10 @@ function notUnderstood({ publicUrl }: ArgoCdAccess, application: string, field =
     'answer-not-understood',
     `${publicUrl} answered about ${application} in another form than Argo CD's API: ${field}. Check ARGOCD_URL.`,
   );
+}
+
+function readHeld(access: ArgoCdAccess, subject: string, answer: unknown): z.infer<typeof heldResourceSchema> {
+  const read = heldResourceSchema.safeParse(answer);
+  if (!read.success) throw notUnderstood(access, subject, read.error.issues[0]?.path.join('.'));
+  return read.data;
 }

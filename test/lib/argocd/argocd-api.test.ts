@@ -58,6 +58,39 @@ test('an application that Argo CD has not looked at yet', async () => {
   await expect(get()).resolves.toBeUndefined();
 });
 
+test('a refresh is a read with the token, and an answer that is no application is a failure', async () => {
+  await api().refresh('argocd/orders-dev');
+  expect(asked.map(({ method, url, headers }) => [method, url, headers.authorization])).toEqual([
+    ['GET', '/api/v1/applications/orders-dev?appNamespace=argocd&refresh=normal', `Bearer ${token}`],
+  ]);
+  reply(200, '<html>Argo CD</html>');
+  await expect(api().refresh('argocd/orders-dev')).rejects.toMatchObject({ code: 'answer-not-understood' });
+  reply(403, JSON.stringify({ message: 'permission denied' }));
+  await expect(api().refresh('argocd/orders-dev')).rejects.toMatchObject({ code: 'argocd-permission-denied' });
+});
+
+test('the holder of an application is refreshed: the parent of its ApplicationSet, by its names', async () => {
+  const ownerReferences = [{ kind: 'ApplicationSet', name: 'orders' }];
+  const annotations = { 'argocd.argoproj.io/tracking-id': 'team_apps:argoproj.io/ApplicationSet:argocd/orders' };
+  answer = (response) => {
+    const isSet = asked.at(-1)?.url?.startsWith('/api/v1/applicationsets/') === true;
+    const metadata = { name: 'orders', namespace: 'argocd', ...(isSet ? { annotations } : { ownerReferences }) };
+    response.end(JSON.stringify({ metadata }));
+  };
+  await api().refreshHolder('argocd/orders-dev');
+  expect(asked.map(({ url }) => url)).toEqual([
+    '/api/v1/applications/orders-dev?appNamespace=argocd',
+    '/api/v1/applicationsets/orders?appsetNamespace=argocd',
+    '/api/v1/applications/apps?appNamespace=team&refresh=normal',
+  ]);
+});
+
+test('an application without a holder is refreshed itself', async () => {
+  reply(200, JSON.stringify({ metadata: { name: 'orders-dev', namespace: 'argocd' } }));
+  await api().refreshHolder('argocd/orders-dev');
+  expect(asked.at(-1)?.url).toBe('/api/v1/applications/orders-dev?appNamespace=argocd&refresh=normal');
+});
+
 test('only instances with a URL are known', () => {
   expect(api().knows('argocd/orders-dev')).toBe(true);
   expect(api().knows('weu/argocd/orders-dev')).toBe(false);

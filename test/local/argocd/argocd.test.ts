@@ -254,3 +254,25 @@ describe('the API', () => {
     expect((await fetch(`${argocd?.url}/applications/argocd/nothing`)).status).toBe(404);
   });
 });
+
+const apiOf = ({ url }: ArgoCd) =>
+  makeArgoCdApi({ instances: new Map([['', { url, publicUrl: url, token }]]), now: () => new Date() });
+
+describe('a refresh by the API', () => {
+  const slow = { ...pace, pollMs: 180_000 };
+  test('compares now, where the next poll is minutes away', async () => {
+    await startWith('1.0.0', { pace: slow });
+    const commit = await push('1.1.0');
+    if (!argocd) throw new Error('not started');
+    await apiOf(argocd).refresh('argocd/checkout-dev');
+    expect(argocd.application('argocd/checkout-dev').status.sync).toMatchObject({ revision: commit });
+    await until(() => expect(last()).toMatchObject({ health: { status: 'Healthy' }, images: [image('1.1.0')] }));
+  });
+
+  test('without it the commit waits for the poll', async () => {
+    const before = await startWith('1.0.0', { pace: slow });
+    await push('1.1.0');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(argocd?.application('argocd/checkout-dev').status.sync).toMatchObject({ revision: before });
+  });
+});

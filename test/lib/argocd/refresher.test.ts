@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import { makeRefresher } from '../../../src/lib/argocd/refresher.ts';
+import type { RefresherDeps } from '../../../src/lib/argocd/refresher.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
+import type { LogFields } from '../../../src/lib/model/log.ts';
+
+/** A refresher by a clock that its own pauses move. */
+function bench(
+  answer: (application: string, attempt: number) => Promise<void> = () => Promise.resolve(),
+  options = {},
+) {
+  let time = 0;
+  const asked: { readonly application: string; readonly at: number }[] = [];
+  const logged: { readonly event: string; readonly fields: LogFields }[] = [];
+  const ask =
+    (prefix: string) =>
+    (application: string): Promise<void> => {
+      const name = `${prefix}${application}`;
+      asked.push({ application: name, at: time });
+      return answer(application, asked.filter((one) => one.application === name).length);
+    };
+  const deps: RefresherDeps = {
+    argoCd: { knows: (name) => !name.startsWith('unknown/'), refresh: ask(''), refreshHolder: ask('holder of ') },
+    now: () => new Date(time),
+    sleep: async (ms) => {
+      time += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    ...options,
+  };
+  const refresher = makeRefresher(deps);
+  const log = (_level: string, event: string, fields: LogFields = {}) => void logged.push({ event, fields });
+  const request = (application: string, commit: string, isHeld = false) =>
+    refresher.request({ application, commit, isHeld, log });
+  return { refresher, request, asked, logged, pass: (ms: number) => (time += ms) };
+}
+
+test('an application is refreshed once for a commit, however many updates it has', async () => {
+  const { refresher, request, asked } = bench();
+  for (let update = 0; update < 20; update += 1) request('argocd/shop', 'c1');
+  await refresher.idle();
+  request('argocd/shop', 'c1');
+  request('argocd/shop', 'c2');
+  await refresher.idle();
+  expect(asked.map(({ application }) => application)).toEqual(['argocd/shop', 'argocd/shop']);
+});
+
+test('at most ten refreshes start in a second, and commits that gather share one', async () => {
+  const { refresher, request, asked } = bench();
+  for (const commit of ['c1', 'c2', 'c3'])
+    for (let index = 0; index < 100; index += 1) request(`argocd/shop-${index}`, commit);
+  await refresher.idle();
+  // The first one has started before its second commit arrives.
+  expect(asked.length).toBeLessThanOrEqual(101);
+  expect(new Set(asked.map(({ application }) => application)).size).toBe(100);
+  for (const { at } of asked)
+    expect(asked.filter((other) => other.at >= at && other.at < at + 1000).length).toBeLessThanOrEqual(10);
+});
+
+test('an instance without access is not asked', async () => {
+  const { refresher, request, asked } = bench();
+  request('unknown/argocd/shop', 'c1');
+  await refresher.idle();
+  expect(asked).toEqual([]);
+});
+
+test('the manifest of an application is refreshed through its holder', async () => {
+  const { refresher, request, asked } = bench();
+  request('argocd/shop', 'c1', true);
+  request('argocd/shop', 'c1', false);
+  await refresher.idle();
+  expect(asked.map(({ application }) => application).toSorted()).toEqual(['argocd/shop', 'holder of argocd/shop']);
+});
+
+test.each(['argocd-unavailable', 'argocd-sign-in-failed', 'throttled', 'answer-not-understood'] as const)(
+  'after %s the Argo CD is left alone for a pause, then asked a few times',
+  async (code) => {
+    const { refresher, request, asked, logged } = bench(() => Promise.reject(new Failure(code, 'no')));
+    request('argocd/shop', 'c1');
+    await refresher.idle();
+    expect(asked.length).toBe(4);
+    const pauses = asked.slice(1).map(({ at }, index) => at - (asked[index]?.at ?? 0));
+    expect(pauses).toEqual([5_000, 10_000, 20_000]);
+    expect(logged.map(({ fields }) => fields['willRetry'])).toEqual([true, true, true, false]);
+  },
+);
+
+test('an outage of one Argo CD delays no other', async () => {
+  const { refresher, request, asked } = bench((application) =>
+    application.startsWith('weu/') ? Promise.reject(new Failure('argocd-unavailable', 'no')) : Promise.resolve(),
+  );
+  request('weu/argocd/shop', 'c1');
+  request('neu/argocd/shop', 'c1');
+  await refresher.idle();
+  expect(asked.find(({ application }) => application.startsWith('neu/'))?.at).toBe(0);
+});
+
+test('many applications of an Argo CD that fails cost few requests, and are dropped after its own poll', async () => {
+  const { refresher, request, asked } = bench(() => Promise.reject(new Failure('argocd-unavailable', 'no')));
+  for (let index = 0; index < 500; index += 1) request(`argocd/shop-${index}`, 'c1');
+  await refresher.idle();
+  expect(asked.length).toBeLessThan(30);
+  expect(asked.at(-1)?.at).toBeLessThanOrEqual(3 * 60_000);
+});
+
+test('a wait that Argo CD asks for is kept', async () => {
+  const failure = new Failure('throttled', 'slow down', { retryAfterSeconds: 30 });
+  const { refresher, request, asked } = bench((_name, attempt) =>
+    attempt === 1 ? Promise.reject(failure) : Promise.resolve(),
+  );
+  request('argocd/shop', 'c1');
+  await refresher.idle();
+  expect(asked.map(({ at }) => at)).toEqual([0, 30_000]);
+});
+
+test('a missing right is logged once and delays no other application', async () => {
+  const { refresher, request, asked, logged } = bench((application) =>
+    application === 'argocd/shop'
+      ? Promise.reject(new Failure('argocd-permission-denied', 'permission denied'))
+      : Promise.resolve(),
+  );
+  request('argocd/shop', 'c1');
+  request('argocd/cart', 'c1');
+  await refresher.idle();
+  expect(asked).toHaveLength(2);
+  expect(asked.at(-1)?.at).toBe(100);
+  expect(logged.find(({ event }) => event === 'argocd-not-refreshed')?.fields).toMatchObject({
+    application: 'argocd/shop',
+    commit: 'c1',
+    code: 'argocd-permission-denied',
+    willRetry: false,
+  });
+});
+
+test('refreshes that do not end hold at most ten requests', async () => {
+  const { request, asked } = bench(() => new Promise(() => undefined));
+  for (let index = 0; index < 50; index += 1) request(`argocd/shop-${index}`, 'c1');
+  for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked).toHaveLength(10);
+});
