@@ -100,7 +100,7 @@ async function guess(
   io: CommandIo,
 ): Promise<InitResult & Partial<ApplicationsResult> & Partial<CheckoutResult>> {
   const { settings } = readSettings(io.env);
-  const { azureDevOpsCollections, registries } = settings;
+  const { azureDevOpsCollections, gitHubHosts, registries } = settings;
   const applications = await loadApplications(args, io, settings);
   if (applications) {
     for (const name of ['from', 'repository'])
@@ -112,6 +112,7 @@ async function guess(
       checkouts,
       registries,
       azureDevOpsCollections,
+      gitHubHosts,
       images: textOption(args, 'image'),
     });
   }

@@ -1,5 +1,5 @@
 import { imageName } from '../../lib/model/image-reference.ts';
-import { foldRoutes } from '../init/fold.ts';
+import { foldRoutes, type RouteGuess } from '../init/fold.ts';
 import type { EnvironmentGuess, ImageGuess } from '../init/guess.ts';
 import { isOwnImage, registryNotes } from '../init/own-image.ts';
 import type { RoutesGuess } from '../init/render.ts';
@@ -8,6 +8,7 @@ import { withWord } from '../init/texts.ts';
 import type { RunningApplication } from './application.ts';
 import { failingEdits, type FailingEdit } from './failing-edits.ts';
 import { findUncovered, type Uncovered } from './find-uncovered.ts';
+import { observedNotes, withDelivery } from './observed-hosts.ts';
 import type { Checkouts } from './place.ts';
 import { guessFromApplications } from './route-guesses.ts';
 import { resolveSources } from './resolve-sources.ts';
@@ -19,6 +20,7 @@ export interface ApplicationsInput {
   readonly images?: string | undefined;
   readonly registries: readonly string[];
   readonly azureDevOpsCollections: readonly string[];
+  readonly gitHubHosts: readonly string[];
 }
 
 export interface ApplicationsResult extends InitResult {
@@ -43,17 +45,20 @@ export function assembleFromApplications(input: ApplicationsInput): Applications
 function routesFor(
   guesses: readonly ImageGuess[],
   notes: readonly string[],
-  { registries }: ApplicationsInput,
+  { registries, azureDevOpsCollections, gitHubHosts }: ApplicationsInput,
 ): InitResult {
+  const hosts = { azureDevOpsCollections, gitHubHosts };
   const defaults = defaultsOf(guesses);
   const images = guesses.map(({ image }) => image);
-  const routes = foldRoutes(guesses.map((one) => withoutDefaults(one, defaults)));
-  return soundRoutes(routes, images, (sound, leftOut) => ({
+  const delivered = guesses.map((one) => withDelivery(one, hosts));
+  const routes = foldRoutes(delivered.map((one) => withoutDefaults(one, defaults)));
+  const guessAround = (sound: readonly RouteGuess[], leftOut: readonly string[]): RoutesGuess => ({
     ...defaults,
     branches: { value: ['main'], why: 'images of other branches and of pull requests stay out' },
     routes: sound,
-    notes: [...registryNotes(images, registries), ...notes, ...leftOut],
-  }));
+    notes: [...registryNotes(images, registries), ...observedNotes(delivered), ...notes, ...leftOut],
+  });
+  return soundRoutes(routes, images, guessAround, hosts);
 }
 
 function without(guesses: readonly ImageGuess[], failing: readonly FailingEdit[]): readonly ImageGuess[] {

@@ -1,14 +1,18 @@
+import { groupBy } from '../init/texts.ts';
 import { textAt } from '../init/values.ts';
 import type { SourceRepository } from './application.ts';
 import type { ApplicationManifest, Checkout, Checkouts } from './place.ts';
 
-/** Checkouts by repository. `fallback` stands for every repository that no other checkout has. */
+/** Checkouts by repository and branch. `fallback` stands for every repository that no other checkout has. */
 export function checkoutsOf(checkouts: readonly Checkout[], fallback?: Checkout): Checkouts {
-  const byKey = new Map(checkouts.map((checkout) => [checkout.key, checkout]));
+  const byKey = groupBy(checkouts, ({ key }) => key);
   const manifests = findManifests([...checkouts, ...(fallback ? [fallback] : [])]);
   return {
-    of: ({ url, key }: SourceRepository) =>
-      key === undefined || url === undefined ? undefined : (byKey.get(key) ?? (fallback && { ...fallback, url, key })),
+    of: ({ url, key, branch }: SourceRepository) => {
+      if (key === undefined || url === undefined) return undefined;
+      const own = byKey.get(key) ?? [];
+      return own.find((checkout) => checkout.branch === branch) ?? own[0] ?? (fallback && { ...fallback, url, key });
+    },
     manifestOf: (application) => {
       const [name = '', namespace = ''] = application.name.split('/').toReversed();
       const { applicationSet } = application;

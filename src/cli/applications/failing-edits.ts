@@ -6,7 +6,7 @@ import { inspect, type OpenedFile } from '../../lib/values/inspect.ts';
 import type { ImageGuess } from '../init/guess.ts';
 import type { RunningApplication } from './application.ts';
 import type { Checkout, Checkouts } from './place.ts';
-import { parseRepository } from './source-repository.ts';
+import { parseCloneUrl } from '../clone-url.ts';
 
 /** An environment of an image whose files tagrelay cannot edit. */
 export interface FailingEdit {
@@ -54,8 +54,15 @@ function reasonOf(
   { checkouts, azureDevOpsCollections }: Context,
   opened: Map<string, OpenedFile>,
 ): string | undefined {
-  const address = parseRepository(environment.repository, azureDevOpsCollections);
-  const checkout = 'problem' in address ? undefined : checkouts.of({ ...address, text: address.url });
+  const address = parseCloneUrl(environment.repository, azureDevOpsCollections);
+  const checkout =
+    'problem' in address
+      ? undefined
+      : checkouts.of({
+          ...address,
+          text: address.url,
+          ...(environment.branch !== undefined && { branch: environment.branch }),
+        });
   if (!checkout) return undefined;
   const files = new Map(environment.update.map(({ file }) => [file, open(checkout, file, opened)]));
   const update = {
@@ -75,7 +82,7 @@ function reasonOf(
 }
 
 function open(checkout: Checkout, path: string, opened: Map<string, OpenedFile>): OpenedFile {
-  const key = `${checkout.key} ${path}`;
+  const key = JSON.stringify([checkout.key, checkout.branch, path]);
   if (!opened.has(key)) opened.set(key, openOnce(checkout, path));
   return opened.get(key);
 }

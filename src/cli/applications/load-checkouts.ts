@@ -10,8 +10,8 @@ import type { Checkout, Checkouts } from './place.ts';
 import { repositoryAddress } from './source-repository.ts';
 
 /**
- * Reads `--checkout [URL=]DIR …`. A checkout without a URL is of the repository that its remote `origin` shows; if no
- * application reads that one, it stands for every repository that no other checkout has.
+ * Reads `--checkout [URL=]DIR …`. A checkout without a URL is of the repository that its remote `origin` shows. If it has
+ * none, or if it is the only one and no application reads its repository, it stands for every repository without a checkout.
  */
 export async function loadCheckouts(
   texts: readonly string[],
@@ -22,7 +22,7 @@ export async function loadCheckouts(
   const used = new Set(
     applications.flatMap(({ sources }) => sources.flatMap(({ repository }) => repository.key ?? [])),
   );
-  const byKey = new Map<string, Checkout>();
+  const named: Checkout[] = [];
   let fallback: Checkout | undefined;
   for (const text of texts) {
     const { url, directory } = splitCheckout(text);
@@ -34,15 +34,18 @@ export async function loadCheckouts(
     if (url !== undefined && !address)
       throw new UsageError(`--checkout ${text}: ${url} is not the URL of a repository`);
     const files = new Map((await scanCheckout(path)).map((file) => [file.path, file]));
-    const rest = {
+    const checkout = {
+      url: address?.url ?? '',
+      key: address?.key ?? '',
       files,
       read: (file: string) => (files.has(file) ? readFileSync(join(path, file)) : undefined),
       ...(origin.branch !== undefined && { branch: origin.branch }),
     };
-    if (address && (url !== undefined || used.has(address.key))) byKey.set(address.key, { ...address, ...rest });
+    const isMirror = url === undefined && texts.length === 1 && !used.has(checkout.key);
+    if (address && !isMirror) named.push(checkout);
     else if (fallback)
-      throw new UsageError('only one --checkout may have no URL that applications read; expected URL=DIR');
-    else fallback = { url: address?.url ?? '', key: address?.key ?? '', ...rest };
+      throw new UsageError('only one --checkout may have neither a URL nor a remote `origin`; expected URL=DIR');
+    else fallback = checkout;
   }
-  return checkoutsOf([...byKey.values()], fallback);
+  return checkoutsOf(named, fallback);
 }

@@ -1,4 +1,4 @@
-import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
+import { parseCloneUrl, withoutUser } from '../clone-url.ts';
 import { textAt, type YamlMap } from '../init/values.ts';
 import type { SourceRepository } from './application.ts';
 
@@ -25,26 +25,6 @@ export function repositoryAddress(
   text: string,
   collections: readonly string[] = [],
 ): { readonly url: string; readonly key: string } | undefined {
-  const address = parseRepository(text, collections);
+  const address = parseCloneUrl(text, collections);
   return 'problem' in address ? undefined : { url: address.url, key: address.key };
-}
-
-/** Reads a clone URL, also of SSH or with a user. */
-export function parseRepository(text: string, collections: readonly string[]): ReturnType<typeof parseRepositoryUrl> {
-  return parseRepositoryUrl(overHttps(withoutUser(text)), collections);
-}
-
-/** A token in the URL never reaches the output. */
-function withoutUser(text: string): string {
-  return text.replace(/^(https?:\/\/)[^/@]*@/i, '$1');
-}
-
-/** `git@host:team/repo.git` and `ssh://git@host:22/team/repo.git`; Azure DevOps has a form of its own. */
-function overHttps(text: string): string {
-  if (/@(?:ssh\.dev\.azure\.com|vs-ssh\.visualstudio\.com)[:/]/i.test(text)) return text;
-  const [, host, path] =
-    /^ssh:\/\/(?:[^@/]+@)?([^:/]+)(?::\d+)?\/(.+)$/i.exec(text) ??
-    /^[^@/:\s]+@([^:/\s]+):(?!\/\/)(.+)$/.exec(text) ??
-    [];
-  return host === undefined || path === undefined ? text : `https://${host}/${path}`;
 }

@@ -6,7 +6,7 @@ export interface RouteGuess {
   readonly name: string;
   readonly image: string;
   /** The fields that are equal in all environments. */
-  readonly common?: Pick<EnvironmentGuess, 'application' | 'repository' | 'branch'> & {
+  readonly common?: Pick<EnvironmentGuess, 'application' | 'repository' | 'branch' | 'delivery'> & {
     readonly update: readonly UpdateGuess[];
     /** The other fields are common as well. */
     readonly isWhole: boolean;
@@ -64,10 +64,12 @@ export function restOf({
   application,
   repository,
   branch,
-}: EnvironmentGuess): Pick<EnvironmentGuess, 'application' | 'repository' | 'branch'> {
+  delivery,
+}: EnvironmentGuess): Pick<EnvironmentGuess, 'application' | 'repository' | 'branch' | 'delivery'> {
   return {
     ...(repository !== undefined && { repository }),
     ...(branch !== undefined && { branch }),
+    ...(delivery !== undefined && { delivery }),
     ...(application !== undefined && { application }),
   };
 }

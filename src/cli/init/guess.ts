@@ -14,6 +14,7 @@ export interface EnvironmentGuess {
   /** Where it differs from the defaults. */
   readonly repository?: string;
   readonly branch?: string;
+  readonly delivery?: 'observe';
   readonly tags: readonly string[];
   /** The evidence for the environment. */
   readonly why: string;

@@ -1,4 +1,5 @@
 import { loadRoutes } from '../../lib/routes/load.ts';
+import type { HostRules } from '../../lib/routes/read/host-rules.ts';
 import type { RouteTable } from '../../lib/routes/route.ts';
 import type { RouteGuess } from './fold.ts';
 import { renderRoutes, type RoutesGuess } from './render.ts';
@@ -22,6 +23,7 @@ export function soundRoutes(
   guessed: readonly RouteGuess[],
   images: readonly string[],
   guessAround: (routes: readonly RouteGuess[], leftOut: readonly string[]) => RoutesGuess,
+  hosts: Pick<HostRules, 'azureDevOpsCollections' | 'gitHubHosts'> = { azureDevOpsCollections: [] },
 ): InitResult {
   const registries = images.map((image) => image.slice(0, image.indexOf('/')));
   const leftOut: string[] = [];
@@ -30,7 +32,7 @@ export function soundRoutes(
     const guess = guessAround(routes, leftOut);
     if (routes.length === 0) return { text: undefined, routes, notes: guess.notes };
     const text = renderRoutes(guess);
-    const loaded = loadRoutes([{ setting: 'routes.yaml', text }], { azureDevOpsCollections: [], registries });
+    const loaded = loadRoutes([{ setting: 'routes.yaml', text }], { ...hosts, registries });
     const problems = loaded.problems.filter(({ severity }) => severity === 'error');
     if (problems.length === 0)
       return { text, routes, notes: guess.notes, ...(loaded.table && { table: loaded.table }) };

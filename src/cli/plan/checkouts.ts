@@ -3,7 +3,7 @@ import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Failure } from '../../lib/model/failure.ts';
 import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
-import { parseRepository } from '../applications/source-repository.ts';
+import { parseCloneUrl } from '../clone-url.ts';
 import { splitCheckout } from '../applications/split-checkout.ts';
 import { UsageError } from '../command.ts';
 
@@ -26,7 +26,7 @@ export function readCheckouts(texts: readonly string[], cwd: string, collections
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new UsageError(`--checkout ${text}: there is no directory ${path}.`);
     if (url !== undefined) {
-      const address = parseRepository(url, collections);
+      const address = parseCloneUrl(url, collections);
       if ('problem' in address) throw new UsageError(`--checkout ${text}: ${url} ${address.problem}.`);
       byKey.set(address.key, path);
     } else if (fallback === undefined) fallback = path;

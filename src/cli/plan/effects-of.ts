@@ -4,7 +4,7 @@ import type { RunningApplication } from '../applications/application.ts';
 import { effectsOfChange } from '../applications/effects-of-change.ts';
 import type { Checkouts } from '../applications/place.ts';
 import { resolveSources } from '../applications/resolve-sources.ts';
-import { parseRepository } from '../applications/source-repository.ts';
+import { parseCloneUrl } from '../clone-url.ts';
 import type { EffectsOf } from './show-plan.ts';
 
 /** The effects of changes of a route on running applications. */
@@ -21,7 +21,7 @@ export function makeEffectsOf(
     // The digest and the name of an image are where its tag is.
     if (!environment || !image || role === 'digest' || role === 'repository' || file.endsWith('Chart.lock'))
       return undefined;
-    const address = parseRepository(environment.repository, collections);
+    const address = parseCloneUrl(environment.repository, collections);
     if ('problem' in address) return undefined;
     const { branch, application } = environment;
     const { key } = address;

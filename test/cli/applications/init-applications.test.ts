@@ -110,6 +110,44 @@ describe('init --applications', () => {
     expect(stdout).toContain("file: 'api/{environment}.yaml', helm: { tag: image.tag }");
   });
 
+  test('reads each branch in its own checkout, also in a worktree', async () => {
+    const branched = ['dev', 'prod'].map((stage) =>
+      applicationOf({
+        name: `web-${stage}`,
+        images: [`contoso.azurecr.io/shop/web:${stage}-1`],
+        source: {
+          repoURL: 'https://git.contoso.com/team/web',
+          path: '.',
+          targetRevision: stage,
+          helm: { valueFiles: ['v.yaml'] },
+        },
+      }),
+    );
+    put('branched.json', JSON.stringify(branched));
+    repository('web', 'ssh://git@git.contoso.com:2222/team/web.git', { 'v.yaml': 'tag: dev-1\n' });
+    const git = (...args: readonly string[]): unknown =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@contoso.com', ...args], {
+        cwd: join(folder, 'web'),
+      });
+    git('checkout', '--quiet', '-b', 'dev');
+    git('worktree', 'add', '--quiet', '-b', 'prod', '../web-prod');
+    put('web-prod/v.yaml', 'app: { tag: prod-1 }\n');
+    const { code, stdout, stderr } = await cli(
+      ['init', '--applications', 'branched.json', '--checkout', 'web', '--checkout', 'web-prod', '--output', '-'],
+      { cwd: folder },
+    );
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('the checkout is on');
+    expect(stderr).toContain('tagrelay opens no pull requests on git.contoso.com');
+    expect(stdout).toContain('delivery: observe');
+    expect(stdout).toMatch(
+      /dev:\n +update: \[\{ file: v\.yaml, helm: \{ tag: tag \} \}\]\n +branch: '\{environment\}'/,
+    );
+    expect(stdout).toMatch(
+      /prod:\n +update: \[\{ file: v\.yaml, helm: \{ tag: app\.tag \} \}\]\n +branch: '\{environment\}'/,
+    );
+  });
+
   test('without a checkout, the place is a guess and called so', async () => {
     const { code, stderr } = await cli(['init', '--applications', 'list.json', '--output', '-'], { cwd: folder });
     expect(code).toBe(0);

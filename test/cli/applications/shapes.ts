@@ -85,6 +85,7 @@ export function propose(given: readonly Given[], files: Files, images?: string):
     checkouts: memoryCheckouts(files),
     registries: [],
     azureDevOpsCollections: [],
+    gitHubHosts: [],
     images,
   });
   const names = [
