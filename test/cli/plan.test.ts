@@ -165,13 +165,13 @@ describe('tagrelay plan', () => {
     await expect(plan(withUrl('https://dev.azure.com/contoso/other/_git/gitops'))).rejects.toThrow(UsageError);
   });
 
-  test('a link out of the checkout is not followed', async () => {
+  test('a link is read as its path, as the app reads it, and never followed', async () => {
     put('outside.yaml', 'api:\n  image:\n    tag: 1240\n');
     rmSync(join(directory, 'gitops/apps/shop/values-dev.yaml'));
     symlinkSync(join(directory, 'outside.yaml'), join(directory, 'gitops/apps/shop/values-dev.yaml'));
     const { code, stdout } = await plan([...usual, '--json']);
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ outcomes: [{ code: 'file-not-found' }, {}] });
+    expect(JSON.parse(stdout)).toMatchObject({ outcomes: [{ code: 'not-yaml' }, {}] });
   });
 
   test.each([

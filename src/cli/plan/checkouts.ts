@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
-import { readFile, realpath, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { lstat, readFile, readlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { lfsPointer, requireSize } from '../../lib/edit/edit.ts';
 import { Failure } from '../../lib/model/failure.ts';
 import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
 import { parseCloneUrl } from '../clone-url.ts';
 import { splitCheckout } from '../applications/split-checkout.ts';
 import { UsageError } from '../command.ts';
+import { isKeptByLfs } from './kept-by-lfs.ts';
 
 /** Directories that stand for GitOps repositories. */
 export interface Checkouts {
@@ -47,27 +49,36 @@ export function readCheckouts(texts: readonly string[], cwd: string, collections
 }
 
 /**
- * Reads a file of a checkout; `undefined` where it does not exist.
+ * Reads a file of a checkout as Git holds it: a symbolic link is its path, and there is nothing behind a linked folder.
+ * `undefined` where the file does not exist.
  *
- * @throws Failure `file-not-found` where the path leaves the checkout or is not a file
+ * @throws Failure `file-too-large` before such a file is read, `not-yaml` for a file of Git LFS, `file-not-found` where the
+ * path is not a file
  */
 export async function readCheckoutFile(directory: string, file: string): Promise<Uint8Array | undefined> {
   const path = join(directory, file);
   try {
-    const [root, target] = await Promise.all([realpath(directory), realpath(path)]);
-    const inside = relative(root, target);
-    if (inside.startsWith('..') || isAbsolute(inside)) {
-      throw new Failure('file-not-found', `${file} is a link that leads out of the checkout ${directory}.`, {
-        place: { file },
-      });
-    }
-    return await readFile(target);
+    if (await isBehindLink(directory, file)) return undefined;
+    const stats = await lstat(path);
+    if (stats.isSymbolicLink()) return Buffer.from(await readlink(path));
+    requireSize(file, stats.size);
+    const bytes = await readFile(path);
+    if (await isKeptByLfs(directory, file)) throw lfsPointer(file);
+    return bytes;
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === undefined) throw error;
     throw new Failure('file-not-found', `${path} cannot be read (${code}).`, { place: { file }, cause: error });
   }
+}
+
+async function isBehindLink(directory: string, file: string): Promise<boolean> {
+  const folders = file.split('/').slice(0, -1);
+  for (const index of folders.keys()) {
+    if ((await lstat(join(directory, ...folders.slice(0, index + 1)))).isSymbolicLink()) return true;
+  }
+  return false;
 }
 
 /** Writes a file back, with the bytes that `decode` would read. */

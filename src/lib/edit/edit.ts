@@ -13,9 +13,10 @@ import { yamlChanges } from './kinds/yaml-value.ts';
 export { applyChanges } from './yaml/apply.ts';
 export type { ScalarChange } from './yaml/change.ts';
 export { chartLockPath, lockChanges } from './kinds/chart-lock.ts';
-export { decode } from './yaml/decode.ts';
+export { decode, requireSize } from './yaml/decode.ts';
 export { openFile, openInSteps } from './yaml/editable-file.ts';
 export type { EditableFile } from './yaml/editable-file.ts';
+export { lfsPointer } from './yaml/other-formats.ts';
 export { isMissingFromCapture } from './yaml/path-not-found.ts';
 
 /**

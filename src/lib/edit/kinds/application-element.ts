@@ -67,7 +67,8 @@ function namedChanges(
     name === undefined ? undefined : fillable(file, parameterPlace(file, element, name), create);
   const whole = at(reference);
   const changes = whole ? [imageChange(file, whole, image, { digest: withDigest, adopt })] : [];
-  const split = splitChanges(file, { tag: at(tag), digest: at(digest), repository: at(repository) }, image, adopt);
+  const places = { tag: at(tag), digest: at(digest), repository: at(repository) };
+  const split = splitChanges(file, places, image, { adopt, form: 'parameter' });
   const warnings =
     tag === undefined || repository !== undefined
       ? []
@@ -98,7 +99,7 @@ function inElement(
   const value = to.slice(before.length, to.length - after.length);
   if (value === '' || `${before}${value}${after}` !== to) throw filledByGenerator(file, change);
   const place = fillable(file, parameterPlace(file, element, name), create);
-  if (role === 'tag' && !digest) refuseDigestBeside(file, place);
+  if (role === 'tag' && !digest) refuseDigestBeside(file, place, { form: 'parameter' });
   const current = currentText(file, place);
   const now = current === null ? null : `${before}${current}${after}`;
   const read = role === 'image' ? readReference(now?.replace(/^[^=]*=/, '') ?? null) : readTag(now);

@@ -76,7 +76,7 @@ export function namedParameters(
   const digestPlace = digest === undefined ? undefined : at(digest);
   if (tag !== undefined) refuseDigestsBeside(file, sources, tag, digest);
   const now = readTag(tagPlace ? currentText(file, tagPlace) : null);
-  if (tagPlace && !digestPlace) refuseDigest(file, now.digest, placeLabel(file, tagPlace), valueNode(tagPlace));
+  if (tagPlace && !digestPlace) refuseDigest(file, now.digest, placeLabel(file, tagPlace), valueNode(tagPlace), 'tag');
   const current = { currentTag: now.tag, currentDigest: (digestPlace && currentText(file, digestPlace)) ?? now.digest };
   if (tagPlace) {
     const warnings = repository === undefined ? checkParameterBeside(file, sources, tag ?? '', image, adopt) : [];
@@ -106,7 +106,7 @@ function refuseDigestsBeside(
     for (const key of digestKeys(tag)) {
       if (key === written) continue;
       const found = find(file, source, parameterPath(undefined, key));
-      if (found) refuseDigest(file, currentText(file, found), key, found.node);
+      if (found) refuseDigest(file, currentText(file, found), key, found.node, 'parameter');
     }
   }
 }

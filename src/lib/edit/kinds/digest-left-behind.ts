@@ -6,17 +6,34 @@ import { label, lastKey, mapAround, scalarText, wholePath } from '../yaml/place.
 import type { Gap, Slot } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
 
+/** How an update writes a digest at the place where the file has it. */
+const digestForms = {
+  flag: 'Set `digest: true` in the update',
+  path: 'Set `digest` in the update to its path',
+  parameter: 'Set `digest` in `parameters` to its name',
+  placeholder: "Write `{digest}` in `value` of the update, as in '{tag}@{digest}'",
+  tag: "Use `yaml: { path, value: '{tag}@{digest}' }` for this place",
+  helm: 'Use `helm: { tag, digest }` for both places',
+};
+export type DigestForm = keyof typeof digestForms;
+
 /**
  * Refuses a digest that the file holds and the route does not write: the old image would stay, or be unpinned unasked.
  *
  * @throws Failure `digest-left-behind`
  */
-export function refuseDigest(file: EditableFile, digest: string | null, path: string, node: Node | null): void {
+export function refuseDigest(
+  file: EditableFile,
+  digest: string | null,
+  path: string,
+  node: Node | null,
+  form: DigestForm = 'flag',
+): void {
   if (digest === null || digest === '') return;
   throw failureAt(
     file,
     'digest-left-behind',
-    `${file.file}: ${path} holds the digest ${digest}, and the route writes none, so the digest and the new tag would not be of one image. Let the route write the digest too, or remove it from the file.`,
+    `${file.file}: ${path} holds the digest ${digest}, and the route writes none, so the digest and the new tag would not be of one image. ${digestForms[form]}, or remove the digest from the file.`,
     startOf(node),
   );
 }
@@ -25,15 +42,19 @@ export function refuseDigest(file: EditableFile, digest: string | null, path: st
  * Refuses a digest that stands beside a tag under a name that belongs to the tag's: `digest` or `sha` beside `tag`,
  * `imageDigest` beside `imageTag`.
  *
- * @param written key that the update sets itself
+ * @param options `written`: key that the update sets itself
  * @throws Failure `digest-left-behind`
  */
-export function refuseDigestBeside(file: EditableFile, tag: Slot | Gap, written?: string): void {
+export function refuseDigestBeside(
+  file: EditableFile,
+  tag: Slot | Gap,
+  { written, form }: { readonly written?: string | undefined; readonly form: DigestForm },
+): void {
   const map = mapAround(tag);
   if (!map) return;
   for (const key of digestKeys(lastKey(tag))) {
     const value = key === written ? null : lookup(file, map, key);
-    if (value) refuseDigest(file, scalarText(value) ?? null, labelBeside(file, tag, key), value);
+    if (value) refuseDigest(file, scalarText(value) ?? null, labelBeside(file, tag, key), value, form);
   }
 }
 

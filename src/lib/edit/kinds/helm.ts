@@ -2,6 +2,7 @@ import type { ImageReference } from '../../model/image-reference.ts';
 import { changeAt, currentText } from '../yaml/change.ts';
 import type { ScalarChange } from '../yaml/change.ts';
 import { refuseDigest, refuseDigestBeside } from './digest-left-behind.ts';
+import type { DigestForm } from './digest-left-behind.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { fillable } from '../yaml/fillable.ts';
 import { repositoryToWrite } from './compare-name.ts';
@@ -30,7 +31,7 @@ export function helmChanges(file: EditableFile, update: HelmEdit, image: ImageRe
     ];
   const at = (path: Path | undefined): Slot | Gap | undefined => path && fillable(file, find(path), update.create);
   const places = { tag: at(values.tag), digest: at(values.digest), repository: at(values.repository) };
-  return splitChanges(file, places, image, update.adopt);
+  return splitChanges(file, places, image, { adopt: update.adopt, form: 'path' });
 }
 
 /** The places of an image whose parts are separate values. */
@@ -49,13 +50,13 @@ export function splitChanges(
   file: EditableFile,
   { tag: tagPlace, digest: digestPlace, repository }: SplitPlaces,
   image: ImageReference,
-  adopt: boolean | undefined,
+  { adopt, form }: { readonly adopt: boolean | undefined; readonly form: DigestForm },
 ): readonly ScalarChange[] {
   const now = readTag(tagPlace ? currentText(file, tagPlace) : null);
   if (tagPlace) {
     const digestBeside = digestPlace && isBeside(digestPlace, tagPlace) ? lastKey(digestPlace) : undefined;
-    refuseDigestBeside(file, tagPlace, digestBeside);
-    if (!digestPlace) refuseDigest(file, now.digest, placeLabel(file, tagPlace), valueNode(tagPlace));
+    refuseDigestBeside(file, tagPlace, { written: digestBeside, form });
+    if (!digestPlace) refuseDigest(file, now.digest, placeLabel(file, tagPlace), valueNode(tagPlace), 'tag');
   }
   const current = { currentTag: now.tag, currentDigest: (digestPlace && currentText(file, digestPlace)) ?? now.digest };
   const changes: ScalarChange[] = [];

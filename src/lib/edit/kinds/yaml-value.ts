@@ -19,8 +19,8 @@ export function yamlChanges(file: EditableFile, update: YamlEdit, image: ImageRe
   const current = readTemplate(update.value, text?.trim() ?? '');
   if (!update.value.includes('{digest}')) {
     const digest = /sha(?:256|512):[0-9a-f]{64,}/.exec(text ?? '')?.[0] ?? null;
-    refuseDigest(file, digest, placeLabel(file, place), valueNode(place));
-    refuseDigestBeside(file, place);
+    refuseDigest(file, digest, placeLabel(file, place), valueNode(place), 'placeholder');
+    refuseDigestBeside(file, place, { form: 'helm' });
   }
   const to = fillTemplate(update.value, image);
   const warnings = nameWarnings(file, place, to, text, update, image);

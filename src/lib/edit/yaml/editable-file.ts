@@ -4,6 +4,7 @@ import type { FailureCode, FailurePlace } from '../../model/failure.ts';
 import { maxFileBytes, maxTokens, requireSize } from './decode.ts';
 import { lineIndex } from './line-index.ts';
 import type { Position } from './line-index.ts';
+import { refuseOtherFormats, refusePointer } from './other-formats.ts';
 import { parseInSteps, TooManyTokens } from './parse.ts';
 import { StructureWalk } from './structure.ts';
 import type { AliasLinks, StructureProblem } from './structure.ts';
@@ -40,6 +41,7 @@ export function* openInSteps(file: string, text: string): Generator<undefined, E
   if (text.length * 3 > maxFileBytes) requireSize(file, new TextEncoder().encode(text).length);
   refuseDeepNesting(file, text);
   const position = lineIndex(text);
+  refusePointer(file, text);
   const documents = yield* parse(file, text);
   yield;
   for (const { errors } of documents) {
@@ -57,6 +59,7 @@ export function* openInSteps(file: string, text: string): Generator<undefined, E
     );
   }
   yield;
+  refuseOtherFormats({ file, position, text }, documents);
   const walk = new StructureWalk();
   for (const { contents } of documents) walk.document(contents);
   const [problem] = walk.problems;
