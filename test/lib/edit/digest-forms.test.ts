@@ -62,12 +62,12 @@ test.each(forms)('the message names a form that works: %s', (text, without, form
   const file = openFile('a.yaml', text);
   let failure: unknown;
   try {
-    findChanges(file, { ...base, ...without } as FileEdit, image);
+    findChanges(file, { ...base, ...without }, image);
   } catch (error) {
     failure = error;
   }
   expect(failure).toMatchObject({ code: 'digest-left-behind', message: expect.stringContaining(form) });
   expect(failure).toBeInstanceOf(Failure);
-  const after = applyChanges(file, findChanges(file, { ...base, ...edit } as FileEdit, image));
+  const after = applyChanges(file, findChanges(file, { ...base, ...edit }, image));
   expect(after).toBe(text.replace('v1', 'v2').replace(old ?? '', image.digest));
 });

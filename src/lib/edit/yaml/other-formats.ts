@@ -21,7 +21,7 @@ export function refusePointer(file: string, text: string): void {
 interface ReadText {
   readonly file: string;
   readonly text: string;
-  position(offset: number): Position;
+  readonly position: (offset: number) => Position;
 }
 
 /**
