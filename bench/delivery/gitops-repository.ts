@@ -38,16 +38,20 @@ env:
 ${Array.from({ length: 8 }, (_, variable) => `  - { name: SETTING_${variable}, value: "${index * variable}" }\n`).join('')}`;
 }
 
-/** Makes a bare repository with that many values files on `main`. */
-export async function seedGitOps(bare: string, files: number): Promise<void> {
+/** Makes a bare repository with that many values files, and others, on `main`. */
+export async function seedGitOps(
+  bare: string,
+  files: number,
+  others: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await git(['init', '--quiet', '--bare', '--initial-branch=main', bare]);
   const child = spawn('git', ['fast-import', '--quiet'], { cwd: bare, stdio: ['pipe', 'inherit', 'inherit'] });
   const input = [
     'commit refs/heads/main\ncommitter Ada <ada@contoso.example> 1767225600 +0000\ndata 5\nfirst\n',
-    ...Array.from({ length: files }, (_, index) => {
-      const text = values(index);
-      return `M 100644 inline ${valuesPath(index)}\ndata ${Buffer.byteLength(text)}\n${text}\n`;
-    }),
+    ...[
+      ...Array.from({ length: files }, (_, index) => [valuesPath(index), values(index)] as const),
+      ...Object.entries(others),
+    ].map(([path, text]) => `M 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`),
   ];
   child.stdin.end(input.join(''));
   const [code] = (await once(child, 'close')) as [number | null];

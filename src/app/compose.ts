@@ -5,16 +5,21 @@ import type { Log } from '../lib/model/log.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import { makeRoutesInForce } from '../lib/routes/routes-in-force.ts';
 import type { Environment } from '../lib/settings/settings.ts';
+import { HostShare } from '../lib/net/host-share.ts';
 import { readConfiguration } from './configuration.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeEffects } from './effects.ts';
 import { makeClock } from './clock.ts';
 import { makeAppGates } from './gates.ts';
 import { makeGetHealth } from './health.ts';
+import { now } from './now.ts';
 import { makeServices } from './services.ts';
 import { makeAppSettling } from './settling.ts';
 import { makeStores } from './stores.ts';
 import { makeAppWorker } from './work.ts';
+
+/** A third of the 128 messages that the queue trigger of `host.json` processes at a time. */
+const placesPerHost = 42;
 
 const log: Log = (level, event, fields) => console[level](formatLogLine(event, fields));
 
@@ -39,6 +44,7 @@ export function composeApp(environment: Environment) {
     store: stores.blobs,
     log,
   });
+  const hosts = new HostShare(placesPerHost, now);
   const findEnvironment = makeFindEnvironment(routes.current);
   const delivery = makeDelivery({ settings, services, stores, findEnvironment, log });
   const { followPullRequest } = delivery;
@@ -51,6 +57,8 @@ export function composeApp(environment: Environment) {
     delivery,
     settling,
     gates,
+    hosts,
+    findEnvironment,
     makeEffects: (running) =>
       makeEffects({
         services,
@@ -60,6 +68,7 @@ export function composeApp(environment: Environment) {
         gates: gates.deps.gates,
         worker: running,
         findEnvironment,
+        hosts,
       }),
   });
   const runPeriodic = makeClock({

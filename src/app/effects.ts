@@ -8,6 +8,8 @@ import type { RecordEffect } from '../lib/effects/run-effects.ts';
 import { makeSettleEffect } from '../lib/effects/settle-effect.ts';
 import { makeGateEffect } from '../lib/gates/gate-effect.ts';
 import type { GateStore } from '../lib/gates/gate-store.ts';
+import { hostOf } from '../lib/net/host-share.ts';
+import type { HostShare } from '../lib/net/host-share.ts';
 import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
 import type { Worker } from '../lib/work/worker.ts';
 import { now } from './now.ts';
@@ -21,6 +23,7 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly refresher: Refresher;
   readonly gates: GateStore;
   readonly worker: Pick<Worker, 'run'>;
+  readonly hosts: HostShare;
 }
 
 /** The effects of a changed record, in their order: refresh its applications, settle it by the last results, evaluate its gates, show its state. */
@@ -32,22 +35,25 @@ export function makeEffects({
   gates,
   worker,
   findEnvironment,
+  hosts,
 }: EffectParts): readonly RecordEffect[] {
   const { rows, records, index } = stores;
   const { connections, repositories } = services;
+  const postStatuses = makeStatusEffect({
+    index,
+    store: records,
+    posted: makePostedStore(rows),
+    findEnvironment,
+    repositories,
+    buildTags: makeAzureBuildTags(connections),
+    lastResult: settling.results.lastResult,
+  });
   return [
     makeRefreshEffect({ refresher, findEnvironment, now }),
     makeSettleEffect({ ...settling, store: records }),
     // Before the statuses: a Git host that hangs delays no gate.
     makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),
-    makeStatusEffect({
-      index,
-      store: records,
-      posted: makePostedStore(rows),
-      findEnvironment,
-      repositories,
-      buildTags: makeAzureBuildTags(connections),
-      lastResult: settling.results.lastResult,
-    }),
+    (deployment, log) =>
+      hosts.run(hostOf(deployment.repository ?? ''), deployment.update.id, () => postStatuses(deployment, log)),
   ];
 }

@@ -7,6 +7,8 @@ import type { RecordEffect } from '../lib/effects/run-effects.ts';
 import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
 import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { knownCollections } from '../lib/routes/check/known-collections.ts';
+import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
+import type { HostShare } from '../lib/net/host-share.ts';
 import { collectionStoodInFor } from '../lib/net/hosts.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -19,19 +21,21 @@ import { now } from './now.ts';
 import type { makeAppSettling } from './settling.ts';
 import type { Stores } from './stores.ts';
 
-export interface WorkParts {
+export interface WorkParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly routes: () => Promise<RouteTable>;
   readonly delivery: ReturnType<typeof makeDelivery>;
   readonly settling: ReturnType<typeof makeAppSettling>;
   readonly gates: ReturnType<typeof makeAppGates>;
+  readonly hosts: HostShare;
   /** Made with the worker: an effect can run a job. */
   readonly makeEffects: (worker: Worker) => readonly RecordEffect[];
 }
 
 /** The worker of the queue `work`, with a handler for each kind of job. */
-export function makeAppWorker({ settings, stores, routes, delivery, settling, gates, makeEffects }: WorkParts): Worker {
+export function makeAppWorker(parts: WorkParts): Worker {
+  const { settings, stores, routes, delivery, settling, gates, hosts, findEnvironment, makeEffects } = parts;
   const { store, records, send, owned } = stores;
   const worker = makeWorker({
     handlers: () => handlers,
@@ -42,7 +46,7 @@ export function makeAppWorker({ settings, stores, routes, delivery, settling, ga
   });
   const withEffects: WithEffects = ({ id, route, environment }, log, work) =>
     owned.during(id, work, () => worker.run({ kind: 'effects', body: { updates: [{ id, route, environment }] } }, log));
-  const routing = { store, now, withEffects, worker, routes };
+  const routing = { store, now, withEffects, worker, routes, hosts };
   const handlers: JobHandlers = {
     'registry-event': makeRouteRegistryEvent({ ...routing, send }),
     'devops-event': makeRouteDevOpsEvent({
@@ -54,7 +58,7 @@ export function makeAppWorker({ settings, stores, routes, delivery, settling, ga
         collectionStoodInFor(collection, settings, knownCollections(await routes(), settings.azureDevOpsCollections)),
       followPullRequest: delivery.followPullRequest,
     }),
-    'tag-update': makeDeliverUpdate({ apply: delivery.apply, store, now, withEffects }),
+    'tag-update': makeDeliverUpdate({ apply: delivery.apply, findEnvironment, store, now, withEffects, hosts }),
     'sync-result': makeSettleHandler({ ...settling, store, withEffects }),
     effects: makeEffectsHandler({ store: records, effects: makeEffects(worker), worker }),
     gates: makeGatesHandler(gates.evaluation),

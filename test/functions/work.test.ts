@@ -9,6 +9,7 @@ import { parseLogLine } from '../../src/lib/model/log.ts';
 import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
 import { deliveryBench } from '../support/delivery.ts';
 import { commitFiles } from '../support/platform.ts';
+import { unbounded } from '../support/unbounded.ts';
 
 const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
@@ -30,6 +31,7 @@ async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply
     store: delivery.store,
     now: () => new Date(),
     withEffects: (_key, _log, work) => work(),
+    ...unbounded,
   });
   const worker = makeWorker({
     handlers: () => ({ 'tag-update': deliver }) as unknown as JobHandlers,

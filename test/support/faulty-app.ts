@@ -17,6 +17,7 @@ import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
 import type { ReplayDeps } from '../../src/lib/delivery/replay.ts';
 import { withApp } from '../local/support/app.ts';
 import type { deliveryBench } from './delivery.ts';
+import { unbounded } from './unbounded.ts';
 
 export interface FaultyAppOptions {
   readonly bench: Pick<Awaited<ReturnType<typeof deliveryBench>>, 'connectionString' | 'store'>;
@@ -53,7 +54,7 @@ export async function faultyApp({
   const service = makeQueueService(settings);
   const sendNow = makeSendMessage(service);
   const send = wrap((queue, message) => sendNow(queue, message));
-  const deliver = makeDeliverUpdate({ apply, store, now, withEffects: (_key, _log, work) => work() });
+  const deliver = makeDeliverUpdate({ apply, store, now, withEffects: (_key, _log, work) => work(), ...unbounded });
   const worker = makeWorker({
     handlers: () => ({ 'tag-update': deliver }) as unknown as JobHandlers,
     rawKind: () => 'tag-update',

@@ -3,6 +3,8 @@ import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ImageOrigin } from '../model/image-origin.ts';
 import type { LogFields } from '../model/log.ts';
+import { hostOf } from '../net/host-share.ts';
+import type { HostShare } from '../net/host-share.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { JobContext, Worker } from '../work/worker.ts';
 
@@ -10,6 +12,8 @@ export interface DeliverRoutedDeps {
   readonly store: DeploymentStore;
   readonly now: Clock;
   readonly withEffects: WithEffects;
+  /** Bounds the updates of one Git host in this instance. */
+  readonly hosts: HostShare;
   readonly worker: Pick<Worker, 'run' | 'runAlone'>;
 }
 
@@ -25,23 +29,32 @@ export interface Routed {
  * Records the updates of an event and delivers them in this invocation. An update that has to be retried is queued alone.
  * If the event may have killed its worker, each update is queued to be planned alone.
  *
+ * @throws {Failure} `host-busy` before anything is recorded, if no Git host of the updates has a place
  * @throws the first error, after every update has ended
  */
 export async function deliverRouted(
   { updates, origin, fields }: Routed,
   { log, isSuspect }: Pick<JobContext, 'log' | 'isSuspect'>,
-  { store, now, withEffects, worker }: DeliverRoutedDeps,
+  { store, now, withEffects, worker, hosts }: DeliverRoutedDeps,
 ): Promise<void> {
+  const [first] = updates;
+  if (first && updates.every(({ repository }) => hosts.isFull(hostOf(repository)))) {
+    throw hosts.refusal(hostOf(first.repository));
+  }
   const deliver = isSuspect ? worker.runAlone : worker.run;
   const ends = await Promise.allSettled(
-    updates.map(({ update, repository }) =>
-      withEffects(update, log, async () => {
-        const queued = await recordQueued(update, repository, store, now(), origin);
-        const { id, route, environment } = update;
-        log('info', 'routed', { ...fields, route, environment, update: id });
-        await deliver({ kind: 'tag-update', body: queued }, log);
-      }),
-    ),
+    updates.map(({ update, repository }) => {
+      const recordAndDeliver = (): Promise<void> =>
+        withEffects(update, log, async () => {
+          const queued = await recordQueued(update, repository, store, now(), origin);
+          const { id, route, environment } = update;
+          log('info', 'routed', { ...fields, route, environment, update: id });
+          await deliver({ kind: 'tag-update', body: queued }, log);
+        });
+      const host = hostOf(repository);
+      // Without a place the update is recorded, and its delivery is refused and queued alone.
+      return hosts.isFull(host) ? recordAndDeliver() : hosts.run(host, update.id, recordAndDeliver);
+    }),
   );
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

@@ -4,15 +4,19 @@ import type { Clock } from '../model/clock.ts';
 import { withPlace } from '../model/failure.ts';
 import { tagUpdateSchema } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
+import { hostOf } from '../net/host-share.ts';
+import type { HostShare } from '../net/host-share.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
-import type { ApplyUpdate } from './apply-update.ts';
+import type { ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
 
-export interface DeliverUpdateDeps {
+export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly apply: ApplyUpdate;
   readonly store: DeploymentStore;
   readonly now: Clock;
   readonly withEffects: WithEffects;
+  /** Bounds the updates of one Git host in this instance. */
+  readonly hosts: HostShare;
 }
 
 /** Jobs of the kind `tag-update`: writes the tag into the GitOps repository and records the outcome. */
@@ -20,7 +24,10 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
   return {
     async run(body, context) {
       const update = parseBody(body, tagUpdateSchema, 'a tag update');
-      return deps.withEffects(update, context.log, () => deliverUpdate(update, context, deps));
+      const deliver = (): Promise<'wait' | void> =>
+        deps.withEffects(update, context.log, () => deliverUpdate(update, context, deps));
+      const environment = await deps.findEnvironment(update);
+      return environment ? deps.hosts.run(hostOf(environment.repository), update.id, deliver) : deliver();
     },
     async abandoned(body, failure) {
       const parsed = tagUpdateSchema.safeParse(body);

@@ -5,7 +5,7 @@ import type { HostPolicy } from '../net/hosts.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { tryParseJson } from '../model/json.ts';
-import { makeCircuit } from './circuit.ts';
+import { makeCircuit } from '../net/circuit.ts';
 import type { Gate } from './gate.ts';
 
 /**

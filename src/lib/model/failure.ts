@@ -76,6 +76,7 @@ export const failureKinds = {
   'argocd-permission-denied': 'permanent',
   'argocd-application-not-found': 'permanent',
   // Any service
+  'host-busy': 'retryable',
   throttled: 'retryable',
   'service-unavailable': 'retryable',
   'answer-lost': 'retryable',

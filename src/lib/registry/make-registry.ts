@@ -11,10 +11,11 @@ import type { RegistryContent } from './oci/content.ts';
 import { registryEndpoint } from './endpoint.ts';
 import type { AzureEndpoint, DistributionEndpoint, RegistryPolicy } from './endpoint.ts';
 import { identityFor } from './acr/identity-for.ts';
+import { makeCircuit } from '../net/circuit.ts';
 import type { Identity } from '../net/identity.ts';
 import { describeArtifact } from './oci/describe.ts';
 import { readContents } from './oci/inspect.ts';
-import { askWithPatience } from './oci/patience.ts';
+import { askWithPatience, tryMs } from './oci/patience.ts';
 import type { PatienceDeps } from './oci/patience.ts';
 import { passwordGrants } from './oci/token.ts';
 
@@ -38,6 +39,13 @@ interface Open {
 /** Asks Azure Container Registry with the app's identity, and the registries that the operator named as these allow. */
 export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
   const opened = new Map<string, Open>();
+  const circuit = makeCircuit(deps.now, 'registry-unavailable');
+  // A registry that hangs delays the updates of others only until the first time limit.
+  const ask = <T>(
+    registry: string,
+    question: (signal: AbortSignal) => Promise<T | undefined>,
+    awaitReplicas?: boolean,
+  ) => circuit.run(registry, deps.limits?.tryMs ?? tryMs, () => askWithPatience(deps, question, awaitReplicas));
   const descriptions = new AnswerCache<ArtifactDescription | undefined>({ max: maxDescriptions });
 
   function open(name: string): Open {
@@ -67,8 +75,8 @@ export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
       // A tag may come from a file that a person edited: what no registry can have is asked of none.
       if (referenceOf({ registry, repository, tag }) === undefined) return undefined;
       const { content, metadata } = open(registry);
-      return askWithPatience(
-        deps,
+      return ask(
+        registry,
         async (signal): Promise<TagState | undefined> => {
           if (metadata) return metadata.tag(repository, tag, signal);
           const digest = await content.digest(repository, tag, signal);
@@ -81,7 +89,7 @@ export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
     async recentTags({ registry, repository }, page) {
       const { metadata } = open(registry);
       if (!metadata) return undefined;
-      const found = await askWithPatience(deps, (signal) => metadata.recentTags(repository, page, signal), false);
+      const found = await ask(registry, (signal) => metadata.recentTags(repository, page, signal), false);
       return found ?? [];
     },
 
@@ -91,7 +99,7 @@ export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
       const name = imageName(image);
       const describe = async (): Promise<ArtifactDescription | undefined> => {
         const { content } = open(image.registry);
-        return askWithPatience(deps, async (signal) => {
+        return ask(image.registry, async (signal) => {
           const manifest = (wanted: string) => content.manifest(image.repository, wanted, signal);
           const stored = await manifest(reference);
           return stored && describeArtifact({ name, manifest }, stored);
@@ -106,7 +114,7 @@ export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
       const { content, metadata } = open(image.registry);
       const { repository } = image;
       const name = imageName(image);
-      return askWithPatience(deps, async (signal): Promise<Artifact | undefined> => {
+      return ask(image.registry, async (signal): Promise<Artifact | undefined> => {
         const stored = await content.manifest(repository, reference, signal);
         if (!stored) return undefined;
         const reader = {

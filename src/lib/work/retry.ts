@@ -31,16 +31,20 @@ export function nextRetry(
   random: number,
 ): { readonly retry: Retry; readonly delaySeconds: number } | undefined {
   const isSuspect = failure.code === 'worker-ended' || previous?.isSuspect === true;
+  const isBusy = failure.code === 'host-busy';
   const retry = {
-    attempt: (previous?.attempt ?? 0) + 1,
+    attempt: isBusy ? (previous?.attempt ?? 1) : (previous?.attempt ?? 0) + 1,
     // Another machine's clock may be ahead: the time of trying never begins in the future.
     since: new Date(Math.min(now.getTime(), Date.parse(previous?.since ?? now.toISOString()))).toISOString(),
-    code: failure.code,
+    // A full share does not hide the code of the last failure.
+    code: isBusy ? (previous?.code ?? failure.code) : failure.code,
     ...(isSuspect && { isSuspect }),
   };
   // Without routes events wait as long as it takes.
   const waits = failure.code === 'routes-invalid';
   if (!waits && now.getTime() - Date.parse(retry.since) >= giveUpAfterMs) return undefined;
+  // Nothing failed: the work comes back when its turn is expected.
+  if (isBusy) return { retry, delaySeconds: failure.retryAfterSeconds ?? firstDelaySeconds };
   const growing = Math.min(firstDelaySeconds * 2 ** (retry.attempt - 1), longestDelaySeconds);
   const delaySeconds = Math.min(Math.max(growing, failure.retryAfterSeconds ?? 0), longestDelaySeconds);
   return { retry, delaySeconds: Math.ceil(delaySeconds * (1 + (isSuspect ? random : random / 5))) };

@@ -91,7 +91,7 @@ export function makeWorker({ handlers, rawKind, send, now, random }: WorkerDeps)
     const { retry, delaySeconds } = next;
     await sendJob({ ...job, retry }, delaySeconds);
     const fields = { kind: job.kind, ...place, code, attempt: retry.attempt, seconds: delaySeconds, reason };
-    log('warn', 'rescheduled', fields);
+    log(code === 'host-busy' ? 'info' : 'warn', 'rescheduled', fields);
   }
 
   async function abandon(job: Job, failure: Failure, log: Log): Promise<void> {

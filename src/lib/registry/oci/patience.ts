@@ -8,9 +8,11 @@ export interface PatienceDeps {
   readonly limits?: Partial<typeof defaultLimits>;
 }
 
+/** Time limit of one try, with signing in and everything that it reads, in milliseconds. */
+export const tryMs = 12_000;
+
 const defaultLimits = {
-  /** One try, with signing in and everything that it reads. */
-  tryMs: 12_000,
+  tryMs,
   /** No try begins later than this after the first. */
   lastTryMs: 8_000,
 };

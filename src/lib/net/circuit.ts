@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import type { FailureCode } from '../model/failure.ts';
 
 interface State {
   /** How often in a row the service did not answer. */
@@ -19,13 +20,13 @@ export interface Circuit {
    * Runs a request to a service. After one without an answer within its time limit, further requests fail at once until a
    * pause is over. Then one request probes the service.
    *
-   * @throws {Failure} `service-unavailable` during a pause, else the error of the request
+   * @throws {Failure} with the code of the circuit during a pause, else the error of the request
    */
   readonly run: <T>(service: string, timeoutMs: number, request: () => Promise<T>) => Promise<T>;
 }
 
 /** Keeps requests to services that do not answer from occupying workers. */
-export function makeCircuit(clock: Clock): Circuit {
+export function makeCircuit(clock: Clock, code: FailureCode = 'service-unavailable'): Circuit {
   const now = (): number => clock().getTime();
   const states = new Map<string, State>();
   return {
@@ -34,7 +35,7 @@ export function makeCircuit(clock: Clock): Circuit {
       if (state && (state.isProbed || now() < state.openUntil)) {
         const retryAfterSeconds = Math.max(1, Math.ceil((state.openUntil - now()) / 1000));
         const message = `${service} did not answer within its time limit and is not called for ${retryAfterSeconds} s.`;
-        throw new Failure('service-unavailable', message, { retryAfterSeconds });
+        throw new Failure(code, message, { retryAfterSeconds });
       }
       if (state) state.isProbed = true;
       const began = now();

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { startDevOps } from '../../local/devops/devops.ts';
+import { git } from '../../local/git.ts';
+import { startStorage } from '../../local/storage/storage.ts';
+import { pushWebhook } from '../../local/webhook.ts';
+import { parseLogLine } from '../../src/lib/model/log.ts';
+import { startFleet } from '../../test/campaign/fleet.ts';
+import { appSettings } from '../../test/support/app-settings.ts';
+import { seedGitOps, serviceName } from '../delivery/gitops-repository.ts';
+
+/** Latency of every request to both Git hosts, in milliseconds. */
+const latencyMs = 40;
+const other = 'https://ado.fabrikam.example/fabrikam';
+const root = join(import.meta.dirname, '..', '..');
+const token = randomUUID();
+const routes = `
+defaults: { branch: main, delivery: commit }
+environments: { dev: { tags: { match: '^\\d+$', order: numeric } } }
+routes:
+  '{team}/{service}':
+    image: contoso.azurecr.io/{team}/{service}
+    repository: https://dev.azure.com/contoso/platform/_git/gitops
+    update: [{ file: 'apps/{team}/{service}.yaml', helm: { tag: image.tag } }]
+    environments: [dev]
+  '{probe}':
+    image: fabrikam.azurecr.io/{probe}
+    repository: ${other}/platform/_git/gitops
+    update: [{ file: 'apps/{probe}.yaml', helm: { tag: image.tag } }]
+    application: argocd/{probe}
+    environments: [dev]
+`;
+
+/** One instance of the app with two Git hosts: one is crowded, the other gets probes. */
+export interface CrowdedStage {
+  /** Pushes a tag of that many images of the crowded host. */
+  readonly pushServices: (count: number, tag: string) => Promise<void>;
+  /** Settles when so many updates of the crowded host have ended, since the start. */
+  readonly delivered: (count: number) => Promise<void>;
+  /** From now on the crowded host accepts requests and does not answer. */
+  readonly hang: () => void;
+  /** One image of the other host from push to commit, then its sync result and its gate; times in milliseconds. */
+  readonly probe: () => Promise<{ readonly other: number; readonly result: number; readonly gate: number }>;
+  readonly close: () => Promise<void>;
+}
+
+export async function startCrowdedStage(
+  folder: string,
+  { services, probes }: { readonly services: number; readonly probes: number },
+): Promise<CrowdedStage> {
+  const storage = await startStorage();
+  const [crowded, quiet] = [join(folder, 'crowded.git'), join(folder, 'quiet.git')];
+  await seedGitOps(crowded, services);
+  await seedProbes(quiet, probes);
+  const hosts = await Promise.all(
+    [
+      { organization: 'contoso', directory: crowded },
+      { organization: 'fabrikam', directory: quiet },
+    ].map(({ organization, directory }) =>
+      startDevOps({
+        port: 0,
+        repositories: [{ organization, project: 'platform', name: 'gitops', directory }],
+        tokens: [token],
+      }),
+    ),
+  );
+  const [first, second] = hosts;
+  if (!first || !second) throw new Error('a Git host is missing');
+  for (const host of hosts) host.faults.latency = latencyMs;
+  const lines = makeLines();
+  const settings = {
+    ...appSettings({ storage, devops: first, token, routes }),
+    LOCAL_ENDPOINTS: JSON.stringify({
+      'https://dev.azure.com/contoso': `${first.url}/contoso`,
+      [other]: `${second.url}/fabrikam`,
+    }),
+    AZURE_DEVOPS_COLLECTIONS: other,
+    GATE_TOKEN_KEY: Buffer.alloc(32, 7).toString('base64'),
+  };
+  const fleet = await startFleet({
+    size: 1,
+    app: { root, masterKey: token, leaseSeconds: 30, settings },
+    killEveryMs: undefined,
+    random: Math.random,
+    onLine: (_process, text) => lines.add(text),
+    onFatal: (reason) => {
+      throw new Error(reason);
+    },
+  });
+  const post = async (path: string, body: unknown, accepted: number): Promise<void> => {
+    const call = (): Promise<Response> =>
+      fetch(`${fleet.functions()}/api/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-functions-key': token },
+        body: JSON.stringify(body),
+      });
+    // The server can close an idle connection at the moment of a request.
+    const response = await call().catch(call);
+    if (response.status !== accepted)
+      throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
+  };
+  const push = (registry: string, repository: string, tag: string): Promise<void> =>
+    post('webhooks/acr', pushWebhook({ registry, repository, tag }, new Date()), 202);
+  let probe = 0;
+
+  return {
+    async pushServices(count, tag) {
+      const waiting = Array.from({ length: count }, (_, index) => index);
+      const send = async (): Promise<void> => {
+        for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+          await push('contoso.azurecr.io', serviceName(index), tag);
+        }
+      };
+      await Promise.all(Array.from({ length: 32 }, send));
+    },
+    delivered: (count) => lines.count((event, route) => event === 'committed' && route.includes('/'), count),
+    hang: () => void first.faults.add({ action: { kind: 'latency', milliseconds: 3_600_000 } }),
+    async probe() {
+      probe += 1;
+      const name = `probe${probe}`;
+      const pushedAt = performance.now();
+      const committed = lines.next('committed', name);
+      await push('fabrikam.azurecr.io', name, '1');
+      await committed;
+      const committedAt = performance.now();
+      const gate = second.pipeline.run(
+        { organization: 'fabrikam', project: 'platform' },
+        {
+          url: `${fleet.functions()}/api/gates`,
+          key: token,
+          body: JSON.stringify({ environment: 'dev', route: name, tag: '1' }),
+        },
+      );
+      await gate.answered;
+      const revision = (await git(['rev-parse', 'main'], quiet)).trim();
+      const settled = lines.next('settled', name);
+      const sentAt = performance.now();
+      await post('webhooks/argocd', healthy(name, revision), 202);
+      const ended = gate.finished.then(({ result, log }) => {
+        if (result !== 'succeeded') throw new Error(`the gate ended with ${result}: ${log.join('\n')}`);
+        return performance.now();
+      });
+      await settled;
+      const settledAt = performance.now();
+      return { other: committedAt - pushedAt, result: settledAt - sentAt, gate: (await ended) - sentAt };
+    },
+    async close() {
+      await fleet.stop();
+      for (const host of hosts) await host.close();
+      await storage.close();
+    },
+  };
+}
+
+async function seedProbes(bare: string, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => `probe${index + 1}`);
+  await seedGitOps(bare, 0, Object.fromEntries(names.map((name) => [`apps/${name}.yaml`, 'image: { tag: "0" }\n'])));
+}
+
+/** The notification of an application that is synced and healthy. */
+function healthy(application: string, revision: string): object {
+  const [startedAt, finishedAt] = [new Date(Date.now() - 200).toISOString(), new Date().toISOString()];
+  return {
+    application: { name: application, namespace: 'argocd' },
+    source: { repoURL: `${other}/platform/_git/gitops`, path: '.', targetRevision: 'main' },
+    sync: { status: 'Synced', revision },
+    health: { status: 'Healthy', lastTransitionTime: finishedAt },
+    operation: { phase: 'Succeeded', message: 'successfully synced', startedAt, finishedAt, revision },
+    images: [`fabrikam.azurecr.io/${application}:1`],
+    reconciledAt: finishedAt,
+  };
+}
+
+/** The log of the app. */
+function makeLines() {
+  const counted = new Map<string, { readonly event: string; readonly route: string }>();
+  const waiting = new Set<{ readonly isDue: () => boolean; readonly resolve: () => void }>();
+  const last: { event: string; route: string }[] = [];
+  const until = (isDue: () => boolean): Promise<void> =>
+    new Promise((resolve) => (isDue() ? resolve() : waiting.add({ isDue, resolve })));
+  return {
+    add(text: string): void {
+      const { event, fields } = parseLogLine(text) ?? {};
+      const { route, update } = fields ?? {};
+      if (event === undefined || route === undefined) return;
+      last.push({ event, route });
+      if (update !== undefined) counted.set(`${event} ${update}`, { event, route });
+      for (const one of waiting) {
+        if (!one.isDue()) continue;
+        waiting.delete(one);
+        one.resolve();
+      }
+    },
+    next(event: string, route: string): Promise<void> {
+      return until(() => last.some((line) => line.event === event && line.route === route));
+    },
+    count: (matches: (event: string, route: string) => boolean, count: number): Promise<void> =>
+      until(() => [...counted.values()].filter(({ event, route }) => matches(event, route)).length >= count),
+  };
+}
