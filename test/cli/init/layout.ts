@@ -68,6 +68,7 @@ export class Checkout {
   /** The files that a push of the image would change. */
   async plan(
     image: string,
+    environment?: string,
   ): Promise<{ readonly code: number; readonly files: readonly string[]; readonly stderr: string }> {
     const { code, stdout, stderr } = await this.run(
       'plan',
@@ -77,6 +78,7 @@ export class Checkout {
       '.',
       '--image',
       image,
+      ...(environment === undefined ? [] : ['--environment', environment]),
       '--json',
     );
     const { changes } = (stdout === '' ? { changes: [] } : JSON.parse(stdout)) as { changes: { file: string }[] };
