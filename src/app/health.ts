@@ -1,3 +1,4 @@
+import type { InvalidRowReport } from '../lib/storage/invalid-rows.ts';
 import { storageAnswers } from '../lib/storage/queues.ts';
 import type { RoutesInForce } from '../lib/routes/routes-in-force.ts';
 import type { Problem } from '../lib/routes/route.ts';
@@ -16,6 +17,8 @@ export interface HealthReport {
   };
   readonly storage: 'ok' | 'unavailable';
   readonly problems: readonly Problem[];
+  /** Rows of table storage that were left out. */
+  readonly invalidRows: InvalidRowReport;
 }
 
 export type GetHealth = () => Promise<HealthReport>;
@@ -23,7 +26,7 @@ export type GetHealth = () => Promise<HealthReport>;
 export interface HealthParts {
   readonly configuration: Pick<Configuration, 'problems' | 'hasErrors'>;
   readonly routes: Pick<RoutesInForce, 'state'>;
-  readonly stores: Pick<Stores, 'queueService'>;
+  readonly stores: Pick<Stores, 'queueService' | 'invalidRows'>;
   readonly version: string;
 }
 
@@ -33,6 +36,6 @@ export function makeGetHealth({ configuration, routes, stores, version }: Health
     const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(stores.queueService)]);
     const isFailing = routesState.state === 'none' || storage === 'unavailable';
     const status = isFailing ? 'failing' : hasErrors ? 'degraded' : 'ok';
-    return { status, version, routes: routesState, storage, problems };
+    return { status, version, routes: routesState, storage, problems, invalidRows: stores.invalidRows.report() };
   };
 }

@@ -10,6 +10,7 @@ import type { Environment } from '../lib/settings/settings.ts';
 import { makeBlobStore } from '../lib/storage/blob-store.ts';
 import { makeQueueService, makeSendMessage } from '../lib/storage/queues.ts';
 import type { SendMessage } from '../lib/storage/queues.ts';
+import { InvalidRows } from '../lib/storage/invalid-rows.ts';
 import { makeTableRows } from '../lib/storage/table-rows.ts';
 import type { TableRows } from '../lib/storage/table-rows.ts';
 import { makeDueStore } from '../lib/work/due-store.ts';
@@ -29,6 +30,7 @@ export interface Stores {
   readonly sendLater: SendLater;
   readonly blobs: ReturnType<typeof makeBlobStore>;
   readonly rows: TableRows;
+  readonly invalidRows: InvalidRows;
   /** Writes records without queueing their effects. */
   readonly records: DeploymentStore & MarkHistory;
   /** Queues the effects of each record that it changes, unless an invocation of this process owns the record. */
@@ -41,10 +43,8 @@ export function makeStores(environment: Environment, log: Log): Stores {
   const queueService = makeQueueService(environment);
   const sendMessage = makeSendMessage(queueService);
   const send = makeSendWork(sendMessage);
-  const rows = makeTableRows(environment, {
-    onInvalidRow: ({ partitionKey, rowKey, problem }) =>
-      log('error', 'row-invalid', { partition: partitionKey, row: rowKey, reason: problem }),
-  });
+  const invalidRows = new InvalidRows(log);
+  const rows = makeTableRows(environment, { onInvalidRow: (row) => invalidRows.note(row) });
   const records = makeTableStore(rows);
   const owned = new OwnedRecords();
   const store = withEffects(records, { send, sleep, owned });
@@ -58,6 +58,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
     owned,
     blobs: makeBlobStore(environment),
     rows,
+    invalidRows,
     records,
     store,
     index: makeDeploymentIndex(rows),

@@ -6,9 +6,14 @@ import type { GetHealth, HealthReport } from '../app/health.ts';
 /** `GET /api/health`: anonymous and brief. */
 export function makeHealth(getHealth: GetHealth): HttpHandler {
   return async () => {
-    const { problems, ...report } = await getHealth();
+    const { problems, invalidRows, ...report } = await getHealth();
     const errors = problems.filter(({ severity }) => severity === 'error').length;
-    return answer(report.status, { ...report, errors, warnings: problems.length - errors });
+    return answer(report.status, {
+      ...report,
+      errors,
+      warnings: problems.length - errors,
+      invalidRows: invalidRows.count,
+    });
   };
 }
 

@@ -70,10 +70,12 @@ export function makeSettleStore(rows: TableRows, former: FormerRecords = makeFor
 
     async keep(application, kept) {
       let isLast = true;
-      await rows.change(resultPartition(application), resultRow, keptSchema, (current) => {
+      const keepLast = (current: KeptResult | undefined): KeptResult | undefined => {
         isLast = current === undefined || operationOrder(current.result, kept.result) <= 0;
         return isLast ? kept : undefined;
-      });
+      };
+      const options = { replacesDamaged: true };
+      await rows.change(resultPartition(application), resultRow, keptSchema, keepLast, options);
       return isLast;
     },
 

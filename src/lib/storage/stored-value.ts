@@ -21,14 +21,18 @@ export function toProperties(value: object, columns: Columns = {}): Record<strin
   return { ...columns, v: rowVersion, ...Object.fromEntries(chunks) };
 }
 
+/** Whether a newer version of the app wrote a row. */
+export function isNewer(entity: Readonly<Record<string, unknown>>): boolean {
+  return typeof entity['v'] === 'number' && entity['v'] > rowVersion;
+}
+
 /** The value of a row, or the first problem of its shape. */
 export function readProperties<T>(
   entity: Readonly<Record<string, unknown>>,
   schema: z.ZodType<T>,
 ): { readonly value: T } | { readonly problem: string } {
-  const version = entity['v'];
-  if (typeof version === 'number' && version > rowVersion) {
-    return { problem: `v: the row has version ${version}, and this app reads up to ${rowVersion}` };
+  if (isNewer(entity)) {
+    return { problem: `v: the row has version ${String(entity['v'])}, and this app reads up to ${rowVersion}` };
   }
   let text = '';
   for (let index = 0; typeof entity[`value${index}`] === 'string'; index += 1) text += String(entity[`value${index}`]);

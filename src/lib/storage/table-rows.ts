@@ -4,7 +4,7 @@ import { gatherPuts } from '../async/gathered-puts.ts';
 import { RowVersions } from '../async/row-versions.ts';
 import { partitionsFilter, rangeFilter } from './row-filter.ts';
 import type { RowRange } from './row-filter.ts';
-import { readProperties, toProperties } from './stored-value.ts';
+import { isNewer, readProperties, toProperties } from './stored-value.ts';
 import { connectTable } from './table-client.ts';
 import { hasStatus, invalidRow, unavailable, wasOvertaken } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
@@ -22,6 +22,8 @@ export interface ChangeOptions<T> {
   readonly before?: (next: T | 'cleared', current: T | undefined) => Promise<void>;
   /** Rows of the same partition that are written in one transaction with the row. `stored` is the value that it replaces. */
   readonly beside?: (next: T | 'cleared', stored: T | undefined) => readonly RowWrite[];
+  /** Whether a damaged row is replaced, as one that is not there; else it throws `row-invalid`. A newer version's row always does. */
+  readonly replacesDamaged?: boolean;
   /** The value of a row that is not there, as a former version stored it. */
   readonly former?: () => Promise<T | undefined>;
 }
@@ -78,13 +80,15 @@ export function makeTableRows(
     partitionKey: string,
     rowKey: string,
     schema: z.ZodType<T>,
-  ): Promise<{ value: T; etag: string } | undefined> {
+    replacesDamaged = false,
+  ): Promise<{ value: T | undefined; etag: string } | undefined> {
     try {
       const entity = await (await table()).getEntity(partitionKey, rowKey);
       const parsed = readProperties(entity, schema);
       if ('problem' in parsed) {
         const row = { partitionKey, rowKey, problem: parsed.problem };
         options.onInvalidRow?.(row);
+        if (replacesDamaged && !isNewer(entity)) return { value: undefined, etag: entity.etag };
         throw invalidRow(row);
       }
       const found = { value: parsed.value, etag: entity.etag };
@@ -162,12 +166,13 @@ export function makeTableRows(
       rowKey: string,
       schema: z.ZodType<T>,
       change: (current: T | undefined) => T | 'cleared' | undefined,
-      { before, beside, former }: ChangeOptions<T> = {},
+      { before, beside, former, replacesDamaged }: ChangeOptions<T> = {},
     ) {
       // Rows of one key have one schema. The known value may be old: good enough for a write with its ETag.
       let known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
       for (let tries = 1; ; tries += 1) {
-        const stored = known === 'absent' ? undefined : (known ?? (await find(partitionKey, rowKey, schema)));
+        const stored =
+          known === 'absent' ? undefined : (known ?? (await find(partitionKey, rowKey, schema, replacesDamaged)));
         const current = stored ? stored.value : await former?.();
         const next = change(current);
         if (next === undefined) {

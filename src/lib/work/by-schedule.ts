@@ -22,13 +22,19 @@ export function bySchedule(
     async run(log) {
       const time = now();
       let isDue = false;
-      await rows.change(partition, job.name, schema, (last) => {
-        // The first minute of a new app counts too.
-        const since = last ? new Date(last.startedAt) : new Date(time.getTime() - 60_000);
-        const next = cron.nextRun(since);
-        isDue = next !== null && next <= time;
-        return isDue || !last ? { startedAt: time.toISOString() } : undefined;
-      });
+      await rows.change(
+        partition,
+        job.name,
+        schema,
+        (last) => {
+          // The first minute of a new app counts too.
+          const since = last ? new Date(last.startedAt) : new Date(time.getTime() - 60_000);
+          const next = cron.nextRun(since);
+          isDue = next !== null && next <= time;
+          return isDue || !last ? { startedAt: time.toISOString() } : undefined;
+        },
+        { replacesDamaged: true },
+      );
       if (isDue) await job.run(log);
     },
   };

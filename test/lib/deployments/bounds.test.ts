@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
+import { recordsPartition, rowKeys, rowsBeside } from '../../../src/lib/deployments/record-rows.ts';
+import { toProperties } from '../../../src/lib/storage/stored-value.ts';
+import { connectTable } from '../../../src/lib/storage/table-client.ts';
+import type { RowWrite } from '../../../src/lib/storage/write-together.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../../src/lib/model/deployment.ts';
 import { updateId } from '../../../src/lib/model/tag-update.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
+import { replayAll } from '../../../src/lib/delivery/replay.ts';
+import type { ReplayCursor } from '../../../src/lib/delivery/replay-cursor.ts';
+import { findAwaited } from '../../../src/lib/gates/find-awaited.ts';
+import { newGate } from '../../support/gate.ts';
 import { countedTable } from '../../support/counted-table.ts';
 
 function updateOf(route: string, environment: string, tag: string): TagUpdate {
@@ -23,26 +31,47 @@ function recordOf(update: TagUpdate, state: DeploymentState, second: number): De
   return state === 'queued' ? record : moveTo(record, state, { commit: 'c'.repeat(40) }, at(second));
 }
 
+const findEnvironment = () => Promise.resolve(undefined);
+
+/** Writes the rows of records as the store does, 100 in a transaction. */
+async function seed(records: readonly Deployment[], settings: { readonly AzureWebJobsStorage: string }): Promise<void> {
+  const client = await connectTable(settings, {});
+  await client.createTable();
+  const rows = new Map(
+    records.flatMap((record) =>
+      [{ rowKey: rowKeys.record(record.update.id), value: record }, ...rowsBeside(record, undefined)].map(
+        (row) => [row.rowKey, row] as const,
+      ),
+    ),
+  );
+  const entities = [...rows.values()].map(({ rowKey, value = {}, columns }: RowWrite) =>
+    Object.assign({ partitionKey: recordsPartition, rowKey }, toProperties(value, columns)),
+  );
+  for (let start = 0; start < entities.length; start += 100) {
+    await client.submitTransaction(entities.slice(start, start + 100).map((entity) => ['upsert', entity, 'Replace']));
+  }
+}
+
 async function bench() {
   const { settings, uncounted, requestsOf } = await countedTable();
   const index = makeDeploymentIndex(makeTableRows(settings));
   const store = makeTableStore(makeTableRows(uncounted));
   // Whether former records exist is asked once a minute.
   await index.list({}, { limit: 1 });
-  return { index, store, settings, requestsOf };
+  return { index, store, settings, uncounted, requestsOf };
 }
 
 const states = ['queued', 'committed', 'superseded', 'healthy'] as const;
 
 test('a page of any filter: at most 20 requests and one per 10 rows; no page is empty', async () => {
-  const { index, store, requestsOf } = await bench();
+  const { index, uncounted, requestsOf } = await bench();
   const records = Array.from({ length: 400 }, (_, n) => {
     const route = n % 97 === 0 ? 'rare' : `r${n % 7}`;
     const update = updateOf(route, n % 50 === 0 ? 'prod' : 'dev', n % 2 === 0 ? 'latest' : String(n));
     const state = n % 100 === 5 ? 'degraded' : (states[n % states.length] ?? 'queued');
     return recordOf({ ...update, id: n.toString(16).padStart(32, '0') }, state, n);
   });
-  await Promise.all(records.map((record) => store.update(record.update, () => record)));
+  await seed(records, uncounted);
   const filters = [
     {},
     { state: 'degraded' },
@@ -113,8 +142,50 @@ test('from push to commit a record has at most 4 rows and costs at most 5 reques
 });
 
 async function rowKeysOf(settings: { readonly AzureWebJobsStorage: string }): Promise<readonly string[]> {
-  const { connectTable } = await import('../../../src/lib/storage/table-client.ts');
   const keys: string[] = [];
   for await (const { rowKey = '' } of (await connectTable(settings, {})).listEntities()) keys.push(rowKey);
   return keys;
 }
+
+test('a gate on a moving tag with 1,500 records costs at most 10 requests, with named routes and without', async () => {
+  const { index, store, uncounted, requestsOf } = await bench();
+  const records = Array.from({ length: 1_500 }, (_, n) => {
+    const update = { ...updateOf(`r${n % 4}`, 'dev', 'latest'), id: n.toString(16).padStart(32, '0') };
+    return recordOf(update, n < 1_400 ? 'superseded' : 'healthy', n);
+  });
+  await seed(records, uncounted);
+  for (const routes of [['r0', 'r1', 'r2', 'r3'], undefined]) {
+    const selector = { kind: 'tag', tag: 'latest' } as const;
+    const { task, question } = newGate({ selector, ...(routes && { routes }) });
+    const requests = await requestsOf(async () => {
+      const awaited = await findAwaited({ task, question }, { index, store, findEnvironment });
+      expect(new Set(awaited.map(({ deployment }) => Number.parseInt(deployment.update.id, 16)))).toEqual(
+        new Set([1_496, 1_497, 1_498, 1_499]),
+      );
+    });
+    expect(requests.length).toBeLessThanOrEqual(10);
+  }
+});
+
+test('replay of all with nothing to do costs at most 10 requests, whatever was rejected before', async () => {
+  const { index, store, requestsOf } = await bench();
+  for (let n = 0; n < 30; n += 1) {
+    const update = updateOf('api', 'dev', String(n));
+    await store.update(update, () => recordOf(update, n % 2 === 0 ? 'rejected' : 'abandoned', n));
+    await store.update(update, (current) => current && moveTo(current, 'healthy', {}, at(n)));
+  }
+  let messages = 0;
+  const hold = () => {
+    messages += 1;
+    return Promise.resolve([]);
+  };
+  const deps = { store, index, send: () => Promise.reject(new Error('nothing is sent')), hold, now: () => at(59) };
+  const requests = await requestsOf(async () => {
+    for (let next: ReplayCursor | undefined, isFirst = true; isFirst || next; isFirst = false) {
+      const replayed = await replayAll({}, next, deps);
+      expect(replayed).toMatchObject({ updates: [], messages: 0 });
+      next = replayed.next;
+    }
+  });
+  expect(requests.length + messages).toBeLessThanOrEqual(10);
+});

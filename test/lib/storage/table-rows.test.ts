@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { startStorage } from '../../../local/storage/storage.ts';
+import { connectTable } from '../../../src/lib/storage/table-client.ts';
+import { InvalidRows } from '../../../src/lib/storage/invalid-rows.ts';
 import { gatherPuts } from '../../../src/lib/async/gathered-puts.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
@@ -101,4 +103,34 @@ test('storage that takes a request and never answers fails it in time', async ()
     rows.remove('p', 'r'),
   ];
   for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'storage-unavailable' });
+});
+
+test('a row of a newer version is skipped, logged once, counted, and never overwritten; a damaged one can be replaced', async () => {
+  const storage = await startStorage();
+  onTestFinished(() => storage.close());
+  const settings = { AzureWebJobsStorage: storage.connectionString };
+  const logged: unknown[] = [];
+  const invalid = new InvalidRows((_level, event, fields) => logged.push([event, fields?.['row']]));
+  const rows = makeTableRows(settings, { onInvalidRow: (row) => invalid.note(row) });
+  await rows.put('p', 'good', { number: 1 });
+  const client = await connectTable(settings, {});
+  expect(await client.getEntity('p', 'good')).toMatchObject({ v: 1 });
+  const row = { partitionKey: 'p', value0: '{"number":7}' };
+  await client.createEntity({ ...row, rowKey: 'former' });
+  await client.createEntity({ ...row, rowKey: 'newer', v: 2 });
+  await client.createEntity({ ...row, rowKey: 'damaged', value0: '{"num' });
+  const readAll = async () => (await rows.list('p', schema)).map(({ number }) => number);
+  expect(await readAll()).toEqual([7, 1]);
+  expect(await readAll()).toEqual([7, 1]);
+  expect(logged).toEqual([
+    ['row-invalid', 'damaged'],
+    ['row-invalid', 'newer'],
+  ]);
+  expect(invalid.report()).toMatchObject({ count: 2, rows: [{ row: 'newer' }, { row: 'damaged' }] });
+  const change = (rowKey: string, replacesDamaged: boolean) =>
+    rows.change('p', rowKey, schema, add, { replacesDamaged });
+  await expect(change('damaged', false)).rejects.toMatchObject({ code: 'row-invalid', kind: 'permanent' });
+  await expect(change('newer', true)).rejects.toMatchObject({ code: 'row-invalid' });
+  await change('damaged', true);
+  expect(await rows.read('p', 'damaged', schema)).toEqual({ number: 1 });
 });
