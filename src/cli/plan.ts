@@ -23,7 +23,8 @@ export const planCommand: Command = {
   help: `Works without network, except for --argocd: the build behind the image, the registry and the mark count as passed.
 
   --routes FILE             the routes, as in the setting ROUTES
-  --checkout [URL=]DIR      a checkout of the GitOps repository URL; one without a URL stands for all others
+  --checkout [URL=]DIR      a checkout of the GitOps repository URL, or of a branch of it; one without a URL stands for
+                            all others
   --image REFERENCE         registry/repository:tag[@digest]
   --route NAME              fail unless this is the route that takes the image
   --environment NAME        only this environment
@@ -54,7 +55,7 @@ async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode>
   const image = readImage(required(values, 'image'));
   const routesFile = required(values, 'routes');
   const { settings } = readSettings(io.env);
-  const checkouts = readCheckouts(texts(values, 'checkout'), io.cwd, settings.azureDevOpsCollections);
+  const checkouts = await readCheckouts(texts(values, 'checkout'), io.cwd, settings.azureDevOpsCollections);
   const table = readRoutes(routesFile, io, settings);
   if (!table) return 1;
 

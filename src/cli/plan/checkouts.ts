@@ -3,46 +3,65 @@ import { lstat, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { lfsPointer, requireSize } from '../../lib/edit/edit.ts';
 import { Failure } from '../../lib/model/failure.ts';
-import { parseRepositoryUrl } from '../../lib/net/repository-url.ts';
 import { parseCloneUrl } from '../clone-url.ts';
 import { splitCheckout } from '../applications/split-checkout.ts';
 import { UsageError } from '../command.ts';
 import { isKeptByLfs } from './kept-by-lfs.ts';
+import { gitOrigin } from '../init/git-origin.ts';
 
 /** Directories that stand for GitOps repositories. */
 export interface Checkouts {
   /** @throws UsageError where no checkout was given for the repository */
-  directoryOf(repositoryUrl: string): string;
+  directoryOf(repositoryUrl: string, branch?: string): string;
+}
+
+interface Directory {
+  readonly path: string;
+  /** The key of the repository, if known. */
+  readonly key?: string;
+  /** The branch that is checked out, if known. */
+  readonly branch?: string;
 }
 
 /**
- * Reads `--checkout [REPOSITORY_URL=]DIR …`: one directory without a URL stands for every repository that no other
- * names.
+ * Reads `--checkout [REPOSITORY_URL=]DIR …`: a repository can have a directory for each branch. One directory without a
+ * URL stands for every repository that no other names; several need their remote `origin`.
  */
-export function readCheckouts(texts: readonly string[], cwd: string, collections: readonly string[]): Checkouts {
-  let fallback: string | undefined;
-  const byKey = new Map<string, string>();
+export async function readCheckouts(
+  texts: readonly string[],
+  cwd: string,
+  collections: readonly string[],
+): Promise<Checkouts> {
+  const named: Directory[] = [];
+  const unnamed: Directory[] = [];
   for (const text of texts) {
     const { url, directory } = splitCheckout(text);
     const path = resolve(cwd, directory);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new UsageError(`--checkout ${text}: there is no directory ${path}.`);
-    if (url !== undefined) {
-      const address = parseCloneUrl(url, collections);
-      if ('problem' in address) throw new UsageError(`--checkout ${text}: ${url} ${address.problem}.`);
-      byKey.set(address.key, path);
-    } else if (fallback === undefined) fallback = path;
-    else
-      throw new UsageError(
-        'Only one --checkout may stand without a repository; expected --checkout REPOSITORY_URL=DIR for the others.',
-      );
+    const origin = await gitOrigin(path);
+    const address = parseCloneUrl(url ?? origin.repository ?? '', collections);
+    if (url !== undefined && 'problem' in address)
+      throw new UsageError(`--checkout ${text}: ${url} ${address.problem}.`);
+    const found = {
+      path,
+      ...('key' in address && { key: address.key }),
+      ...(origin.branch !== undefined && { branch: origin.branch }),
+    };
+    (url === undefined ? unnamed : named).push(found);
   }
+  const unknown = unnamed.filter(({ key }) => key === undefined);
+  if (unknown.length > 1)
+    throw new UsageError(
+      'Only one --checkout may stand without a repository; expected --checkout REPOSITORY_URL=DIR for the others.',
+    );
+  const fallback = unnamed.length === 1 ? unnamed[0] : unknown[0];
   return {
-    directoryOf(repositoryUrl) {
-      const address = parseRepositoryUrl(repositoryUrl, collections);
-      const found = 'problem' in address ? undefined : byKey.get(address.key);
-      const directory = found ?? fallback;
-      if (directory !== undefined) return directory;
+    directoryOf(repositoryUrl, branch) {
+      const address = parseCloneUrl(repositoryUrl, collections);
+      const own = 'problem' in address ? [] : [...named, ...unnamed].filter(({ key }) => key === address.key);
+      const found = own.find((one) => one.branch === branch) ?? own[0] ?? fallback;
+      if (found) return found.path;
       throw new UsageError(`No checkout was given for ${repositoryUrl}; expected --checkout ${repositoryUrl}=DIR.`);
     },
   };

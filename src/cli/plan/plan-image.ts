@@ -57,7 +57,7 @@ export async function planImage({ route, environment, image, checkouts, now }: R
   }[] = [];
   const selected = route.environments.filter(({ name }) => environment === undefined || name === environment);
   for (const one of selected) {
-    const directory = checkouts.directoryOf(one.repository);
+    const directory = checkouts.directoryOf(one.repository, one.branch);
     const found = await planEnvironment(route, one, image, await workspace.open(directory, one), now);
     outcomes.push({
       route: route.name,

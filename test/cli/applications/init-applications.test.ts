@@ -111,10 +111,10 @@ describe('init --applications', () => {
   });
 
   test('reads each branch in its own checkout, also in a worktree', async () => {
-    const branched = ['dev', 'prod'].map((stage) =>
+    const branched = ['dev', 'prod'].map((stage, index) =>
       applicationOf({
         name: `web-${stage}`,
-        images: [`contoso.azurecr.io/shop/web:${stage}-1`],
+        images: [`contoso.azurecr.io/shop/web:main-${index + 1}`],
         source: {
           repoURL: 'https://git.contoso.com/team/web',
           path: '.',
@@ -124,14 +124,14 @@ describe('init --applications', () => {
       }),
     );
     put('branched.json', JSON.stringify(branched));
-    repository('web', 'ssh://git@git.contoso.com:2222/team/web.git', { 'v.yaml': 'tag: dev-1\n' });
+    repository('web', 'ssh://git@git.contoso.com:2222/team/web.git', { 'v.yaml': 'tag: main-1\n' });
     const git = (...args: readonly string[]): unknown =>
       execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@contoso.com', ...args], {
         cwd: join(folder, 'web'),
       });
     git('checkout', '--quiet', '-b', 'dev');
     git('worktree', 'add', '--quiet', '-b', 'prod', '../web-prod');
-    put('web-prod/v.yaml', 'app: { tag: prod-1 }\n');
+    put('web-prod/v.yaml', 'app: { tag: main-2 }\n');
     const { code, stdout, stderr } = await cli(
       ['init', '--applications', 'branched.json', '--checkout', 'web', '--checkout', 'web-prod', '--output', '-'],
       { cwd: folder },
@@ -146,6 +146,18 @@ describe('init --applications', () => {
     expect(stdout).toMatch(
       /prod:\n +update: \[\{ file: v\.yaml, helm: \{ tag: app\.tag \} \}\]\n +branch: '\{environment\}'/,
     );
+    put('branched-routes.yaml', stdout);
+    const options = ['--routes', 'branched-routes.yaml', '--image', 'contoso.azurecr.io/shop/web:main-3', '--json'];
+    const plan = await cli(
+      ['plan', ...options, '--checkout', 'web', '--checkout', 'https://git.contoso.com/team/web=web-prod'],
+      { cwd: folder },
+    );
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      changes: [
+        { environment: 'dev', path: 'tag', from: 'main-1' },
+        { environment: 'prod', path: 'app.tag', from: 'main-2' },
+      ],
+    });
   });
 
   test('without a checkout, the place is a guess and called so', async () => {
