@@ -11,7 +11,7 @@ import { loadCheckouts } from './applications/load-checkouts.ts';
 import { showUncovered } from './init/coverage.ts';
 import { guessRoutes, type CheckoutResult } from './init/guess-routes.ts';
 import type { InitResult } from './init/sound-routes.ts';
-import { canonicalRepository, gitOrigin } from './init/git-origin.ts';
+import { canonicalRepository, gitOrigin } from './git-origin.ts';
 import { readPipeline } from './init/pipeline.ts';
 import { scanCheckout } from './init/scan.ts';
 

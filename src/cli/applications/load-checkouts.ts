@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../command.ts';
-import { gitOrigin } from '../init/git-origin.ts';
+import { gitOrigin } from '../git-origin.ts';
 import { scanCheckout } from '../init/scan.ts';
 import type { RunningApplication } from './application.ts';
 import { checkoutsOf } from './checkouts-of.ts';

@@ -1,4 +1,4 @@
-import { canonicalRepository } from './git-origin.ts';
+import { canonicalRepository } from '../git-origin.ts';
 import type { ScannedFile } from './scan.ts';
 import { at, isMap, listAt, textAt } from './values.ts';
 

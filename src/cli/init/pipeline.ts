@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { UsageError } from '../command.ts';
-import { canonicalRepository } from './git-origin.ts';
+import { canonicalRepository } from '../git-origin.ts';
 import { readScript, type ScriptEdit } from './pipeline-script.ts';
 import { at, isMap, listAt, textAt } from './values.ts';
 

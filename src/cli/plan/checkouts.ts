@@ -7,7 +7,7 @@ import { parseCloneUrl } from '../clone-url.ts';
 import { splitCheckout } from '../applications/split-checkout.ts';
 import { UsageError } from '../command.ts';
 import { isKeptByLfs } from './kept-by-lfs.ts';
-import { gitOrigin } from '../init/git-origin.ts';
+import { gitOrigin } from '../git-origin.ts';
 
 /** Directories that stand for GitOps repositories. */
 export interface Checkouts {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseCloneUrl } from '../clone-url.ts';
+import { parseCloneUrl } from './clone-url.ts';
 
 /** The clone URL and branch of a checkout, from its `.git` folder, or that of its worktree. */
 export async function gitOrigin(checkout: string): Promise<{ readonly repository?: string; readonly branch?: string }> {
