@@ -16,6 +16,7 @@ export { chartLockPath, lockChanges } from './kinds/chart-lock.ts';
 export { decode, requireSize } from './yaml/decode.ts';
 export { openFile, openInSteps } from './yaml/editable-file.ts';
 export type { EditableFile } from './yaml/editable-file.ts';
+export { placesLeft } from './kinds/places-left.ts';
 export { lfsPointer } from './yaml/other-formats.ts';
 export { isMissingFromCapture } from './yaml/path-not-found.ts';
 

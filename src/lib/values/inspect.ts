@@ -1,5 +1,5 @@
 import type { KnownBuild } from '../model/image-origin.ts';
-import { chartLockPath, findChanges, isMissingFromCapture, lockChanges } from '../edit/edit.ts';
+import { chartLockPath, findChanges, isMissingFromCapture, lockChanges, placesLeft } from '../edit/edit.ts';
 import type { EditableFile, ScalarChange } from '../edit/edit.ts';
 import type { FileEdit } from '../model/file-edit.ts';
 import { Failure } from '../model/failure.ts';
@@ -69,8 +69,31 @@ export function inspect(resolved: ResolvedUpdate, files: ReadonlyMap<string, Ope
       throw error;
     }
   }
+  const warned = withPlacesLeft(changes, environment.update, files, update.image);
   const currentTags = new Set(changes.flatMap(({ currentTag }) => currentTag ?? []));
-  return { resolved, changes, currentTags: [...currentTags] };
+  return { resolved, changes: warned, currentTags: [...currentTags] };
+}
+
+/** Each file's first change warns of the places that no update of the environment sets. */
+function withPlacesLeft(
+  changes: readonly FileChange[],
+  steps: readonly FileEdit[],
+  files: ReadonlyMap<string, OpenedFile>,
+  image: TaggedImage,
+): readonly FileChange[] {
+  const warnings = new Map<FileChange, string>();
+  for (const step of steps) {
+    const file = files.get(step.file);
+    const own = changes.filter((change) => change.file === step.file);
+    const first = own.find(({ from, to }) => from !== to);
+    if (!first || !file || file instanceof Failure) continue;
+    const warning = placesLeft(file, step, own, image);
+    if (warning !== undefined) warnings.set(first, warning);
+  }
+  return changes.map((change) => {
+    const warning = warnings.get(change);
+    return warning === undefined ? change : Object.assign({}, change, { warnings: [...change.warnings, warning] });
+  });
 }
 
 /** A chart was pushed to a repository that the sources of an Application use as an image, or not at all. */
