@@ -19,12 +19,13 @@ import { sendDue } from '../lib/work/send-due.ts';
 import type { Worker } from '../lib/work/worker.ts';
 import type { makeDelivery } from './delivery.ts';
 import { now } from './now.ts';
+import { applyRetention, retentionSchedule } from './retention.ts';
 import type { Services } from './services.ts';
 import type { makeAppSettling } from './settling.ts';
 import type { Stores } from './stores.ts';
 
 export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
-  readonly settings: Pick<Settings, 'argoCdInstances' | 'verifyImage' | 'reconcileSchedule'>;
+  readonly settings: Pick<Settings, 'argoCdInstances' | 'verifyImage' | 'reconcileSchedule' | 'retentionDays'>;
   readonly services: Pick<Services, 'repositories' | 'registry'>;
   readonly stores: Stores;
   readonly routes: () => Promise<RouteTable>;
@@ -54,6 +55,11 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     const deps = { routes, images: makeKnownImages(rows), registry, store, send, now, newId: randomUUID };
     const job = { name: 'reconcile', run: (log: Log) => reconcile(log, deps) };
     jobs.push(bySchedule(job, settings.reconcileSchedule, { rows, now }));
+  }
+  const days = settings.retentionDays;
+  if (days !== undefined) {
+    const job = { name: 'retention', run: (log: Log) => applyRetention(log, days, { stores, now }) };
+    jobs.push(bySchedule(job, retentionSchedule, { rows, now }));
   }
   return makeRunPeriodic(jobs);
 }

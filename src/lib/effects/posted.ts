@@ -28,8 +28,10 @@ export function makePostedStore(rows: Pick<TableRows, 'list' | 'put'>): PostedSt
 }
 
 /** The bar in front keeps these partitions apart from those of environments. */
+export const postedPartitions = '|posted|';
+
 function partition(target: string): string {
-  return `|posted|${hash(target)}`;
+  return `${postedPartitions}${hash(target)}`;
 }
 
 function hash(text: string): string {

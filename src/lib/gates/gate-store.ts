@@ -63,6 +63,8 @@ function openOf({ id, task, question, found }: Gate): OpenGate {
 }
 
 /** The leading bar separates these partitions from those of environments. */
+export const gatePartitions = '|gate|';
+
 function partition(id: string): string {
-  return `|gate|${id.slice(0, 2)}`;
+  return `${gatePartitions}${id.slice(0, 2)}`;
 }

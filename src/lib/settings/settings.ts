@@ -9,6 +9,7 @@ import { canonicalHost, readGitCredentials } from '../git/git-credentials.ts';
 import type { GitCredentials } from '../git/git-credentials.ts';
 import { isLoopback, canonicalCollection } from '../net/repository-url.ts';
 import { tryParseJson } from '../model/json.ts';
+import { readRetention } from './retention.ts';
 import { readReconcileSchedule } from './reconcile-schedule.ts';
 import { readRegistries, readRegistryCredentials } from '../registry/registry-settings.ts';
 import type { RegistrySignIn } from '../registry/registry-settings.ts';
@@ -48,6 +49,8 @@ export interface Settings {
   readonly gates: GateSettings;
   /** When registries are asked for pushes without an event; `undefined`: never. */
   readonly reconcileSchedule: string | undefined;
+  /** The days that records are kept; `undefined`: for ever. */
+  readonly retentionDays: number | undefined;
   /** The app runs on a developer's machine. There an error in the settings stops the start. */
   readonly isDevelopment: boolean;
 }
@@ -94,6 +97,7 @@ export function readSettings(environment: Environment): {
     }),
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
+    retentionDays: readRetention(nonEmpty(environment['RETENTION']), report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     gates: readGateSettings(environment, report),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',

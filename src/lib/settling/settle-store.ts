@@ -126,6 +126,8 @@ function nameOf({ route, environment }: z.infer<typeof userSchema>): string {
 }
 
 /** The leading bar separates these partitions from those of environments. */
+export const resultPartitions = '|sync-result|';
+
 function resultPartition(application: string): string {
-  return `|sync-result|${applicationKey(application)}`;
+  return `${resultPartitions}${applicationKey(application)}`;
 }

@@ -26,6 +26,11 @@ export function partitionsFilter(prefix: string): string {
   return `PartitionKey ge ${quote(prefix)} and PartitionKey lt ${quote(endOf(prefix))}`;
 }
 
+/** The OData filter of the rows of such partitions that have not been written since a time. */
+export function unchangedFilter(partitionPrefix: string, before: Date): string {
+  return `${partitionsFilter(partitionPrefix)} and Timestamp lt datetime'${before.toISOString()}'`;
+}
+
 /** Greater than every key with the prefix: keys hold printable ASCII characters. */
 function endOf(prefix: string): string {
   return `${prefix}~`;

@@ -2,7 +2,8 @@ import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
 import { gatherPuts } from '../async/gathered-puts.ts';
 import { RowVersions } from '../async/row-versions.ts';
-import { partitionsFilter, rangeFilter } from './row-filter.ts';
+import { removeUnchanged } from './remove-unchanged.ts';
+import { partitionsFilter, rangeFilter, unchangedFilter } from './row-filter.ts';
 import type { RowRange } from './row-filter.ts';
 import { isNewer, readProperties, toProperties } from './stored-value.ts';
 import { connectTable } from './table-client.ts';
@@ -59,6 +60,12 @@ export interface TableRows {
     options?: ChangeOptions<T>,
   ) => Promise<void>;
   readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
+  /**
+   * Removes rows that have not been written since a time, of all partitions whose keys begin so.
+   *
+   * @returns how many, at most `limit`
+   */
+  readonly removeUnchanged: (partitionPrefix: string, before: Date, limit: number) => Promise<number>;
 }
 
 const maxTries = 10;
@@ -199,6 +206,14 @@ export function makeTableRows(
         await (await table()).deleteEntity(partitionKey, rowKey);
       } catch (error) {
         if (!hasStatus(error, 404)) throw unavailable(error);
+      }
+    },
+
+    async removeUnchanged(prefix, before, limit) {
+      try {
+        return await removeUnchanged(await table(), unchangedFilter(prefix, before), limit);
+      } catch (error) {
+        throw unavailable(error);
       }
     },
   };

@@ -1,0 +1,30 @@
+import { removeOldRecords } from '../lib/deployments/remove-old-records.ts';
+import { postedPartitions } from '../lib/effects/posted.ts';
+import { gatePartitions } from '../lib/gates/gate-store.ts';
+import type { Clock } from '../lib/model/clock.ts';
+import type { Log } from '../lib/model/log.ts';
+import { resultPartitions } from '../lib/settling/settle-store.ts';
+import type { Stores } from './stores.ts';
+
+/** Records, and rows of each other kind, that one run removes at most. */
+const mostPerRun = 500;
+const gateDays = 30;
+const dayMs = 24 * 60 * 60_000;
+
+/** Each hour. A new app has nothing to remove. */
+export const retentionSchedule = '45 17 * * * *';
+
+/** Removes old records, gates, posted statuses, and the last results of applications that no longer report. */
+export async function applyRetention(
+  log: Log,
+  days: number,
+  { stores, now }: { readonly stores: Pick<Stores, 'rows' | 'records' | 'index'>; readonly now: Clock },
+): Promise<void> {
+  const { rows, records: store, index } = stores;
+  const ago = (count: number): Date => new Date(now().getTime() - count * dayMs);
+  const records = await removeOldRecords(ago(days), mostPerRun, { rows, store, index });
+  const gates = await rows.removeUnchanged(gatePartitions, ago(gateDays), mostPerRun);
+  const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostPerRun);
+  const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
+  log('info', 'old-rows-removed', { records, gates, posted, results });
+}

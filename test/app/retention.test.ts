@@ -1,0 +1,92 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { startStorage } from '../../local/storage/storage.ts';
+import { applyRetention } from '../../src/app/retention.ts';
+import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
+import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
+import { makePostedStore } from '../../src/lib/effects/posted.ts';
+import { makeGateStore } from '../../src/lib/gates/gate-store.ts';
+import { moveTo, queued } from '../../src/lib/model/deployment.ts';
+import type { DeploymentState } from '../../src/lib/model/deployment.ts';
+import { updateId } from '../../src/lib/model/tag-update.ts';
+import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
+import { makeSettleStore } from '../../src/lib/settling/settle-store.ts';
+import { newGate } from '../support/gate.ts';
+import { syncResult } from '../support/settling.ts';
+
+const dayMs = 24 * 60 * 60_000;
+const started = Date.now();
+const after = (days: number): Date => new Date(started + days * dayMs);
+
+async function bench() {
+  const storage = await startStorage();
+  onTestFinished(() => storage.close());
+  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  const records = makeTableStore(rows);
+  const index = makeDeploymentIndex(rows);
+  const record = async (tag: string, state: DeploymentState, day: number, route = 'api', changedOn = day) => {
+    const image = { registry: 'contoso.azurecr.io', repository: route, tag };
+    const id = updateId(route, 'dev', image, false);
+    const pushedAt = after(day).toISOString();
+    const update = { id, route, environment: 'dev', image, pushedAt, cause: { kind: 'push' as const } };
+    await records.update(update, () => moveTo(queued(update, '', after(day)), state, {}, after(changedOn)));
+    return update;
+  };
+  const tags = async () =>
+    (await index.list({}, { limit: 50 })).deployments.map(({ update }) => `${update.route} ${update.image.tag}`);
+  const logged: unknown[] = [];
+  const run = (day: number) =>
+    applyRetention((_level, event, fields) => logged.push({ event, ...fields }), 400, {
+      stores: { rows, records, index },
+      now: () => after(day),
+    });
+  return { rows, records, index, record, tags, run, logged };
+}
+
+test('records of more than 400 days go, with all their rows; newest, changed and proposed ones and marks stay', async () => {
+  const { records, record, tags, run, index } = await bench();
+  const key = { route: 'api', environment: 'dev' };
+  const gone = await record('1', 'healthy', 0);
+  await record('2', 'superseded', 1);
+  await record('3', 'pull-request', 2);
+  await record('4', 'failed', 3, 'api', 300);
+  await record('5', 'healthy', 4);
+  await record('1', 'healthy', 0, 'quiet');
+  await records.updateMark(key, () => ({ tag: '5', pushedAt: after(4).toISOString() }));
+  await run(399);
+  expect(await tags()).toHaveLength(6);
+  await run(410);
+  expect(await tags()).toEqual(['api 5', 'api 4', 'api 3', 'quiet 1']);
+  expect(await records.find(gone)).toBeUndefined();
+  expect(await index.list({ tag: '2' }, { limit: 5 })).toEqual({ deployments: [] });
+  expect(await records.findMark(key)).toMatchObject({ tag: '5' });
+  await run(410);
+  expect(await tags()).toHaveLength(4);
+});
+
+test('gates go after 30 days, posted statuses and last results after 400; what was written again stays', async () => {
+  const { rows, run, logged } = await bench();
+  const gate = newGate();
+  const gates = makeGateStore(rows);
+  await gates.update(gate.id, () => ({ ...gate, ended: 'completed' }));
+  const posted = makePostedStore(rows);
+  await posted.put('commit', { name: 'a', value: 'b', done: true });
+  const settled = makeSettleStore(rows);
+  await settled.keep('argocd/shop', {
+    result: syncResult({ revision: 'c', reconciledAt: 1 }),
+    receivedAt: after(0).toISOString(),
+  });
+  await run(29);
+  expect(await gates.find(gate.id)).toBeDefined();
+  await run(31);
+  expect(await gates.find(gate.id)).toBeUndefined();
+  expect(await posted.list('commit')).toHaveLength(1);
+  expect(await settled.lastResult('argocd/shop')).toBeDefined();
+  await run(401);
+  expect(await posted.list('commit')).toEqual([]);
+  expect(await settled.lastResult('argocd/shop')).toBeUndefined();
+  expect(logged).toEqual([
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1 },
+  ]);
+});
