@@ -1,7 +1,7 @@
 import { imageName } from '../../lib/model/image-reference.ts';
 import { foldRoutes, type RouteGuess } from '../init/fold.ts';
 import type { EnvironmentGuess, ImageGuess } from '../init/guess.ts';
-import { isOwnImage, registryNotes } from '../init/own-image.ts';
+import { isOwnImage, registriesToName, registryNotes } from '../init/own-image.ts';
 import type { RoutesGuess } from '../init/render.ts';
 import { soundRoutes, type InitResult } from '../init/sound-routes.ts';
 import { withWord } from '../init/texts.ts';
@@ -25,13 +25,16 @@ export interface ApplicationsInput {
 
 export interface ApplicationsResult extends InitResult {
   readonly uncovered: readonly Uncovered[];
+  readonly registriesToName: readonly string[];
 }
 
 /** Proposes routes for the images that applications run. Routes whose edits fail in a checkout are left out. */
 export function assembleFromApplications(input: ApplicationsInput): ApplicationsResult {
   const { checkouts } = input;
   const applications = resolveSources(input.applications, checkouts);
-  const guess = guessFromApplications(applications, checkouts, (image) => isOwnImage(image, input));
+  const guess = guessFromApplications(applications, checkouts, (image) =>
+    isOwnImage(image, input) ? undefined : foreignReason(input.images),
+  );
   const first = routesFor(guess.images, guess.notes, input);
   const failing = first.table ? failingEdits(guess.images, first.table, input) : [];
   const result = failing.length === 0 ? first : routesFor(without(guess.images, failing), guess.notes, input);
@@ -39,7 +42,18 @@ export function assembleFromApplications(input: ApplicationsInput): Applications
     application: name,
     images: [...new Set(images.map(imageName))],
   }));
-  return { ...result, uncovered: findUncovered(running, result, [...failing, ...guess.missing]) };
+  return {
+    ...result,
+    uncovered: findUncovered(running, result, [...failing, ...guess.missing]),
+    registriesToName: registriesToName(
+      result.routes.flatMap((route) => route.images),
+      input.registries,
+    ),
+  };
+}
+
+function foreignReason(images: string | undefined): string {
+  return images === undefined ? "its registry is not Azure's (--image takes it)" : `--image ${images} does not take it`;
 }
 
 function routesFor(

@@ -24,21 +24,21 @@ interface PlacedImage {
   readonly place: ImagePlace;
 }
 
-/** Routes for the images that applications run. `isOwn` decides by the name of an image. */
+/** Routes for the images that applications run. `refusal` gives the reason why an image is left out, by its name. */
 export function guessFromApplications(
   applications: readonly RunningApplication[],
   checkouts: Checkouts,
-  isOwn: (image: string) => boolean,
+  refusal: (image: string) => string | undefined,
 ): ApplicationGuess {
+  const isOwn = (image: string): boolean => refusal(image) === undefined;
   const placed: PlacedImage[] = [];
   const missing: Uncovered[] = [];
   for (const application of applications) {
     const own = { ...application, images: application.images.filter((image) => isOwn(imageName(image))) };
     for (const image of runningImages(application)) {
       const name = imageName(image.name);
-      const result = isOwn(name)
-        ? findPlaces(own, image, checkouts)
-        : notFound("its registry is not Azure's (--image takes it)");
+      const reason = refusal(name);
+      const result = reason === undefined ? findPlaces(own, image, checkouts) : notFound(reason);
       if (result.kind === 'not-found')
         missing.push({ image: name, applications: [application.name], reason: result.reason });
       else placed.push(...result.places.map((place) => ({ image: name, application: application.name, place })));

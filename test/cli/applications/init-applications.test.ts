@@ -110,6 +110,29 @@ describe('init --applications', () => {
     expect(stdout).toContain("file: 'api/{environment}.yaml', helm: { tag: image.tag }");
   });
 
+  test('takes other registries by --image, and names the setting that they need', async () => {
+    put('other/v.yaml', 'image: { repository: ghcr.io/contoso/web, tag: 1.0.0 }\n');
+    put(
+      'ghcr.json',
+      JSON.stringify([
+        applicationOf({
+          name: 'web-dev',
+          images: ['ghcr.io/contoso/web:1.0.0', `${api}:1`],
+          source: { path: '.', helm: { valueFiles: ['v.yaml'] } },
+        }),
+      ]),
+    );
+    const { code, stderr } = await cli(
+      ['init', '--applications', 'ghcr.json', '--image', 'ghcr.io/**', '--checkout', 'other', '--output', 'ghcr.yaml'],
+      { cwd: folder },
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain(`no route: ${api} (argocd/web-dev): --image ghcr.io/** does not take it`);
+    expect(stderr).toContain('Next: REGISTRIES=ghcr.io tagrelay check ghcr.yaml');
+    const env = { REGISTRIES: 'ghcr.io' };
+    expect(await cli(['check', 'ghcr.yaml'], { cwd: folder, env })).toMatchObject({ code: 0 });
+  });
+
   test('reads each branch in its own checkout, also in a worktree', async () => {
     const branched = ['dev', 'prod'].map((stage, index) =>
       applicationOf({
