@@ -16,6 +16,17 @@ const announcedPushSchema = z.object({
   at: z.string(),
 });
 
+/** A pull request that a person closed and can re-open. */
+const closedPullRequestSchema = z.object({
+  number: z.number(),
+  url: z.string(),
+  updates: updatesSchema,
+  head: z.string().exactOptional(),
+  base: z.string().exactOptional(),
+  /** When the closure was noticed, ISO 8601. */
+  at: z.string(),
+});
+
 /** A branch of ours that proposes tag updates, and its pull request. */
 export const sourceBranchSchema = z.object({
   /** URL of the repository, as the route has it. */
@@ -31,7 +42,9 @@ export const sourceBranchSchema = z.object({
   updates: updatesSchema,
   pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
   announced: z.array(announcedPushSchema).readonly(),
+  closed: z.array(closedPullRequestSchema).readonly().exactOptional(),
 });
 
+export type ClosedPullRequest = Readonly<z.infer<typeof closedPullRequestSchema>>;
 export type SourceIntent = Readonly<z.infer<typeof announcedPushSchema>>;
 export type SourceBranch = Readonly<z.infer<typeof sourceBranchSchema>>;

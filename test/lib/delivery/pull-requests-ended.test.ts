@@ -133,6 +133,120 @@ describe.each(hosts)('on %s', (_host, bench) => {
     });
   });
 
+  describe('closed, noticed, and re-opened', () => {
+    test('then merged: it ends as if it had never been closed', async () => {
+      const { bare, worker, update, store, poll, abandon, reopen, complete } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '5'));
+      await abandon(1);
+      expect(await poll()).toEqual(['pull-request-closed']);
+      await reopen(1);
+      expect(await poll()).toEqual(['pull-request-reopened']);
+      expect(await store.find(update('app/api', '5'))).toMatchObject({
+        state: 'pull-request',
+        pullRequest: { number: 1 },
+      });
+      expect(await poll()).toEqual([]);
+      await complete(1);
+      expect(await poll()).toEqual(['merged']);
+      const commit = (await git(['rev-parse', 'main'], bare)).trim();
+      const record = await store.find(update('app/api', '5'));
+      expect(record).toMatchObject({ state: 'committed', commit, branch: 'main', pullRequest: { number: 1 } });
+      expect(record).not.toHaveProperty('code');
+      expect(await store.findMark(mark)).toMatchObject({ tag: '5', commit });
+      expect(await store.sourceBranches()).toEqual([]);
+    });
+
+    test('a worker that dies before it has recorded that: the next look does', async () => {
+      const { worker, update, store, poll, abandon, reopen } = await bench();
+      await worker()(update('app/api', '5'));
+      await abandon(1);
+      await poll();
+      await reopen(1);
+      for (const step of ['update', 'updateSourceBranch'] as const) {
+        const dead = { ...store, [step]: () => Promise.reject(new Error('killed')) };
+        await expect(poll({ store: dead })).rejects.toThrow('killed');
+      }
+      expect(await poll()).toEqual(['pull-request-reopened']);
+      expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'pull-request' });
+      expect(await store.sourceBranches()).toMatchObject([{ pullRequest: { number: 1 } }]);
+    });
+
+    test('and merged between two looks: committed, and a late older tag is superseded', async () => {
+      const { worker, update, store, poll, abandon, reopen, complete } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '5'));
+      await abandon(1);
+      await poll();
+      await reopen(1);
+      await complete(1, { deletesBranch: true });
+      expect(await poll()).toEqual(['merged']);
+      expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'committed' });
+      expect(await store.findMark(mark)).toMatchObject({ tag: '5' });
+      expect(await apply(update('app/api', '4'))).toMatchObject({ kind: 'superseded' });
+    });
+
+    test('while a newer tag is delivered: the pull request proposes the newer one', async () => {
+      const { worker, update, store, poll, abandon, reopen, complete } = await bench();
+      const apply = worker();
+      await apply(update('app/api', '5'));
+      await abandon(1);
+      await poll();
+      await reopen(1);
+      expect(await apply(update('app/api', '6'))).toMatchObject({ kind: 'pull-request', number: 1 });
+      expect(await poll()).toEqual([]);
+      await complete(1);
+      expect(await poll()).toEqual(['merged']);
+      expect(await store.find(update('app/api', '6'))).toMatchObject({ state: 'committed' });
+      expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'superseded' });
+    });
+
+    test('a closed one is forgotten after 30 days', async () => {
+      const { worker, update, store, poll, abandon, reopen } = await bench();
+      await worker()(update('app/api', '5'));
+      await abandon(1);
+      await poll();
+      const day = 24 * 60 * 60_000;
+      await poll({ now: () => new Date(Date.now() + 30 * day - 600_000) });
+      expect(await store.sourceBranches()).toHaveLength(1);
+      await poll({ now: () => new Date(Date.now() + 31 * day + 60_000) });
+      expect(await store.sourceBranches()).toEqual([]);
+      await reopen(1);
+      expect(await poll()).toEqual([]);
+    });
+  });
+
+  describe('retargeted by a person', () => {
+    test('and merged into another branch: superseded with the reason, and no mark', async () => {
+      const { bare, worker, update, store, poll, retarget, complete, show } = await bench();
+      await git(['branch', 'other', 'main'], bare);
+      await worker()(update('app/api', '5'));
+      await retarget(1, 'other');
+      await complete(1);
+      expect(await poll()).toEqual(['merged-without']);
+      expect(await show('main')).toBe(values('1'));
+      expect(await show('other')).toBe(values('5'));
+      const record = await store.find(update('app/api', '5'));
+      expect(record).toMatchObject({
+        state: 'superseded',
+        reason: 'pull request 1 was merged into other, not into main',
+      });
+      expect(record).not.toHaveProperty('commit');
+      expect(await store.findMark(mark)).toBeUndefined();
+      expect(await worker()(update('app/api', '6'))).toMatchObject({ kind: 'pull-request', number: 2, previous: '1' });
+    });
+
+    test('and noticed by the next tag: the same', async () => {
+      const { bare, worker, update, store, retarget, complete } = await bench();
+      await git(['branch', 'other', 'main'], bare);
+      await worker()(update('app/api', '5'));
+      await retarget(1, 'other');
+      await complete(1, { deletesBranch: true });
+      expect(await worker()(update('app/api', '6'))).toMatchObject({ kind: 'pull-request', number: 2, previous: '1' });
+      expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'superseded' });
+    });
+  });
+
   describe('somebody else has pushed to the branch', () => {
     test('auto-complete is switched off by the timer, and nothing is pushed over it', async () => {
       const { bare, worker, update, get, poll, show, guard } = await bench();

@@ -130,10 +130,16 @@ async function createPull(repository: StoredRepository, body: unknown): Promise<
 
 async function updatePull(repository: StoredRepository, pull: StoredPull, body: unknown): Promise<Answer> {
   const change = z
-    .object({ title: z.string().max(256), body: z.string(), state: z.enum(['open', 'closed']) })
+    .object({ title: z.string().max(256), body: z.string(), state: z.enum(['open', 'closed']), base: z.string() })
     .partial()
     .parse(body);
   if (change.state === 'closed' && pull.state === 'open') close(pull);
+  if (change.state === 'open' && pull.mergedAt === null) pull.state = 'open';
+  if (change.base !== undefined) {
+    const base = await repository.bare.readRef(`refs/heads/${change.base}`);
+    if (base === undefined) return invalid({ field: 'base', code: 'invalid' });
+    Object.assign(pull, { target: change.base, base, mergeable: undefined });
+  }
   pull.title = change.title ?? pull.title;
   pull.body = change.body ?? pull.body;
   return ok(await describePull(repository, pull));

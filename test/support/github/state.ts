@@ -23,7 +23,7 @@ export interface StoredPull {
   /** Its branch is in a fork, and has nothing to do with ours of that name. */
   readonly isOfFork: boolean;
   readonly source: string;
-  readonly target: string;
+  target: string;
   head: string;
   base: string;
   title: string;

@@ -50,6 +50,12 @@ export async function azureHost(
     async abandon(number) {
       await change(number, { status: PullRequestStatus.Abandoned });
     },
+    async reopen(number) {
+      await change(number, { status: PullRequestStatus.Active });
+    },
+    async retarget(number, branch) {
+      await change(number, { targetRefName: `refs/heads/${branch}` });
+    },
     loseAnswer(step, when) {
       const resource = step === 'push' ? 'pushes' : 'pullRequests';
       devops.faults.add({ match: { method: 'POST', resource }, times: 1, action: { kind: 'drop', when } });

@@ -44,6 +44,8 @@ export function gitHubHost(gitHub: GitHubStandIn, gitServer: GitServer, token: s
       });
     },
     abandon: (number) => call('PATCH', `/pulls/${number}`, { state: 'closed' }),
+    reopen: (number) => call('PATCH', `/pulls/${number}`, { state: 'open' }),
+    retarget: (number, branch) => call('PATCH', `/pulls/${number}`, { base: branch }),
     loseAnswer(step, when) {
       if (step === 'push') gitServer.plan({ match: /^POST .*receive-pack/, times: 1, fault: { kind: 'drop', when } });
       else gitHub.plan({ match: /^POST .*\/pulls$/, times: 1, fault: { kind: 'drop', when } });

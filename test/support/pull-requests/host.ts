@@ -30,6 +30,8 @@ export interface PullRequestHost {
   /** As a person who merges it by the button. */
   readonly complete: (number: number, options?: CompleteOptions) => Promise<void>;
   readonly abandon: (number: number) => Promise<void>;
+  readonly reopen: (number: number) => Promise<void>;
+  readonly retarget: (number: number, branch: string) => Promise<void>;
   /** One request goes wrong: its answer is lost, before or after it is done. */
   readonly loseAnswer: (step: 'push' | 'open', when: 'before' | 'after') => void;
   /** The next request for pull requests finds the host down. */

@@ -46,5 +46,6 @@ export function withoutExpired(announced: SourceBranch['announced'], now: Date):
 
 function withoutIntent(row: SourceBranch, id: string): SourceBranch | 'cleared' {
   const announced = row.announced.filter((intent) => intent.id !== id);
-  return announced.length === 0 && row.head === undefined ? 'cleared' : { ...row, announced };
+  const isEmpty = announced.length === 0 && row.head === undefined && row.closed === undefined;
+  return isEmpty ? 'cleared' : { ...row, announced };
 }

@@ -1,5 +1,5 @@
 import { isEnded, moveTo, queued } from '../../model/deployment.ts';
-import type { Deployment } from '../../model/deployment.ts';
+import type { Deployment, PullRequestLink } from '../../model/deployment.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import type { DeliverDeps } from '../delivery.ts';
 
@@ -16,5 +16,19 @@ export async function end(
     current && isEnded(current) && current.state !== 'pull-request'
       ? undefined
       : moveTo(current ?? queued(update, repository, now()), state, details, now()),
+  );
+}
+
+/** The record of an update whose closed pull request was re-opened; a record that ended otherwise stays unchanged. */
+export async function reopenRecord(
+  update: TagUpdate,
+  branch: string,
+  { number, url }: PullRequestLink,
+  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
+): Promise<void> {
+  await store.update(update, (current) =>
+    current?.code === 'pull-request-closed'
+      ? moveTo(current, 'pull-request', { branch, pullRequest: { number, url } }, now())
+      : undefined,
   );
 }

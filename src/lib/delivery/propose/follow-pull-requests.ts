@@ -1,4 +1,4 @@
-import type { SourceBranch } from '../../model/source-branch.ts';
+import type { ClosedPullRequest, SourceBranch } from '../../model/source-branch.ts';
 import { Failure } from '../../model/failure.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
 import type { OpenRepository, Repositories } from '../../git/repositories.ts';
@@ -8,7 +8,10 @@ import type { Log } from '../../model/log.ts';
 import type { DeliverDeps } from '../delivery.ts';
 import { observePullRequest } from './observe.ts';
 import { proposeOnce } from './propose-once.ts';
+import { isCheckDue, isForgotten, reopened, withoutClosed, withoutProposal } from './closed-pull-requests.ts';
+import { reopenRecord } from './end-record.ts';
 import { recordPullRequestEnd } from './record-end.ts';
+import type { EndedPullRequest } from './record-end.ts';
 
 export interface FollowDeps extends DeliverDeps {
   readonly repositories: Repositories;
@@ -26,7 +29,8 @@ type Opened = OpenRepository & { readonly key: string };
 export async function followPullRequests(log: Log, deps: FollowDeps): Promise<void> {
   const byRepository = new Map<string, SourceBranch[]>();
   for (const row of await deps.store.sourceBranches()) {
-    if (row.pullRequest) byRepository.set(row.repository, [...(byRepository.get(row.repository) ?? []), row]);
+    if (row.pullRequest || row.closed)
+      byRepository.set(row.repository, [...(byRepository.get(row.repository) ?? []), row]);
   }
   await Promise.all(
     [...byRepository].map(([url, rows]) =>
@@ -34,9 +38,15 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
         const opened = deps.repositories.open(url);
         const active = (await opened.pullRequests?.listActive(sourcePrefix)) ?? [];
         for (const row of rows) {
+          for (const closed of row.closed ?? []) {
+            const isActive = active.some(({ number }) => number === closed.number);
+            if (!isActive && !isCheckDue(closed, deps.now())) continue;
+            const fields = { repository: url, pullRequest: closed.number };
+            await guarded(log, fields, () => runClosed(row, closed, opened, log, deps));
+          }
           const found = active.find(({ number }) => number === row.pullRequest?.number);
-          if (found && isQuiet(found, row)) continue;
-          const fields = { repository: url, pullRequest: row.pullRequest?.number };
+          if (!row.pullRequest || (found && isQuiet(found, row))) continue;
+          const fields = { repository: url, pullRequest: row.pullRequest.number };
           await guarded(log, fields, () => runOne(row, opened, log, deps));
         }
       }),
@@ -59,9 +69,14 @@ export async function followPullRequest(
       ? (url: string) => deps.repositories.open(url).key === deps.repositories.open(pullRequest.repository).key
       : (url: string) => isOf(pullRequest.collection, url, deps);
   const rows = await deps.store.sourceBranches();
-  const row = rows.find((one) => one.pullRequest?.number === pullRequest.number && isThere(one.repository));
-  if (row) await runOne(row, deps.repositories.open(row.repository), log, deps);
-  return row !== undefined;
+  const { number } = pullRequest;
+  const closedIn = (row: SourceBranch) => row.closed?.find((one) => one.number === number);
+  const row = rows.find((one) => (one.pullRequest?.number === number || closedIn(one)) && isThere(one.repository));
+  if (!row) return false;
+  const opened = deps.repositories.open(row.repository);
+  const closed = row.pullRequest?.number === number ? undefined : closedIn(row);
+  await (closed ? runClosed(row, closed, opened, log, deps) : runOne(row, opened, log, deps));
+  return true;
 }
 
 /** Numbers of pull requests are unique within a collection of Azure DevOps. */
@@ -77,20 +92,71 @@ async function runOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowD
   const key = `${repositoryKey}#${row.source}`;
   const found = await observePullRequest(row.pullRequest, row, pullRequests);
   if (found.state !== 'active') {
-    const { committed, lost, closed } = await recordPullRequestEnd(key, row, found, repository, deps);
-    const fields = { pullRequest: found.number, repository: row.repository };
-    for (const update of committed) log('info', 'merged', { ...fields, ...placeOf(update), commit: found.mergeCommit });
-    for (const update of lost) log('warn', 'merged-without', { ...fields, ...placeOf(update) });
-    for (const update of closed) log('info', 'pull-request-closed', { ...fields, ...placeOf(update) });
+    logEnd(await recordPullRequestEnd(key, row, found, repository, deps), found, row, log);
   } else if (!isQuiet(found, row)) {
-    const proposal = {
-      pullRequests,
-      repositoryUrl: row.repository,
-      repositoryKey,
-      sourceFor: () => Promise.resolve(row.source),
-    };
-    await proposeOnce([], { key, repository, branch: row.target, proposal }, proposal, deps);
+    await proposeCarried(row, opened, deps);
   }
+}
+
+/** Updates the open pull request of a branch: its records, and its commits where the target has moved. */
+async function proposeCarried(row: SourceBranch, opened: Opened, deps: FollowDeps): Promise<void> {
+  const { pullRequests, repository, key: repositoryKey } = opened;
+  if (!pullRequests) return;
+  const proposal = {
+    pullRequests,
+    repositoryUrl: row.repository,
+    repositoryKey,
+    sourceFor: () => Promise.resolve(row.source),
+  };
+  const key = `${repositoryKey}#${row.source}`;
+  await proposeOnce([], { key, repository, branch: row.target, proposal }, proposal, deps);
+}
+
+/** Follows a closed pull request that a person can re-open: then it is followed as before, to its merge. */
+async function runClosed(
+  row: SourceBranch,
+  closed: ClosedPullRequest,
+  opened: Opened,
+  log: Log,
+  deps: FollowDeps,
+): Promise<void> {
+  const { pullRequests, repository, key: repositoryKey } = opened;
+  if (!pullRequests) return;
+  const key = `${repositoryKey}#${row.source}`;
+  const found = await observePullRequest(closed, row, pullRequests);
+  if (found.state === 'completed') {
+    const { updates } = closed;
+    logEnd(
+      await recordPullRequestEnd(key, { ...row, updates, announced: [] }, found, repository, deps),
+      found,
+      row,
+      log,
+    );
+  } else if (found.state === 'active') {
+    // Records first: after the row is written, an unchanged pull request is not evaluated again.
+    for (const update of closed.updates) await reopenRecord(update, row.target, found, deps);
+    await deps.store.updateSourceBranch(key, (current) => current && reopened(current, closed));
+    log('info', 'pull-request-reopened', { pullRequest: closed.number, repository: row.repository });
+    const next = await deps.store.findSourceBranch(key);
+    if (next?.pullRequest) await proposeCarried(next, opened, deps);
+  } else if (isForgotten(closed, deps.now())) {
+    await deps.store.updateSourceBranch(key, (current) => {
+      const rest = current && withoutClosed(current, closed.number);
+      return rest && (rest.pullRequest ?? rest.head) === undefined ? withoutProposal(rest) : rest;
+    });
+  }
+}
+
+function logEnd(
+  { committed, lost, closed }: EndedPullRequest,
+  { number, mergeCommit }: PullRequest,
+  { repository }: SourceBranch,
+  log: Log,
+): void {
+  const fields = { pullRequest: number, repository };
+  for (const update of committed) log('info', 'merged', { ...fields, ...placeOf(update), commit: mergeCommit });
+  for (const update of lost) log('warn', 'merged-without', { ...fields, ...placeOf(update) });
+  for (const update of closed) log('info', 'pull-request-closed', { ...fields, ...placeOf(update) });
 }
 
 /** Whether there is nothing to do about an open pull request. */

@@ -9,6 +9,7 @@ import { openPullRequest } from './open-pull-request.ts';
 import { planPush } from './plan-push.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
 import { pushProposal, recordProposal } from './push-proposal.ts';
+import { withoutProposal } from './closed-pull-requests.ts';
 import { end } from './end-record.ts';
 
 /** The updates that a source branch has to propose. */
@@ -88,6 +89,6 @@ export async function closeProposal({ state, proposal, deps }: ProposalAttempt):
   const { active, key, source, head, carried } = state;
   if (carried.length === 0) return;
   if (active) await proposal.pullRequests.abandon(active.number);
-  await deps.store.updateSourceBranch(key, () => 'cleared');
+  await deps.store.updateSourceBranch(key, (current) => current && withoutProposal({ ...current, announced: [] }));
   if (head !== undefined) await proposal.pullRequests.removeSource(source, head);
 }

@@ -3,6 +3,7 @@ import type { PullRequest } from '../../git/pull-requests.ts';
 import { pushWithIntent } from '../intents/record.ts';
 import { sourceJournal, withoutExpired } from '../intents/source-branch.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
+import { withoutClosed } from './closed-pull-requests.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
 
 /** One commit for a source branch. */
@@ -59,7 +60,7 @@ export async function recordProposal(
       ...(head !== undefined && { head }),
       ...(base !== undefined && { base }),
     };
-    const current = stored ?? found;
+    const current = withoutClosed(stored ?? found, number);
     const isOurs = landed ? current.announced.some(({ id }) => id === landed.intent.id) : current.head === head;
     // Another worker has found the push before, and may have pushed again.
     if (!isOurs) return { ...current, pullRequest };

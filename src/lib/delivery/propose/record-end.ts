@@ -1,5 +1,5 @@
 import type { Deployment } from '../../model/deployment.ts';
-import type { SourceBranch } from '../../model/source-branch.ts';
+import type { ClosedPullRequest, SourceBranch } from '../../model/source-branch.ts';
 import { Failure } from '../../model/failure.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
 import type { GitOpsRepository } from '../../git/repository.ts';
@@ -9,6 +9,8 @@ import { holdsValue } from '../../values/held-value.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
+import type { Environment } from '../../routes/route.ts';
+import { withClosed, withoutClosed, withoutProposal } from './closed-pull-requests.ts';
 import { end } from './end-record.ts';
 
 /** The ends of the updates of a pull request that has ended. */
@@ -29,7 +31,7 @@ export interface EndedPullRequest {
 export async function recordPullRequestEnd(
   key: string,
   row: SourceBranch,
-  pullRequest: Pick<PullRequest, 'number' | 'url' | 'state' | 'mergeCommit'>,
+  pullRequest: Pick<PullRequest, 'number' | 'url' | 'state' | 'mergeCommit' | 'target'>,
   repository: GitOpsRepository,
   deps: DeliverDeps,
 ): Promise<EndedPullRequest> {
@@ -37,21 +39,45 @@ export async function recordPullRequestEnd(
     pullRequest.state === 'completed'
       ? await recordMerged(row, pullRequest, repository, deps)
       : await recordClosed(row, pullRequest, deps);
-  await deps.store.updateSourceBranch(key, (current) => {
-    if (!current || (current.pullRequest?.number ?? pullRequest.number) !== pullRequest.number) return undefined;
-    if (current.announced.length === 0) return 'cleared';
-    const { head: _head, base: _base, pullRequest: _pullRequest, ...rest } = current;
-    return { ...rest, updates: [] };
-  });
+  const closed = pullRequest.state === 'abandoned' ? closedOf(row, pullRequest, deps.now()) : undefined;
+  await deps.store.updateSourceBranch(key, (current) => current && afterEnd(current, pullRequest.number, closed));
   return ended;
 }
 
+function afterEnd(
+  current: SourceBranch,
+  number: number,
+  closed: ClosedPullRequest | undefined,
+): SourceBranch | 'cleared' | undefined {
+  const wasClosed = current.closed?.some((one) => one.number === number) === true;
+  const isCurrent = current.pullRequest === undefined ? !wasClosed : current.pullRequest.number === number;
+  if (!isCurrent && (!wasClosed || closed)) return undefined;
+  const next = closed ? withClosed(current, closed) : withoutClosed(current, number);
+  return isCurrent || next.head === undefined ? withoutProposal(next) : next;
+}
+
+function closedOf(
+  { updates, head, base }: SourceBranch,
+  { number, url }: Pick<PullRequest, 'number' | 'url'>,
+  now: Date,
+): ClosedPullRequest {
+  return {
+    number,
+    url,
+    updates,
+    ...(head !== undefined && { head }),
+    ...(base !== undefined && { base }),
+    at: now.toISOString(),
+  };
+}
+
 async function recordMerged(
-  { updates, announced, target, repository: url }: SourceBranch,
-  { number, url: link, mergeCommit }: Pick<PullRequest, 'number' | 'url' | 'mergeCommit'>,
+  row: SourceBranch,
+  { number, url: link, mergeCommit, target }: Pick<PullRequest, 'number' | 'url' | 'mergeCommit' | 'target'>,
   repository: GitOpsRepository,
   deps: DeliverDeps,
 ): Promise<EndedPullRequest> {
+  const { updates, announced, repository: url } = row;
   if (mergeCommit === undefined) {
     throw new Failure('branch-moved', `Pull request ${link} is completed, and its commit is not known yet.`, {
       place: { repository: url },
@@ -65,18 +91,36 @@ async function recordMerged(
   const all = new Map([...updates, ...announced.flatMap((push) => push.updates)].map((update) => [update.id, update]));
   for (const update of all.values()) {
     const environment = await deps.findEnvironment(update);
-    if (environment && (await holdsValue({ update, environment }, mergeCommit, repository))) {
+    const isOurTarget = target === row.target || (await isBranchOf(environment, target, repository));
+    if (environment && isOurTarget && (await holdsValue({ update, environment }, mergeCommit, repository))) {
       await recordHeld({ update, environment }, mergeCommit, details, repository, deps);
       committed.push(update);
     } else if (certain.has(update.id)) {
-      const reason = environment
-        ? `pull request ${number} was merged, and its merge does not hold ${update.image.tag}`
-        : `pull request ${number} was merged, and no route takes the image any more`;
+      const reason = !environment
+        ? `pull request ${number} was merged, and no route takes the image any more`
+        : isOurTarget
+          ? `pull request ${number} was merged, and its merge does not hold ${update.image.tag}`
+          : `pull request ${number} was merged into ${target}, not into ${row.target}`;
       await end(update, url, { state: 'superseded', reason }, deps);
       lost.push(update);
     }
   }
   return { committed, lost, closed: [] };
+}
+
+/** Whether an environment is delivered to a branch now: the host retargets pull requests when a branch is renamed. */
+async function isBranchOf(
+  environment: Environment | undefined,
+  branch: string,
+  repository: GitOpsRepository,
+): Promise<boolean> {
+  if (!environment) return false;
+  try {
+    return (await repository.tip(environment.branch)).branch === branch;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'branch-not-found') return false;
+    throw error;
+  }
 }
 
 async function recordHeld(
