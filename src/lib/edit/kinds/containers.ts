@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Node } from 'yaml';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { locate, lookup } from '../yaml/locate.ts';
+import { nodesAround } from '../yaml/nodes-around.ts';
 import { keys } from '../../model/value-path.ts';
 import type { Path } from '../../model/value-path.ts';
 import { itemSlot, keyText, ownPairs, pairSlot, resolved, rootSlot, scalarText } from '../yaml/place.ts';
@@ -26,22 +27,30 @@ const lists = new Set(['containers', 'initContainers', 'ephemeralContainers']);
  */
 export function containersOf(file: EditableFile): readonly ContainerImage[] {
   const found: ContainerImage[] = [];
-  for (const index of file.documents.keys()) visit(file, rootSlot(file, index), found);
+  const holdsList = (node: unknown): boolean =>
+    isMap(node) && node.items.some((pair) => lists.has(keyText(file, pair) ?? ''));
+  for (const index of file.documents.keys()) {
+    const root = rootSlot(file, index);
+    visit(file, root, nodesAround(root.node, holdsList), found);
+  }
   return found;
 }
 
-function visit(file: EditableFile, slot: Slot, found: ContainerImage[]): void {
+function visit(file: EditableFile, slot: Slot, around: ReadonlySet<unknown>, found: ContainerImage[]): void {
   const { node } = slot;
+  if (!around.has(node)) return;
   if (isMap(node)) {
     for (const pair of node.items) {
       const key = keyText(file, pair);
-      if (key === undefined) continue;
+      if (key === undefined || !(lists.has(key) || around.has(pair.value))) continue;
       const child = pairSlot(slot, node, pair, key);
       if (lists.has(key)) collect(file, child, found);
-      visit(file, child, found);
+      visit(file, child, around, found);
     }
   } else if (isSeq(node)) {
-    for (const index of node.items.keys()) visit(file, itemSlot(slot, node, index), found);
+    for (const [index, item] of node.items.entries()) {
+      if (around.has(item)) visit(file, itemSlot(slot, node, index), around, found);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { formatPosition } from '../../model/failure.ts';
 import type { FileEdit } from '../../model/file-edit.ts';
 import { imageName } from '../../model/image-reference.ts';
@@ -7,6 +7,7 @@ import { formatPath } from '../../model/value-path.ts';
 import type { ScalarChange } from '../yaml/change.ts';
 import type { EditableFile } from '../yaml/editable-file.ts';
 import { lookup } from '../yaml/locate.ts';
+import { nodesAround } from '../yaml/nodes-around.ts';
 import { itemSlot, keyText, label, pairSlot, rootSlot, scalarText } from '../yaml/place.ts';
 import type { Slot } from '../yaml/place.ts';
 import { startOf } from '../yaml/structure.ts';
@@ -30,7 +31,7 @@ export function placesLeft(
   if (!findsByImage(edit) || changes.every(({ from, to }) => from === to)) return undefined;
   const set = new Set(changes.map(({ scalar }) => scalar));
   const left = Array.from(file.documents.keys())
-    .flatMap((index) => imagesBelow(file, rootSlot(file, index), image))
+    .flatMap((index) => imagesIn(file, rootSlot(file, index), image))
     .filter(({ document, path }) => !set.has(`${document}:${formatPath(path)}`));
   if (left.length === 0) return undefined;
   const places = left
@@ -47,26 +48,45 @@ function findsByImage(edit: FileEdit): boolean {
 }
 
 /** The scalars with another tag of the image: references, tags beside the name, and texts that contain a reference. */
-function imagesBelow(file: EditableFile, slot: Slot, image: ImageReference): readonly Slot[] {
+function imagesIn(file: EditableFile, root: Slot, image: ImageReference): readonly Slot[] {
+  // Every spelling of a name has its last part. A merge key may supply the name.
+  const last = image.repository.slice(image.repository.lastIndexOf('/') + 1);
+  const around = nodesAround(
+    root.node,
+    (node) => isAlias(node) || (isScalar(node) && String(node.value).includes(last)),
+  );
+  return imagesBelow(file, root, image, around);
+}
+
+function imagesBelow(
+  file: EditableFile,
+  slot: Slot,
+  image: ImageReference,
+  around: ReadonlySet<unknown>,
+): readonly Slot[] {
   const { node } = slot;
+  if (!around.has(node)) return [];
   if (isScalar(node)) {
     const text = scalarText(node) ?? '';
     const isOld = isWholeReference(text, image) ? readReference(text).tag !== image.tag : hasOldTag(text, image);
     return isOld ? [slot] : [];
   }
   if (isSeq(node)) {
-    return Array.from(node.items.keys()).flatMap((index) => imagesBelow(file, itemSlot(slot, node, index), image));
+    return node.items.flatMap((item, index) =>
+      around.has(item) ? imagesBelow(file, itemSlot(slot, node, index), image, around) : [],
+    );
   }
   if (!isMap(node)) return [];
   const text = (key: string): string | undefined => scalarText(lookup(file, node, key));
   const isNamed = namesImage(text('registry'), text('repository') ?? text('newName') ?? text('name'), image);
   return node.items.flatMap((pair): readonly Slot[] => {
     const key = keyText(file, pair);
-    if (key === undefined) return [];
+    const isTag = key !== undefined && isNamed && /^(?:tag|newTag)$/.test(key);
+    if (key === undefined || !(isTag || around.has(pair.value))) return [];
     const child = pairSlot(slot, node, pair, key);
-    const tag = isNamed && /^(?:tag|newTag)$/.test(key) ? scalarText(child.node) : undefined;
+    const tag = isTag ? scalarText(child.node) : undefined;
     if (tag !== undefined) return tag === '' || tag === image.tag ? [] : [child];
-    return imagesBelow(file, child, image);
+    return imagesBelow(file, child, image, around);
   });
 }
 
