@@ -30,9 +30,38 @@ describe('connect argocd', () => {
       const { steps } = JSON.parse(stdout) as { steps: { commands: string[] }[] };
       const lines = steps.flatMap(({ commands }) => commands);
       expect(lines.join('\n')).toContain('--key-name weu');
-      const programs = 'for p in az kubectl helm; do eval "$p() { for last; do :; done; }"; done';
+      const programs = 'for p in az kubectl helm argocd; do eval "$p() { for last; do :; done; }"; done';
       execFileSync('sh', ['-euc', `${programs}\n${lines.join('\n')}`], { cwd: await temporaryFolder() });
     }
+  });
+
+  test('the account may only get the applications of its projects, and no policy of others is replaced', async () => {
+    const args = [
+      'connect',
+      'argocd',
+      ...app,
+      '--instance',
+      'weu-1',
+      '--project',
+      'shop',
+      '--project',
+      'pay',
+      '--json',
+    ];
+    const { steps } = JSON.parse((await cli(args)).stdout) as { steps: { commands: string[] }[] };
+    const commands = steps.flatMap((step) => step.commands).join('\n');
+    const policy = 'p, tagrelay, applications, get, shop/*, allow\np, tagrelay, applications, get, pay/*, allow\n';
+    expect(commands).toContain(JSON.stringify({ data: { 'policy.tagrelay.csv': policy } }));
+    expect(commands).toContain('{"data":{"accounts.tagrelay":"apiKey"}}');
+    expect(commands).toContain('argocd account generate-token --account tagrelay');
+    expect(commands).toContain('ARGOCD_URL__weu_1=https://ARGOCD_HOST ARGOCD_TOKEN__weu_1=THE_TOKEN');
+    expect(commands).not.toMatch(/\*\/\*|, sync,/);
+  });
+
+  test('without a project the account may get all applications, and the setting has no instance', async () => {
+    const { stderr } = await cli(['connect', 'argocd', ...app]);
+    expect(stderr).toContain('p, tagrelay, applications, get, */*, allow');
+    expect(stderr).toContain('ARGOCD_URL=https://ARGOCD_HOST');
   });
 
   test('subscriptions of others stay, and ours is there once', async () => {
@@ -60,6 +89,7 @@ describe('connect argocd', () => {
   test.each([
     ['plain http', ['--url', 'http://127.0.0.1:7071']],
     ['a namespace that is none', [...app, '--namespace', 'a b']],
+    ['a project that is none', [...app, '--project', 'a, allow']],
     ['a format that is none', [...app, '--format', 'kustomize']],
     ['a file', [...app, 'routes.yaml']],
     ['subscriptions of the extension', [...app, '--format', 'extension', '--existing', 'x']],

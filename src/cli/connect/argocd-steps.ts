@@ -13,11 +13,18 @@ interface Place {
   readonly format: NotificationFormat;
   /** Of Argo CD; letters, digits, `.`, `_` and `-` only, as the instance. */
   readonly namespace: string;
-  readonly instance: string;
+  readonly instance: string | undefined;
+  /** Projects of Argo CD with applications of routes; empty: all projects. */
+  readonly projects: readonly string[];
 }
 
 /** How the settings get into Argo CD, when standard output is in a file. */
-export function nextSteps({ format, namespace, instance }: Place): readonly NextStep[] {
+export function nextSteps(place: Place): readonly NextStep[] {
+  return [...notificationSteps(place), ...accountSteps(place)];
+}
+
+function notificationSteps({ format, namespace, instance }: Place): readonly NextStep[] {
+  const label = instance ?? 'argocd';
   const { functionKey, instanceSecret } = notificationSecretKeys;
   const placeholders = { [functionKey]: 'THE_FUNCTION_KEY', [instanceSecret]: 'THE_SECRET' };
   const values = Object.values(placeholders);
@@ -25,11 +32,11 @@ export function nextSteps({ format, namespace, instance }: Place): readonly Next
   const keys: NextStep = {
     text: 'A function key of the app for this Argo CD; the answer shows it:',
     commands: [
-      `az functionapp function keys set --resource-group RESOURCE_GROUP --name APP --function-name argocd-webhook --key-name ${instance}`,
+      `az functionapp function keys set --resource-group RESOURCE_GROUP --name APP --function-name argocd-webhook --key-name ${label}`,
     ],
   };
   const secret: NextStep = {
-    text: `The key, and the secret that ARGOCD_SECRETS of the app has for ${instance} (any text where it is unset):`,
+    text: `The key, and the secret that ARGOCD_SECRETS of the app has for ${label} (any text where it is unset):`,
     commands: [
       `kubectl patch secret argocd-notifications-secret --namespace ${namespace} --type merge --patch ${shellWord(JSON.stringify({ stringData: placeholders }))}`,
     ],
@@ -73,4 +80,32 @@ export function nextSteps({ format, namespace, instance }: Place): readonly Next
     default:
       return format satisfies never;
   }
+}
+
+const account = 'tagrelay';
+
+/** The account with the least rights for refreshes and queries. Its policy is a key of its own, so no other text changes. */
+function accountSteps({ namespace, instance, projects }: Place): readonly NextStep[] {
+  const patch = (configMap: string, data: Readonly<Record<string, string>>): string =>
+    `kubectl patch configmap ${configMap} --namespace ${namespace} --type merge --patch ${shellWord(JSON.stringify({ data }))}`;
+  const policy = (projects.length > 0 ? projects : ['*'])
+    .map((project) => `p, ${account}, applications, get, ${project}/*, allow\n`)
+    .join('');
+  const suffix = instance === undefined ? '' : `__${instance.replaceAll(/[-.]/g, '_')}`;
+  return [
+    {
+      text: 'For a refresh after each commit and for lost notifications: an account that may only get applications.',
+      commands: [
+        patch('argocd-cm', { [`accounts.${account}`]: 'apiKey' }),
+        patch('argocd-rbac-cm', { [`policy.${account}.csv`]: policy }),
+      ],
+    },
+    {
+      text: 'Its token, by an administrator of Argo CD, into the settings of the app:',
+      commands: [
+        `argocd account generate-token --account ${account}`,
+        `az functionapp config appsettings set --resource-group RESOURCE_GROUP --name APP --settings ARGOCD_URL${suffix}=https://ARGOCD_HOST ARGOCD_TOKEN${suffix}=THE_TOKEN`,
+      ],
+    },
+  ];
 }

@@ -3,11 +3,11 @@ import { notificationSecretKeys } from '../../lib/argocd/notifications/config-ma
 import { notificationDocument, notificationFormats } from '../../lib/argocd/notifications/files.ts';
 import { readAppUrl } from '../app/app-client.ts';
 import { UsageError, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
-import { choice, flag, textOption } from '../options.ts';
+import { choice, flag, textOption, textOptions } from '../options.ts';
 import { nextSteps } from './argocd-steps.ts';
 import { readSubscriptions } from './read-subscriptions.ts';
 
-export const argoCdOptions = ['url', 'format', 'namespace', 'instance', 'existing', 'json'];
+export const argoCdOptions = ['url', 'format', 'namespace', 'instance', 'project', 'existing', 'json'];
 
 /**
  * `tagrelay connect argocd`: the notification settings on standard output, and what to do with them on standard error, so
@@ -20,8 +20,14 @@ export async function connectArgoCd(args: CommandArguments, io: CommandIo): Prom
   }
   const format = choice(args, 'format', notificationFormats) ?? 'patch';
   const namespace = textOption(args, 'namespace') ?? 'argocd';
-  const instance = textOption(args, 'instance') ?? 'argocd';
-  for (const [name, text] of Object.entries({ namespace, instance })) {
+  const instance = textOption(args, 'instance');
+  const projects = textOptions(args, 'project');
+  const names = [
+    ['namespace', namespace],
+    ['instance', instance ?? 'argocd'],
+    ...projects.map((one) => ['project', one]),
+  ];
+  for (const [name, text = ''] of names) {
     if (!/^[A-Za-z0-9][\w.-]*$/.test(text)) throw new UsageError(`--${name} is \`${text}\`; expected a name`);
   }
   const existing = textOption(args, 'existing');
@@ -30,7 +36,7 @@ export async function connectArgoCd(args: CommandArguments, io: CommandIo): Prom
   }
   const others = existing === undefined ? [] : await readSubscriptions(resolve(io.cwd, existing));
   const document = notificationDocument(format, url.host, others);
-  const steps = nextSteps({ format, namespace, instance });
+  const steps = nextSteps({ format, namespace, instance, projects });
   if (flag(args, 'json')) {
     const secretKeys = Object.values(notificationSecretKeys);
     io.stdout.write(`${JSON.stringify({ format, document, secretKeys, steps }, null, 2)}\n`);

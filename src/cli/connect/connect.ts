@@ -22,13 +22,15 @@ AZURE_DEVOPS_PAT, else with the developer's own sign-in (\`az login\`), and is f
   --project URL    a project with builds besides those of the routes; may be repeated
   --settings FILE  take the settings of this local.settings.json instead of the environment's
 
-argocd prints the notification settings, with the next steps on standard error.
+argocd prints the notification settings, with the next steps on standard error, also for an account with a token that
+refreshes applications after a commit.
 
   --format FORMAT  patch: a merge patch of the ConfigMap (the default); helm: values of the chart argo-cd;
                    extension: settings of the Azure extension Microsoft.ArgoCD
   --existing FILE  the current ConfigMap or values; their subscriptions are kept
   --namespace NAME the namespace of Argo CD (else argocd)
   --instance NAME  the instance of ARGOCD_SECRETS, in the printed commands
+  --project NAME   an Argo CD project that the account may read (else all projects); may be repeated
 
 acr prints the command that creates the webhook of each registry.
 

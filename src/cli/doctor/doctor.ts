@@ -10,6 +10,7 @@ import { loadFromSettings } from '../load-settings.ts';
 import { flag, textOption, textOptions } from '../options.ts';
 import { makeServices } from '../services.ts';
 import { isNamed, usedRoutes, type UsedEnvironment } from '../used-environments.ts';
+import { makeCheckArgoCd } from './check-argocd.ts';
 import { checkHealth, readDeployments, type SeenDeployment, type SeenDeployments } from './check-app.ts';
 import { checkDeployment } from './check-deployment.ts';
 import { checkEnvironments, type EnvironmentFindings } from './check-environment.ts';
@@ -77,11 +78,16 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
   );
   const hooks = await checkHooks(used, base, services, collections);
   const looked = await checkEnvironments(used, { services, settings, now });
+  const checkArgoCd = makeCheckArgoCd(settings.argoCdInstances, () => now);
   const diagnosis: Diagnosis = {
     ...(app && { app }),
     places: merge([...access, ...hooks.filter(({ place }) => !signedOut.has(place))]),
     environments: [
-      ...(await atMost(4, [...looked.entries()], ([index, one]) => withDeployment(one, used[index], deployments, now))),
+      ...(await atMost(4, [...looked.entries()], async ([index, one]) => {
+        const argoCd = used[index] ? await checkArgoCd(used[index]) : [];
+        const withArgoCd = { ...one, findings: [...one.findings, ...argoCd] };
+        return withDeployment(withArgoCd, used[index], deployments, now);
+      })),
       ...refused.map(({ route, name, repository, reason }): EnvironmentFindings => {
         const fix = 'correct the route, or the setting ALLOW';
         return {

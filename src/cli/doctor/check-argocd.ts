@@ -1,0 +1,61 @@
+import { makeArgoCdApi } from '../../lib/argocd/argocd-api.ts';
+import type { ArgoCdInstances } from '../../lib/argocd/read-instances.ts';
+import { AnswerCache } from '../../lib/async/answer-cache.ts';
+import { atMost } from '../../lib/async/at-most.ts';
+import type { Clock } from '../../lib/model/clock.ts';
+import { Failure } from '../../lib/model/failure.ts';
+import { instanceOf } from '../../lib/routes/expand/application-name.ts';
+import { finding, type Finding } from '../finding.ts';
+import type { UsedEnvironment } from '../used-environments.ts';
+
+const atOnce = 4;
+
+/**
+ * Checks the applications of environments by reading them with the app's token. Each is read once. An Argo CD that refuses
+ * the token, or does not answer, is asked no further.
+ */
+export function makeCheckArgoCd(
+  instances: ArgoCdInstances,
+  now: Clock,
+): (one: UsedEnvironment) => Promise<readonly Finding[]> {
+  const argoCd = makeArgoCdApi({ instances, now });
+  const read = new AnswerCache<Omit<Finding, 'what'>>({ max: 10_000, keepsFailures: true });
+  const refused = new Map<string, Failure>();
+
+  async function readOne(application: string): Promise<Omit<Finding, 'what'>> {
+    const instance = instanceOf(application) ?? '';
+    const known = refused.get(instance);
+    if (known) throw known;
+    try {
+      const result = await argoCd.getApplication(application);
+      const detail = result ? `${result.sync.status}, ${result.health.status}` : 'not compared yet';
+      return { state: 'ok', detail: `${application} is ${detail}` };
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'retryable') refused.set(instance, error);
+      throw error;
+    }
+  }
+
+  return async ({ environment, twin }) => {
+    if (twin !== undefined) return [];
+    const applications = environment.application.filter((application) => argoCd.knows(application));
+    return atMost(atOnce, applications, (application) =>
+      finding(
+        'argo cd',
+        () => read.get(application, () => readOne(application)),
+        ({ code }) => fixOf(code, application),
+      ),
+    );
+  };
+}
+
+function fixOf(code: Failure['code'], application: string): string {
+  const [name = '', namespace = ''] = application.split('/').toReversed();
+  if (code === 'argocd-permission-denied')
+    return `the missing right: p, ACCOUNT, applications, get, PROJECT/*, allow (npx tagrelay connect argocd); else correct the application: kubectl get application ${name} --namespace ${namespace}`;
+  if (code === 'argocd-sign-in-failed')
+    return 'argocd account generate-token --account tagrelay, and set the token as ARGOCD_TOKEN';
+  if (code === 'argocd-application-not-found')
+    return 'correct `application` of the route: kubectl get applications --all-namespaces shows the names';
+  return `see ${code} in docs/errors.md`;
+}

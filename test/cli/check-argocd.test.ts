@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { makeCheckArgoCd } from '../../src/cli/doctor/check-argocd.ts';
+import type { UsedEnvironment } from '../../src/cli/used-environments.ts';
+import { serveOnLoopback } from '../support/loopback-server.ts';
+
+let asked: string[];
+beforeEach(() => void (asked = []));
+
+async function bench(answer: (response: ServerResponse) => void) {
+  const server = await serveOnLoopback((request, response) => {
+    asked.push(request.url ?? '');
+    answer(response);
+  });
+  onTestFinished(() => server.close());
+  const access = { url: server.url, publicUrl: 'https://argocd.contoso.example', token: 'secret-token' };
+  const check = makeCheckArgoCd(new Map([['weu', access]]), () => new Date('2026-11-20T12:00:00Z'));
+  return (...application: string[]) => check({ environment: { application } } as unknown as UsedEnvironment);
+}
+
+const application = JSON.stringify({
+  metadata: { name: 'shop', namespace: 'argocd', uid: 'u' },
+  spec: { project: 'default', source: { repoURL: 'https://github.com/contoso/gitops' } },
+  status: {
+    sync: { status: 'Synced', revision: 'a'.repeat(40) },
+    health: { status: 'Healthy' },
+    reconciledAt: '2026-11-20T11:00:00Z',
+  },
+});
+
+test('an application that the token may get is shown with its state, and read once', async () => {
+  const check = await bench((response) => response.end(application));
+  const found = { what: 'argo cd', state: 'ok', detail: 'weu/argocd/shop is Synced, Healthy' };
+  expect(await check('weu/argocd/shop')).toEqual([found]);
+  expect(await check('weu/argocd/shop')).toEqual([found]);
+  expect(asked).toHaveLength(1);
+});
+
+test('a missing right is named', async () => {
+  const check = await bench((response) => response.writeHead(403).end('{"message":"permission denied"}'));
+  const [found] = await check('weu/argocd/shop');
+  expect(found).toMatchObject({
+    state: 'failed',
+    detail: expect.stringContaining('argocd-permission-denied') as unknown,
+  });
+  expect(found?.fix).toContain('applications, get, PROJECT/*, allow');
+});
+
+test('a refused token is reported for each application, and sent once', async () => {
+  const check = await bench((response) => response.writeHead(401).end('{"message":"invalid session"}'));
+  await check('weu/argocd/shop');
+  const [found] = await check('weu/argocd/cart');
+  expect(found).toMatchObject({ state: 'failed', detail: expect.stringContaining('argocd-sign-in-failed') as unknown });
+  expect(JSON.stringify(found)).not.toContain('secret-token');
+  expect(asked).toHaveLength(1);
+});
+
+test('an Argo CD without access is not checked', async () => {
+  const check = await bench((response) => response.end(application));
+  expect(await check('argocd/shop')).toEqual([]);
+  expect(asked).toEqual([]);
+});
