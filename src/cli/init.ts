@@ -1,5 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readSettings } from '../lib/settings/settings.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 import { readNamedFile, writeNamedFile } from './files.ts';
@@ -12,7 +13,7 @@ import { showUncovered } from './init/coverage.ts';
 import { guessRoutes, type CheckoutResult } from './init/guess-routes.ts';
 import type { InitResult } from './init/sound-routes.ts';
 import { canonicalRepository, gitOrigin } from './git-origin.ts';
-import { readPipeline } from './init/pipeline.ts';
+import { readPipeline, type PipelineFacts } from './init/pipeline.ts';
 import { scanCheckout } from './init/scan.ts';
 
 const help = `
@@ -128,8 +129,7 @@ async function guess(
     throw new UsageError('--repository is not the URL of a repository; expected https://…');
   const root = checkout === undefined ? undefined : resolve(io.cwd, checkout);
   const images = textOption(args, 'image');
-  const pipeline =
-    from === undefined ? undefined : readPipeline(await readNamedFile(resolve(io.cwd, from), 'the pipeline'), from);
+  const pipeline = from === undefined ? undefined : await pipelineOf(resolve(io.cwd, from), from, root);
   const input = {
     files: root === undefined ? [] : await scanCheckout(root),
     origin: root === undefined ? {} : await gitOrigin(root),
@@ -139,6 +139,15 @@ async function guess(
     ...(canonical !== undefined && { repository: canonical }),
   };
   return await guessRoutes(input, root);
+}
+
+/** The pipeline, with the templates and scripts that it names: beside it, at the root of its repository, or in the checkout. */
+async function pipelineOf(path: string, name: string, root: string | undefined): Promise<PipelineFacts> {
+  const folders = [dirname(path), dirname(dirname(path)), ...(root === undefined ? [] : [root, dirname(root)])];
+  return readPipeline(await readNamedFile(path, 'the pipeline'), name, (file) => {
+    const found = folders.map((folder) => join(folder, file)).find((one) => existsSync(one));
+    return found === undefined ? undefined : readFileSync(found, 'utf8');
+  });
 }
 
 async function write(

@@ -3,7 +3,7 @@ import { sortImages } from './find-images.ts';
 import { foldRoutes, type RouteGuess } from './fold.ts';
 import { guessImages } from './guess.ts';
 import type { PipelineFacts } from './pipeline.ts';
-import { pipelineSightings, unknownRegistry } from './pipeline-routes.ts';
+import { pipelinePlaces, unknownRegistry, type PipelinePlaces } from './pipeline-routes.ts';
 import { placeImages } from './place-images.ts';
 import type { Placement } from './placed-image.ts';
 import { isOwnImage, registriesToName, registryNotes } from './own-image.ts';
@@ -41,7 +41,9 @@ export function assembleRoutes(input: InitInput): Assembled {
   const { files, pipeline, refused = new Map<string, string>() } = input;
   const { found, leftOut: bases } = sortImages(files);
   const isOwn = (image: string): boolean => isOwnImage(image, { images: input.images, registries: input.registries });
-  const all = pipeline ? withPipeline(pipeline, files, found) : found;
+  // A pipeline only adds: files that init reads itself need no evidence of it.
+  const edited = pipeline && pipelinePlaces(pipeline, files, found);
+  const all = [...found, ...(edited?.found ?? [])];
   const sealed = sealedFiles(files);
   const whyNot = ({ file, tag, image }: FoundImage): string | undefined =>
     sealed.has(file) || tag?.startsWith('ENC[') === true
@@ -73,11 +75,14 @@ export function assembleRoutes(input: InitInput): Assembled {
           `${unknownRegistry} stands for the registry, which the pipeline leaves to a service connection; put yours there`,
         ]
       : []),
+    ...(edited?.notes ?? []),
     ...placement.notes,
   ];
   const guessed = foldRoutes(guessImages(placement.placed));
-  const around = (routes: readonly RouteGuess[], more: readonly string[]): RoutesGuess =>
-    guessAround(input, applications, routes, [...notes, ...more]);
+  const around = (routes: readonly RouteGuess[], more: readonly string[]): RoutesGuess => ({
+    ...guessAround(input, applications, routes, [...notes, ...more]),
+    ...(edited && pipelineGuess(edited, placement)),
+  });
   const result = soundRoutes(guessed, images, around);
   const routed = new Set(result.routes.flatMap((route) => route.images));
   const unsound = placement.placed.filter(({ found: { image } }) => !routed.has(image));
@@ -94,15 +99,17 @@ export function assembleRoutes(input: InitInput): Assembled {
   };
 }
 
-function withPipeline(
-  pipeline: PipelineFacts,
-  files: readonly ScannedFile[],
-  found: readonly FoundImage[],
-): readonly FoundImage[] {
-  // Files that init reads itself need no evidence of the pipeline.
-  const known = new Set(found.map(({ file, image }) => `${file} ${image}`));
-  const edited = pipelineSightings(pipeline, files, found);
-  return [...found, ...edited.filter(({ file, image }) => !known.has(`${file} ${image}`))];
+/** The image of the pipeline, and the branches for which its stages write each environment. */
+function pipelineGuess(
+  { image, branches }: PipelinePlaces,
+  { placed }: Placement,
+): Pick<RoutesGuess, 'pipelineImage' | 'stageBranches'> {
+  const stages = new Map<string, readonly string[]>();
+  for (const { name, found } of placed) {
+    const own = found.image === image ? branches.get(found.file) : undefined;
+    if (own) stages.set(name, [...new Set([...(stages.get(name) ?? []), ...own])]);
+  }
+  return { stageBranches: stages, ...(image !== undefined && { pipelineImage: image }) };
 }
 
 function guessAround(
@@ -132,8 +139,8 @@ function guessAround(
       value: ['main'],
       why: 'images of other branches and of pull requests stay out',
     },
-    ...(pipeline?.tagIsBuildId && {
-      buildTag: { value: '{buildId}', why: "the pipeline tags images by the build's id" },
+    ...(pipeline?.tag !== undefined && {
+      buildTag: { value: pipeline.tag, why: 'how the pipeline tags its images' },
     }),
     routes,
     notes,

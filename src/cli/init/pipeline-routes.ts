@@ -10,26 +10,54 @@ import { isMap, textAt } from './values.ts';
 /** The registry of an image whose pipeline leaves it to a service connection. */
 export const unknownRegistry = 'registry.azurecr.io';
 
-/** The files that a pipeline edits, as foundImages of the image that it builds. */
-export function pipelineSightings(
+export interface PipelinePlaces {
+  readonly found: readonly FoundImage[];
+  /** The image that the pipeline builds. */
+  readonly image?: string;
+  /** Branches of the stages that write a file; none where a stage has no condition. */
+  readonly branches: ReadonlyMap<string, readonly string[]>;
+  readonly notes: readonly string[];
+}
+
+/** The files that a pipeline edits, as places of the image that it builds. */
+export function pipelinePlaces(
   facts: PipelineFacts,
   files: readonly ScannedFile[],
   found: readonly FoundImage[],
-): readonly FoundImage[] {
+): PipelinePlaces {
   const image = imageOf(facts, found);
-  if (image === undefined) return [];
-  return facts.edits.flatMap((edit): readonly FoundImage[] => {
-    const known = found.filter((foundImage) => foundImage.file === edit.file && foundImage.image === image);
-    if (known.length > 0) return known;
+  const notes = facts.unread.map((script) => `--from: the pipeline calls ${script}, which the checkout does not have`);
+  if (facts.edits.length === 0) notes.push('--from: the pipeline has no line that init reads as the edit of a file');
+  if (image === undefined && facts.edits.length > 0)
+    notes.push('--from: the pipeline does not show which image it builds');
+  const branches = new Map<string, readonly string[]>();
+  const places = facts.edits.flatMap((edit): readonly FoundImage[] => {
+    const file = fileIn(edit.file, files);
+    if (file === undefined) {
+      notes.push(`--from: the pipeline edits ${edit.file}, which the checkout does not have`);
+      return [];
+    }
+    if (edit.branches.length > 0) branches.set(file, edit.branches);
+    if (image === undefined || found.some((one) => one.file === file && one.image === image)) return [];
     if (edit.kind === 'kustomize')
-      return [{ image, file: edit.file, target: { kind: 'kustomize', ...nameOf(edit, image), digest: false } }];
-    const document = files.find(({ path }) => path === edit.file)?.documents[0];
+      return [{ image, file, target: { kind: 'kustomize', ...nameOf(edit, image), digest: false } }];
+    const document = files.find(({ path }) => path === file)?.documents[0];
     return pathsOf(edit, document).map((path) => ({
       image,
-      file: edit.file,
+      file,
       target: isWholeImage(path) ? { kind: 'helm-image', path, digest: false } : { kind: 'helm-tag', path },
     }));
   });
+  return { found: places, branches, notes: [...new Set(notes)], ...(image !== undefined && { image }) };
+}
+
+/** The file that a path of the pipeline means: a folder in front of it can be that of a clone. */
+function fileIn(path: string, files: readonly ScannedFile[]): string | undefined {
+  if (files.length === 0 || files.some((file) => file.path === path)) return path;
+  const alike = files.filter((file) => path.endsWith(`/${file.path}`) || file.path.endsWith(`/${path}`));
+  const longest = Math.max(...alike.map((file) => file.path.length));
+  const [only, ...others] = alike.filter((file) => file.path.length === longest);
+  return others.length === 0 ? only?.path : undefined;
 }
 
 /** The image that the pipeline builds; the registry can be missing in the pipeline and present in the checkout. */

@@ -13,44 +13,114 @@ export interface ScriptFacts {
   readonly edits: readonly ScriptEdit[];
 }
 
-const sed = /\bsed\s+(?:-[a-zA-Z.]+\s+|''\s+|-e\s+)*(["'])s([|/#,@!])(.+?)\2.*\2[a-z]*\1\s+(\S+)/;
-const yq = /\byq\s+(?:(?:e|eval|-[a-zA-Z]+|--inplace)\s+)*(["'])(.+?)\1\s+(\S+)/;
-const kustomize = /\bkustomize\s+edit\s+set\s+image\s+(\S+)/;
+export interface ScriptPlace {
+  /** The folder in which the script starts. */
+  readonly folder: string;
+  /** Folders in which earlier steps put clones; the paths of the repository begin in them. */
+  readonly cloneFolders: readonly string[];
+}
 
-/** Reads `git clone`, `cd`, and the lines that edit a file, of a shell script. */
-export function readScript(script: string): ScriptFacts {
+const sed = /\bsed\s+(?:-[a-zA-Z.]+\s+|''\s+|-e\s+)*(["'])s([|/#,@!])(.+?)\2.*?\2[a-z]*\1\s+(\S.*)$/;
+const yq = /\byq\s+(?:(?:e|eval|-[a-zA-Z]+|--inplace)\s+)*(["'])(.+?)\1\s+(\S+)/;
+const kustomize = /\bkustomize\s+edit\s+set\s+image\s+(\S.*)$/;
+const root =
+  /^(?:\$\((?:Build\.SourcesDirectory|System\.DefaultWorkingDirectory)\)|\$\((?:Pipeline\.Workspace|Agent\.BuildDirectory)\)(?:\/s)?|\$\{?(?:BUILD_SOURCESDIRECTORY|SYSTEM_DEFAULTWORKINGDIRECTORY|PWD)\}?)(?:\/|$)/i;
+
+/** Reads `git clone`, `cd`, loops, and the lines that edit a file, of a shell script. */
+export function readScript(script: string, place: ScriptPlace = { folder: '', cloneFolders: [] }): ScriptFacts {
   const edits: ScriptEdit[] = [];
+  const clones = [...place.cloneFolders];
   let cloneUrl: string | undefined;
-  let cloneFolder: string | undefined;
-  let folder = '';
-  for (const line of script.split(/\r?\n|&&|;/).map((text) => text.trim())) {
-    const clone = /\bgit\s+(?:-c\s+\S+(?:\s+\S+)*?\s+)?clone\b.*?(https:\/\/\S+)(?:\s+(\S+))?/.exec(line);
-    const cd = /^(?:cd|pushd)\s+["']?([^"'\s]+)["']?$/.exec(line);
+  let folder = within('', place.folder);
+  const fileOf = (path: string): string => insideClone(within(folder, path), clones);
+  for (const line of splitLines(unrolled(script))) {
+    const clone = /\bgit\s+(?:-c\s+\S+(?:\s+\S+)*?\s+)?clone\b.*?(https:\/\/[^\s"']+)["']?(?:\s+["']?([^\s"']+))?/.exec(
+      line,
+    );
+    const cd = /^(?:cd|pushd|Set-Location)\s+["']?([^"'\s]+)["']?$/.exec(line);
     if (clone) {
-      cloneUrl = clone[1]?.replaceAll(/["']/g, '');
-      cloneFolder = clone[2]?.replaceAll(/["']/g, '') ?? /([^/]+?)(?:\.git)?\/?$/.exec(cloneUrl ?? '')?.[1];
-    } else if (cd) folder = enter(folder, cd[1] ?? '', cloneFolder);
-    else edits.push(...readEdit(line, folder));
+      cloneUrl = clone[1];
+      const name = clone[2] ?? /([^/]+?)(?:\.git)?\/?$/.exec(cloneUrl ?? '')?.[1];
+      if (name !== undefined) clones.push(within(folder, name));
+    } else if (cd) folder = within(folder, cd[1] ?? '');
+    else edits.push(...readEdit(line, fileOf));
   }
   return { edits, ...(cloneUrl !== undefined && { cloneUrl }) };
 }
 
-function readEdit(line: string, folder: string): readonly ScriptEdit[] {
+/** Lines of a script; a `;` or `&&` inside of quotes ends none. */
+function splitLines(script: string): readonly string[] {
+  return script
+    .replaceAll(/\\\r?\n/g, ' ')
+    .split(/\r?\n/)
+    .flatMap((line) => line.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|&(?!&)|[^;&"']|["'])+/g) ?? [])
+    .map((text) => text.trim());
+}
+
+/** Each round of a `for NAME in WORDS` loop. */
+function unrolled(script: string): string {
+  return script.replaceAll(
+    /\bfor\s+(\w+)\s+in\s+([^;\n]+?)\s*(?:;|\n)\s*do\b([\s\S]*?)\bdone\b/g,
+    (whole, name: string, words: string, body: string) =>
+      words.includes('$') || words.includes('*')
+        ? whole
+        : words
+            .split(/\s+/)
+            .map((word) => body.replaceAll(new RegExp(`\\$(?:\\{${name}\\}|${name}\\b)`, 'g'), word))
+            .join('\n'),
+  );
+}
+
+/** Replaces the names of `NAME=value` lines by their values, if these are plain. */
+export function withShellVariables(script: string): string {
+  const values = new Map<string, string>();
+  const replaced = (text: string): string =>
+    text.replaceAll(
+      /\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g,
+      (whole, braced: string | undefined, plain: string | undefined) => values.get(braced ?? plain ?? '') ?? whole,
+    );
+  return script
+    .split(/\r?\n/)
+    .map((line) => {
+      const done = replaced(line);
+      const [, name = '', value = ''] =
+        /^\s*(?:export\s+|\$)?([A-Za-z_]\w*)\s?=\s?["']?([^"'\s;]*)["']?\s*$/.exec(done) ?? [];
+      if (name !== '') values.set(name, value);
+      return done;
+    })
+    .join('\n');
+}
+
+function readEdit(line: string, fileOf: (path: string) => string): readonly ScriptEdit[] {
   const bySed = sed.exec(line);
   if (bySed) {
     const key = /^(?:\^|\\s\*|\s|\(|\[\[:space:\]\]\*)*"?([\w.\\-]+)"?\s*:/.exec(bySed[3] ?? '')?.[1];
-    return key === undefined
-      ? []
-      : [{ kind: 'key', target: key.replaceAll('\\', ''), file: join(folder, bySed[4] ?? ''), line }];
+    if (key === undefined) return [];
+    const paths =
+      (bySed[4] ?? '')
+        .split(/[|>]/)[0]
+        ?.split(/\s+/)
+        .filter((path) => path !== '') ?? [];
+    return paths
+      .flatMap(withBraces)
+      .map((path) => ({ kind: 'key', target: key.replaceAll('\\', ''), file: fileOf(path), line }));
   }
   const byYq = yq.exec(line);
-  const path = byYq && yqPath(byYq[2] ?? '');
-  if (byYq && path !== undefined && path !== null)
-    return [{ kind: 'path', target: path, file: join(folder, byYq[3] ?? ''), line }];
+  const path = byYq ? yqPath(byYq[2] ?? '') : undefined;
+  if (byYq && path !== undefined)
+    return withBraces(byYq[3] ?? '').map((file) => ({ kind: 'path', target: path, file: fileOf(file), line }));
   const byKustomize = kustomize.exec(line);
-  return byKustomize
-    ? [{ kind: 'kustomize', target: byKustomize[1] ?? '', file: join(folder, 'kustomization.yaml'), line }]
-    : [];
+  return (byKustomize?.[1] ?? '')
+    .split(/\s+/)
+    .map((text) => text.replaceAll(/["']/g, ''))
+    .filter((text) => text !== '' && !text.startsWith('-'))
+    .map((target) => ({ kind: 'kustomize', target, file: fileOf('kustomization.yaml'), line }));
+}
+
+/** `values.{dev,prod}.yaml` as the shell expands it. */
+function withBraces(path: string): readonly string[] {
+  const [, head = '', words = '', tail = ''] = /^(.*?)\{([^{}]+,[^{}]*)\}(.*)$/.exec(path) ?? [];
+  return words === '' ? [path] : words.split(',').flatMap((word) => withBraces(`${head}${word}${tail}`));
 }
 
 /** `.services[0].image.tag = "x"` or `(.images[] | select(.name == "x") | .newTag) = "y"` as a dotted path. */
@@ -68,14 +138,21 @@ function yqPath(expression: string): string | undefined {
   return /^[\w"][\w."[\]=/-]*$/.test(path) ? path : undefined;
 }
 
-/** Enters a folder; the clone's own is where the paths of the repository begin. */
-function enter(folder: string, to: string, cloneFolder: string | undefined): string {
-  const path = to.replace(/^\.\//, '').replace(/\/$/, '');
-  if (folder !== '' || cloneFolder === undefined) return join(folder, path);
-  return path === cloneFolder ? '' : path.startsWith(`${cloneFolder}/`) ? path.slice(cloneFolder.length + 1) : path;
+/** A path from the folder in which the pipeline starts. */
+function within(folder: string, path: string): string {
+  const clean = path.replaceAll(/["']/g, '').replace(/;$/, '');
+  const isRooted = root.test(clean);
+  const parts: string[] = isRooted ? [] : folder.split('/').filter((part) => part !== '');
+  for (const part of clean.replace(root, '').split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
 }
 
-function join(folder: string, path: string): string {
-  const clean = path.replaceAll(/^["']|["']$/g, '').replace(/^(?:\.\/)+/, '');
-  return folder === '' || clean.startsWith('$(') ? clean.replace(/^\$\([\w.]+\)\//, '') : `${folder}/${clean}`;
+/** The path from the root of the clone around it. */
+function insideClone(path: string, clones: readonly string[]): string {
+  const around = clones.filter((clone) => clone !== '' && path.startsWith(`${clone}/`));
+  const [longest] = around.toSorted((a, b) => b.length - a.length);
+  return (longest === undefined ? path : path.slice(longest.length + 1)).replace(/^\$\([\w.]+\)\//, '');
 }

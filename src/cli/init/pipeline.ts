@@ -1,8 +1,15 @@
 import { parse } from 'yaml';
 import { UsageError } from '../command.ts';
 import { canonicalRepository } from '../git-origin.ts';
-import { readScript, type ScriptEdit } from './pipeline-script.ts';
-import { at, isMap, listAt, textAt } from './values.ts';
+import { readScript, withShellVariables, type ScriptEdit } from './pipeline-script.ts';
+import { expand, pipelineSteps, type PipelineStep, type ReadFile } from './pipeline-steps.ts';
+import { tagTemplate, variablesSetBy } from './tag-template.ts';
+import { at, listAt, textAt } from './values.ts';
+
+/** A line that edits a file, with the branches of its stage. */
+export interface PipelineEdit extends ScriptEdit {
+  readonly branches: readonly string[];
+}
 
 /** The step of a pipeline that this app replaces. */
 export interface PipelineFacts {
@@ -10,13 +17,15 @@ export interface PipelineFacts {
   /** `registry/repository`, or `repository` alone where a service connection holds the registry. */
   readonly image?: string;
   readonly branches?: readonly string[];
-  /** The tag is the build's id. */
-  readonly tagIsBuildId: boolean;
-  readonly edits: readonly ScriptEdit[];
+  /** The tag as `build.tag` has it. */
+  readonly tag?: string;
+  readonly edits: readonly PipelineEdit[];
+  /** Scripts that the pipeline calls, and that could not be read. */
+  readonly unread: readonly string[];
 }
 
 /** Reads the build, the clone URL and the `sed`, `yq` or `kustomize` lines of an `azure-pipelines.yml`. */
-export function readPipeline(text: string, file: string): PipelineFacts {
+export function readPipeline(text: string, file: string, read: ReadFile = () => undefined): PipelineFacts {
   let pipeline: unknown;
   try {
     // `silent` would swallow errors as well as warnings.
@@ -24,52 +33,60 @@ export function readPipeline(text: string, file: string): PipelineFacts {
   } catch {
     throw new UsageError(`--from is ${file}, which is not YAML; expected an azure-pipelines.yml`);
   }
-  const variables = variablesOf(pipeline);
-  const expand = (value: string): string =>
-    value.replaceAll(/\$\(([\w.]+)\)/g, (whole, name: string) => variables.get(name) ?? whole);
-  const steps = stepsOf(pipeline);
-  const scripts = steps
-    .flatMap((step) => scriptOf(step) ?? [])
-    .map((script) => readScript(expand(withShellVariables(script))));
+  const steps = pipelineSteps(pipeline, read, '');
+  const folders = checkoutFolders(pipeline, steps);
+  const unread: string[] = [];
+  const scripts = steps.flatMap((one) => {
+    const script = scriptOf(one, read, unread);
+    if (script === undefined) return [];
+    const folder = expand(
+      textAt(one.step, 'workingDirectory') ?? textAt(one.step, 'inputs', 'workingDirectory') ?? '',
+      one.variables,
+    );
+    const facts = readScript(withShellVariables(script), { folder, cloneFolders: folders });
+    return [{ ...facts, edits: facts.edits.map((edit) => Object.assign({}, edit, { branches: one.branches })) }];
+  });
+  const set = new Map(steps.flatMap(({ step }) => [...variablesSetBy(inlineOf(step) ?? '')]));
   const docker = steps.find(
-    (step) => (textAt(step, 'task') ?? '').startsWith('Docker@') && textAt(step, 'inputs', 'repository') !== undefined,
+    ({ step }) =>
+      (textAt(step, 'task') ?? '').startsWith('Docker@') && textAt(step, 'inputs', 'repository') !== undefined,
   );
-  const image = docker === undefined ? undefined : expand(textAt(docker, 'inputs', 'repository') ?? '');
-  const cloneUrl = scripts.find((script) => script.cloneUrl !== undefined)?.cloneUrl;
-  const repository = canonicalRepository(cloneUrl ?? '');
+  const dockerText = (key: string): string | undefined => {
+    const value = docker && textAt(docker.step, 'inputs', key);
+    return value === undefined ? undefined : expand(value, new Map([...(docker?.variables ?? []), ...set]));
+  };
+  const image = dockerText('repository');
+  const repository = canonicalRepository(scripts.find(({ cloneUrl }) => cloneUrl !== undefined)?.cloneUrl ?? '');
   const branches = [...listAt(pipeline, 'trigger', 'branches', 'include'), ...listAt(pipeline, 'trigger')].filter(
     (branch) => typeof branch === 'string',
   );
+  const tag = tagTemplate(dockerText('tags') ?? '');
   return {
-    edits: scripts.flatMap((script) => script.edits),
-    tagIsBuildId: /\$\(Build\.BuildId\)/i.test(textAt(docker, 'inputs', 'tags') ?? ''),
+    edits: scripts.flatMap(({ edits }) => edits),
+    unread,
+    ...(tag !== undefined && { tag }),
     ...(repository !== undefined && { repository }),
     ...(image !== undefined && !image.includes('$') && { image: image.toLowerCase() }),
     ...(branches.length > 0 && { branches }),
   };
 }
 
-function variablesOf(pipeline: unknown): ReadonlyMap<string, string> {
-  const variables = at(pipeline, 'variables');
-  const entries = isMap(variables)
-    ? Object.keys(variables).map((name): [string, string] => [name, textAt(variables, name) ?? ''])
-    : listAt(pipeline, 'variables').map((entry): [string, string] => [
-        textAt(entry, 'name') ?? '',
-        textAt(entry, 'value') ?? '',
-      ]);
-  return new Map(entries);
+/** The folders into which `checkout:` steps put other repositories. */
+function checkoutFolders(pipeline: unknown, steps: readonly PipelineStep[]): readonly string[] {
+  return steps.flatMap(({ step }) => {
+    const checkout = textAt(step, 'checkout');
+    if (checkout === undefined || checkout === 'self' || checkout === 'none') return [];
+    const path = textAt(step, 'path');
+    if (path !== undefined) return [path.replace(/^s\//, '')];
+    const resource = listAt(pipeline, 'resources', 'repositories').find(
+      (one) => textAt(one, 'repository') === checkout,
+    );
+    const name = textAt(resource, 'name') ?? checkout.replace(/^git:\/\//, '').replace(/@.*$/, '');
+    return [name.slice(name.lastIndexOf('/') + 1)];
+  });
 }
 
-/** Every step of a pipeline, in stages, jobs, deployments or none. */
-function stepsOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value.flatMap(stepsOf);
-  if (!isMap(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    key === 'steps' && Array.isArray(inner) ? inner.flatMap((step) => [step, ...stepsOf(step)]) : stepsOf(inner),
-  );
-}
-
-function scriptOf(step: unknown): string | undefined {
+function inlineOf(step: unknown): string | undefined {
   return (
     textAt(step, 'script') ??
     textAt(step, 'bash') ??
@@ -80,16 +97,37 @@ function scriptOf(step: unknown): string | undefined {
   );
 }
 
-/** Replaces the names of `NAME=value` lines by their values, if these are plain. */
-function withShellVariables(script: string): string {
-  const values = new Map(
-    Array.from(
-      script.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)=["']?([^"'\s;]*)["']?\s*$/gm),
-      ([, name = '', value = '']) => [name, value],
-    ),
+/** The text of a step's script; a script of the repository that it calls is read, with its arguments. */
+function scriptOf({ step, variables }: PipelineStep, read: ReadFile, unread: string[]): string | undefined {
+  const inline = inlineOf(step);
+  const path = textAt(step, 'inputs', 'filePath') ?? textAt(step, 'inputs', 'scriptPath');
+  if (inline === undefined && path === undefined) return undefined;
+  const call = path === undefined ? '' : `${path} ${textAt(step, 'inputs', 'arguments') ?? ''}`;
+  const environment = at(step, 'env');
+  const exported = Object.keys(typeof environment === 'object' && environment !== null ? environment : {}).map(
+    (name) => `${name}=${textAt(environment, name) ?? ''}`,
   );
-  return script.replaceAll(
-    /\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g,
-    (whole, braced: string | undefined, plain: string | undefined) => values.get(braced ?? plain ?? '') ?? whole,
+  const text = expand([...exported, inline ?? call].join('\n'), variables);
+  return withShellVariables(text)
+    .split('\n')
+    .map((line) => calledScript(line, read, unread) ?? line)
+    .join('\n');
+}
+
+function calledScript(line: string, read: ReadFile, unread: string[]): string | undefined {
+  const [, path = '', rest = ''] =
+    /^\s*(?:(?:bash|sh|pwsh|source|\.)\s+)?["']?((?:\$\([\w.]+\)\/|\.\/)*[\w./-]+\.(?:sh|bash|ps1))["']?(?:\s+(.*))?$/.exec(
+      line,
+    ) ?? [];
+  if (path === '') return undefined;
+  const text = read(path.replaceAll(/\$\([\w.]+\)\//g, '').replace(/^(?:\.\/)+/, ''));
+  if (text === undefined) {
+    unread.push(path);
+    return undefined;
+  }
+  const args = (rest.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((arg) => arg.replaceAll(/^["']|["']$/g, ''));
+  return text.replaceAll(
+    /\$(?:\{(\d)\}|(\d))/g,
+    (whole, braced: string | undefined, plain: string | undefined) => args[Number(braced ?? plain) - 1] ?? whole,
   );
 }

@@ -2,6 +2,7 @@ import { compareEnvironments, isForTrying } from './environment-words.ts';
 import { restOf, type RouteGuess } from './fold.ts';
 import { guessTags, isTaken, nextTag, type TagGuess } from './guess-tags.ts';
 import { isAzureRegistry } from './own-image.ts';
+import { templatePolicy } from './tag-template.ts';
 import { groupBy, shortList } from './texts.ts';
 
 export interface Told<T> {
@@ -16,13 +17,18 @@ export interface RoutesGuess {
   readonly branches: Told<readonly string[]>;
   /** Template of the tag, where the pipeline defines it. */
   readonly buildTag?: Told<string>;
+  /** The image of the pipeline; `buildTag` and `stageBranches` are for it alone. */
+  readonly pipelineImage?: string;
+  /** The branches of the stage of an environment, where it has a condition. */
+  readonly stageBranches?: ReadonlyMap<string, readonly string[]>;
   readonly routes: readonly RouteGuess[];
   /** Findings that were left out, with the reason. */
   readonly notes: readonly string[];
 }
 
 /** The guessed routes as a document for people: each guess with its reason. */
-export function renderRoutes({ repository, branch, branches, buildTag, routes, notes }: RoutesGuess): string {
+export function renderRoutes(guess: RoutesGuess): string {
+  const { repository, branch, routes, notes } = guess;
   const names = [...new Set(routes.flatMap(({ environments }) => [...environments.keys()]))].toSorted(
     compareEnvironments,
   );
@@ -34,48 +40,80 @@ export function renderRoutes({ repository, branch, branches, buildTag, routes, n
     `  repository: ${scalar(repository.value)} # ${oneLine(repository.why)}`,
     ...(branch ? [`  branch: ${scalar(branch.value)} # ${oneLine(branch.why)}`] : []),
     'environments:',
-    ...names.flatMap((name, index) => environmentLines(name, index === 0, routes, branches, buildTag)),
+    ...names.flatMap((name, index) => environmentLines(name, index === 0, guess)),
     'routes:',
-    ...routes.flatMap((route) => routeLines(route, (name) => commonTags(name, routes, buildTag))),
+    ...routes.flatMap((route) => routeLines(route, names[0], guess)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function environmentLines(
-  name: string,
-  isFirst: boolean,
-  routes: readonly RouteGuess[],
-  branches: RoutesGuess['branches'],
-  buildTag: RoutesGuess['buildTag'],
-): readonly string[] {
-  const own = routes.filter(({ environments }) => environments.has(name));
+function environmentLines(name: string, isFirst: boolean, guess: RoutesGuess): readonly string[] {
+  const own = routesIn(name, guess);
   const [first] = own;
-  const { why, ...tags } = commonTags(name, routes, buildTag);
+  const { why, ...tags } = commonTags(name, guess);
   const moves = isFirst && isForTrying(name);
   const others = own.map(({ image }) => image.split('/', 1)[0] ?? '').filter((host) => !isAzureRegistry(host));
-  const from =
-    others.length === 0
-      ? `    from: ${flow({ branches: branches.value })} # ${oneLine(branches.why)}`
-      : `    # no \`from\`: ${others[0] ?? ''} does not return when it received an image`;
+  const { from, build } = isOfPipeline(own, guess) ? pipelineFields(name, isFirst, guess) : otherFields(isFirst);
   return [
     `  ${scalar(name)}: # ${oneLine(first?.environments.get(name)?.why ?? '')}`,
     `    tags: ${flow(tags)} # ${oneLine(why)}`,
-    ...(isFirst ? [from] : []),
-    ...(isFirst && buildTag ? [`    build: ${flow({ tag: buildTag.value })} # ${oneLine(buildTag.why)}`] : []),
+    ...(from && others.length > 0
+      ? [`    # no \`from\`: ${others[0] ?? ''} does not return when it received an image`]
+      : []),
+    ...(from && others.length === 0 ? [`    from: ${flow({ branches: from.value })} # ${oneLine(from.why)}`] : []),
+    ...(build ? [`    build: ${flow({ tag: build.value })} # ${oneLine(build.why)}`] : []),
     moves
       ? '    delivery: commit # moves by itself; `observe` writes nothing, to run beside an old step'
       : '    delivery: pull-request # each change is reviewed; `commit` writes without review',
   ];
 }
 
+function routesIn(name: string, { routes }: RoutesGuess): readonly RouteGuess[] {
+  return routes.filter(({ environments }) => environments.has(name));
+}
+
+/** Fields that a pipeline shows are for its image alone. */
+function isOfPipeline(routes: readonly RouteGuess[], { pipelineImage }: RoutesGuess): boolean {
+  return (
+    pipelineImage !== undefined && routes.every(({ images }) => images.length === 1 && images[0] === pipelineImage)
+  );
+}
+
+interface BuildFields {
+  readonly from?: Told<readonly string[]>;
+  readonly build?: Told<string>;
+}
+
+function pipelineFields(
+  name: string,
+  isFirst: boolean,
+  { branches, buildTag, stageBranches }: RoutesGuess,
+): BuildFields {
+  const stage = stageBranches?.get(name);
+  const from = stage
+    ? { value: stage, why: 'the condition of the stage that writes it' }
+    : isFirst
+      ? branches
+      : undefined;
+  return { ...(from && { from }), ...(from && buildTag?.value.includes('{') === true && { build: buildTag }) };
+}
+
+function otherFields(isFirst: boolean): BuildFields {
+  return isFirst ? { from: { value: ['main'], why: 'images of other branches and of pull requests stay out' } } : {};
+}
+
 /** The policy of an environment: one that accepts the tags of all routes, else that of most routes. */
-function commonTags(name: string, routes: readonly RouteGuess[], buildTag: RoutesGuess['buildTag']): TagGuess {
-  const lists = routes.flatMap(({ environments }) => environments.get(name)?.tags ?? []);
-  if (buildTag?.value === '{buildId}' && lists.every((tag) => isTaken(buildIds, tag))) return buildIds;
+function commonTags(name: string, guess: RoutesGuess): TagGuess {
+  const { buildTag } = guess;
+  const own = routesIn(name, guess);
+  const lists = own.flatMap(({ environments }) => environments.get(name)?.tags ?? []);
+  const template = buildTag && isOfPipeline(own, guess) ? templatePolicy(buildTag.value) : undefined;
+  if (buildTag && template && lists.every((tag) => isTaken(template, tag)))
+    return { ...template, why: `the pipeline tags its images ${buildTag.value}` };
   const joined = guessTags(lists);
   if (joined.match !== undefined || joined.semver !== undefined) return joined;
   const guesses = groupBy(
-    routes.flatMap(({ environments }) => {
+    own.flatMap(({ environments }) => {
       const tags = environments.get(name)?.tags ?? [];
       return tags.length === 0 ? [] : [guessTags(tags)];
     }),
@@ -88,18 +126,19 @@ function policyText({ match, semver, order }: TagGuess): string {
   return JSON.stringify([match, semver, order]);
 }
 
-const buildIds: TagGuess = { match: '^(\\d+)$', order: 'numeric', why: "a build's id is a number" };
-
-type Common = (name: string) => TagGuess;
-
-function routeLines({ name, image, common, environments, images }: RouteGuess, commonOf: Common): readonly string[] {
+function routeLines(route: RouteGuess, firstName: string | undefined, all: RoutesGuess): readonly string[] {
+  const { name, image, common, environments, images } = route;
   const why = images.length > 1 ? [`  # Folded from ${images.length} images: ${shortList(images)}`] : [];
   const names = [...environments.keys()].toSorted(compareEnvironments);
   const overrides = names.map((environment) => {
     const guess = environments.get(environment) ?? { update: [], tags: [], why: '' };
     const { update, tags } = guess;
     const { why: _, ...own } = guessTags(tags);
-    const accepted = commonOf(environment);
+    const accepted = commonTags(environment, all);
+    const fields =
+      isOfPipeline([route], all) && !isOfPipeline(routesIn(environment, all), all)
+        ? pipelineFields(environment, environment === firstName, all)
+        : {};
     const isOther =
       tags.length > 0 && !tags.flatMap((tag) => [tag, nextTag(tag)]).every((tag) => isTaken(accepted, tag));
     return {
@@ -107,6 +146,8 @@ function routeLines({ name, image, common, environments, images }: RouteGuess, c
       own: {
         ...(!common && { update }),
         ...(!common?.isWhole && restOf(guess)),
+        ...(fields.from && { from: { branches: fields.from.value } }),
+        ...(fields.build && { build: { tag: fields.build.value } }),
         ...(isOther && policyText(accepted) !== policyText({ ...own, why: '' }) && { tags: replacing(accepted, own) }),
       },
     };
