@@ -42,6 +42,8 @@ export type StartOptions =
       readonly registries: readonly RegistryOption[];
       readonly storage: string;
       readonly leaseSeconds: number;
+      /** `flex`: each group of functions in a process of its own, as the Flex Consumption plan runs them. */
+      readonly scale: 'one' | 'flex';
     } & CommonOptions)
   | { readonly mode: 'help' };
 
@@ -61,6 +63,7 @@ npm start -- --serve           serve your own routes and repositories, without t
     [--registry HOST[=PORT]]   a stand-in for the registry HOST, which takes pushes and sends its webhook; images are
                                looked up there before they are committed; may be repeated (PORT from 7073 on; 0: a free one)
     [--storage DIR]            where queues, tables, blobs and images are kept between runs
+    [--scale flex]             each function group in its own process, started for work and stopped when idle
     [--lease SECONDS]          how long a killed worker's messages stay hidden (default 30)
 
     [--port 7071]              of the Functions host; 0 picks a free one
@@ -77,7 +80,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
     devopsPort: readPort('--devops-port', values['devops-port']),
   };
   if (values.serve) return { ...serveOptions(values), ...common };
-  for (const option of ['repository', 'registry', 'storage', 'lease'] as const) {
+  for (const option of ['repository', 'registry', 'storage', 'lease', 'scale'] as const) {
     if (values[option] !== undefined) throw new OptionError(`--${option} needs --serve.`);
   }
   if (values.try !== undefined) {
@@ -106,6 +109,7 @@ function readArguments(args: readonly string[]) {
         registry: { type: 'string', multiple: true },
         storage: { type: 'string' },
         lease: { type: 'string' },
+        scale: { type: 'string' },
         port: { type: 'string' },
         'devops-port': { type: 'string' },
       },
@@ -127,6 +131,7 @@ function serveOptions(values: ReturnType<typeof readArguments>) {
   }
   return {
     mode: 'serve' as const,
+    scale: readScale(values.scale),
     routesFile,
     repositories: (values.repository ?? []).map(readRepository),
     registries: (values.registry ?? []).map(readRegistry),
@@ -185,4 +190,9 @@ function defaultStorage(routesFile: string): string {
   const path = realpathSync(routesFile);
   const hash = createHash('sha256').update(path).digest('hex').slice(0, 12);
   return join(tmpdir(), 'tagrelay', `${basename(path).replace(/\.[^.]*$/, '')}-${hash}`);
+}
+
+function readScale(text = 'one'): 'one' | 'flex' {
+  if (text === 'one' || text === 'flex') return text;
+  throw new OptionError(`--scale ${text}: expected flex or one.`);
 }

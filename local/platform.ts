@@ -9,6 +9,7 @@ import type { HostEvent } from './host/host.ts';
 import type { RegistryOption, RepositoryOption } from './options.ts';
 import { startRegistries } from './registries.ts';
 import type { Registry } from './registry/registry.ts';
+import { startFlexHost } from './scale/flex-host.ts';
 import { startStorage } from './storage/storage.ts';
 
 export interface PlatformOptions {
@@ -25,6 +26,8 @@ export interface PlatformOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly leaseSeconds: number;
   readonly onHostEvent: (event: HostEvent) => void;
+  /** Runs each group of functions in a process of its own; gets what these log. */
+  readonly onFlexLine?: (text: string) => void;
   /** Other events that people should know, a sentence each. */
   readonly onRemark?: (text: string) => void;
   readonly onPush?: (event: PushEvent) => void;
@@ -52,6 +55,9 @@ export interface Platform {
 /** Polling as often as in Azure would cost a second a queue; local storage costs nothing. */
 const pollingSetting = 'AzureFunctionsJobHost__extensions__queues__maxPollingInterval';
 
+/** A process of a function group without work is stopped after this time. */
+const flexIdleMs = 10_000;
+
 /** Starts everything that the app needs, and the app, on this machine. If one part fails, the started ones are stopped. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const running: (() => Promise<void>)[] = [];
@@ -77,12 +83,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       onUndelivered: (reason) => options.onRemark?.(reason),
     });
     running.push(() => registries.close());
-    const host = await startHost({
+    const app = {
       root: options.root,
-      port: options.port,
       masterKey: key,
       leaseSeconds: options.leaseSeconds,
-      ...(options.storage !== undefined && { stateDirectory: join(options.storage, 'timers') }),
       settings: {
         [pollingSetting]: '00:00:00.2000000',
         VERIFY_IMAGE: String(registries.byHost.size > 0),
@@ -93,9 +97,24 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         AZURE_DEVOPS_PAT: pat,
         LOCAL_ENDPOINTS: localEndpoints(options, devops.url, registries.byHost),
       },
-      log: options.onHostEvent,
-      onFatal: options.onFatal,
-    });
+    };
+    const { onFlexLine } = options;
+    const host = onFlexLine
+      ? await startFlexHost({
+          port: options.port,
+          app,
+          idleMs: flexIdleMs,
+          onLine: (group, text) => onFlexLine(`[${group}] ${text}`),
+          onStart: (group) => onFlexLine(`[${group}] a process starts`),
+          onFatal: options.onFatal,
+        })
+      : await startHost({
+          ...app,
+          port: options.port,
+          ...(options.storage !== undefined && { stateDirectory: join(options.storage, 'timers') }),
+          log: options.onHostEvent,
+          onFatal: options.onFatal,
+        });
     running.push(() => host.close());
     registries.connect(`${host.url}/api/webhooks/acr`, key);
     return {

@@ -38,6 +38,7 @@ export async function serve(
       const text = formatHostEvent(event);
       if (text !== '') say(text);
     },
+    ...(options.scale === 'flex' && { onFlexLine: say }),
     onRemark: say,
     onFatal: (error) => {
       console.error('The app ended itself:', error);

@@ -4,9 +4,9 @@ import { startDevOps } from '../../local/devops/devops.ts';
 import { git } from '../../local/git.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
-import { parseLogLine } from '../../src/lib/model/log.ts';
 import { startFleet } from '../../test/campaign/fleet.ts';
 import { appSettings } from '../../test/support/app-settings.ts';
+import { healthyNotification, makeLines } from '../support/app-log.ts';
 import { seedGitOps, serviceName } from '../delivery/gitops-repository.ts';
 
 /** Latency of every request to both Git hosts, in milliseconds. */
@@ -135,7 +135,16 @@ export async function startCrowdedStage(
       const revision = (await git(['rev-parse', 'main'], quiet)).trim();
       const settled = lines.next('settled', name);
       const sentAt = performance.now();
-      await post('webhooks/argocd', healthy(name, revision), 202);
+      await post(
+        'webhooks/argocd',
+        healthyNotification({
+          application: name,
+          repository: `${other}/platform/_git/gitops`,
+          revision,
+          image: `fabrikam.azurecr.io/${name}:1`,
+        }),
+        202,
+      );
       const ended = gate.finished.then(({ result, log }) => {
         if (result !== 'succeeded') throw new Error(`the gate ended with ${result}: ${log.join('\n')}`);
         return performance.now();
@@ -155,46 +164,4 @@ export async function startCrowdedStage(
 async function seedProbes(bare: string, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `probe${index + 1}`);
   await seedGitOps(bare, 0, Object.fromEntries(names.map((name) => [`apps/${name}.yaml`, 'image: { tag: "0" }\n'])));
-}
-
-/** The notification of an application that is synced and healthy. */
-function healthy(application: string, revision: string): object {
-  const [startedAt, finishedAt] = [new Date(Date.now() - 200).toISOString(), new Date().toISOString()];
-  return {
-    application: { name: application, namespace: 'argocd' },
-    source: { repoURL: `${other}/platform/_git/gitops`, path: '.', targetRevision: 'main' },
-    sync: { status: 'Synced', revision },
-    health: { status: 'Healthy', lastTransitionTime: finishedAt },
-    operation: { phase: 'Succeeded', message: 'successfully synced', startedAt, finishedAt, revision },
-    images: [`fabrikam.azurecr.io/${application}:1`],
-    reconciledAt: finishedAt,
-  };
-}
-
-/** The log of the app. */
-function makeLines() {
-  const counted = new Map<string, { readonly event: string; readonly route: string }>();
-  const waiting = new Set<{ readonly isDue: () => boolean; readonly resolve: () => void }>();
-  const last: { event: string; route: string }[] = [];
-  const until = (isDue: () => boolean): Promise<void> =>
-    new Promise((resolve) => (isDue() ? resolve() : waiting.add({ isDue, resolve })));
-  return {
-    add(text: string): void {
-      const { event, fields } = parseLogLine(text) ?? {};
-      const { route, update } = fields ?? {};
-      if (event === undefined || route === undefined) return;
-      last.push({ event, route });
-      if (update !== undefined) counted.set(`${event} ${update}`, { event, route });
-      for (const one of waiting) {
-        if (!one.isDue()) continue;
-        waiting.delete(one);
-        one.resolve();
-      }
-    },
-    next(event: string, route: string): Promise<void> {
-      return until(() => last.some((line) => line.event === event && line.route === route));
-    },
-    count: (matches: (event: string, route: string) => boolean, count: number): Promise<void> =>
-      until(() => [...counted.values()].filter(({ event, route }) => matches(event, route)).length >= count),
-  };
 }

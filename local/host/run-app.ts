@@ -1,5 +1,5 @@
 import type { AppRegistry, RegisteredFunction } from './app-registry.ts';
-import { findFunctions } from './find-functions.ts';
+import { findFunctions, type FoundFunctions } from './find-functions.ts';
 import { HostError } from './host-error.ts';
 import type { Emit, FunctionInfo } from './host-event.ts';
 import type { HostJson } from './host-json.ts';
@@ -14,8 +14,12 @@ import { storageQueues } from './storage-queues.ts';
 import { TimerListener } from './timer-listener.ts';
 import { TimerStatusFiles } from './timer-status.ts';
 import { within } from './within.ts';
+import { groupOf } from '../scale/function-group.ts';
+import type { FunctionGroup } from '../scale/function-group.ts';
 
 export interface RunOptions {
+  /** Runs only the functions of this group, as an instance of Flex Consumption does; `none` runs none of them. */
+  readonly group?: FunctionGroup | 'none';
   /** Of the loopback address; 0 takes a free one. */
   readonly port: number;
   /** Opens every function. */
@@ -50,7 +54,7 @@ export async function runApp(
 ): Promise<RunningApp> {
   let abandoned = false;
   const openQueue = storageQueues();
-  const found = findFunctions(registry, hostJson.routePrefix, openQueue);
+  const found = inGroup(findFunctions(registry, hostJson.routePrefix, openQueue), options.group);
   const deps: InvocationDeps = {
     registry,
     emit,
@@ -133,4 +137,16 @@ async function listen(port: number, deps: Parameters<typeof startHttpServer>[1])
       cause,
     );
   }
+}
+
+/** The functions that an instance of the group runs; without a group, all of them. */
+function inGroup(found: FoundFunctions, group: RunOptions['group']): FoundFunctions {
+  if (group === undefined) return found;
+  const runs = (name: string): boolean => groupOf({ name, trigger: 'queue' }) === group;
+  return {
+    ...found,
+    http: group === 'http' ? found.http : [],
+    queue: found.queue.filter(({ target }) => runs(target.metadata.name)),
+    timer: found.timer.filter(({ target }) => runs(target.metadata.name)),
+  };
 }

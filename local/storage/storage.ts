@@ -11,6 +11,8 @@ export interface StorageOptions {
   /** Where the data is kept; created if absent. Without it the data lives in memory and ends with `close`. */
   readonly directory?: string;
   readonly host?: '127.0.0.1';
+  /** Gets each request, as it arrives. */
+  readonly onRequest?: (request: IncomingMessage) => void;
 }
 
 export interface Storage {
@@ -35,7 +37,11 @@ const services = ['blob', 'queue', 'table'] as const satisfies readonly AzuriteS
  * On disk, a write is answered only when it has been saved, so what was answered is there again after a SIGKILL.
  * A folder in use is a `DirectoryLockedError`; one that cannot be read rejects with what is wrong.
  */
-export async function startStorage({ directory, host = '127.0.0.1' }: StorageOptions = {}): Promise<Storage> {
+export async function startStorage({
+  directory,
+  host = '127.0.0.1',
+  onRequest,
+}: StorageOptions = {}): Promise<Storage> {
   if (process.env['AZURITE_ACCOUNTS'] !== undefined) {
     throw new Error('AZURITE_ACCOUNTS is set and would replace the account of the embedded storage. Unset it.');
   }
@@ -59,6 +65,7 @@ export async function startStorage({ directory, host = '127.0.0.1' }: StorageOpt
       const server = createAzuriteServer(service, host, directory);
       const saver = directory === undefined ? undefined : saveBeforeAnswering(server, service);
       await server.start();
+      if (onRequest) server.httpServer.prependListener('request', onRequest);
       running.push({ server, saver });
     }
   } catch (cause) {

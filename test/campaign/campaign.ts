@@ -14,6 +14,7 @@ import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { appSettings } from '../support/app-settings.ts';
 import { watchContract } from '../support/devops-contract.ts';
 import { strikeAtRandom } from './faults.ts';
+import type { FunctionGroup } from '../../local/scale/function-group.ts';
 import { startFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import { readHistories } from './history.ts';
@@ -29,9 +30,14 @@ import { routes } from './slots.ts';
 import { Trace } from './trace.ts';
 import { sendWebhook } from './webhooks.ts';
 
+/** The groups of functions of the app on Flex Consumption. */
+const flexGroups: readonly FunctionGroup[] = ['http', 'function:work', 'function:work-poison', 'function:clock'];
+
 export interface CampaignOptions extends ScenarioOptions {
   /** Processes of the app. */
   readonly processes: number;
+  /** `flex`: each process runs one group of functions, as an instance of the Flex Consumption plan does. */
+  readonly scale?: 'flex';
   /** Over which the webhooks are sent, in seconds. */
   readonly seconds: number;
   /** One process is killed about this often, in seconds. */
@@ -98,6 +104,7 @@ async function play(
   const fatal: string[] = [];
   const fleet = await startFleet({
     size: options.processes,
+    ...(options.scale === 'flex' && { groups: flexGroups }),
     app: { root, masterKey: token, leaseSeconds, settings: appSettings({ storage, devops, token, routes }) },
     killEveryMs: options.killEverySeconds * 1000,
     random: seededRandom(seed + 1),

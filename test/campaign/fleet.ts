@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildAppProgram, startAppProcess } from '../support/app-processes.ts';
-import type { AppProcess, AppProcessOptions } from '../support/app-processes.ts';
+import { buildAppProgram, startAppProcess } from '../../local/scale/app-processes.ts';
+import type { FunctionGroup } from '../../local/scale/function-group.ts';
+import type { AppProcess, AppProcessOptions } from '../../local/scale/app-processes.ts';
 
 /** The processes of the app; one that is killed is started again. */
 export interface Fleet {
@@ -15,6 +16,8 @@ export interface Fleet {
 }
 
 export interface FleetOptions {
+  /** Each process runs the functions of one of these groups in turn; without them, every function. */
+  readonly groups?: readonly FunctionGroup[];
   readonly size: number;
   readonly app: AppProcessOptions;
   /** One of them is killed this often, in milliseconds; none where absent. */
@@ -25,10 +28,22 @@ export interface FleetOptions {
   readonly onFatal: (reason: string) => void;
 }
 
-export async function startFleet({ size, app, killEveryMs, random, onLine, onFatal }: FleetOptions): Promise<Fleet> {
+export async function startFleet({
+  size,
+  groups = [],
+  app,
+  killEveryMs,
+  random,
+  onLine,
+  onFatal,
+}: FleetOptions): Promise<Fleet> {
   const program = await buildAppProgram();
+  const groupAt = (index: number): Pick<AppProcessOptions, 'group'> => {
+    const group = groups[index % groups.length];
+    return group === undefined ? {} : { group };
+  };
   const start = (index: number): Promise<AppProcess> =>
-    startAppProcess(program, app, { onLine: (text) => onLine(index, text), onFatal });
+    startAppProcess(program, { ...app, ...groupAt(index) }, { onLine: (text) => onLine(index, text), onFatal });
   const running: (AppProcess | undefined)[] = await Promise.all(
     Array.from({ length: size }, (_, index) => start(index)),
   );
@@ -60,7 +75,9 @@ export async function startFleet({ size, app, killEveryMs, random, onLine, onFat
   return {
     functions() {
       turn += 1;
-      const alive = running.filter((process) => process !== undefined);
+      const alive = running.filter(
+        (process, index) => process !== undefined && (groupAt(index).group ?? 'http') === 'http',
+      );
       return alive[turn % Math.max(alive.length, 1)]?.url;
     },
     kills: () => kills,

@@ -4,7 +4,7 @@ import { runCampaign } from './campaign.ts';
 
 /*
  * npm run campaign -- [--seed 1] [--updates 2000] [--branches 50] [--processes 4] [--seconds 90] [--kill-every 4]
- *     [--faults 1] [--log FILE]
+ *     [--faults 1] [--scale flex] [--log FILE]
  *
  * Ends with 1 and a trace where a promise is broken.
  */
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '90' },
     'kill-every': { type: 'string', default: '4' },
     faults: { type: 'string', default: '1' },
+    scale: { type: 'string' },
     log: { type: 'string' },
   },
 });
@@ -30,6 +31,7 @@ const { violations, trace, numbers } = await runCampaign({
   killEverySeconds: Number(values['kill-every']),
   faultFactor: Number(values.faults),
   restWithinSeconds: 300,
+  ...(values.scale === 'flex' && { scale: 'flex' }),
   say,
 });
 for (const [name, value] of numbers) say(`${name.padEnd(40)} ${String(value).padStart(8)}`);

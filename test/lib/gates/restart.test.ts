@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../../../tools/build.ts';
 import { startDevOps } from '../../../local/devops/devops.ts';
 import { startStorage } from '../../../local/storage/storage.ts';
-import { buildAppProgram, startAppProcess } from '../../support/app-processes.ts';
-import type { AppProcess, AppProgram } from '../../support/app-processes.ts';
+import { buildAppProgram, startAppProcess } from '../../../local/scale/app-processes.ts';
+import type { AppProcess, AppProgram } from '../../../local/scale/app-processes.ts';
 import { root, seedBare, temporaryFolder } from '../../support/platform.ts';
 
 const routes = `

@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { FunctionInfo } from '../host/host-event.ts';
+import type { FunctionGroup } from './function-group.ts';
 
 export interface AppProcessOptions {
   /** Folder of the app: `host.json`, `package.json` and the built `dist/main.js`. */
@@ -12,12 +14,16 @@ export interface AppProcessOptions {
   readonly masterKey: string;
   /** How long the messages of a killed process stay hidden. */
   readonly leaseSeconds: number;
+  /** Runs only the functions of this group; `none`: loads the app without running anything. */
+  readonly group?: FunctionGroup | 'none';
   /** Node's limit of the old generation; by itself Node takes half of the memory that the machine has, 4 GB at most. */
   readonly heapMegabytes?: number;
 }
 
 export type AppProcessMessage =
-  | { readonly kind: 'ready'; readonly url: string }
+  | { readonly kind: 'ready'; readonly url: string; readonly functions: readonly FunctionInfo[] }
+  /** How many invocations run. */
+  | { readonly kind: 'activity'; readonly running: number }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'memory'; readonly peakBytes: number }
   | { readonly kind: 'fatal'; readonly reason: string };
@@ -28,6 +34,9 @@ export interface AppProcess {
   readonly url: string;
   /** Highest resident set so far, in bytes. */
   readonly peakMemory: () => Promise<number>;
+  readonly functions: readonly FunctionInfo[];
+  /** Lets running invocations end; settles when the process is gone. */
+  readonly drain: () => Promise<void>;
   /** SIGKILL; settles when the process is gone. */
   readonly kill: () => Promise<void>;
 }
@@ -36,6 +45,7 @@ export interface AppProcessEvents {
   readonly onLine: (text: string) => void;
   /** The process has ended by itself. */
   readonly onFatal: (reason: string) => void;
+  readonly onActivity?: (running: number) => void;
 }
 
 /** The program of the processes, as one file of JavaScript: without a compiler in it, it starts fast and stays small. */
@@ -71,7 +81,7 @@ export async function startAppProcess(
   const child = fork(program.file, { execArgv: heap === undefined ? [] : [`--max-old-space-size=${heap}`] });
   const exited = once(child, 'exit');
   let killed = false;
-  const url = await new Promise<string>((resolve, reject) => {
+  const { url, functions } = await new Promise<Extract<AppProcessMessage, { kind: 'ready' }>>((resolve, reject) => {
     const fail = (reason: string): void => {
       reject(new Error(reason));
       if (!killed) events.onFatal(reason);
@@ -80,7 +90,8 @@ export async function startAppProcess(
     child.on('error', reject);
     child.on('exit', (code, signal) => fail(`the app's process ended with ${code ?? signal}`));
     child.on('message', (message: AppProcessMessage) => {
-      if (message.kind === 'ready') resolve(message.url);
+      if (message.kind === 'ready') resolve(message);
+      if (message.kind === 'activity') events.onActivity?.(message.running);
       if (message.kind === 'line') events.onLine(message.text);
       if (message.kind === 'fatal') fail(message.reason);
     });
@@ -89,6 +100,12 @@ export async function startAppProcess(
   return {
     pid: child.pid,
     url,
+    functions,
+    async drain() {
+      killed = true;
+      child.send('drain');
+      await exited;
+    },
     async peakMemory() {
       const answer = new Promise<number>((resolve) => {
         const listen = (message: AppProcessMessage): void => {
@@ -107,4 +124,12 @@ export async function startAppProcess(
       await exited;
     },
   };
+}
+
+/** The functions of an app, by a process that runs none of them. */
+export async function describeApp(program: AppProgram, options: AppProcessOptions): Promise<readonly FunctionInfo[]> {
+  const events = { onLine: () => undefined, onFatal: () => undefined };
+  const process = await startAppProcess(program, { ...options, group: 'none' }, events);
+  await process.kill();
+  return process.functions;
 }

@@ -1,22 +1,33 @@
-import { formatHostEvent, startHost } from '../../local/host/host.ts';
+import { formatHostEvent, startHost } from '../host/host.ts';
+import type { FunctionsHost } from '../host/host.ts';
 import type { AppProcessMessage, AppProcessOptions } from './app-processes.ts';
 
 /*
  * One process of the app: `dist/main.js` on the local host, as it is deployed. Its parent sends the options, gets the
- * URL once it is ready and then every line of the log, and kills it.
+ * URL once it is ready and then every line of the log, and drains or kills it.
  */
+let running: FunctionsHost | undefined;
+let invocations = 0;
+
 function tell(message: AppProcessMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-async function run({ root, settings, masterKey, leaseSeconds }: AppProcessOptions): Promise<void> {
-  const host = await startHost({
+function exit(): never {
+  process.exit();
+}
+
+async function run({ root, settings, masterKey, leaseSeconds, group }: AppProcessOptions): Promise<void> {
+  running = await startHost({
     root,
     port: 0,
     masterKey,
     leaseSeconds,
     settings,
+    ...(group !== undefined && { group }),
     log: (event) => {
+      if (event.type === 'invocation-started') tell({ kind: 'activity', running: (invocations += 1) });
+      if (event.type === 'invocation-finished') tell({ kind: 'activity', running: (invocations -= 1) });
       if (event.type === 'log') tell({ kind: 'line', text: event.text });
       else if (event.type !== 'invocation-started' && event.type !== 'function-found') {
         if (event.type === 'invocation-finished' && event.outcome === 'succeeded') return;
@@ -28,13 +39,15 @@ async function run({ root, settings, masterKey, leaseSeconds }: AppProcessOption
       process.exit(1);
     },
   });
-  tell({ kind: 'ready', url: host.url });
+  tell({ kind: 'ready', url: running.url, functions: running.functions });
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', (message: 'memory' | AppProcessOptions) => {
+process.on('message', (message: 'memory' | 'drain' | AppProcessOptions) => {
   if (message === 'memory') tell({ kind: 'memory', peakBytes: process.resourceUsage().maxRSS * 1024 });
-  else {
+  else if (message === 'drain') {
+    running?.close().then(exit, exit);
+  } else {
     run(message).catch((error: unknown) => {
       tell({ kind: 'fatal', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
       process.exit(1);

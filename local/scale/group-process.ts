@@ -1,0 +1,57 @@
+import { startAppProcess } from './app-processes.ts';
+import type { AppProcess, AppProcessEvents, AppProcessOptions, AppProgram } from './app-processes.ts';
+
+export interface GroupProcessEvents extends Omit<AppProcessEvents, 'onActivity'> {
+  readonly onStart: () => void;
+}
+
+/** The process of one group of functions: started for work, stopped when it has been idle. */
+export class GroupProcess {
+  readonly #program: AppProgram;
+  readonly #options: AppProcessOptions;
+  readonly #events: GroupProcessEvents;
+  readonly #idleMs: number;
+  #starting: Promise<AppProcess> | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(program: AppProgram, options: AppProcessOptions, events: GroupProcessEvents, idleMs: number) {
+    this.#program = program;
+    this.#options = options;
+    this.#events = events;
+    this.#idleMs = idleMs;
+  }
+
+  get isRunning(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** The running process, or a new one. */
+  start(): Promise<AppProcess> {
+    if (!this.#starting) {
+      this.#events.onStart();
+      const starting = startAppProcess(this.#program, this.#options, {
+        ...this.#events,
+        onActivity: (running) => {
+          if (this.#starting === starting) this.#onActivity(running);
+        },
+      });
+      this.#starting = starting;
+      // The process of a timer can be without an invocation.
+      starting.then(() => this.#onActivity(0)).catch((error: unknown) => this.#events.onFatal(String(error)));
+    }
+    return this.#starting;
+  }
+
+  /** Lets running invocations end. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#idle);
+    const process = await this.#starting?.catch(() => undefined); // Its failure was reported at its start.
+    this.#starting = undefined;
+    await process?.drain();
+  }
+
+  #onActivity(running: number): void {
+    clearTimeout(this.#idle);
+    if (running === 0) this.#idle = setTimeout(() => void this.stop(), this.#idleMs).unref();
+  }
+}
