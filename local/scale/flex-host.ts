@@ -1,4 +1,5 @@
 import { QueueServiceClient } from '@azure/storage-queue';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionsHost } from '../host/host.ts';
 import type { FunctionInfo } from '../host/host-event.ts';
@@ -43,6 +44,7 @@ export async function startFlexHost({
   const program = await buildAppProgram();
   const functions = await describeApp(program, app);
   const stopping = new AbortController();
+  setMaxListeners(functions.length + 1, stopping.signal);
   const processes = new Map<FunctionGroup, GroupProcess>();
   for (const group of new Set(functions.map(groupOf))) {
     const events = { onLine: (text: string) => onLine(group, text), onFatal, onStart: () => onStart?.(group) };
