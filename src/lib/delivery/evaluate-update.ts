@@ -1,4 +1,5 @@
 import type { Outcome } from '../model/outcome.ts';
+import { inTurn } from '../async/in-turn.ts';
 import { Failure } from '../model/failure.ts';
 import { findIntroduction } from '../values/find-introduction.ts';
 import { inspect } from '../values/inspect.ts';
@@ -18,7 +19,7 @@ export async function evaluateUpdate(
   const { tip, target, files, known, deps } = attempt;
   const mark = markIn(known, resolved);
   try {
-    const inspection = inspect(resolved, files);
+    const inspection = await inTurn(() => inspect(resolved, files));
     if (inspection === 'ignored') return { kind: 'ignored' };
     const pushTimes = await datePushes(tip, inspection, mark, {
       repository: target.repository,

@@ -2,25 +2,10 @@ import { expect, test } from 'vitest';
 import { maxFileBytes, maxTokens } from '../../../src/lib/edit/yaml/decode.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { openInTurn } from '../../../src/lib/values/open-in-turn.ts';
+import { longestDelay } from '../../support/longest-delay.ts';
 
 function repeated(part: string, tokensOfPart: number): string {
   return part.repeat(Math.floor(Math.min((maxTokens - 10) / tokensOfPart, (maxFileBytes - 10) / part.length)));
-}
-
-/** The longest time in which nothing else could run. */
-async function longestDelay(run: () => Promise<unknown>): Promise<number> {
-  let [last, cpu, longest] = [performance.now(), process.cpuUsage(), 0];
-  const tick = (): void => {
-    const { user, system } = process.cpuUsage(cpu);
-    // A delay without work of this process is one of the machine.
-    longest = Math.max(longest, Math.min(performance.now() - last, (user + system) / 1000));
-    [last, cpu] = [performance.now(), process.cpuUsage()];
-  };
-  const timer = setInterval(tick, 1);
-  await run();
-  clearInterval(timer);
-  tick();
-  return longest;
 }
 
 // The kinds of text that take the longest: each is as large as a file may be.
