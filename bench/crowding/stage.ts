@@ -41,6 +41,8 @@ export interface CrowdedStage {
   readonly hang: () => void;
   /** One image of the other host from push to commit, then its sync result and its gate; times in milliseconds. */
   readonly probe: () => Promise<{ readonly other: number; readonly result: number; readonly gate: number }>;
+  /** Updates of the crowded host with this event in the log. */
+  readonly count: (event: string) => number;
   readonly close: () => Promise<void>;
 }
 
@@ -113,6 +115,7 @@ export async function startCrowdedStage(
       };
       await Promise.all(Array.from({ length: 32 }, send));
     },
+    count: (wanted) => lines.matching((event, route) => event === wanted && route.includes('/')),
     delivered: (count) => lines.count((event, route) => event === 'committed' && route.includes('/'), count),
     hang: () => void first.faults.add({ action: { kind: 'latency', milliseconds: 3_600_000 } }),
     async probe() {

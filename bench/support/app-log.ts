@@ -19,6 +19,8 @@ export function healthyNotification({
   };
 }
 
+type Match = (event: string, route: string) => boolean;
+
 /** The log of the app. */
 export function makeLines() {
   const counted = new Map<string, { readonly event: string; readonly route: string }>();
@@ -26,6 +28,8 @@ export function makeLines() {
   const last: { event: string; route: string }[] = [];
   const until = (isDue: () => boolean): Promise<void> =>
     new Promise((resolve) => (isDue() ? resolve() : waiting.add({ isDue, resolve })));
+  const matching = (matches: Match): number =>
+    [...counted.values()].filter(({ event, route }) => matches(event, route)).length;
   return {
     add(text: string): void {
       const { event, fields } = parseLogLine(text) ?? {};
@@ -42,7 +46,7 @@ export function makeLines() {
     next(event: string, route: string): Promise<void> {
       return until(() => last.some((line) => line.event === event && line.route === route));
     },
-    count: (matches: (event: string, route: string) => boolean, count: number): Promise<void> =>
-      until(() => [...counted.values()].filter(({ event, route }) => matches(event, route)).length >= count),
+    matching,
+    count: (matches: Match, count: number): Promise<void> => until(() => matching(matches) >= count),
   };
 }

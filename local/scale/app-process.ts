@@ -3,7 +3,7 @@ import type { FunctionsHost } from '../host/host.ts';
 import type { AppProcessMessage, AppProcessOptions } from './app-processes.ts';
 
 /*
- * One process of the app: `dist/main.js` on the local host, as it is deployed. Its parent sends the options, gets the
+ * One process of the app: the deployed `dist/main.js` on the local host. Its parent sends the options, gets the
  * URL once it is ready and then every line of the log, and drains or kills it.
  */
 let running: FunctionsHost | undefined;
