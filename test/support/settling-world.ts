@@ -60,6 +60,7 @@ export class World {
     findEnvironment: () => Promise.resolve(environment),
     factsOf: (result) => readFacts(result, gitops, []),
     revisions: {
+      learn: () => Promise.resolve(),
       holds: (_repository, commit, revision) => Promise.resolve(indexOf(revision) >= indexOf(commit)),
       valueAt: ({ update }, revision) =>
         Promise.resolve(this.#values[indexOf(revision)] === update.image.tag ? 'own' : 'other'),

@@ -3,7 +3,7 @@ import { imageName } from '../model/image-reference.ts';
 import { isOpen, isWaiting } from '../model/is-open.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Columns } from '../storage/stored-value.ts';
-import type { RowWrite } from '../storage/write-together.ts';
+import type { RowGroup, RowWrite } from '../storage/write-together.ts';
 import { indexRowKey } from './index-row-key.ts';
 
 /**
@@ -47,6 +47,18 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
     ...(stored ? [] : [imageRow(next)]),
     ...applicationRows(next, stored),
   ];
+}
+
+/**
+ * The rows of a record that replaces a listed one. Each change of a record writes its row in the list too, so the version of
+ * that row guards them all.
+ */
+export function replacingRows(listKey: string, etag: string, listed: Deployment, next: Deployment): RowGroup {
+  const rows = [{ rowKey: rowKeys.record(next.update.id), value: next }, ...rowsBeside(next, listed)];
+  return {
+    row: { rowKey: listKey, next: indexedRecord(next), etag, columns: columnsOf(next) },
+    beside: rows.filter(({ rowKey }) => rowKey !== listKey),
+  };
 }
 
 /** The rows to remove with a record. */

@@ -17,6 +17,15 @@ export interface Stored<T> {
   readonly etag: string;
 }
 
+/** A record as a list of an application had it, and the record to be. */
+export interface ListedChange {
+  readonly rowKey: string;
+  /** The version of its row in the list, which each change of the record replaces. */
+  readonly etag: string;
+  readonly listed: Deployment;
+  readonly next: Deployment;
+}
+
 /**
  * Records, marks and push intents. Every method throws a `Failure` `storage-unavailable` where the store does not
  * answer. Writers give a function from the value that is there (or none) to the one to be (or `undefined` to leave it),
@@ -28,6 +37,12 @@ export interface DeploymentStore {
     key: DeploymentKey,
     change: (current: Deployment | undefined) => Deployment | undefined,
   ) => Promise<void>;
+  /**
+   * Changes open records of an application, several in one transaction, unless they changed since they were listed.
+   *
+   * @returns which were written
+   */
+  readonly replaceListed: (application: string, changes: readonly ListedChange[]) => Promise<readonly boolean[]>;
   readonly remove: (key: DeploymentKey) => Promise<void>;
   readonly findMark: (key: EnvironmentKey) => Promise<Mark | undefined>;
   readonly updateMark: (

@@ -8,7 +8,7 @@ import { boundedKey, encodeKey, environmentPartition, hashKey } from './environm
 import { makeFormerRecords } from './former/former-records.ts';
 import type { FormerRecords } from './former/former-records.ts';
 import { invertedTime } from './index-row-key.ts';
-import { recordsPartition, rowKeys, rowsBeside, rowsOfRemoved } from './record-rows.ts';
+import { recordsPartition, replacingRows, rowKeys, rowsBeside, rowsOfRemoved } from './record-rows.ts';
 import type { DeploymentStore, MarkHistory } from './store.ts';
 
 const markRow = 'mark';
@@ -63,6 +63,14 @@ export function makeTableStore(
       });
       if (moved && isWritten) await former.remove(moved);
     },
+
+    replaceListed: (application, changes) =>
+      rows.writeGroups(
+        recordsPartition,
+        changes.map(({ rowKey, etag, listed, next }) =>
+          replacingRows(rowKeys.open(application) + rowKey, etag, listed, next),
+        ),
+      ),
 
     async remove(key) {
       const old = await former.find(key);

@@ -42,7 +42,10 @@ export interface WithEffectsDeps {
  * A store that queues the effects of a record after each change. A writer that changes nothing queues them too until they
  * are done: if a worker is killed between write and queue, its message is delivered again and queues them.
  */
-export function withEffects<S extends Pick<DeploymentStore, 'update'>>(store: S, deps: WithEffectsDeps): S {
+export function withEffects<S extends Pick<DeploymentStore, 'update' | 'replaceListed'>>(
+  store: S,
+  deps: WithEffectsDeps,
+): S {
   const queueEffects = gathered(deps);
   return {
     ...store,
@@ -55,6 +58,12 @@ export function withEffects<S extends Pick<DeploymentStore, 'update'>>(store: S,
       });
       if (!last || areEffectsDone(last) || deps.owned?.touch(key.id) === true) return;
       await queueEffects(key);
+    },
+    async replaceListed(application, changes) {
+      const written = await store.replaceListed(application, changes);
+      const changed = changes.flatMap(({ next }, index) => (written[index] === true ? [next.update] : []));
+      await Promise.all(changed.filter(({ id }) => deps.owned?.touch(id) !== true).map((key) => queueEffects(key)));
+      return written;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -10,16 +11,24 @@ import { AnswerCache } from '../async/answer-cache.ts';
 export interface Revisions {
   /** Whether a revision contains a commit; false if the repository does not have the revision. */
   readonly holds: (repository: string, commit: string, revision: string) => Promise<boolean>;
+  /** Asks once for many commits, the newest first, whether a revision holds them. `holds` uses the answer. */
+  readonly learn: (repository: string, commits: readonly string[], revision: string) => Promise<void>;
   /** Whose value the scalars of an update hold at a revision; `undefined` if unknown. */
   readonly valueAt: (resolved: ResolvedUpdate, revision: string) => Promise<'own' | 'other' | undefined>;
 }
 
 const maxAnswers = 20_000;
+/** Fewer commits are asked for one by one. */
+const fewestToLearn = 4;
+/** Commits that one question reads. */
+const maxAbove = 5_000;
 /** Files are large: only those of the current results are kept. */
 const maxFiles = 64;
 
 export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisions {
   const held = new AnswerCache<boolean>({ max: maxAnswers });
+  /** Commits that a revision holds. */
+  const learnt = new LRUCache<string, true>({ max: maxAnswers });
   const values = new AnswerCache<'own' | 'other' | undefined>({ max: maxAnswers });
   const files = new AnswerCache<OpenedFile>({ max: maxFiles });
 
@@ -27,10 +36,28 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
     async holds(url, commit, revision) {
       if (commit === revision) return true;
       const { key, repository } = repositories.open(url);
+      if (learnt.has(`${key} ${commit} ${revision}`)) return true;
       try {
         return await held.get(`${key} ${commit} ${revision}`, () => repository.isAncestor(commit, revision));
       } catch (error) {
         return ifMissing(error, false);
+      }
+    },
+
+    async learn(url, commits, revision) {
+      const { key, repository } = repositories.open(url);
+      const unknown = new Set(commits.filter((commit) => !learnt.has(`${key} ${commit} ${revision}`)));
+      const base = [...unknown].at(-1);
+      if (base === undefined || unknown.size < fewestToLearn) return;
+      const note = (commit: string): void => {
+        learnt.set(`${key} ${commit} ${revision}`, true);
+      };
+      try {
+        const { commits: above, complete } = await repository.above(base, revision, maxAbove, () => false);
+        for (const { commit } of above) if (unknown.has(commit)) note(commit);
+        if (complete) note(base);
+      } catch (error) {
+        ifMissing(error, undefined);
       }
     },
 

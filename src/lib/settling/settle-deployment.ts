@@ -46,7 +46,7 @@ export async function settleDeployment(
   return { deployment: last, ...(checkAt !== undefined && !isOver && { checkAt }) };
 }
 
-function logSettled({ update, state, reason }: Deployment, application: string, log: Log): void {
+export function logSettled({ update, state, reason }: Deployment, application: string, log: Log): void {
   const { route, environment, id, image } = update;
   log(state === 'failed' || state === 'degraded' ? 'warn' : 'info', 'settled', {
     route,

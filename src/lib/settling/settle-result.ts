@@ -8,6 +8,7 @@ import { isSeenRunning, isWaiting } from '../model/is-open.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { BlamedResource, ApplicationResult } from './evaluate.ts';
+import { supersedeListed } from './supersede-listed.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
 import type { OpenRow, SettleStore } from './settle-store.ts';
@@ -26,7 +27,7 @@ export const syncJobSchema = z.object({
 export type SyncJob = z.infer<typeof syncJobSchema>;
 
 export interface SettleResultDeps extends SettleDeploymentDeps {
-  readonly store: Pick<DeploymentStore, 'find' | 'update'>;
+  readonly store: Pick<DeploymentStore, 'find' | 'update'> & Partial<Pick<DeploymentStore, 'replaceListed'>>;
   /** Runs the work on a record, and afterwards its effects if it changed. */
   readonly withEffects: WithEffects;
   readonly results: SettleStore;
@@ -38,8 +39,9 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly followPullRequest: (deployment: Deployment, result: SyncResult, log: Log) => Promise<void>;
 }
 
-/** Deployments that one job settles in parallel. It sends a job for the next ones. */
-const pageSize = 100;
+/** Deployments that one job lists, and that it settles one by one. It sends a job for the next ones. */
+const pageSize = 1_000;
+const settledAlone = 100;
 /** A job that is retried sends no next one. It continues itself for this time, because an invocation has a minute. */
 const longestMs = 30_000;
 
@@ -58,11 +60,15 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
   let { after } = job;
   do {
     const rows = await deps.results.open(application, { limit: pageSize, ...(after !== undefined && { after }) });
-    const settled = await Promise.all(rows.map((row) => settleRow(row, reported, log, deps)));
+    const done = await supersedeListed(rows, reported, log, deps);
+    const left = rows.filter(({ rowKey }) => !done.has(rowKey));
+    const others = left.slice(0, settledAlone);
+    const settled = await Promise.all(others.map((row) => settleRow(row, reported, log, deps)));
     const checks = settled.flatMap(({ checkAt }) => checkAt ?? []);
     if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
     retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure;
-    after = rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
+    const isCut = left.length > others.length;
+    after = isCut ? others.at(-1)?.rowKey : rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
   } while (retryable && after !== undefined && deps.now().getTime() - startedAt < longestMs);
   if (retryable) throw retryable;
   if (after !== undefined) await deps.send({ kind: 'sync-result', body: { ...job, after } });

@@ -20,6 +20,8 @@ export interface KeptResult {
 export interface OpenRow {
   readonly rowKey: string;
   readonly deployment: Deployment;
+  /** The version of the row; absent for records of earlier versions. */
+  readonly etag?: string;
 }
 
 /** An application that records wait for. */
@@ -86,7 +88,9 @@ export function makeSettleStore(rows: TableRows, former: FormerRecords = makeFor
         rows.page(recordsPartition, deploymentSchema, range),
         former.open(application, { limit, ...(after !== undefined && { after }) }),
       ]);
-      const open = found.map(({ rowKey, value }) => ({ rowKey: rowKey.slice(prefix.length), deployment: value }));
+      const open = found.map(({ rowKey, value, etag }): OpenRow =>
+        Object.assign({ rowKey: rowKey.slice(prefix.length), deployment: value }, etag !== undefined && { etag }),
+      );
       const known = new Set(open.map(({ rowKey }) => rowKey));
       const others = older.flatMap(({ rowKey, value }) => (known.has(rowKey) ? [] : [{ rowKey, deployment: value }]));
       return [...open, ...others].toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1)).slice(0, limit);

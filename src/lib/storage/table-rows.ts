@@ -9,13 +9,15 @@ import { isNewer, readProperties, toProperties } from './stored-value.ts';
 import { connectTable } from './table-client.ts';
 import { hasStatus, invalidRow, unavailable, wasOvertaken } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
-import { writeTogether } from './write-together.ts';
-import type { RowWrite } from './write-together.ts';
+import { writeGroups, writeTogether } from './write-together.ts';
+import type { RowGroup, RowWrite } from './write-together.ts';
 
 /** A row of a page. */
 export interface Row<T> {
   readonly rowKey: string;
   readonly value: T;
+  /** The version that was read. */
+  readonly etag?: string;
 }
 
 export interface ChangeOptions<T> {
@@ -60,6 +62,8 @@ export interface TableRows {
     options?: ChangeOptions<T>,
   ) => Promise<void>;
   readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
+  /** Writes groups of rows over the versions that were read. @returns which were written */
+  readonly writeGroups: (partitionKey: string, groups: readonly RowGroup[]) => Promise<readonly boolean[]>;
   /**
    * Removes rows that have not been written since a time, of all partitions whose keys begin so.
    *
@@ -148,7 +152,7 @@ export function makeTableRows(
           const { partitionKey = '', rowKey = '' } = entity;
           const parsed = readProperties(entity, schema);
           if ('problem' in parsed) options.onInvalidRow?.({ partitionKey, rowKey, problem: parsed.problem });
-          else found.push({ rowKey, value: parsed.value });
+          else found.push({ rowKey, value: parsed.value, etag: entity.etag });
         }
         if (found.length >= limit) break;
       }
@@ -206,6 +210,17 @@ export function makeTableRows(
         await (await table()).deleteEntity(partitionKey, rowKey);
       } catch (error) {
         if (!hasStatus(error, 404)) throw unavailable(error);
+      }
+    },
+
+    async writeGroups(partitionKey, groups) {
+      for (const { row, beside } of groups) {
+        for (const { rowKey } of [row, ...beside]) versions.forget(partitionKey, rowKey);
+      }
+      try {
+        return await writeGroups(await table(), partitionKey, groups);
+      } catch (error) {
+        throw unavailable(error);
       }
     },
 

@@ -15,6 +15,7 @@ export interface VersionedWrite {
   readonly rowKey: string;
   readonly next: object | 'cleared';
   readonly etag?: string | undefined;
+  readonly columns?: Columns;
 }
 
 /**
@@ -61,9 +62,9 @@ async function writeAlone(
 }
 
 /** A removal in a transaction takes no version. A concurrent change removes a row beside it, so the transaction fails. */
-export function versionedAction(partitionKey: string, { rowKey, next, etag }: VersionedWrite): TransactionAction {
+function versionedAction(partitionKey: string, { rowKey, next, etag, columns }: VersionedWrite): TransactionAction {
   if (next === 'cleared') return ['delete', { partitionKey, rowKey }];
-  const entity = { partitionKey, rowKey, ...toProperties(next) };
+  const entity = { partitionKey, rowKey, ...toProperties(next, columns) };
   return etag === undefined ? ['create', entity] : ['update', entity, 'Replace', { etag }];
 }
 
@@ -81,5 +82,54 @@ async function isPresent(client: TableClient, partitionKey: string, { rowKey, va
   } catch (error) {
     if (!hasStatus(error, 404)) throw error;
     return false;
+  }
+}
+
+/** A versioned row and others that are written only with it. */
+export interface RowGroup {
+  readonly row: VersionedWrite;
+  readonly beside: readonly RowWrite[];
+}
+
+/** Table Storage takes so many rows in a transaction. */
+const largestTransaction = 100;
+
+/**
+ * Writes groups of a partition, as many in a transaction as it takes. If one group of a transaction cannot be written, none
+ * of it is.
+ *
+ * @returns which groups were written
+ */
+export async function writeGroups(
+  client: TableClient,
+  partitionKey: string,
+  groups: readonly RowGroup[],
+): Promise<readonly boolean[]> {
+  const written: boolean[] = [];
+  while (written.length < groups.length) {
+    const actions: TransactionAction[] = [];
+    const start = written.length;
+    let end = start;
+    for (const { row, beside } of groups.slice(start)) {
+      if (end > start && actions.length + 1 + beside.length > largestTransaction) break;
+      actions.push(versionedAction(partitionKey, row), ...beside.map((other) => actionOf(partitionKey, other)));
+      end += 1;
+    }
+    const isWritten = await trySubmit(client, actions);
+    written.push(...groups.slice(start, end).map(() => isWritten));
+  }
+  return written;
+}
+
+/** Statuses of a transaction with a row that was changed, or that is too large. */
+const refused = [400, 404, 409, 412, 413];
+
+async function trySubmit(client: TableClient, actions: TransactionAction[]): Promise<boolean> {
+  try {
+    await client.submitTransaction(actions);
+    return true;
+  } catch (error) {
+    if (refused.some((status) => hasStatus(error, status))) return false;
+    throw error;
   }
 }

@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
-import { recordsPartition, rowKeys, rowsBeside } from '../../../src/lib/deployments/record-rows.ts';
-import { toProperties } from '../../../src/lib/storage/stored-value.ts';
 import { connectTable } from '../../../src/lib/storage/table-client.ts';
-import type { RowWrite } from '../../../src/lib/storage/write-together.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../../src/lib/model/deployment.ts';
@@ -14,6 +11,7 @@ import { replayAll } from '../../../src/lib/delivery/replay.ts';
 import type { ReplayCursor } from '../../../src/lib/delivery/replay-cursor.ts';
 import { findAwaited } from '../../../src/lib/gates/find-awaited.ts';
 import { newGate } from '../../support/gate.ts';
+import { seedRecords } from '../../support/seed-records.ts';
 import { countedTable } from '../../support/counted-table.ts';
 
 function updateOf(route: string, environment: string, tag: string): TagUpdate {
@@ -32,25 +30,6 @@ function recordOf(update: TagUpdate, state: DeploymentState, second: number): De
 }
 
 const findEnvironment = () => Promise.resolve(undefined);
-
-/** Writes the rows of records as the store does, 100 in a transaction. */
-async function seed(records: readonly Deployment[], settings: { readonly AzureWebJobsStorage: string }): Promise<void> {
-  const client = await connectTable(settings, {});
-  await client.createTable();
-  const rows = new Map(
-    records.flatMap((record) =>
-      [{ rowKey: rowKeys.record(record.update.id), value: record }, ...rowsBeside(record, undefined)].map(
-        (row) => [row.rowKey, row] as const,
-      ),
-    ),
-  );
-  const entities = [...rows.values()].map(({ rowKey, value = {}, columns }: RowWrite) =>
-    Object.assign({ partitionKey: recordsPartition, rowKey }, toProperties(value, columns)),
-  );
-  for (let start = 0; start < entities.length; start += 100) {
-    await client.submitTransaction(entities.slice(start, start + 100).map((entity) => ['upsert', entity, 'Replace']));
-  }
-}
 
 async function bench() {
   const { settings, uncounted, requestsOf } = await countedTable();
@@ -71,7 +50,7 @@ test('a page of any filter: at most 20 requests and one per 10 rows; no page is 
     const state = n % 100 === 5 ? 'degraded' : (states[n % states.length] ?? 'queued');
     return recordOf({ ...update, id: n.toString(16).padStart(32, '0') }, state, n);
   });
-  await seed(records, uncounted);
+  await seedRecords(records, uncounted);
   const filters = [
     {},
     { state: 'degraded' },
@@ -153,7 +132,7 @@ test('a gate on a moving tag with 1,500 records costs at most 10 requests, with 
     const update = { ...updateOf(`r${n % 4}`, 'dev', 'latest'), id: n.toString(16).padStart(32, '0') };
     return recordOf(update, n < 1_400 ? 'superseded' : 'healthy', n);
   });
-  await seed(records, uncounted);
+  await seedRecords(records, uncounted);
   for (const routes of [['r0', 'r1', 'r2', 'r3'], undefined]) {
     const selector = { kind: 'tag', tag: 'latest' } as const;
     const { task, question } = newGate({ selector, ...(routes && { routes }) });

@@ -41,6 +41,7 @@ const deps: EvaluateDeps = {
   findEnvironment: () => Promise.resolve(environment),
   factsOf: (result) => readFacts(result, gitops, []),
   revisions: {
+    learn: () => Promise.resolve(),
     holds: (_repository, commit, revision) => Promise.resolve(Number(revision[0]) >= Number(commit[0])),
     valueAt: ({ update }, revision) =>
       Promise.resolve(tags[Number(revision[0])] === update.image.tag ? 'own' : 'other'),

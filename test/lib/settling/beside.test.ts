@@ -66,6 +66,7 @@ routes:
     findEnvironment: () => Promise.resolve(environment),
     factsOf: (said, repository) => readFacts(said, repository, []),
     revisions: {
+      learn: () => Promise.resolve(),
       holds: (_repository, of, revision) => Promise.resolve(of === revision),
       valueAt: () => Promise.resolve('own'),
     },

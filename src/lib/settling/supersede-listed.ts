@@ -1,0 +1,138 @@
+import type { DeploymentStore, ListedChange } from '../deployments/store.ts';
+import { Failure } from '../model/failure.ts';
+import type { Deployment } from '../model/deployment.ts';
+import { imageName } from '../model/image-reference.ts';
+import { mayBeSettled } from '../model/is-open.ts';
+import type { Log } from '../model/log.ts';
+import { rankOf } from '../model/progress.ts';
+import { applyProgress } from './apply-progress.ts';
+import { evaluate } from './evaluate.ts';
+import type { ApplicationResult, EvaluateDeps } from './evaluate.ts';
+import { logSettled } from './settle-deployment.ts';
+import type { OpenRow } from './settle-store.ts';
+
+export interface SupersedeListedDeps extends EvaluateDeps {
+  readonly store: Partial<Pick<DeploymentStore, 'replaceListed'>>;
+}
+
+/** Fewer records are settled one by one. */
+const fewest = 10;
+
+/**
+ * Settles the records of a page that a result supersedes, many in one request.
+ *
+ * @returns the keys of the rows that are done; the others are settled one by one
+ */
+export async function supersedeListed(
+  rows: readonly OpenRow[],
+  reported: ApplicationResult,
+  log: Log,
+  deps: SupersedeListedDeps,
+): Promise<ReadonlySet<string>> {
+  const { store } = deps;
+  if (!store.replaceListed || rows.length < fewest) return new Set();
+  await learnCommits(rows, reported, deps);
+  const groups = new Map<string, OpenRow[]>();
+  for (const row of rows) {
+    const name = groupOf(row.deployment);
+    const group = groups.get(name);
+    if (group) group.push(row);
+    else groups.set(name, [row]);
+  }
+  const changes = (await Promise.all([...groups.values()].map((group) => changesOf(group, reported, deps)))).flat();
+  if (changes.length < fewest) return new Set();
+  const written = await store.replaceListed(reported.application, changes);
+  const done = changes.filter((_, index) => written[index]);
+  for (const { listed, next } of done) if (listed.state !== next.state) logSettled(next, reported.application, log);
+  return new Set(done.map(({ rowKey }) => rowKey));
+}
+
+/** Asks the Git host once for all commits that the revisions of the result may hold. */
+async function learnCommits(
+  rows: readonly OpenRow[],
+  { application, result }: ApplicationResult,
+  { findEnvironment, factsOf, revisions }: SupersedeListedDeps,
+): Promise<void> {
+  const byRepository = new Map<string, string[]>();
+  for (const { deployment } of rows) {
+    const { commit, progress, update } = deployment;
+    const known = progress?.[application];
+    if (commit === undefined || (known && rankOf(known) >= rankOf({ state: 'superseded' }))) continue;
+    const environment = await unlessFailed(() => findEnvironment(update));
+    if (!environment) continue;
+    const commits = byRepository.get(environment.repository) ?? [];
+    byRepository.set(environment.repository, [...commits, commit]);
+  }
+  for (const [repository, commits] of byRepository) {
+    const { compared, operated } = factsOf(result, repository);
+    for (const revision of new Set([...compared, ...operated]))
+      await unlessFailed(() => revisions.learn(repository, commits, revision));
+  }
+}
+
+/** A failure counts where each record is settled by itself. */
+async function unlessFailed<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** Deployments that replace each other. */
+function groupOf({ update: { route, environment, image } }: Deployment): string {
+  return JSON.stringify([route, environment, imageName(image)]);
+}
+
+/**
+ * The changes of a group, the newest first. Once the revision was compared for one of them, the older ones are replaced by
+ * it or by its successor, and the Git host is not asked for the value at the commit of each.
+ */
+async function changesOf(
+  group: readonly OpenRow[],
+  reported: ApplicationResult,
+  deps: SupersedeListedDeps,
+): Promise<readonly ListedChange[]> {
+  const changes: ListedChange[] = [];
+  for (const [index, row] of group.entries()) {
+    const { change, isCompared } = await changeOf(row, reported, deps);
+    if (change) changes.push(change);
+    if (!isCompared) continue;
+    const older = group
+      .slice(index + 1)
+      .map((one) => changeOf(one, reported, withOwnValue(one.deployment, reported, deps)));
+    return [...changes, ...(await Promise.all(older)).flatMap((found) => found.change ?? [])];
+  }
+  return changes;
+}
+
+function withOwnValue(
+  { commit }: Deployment,
+  { result: { sync, operation } }: ApplicationResult,
+  deps: SupersedeListedDeps,
+): SupersedeListedDeps {
+  const { revisions } = deps;
+  const reported = new Set([...sync.revisions, ...(operation?.revisions ?? [])]);
+  const valueAt: typeof revisions.valueAt = (resolved, revision) =>
+    revision === commit && !reported.has(revision) ? Promise.resolve('own') : revisions.valueAt(resolved, revision);
+  return { ...deps, revisions: { ...revisions, valueAt } };
+}
+
+/** @returns the change, and whether the revision was compared with the value of the deployment */
+async function changeOf(
+  { rowKey, etag, deployment }: OpenRow,
+  reported: ApplicationResult,
+  deps: SupersedeListedDeps,
+): Promise<{ readonly change?: ListedChange; readonly isCompared?: boolean }> {
+  // A list omits diffs, and a record with `changes` may have one.
+  if (etag === undefined || deployment.changes !== undefined || !mayBeSettled(deployment)) return {};
+  const evaluation = await unlessFailed(() => evaluate(deployment, reported, deps));
+  if (!evaluation) return {};
+  const isCompared = evaluation.progress.revision !== undefined;
+  if (evaluation.checkAt !== undefined) return { isCompared };
+  const { application, isLast } = reported;
+  const next = applyProgress(deployment, application, evaluation.progress, deps.now(), isLast);
+  const isSuperseded = next?.state === 'superseded';
+  return { isCompared, ...(isSuperseded && { change: { rowKey, etag, listed: deployment, next } }) };
+}
