@@ -12,6 +12,7 @@ import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
 import type { ScannedFile } from './scan.ts';
 import { sealedFiles } from './sealed-files.ts';
 import type { FoundImage } from './found-image.ts';
+import { textAt } from './values.ts';
 import { soundRoutes, type InitResult } from './sound-routes.ts';
 
 export interface InitInput {
@@ -77,6 +78,7 @@ export function assembleRoutes(input: InitInput): Assembled {
       : []),
     ...(edited?.notes ?? []),
     ...placement.notes,
+    ...setNotes(placement, files),
   ];
   const guessed = foldRoutes(guessImages(placement.placed));
   const around = (routes: readonly RouteGuess[], more: readonly string[]): RoutesGuess => ({
@@ -97,6 +99,18 @@ export function assembleRoutes(input: InitInput): Assembled {
     isOwn,
     registriesToName: registriesToName(images, input.registries),
   };
+}
+
+/** A value in the template of an ApplicationSet is for every Application of it. */
+function setNotes({ placed }: Placement, files: readonly ScannedFile[]): readonly string[] {
+  const sets = new Set(
+    files.flatMap(({ path, documents }) =>
+      documents.some((document) => textAt(document, 'kind') === 'ApplicationSet') ? [path] : [],
+    ),
+  );
+  return placed
+    .filter(({ found }) => sets.has(found.file) && found.element === undefined)
+    .map(({ found }) => `${found.file}: a push of ${found.image} changes every Application of this ApplicationSet`);
 }
 
 /** The image of the pipeline, and the branches for which its stages write each environment. */

@@ -3,6 +3,7 @@ import { tagOf, type FoundImage } from './found-image.ts';
 import { inApplication } from './in-application.ts';
 import { globalRegistry, imageBeside, inValues, stepInto, type ValuesContext } from './in-values.ts';
 import type { ScannedFile } from './scan.ts';
+import { groupBy } from './texts.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';
 
 export interface FoundImages {
@@ -99,16 +100,19 @@ function withoutContainers(value: unknown): unknown {
   );
 }
 
+const byFolder = new WeakMap<readonly ScannedFile[], ReadonlyMap<string, readonly ScannedFile[]>>();
+
 /** Values files that Helm reads together with a file: those of its folder, and `values.yaml` of the folders above. */
 function besideOf(file: ScannedFile, files: readonly ScannedFile[]): readonly ScannedFile[] {
-  const folder = folderOf(file.path);
-  return files.filter(
-    (other) =>
-      other !== file &&
-      (folderOf(other.path) === folder ||
-        (/(?:^|\/)values\.ya?ml$/.test(other.path) &&
-          (folderOf(other.path) === '' || folder.startsWith(`${folderOf(other.path)}/`)))),
-  );
+  const folders = byFolder.get(files) ?? groupBy(files, ({ path }) => folderOf(path));
+  byFolder.set(files, folders);
+  const own = folderOf(file.path);
+  const beside = (folders.get(own) ?? []).filter((other) => other !== file);
+  for (let folder = own; folder !== '';) {
+    folder = folderOf(folder);
+    beside.push(...(folders.get(folder) ?? []).filter(({ path }) => /(?:^|\/)values\.ya?ml$/.test(path)));
+  }
+  return beside;
 }
 
 function registryBeside(file: ScannedFile, files: readonly ScannedFile[]): string | undefined {

@@ -32,6 +32,7 @@ export function renderRoutes(guess: RoutesGuess): string {
   const names = [...new Set(routes.flatMap(({ environments }) => [...environments.keys()]))].toSorted(
     compareEnvironments,
   );
+  const policies: Policies = new Map(names.map((name) => [name, commonTags(name, guess)]));
   const lines = [
     '# Guessed by `tagrelay init`; the reason stands beside each guess. `tagrelay check` validates this file, and',
     '# `tagrelay plan` shows what a push would change.',
@@ -40,17 +41,19 @@ export function renderRoutes(guess: RoutesGuess): string {
     `  repository: ${scalar(repository.value)} # ${oneLine(repository.why)}`,
     ...(branch ? [`  branch: ${scalar(branch.value)} # ${oneLine(branch.why)}`] : []),
     'environments:',
-    ...names.flatMap((name, index) => environmentLines(name, index === 0, guess)),
+    ...names.flatMap((name, index) => environmentLines(name, index === 0, guess, policies)),
     'routes:',
-    ...routes.flatMap((route) => routeLines(route, names[0], guess)),
+    ...routes.flatMap((route) => routeLines(route, names[0], guess, policies)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function environmentLines(name: string, isFirst: boolean, guess: RoutesGuess): readonly string[] {
+type Policies = ReadonlyMap<string, TagGuess>;
+
+function environmentLines(name: string, isFirst: boolean, guess: RoutesGuess, policies: Policies): readonly string[] {
   const own = routesIn(name, guess);
   const [first] = own;
-  const { why, ...tags } = commonTags(name, guess);
+  const { why, ...tags } = policies.get(name) ?? commonTags(name, guess);
   const moves = isFirst && isForTrying(name);
   const others = own.map(({ image }) => image.split('/', 1)[0] ?? '').filter((host) => !isAzureRegistry(host));
   const { from, build } = isOfPipeline(own, guess) ? pipelineFields(name, isFirst, guess) : otherFields(isFirst);
@@ -126,7 +129,12 @@ function policyText({ match, semver, order }: TagGuess): string {
   return JSON.stringify([match, semver, order]);
 }
 
-function routeLines(route: RouteGuess, firstName: string | undefined, all: RoutesGuess): readonly string[] {
+function routeLines(
+  route: RouteGuess,
+  firstName: string | undefined,
+  all: RoutesGuess,
+  policies: Policies,
+): readonly string[] {
   const { name, image, common, environments, images } = route;
   const why = images.length > 1 ? [`  # Folded from ${images.length} images: ${shortList(images)}`] : [];
   const names = [...environments.keys()].toSorted(compareEnvironments);
@@ -134,7 +142,7 @@ function routeLines(route: RouteGuess, firstName: string | undefined, all: Route
     const guess = environments.get(environment) ?? { update: [], tags: [], why: '' };
     const { update, tags } = guess;
     const { why: _, ...own } = guessTags(tags);
-    const accepted = commonTags(environment, all);
+    const accepted = policies.get(environment) ?? commonTags(environment, all);
     const fields =
       isOfPipeline([route], all) && !isOfPipeline(routesIn(environment, all), all)
         ? pipelineFields(environment, environment === firstName, all)

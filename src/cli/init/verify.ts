@@ -4,6 +4,7 @@ import { splitImageName } from '../../lib/model/image-reference.ts';
 import { planImage, type ImagePlan } from '../plan/plan-image.ts';
 import type { FoundImage } from './found-image.ts';
 import { nextTag } from './guess-tags.ts';
+import { groupBy } from './texts.ts';
 
 /** A file that the guessed routes cannot write. */
 export interface Refusal {
@@ -29,7 +30,7 @@ export async function verifyRoutes(text: string, found: readonly FoundImage[], r
   const { table } = loadRoutes([{ setting: 'routes.yaml', text }], { azureDevOpsCollections: [], registries });
   const refusals: Refusal[] = [];
   const written = new Map<string, Set<number>>();
-  for (const image of new Set(found.map((one) => one.image))) {
+  for (const [image, places] of groupBy(found, (one) => one.image)) {
     const route = table?.match(image);
     const name = splitImageName(image);
     if (!route || !name) continue;
@@ -43,9 +44,7 @@ export async function verifyRoutes(text: string, found: readonly FoundImage[], r
           checkouts: { directoryOf: () => root },
           now: new Date(),
         });
-      const own = found.filter(
-        (one) => one.image === image && environment.update.some(({ file }) => file === one.file),
-      );
+      const own = places.filter((one) => environment.update.some(({ file }) => file === one.file));
       const tags = new Map(own.flatMap(({ tag, digest }) => (tag === undefined ? [] : [[tag, digest] as const])));
       for (const [tag, digest] of tags.size === 1 ? tags : []) {
         const { changes, outcomes } = await plan(tag, digest ?? otherDigest);

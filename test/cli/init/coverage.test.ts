@@ -95,4 +95,12 @@ describe('nothing is dropped', () => {
     expect(uncovered).toEqual([]);
     expect(await checkout.plan(`${host}/a:v2@sha256:${'b'.repeat(64)}`)).toMatchObject({ code: 0, files: [file] });
   });
+
+  test("a value in an ApplicationSet's template is for all of its Applications: a note says so", async () => {
+    const { notes, environmentsOf } = await checkoutOf({
+      'set.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: { name: a }\nspec: { template: { spec: { source: { kustomize: { images: ['${host}/a:v1'] } } } } }\n`,
+    }).init();
+    expect(environmentsOf(`${host}/a`)).toMatchObject([{ delivery: 'pull-request' }]);
+    expect(notes).toEqual([`set.yaml: a push of ${host}/a changes every Application of this ApplicationSet`]);
+  });
 });
