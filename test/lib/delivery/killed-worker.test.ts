@@ -12,6 +12,7 @@ import { unbounded } from '../../support/unbounded.ts';
 class Killed extends Error {}
 
 const noLog = (): void => {};
+const now = (): Date => new Date();
 const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
 environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
@@ -36,6 +37,7 @@ test('a worker killed at any step between record and effects: one commit, and th
       if (steps === killedAt && isDone) await work();
       throw new Killed();
     };
+    const send = (): Promise<void> => step(() => Promise.resolve());
     const runOnce = async (): Promise<void> => {
       const records: typeof bench.store = {
         ...bench.store,
@@ -43,7 +45,6 @@ test('a worker killed at any step between record and effects: one commit, and th
         update: (...args) => step(() => bench.store.update(...args)),
       };
       const owned = new OwnedRecords();
-      const send = (): Promise<void> => step(() => Promise.resolve());
       const store = withEffects(records, { send, sleep, owned });
       const effects = [
         (deployment: Parameters<Parameters<typeof runEffects>[2]['effects'][number]>[0]) =>
@@ -54,7 +55,6 @@ test('a worker killed at any step between record and effects: one commit, and th
       ];
       const owning: WithEffects = (key, log, work) =>
         owned.during(key.id, work, () => runEffects([key], log, { store: records, effects }));
-      const now = (): Date => new Date();
       const handler = makeDeliverUpdate({
         apply: bench.worker({ store }),
         store,
