@@ -3,6 +3,9 @@ import { toProperties } from './stored-value.ts';
 import type { Columns } from './stored-value.ts';
 import { hasStatus } from './table-errors.ts';
 
+/** Table Storage takes so many rows in a transaction. */
+const largestTransaction = 100;
+
 /** A row to write, or to remove if it has no value. */
 export interface RowWrite {
   readonly rowKey: string;
@@ -19,8 +22,8 @@ export interface VersionedWrite {
 }
 
 /**
- * Writes a row over the version that was read, and other rows of its partition with it: all of them, or none. A row to
- * remove that is already gone stops nothing.
+ * Writes a row over the version that was read, and other rows of its partition with it: all of them, or none. Rows beyond
+ * the 99th are written before. A row to remove that is already gone stops nothing.
  *
  * @returns the new version of the row, if known
  */
@@ -31,6 +34,16 @@ export async function writeTogether(
   beside: readonly RowWrite[],
 ): Promise<string | undefined> {
   if (beside.length === 0) return writeAlone(client, partitionKey, write);
+  const most = largestTransaction - 1;
+  if (beside.length > most) {
+    // The row comes last, so none of the others is missing beside it.
+    const early = beside.slice(most, most + largestTransaction);
+    await client.submitTransaction(early.map((other) => actionOf(partitionKey, other)));
+    return writeTogether(client, partitionKey, write, [
+      ...beside.slice(0, most),
+      ...beside.slice(most + largestTransaction),
+    ]);
+  }
   const submit = async (others: readonly RowWrite[]): Promise<string | undefined> => {
     const actions = [versionedAction(partitionKey, write), ...others.map((other) => actionOf(partitionKey, other))];
     const { subResponses } = await client.submitTransaction(actions);
@@ -90,9 +103,6 @@ export interface RowGroup {
   readonly row: VersionedWrite;
   readonly beside: readonly RowWrite[];
 }
-
-/** Table Storage takes so many rows in a transaction. */
-const largestTransaction = 100;
 
 /**
  * Writes groups of a partition, as many in a transaction as it takes. If one group of a transaction cannot be written, none

@@ -134,3 +134,22 @@ test('a row of a newer version is skipped, logged once, counted, and never overw
   await change('damaged', true);
   expect(await rows.read('p', 'damaged', schema)).toEqual({ number: 1 });
 });
+
+test('rows are written with another one, also more than a transaction takes; a removed row stops nothing', async () => {
+  const [rows, others] = await twoClients();
+  const number = 1;
+  const beside = () => [
+    { rowKey: 'gone' },
+    ...Array.from({ length: 250 }, (_, index) => ({
+      rowKey: `row${index}`,
+      value: { number: index },
+      columns: { number },
+    })),
+  ];
+  await rows.change('one', 'row', schema, () => ({ number }), { beside });
+  expect(await others.list('one', schema)).toHaveLength(251);
+  await others.change('one', 'row', schema, add);
+  await rows.change('one', 'row', schema, add, { beside: () => [{ rowKey: 'row7' }] });
+  expect(await others.list('one', schema)).toHaveLength(250);
+  expect(await others.read('one', 'row', schema)).toEqual({ number: 3 });
+});
