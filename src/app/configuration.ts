@@ -6,6 +6,7 @@ import { loadRoutes } from '../lib/routes/load.ts';
 import type { Problem, RouteTable } from '../lib/routes/route.ts';
 import { gateProblems } from '../lib/settings/gate-settings.ts';
 import { readSettings } from '../lib/settings/settings.ts';
+import { now } from './now.ts';
 import type { Environment, Settings } from '../lib/settings/settings.ts';
 
 /** The app settings and the routes that they hold, read and checked. */
@@ -32,7 +33,7 @@ export function readConfiguration(environment: Environment): Configuration {
   const { settings, problems: settingProblems } = readSettings(environment);
   const given = routeDocuments(environment, (path) => readFileSync(path, 'utf8'));
   const bounds = readLoadOptions(environment, settings);
-  const loaded = loadRoutes(given.documents, bounds.options);
+  const loaded = loadRoutes(given.documents, { ...bounds.options, now: now() });
   const problems = [
     ...settingProblems,
     ...bounds.problems,
@@ -48,6 +49,6 @@ export function readConfiguration(environment: Environment): Configuration {
     problems,
     hasErrors,
     argoCdSecrets: bounds.argoCdSecrets,
-    load: (documents) => loadRoutes(documents, bounds.options).table,
+    load: (documents) => loadRoutes(documents, { ...bounds.options, now: now() }).table,
   };
 }

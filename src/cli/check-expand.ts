@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { formatPath } from '../lib/model/value-path.ts';
 import type { FileEdit } from '../lib/model/file-edit.ts';
-import type { Environment, RouteTemplate } from '../lib/routes/route.ts';
+import type { Environment, RouteTemplate, Window } from '../lib/routes/route.ts';
 
 /** Routes in full, as the routes document would have them if nothing were inherited. */
 export function formatExpanded(routes: readonly RouteTemplate[]): string {
@@ -19,15 +19,35 @@ export function formatExpanded(routes: readonly RouteTemplate[]): string {
   return `${stringify({ routes: document }, { lineWidth: 0, aliasDuplicateObjects: false })}\n`;
 }
 
-function expanded({ name: _name, takesPushes, failureAfterSeconds, tags, update, ...rest }: Environment): object {
+function expanded({
+  name: _name,
+  takesPushes,
+  failureAfterSeconds,
+  soakSeconds,
+  promoteFrom,
+  windows,
+  tags,
+  update,
+  ...rest
+}: Environment): object {
   const { allowMovingTags, ...policy } = tags;
+  const [source, ...others] = promoteFrom;
   return Object.assign(
     { update: update.map(written) },
     rest,
+    source === undefined ? {} : { promoteFrom: others.length === 0 ? source : promoteFrom },
+    soakSeconds > 0 ? { soak: `${soakSeconds}s` } : {},
+    windows.length > 0 ? { windows: windows.map(writtenWindow) } : {},
     rest.application.length > 0 ? { failureAfter: `${failureAfterSeconds}s` } : {},
     takesPushes ? { tags: policy } : {},
     allowMovingTags ? { allowMovingTags } : {},
   );
+}
+
+function writtenWindow(window: Window): object {
+  if ('from' in window) return window;
+  const { durationSeconds, ...rest } = window;
+  return { ...rest, duration: `${durationSeconds}s` };
 }
 
 function written(update: FileEdit): object {

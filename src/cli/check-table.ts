@@ -24,7 +24,9 @@ export function formatTable(routes: readonly Route[], io: CommandIo): string {
 
 function cellsOf({ name, tags, takesPushes, promoteFrom, delivery, update, branch }: Environment): readonly string[] {
   const rule = [tags.match, tags.semver].filter((part) => part !== undefined).join(' ');
-  const taken = takesPushes ? `${rule === '' ? 'any tag' : rule}, ${tags.order}` : `promoted from ${promoteFrom ?? ''}`;
+  const taken = takesPushes
+    ? `${rule === '' ? 'any tag' : rule}, ${tags.order}`
+    : `promoted from ${promoteFrom.join(' and ')}`;
   const files = update.map(({ file }) => file).join(', ');
   return [name, delivery, taken, branch === undefined ? files : `${branch}: ${files}`];
 }

@@ -31,7 +31,7 @@ export async function loadFromSettings(
       : routeDocuments(environment, (path) => readFileSync(resolve(root, path), 'utf8'));
   const { settings, problems } = readSettings(environment);
   const bounds = readLoadOptions(environment, settings);
-  const loaded = loadRoutes(given.documents, bounds.options);
+  const loaded = loadRoutes(given.documents, { ...bounds.options, now: new Date() });
   const all = [...problems, ...bounds.problems, ...given.problems, ...loaded.problems];
   const isSound = all.every(({ severity }) => severity === 'warning');
   return { ...(isSound && loaded.table && { table: loaded.table }), problems: all, settings };

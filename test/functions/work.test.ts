@@ -7,6 +7,8 @@ import type { JobHandlers } from '../../src/lib/work/worker.ts';
 import type { SendOptions } from '../../src/lib/storage/queues.ts';
 import { parseLogLine } from '../../src/lib/model/log.ts';
 import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
+import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
+import { makeDueStore } from '../../src/lib/work/due-store.ts';
 import { deliveryBench } from '../support/delivery.ts';
 import { commitFiles } from '../support/platform.ts';
 import { unbounded } from '../support/unbounded.ts';
@@ -29,6 +31,7 @@ async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply
   const deliver = makeDeliverUpdate({
     apply: apply ?? delivery.worker(),
     store: delivery.store,
+    due: makeDueStore(makeTableRows({ AzureWebJobsStorage: delivery.connectionString })),
     now: () => new Date(),
     withEffects: (_key, _log, work) => work(),
     ...unbounded,

@@ -9,7 +9,6 @@ import type { JobHandlers } from '../../src/lib/work/worker.ts';
 import { makeHoldMessages } from '../../src/lib/storage/held-messages.ts';
 import { makeQueueService, makeSendMessage, queueNames } from '../../src/lib/storage/queues.ts';
 import type { SendMessage } from '../../src/lib/storage/queues.ts';
-import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
 import type { DeploymentStore } from '../../src/lib/deployments/store.ts';
 import { parseLogLine } from '../../src/lib/model/log.ts';
@@ -18,6 +17,8 @@ import type { ReplayDeps } from '../../src/lib/delivery/replay.ts';
 import { withApp } from '../local/support/app.ts';
 import type { deliveryBench } from './delivery.ts';
 import { unbounded } from './unbounded.ts';
+import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
+import { makeDueStore } from '../../src/lib/work/due-store.ts';
 
 export interface FaultyAppOptions {
   readonly bench: Pick<Awaited<ReturnType<typeof deliveryBench>>, 'connectionString' | 'store'>;
@@ -51,10 +52,18 @@ export async function faultyApp({
   store = bench.store,
 }: FaultyAppOptions) {
   const settings = { AzureWebJobsStorage: bench.connectionString };
+  const due = makeDueStore(makeTableRows(settings));
   const service = makeQueueService(settings);
   const sendNow = makeSendMessage(service);
   const send = wrap((queue, message) => sendNow(queue, message));
-  const deliver = makeDeliverUpdate({ apply, store, now, withEffects: (_key, _log, work) => work(), ...unbounded });
+  const deliver = makeDeliverUpdate({
+    apply,
+    store,
+    due,
+    now,
+    withEffects: (_key, _log, work) => work(),
+    ...unbounded,
+  });
   const worker = makeWorker({
     handlers: () => ({ 'tag-update': deliver }) as unknown as JobHandlers,
     rawKind: () => 'tag-update',

@@ -112,8 +112,11 @@ async function planEnvironment(
     const inspection = inspect({ update, environment }, files);
     if (inspection === 'ignored')
       return { outcome: { outcome: 'ignored', reason: 'a file of the update does not exist' }, changes: [] };
-    if (environment.promoteFrom !== undefined) {
-      return { outcome: { outcome: 'by-promotion', reason: `from ${environment.promoteFrom}` }, changes: [] };
+    if (environment.promoteFrom.length > 0) {
+      return {
+        outcome: { outcome: 'by-promotion', reason: `from ${environment.promoteFrom.join(' and ')}` },
+        changes: [],
+      };
     }
     const decision = decide(inspection, new Map(), undefined);
     if (decision.kind === 'apply') return { outcome: { outcome: 'planned' }, changes: inspection.changes };

@@ -1,13 +1,21 @@
 import type { Deployment, Mark } from '../model/deployment.ts';
+import { Failure } from '../model/failure.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Tip } from '../git/repository.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { updateKey } from '../model/tag-update.ts';
+import { holdByWindow } from './windows/hold.ts';
+import type { Hold } from './windows/hold.ts';
+import type { Freeze } from './windows/freeze.ts';
 import type { DeliverDeps, Target } from './delivery.ts';
 
 /** The stored records and marks of the updates of a group. */
 export interface Known {
   readonly records: ReadonlyMap<string, Deployment | undefined>;
   readonly marks: ReadonlyMap<string, Mark | undefined>;
+  readonly freezes: readonly Freeze[];
+  /** When they were read. A push must follow soon after. */
+  readonly readAt: Date;
 }
 
 /** One try to deliver a group of updates. Everything is read after the tip, so that a change in between makes the push stale. */
@@ -22,14 +30,40 @@ export interface DeliveryAttempt<Deps extends DeliverDeps = DeliverDeps> {
 
 export async function readStore(
   group: readonly ResolvedUpdate[],
-  { store }: Pick<DeliverDeps, 'store'>,
+  { store, freezes, now }: Pick<DeliverDeps, 'store' | 'freezes' | 'now'>,
 ): Promise<Known> {
+  const readAt = now();
   const environments = new Map(group.map(({ update }) => [updateKey(update), update]));
-  const [records, marks] = await Promise.all([
+  const [records, marks, frozen] = await Promise.all([
     Promise.all(group.map(async ({ update }) => [update.id, await store.find(update)] as const)),
     Promise.all([...environments].map(async ([key, update]) => [key, await store.findMark(update)] as const)),
+    freezes?.() ?? [],
   ]);
-  return { records: new Map(records), marks: new Map(marks) };
+  return { records: new Map(records), marks: new Map(marks), freezes: frozen, readAt };
+}
+
+/** The longest time between reading the windows and a push. */
+const pushWithinMs = 30_000;
+
+/**
+ * Windows were read too long ago: one may close before the push lands.
+ *
+ * @throws {Failure} `branch-moved`: plan again
+ */
+export function checkFresh({ readAt }: Pick<Known, 'readAt'>, now: Date): void {
+  if (now.getTime() - readAt.getTime() <= pushWithinMs) return;
+  throw new Failure('branch-moved', 'The plan took longer than 30 s, so it is made again.');
+}
+
+/** The outcome of an update that windows hold back now; `undefined` if they are open. */
+export function heldByWindow(resolved: ResolvedUpdate, known: Known, now: Date): Outcome | undefined {
+  const hold = holdByWindow(resolved, known.freezes, now);
+  return hold && heldOutcome(resolved, hold, known);
+}
+
+export function heldOutcome({ update }: ResolvedUpdate, hold: Hold, { records }: Pick<Known, 'records'>): Outcome {
+  const seen = records.get(update.id)?.updatedAt;
+  return { kind: 'held', ...hold, ...(seen !== undefined && { seen }) };
 }
 
 export function markIn({ marks }: Known, { update }: ResolvedUpdate): Mark | undefined {

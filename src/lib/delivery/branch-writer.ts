@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { Contention } from './contention.ts';
+import { isHeldBack } from '../routes/match/is-held-back.ts';
 import type { Target } from './delivery.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
@@ -25,6 +26,8 @@ interface Waiting {
 }
 
 const maxGroupSize = 100;
+/** Updates of a commit that a window or a promotion released: an opening must not roll out everything at once. */
+const maxReleased = 20;
 /** How long the first update of an idle branch waits for others that were dequeued with it. */
 const gatherMs = 10;
 /** An update that has waited this long goes back to its queue: no invocation waits longer than a minute. */
@@ -124,5 +127,11 @@ function nextGroup(waiting: readonly Waiting[]): Waiting[] {
   const replay = waiting.find(({ resolved }) => isReplay(resolved.update));
   if (replay) return [replay];
   const harmless = waiting.filter(({ resolved }) => resolved.isSuspect !== true);
-  return harmless.length > 0 ? harmless.slice(0, maxGroupSize) : waiting.slice(0, 1);
+  if (harmless.length === 0) return waiting.slice(0, 1);
+  let released = 0;
+  return harmless.slice(0, maxGroupSize).filter(({ resolved }) => {
+    if (!isHeldBack(resolved.environment)) return true;
+    released += 1;
+    return released <= maxReleased;
+  });
 }

@@ -8,11 +8,13 @@ import { hostOf } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
+import type { DueStore } from '../work/due-store.ts';
 import type { ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
 
 export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly apply: ApplyUpdate;
   readonly store: DeploymentStore;
+  readonly due: Pick<DueStore, 'arm'>;
   readonly now: Clock;
   readonly withEffects: WithEffects;
   /** Bounds the updates of one Git host in this instance. */
@@ -37,14 +39,23 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
   };
 }
 
+/** Names the row of a held update. */
+export function heldKey({ id }: Pick<TagUpdate, 'id'>): string {
+  return `held ${id}`;
+}
+
 async function deliverUpdate(
   update: TagUpdate,
   { log, isSuspect, isWaiting }: JobContext,
-  { apply, store, now }: DeliverUpdateDeps,
+  { apply, store, due, now }: DeliverUpdateDeps,
 ): Promise<'wait' | void> {
   const { route, environment } = update;
   const startedAt = now().getTime();
   const outcome = await apply(update, { isSuspect });
+  if (outcome.kind === 'held') {
+    // Before the record: nothing else may ever deliver the update again.
+    await due.arm({ key: heldKey(update), at: outcome.until, job: { kind: 'tag-update', body: update } });
+  }
   await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, { route, environment });
   const { kind, warnings = [], ...fields } = { warnings: undefined, ...outcome };

@@ -22,6 +22,7 @@ export const deploymentSchema = z.object({
   previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
+  heldUntil: z.string().exactOptional(),
   supersededBy: z.string().exactOptional(),
   changes: z.string().exactOptional(),
   diff: z.string().exactOptional(),

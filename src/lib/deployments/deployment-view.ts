@@ -31,6 +31,7 @@ export const deploymentViewSchema = z.object({
   previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
+  heldUntil: z.string().exactOptional(),
   supersededBy: z.string().exactOptional(),
   changes: z.string().exactOptional(),
   /** Lists leave it out. */
@@ -57,6 +58,7 @@ const shownFields = [
   'previous',
   'code',
   'reason',
+  'heldUntil',
   'supersededBy',
   'changes',
   'diff',

@@ -1,4 +1,4 @@
-import type { Failure } from '../model/failure.ts';
+import { Failure } from '../model/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { isEnded, moveTo, queued } from '../model/deployment.ts';
@@ -57,12 +57,33 @@ export async function recordOutcome(
   if (outcome.kind === 'ignored') return store.remove(update);
   // Another delivery of what has ended: what follows from it may not have been announced.
   if (outcome.kind === 'done-before') return store.update(update, () => undefined);
+  if (outcome.kind === 'held') return recordHeld(update, outcome, store, now);
   const ending = endOf(outcome);
   if (!ending) return undefined;
   const { state, ...details } = ending;
   return store.update(update, (current) =>
     current && isEnded(current) ? undefined : moveTo(current ?? queued(update, '', now), state, details, now),
   );
+}
+
+/**
+ * Records that an update is held, if the record is still the one that the plan read.
+ *
+ * @throws {Failure} `branch-moved` if it has changed: plan again
+ */
+async function recordHeld(
+  update: TagUpdate,
+  { reason, until, seen }: Extract<Outcome, { readonly kind: 'held' }>,
+  store: DeploymentStore,
+  now: Date,
+): Promise<void> {
+  await store.update(update, (current) => {
+    if (current?.updatedAt !== seen) {
+      throw new Failure('branch-moved', `The record of ${update.id} changed while the update was planned.`);
+    }
+    if (current?.state === 'queued' && current.reason === reason && current.heldUntil === until) return undefined;
+    return moveTo(current ?? queued(update, '', now), 'queued', { reason, heldUntil: until }, now);
+  });
 }
 
 function endOf(
@@ -83,6 +104,7 @@ function endOf(
     case 'up-to-date':
     case 'done-before':
     case 'ignored':
+    case 'held':
       return undefined;
     default:
       return outcome satisfies never;

@@ -36,6 +36,8 @@ export interface Deployment {
   readonly code?: FailureCode;
   /** The reason for the state, for people. */
   readonly reason?: string;
+  /** `queued`: the update is held, and is planned again at this time at the latest, ISO 8601. */
+  readonly heldUntil?: string;
   /**
    * `superseded`: the tag that replaced it, as tag policies read it, if known; `TAG@DIGEST` if the registry moved the same
    * tag.
@@ -152,6 +154,7 @@ export function moveTo(
     | 'applications'
     | 'code'
     | 'reason'
+    | 'heldUntil'
     | 'supersededBy'
     | 'editWarnings'
     | 'changes'
@@ -159,7 +162,15 @@ export function moveTo(
   >,
   now: Date,
 ): Deployment {
-  const { code: _code, reason: _reason, supersededBy: _by, changes: _changes, diff: _diff, ...rest } = deployment;
+  const {
+    code: _code,
+    reason: _reason,
+    heldUntil: _held,
+    supersededBy: _by,
+    changes: _changes,
+    diff: _diff,
+    ...rest
+  } = deployment;
   const at = now.toISOString();
   const states = deployment.state === state ? deployment.states : [...deployment.states, { state, at }];
   return { ...rest, ...details, state, states, updatedAt: at };

@@ -30,6 +30,15 @@ export type Outcome =
   | { readonly kind: 'done-before'; readonly state: DeploymentState; readonly commit?: string }
   /** The file, the mark, or the same commit holds a newer tag. */
   | { readonly kind: 'superseded'; readonly by: string; readonly reason: string; readonly isForeign?: boolean }
+  /** A window or a promotion holds the update back. It is planned again at `until`. */
+  | {
+      readonly kind: 'held';
+      readonly reason: string;
+      /** ISO 8601. */
+      readonly until: string;
+      /** `updatedAt` of the record that the plan read; it read none if absent. */
+      readonly seen?: string;
+    }
   /** `delivery: observe`: what would have been written, scalar by scalar and as a unified diff. */
   | { readonly kind: 'observed'; readonly changes: string; readonly diff: string }
   /** A pattern route met a file that does not exist, or the artifact is of a kind that the route does not deploy. */

@@ -28,10 +28,14 @@ export interface Environment {
   readonly takesPushes: boolean;
   readonly from?: { readonly branches: readonly string[]; readonly reasons?: readonly string[] };
   readonly build?: { readonly definition?: string; readonly repository?: string; readonly tag?: string };
-  readonly promoteFrom?: string;
+  /** The environments of the route in which an image must be healthy first; empty without promotion. */
+  readonly promoteFrom: readonly string[];
+  /** Time that the image must be healthy in each of them, in seconds. */
+  readonly soakSeconds: number;
+  readonly windows: readonly Window[];
   readonly delivery: Delivery;
   readonly pullRequest?: PullRequestOptions;
-  readonly onFailure: 'none' | 'revert';
+  readonly onFailure: 'none' | 'revert' | 'propose';
   /** Time in Degraded until the deployment is degraded, in seconds. */
   readonly failureAfterSeconds: number;
   /** `[instance/]namespace/name`; empty if there is no application to wait for. */
@@ -41,6 +45,18 @@ export interface Environment {
   /** Handling of a missing file or captured path. */
   readonly missing: 'ignore' | 'error';
 }
+
+/** When an environment may be written, as in Argo CD's sync windows. */
+export type Window =
+  | {
+      readonly kind: 'allow' | 'deny';
+      /** Starts as five cron fields, in the wall time of `timeZone`. */
+      readonly schedule: string;
+      readonly durationSeconds: number;
+      readonly timeZone: string;
+    }
+  /** One closure. Times in ISO 8601 with an offset. */
+  | { readonly kind: 'deny'; readonly from: string; readonly to: string; readonly reason?: string };
 
 export interface PullRequestOptions {
   readonly reviewers: readonly string[];

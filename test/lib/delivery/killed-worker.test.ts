@@ -7,6 +7,8 @@ import { areEffectsDone, withEffects } from '../../../src/lib/effects/effect-job
 import { OwnedRecords } from '../../../src/lib/effects/owned-records.ts';
 import { runEffects } from '../../../src/lib/effects/run-effects.ts';
 import { deliveryBench } from '../../support/delivery.ts';
+import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { makeDueStore } from '../../../src/lib/work/due-store.ts';
 import { unbounded } from '../../support/unbounded.ts';
 
 class Killed extends Error {}
@@ -22,6 +24,7 @@ routes:
 
 test('a worker killed at any step between record and effects: one commit, and the effects of it run', async () => {
   const bench = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "0" }\n' } });
+  const due = makeDueStore(makeTableRows({ AzureWebJobsStorage: bench.connectionString }));
   let tag = 0;
 
   /** Delivers one update; the worker dies at the step, before or after it is done. @returns whether it died */
@@ -58,6 +61,7 @@ test('a worker killed at any step between record and effects: one commit, and th
       const handler = makeDeliverUpdate({
         apply: bench.worker({ store }),
         store,
+        due,
         now,
         withEffects: owning,
         ...unbounded,

@@ -22,7 +22,7 @@ routes:
       dev:
         update: [{ file: payments/kustomization.yaml, kustomize: {} }]
         application: [weu/argocd/payments, neu/argocd/payments]
-      prod: { promoteFrom: dev, repository: https://github.com/contoso/payments-gitops, branch: release, update: [{ file: values.yaml, helm: { tag: image.tag, digest: image.digest } }] }
+      prod: { promoteFrom: dev, onFailure: none, repository: https://github.com/contoso/payments-gitops, branch: release, update: [{ file: values.yaml, helm: { tag: image.tag, digest: image.digest } }] }
 `;
 
 describe('a whole document', () => {
@@ -51,7 +51,7 @@ describe('a whole document', () => {
         },
       ],
     });
-    expect(staging).toMatchObject({ takesPushes: false, tags: { order: 'numeric' }, promoteFrom: 'dev' });
+    expect(staging).toMatchObject({ takesPushes: false, tags: { order: 'numeric' }, promoteFrom: ['dev'] });
     expect(prod).toMatchObject({ takesPushes: true, tags: { order: 'semver', semver: '>=1.0.0' } });
   });
 

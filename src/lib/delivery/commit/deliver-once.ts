@@ -14,7 +14,7 @@ import type { CommitPlan } from '../plan/plan-commit.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
 import type { Tip } from '../../git/repository.ts';
-import { markIn, readStore, withBuild } from '../attempt.ts';
+import { checkFresh, heldByWindow, markIn, readStore, withBuild } from '../attempt.ts';
 import type { DeliveryAttempt } from '../attempt.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
 import { markOf, recordCommitted } from '../record-committed.ts';
@@ -72,11 +72,14 @@ async function outcomeOrChange(
   }
   const decided = await evaluateUpdate(resolved, attempt);
   if ('kind' in decided) return decided;
+  const held = heldByWindow(resolved, known, deps.now());
+  if (held) return held;
   return resolved.environment.delivery === 'observe' ? observed(decided, openedFiles(files)) : decided;
 }
 
 async function pushPlan(plan: CommitPlan, attempt: DeliveryAttempt<PushDeps>, outcomes: Outcomes): Promise<void> {
   const { tip, target, known, deps } = attempt;
+  checkFresh(known, deps.now());
   const journal = branchJournal(plan, tip, target, deps);
   const encoder = new TextEncoder();
   const files = plan.files.map(({ path, after }) => ({ path, content: encoder.encode(after) }));

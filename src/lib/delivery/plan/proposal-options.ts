@@ -1,4 +1,5 @@
 import type { PullRequestOptions } from '../../routes/route.ts';
+import { isHeldBack } from '../../routes/match/is-held-back.ts';
 import type { Inspection } from '../../values/inspect.ts';
 
 /** The options of a pull request that several updates share, by their routes. */
@@ -11,7 +12,12 @@ export function proposalOptions(updates: readonly Inspection[]): Omit<PullReques
     workItems: [...new Set(options.flatMap(({ workItems }) => workItems))],
     draft,
     // Completing by itself is what everybody in it has to ask for; a draft cannot be completed.
-    autoComplete: !draft && options.length === updates.length && options.every(({ autoComplete }) => autoComplete),
+    // The Git host would complete in a closed window, or after the source was reverted.
+    autoComplete:
+      !draft &&
+      options.length === updates.length &&
+      options.every(({ autoComplete }) => autoComplete) &&
+      !updates.some(({ resolved }) => isHeldBack(resolved.environment)),
     mergeStrategy: options[0]?.mergeStrategy ?? 'squash',
   };
 }

@@ -62,7 +62,7 @@ function refuse(
   if (!environment.takesPushes) {
     return {
       code: 'by-promotion',
-      reason: `it takes what was healthy in ${environment.promoteFrom ?? 'another environment'}`,
+      reason: `it takes what was healthy in ${environment.promoteFrom.join(' and ')}`,
     };
   }
   if (artifact !== undefined && !environment.update.every((edit) => takesArtifact(edit, artifact)))

@@ -1,6 +1,7 @@
 import { Failure } from '../../model/failure.ts';
 import type { Repositories } from '../../git/repositories.ts';
 import { groupBranch, routeBranch } from '../../model/source-branch-name.ts';
+import { isHeldBack } from '../../routes/match/is-held-back.ts';
 import type { Environment } from '../../routes/route.ts';
 import type { Target } from '../delivery.ts';
 
@@ -10,11 +11,8 @@ import type { Target } from '../delivery.ts';
  *
  * @throws {Failure} `delivery-not-supported` where the Git host has no pull requests for us
  */
-export function proposalTarget(
-  route: string,
-  { name, branch, repository: repositoryUrl, pullRequest }: Environment,
-  repositories: Repositories,
-): Target {
+export function proposalTarget(route: string, environment: Environment, repositories: Repositories): Target {
+  const { name, branch, repository: repositoryUrl, pullRequest } = environment;
   const { key, repository, pullRequests } = repositories.open(repositoryUrl);
   if (!pullRequests) {
     throw new Failure(
@@ -22,7 +20,7 @@ export function proposalTarget(
       `This version opens no pull requests in ${repositoryUrl}; choose \`delivery: commit\` or \`observe\`.`,
     );
   }
-  const own = pullRequest?.group === undefined ? routeBranch(route, name) : undefined;
+  const own = pullRequest?.group === undefined || isHeldBack(environment) ? routeBranch(route, name) : undefined;
   return {
     key: `${key}#${branch ?? ''}#${own ?? name}`,
     repository,

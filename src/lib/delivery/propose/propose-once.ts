@@ -2,7 +2,7 @@ import { isEnded } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { readStore, withBuild } from '../attempt.ts';
+import { heldByWindow, readStore, withBuild } from '../attempt.ts';
 import type { Known } from '../attempt.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import { evaluateUpdate } from '../evaluate-update.ts';
@@ -65,6 +65,14 @@ async function proposeCurrent({ group, carried, former }: Proposable, attempt: P
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
     else fresh.set(resolved.update.id, decided);
   }
+  for (const { resolved } of fresh.values()) {
+    const held = heldByWindow(resolved, known, deps.now());
+    if (held) outcomes.set(resolved.update.id, held);
+  }
+  for (const id of outcomes.keys()) fresh.delete(id);
+  // While a window is closed, the open pull request does not change.
+  const isClosed = carried.some((resolved) => heldByWindow(resolved, known, deps.now()) !== undefined);
+  if (isClosed && fresh.size === 0) return outcomes;
   if (!state.isOurs) {
     const failure = await failTakenOver(state, proposal);
     for (const id of fresh.keys()) outcomes.set(id, { kind: 'failed', failure });

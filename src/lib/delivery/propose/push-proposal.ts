@@ -1,5 +1,6 @@
 import type { SourceBranch, SourceIntent } from '../../model/source-branch.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
+import { checkFresh } from '../attempt.ts';
 import { pushWithIntent } from '../intents/record.ts';
 import { sourceJournal, withoutExpired } from '../intents/source-branch.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
@@ -25,7 +26,8 @@ export async function pushProposal(
   contents: CommitPlan,
   attempt: ProposalAttempt,
 ): Promise<LandedPush> {
-  const { state, proposal, deps } = attempt;
+  const { state, proposal, known, deps } = attempt;
+  checkFresh(known, deps.now());
   const { key, source, head: from } = state;
   const intent = {
     id: deps.newId(),

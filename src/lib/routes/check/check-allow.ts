@@ -89,7 +89,10 @@ function outside(path: readonly Step[], message: string): AllowFault {
 export function checkRequired(allow: Allow, image: string, environment: Environment): readonly AllowFault[] {
   return allow.flatMap(({ images, require = {} }) => {
     const required = Object.hasOwn(require, environment.name) ? require[environment.name] : undefined;
-    return required && allows(images, image) ? differences(required, environment, []) : [];
+    if (!required || !allows(images, image)) return [];
+    const { promoteFrom } = required;
+    const sources = promoteFrom === undefined ? {} : { promoteFrom: [promoteFrom ?? []].flat() };
+    return differences({ ...required, ...sources }, environment, []);
   });
 }
 

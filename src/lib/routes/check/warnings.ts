@@ -2,6 +2,7 @@ import type { HostRules } from '../read/host-rules.ts';
 import { isAzureRegistry, repositoryWarning } from '../read/host-rules.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 import type { ReportInEnvironment } from '../expand/route-environments.ts';
+import { isHeldBack } from '../match/is-held-back.ts';
 import { formatValue } from '../read/format-value.ts';
 
 /**
@@ -36,11 +37,19 @@ export function reportWarnings(
   if (unverified !== undefined) {
     report(name, 'from-unverified', ['from'], `\`from\` refuses every image, because ${unverified}`);
   }
-  if (promoteFrom !== undefined) {
+  if (promoteFrom.length > 0) {
     report(name, 'not-yet', ['promoteFrom'], '`promoteFrom` is checked, but not implemented in this version');
   }
   if (onFailure !== 'none') {
     report(name, 'not-yet', ['onFailure'], '`onFailure` is checked, but not implemented in this version');
+  }
+  if (environment.pullRequest?.autoComplete === true && isHeldBack(environment)) {
+    report(
+      name,
+      'not-yet',
+      ['pullRequest', 'autoComplete'],
+      '`autoComplete` does not work with `promoteFrom` or `windows` in this version; complete the pull request by hand',
+    );
   }
   const warning = repositoryWarning(address, hosts);
   if (warning) report(name, warning.code, ['repository'], `${formatValue(address.url)} ${warning.message}`);

@@ -3,6 +3,8 @@ import { branchNameProblem } from './branch-name.ts';
 import { buildReasons } from '../match/build-filter.ts';
 import { expandApplications, expandFailureAfter } from './expand-applications.ts';
 import { expandPolicy } from './expand-policy.ts';
+import { expandPromoteFrom, expandSoak } from './expand-promotion.ts';
+import { expandWindows } from './expand-windows.ts';
 import { writesDigest } from '../../model/file-edit.ts';
 import { expandUpdates, type Expansion, type Report } from './expand-updates.ts';
 import { checkPullRequest } from './check-pull-request.ts';
@@ -19,6 +21,8 @@ import { buildPlaceholders, expandPlaceholders, placeholdersIn, type Placeholder
 export type OpenEnvironment = Omit<Environment, 'tags'> & {
   readonly tags: Omit<Environment['tags'], 'order'> & { readonly order?: Environment['tags']['order'] };
   readonly address: RepositoryAddress;
+  /** For positions of problems. */
+  readonly promoteFromIsList: boolean;
   /** Fields with problems: omitted, or partly valid. */
   readonly wrong: ReadonlySet<string>;
 };
@@ -89,9 +93,12 @@ export function expandEnvironment(
     update,
     tags: expandPolicy(settings.tags ?? {}, allowMovingTags, report),
     takesPushes: !settings.promoteFrom || Boolean(settings.tags),
+    promoteFrom: expandPromoteFrom(settings, text),
+    promoteFromIsList: Array.isArray(settings.promoteFrom),
+    soakSeconds: expandSoak(settings, text, report),
+    windows: expandWindows(settings, text, hosts.now, report),
     ...expandFrom(settings, texts, report),
     ...expandBuild(settings, text, report),
-    ...promotion(settings, text),
     ...proposed,
     onFailure: settings.onFailure ?? 'none',
     failureAfterSeconds: expandFailureAfter(settings, text, report),
@@ -190,11 +197,6 @@ function expandBuild({ build }: EnvironmentSettings, text: Text, report: Report)
       ...(tag !== undefined && { tag }),
     },
   };
-}
-
-function promotion({ promoteFrom }: EnvironmentSettings, text: Text): Pick<Environment, 'promoteFrom'> {
-  const source = promoteFrom ? text(promoteFrom, ['promoteFrom']) : undefined;
-  return source === undefined ? {} : { promoteFrom: source };
 }
 
 function expandPullRequest(

@@ -30,9 +30,7 @@ export function expandRoute(
     const environment = expandEnvironment(name, settings, captures, hosts, reportFault, reportedIn?.(name));
     if (environment) expanded.set(name, environment);
   }
-  checkPromotions(expanded, new Set(environments.keys()), (name, code, message) => {
-    report(name, code, ['promoteFrom'], message);
-  });
+  checkPromotions(expanded, new Set(environments.keys()), report);
   checkApplications(expanded, report);
   return expanded;
 }

@@ -21,6 +21,8 @@ export interface HostRules {
   readonly gitCredentialHosts?: readonly string[];
   /** The setting `VERIFY_IMAGE`; `undefined` is true. */
   readonly verifyImage?: boolean;
+  /** The time at which windows are checked; absent: closures with `from` and `to` do not count. */
+  readonly now?: Date;
   /** Hosts of GitHub Enterprise Server, in lower case. */
   readonly gitHubHosts?: readonly string[];
 }

@@ -78,6 +78,18 @@ export const updateSchema = z
 
 export const updateKinds = ['helm', 'kustomize', 'manifest', 'application', 'chart', 'yaml'] as const;
 
+const windowSchema = z
+  .strictObject({
+    kind: z.enum(['allow', 'deny']).describe('Whether the window opens or closes'),
+    schedule: text.optional().describe("Starts as cron, in timeZone: '0 8 * * 1-5'"),
+    duration: text.optional().describe('With schedule: 30m, 8h, 2d'),
+    timeZone: text.optional().describe('With schedule: Europe/Berlin, UTC'),
+    from: text.optional().describe('One closure, instead of schedule: 2026-12-24T00:00:00+01:00'),
+    to: text.optional().describe('With from: end of the closure'),
+    reason: text.optional().describe('With from: shown for held updates'),
+  })
+  .meta({ id: 'window' });
+
 const environmentFields = {
   repository: field(text, 'https URL of the GitOps repository; required in a layer'),
   branch: field(text, 'Branch without refs/heads/; default: the default branch of the repository'),
@@ -109,7 +121,15 @@ const environmentFields = {
     }),
     'How to find the build of the image',
   ),
-  promoteFrom: field(text, 'Environment of the route in which the image must be healthy first'),
+  promoteFrom: field(
+    z.union([text, list(text).min(1)]),
+    'Environments of the route in which the image must be healthy first',
+  ),
+  soak: field(text, 'Time that the image must be healthy in each environment of promoteFrom: 30m, 2h, 1d'),
+  windows: field(
+    list(windowSchema),
+    'When the environment may be written: a matching deny closes; with any allow, one must be open',
+  ),
   delivery: field(z.enum(['commit', 'pull-request', 'observe']), 'How a change is delivered', 'pull-request'),
   pullRequest: field(
     z.strictObject({
@@ -127,7 +147,7 @@ const environmentFields = {
     }),
     'Options of the pull request',
   ),
-  onFailure: field(z.enum(['none', 'revert']), 'Action after a failed deployment', 'none'),
+  onFailure: field(z.enum(['none', 'revert', 'propose']), 'Action after a failed deployment', 'none'),
   failureAfter: field(text, 'Time in Degraded until the deployment is degraded: 90s, 5m, 1h', '5m'),
   application: field(z.union([text, list(text)]), 'Argo CD applications: [instance/]namespace/name'),
   skipCi: field(z.enum(['auto', 'always', 'never']), 'Whether commits have [skip ci]', 'auto'),
@@ -162,6 +182,7 @@ export const documentSchema = z.strictObject({
   routes: z.record(z.string(), routeSchema).nullish().describe('The routes of the document'),
 });
 
+export type WindowSettings = z.infer<typeof windowSchema>;
 type WholeUpdate = z.infer<typeof updateSchema>;
 
 /** An entry of `update`. Parts with the wrong shape are left out, also required ones. */

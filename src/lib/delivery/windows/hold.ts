@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { isOpenAt, windowState } from '../../routes/match/window-state.ts';
+import type { Window } from '../../routes/route.ts';
+import type { ResolvedUpdate } from '../../values/inspect.ts';
+import { closureOf, freezes } from './freeze.ts';
+import type { Freeze } from './freeze.ts';
+
+/** Why an update may not be written now, and when it is planned again. */
+export interface Hold {
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly until: string;
+}
+
+const minuteMs = 60_000;
+/** No plan is further away: a freeze can be lifted, and windows and clocks can change. */
+const longestHoldMs = 60 * minuteMs;
+/** The updates of one opening are spread over this time at most. */
+const longestSpreadMs = 30 * minuteMs;
+/** Precision of the length of an opening. */
+const stepMs = 5 * minuteMs;
+
+/** Whether the windows of an environment, or a freeze, hold an update back. */
+export function holdByWindow(
+  { update, environment }: ResolvedUpdate,
+  frozen: readonly Freeze[],
+  now: Date,
+): Hold | undefined {
+  const windows = [
+    ...environment.windows,
+    ...frozen.filter((freeze) => freezes(freeze, update)).map((freeze) => closureOf(freeze)),
+  ];
+  const state = windowState(windows, now);
+  if (state.isOpen) return undefined;
+  const opens = state.opens && `; opens ${state.opens.toISOString()}`;
+  const planned = state.opens && state.opens.getTime() + spreadMs(windows, state.opens, update.route);
+  const until = Math.min(planned ?? Infinity, now.getTime() + longestHoldMs);
+  return { reason: `held: ${state.reason}${opens ?? ''}`, until: new Date(until).toISOString() };
+}
+
+/** The place of a route within the first half hour of an opening, or the first quarter of a shorter one. */
+function spreadMs(windows: readonly Window[], opens: Date, route: string): number {
+  let quarter = longestSpreadMs;
+  for (let time = stepMs; time < longestSpreadMs * 4; time += stepMs) {
+    if (isOpenAt(windows, opens.getTime() + time)) continue;
+    quarter = (time - stepMs) / 4;
+    break;
+  }
+  const share = createHash('sha256').update(route).digest().readUInt32BE() / 2 ** 32;
+  return Math.floor(share * quarter);
+}

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { unbounded } from '../../support/unbounded.ts';
+import { describe, expect, test } from 'vitest';
+import { recordOutcome, recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
+import { makeDeliverUpdate } from '../../../src/lib/delivery/deliver-update.ts';
+import { makeFreezeStore } from '../../../src/lib/delivery/windows/freeze-store.ts';
+import { holdByWindow } from '../../../src/lib/delivery/windows/hold.ts';
+import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { makeDueStore } from '../../../src/lib/work/due-store.ts';
+import { deliveryBench } from '../../support/delivery.ts';
+import { commitCount, fileAtTip } from '../../support/platform.ts';
+
+const routes = `
+defaults:
+  repository: https://dev.azure.com/contoso/platform/_git/gitops
+  branch: main
+  tags: { match: '^(\\d+)$', order: numeric }
+  windows: [{ kind: allow, schedule: '0 8 * * *', duration: 2h, timeZone: UTC }]
+routes:
+  api:
+    image: contoso.azurecr.io/api
+    update: [{ file: '{environment}.yaml', helm: { tag: image.tag } }]
+    environments: { live: { delivery: commit }, free: { delivery: commit, windows: null }, proposed: { delivery: pull-request } }
+`;
+const values = (tag: string) => `image: { tag: "${tag}" }\n`;
+const files = { 'live.yaml': values('1'), 'free.yaml': values('1'), 'proposed.yaml': values('1') };
+const night = new Date('2026-11-30T03:00:00Z');
+const morning = new Date('2026-11-30T08:30:00Z');
+
+async function bench() {
+  const delivery = await deliveryBench({ routes, files });
+  const rows = makeTableRows({ AzureWebJobsStorage: delivery.connectionString });
+  const [freezes, due] = [makeFreezeStore(rows), makeDueStore(rows)];
+  const { store, worker } = delivery;
+  const deliver = async (environment: string, tag: string, now: Date) => {
+    const update = delivery.updates('api', tag).find((one) => one.environment === environment);
+    if (!update) throw new Error('no such environment');
+    await recordQueued(update, 'https://dev.azure.com/contoso/platform/_git/gitops', store, now);
+    const apply = worker({ now: () => now, freezes: freezes.list });
+    const handler = makeDeliverUpdate({
+      apply,
+      store,
+      due,
+      now: () => now,
+      withEffects: (_key, _log, work) => work(),
+      ...unbounded,
+    });
+    await handler.run(update, { log: () => undefined, isSuspect: false, isWaiting: false });
+    return { update, record: await store.find(update) };
+  };
+  const freeze = (place: { route?: string; environment?: string }) =>
+    freezes.put({
+      id: randomUUID(),
+      ...place,
+      from: night.toISOString(),
+      until: '2026-12-03T00:00:00Z',
+      reason: 'incident 12',
+    });
+  return { ...delivery, due, freezes, freeze, deliver };
+}
+
+describe('[window] every plan reads the windows after the tip', () => {
+  test('closed: the record is queued with reason and time, a row is due, and Git is unchanged', async () => {
+    const { deliver, due, bare } = await bench();
+    const { update, record } = await deliver('live', '2', night);
+    expect(record).toMatchObject({
+      state: 'queued',
+      reason: 'held: no allow window is open; opens 2026-11-30T08:00:00.000Z',
+      heldUntil: '2026-11-30T04:00:00.000Z',
+    });
+    expect(await due.list()).toMatchObject([{ at: record?.heldUntil, job: { kind: 'tag-update', body: update } }]);
+    expect(await commitCount(bare)).toBe(1);
+  });
+
+  test('open: the row of a held update is committed', async () => {
+    const { deliver, bare } = await bench();
+    await deliver('live', '2', night);
+    expect((await deliver('live', '2', morning)).record).toMatchObject({ state: 'committed' });
+    expect(await fileAtTip(bare, 'live.yaml')).toBe(values('2'));
+  });
+
+  test('an environment without windows does not wait', async () => {
+    const { deliver } = await bench();
+    expect((await deliver('free', '2', night)).record).toMatchObject({ state: 'committed' });
+  });
+
+  test('[poll] a row lies an hour ahead at most', async () => {
+    const { deliver, due } = await bench();
+    await deliver('live', '2', new Date('2026-11-30T12:00:00Z'));
+    expect(await due.list()).toMatchObject([{ at: '2026-11-30T13:00:00.000Z' }]);
+  });
+
+  test('closed: no pull request is opened, and an open one does not change', async () => {
+    const { deliver, devops } = await bench();
+    const writes = () =>
+      devops.requests.filter(({ method, resource }) => method !== 'GET' && resource !== undefined).length;
+    expect((await deliver('proposed', '2', night)).record).toMatchObject({ state: 'queued' });
+    expect(writes()).toBe(0);
+    const { update, record } = await deliver('proposed', '2', morning);
+    expect(record).toMatchObject({ state: 'pull-request' });
+    const before = writes();
+    expect((await deliver('proposed', '3', night)).record).toMatchObject({ state: 'queued' });
+    expect(writes()).toBe(before);
+    expect(update.image.tag).toBe('2');
+  });
+
+  test('[open] an update whose own pull request is open stays so', async () => {
+    const { deliver } = await bench();
+    await deliver('proposed', '2', morning);
+    expect((await deliver('proposed', '2', night)).record).toMatchObject({ state: 'pull-request' });
+  });
+
+  test('[recetag] a plan that stood still does not write `queued` over a later outcome', async () => {
+    const { deliver, store, worker, updates, freezes } = await bench();
+    const { update } = await deliver('live', '2', night);
+    const outcome = await worker({ now: () => night, freezes: freezes.list })(
+      updates('api', '2').find(({ environment }) => environment === 'live') ?? update,
+    );
+    expect(outcome).toMatchObject({ kind: 'held' });
+    await deliver('live', '2', new Date('2026-11-30T03:30:00Z'));
+    await expect(recordOutcome(update, outcome, store, night)).rejects.toMatchObject({ code: 'branch-moved' });
+  });
+
+  test('[margin] 30 s after the windows were read, the plan is made again', async () => {
+    const { worker, updates, bare } = await bench();
+    const times = [morning, morning, morning];
+    const late = new Date(morning.getTime() + 31_000);
+    const update = updates('api', '2').find(({ environment }) => environment === 'live');
+    if (!update) throw new Error('no such environment');
+    let reads = 0;
+    const apply = worker({
+      freezes: () => {
+        reads += 1;
+        return Promise.resolve([]);
+      },
+      now: () => (reads === 1 ? late : (times.shift() ?? (reads === 0 ? morning : late))),
+    });
+    expect(await apply(update)).toMatchObject({ kind: 'committed' });
+    expect(reads).toBeGreaterThan(1);
+    expect(await commitCount(bare)).toBe(2);
+  });
+});
+
+describe('a freeze', () => {
+  test.each([
+    [{}, 'queued'],
+    [{ environment: 'free' }, 'queued'],
+    [{ environment: 'live' }, 'committed'],
+    [{ route: 'a*' }, 'queued'],
+    [{ route: 'web' }, 'committed'],
+  ])('of %j: %s', async (place, state) => {
+    const { deliver, freeze } = await bench();
+    await freeze(place);
+    expect((await deliver('free', '2', morning)).record).toMatchObject({ state });
+  });
+
+  test('names its reason and its end', async () => {
+    const { deliver, freeze } = await bench();
+    await freeze({});
+    expect((await deliver('free', '2', morning)).record?.reason).toBe(
+      'held: closed until 2026-12-03T00:00:00Z (frozen: incident 12); opens 2026-12-03T00:00:00.000Z',
+    );
+  });
+});
+
+/** Minutes between an opening and the next plan of a route's held update. */
+const minutesAfterOpening = (route: string, hours: number) => {
+  const windows = [{ kind: 'allow', schedule: '0 8 * * *', durationSeconds: hours * 3_600, timeZone: 'UTC' }] as const;
+  const resolved = { update: { route, environment: 'live' }, environment: { windows } };
+  const held = holdByWindow(
+    resolved as unknown as Parameters<typeof holdByWindow>[0],
+    [],
+    new Date('2026-11-30T07:30:00Z'),
+  );
+  return (Date.parse(held?.until ?? '') - Date.parse('2026-11-30T08:00:00Z')) / 60_000;
+};
+
+test('[stagger] the routes of one opening are spread over its first half hour, or a quarter of a shorter one', () => {
+  const names = Array.from({ length: 300 }, (_, index) => `team-${index}/api`);
+  const long = names.map((name) => minutesAfterOpening(name, 8));
+  expect(Math.min(...long)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...long)).toBeLessThanOrEqual(30);
+  expect(new Set(long.map((minutes) => Math.floor(minutes / 5))).size).toBe(6);
+  expect(Math.max(...names.map((name) => minutesAfterOpening(name, 1)))).toBeLessThan(15);
+});
