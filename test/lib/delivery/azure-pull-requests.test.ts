@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { parseTrailers } from '../../../src/lib/model/trailers.ts';
 import { azureBench as bench, branch, values } from '../../support/pull-requests/bench.ts';
@@ -22,7 +22,8 @@ test('auto-complete deletes the branch', async () => {
   const { bare, worker, update, until } = await bench();
   await worker()(update('auto', '2'));
   await until(1, { state: 'completed' });
-  expect(await git(['branch', '--list', 'tagrelay/*'], bare)).toBe('');
+  // The branch is deleted after the completion.
+  await vi.waitFor(async () => expect(await git(['branch', '--list', 'tagrelay/*'], bare)).toBe(''));
 });
 
 test('a target that refuses direct pushes takes pull requests', async () => {
