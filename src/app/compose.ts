@@ -19,7 +19,7 @@ import { makeStores } from './stores.ts';
 import { makeAppWorker } from './work.ts';
 
 /** A third of the 128 messages that the queue trigger of `host.json` processes at a time. */
-const placesPerHost = 42;
+const placesOfSilentHost = 42;
 
 const log: Log = (level, event, fields) => console[level](formatLogLine(event, fields));
 
@@ -44,7 +44,7 @@ export function composeApp(environment: Environment) {
     store: stores.blobs,
     log,
   });
-  const hosts = new HostShare(placesPerHost, now);
+  const hosts = new HostShare(placesOfSilentHost, now);
   const findEnvironment = makeFindEnvironment(routes.current);
   const delivery = makeDelivery({ settings, services, stores, findEnvironment, log });
   const { followPullRequest } = delivery;

@@ -12,7 +12,7 @@ export interface DeliverRoutedDeps {
   readonly store: DeploymentStore;
   readonly now: Clock;
   readonly withEffects: WithEffects;
-  /** Bounds the updates of one Git host in this instance. */
+  /** Bounds the updates of a silent Git host in this instance. */
   readonly hosts: HostShare;
   readonly worker: Pick<Worker, 'run' | 'runAlone'>;
 }

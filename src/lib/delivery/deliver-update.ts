@@ -17,7 +17,7 @@ export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironmen
   readonly due: Pick<DueStore, 'arm'>;
   readonly now: Clock;
   readonly withEffects: WithEffects;
-  /** Bounds the updates of one Git host in this instance. */
+  /** Bounds the updates of a silent Git host in this instance. */
   readonly hosts: HostShare;
 }
 
@@ -53,7 +53,7 @@ async function deliverUpdate(
   const startedAt = now().getTime();
   const outcome = await apply(update, { isSuspect });
   if (outcome.kind === 'held') {
-    // Before the record: nothing else may ever deliver the update again.
+    // Before the record: if the worker dies between the two, the update is still planned again.
     await due.arm({ key: heldKey(update), at: outcome.until, job: { kind: 'tag-update', body: update } });
   }
   await recordOutcome(update, outcome, store, now());

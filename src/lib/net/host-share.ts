@@ -2,32 +2,33 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { tryParseUrl } from './url.ts';
 
-/** Work of one host in this instance. */
+/** Work of one host in this instance. Times are milliseconds since 1970. */
 interface Host {
-  /** The pieces of work in progress, each with the number of its nested runs. */
-  readonly holders: Map<string, number>;
-  /** When the last pieces of work ended, oldest first; milliseconds since 1970. */
-  readonly ends: number[];
-  /** When the refused work before is expected to be done; milliseconds since 1970. */
-  lineEndsAt: number;
+  /** The pieces of work in progress, the oldest first, each with its start and the number of its nested runs. */
+  readonly holders: Map<string, { readonly since: number; runs: number }>;
+  /** When work last ended before a time limit. */
+  answeredAt: number;
 }
 
+/** A host without an answer for this time is silent, in milliseconds. */
+const silentMs = 5_000;
+/** Work that took this long met the time limit of a request, in milliseconds. */
+const unansweredMs = 20_000;
 /** Refused work comes back no sooner and no later than this. */
 const delaySeconds = { least: 2, most: 60 };
-/** The expected rate of a host that ends nothing, per second. */
-const leastRate = 5;
 
 /**
- * Bounds the pieces of work of one host in this instance, so a host that hangs cannot occupy every slot of the queue
- * trigger. Work above the share is refused at once. Its message goes back to the queue, and messages of other hosts pass.
- * Refused work comes back at the rate at which the host ends work.
+ * Bounds the pieces of work of a host that does not answer, so it cannot occupy every slot of the queue trigger of this
+ * instance. Work above the share is refused at once. Its message goes back to the queue, and messages of other hosts pass.
+ * A host that answers is not bounded, because refusals would split its commits. A host that falls silent keeps the places that it
+ * has until the time limits of its requests.
  */
 export class HostShare {
   readonly #limit: number;
   readonly #now: Clock;
   readonly #hosts = new Map<string, Host>();
 
-  /** @param limit pieces of work that one host may hold at a time */
+  /** @param limit pieces of work that a silent host may hold at a time */
   constructor(limit: number, now: Clock) {
     this.#limit = limit;
     this.#now = now;
@@ -35,7 +36,8 @@ export class HostShare {
 
   /** Whether the host has no place for further work. */
   isFull(host: string): boolean {
-    return this.#of(host).holders.size >= this.#limit;
+    const { holders, answeredAt } = this.#of(host);
+    return holders.size >= this.#limit && this.#now().getTime() - answeredAt > silentMs;
   }
 
   /**
@@ -45,39 +47,41 @@ export class HostShare {
    * @throws {Failure} `host-busy` if the share of the host is used up
    */
   async run<T>(host: string, holder: string, work: () => Promise<T>): Promise<T> {
-    const { holders, ends } = this.#of(host);
-    const runs = holders.get(holder) ?? 0;
-    if (runs === 0 && holders.size >= this.#limit) throw this.refusal(host);
-    holders.set(holder, runs + 1);
+    const state = this.#of(host);
+    const holding = state.holders.get(holder) ?? { since: this.#now().getTime(), runs: 0 };
+    if (holding.runs === 0 && this.isFull(host)) throw this.refusal(host);
+    holding.runs += 1;
+    state.holders.set(holder, holding);
     try {
       return await work();
     } finally {
-      const left = (holders.get(holder) ?? 1) - 1;
-      if (left > 0) holders.set(holder, left);
-      else {
-        holders.delete(holder);
-        ends.push(this.#now().getTime());
-        if (ends.length > this.#limit) ends.shift();
+      holding.runs -= 1;
+      if (holding.runs === 0) {
+        const now = this.#now().getTime();
+        state.holders.delete(holder);
+        if (now - holding.since < unansweredMs) state.answeredAt = now;
       }
     }
   }
 
-  /** The failure of work above the share. It takes its turn after the work that was refused before. */
+  /** The failure of work above the share. The longer the host has been silent, the later the work comes back. */
   refusal(host: string): Failure {
-    const state = this.#of(host);
+    const { holders, answeredAt } = this.#of(host);
     const now = this.#now().getTime();
-    const [oldest = now] = state.ends;
-    const rate = Math.max(leastRate, (1000 * state.ends.length) / Math.max(1000, now - oldest));
-    state.lineEndsAt = Math.max(state.lineEndsAt, now) + 1000 / rate;
-    const seconds = Math.min(Math.max((state.lineEndsAt - now) / 1000, delaySeconds.least), delaySeconds.most);
-    if (seconds === delaySeconds.most) state.lineEndsAt = now + delaySeconds.most * 1000;
-    return new Failure('host-busy', `This instance processes as many updates of ${host} as it may at a time.`, {
-      retryAfterSeconds: Math.round(seconds),
-    });
+    const [oldest] = holders.values();
+    const silent = (now - Math.max(answeredAt, oldest?.since ?? now)) / 1000;
+    const { least, most } = delaySeconds;
+    return new Failure(
+      'host-busy',
+      `${host} does not answer, and ${holders.size} updates of this instance wait for it.`,
+      {
+        retryAfterSeconds: Math.round(Math.min(Math.max(silent, least), most)),
+      },
+    );
   }
 
   #of(host: string): Host {
-    const state = this.#hosts.get(host) ?? { holders: new Map<string, number>(), ends: [], lineEndsAt: 0 };
+    const state: Host = this.#hosts.get(host) ?? { holders: new Map(), answeredAt: 0 };
     this.#hosts.set(host, state);
     return state;
   }
