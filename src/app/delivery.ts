@@ -19,7 +19,7 @@ import type { Stores } from './stores.ts';
 export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
   readonly services: Services;
-  readonly stores: Pick<Stores, 'store' | 'index' | 'send' | 'freezes'>;
+  readonly stores: Pick<Stores, 'store' | 'index' | 'send'>;
   readonly log: Log;
 }
 
@@ -37,7 +37,6 @@ export function makeDelivery({ settings, services, stores, findEnvironment, log 
     newId: randomUUID,
     instance: randomUUID(),
     othersPushMs: 3_000,
-    freezes: stores.freezes.list,
     // Later than this worker needs, so that the two do not compete.
     requeue: (update: TagUpdate) => send({ kind: 'tag-update', body: update }, { delaySeconds: 30 }),
     redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),

@@ -26,7 +26,10 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly hosts: HostShare;
 }
 
-/** The effects of a changed record, in their order: refresh its applications, settle it by the last results, evaluate its gates, show its state. */
+/**
+ * The effects of a changed record, in their order: refresh its applications, settle it by the last results, evaluate its
+ * gates, show its state.
+ */
 export function makeEffects({
   services,
   stores,

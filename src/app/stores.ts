@@ -6,8 +6,6 @@ import type { DeploymentStore, MarkHistory } from '../lib/deployments/store.ts';
 import { makeTableStore } from '../lib/deployments/table-store.ts';
 import { withEffects } from '../lib/effects/effect-jobs.ts';
 import { OwnedRecords } from '../lib/effects/owned-records.ts';
-import { makeFreezeStore } from '../lib/delivery/windows/freeze-store.ts';
-import type { FreezeStore } from '../lib/delivery/windows/freeze-store.ts';
 import type { Environment } from '../lib/settings/settings.ts';
 import { makeBlobStore } from '../lib/storage/blob-store.ts';
 import { makeQueueService, makeSendMessage } from '../lib/storage/queues.ts';
@@ -38,7 +36,6 @@ export interface Stores {
   /** Queues the effects of each record that it changes, unless an invocation of this process owns the record. */
   readonly store: DeploymentStore & MarkHistory;
   readonly index: DeploymentIndex;
-  readonly freezes: FreezeStore;
   readonly owned: OwnedRecords;
 }
 
@@ -65,6 +62,5 @@ export function makeStores(environment: Environment, log: Log): Stores {
     records,
     store,
     index: makeDeploymentIndex(rows),
-    freezes: makeFreezeStore(rows),
   };
 }

@@ -6,14 +6,12 @@ import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { updateKey } from '../model/tag-update.ts';
 import { holdByWindow } from './windows/hold.ts';
 import type { Hold } from './windows/hold.ts';
-import type { Freeze } from './windows/freeze.ts';
 import type { DeliverDeps, Target } from './delivery.ts';
 
 /** The stored records and marks of the updates of a group. */
 export interface Known {
   readonly records: ReadonlyMap<string, Deployment | undefined>;
   readonly marks: ReadonlyMap<string, Mark | undefined>;
-  readonly freezes: readonly Freeze[];
   /** When they were read. A push must follow soon after. */
   readonly readAt: Date;
 }
@@ -30,23 +28,22 @@ export interface DeliveryAttempt<Deps extends DeliverDeps = DeliverDeps> {
 
 export async function readStore(
   group: readonly ResolvedUpdate[],
-  { store, freezes, now }: Pick<DeliverDeps, 'store' | 'freezes' | 'now'>,
+  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
 ): Promise<Known> {
   const readAt = now();
   const environments = new Map(group.map(({ update }) => [updateKey(update), update]));
-  const [records, marks, frozen] = await Promise.all([
+  const [records, marks] = await Promise.all([
     Promise.all(group.map(async ({ update }) => [update.id, await store.find(update)] as const)),
     Promise.all([...environments].map(async ([key, update]) => [key, await store.findMark(update)] as const)),
-    freezes?.() ?? [],
   ]);
-  return { records: new Map(records), marks: new Map(marks), freezes: frozen, readAt };
+  return { records: new Map(records), marks: new Map(marks), readAt };
 }
 
-/** The longest time between reading the windows and a push. */
+/** The longest time between the plan and its push. */
 const pushWithinMs = 30_000;
 
 /**
- * Windows were read too long ago: one may close before the push lands.
+ * Checks that the plan is recent: a window may close before the push lands.
  *
  * @throws {Failure} `branch-moved`: plan again
  */
@@ -57,7 +54,7 @@ export function checkFresh({ readAt }: Pick<Known, 'readAt'>, now: Date): void {
 
 /** The outcome of an update that windows hold back now; `undefined` if they are open. */
 export function heldByWindow(resolved: ResolvedUpdate, known: Known, now: Date): Outcome | undefined {
-  const hold = holdByWindow(resolved, known.freezes, now);
+  const hold = holdByWindow(resolved, now);
   return hold && heldOutcome(resolved, hold, known);
 }
 

@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 const maxGroupSize = 100;
-/** Updates of a commit that a window or a promotion released: an opening must not roll out everything at once. */
+/** Updates of a commit that a window released: an opening must not roll out everything at once. */
 const maxReleased = 20;
 /** How long the first update of an idle branch waits for others that were dequeued with it. */
 const gatherMs = 10;

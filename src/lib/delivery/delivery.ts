@@ -3,7 +3,6 @@ import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
-import type { Freeze } from './windows/freeze.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
 
 /** Where a group of updates goes. */
@@ -31,8 +30,6 @@ export interface DeliverDeps extends IntentDeps {
   readonly registry?: Registry;
   /** Queues an update, with its plan, in case this worker dies; absent if there is no queue. */
   readonly requeue?: (update: TagUpdate) => Promise<unknown>;
-  /** The freezes that are stored; absent: there are none. */
-  readonly freezes?: () => Promise<readonly Freeze[]>;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
 }

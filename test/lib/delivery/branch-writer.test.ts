@@ -18,6 +18,7 @@ routes:
     update: [{ file: '{service}.yaml', helm: { tag: image.tag } }]
     environments: [dev]
 `;
+const window = { kind: 'allow', schedule: '0 8 * * *', durationSeconds: 3600, timeZone: 'UTC' } as const;
 
 interface Given {
   /** What becomes of a group; ignored where it does not say. */
@@ -152,3 +153,17 @@ function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
   });
   return { passed, open: () => open?.() };
 }
+
+test('of the updates that waited for a window, a commit takes 20; others are not held up', async () => {
+  const { groups, writer, submit, update } = await bench();
+  const all = [...Array.from({ length: 45 }, (_, index) => `h${index}`), 'free'];
+  await Promise.all(
+    all.map(async (image) => {
+      const { resolved } = await submit(update(image, '1'));
+      const windows = image === 'free' ? [] : [window];
+      await writer.submit({ ...resolved, environment: { ...resolved.environment, windows } });
+    }),
+  );
+  expect(groups.map((group) => group.length)).toEqual([21, 20, 5]);
+  expect(groups[0]).toContain('free1');
+});

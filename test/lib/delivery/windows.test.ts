@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { unbounded } from '../../support/unbounded.ts';
 import { describe, expect, test } from 'vitest';
 import { recordOutcome, recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { makeDeliverUpdate } from '../../../src/lib/delivery/deliver-update.ts';
-import { makeFreezeStore } from '../../../src/lib/delivery/windows/freeze-store.ts';
 import { holdByWindow } from '../../../src/lib/delivery/windows/hold.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDueStore } from '../../../src/lib/work/due-store.ts';
 import { deliveryBench } from '../../support/delivery.ts';
+import { unbounded } from '../../support/unbounded.ts';
 import { commitCount, fileAtTip } from '../../support/platform.ts';
 
 const routes = `
@@ -30,13 +28,13 @@ const morning = new Date('2026-11-30T08:30:00Z');
 async function bench() {
   const delivery = await deliveryBench({ routes, files });
   const rows = makeTableRows({ AzureWebJobsStorage: delivery.connectionString });
-  const [freezes, due] = [makeFreezeStore(rows), makeDueStore(rows)];
+  const due = makeDueStore(rows);
   const { store, worker } = delivery;
   const deliver = async (environment: string, tag: string, now: Date) => {
     const update = delivery.updates('api', tag).find((one) => one.environment === environment);
     if (!update) throw new Error('no such environment');
     await recordQueued(update, 'https://dev.azure.com/contoso/platform/_git/gitops', store, now);
-    const apply = worker({ now: () => now, freezes: freezes.list });
+    const apply = worker({ now: () => now });
     const handler = makeDeliverUpdate({
       apply,
       store,
@@ -48,15 +46,7 @@ async function bench() {
     await handler.run(update, { log: () => undefined, isSuspect: false, isWaiting: false });
     return { update, record: await store.find(update) };
   };
-  const freeze = (place: { route?: string; environment?: string }) =>
-    freezes.put({
-      id: randomUUID(),
-      ...place,
-      from: night.toISOString(),
-      until: '2026-12-03T00:00:00Z',
-      reason: 'incident 12',
-    });
-  return { ...delivery, due, freezes, freeze, deliver };
+  return { ...delivery, due, deliver };
 }
 
 describe('[window] every plan reads the windows after the tip', () => {
@@ -111,9 +101,9 @@ describe('[window] every plan reads the windows after the tip', () => {
   });
 
   test('[recetag] a plan that stood still does not write `queued` over a later outcome', async () => {
-    const { deliver, store, worker, updates, freezes } = await bench();
+    const { deliver, store, worker, updates } = await bench();
     const { update } = await deliver('live', '2', night);
-    const outcome = await worker({ now: () => night, freezes: freezes.list })(
+    const outcome = await worker({ now: () => night })(
       updates('api', '2').find(({ environment }) => environment === 'live') ?? update,
     );
     expect(outcome).toMatchObject({ kind: 'held' });
@@ -122,16 +112,19 @@ describe('[window] every plan reads the windows after the tip', () => {
   });
 
   test('[margin] 30 s after the windows were read, the plan is made again', async () => {
-    const { worker, updates, bare } = await bench();
+    const { worker, updates, bare, store } = await bench();
     const times = [morning, morning, morning];
     const late = new Date(morning.getTime() + 31_000);
     const update = updates('api', '2').find(({ environment }) => environment === 'live');
     if (!update) throw new Error('no such environment');
     let reads = 0;
     const apply = worker({
-      freezes: () => {
-        reads += 1;
-        return Promise.resolve([]);
+      store: {
+        ...store,
+        findMark: (key) => {
+          reads += 1;
+          return store.findMark(key);
+        },
       },
       now: () => (reads === 1 ? late : (times.shift() ?? (reads === 0 ? morning : late))),
     });
@@ -141,35 +134,12 @@ describe('[window] every plan reads the windows after the tip', () => {
   });
 });
 
-describe('a freeze', () => {
-  test.each([
-    [{}, 'queued'],
-    [{ environment: 'free' }, 'queued'],
-    [{ environment: 'live' }, 'committed'],
-    [{ route: 'a*' }, 'queued'],
-    [{ route: 'web' }, 'committed'],
-  ])('of %j: %s', async (place, state) => {
-    const { deliver, freeze } = await bench();
-    await freeze(place);
-    expect((await deliver('free', '2', morning)).record).toMatchObject({ state });
-  });
-
-  test('names its reason and its end', async () => {
-    const { deliver, freeze } = await bench();
-    await freeze({});
-    expect((await deliver('free', '2', morning)).record?.reason).toBe(
-      'held: closed until 2026-12-03T00:00:00Z (frozen: incident 12); opens 2026-12-03T00:00:00.000Z',
-    );
-  });
-});
-
 /** Minutes between an opening and the next plan of a route's held update. */
 const minutesAfterOpening = (route: string, hours: number) => {
   const windows = [{ kind: 'allow', schedule: '0 8 * * *', durationSeconds: hours * 3_600, timeZone: 'UTC' }] as const;
   const resolved = { update: { route, environment: 'live' }, environment: { windows } };
   const held = holdByWindow(
     resolved as unknown as Parameters<typeof holdByWindow>[0],
-    [],
     new Date('2026-11-30T07:30:00Z'),
   );
   return (Date.parse(held?.until ?? '') - Date.parse('2026-11-30T08:00:00Z')) / 60_000;

@@ -12,7 +12,7 @@ export function proposalOptions(updates: readonly Inspection[]): Omit<PullReques
     workItems: [...new Set(options.flatMap(({ workItems }) => workItems))],
     draft,
     // Completing by itself is what everybody in it has to ask for; a draft cannot be completed.
-    // The Git host would complete in a closed window, or after the source was reverted.
+    // The Git host would complete in a closed window.
     autoComplete:
       !draft &&
       options.length === updates.length &&

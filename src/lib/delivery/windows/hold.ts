@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import { isOpenAt, windowState } from '../../routes/match/window-state.ts';
 import type { Window } from '../../routes/route.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
-import { closureOf, freezes } from './freeze.ts';
-import type { Freeze } from './freeze.ts';
 
 /** Why an update may not be written now, and when it is planned again. */
 export interface Hold {
@@ -13,23 +11,15 @@ export interface Hold {
 }
 
 const minuteMs = 60_000;
-/** No plan is further away: a freeze can be lifted, and windows and clocks can change. */
+/** No plan is further away: windows and clocks can change. */
 const longestHoldMs = 60 * minuteMs;
 /** The updates of one opening are spread over this time at most. */
 const longestSpreadMs = 30 * minuteMs;
 /** Precision of the length of an opening. */
 const stepMs = 5 * minuteMs;
 
-/** Whether the windows of an environment, or a freeze, hold an update back. */
-export function holdByWindow(
-  { update, environment }: ResolvedUpdate,
-  frozen: readonly Freeze[],
-  now: Date,
-): Hold | undefined {
-  const windows = [
-    ...environment.windows,
-    ...frozen.filter((freeze) => freezes(freeze, update)).map((freeze) => closureOf(freeze)),
-  ];
+/** Whether the windows of an environment hold an update back. */
+export function holdByWindow({ update, environment: { windows } }: ResolvedUpdate, now: Date): Hold | undefined {
   const state = windowState(windows, now);
   if (state.isOpen) return undefined;
   const opens = state.opens && `; opens ${state.opens.toISOString()}`;

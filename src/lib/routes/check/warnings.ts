@@ -48,7 +48,7 @@ export function reportWarnings(
       name,
       'not-yet',
       ['pullRequest', 'autoComplete'],
-      '`autoComplete` does not work with `promoteFrom` or `windows` in this version; complete the pull request by hand',
+      '`autoComplete` does not work with `windows` in this version; complete the pull request by hand',
     );
   }
   const warning = repositoryWarning(address, hosts);

@@ -1,9 +1,9 @@
 import type { Environment } from '../route.ts';
 
 /**
- * Whether something besides the pull request decides when an environment is written. One image that waits must not hold up
- * the others of a group.
+ * Whether windows decide when an environment is written. An image that waits must not hold up the others of a group, and
+ * the Git host must not complete its pull request in a closed window.
  */
-export function isHeldBack({ promoteFrom, windows }: Pick<Environment, 'promoteFrom' | 'windows'>): boolean {
-  return promoteFrom.length > 0 || windows.length > 0;
+export function isHeldBack({ windows }: Pick<Environment, 'windows'>): boolean {
+  return windows.length > 0;
 }
