@@ -1,5 +1,5 @@
 import type { AppRegistry, RegisteredFunction } from './app-registry.ts';
-import { findFunctions, type FoundFunctions } from './find-functions.ts';
+import { findFunctions, type FoundFunctions, type QueueFunction } from './find-functions.ts';
 import { HostError } from './host-error.ts';
 import type { Emit, FunctionInfo } from './host-event.ts';
 import type { HostJson } from './host-json.ts';
@@ -12,10 +12,10 @@ import { writeQueueOutputs } from './queue-output.ts';
 import { runInvocation, type InvocationDeps, type InvocationResult, type Trigger } from './run-invocation.ts';
 import { storageQueues } from './storage-queues.ts';
 import { TimerListener } from './timer-listener.ts';
+import type { TimerFunction } from './timer-schedule.ts';
 import { TimerStatusFiles } from './timer-status.ts';
 import { within } from './within.ts';
-import { groupOf } from '../scale/function-group.ts';
-import type { FunctionGroup } from '../scale/function-group.ts';
+import type { FunctionGroup } from './function-group.ts';
 
 export interface RunOptions {
   /** Runs only the functions of this group, as an instance of Flex Consumption does; `none` runs none of them. */
@@ -142,11 +142,11 @@ async function listen(port: number, deps: Parameters<typeof startHttpServer>[1])
 /** The functions that an instance of the group runs; without a group, all of them. */
 function inGroup(found: FoundFunctions, group: RunOptions['group']): FoundFunctions {
   if (group === undefined) return found;
-  const runs = (name: string): boolean => groupOf({ name, trigger: 'queue' }) === group;
+  const runs = ({ target }: QueueFunction | TimerFunction): boolean => group === `function:${target.metadata.name}`;
   return {
     ...found,
     http: group === 'http' ? found.http : [],
-    queue: found.queue.filter(({ target }) => runs(target.metadata.name)),
-    timer: found.timer.filter(({ target }) => runs(target.metadata.name)),
+    queue: found.queue.filter(runs),
+    timer: found.timer.filter(runs),
   };
 }

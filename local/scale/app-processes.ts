@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { FunctionInfo } from '../host/host-event.ts';
-import type { FunctionGroup } from './function-group.ts';
+import type { FunctionGroup } from '../host/function-group.ts';
 
 export interface AppProcessOptions {
   /** Folder of the app: `host.json`, `package.json` and the built `dist/main.js`. */

@@ -6,8 +6,8 @@ import type { FunctionInfo } from '../host/host-event.ts';
 import { parseCron } from '../host/cron.ts';
 import { buildAppProgram, describeApp } from './app-processes.ts';
 import type { AppProcessOptions } from './app-processes.ts';
-import { groupOf } from './function-group.ts';
-import type { FunctionGroup } from './function-group.ts';
+import { groupOf } from '../host/function-group.ts';
+import type { FunctionGroup } from '../host/function-group.ts';
 import { forwardRequests } from './forward-requests.ts';
 import { GroupProcess } from './group-process.ts';
 

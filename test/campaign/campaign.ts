@@ -14,7 +14,7 @@ import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { appSettings } from '../support/app-settings.ts';
 import { watchContract } from '../support/devops-contract.ts';
 import { strikeAtRandom } from './faults.ts';
-import type { FunctionGroup } from '../../local/scale/function-group.ts';
+import type { FunctionGroup } from '../../local/host/function-group.ts';
 import { startFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import { readHistories } from './history.ts';

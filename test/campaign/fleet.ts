@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildAppProgram, startAppProcess } from '../../local/scale/app-processes.ts';
-import type { FunctionGroup } from '../../local/scale/function-group.ts';
+import type { FunctionGroup } from '../../local/host/function-group.ts';
 import type { AppProcess, AppProcessOptions } from '../../local/scale/app-processes.ts';
 
 /** The processes of the app; one that is killed is started again. */

@@ -7,9 +7,9 @@ import { startFlexHost } from '../../local/scale/flex-host.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { buildApp } from '../../tools/build.ts';
-import { seedGitOps, tipOf } from '../support/flex-repository.ts';
+import { tipOf } from '../../bench/delivery/gitops-repository.ts';
 import { appSettings } from '../support/app-settings.ts';
-import { root } from '../support/platform.ts';
+import { root, seedBare } from '../support/platform.ts';
 
 const token = 'key-of-the-test';
 const routes = `
@@ -23,7 +23,8 @@ test('each group of functions runs in a process of its own, started for work and
   await buildApp(join(root, 'dist'));
   const directory = await mkdtemp(join(tmpdir(), 'tagrelay-flex-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const bare = await seedGitOps(directory);
+  const bare = join(directory, 'gitops.git');
+  await seedBare(bare, { 'api.yaml': 'image: { tag: "1" }\n' });
   const storage = await startStorage();
   onTestFinished(storage.close);
   const devops = await startDevOps({

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import type { FailureCode } from '../model/failure.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
-import { knownBuildSchema, knownSourceSchema } from '../model/image-origin.ts';
 import { formatImageReference } from '../model/image-reference.ts';
-import { progressSchema } from '../model/progress.ts';
+import { deploymentSchema } from './deployment-schema.ts';
 
 /** A newer version of the app may have states and codes that this one does not know. */
 const stateSchema = z.custom<DeploymentState>((state) => typeof state === 'string');
 const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string');
 
+/** The fields of a record that are shown unchanged. Lists leave `diff` out. */
+const shownSchema = deploymentSchema.omit({ update: true, followed: true });
+
 /** A deployment as the API answers it and the command line reads it. */
-export const deploymentViewSchema = z.object({
+export const deploymentViewSchema = shownSchema.extend({
   id: z.string(),
   route: z.string(),
   environment: z.string(),
@@ -23,52 +25,12 @@ export const deploymentViewSchema = z.object({
   state: stateSchema,
   /** Every state with its time, the oldest first. */
   states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
-  updatedAt: z.string(),
-  repository: z.string().exactOptional(),
-  branch: z.string().exactOptional(),
-  commit: z.string().exactOptional(),
-  pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
-  previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
-  reason: z.string().exactOptional(),
-  heldUntil: z.string().exactOptional(),
-  supersededBy: z.string().exactOptional(),
-  changes: z.string().exactOptional(),
-  /** Lists leave it out. */
-  diff: z.string().exactOptional(),
-  build: knownBuildSchema.readonly().exactOptional(),
-  source: knownSourceSchema.readonly().exactOptional(),
-  applications: z.array(z.string()).readonly().exactOptional(),
-  progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
-  warning: z.string().exactOptional(),
-  editWarnings: z.array(z.string()).readonly().exactOptional(),
 });
 
 export type DeploymentView = Readonly<z.infer<typeof deploymentViewSchema>>;
 
-/** Fields that are shown unchanged. */
-const shownFields = [
-  'state',
-  'states',
-  'updatedAt',
-  'repository',
-  'branch',
-  'commit',
-  'pullRequest',
-  'previous',
-  'code',
-  'reason',
-  'heldUntil',
-  'supersededBy',
-  'changes',
-  'diff',
-  'build',
-  'source',
-  'applications',
-  'progress',
-  'warning',
-  'editWarnings',
-] as const satisfies readonly (keyof Deployment & keyof DeploymentView)[];
+const shownFields = shownSchema.keyof().options;
 
 /** Shows a record without the fields that only the app needs. */
 export function viewDeployment(deployment: Deployment): DeploymentView {
@@ -82,7 +44,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     tag: image.tag,
     pushedAt,
     ...('of' in cause && { replayOf: cause.of }),
-    ...(Object.fromEntries(shown) as Pick<Deployment, (typeof shownFields)[number]>),
+    ...(Object.fromEntries(shown) as z.infer<typeof shownSchema>),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Ignored, Malformed } from './image-pushed.ts';
 import { malformed } from './malformed.ts';
-import { parseSyncResult } from './sync-result.ts';
+import { parseSyncResult } from './parse-sync-result.ts';
 import type { SyncResult } from './sync-result.ts';
 
 /**

@@ -8,7 +8,7 @@ import { runEffects } from '../../../src/lib/effects/run-effects.ts';
 import { applyProgress } from '../../../src/lib/settling/apply-progress.ts';
 import type { ProgressState } from '../../../src/lib/model/progress.ts';
 import { makeSettleStore } from '../../../src/lib/settling/settle-store.ts';
-import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
+import { parseSyncResult } from '../../../src/lib/intake/parse-sync-result.ts';
 import { makeAzureBuildTags } from '../../../src/lib/azure-devops/build-tags.ts';
 import { makePostedStore } from '../../../src/lib/effects/posted.ts';
 import { makeStatusEffect } from '../../../src/lib/effects/status-effect.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseRepositoryUrl } from '../../../src/lib/net/repository-url.ts';
 import { operationOrder } from '../../../src/lib/intake/sync-result-order.ts';
 import { revisionsOf } from '../../../src/lib/intake/sync-result-revisions.ts';
-import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
+import { parseSyncResult } from '../../../src/lib/intake/parse-sync-result.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 
 const a = 'a'.repeat(40);

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { startArgoCd } from '../../../local/argocd/argocd.ts';
 import type { ArgoCd, ArgoCdOptions } from '../../../local/argocd/argocd.ts';
 import { makeArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
-import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
+import { parseSyncResult } from '../../../src/lib/intake/parse-sync-result.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 import { revisionsOf } from '../../../src/lib/intake/sync-result-revisions.ts';
 import { addCommit, makeBareRepository } from '../../support/bare-repository.ts';

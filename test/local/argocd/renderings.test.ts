@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { readShippedConfiguration } from '../../../local/argocd/notifications/configuration.ts';
 import { evaluateConditions } from '../../../local/argocd/notifications/triggered.ts';
 import { render } from '../../../local/argocd/template/render.ts';
-import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
+import { parseSyncResult } from '../../../src/lib/intake/parse-sync-result.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures');
 const shipped = join(import.meta.dirname, '../../../infra/argocd/notifications-cm.yaml');

@@ -1,14 +1,14 @@
 import type { HostRules } from '../read/host-rules.ts';
 import { registryFault } from '../read/host-rules.ts';
 import {
-  isCaptureValue,
   isFault,
   parseImagePattern,
-  parseSegments,
   variantsOf,
   type ImagePattern,
   type PatternVariant,
 } from '../match/image-pattern.ts';
+import { checkName, checkWhere } from './check-captures.ts';
+import type { ReportInRoute } from './check-captures.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { didYouMean } from '../read/suggest.ts';
 import { reportAt, type ParsedDocument } from '../read/parse-document.ts';
@@ -37,15 +37,13 @@ export interface MergedRoute {
   readonly variants: readonly PatternVariant[];
   readonly environments: ReadonlyMap<string, EnvironmentSettings>;
   /** Reports a problem of the route; the path begins at the route's map. */
-  readonly report: (code: ProblemCode, path: readonly Step[], message: string, part?: 'key' | 'value') => void;
+  readonly report: ReportInRoute;
   /** Reports a problem of an environment; the path begins at its merged settings. */
   readonly reportIn: (environment: string, code: ProblemCode, path: readonly Step[], message: string) => void;
   /** Fields of an environment that were reported and omitted for their shape. */
   readonly reportedIn: (environment: string) => ReadonlySet<string>;
 }
 
-const nameSegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-const maxVariants = 1000;
 const maxEnvironments = 200;
 
 /** Merges the layers of all routes of a document, and checks names and images. */
@@ -76,7 +74,7 @@ function mergeRoute(
 ): MergedRoute {
   const { sourceMap } = document;
   const reported = document.reported.of([['routes', name]]);
-  const report: MergedRoute['report'] = (code, path, message, part) => {
+  const report: ReportInRoute = (code, path, message, part) => {
     reportAt(
       problems,
       document,
@@ -109,12 +107,7 @@ function mergeRoute(
 }
 
 /** The image; if it is invalid, without segments and with the captures in its text. */
-function readImage(
-  name: string,
-  settings: RouteSettings,
-  hosts: HostRules,
-  report: MergedRoute['report'],
-): ImagePattern {
+function readImage(name: string, settings: RouteSettings, hosts: HostRules, report: ReportInRoute): ImagePattern {
   // Invalid fields are omitted, also required ones.
   const { image: written }: Partial<RouteSettings> = settings;
   const image = written === undefined ? undefined : parseImagePattern(written);
@@ -138,77 +131,11 @@ function layersOf(route: string, environment: string): readonly (readonly Step[]
   ];
 }
 
-function checkName(name: string, { captures }: ImagePattern, report: MergedRoute['report']): void {
-  const words = placeholdersIn(name);
-  for (const segment of parseSegments(name)) {
-    if (segment.captures.length > 1) {
-      report(
-        'name-captures-touch',
-        [],
-        `two captures share one part of the name ${formatValue(name)}, so two images could have one name; expected a \`/\` between them`,
-        'key',
-      );
-    }
-  }
-  for (const capture of captures.filter((capture) => !words.includes(capture))) {
-    report(
-      'name-lacks-capture',
-      [],
-      `the name ${formatValue(name)} lacks the capture \`{${capture}}\` of the image; expected it, so that each image has its own name`,
-      'key',
-    );
-  }
-  for (const [index, word] of words.entries()) {
-    if (!captures.includes(word))
-      report(
-        'word-unknown',
-        [],
-        `the name has \`{${word}}\`, which is not a capture of the image${didYouMean(word, captures)}`,
-        'key',
-      );
-    else if (words.indexOf(word) !== index) report('name-invalid', [], `the name has \`{${word}}\` twice`, 'key');
-  }
-  const sample = name.replace(/\{[^{}]*\}/g, 'x');
-  if (sample.length > 150 || !sample.split('/').every((segment) => nameSegment.test(segment))) {
-    report(
-      'name-invalid',
-      [],
-      `${formatValue(name)} is not a valid name; expected at most 150 letters, digits, \`.\`, \`_\` and \`-\`, in parts separated by \`/\``,
-      'key',
-    );
-  }
-}
-
-function checkWhere({ where = {} }: RouteSettings, { captures }: ImagePattern, report: MergedRoute['report']): boolean {
-  let count = 1;
-  for (const [word, values] of Object.entries(where)) {
-    if (!captures.includes(word))
-      report(
-        'where-unknown',
-        ['where', word],
-        `\`${word.slice(0, 40)}\` is not a capture of the image${didYouMean(word, captures)}`,
-        'key',
-      );
-    else count *= new Set(values).size;
-    for (const [index, value] of values.entries()) {
-      if (!isCaptureValue(value))
-        report(
-          'wrong-value',
-          ['where', word, index],
-          `${formatValue(value)} cannot be part of an image repository; expected lower-case letters, digits, \`.\`, \`_\` and \`-\``,
-        );
-    }
-  }
-  if (count > maxVariants)
-    report('too-many-patterns', ['where'], `allows ${count} combinations; expected at most ${maxVariants}`);
-  return count <= maxVariants;
-}
-
 function mergeEnvironments(
   route: string,
   settings: RouteSettings,
   { settings: { defaults, environments: common }, sourceMap, reported }: ParsedDocument,
-  report: MergedRoute['report'],
+  report: ReportInRoute,
 ): ReadonlyMap<string, EnvironmentSettings> {
   const own = settings.environments;
   const merged = new Map<string, EnvironmentSettings>();

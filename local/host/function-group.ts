@@ -1,4 +1,4 @@
-import type { FunctionInfo } from '../host/host-event.ts';
+import type { FunctionInfo } from './host-event.ts';
 
 /**
  * The functions that share instances on Flex Consumption: all HTTP functions together, every other function alone

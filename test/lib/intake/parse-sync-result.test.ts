@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readApplication } from '../../../src/lib/intake/argocd-application.ts';
-import { parseSyncResult } from '../../../src/lib/intake/sync-result.ts';
+import { parseSyncResult } from '../../../src/lib/intake/parse-sync-result.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 
 const fixtures = join(import.meta.dirname, '../../local/argocd/fixtures');
