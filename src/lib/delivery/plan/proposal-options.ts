@@ -11,7 +11,7 @@ export function proposalOptions(updates: readonly Inspection[]): Omit<PullReques
     labels: [...new Set(options.flatMap(({ labels }) => labels))],
     workItems: [...new Set(options.flatMap(({ workItems }) => workItems))],
     draft,
-    // Completing by itself is what everybody in it has to ask for; a draft cannot be completed.
+    // Each update in it has to ask for auto-complete; a draft cannot be completed.
     // The Git host would complete in a closed window.
     autoComplete:
       !draft &&
