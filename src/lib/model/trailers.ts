@@ -13,10 +13,25 @@ export interface ImageUpdate {
   readonly source?: string;
   /** URL of the build. */
   readonly build?: string;
+  /** `promotion`; absent for a push. */
+  readonly cause?: string;
+  /** `promotion`: the healthy records, each as `environment:id`, separated by commas. */
+  readonly from?: string;
 }
 
 const token = 'Image-Update';
-const fields = ['route', 'environment', 'image', 'previous', 'pushed', 'id', 'source', 'build'] as const;
+const fields = [
+  'route',
+  'environment',
+  'image',
+  'previous',
+  'pushed',
+  'id',
+  'source',
+  'build',
+  'cause',
+  'from',
+] as const;
 
 /** `Image-Update: route=… environment=… …`; a value's spaces and control characters are percent-encoded. */
 export function formatTrailer(update: ImageUpdate): string {

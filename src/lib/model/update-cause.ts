@@ -5,6 +5,14 @@ export const updateIdPattern = /^[0-9a-f]{32}$/;
 /** `of` is the id of the update that the registry's event asked for; `number` counts the replays of it. */
 const replayFields = { of: z.string().regex(updateIdPattern), number: z.int().min(1) };
 
+/** A healthy record of an environment from which an image is promoted. */
+const promotedSchema = z.object({
+  environment: z.string().min(1).max(100),
+  id: z.string().regex(updateIdPattern),
+});
+
+export type Promoted = Readonly<z.infer<typeof promotedSchema>>;
+
 /** The reason why an update exists. */
 export const updateCauseSchema = z.discriminatedUnion('kind', [
   /** An event of a registry. */
@@ -17,6 +25,8 @@ export const updateCauseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('replay'), ...replayFields }),
   /** An older update has replaced it in the file: it ignores the mark and replaces only the tag `from`. */
   z.object({ kind: z.literal('overtaken'), ...replayFields, from: z.string().min(1).max(200) }),
+  /** The image became healthy in every environment that this one is promoted from. */
+  z.object({ kind: z.literal('promotion'), from: z.array(promotedSchema).min(1).readonly() }),
 ]);
 
 export type UpdateCause = Readonly<z.infer<typeof updateCauseSchema>>;

@@ -2,6 +2,7 @@ import { formatTrailer } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
 import { formatImageReference, imageName } from '../../model/image-reference.ts';
 import { writesDigest } from '../../model/file-edit.ts';
+import type { TagUpdate } from '../../model/tag-update.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import { skipCiMark, skipsCi } from './skip-ci.ts';
@@ -66,7 +67,14 @@ export function imageUpdate(inspection: Inspection): ImageUpdate {
     id,
     ...(build?.repository !== undefined && { source: `${build.repository}@${build.sourceVersion}` }),
     ...(build && { build: build.url }),
+    ...causeFields(update),
   };
+}
+
+/** A push is the usual cause and is not written. */
+function causeFields({ cause }: TagUpdate): Pick<ImageUpdate, 'cause' | 'from'> {
+  if (cause.kind !== 'promotion') return {};
+  return { cause: cause.kind, from: cause.from.map(({ environment, id }) => `${environment}:${id}`).join(',') };
 }
 
 /** The tag that is replaced; where the files held several, the first that differs. */
