@@ -1,3 +1,5 @@
+import { Cron } from 'croner';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { windowState } from '../../../src/lib/routes/match/window-state.ts';
 import type { Window } from '../../../src/lib/routes/route.ts';
@@ -104,5 +106,64 @@ describe('[dst]', () => {
     // Lord Howe Island: from 2:00 to 2:30 on 2026-10-04.
     const island = recurring('allow', '15 2 * * *', 1, 'Australia/Lord_Howe');
     expect(state([island], '2026-10-03T15:00:00Z')).toBe('2026-10-03T15:30:00.000Z');
+  });
+});
+
+describe('for any windows', () => {
+  const minute = 60_000;
+  const begin = Date.parse('2026-11-28T00:00:00Z');
+  const schedule = fc.constantFrom(
+    '* * * * *',
+    '*/2 * * * *',
+    '0 * * * *',
+    '5,50 */6 * * *',
+    '0 8 * * 1-5',
+    '30 23 28 * *',
+  );
+  const window = fc.record({
+    kind: fc.constantFrom('allow' as const, 'deny' as const),
+    schedule,
+    durationSeconds: fc.constantFrom(30, 60, 61, 120, 3_600, 7 * 3_600, 30 * 3_600),
+    timeZone: fc.constant('UTC'),
+  });
+
+  /** Looks at each minute, as slowly as the rule is written. */
+  function isOpen(
+    windows: readonly (typeof window extends fc.Arbitrary<infer T> ? T : never)[],
+    time: number,
+  ): boolean {
+    const within = windows.filter((one) => {
+      const cron = new Cron(one.schedule, { timezone: 'UTC', paused: true });
+      for (let start = Math.floor(time / minute) * minute; start > time - one.durationSeconds * 1000; start -= minute) {
+        if (cron.match(new Date(start))) return true;
+      }
+      return false;
+    });
+    if (within.some(({ kind }) => kind === 'deny')) return false;
+    return windows.every(({ kind }) => kind === 'deny') || within.length > 0;
+  }
+
+  test('they are open as a look at each minute says', () => {
+    fc.assert(
+      fc.property(fc.array(window, { minLength: 1, maxLength: 3 }), fc.nat(3 * 24 * 60 * 2), (windows, half) => {
+        const time = begin + half * 30_000;
+        const expected = [0, 30_000, 60_000].every((later) => isOpen(windows, time + later));
+        const found = windowState(windows, new Date(time));
+        // The look at three instants misses closures that lie between them.
+        expect(!found.isOpen || expected).toBe(true);
+        const opens = (!found.isOpen && found.opens?.getTime()) || undefined;
+        const minuteOfOpening = opens === undefined ? [] : [0, 1000, 30_000, 60_000].map((later) => opens + later);
+        expect(minuteOfOpening.filter((instant) => instant <= time || !isOpen(windows, instant))).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('a year of openings that are too short is searched in less than 3 s', () => {
+    const oddMinutes = recurring('allow', '*/2 * * * *', 61 / 3_600);
+    const windows: Window[] = [oddMinutes, { ...oddMinutes, kind: 'deny' }];
+    const start = performance.now();
+    expect(state(windows, '2026-11-30T00:00:30Z')).toBe('never');
+    expect(performance.now() - start).toBeLessThan(3_000);
   });
 });

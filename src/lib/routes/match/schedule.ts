@@ -2,11 +2,14 @@ import { Cron } from 'croner';
 
 /** The wall times that a cron schedule names, as if they were UTC. */
 export interface Schedule {
-  /** The last at or before a wall time; `undefined` if there is none. */
-  readonly last: (wall: Date) => Date | undefined;
-  /** The first after a wall time; `undefined` if there is none. */
-  readonly next: (wall: Date) => Date | undefined;
+  /** The minutes of a day with starts, ascending: cron fields of the time do not depend on the day. */
+  readonly minutes: readonly number[];
+  /** The first day with starts, at or after a day; `undefined` if there is none. Days are wall times at 00:00. */
+  readonly nextDay: (day: Date) => Date | undefined;
 }
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
 
 /**
  * A schedule of five cron fields. Wall times have no time zone, so that the caller decides about skipped and doubled hours.
@@ -22,14 +25,28 @@ export function parseSchedule(text: string): Schedule | string {
   } catch (error) {
     return `is not a cron schedule (${error instanceof Error ? error.message : String(error)}); ${expected}`;
   }
-  const next = (wall: Date): Date | undefined => cron.nextRun(wall) ?? undefined;
-  if (!next(new Date(0))) return `names no time that ever comes; ${expected}`;
-  return {
-    next,
-    last: (wall) => (cron.match(wall) ? startOfMinute(wall) : cron.previousRuns(1, wall)[0]),
+  const nextDay = (day: Date): Date | undefined => {
+    const start = cron.nextRun(new Date(day.getTime() - 1));
+    return start ? startOfDay(start) : undefined;
   };
+  const first = nextDay(new Date(0));
+  if (!first) return `names no time that ever comes; ${expected}`;
+  return { minutes: minutesOf(cron, first.getTime()), nextDay };
 }
 
-function startOfMinute(wall: Date): Date {
-  return new Date(Math.floor(wall.getTime() / 60_000) * 60_000);
+function minutesOf(cron: Cron, day: number): readonly number[] {
+  const minutes: number[] = [];
+  for (
+    let start = cron.nextRun(new Date(day - 1));
+    start && start.getTime() < day + dayMs;
+    start = cron.nextRun(start)
+  ) {
+    minutes.push((start.getTime() - day) / minuteMs);
+  }
+  return minutes;
+}
+
+/** 00:00 of the day of a wall time. */
+export function startOfDay(wall: Date): Date {
+  return new Date(Math.floor(wall.getTime() / dayMs) * dayMs);
 }
