@@ -12,6 +12,11 @@ export interface GitOpsRepository {
   /** Files as bytes at a commit, by path; a path that does not exist there is absent from the map. */
   read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /**
+   * The paths of the files below a folder at a commit; `''` is the root. Without links and submodules. Empty where the
+   * folder does not exist.
+   */
+  list(commit: string, folder: string): Promise<readonly string[]>;
+  /**
    * One commit on top of `base`, if `base` is still the tip.
    *
    * @throws {Failure} `branch-moved`: read and plan again. `answer-lost`: it may have happened; look before the next try.

@@ -1,8 +1,10 @@
 import type { GitApi } from 'azure-devops-node-api/GitApi.js';
 import {
+  GitObjectType,
   GitVersionType,
   ItemContentType,
   VersionControlChangeType,
+  VersionControlRecursionType,
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { DevOpsHttp } from '../../azure-devops/http.ts';
 import type { Clock } from '../../model/clock.ts';
@@ -74,6 +76,21 @@ export function makeAzureRepos(
         }),
       );
       return files;
+    },
+
+    async list(commit, folder) {
+      const version = { version: commit, versionType: GitVersionType.Commit };
+      const { Full } = VersionControlRecursionType;
+      const none = [undefined, undefined, undefined, undefined] as const;
+      try {
+        const items = await git.getItems(repository, project, `/${folder}`, Full, ...none, version);
+        return items.flatMap(({ path, gitObjectType, isSymLink }) =>
+          path !== undefined && gitObjectType === GitObjectType.Blob && !isSymLink ? [path.replace(/^\//, '')] : [],
+        );
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'file-not-found') return [];
+        throw error;
+      }
     },
 
     async push(push) {

@@ -62,6 +62,12 @@ export function makeGitRemote({
 
     read,
 
+    list: (commit, folder) =>
+      withStore(async (store) => {
+        await loadCommit(store, commit);
+        return store.listFiles((await store.readCommit(commit)).tree, folder);
+      }),
+
     push: (push) => pushFrom(push.base, push),
 
     ...makeSourceBranches(connection, pushFrom),

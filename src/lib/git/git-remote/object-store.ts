@@ -2,8 +2,8 @@ import { Failure } from '../../model/failure.ts';
 import type * as Git from './isomorphic-git.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { checkPack, packLimits, PackTooLarge } from './pack-limits.ts';
-import { findTreeEntry, isSubmodule, isTree } from './tree-bytes.ts';
-import type { TreeEntry } from './tree-bytes.ts';
+import { findTreeEntry, isFile, isSubmodule, isTree, readTreeEntries } from './tree-bytes.ts';
+import type { NamedTreeEntry, TreeEntry } from './tree-bytes.ts';
 
 type IsomorphicGit = typeof Git;
 type Place = Pick<Parameters<IsomorphicGit['indexPack']>[0], 'fs' | 'dir' | 'gitdir' | 'cache'> & { cache: object };
@@ -114,6 +114,22 @@ export class ObjectStore {
       names.shift();
       id = entry.id;
     }
+  }
+
+  /** The paths of the files below a folder of a tree, without links and submodules. */
+  async listFiles(tree: string, folder: string): Promise<readonly string[]> {
+    const entries = readTreeEntries(await this.read(tree));
+    const [name, ...rest] = folder.split('/').filter((part) => part !== '');
+    const below = async (entry: NamedTreeEntry, inFolder: string): Promise<readonly string[]> =>
+      isTree(entry)
+        ? (await this.listFiles(entry.id, inFolder)).map((path) => `${entry.name}/${path}`)
+        : isFile(entry) && inFolder === ''
+          ? [entry.name]
+          : [];
+    const found: (readonly string[])[] = [];
+    for (const entry of entries)
+      if (name === undefined || entry.name === name) found.push(await below(entry, rest.join('/')));
+    return found.flat();
   }
 
   async write(type: 'blob' | 'tree', content: Uint8Array): Promise<string> {

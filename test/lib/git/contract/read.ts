@@ -31,6 +31,15 @@ export function describeRead(getHost: GetHost): void {
       expect([...files.keys()]).toEqual([valuesFile]);
     });
 
+    test('lists the files below a folder', async () => {
+      const { repository, first } = await seed(getHost, contents);
+      expect((await repository.list(first, '')).toSorted()).toEqual(Object.keys(contents).toSorted());
+      expect(await repository.list(first, 'a/b')).toEqual(['a/b/c/d/deep.yaml']);
+      expect(await repository.list(first, 'apps/with space')).toEqual(['apps/with space/%20 #?&+.yaml']);
+      expect(await repository.list(first, 'no/folder')).toEqual([]);
+      expect(await repository.list(first, 'a/b/c/d/deep.yaml/x')).toEqual([]);
+    });
+
     test('reads the commit, not the branch', async () => {
       const { repository, directory, first } = await seed(getHost);
       const second = await addCommit(directory, { files: { [valuesFile]: 'tag: "2"\n' } });

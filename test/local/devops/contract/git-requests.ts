@@ -35,7 +35,7 @@ const reads: readonly AllowedRequest[] = [
     method: 'GET',
     path: `${repository}/items`,
     versions: preview(1),
-    query: ['path', 'versionDescriptor.version', 'versionDescriptor.versionType'],
+    query: ['path?', 'scopePath?', 'recursionLevel?', 'versionDescriptor.version', 'versionDescriptor.versionType'],
   },
   {
     name: 'commits',
