@@ -11,13 +11,14 @@ import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
 import { makeReplay } from './functions/replay.ts';
+import { makeRollback } from './functions/rollback.ts';
 import { makePoison, makeWork } from './functions/work.ts';
 import { makeIdentifyArgoCd } from './lib/argocd/identify-instance.ts';
 import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
 import { countMessages, queueNames } from './lib/storage/queues.ts';
 
-const { configuration, stores, routes, gates, worker, runPeriodic, getHealth } = composeApp(process.env);
+const { configuration, stores, routes, rollbacks, gates, worker, runPeriodic, getHealth } = composeApp(process.env);
 const { settings } = configuration;
 const { queueService, send, sendLater, store, index } = stores;
 const connection = 'AzureWebJobsStorage';
@@ -33,6 +34,8 @@ const healthDetails = makeHealthDetails(getHealth, () => countMessages(queueServ
 app.get('health-details', { route: 'health/details', authLevel: 'admin', handler: healthDetails });
 const replay = makeReplay({ send, now, store, index, hold: makeHoldMessages(queueService) });
 app.post('replay', { route: 'replay', authLevel: 'admin', handler: replay });
+const rollback = makeRollback({ ...rollbacks, routes: routes.current, store, index, send, now, newId: randomUUID });
+app.post('rollback', { route: 'rollback', authLevel: 'admin', handler: rollback });
 const mark = { store, index, routes: routes.current, now, newId: randomUUID };
 app.get('mark', { route: 'mark', authLevel: 'admin', handler: makeShowMark(mark) });
 app.post('mark-change', { route: 'mark', authLevel: 'admin', handler: makeChangeMark(mark) });

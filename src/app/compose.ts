@@ -82,5 +82,6 @@ export function composeApp(environment: Environment) {
     findEnvironment,
   });
   const getHealth = makeGetHealth({ configuration, routes, stores, version });
-  return { configuration, stores, routes, gates, worker, runPeriodic, getHealth };
+  const rollbacks = { repositories: services.repositories, ...delivery.verification };
+  return { configuration, stores, routes, rollbacks, gates, worker, runPeriodic, getHealth };
 }

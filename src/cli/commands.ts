@@ -1,5 +1,6 @@
 import { markCommand } from './app/mark.ts';
 import { replayCommand } from './app/replay.ts';
+import { rollbackCommand } from './app/rollback.ts';
 import { sendCommand } from './app/send.ts';
 import { statusCommand } from './app/status.ts';
 import { checkCommand } from './check.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   sendCommand,
   statusCommand,
   replayCommand,
+  rollbackCommand,
   markCommand,
   connectCommand,
   doctorCommand,

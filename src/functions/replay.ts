@@ -54,5 +54,11 @@ function view({ updates, messages, next }: Replayed): object {
 }
 
 function describe({ id, cause, route, environment, image }: TagUpdate): object {
-  return { id, ...('of' in cause && { replayOf: cause.of }), route, environment, image: formatImageReference(image) };
+  return {
+    id,
+    ...('number' in cause && { replayOf: cause.of }),
+    route,
+    environment,
+    image: formatImageReference(image),
+  };
 }

@@ -21,6 +21,7 @@ export const rooms: readonly string[] = [
   'deployments',
   'delivery',
   'settling',
+  'rollback',
   'effects',
   'gates',
   'settings',

@@ -1,4 +1,5 @@
 import { Failure } from '../model/failure.ts';
+import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { imageName } from '../model/image-reference.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
@@ -7,6 +8,8 @@ import type { BranchWriterDeps } from './branch-writer.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { proposalTarget } from './propose/proposal-target.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
+import type { ResolvedUpdate } from '../values/inspect.ts';
+import type { Target } from './delivery.ts';
 import { targetOf } from './target.ts';
 
 export interface ApplyUpdateDeps extends BranchWriterDeps {
@@ -14,29 +17,56 @@ export interface ApplyUpdateDeps extends BranchWriterDeps {
   readonly repositories: Repositories;
 }
 
-export type ApplyUpdate = (update: TagUpdate, options?: { readonly isSuspect?: boolean }) => Promise<Outcome>;
+export interface ApplyOptions {
+  readonly isSuspect?: boolean;
+  /** Propose the update by pull request, whatever the environment's delivery is. */
+  readonly proposes?: boolean;
+}
+
+export type ApplyUpdate = (update: TagUpdate, options?: ApplyOptions) => Promise<Outcome>;
 
 /** Applies a tag update by the routes of the moment. Failures that concern only this update are outcomes. */
 export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
   const writers = new Map<string, BranchWriter>();
 
-  return async (update, { isSuspect = false } = {}) => {
+  function submit(target: Target, resolved: ResolvedUpdate): Promise<Outcome> {
+    const writer = writers.get(target.key) ?? new BranchWriter(target, deps);
+    writers.set(target.key, writer);
+    return writer.submit(resolved);
+  }
+
+  return async (update, { isSuspect = false, proposes = false } = {}) => {
     try {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeRemoved(update);
-      const target =
-        environment.delivery === 'pull-request'
-          ? proposalTarget(update.route, environment, deps.repositories)
-          : targetOf(environment, deps.repositories);
-      const writer = writers.get(target.key) ?? new BranchWriter(target, deps);
-      writers.set(target.key, writer);
-      return await writer.submit({ update, environment, isSuspect });
+      const resolved = { update, environment, isSuspect };
+      const proposal = (): Target => proposalTarget(update, environment, deps.repositories);
+      if (proposes || isProposed(update, environment)) return await submit(proposal(), resolved);
+      const outcome = await submit(targetOf(environment, deps.repositories), resolved);
+      if (!isRefused(outcome) || update.cause.kind !== 'rollback') return outcome;
+      if (!deps.repositories.open(environment.repository).pullRequests) return outcome;
+      const reason = `${update.cause.reason}; the branch refused the push (${outcome.failure.code})`;
+      const refused = { ...update, cause: { ...update.cause, reason: reason.slice(0, 1_000) } };
+      return await submit(proposal(), { ...resolved, update: refused });
     } catch (error) {
       if (error instanceof Failure) return { kind: 'failed', failure: error };
       throw error;
     }
   };
 }
+
+/** `onFailure: revert` pushes, also where updates are proposed. */
+function isProposed({ cause }: TagUpdate, { delivery, onFailure }: Environment): boolean {
+  const isAutomatic = cause.kind === 'rollback' && cause.automatic;
+  return isAutomatic && delivery !== 'observe' ? onFailure === 'propose' : delivery === 'pull-request';
+}
+
+/** Whether the branch takes no push of tagrelay, as one that requires pull requests. */
+function isRefused(outcome: Outcome): outcome is Extract<Outcome, { readonly kind: 'failed' }> {
+  return outcome.kind === 'failed' && refusals.has(outcome.failure.code);
+}
+
+const refusals: ReadonlySet<FailureCode> = new Set(['push-rejected-by-policy', 'push-refused', 'permission-denied']);
 
 /** Looks up the environment that an update is for. */
 export function makeFindEnvironment(

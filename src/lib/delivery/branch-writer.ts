@@ -5,7 +5,7 @@ import { isHeldBack } from '../routes/match/is-held-back.ts';
 import type { Target } from './delivery.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
-import { isReplay } from '../model/tag-update.ts';
+import { ignoresMark } from '../model/tag-update.ts';
 
 export interface BranchWriterDeps {
   /** Delivers one group; the outcome of each update by its id. */
@@ -122,10 +122,10 @@ function isLostRace(outcome: Outcome): boolean {
   return outcome.kind === 'failed' && outcome.failure.code === 'branch-moved';
 }
 
-/** A replay goes before the others, alone; what may have killed its worker goes after them, alone. */
+/** A replay or a rollback goes before the others, alone; what may have killed its worker goes after them, alone. */
 function nextGroup(waiting: readonly Waiting[]): Waiting[] {
-  const replay = waiting.find(({ resolved }) => isReplay(resolved.update));
-  if (replay) return [replay];
+  const first = waiting.find(({ resolved }) => ignoresMark(resolved.update));
+  if (first) return [first];
   const harmless = waiting.filter(({ resolved }) => resolved.isSuspect !== true);
   if (harmless.length === 0) return waiting.slice(0, 1);
   let released = 0;

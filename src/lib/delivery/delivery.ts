@@ -3,6 +3,7 @@ import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
+import type { JudgeRollback } from './judge-rollback.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
 
 /** Where a group of updates goes. */
@@ -32,6 +33,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly requeue?: (update: TagUpdate) => Promise<unknown>;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
+  /** Absent where no automatic rollback is delivered. */
+  readonly judgeRollback?: JudgeRollback;
 }
 
 export interface PushDeps extends DeliverDeps {

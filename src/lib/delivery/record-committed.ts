@@ -3,19 +3,21 @@ import type { Deployment, Mark } from '../model/deployment.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
 import type { DeliverDeps } from './delivery.ts';
+import { recordRolledBack } from './record-rolled-back.ts';
 
-export function recordCommitted(
+export async function recordCommitted(
   { update, environment }: ResolvedUpdate,
   details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest' | 'editWarnings'>,
   { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
 ): Promise<void> {
-  return store.update(update, (current) =>
+  await store.update(update, (current) =>
     moveToCommitted(
       current ?? queued(update, environment.repository, now()),
       { ...details, ...applicationsOf(environment) },
       now(),
     ),
   );
+  await recordRolledBack(update, { store, now });
 }
 
 /** The mark that a commit of an update raises. */

@@ -4,7 +4,7 @@ import type { GitOpsRepository } from '../git/repository.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
 import type { Inspection, ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
-import { isReplay, updateId } from '../model/tag-update.ts';
+import { ignoresMark, updateId } from '../model/tag-update.ts';
 
 /**
  * Delivers a newer tag again that a push has replaced. An up-to-date update writes nothing, so compare-and-swap does not
@@ -21,8 +21,8 @@ export async function redeliverOvertaken(
   { redeliver }: Pick<IntentDeps, 'redeliver'>,
 ): Promise<void> {
   const { update, environment } = resolved;
-  // A replay goes below the mark on purpose, and so does a mark that a person has set.
-  if (!redeliver || isReplay(update) || mark.reason !== undefined || mark.commit === undefined) return;
+  // A replay or a rollback goes below the mark on purpose, and so does a mark that a person has set.
+  if (!redeliver || ignoresMark(update) || mark.reason !== undefined || mark.commit === undefined) return;
   if (mark.commit === commit || currentTags.length !== 1 || currentTags[0] !== mark.tag) return;
   // Else the newer tag came later, and the value in the file is correct.
   if (!(await repository.isAncestor(mark.commit, commit))) return;
@@ -46,7 +46,7 @@ export async function redeliverMoved(
   mark: Mark | undefined,
   { redeliver }: Pick<IntentDeps, 'redeliver'>,
 ): Promise<void> {
-  if (!redeliver || isReplay(update) || isCurrent !== true || !environment.update.some(writesDigest)) return;
+  if (!redeliver || ignoresMark(update) || isCurrent !== true || !environment.update.some(writesDigest)) return;
   const { tag, digest } = update.image;
   if (!mark || Date.parse(update.pushedAt) <= Date.parse(mark.pushedAt)) return;
   if (mark.tag !== policyTag(environment, tag) || mark.reason !== undefined) return;

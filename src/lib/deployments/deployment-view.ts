@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FailureCode } from '../model/failure.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { formatImageReference } from '../model/image-reference.ts';
+import type { UpdateCause } from '../model/update-cause.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 
 /** A newer version of the app may have states and codes that this one does not know. */
@@ -22,6 +23,17 @@ export const deploymentViewSchema = shownSchema.extend({
   pushedAt: z.string(),
   /** The id of the update that this one replays. */
   replayOf: z.string().exactOptional(),
+  /** A rollback: why it exists. */
+  rollback: z
+    .object({
+      /** The id of the deployment that it reverts. */
+      of: z.string().exactOptional(),
+      automatic: z.boolean(),
+      actor: z.string().exactOptional(),
+      reason: z.string(),
+    })
+    .readonly()
+    .exactOptional(),
   state: stateSchema,
   /** Every state with its time, the oldest first. */
   states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
@@ -43,9 +55,19 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     image: formatImageReference(image),
     tag: image.tag,
     pushedAt,
-    ...('of' in cause && { replayOf: cause.of }),
+    ...('number' in cause && { replayOf: cause.of }),
+    ...(cause.kind === 'rollback' && { rollback: rollbackOf(cause) }),
     ...(Object.fromEntries(shown) as z.infer<typeof shownSchema>),
   };
+}
+
+function rollbackOf({
+  of,
+  automatic,
+  actor,
+  reason,
+}: Extract<UpdateCause, { readonly kind: 'rollback' }>): NonNullable<DeploymentView['rollback']> {
+  return { ...(of !== undefined && { of }), automatic, ...(actor !== undefined && { actor }), reason };
 }
 
 /** The view of a deployment in a list: diffs are long. */

@@ -9,6 +9,11 @@ export function routeBranch(route: string, environment: string): string {
   return `${sourcePrefix}/${encodePart(route)}/${encodePart(environment)}`;
 }
 
+/** `tagrelay-rollback/<route>/<environment>`: the branch from which a rollback is proposed. */
+export function rollbackBranch(route: string, environment: string): string {
+  return `${sourcePrefix}-rollback/${encodePart(route)}/${encodePart(environment)}`;
+}
+
 /**
  * `tagrelay-group/<environment>`: the branch from which all routes of an environment are proposed. Another target than
  * the repository's default branch is named as well: a pull request has one target.

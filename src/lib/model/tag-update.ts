@@ -54,19 +54,39 @@ export function overtakenOf(update: TagUpdate, number: number, from: string): Ta
   return { ...update, id: replayId(of, number), cause: { kind: 'overtaken', of, number, from } };
 }
 
+/** The automatic rollback of a deployment; there is one at most. */
+export function rollbackId(id: string): string {
+  return hashId([id, 'rollback']);
+}
+
+/** The rollback that a person orders: each order is a job of its own. */
+export function orderedRollbackId(order: string): string {
+  return hashId([order, 'ordered rollback']);
+}
+
+/** Whether an update goes back to an earlier value. */
+export function isRollback({ cause }: TagUpdate): boolean {
+  return cause.kind === 'rollback';
+}
+
 /** Whether an update repeats another and ignores the mark. */
 export function isReplay({ cause }: TagUpdate): boolean {
-  return 'of' in cause;
+  return cause.kind === 'replay' || cause.kind === 'overtaken';
+}
+
+/** Whether an update ignores the mark, and so goes before the others, alone. */
+export function ignoresMark(update: TagUpdate): boolean {
+  return isReplay(update) || isRollback(update);
 }
 
 /** The job that a replay repeats; else the update itself. */
 export function jobOf({ id, cause }: TagUpdate): string {
-  return 'of' in cause ? cause.of : id;
+  return 'number' in cause ? cause.of : id;
 }
 
 /** How often a job had been repeated. */
 export function replayNumber({ cause }: TagUpdate): number {
-  return 'of' in cause ? cause.number : 0;
+  return 'number' in cause ? cause.number : 0;
 }
 
 function replayId(of: string, number: number): string {

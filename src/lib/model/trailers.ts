@@ -13,8 +13,10 @@ export interface ImageUpdate {
   readonly source?: string;
   /** URL of the build. */
   readonly build?: string;
-  /** `promotion`; absent for a push. */
+  /** `promotion` or `rollback`; absent for a push. */
   readonly cause?: string;
+  /** `rollback`: the id of the deployment that was reverted, if one put the value there. */
+  readonly of?: string;
   /** `promotion`: the healthy records, each as `environment:id`, separated by commas. */
   readonly from?: string;
 }
@@ -30,6 +32,7 @@ const fields = [
   'source',
   'build',
   'cause',
+  'of',
   'from',
 ] as const;
 

@@ -27,6 +27,18 @@ export const updateCauseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('overtaken'), ...replayFields, from: z.string().min(1).max(200) }),
   /** The image became healthy in every environment that this one is promoted from. */
   z.object({ kind: z.literal('promotion'), from: z.array(promotedSchema).min(1).readonly() }),
+  /** An environment goes back to an earlier value. It ignores the mark and the order, and passes windows. */
+  z.object({
+    kind: z.literal('rollback'),
+    /** The deployment that it reverts; absent if a person put the value there. */
+    of: z.string().regex(updateIdPattern).exactOptional(),
+    /** By `onFailure`; else a person ordered it. */
+    automatic: z.boolean(),
+    actor: z.string().min(1).max(200).exactOptional(),
+    reason: z.string().min(1).max(1_000),
+    /** Ordered: the value that it reverts, as `heldText` writes it. */
+    from: z.string().max(1_000).exactOptional(),
+  }),
 ]);
 
 export type UpdateCause = Readonly<z.infer<typeof updateCauseSchema>>;

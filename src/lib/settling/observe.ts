@@ -1,6 +1,6 @@
 import { chartVersion } from '../edit/kinds/chart-version.ts';
 import { imageName } from '../model/image-reference.ts';
-import { isReplay } from '../model/tag-update.ts';
+import { ignoresMark } from '../model/tag-update.ts';
 import { compareTags } from '../routes/match/tag-policy.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
@@ -88,8 +88,8 @@ const clockToleranceMs = 5 * 60_000;
 
 /**
  * Compares by the running images, or by the revision of the chart, after an operation that started since the image was
- * pushed: a merge, or the push of a killed worker, is recorded later than Argo CD deploys it. The image of a replay can
- * have run before, so there the operation has to start after the replay was requested. A newer value in an operation
+ * pushed: a merge, or the push of a killed worker, is recorded later than Argo CD deploys it. The image of a replay or rollback can
+ * have run before, so there the operation has to start after that was requested. A newer value in an operation
  * that started after the record became `committed` supersedes the deployment. An older value is ignored: it may not be
  * replaced yet.
  */
@@ -104,7 +104,7 @@ function observeBeside(
   const { image, pushedAt } = resolved.update;
   if (
     !isAfter(
-      isReplay(resolved.update) ? Date.parse(states[0]?.at ?? committedAt) : Date.parse(pushedAt) - clockToleranceMs,
+      ignoresMark(resolved.update) ? Date.parse(states[0]?.at ?? committedAt) : Date.parse(pushedAt) - clockToleranceMs,
     )
   )
     return undefined;

@@ -10,6 +10,7 @@ import { introducesValue } from '../../values/introduces-value.ts';
 import { maySayUpdates } from '../plan/commit-message.ts';
 import { policyTag } from '../../values/policy-tag.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
+import { recordRolledBack } from '../record-rolled-back.ts';
 import { redeliverOvertaken } from '../redeliver-overtaken.ts';
 import type { IntentDeps } from './intent-deps.ts';
 
@@ -70,6 +71,7 @@ async function recordLanded(
         const details = { commit, branch: tip.branch, ...previous, ...applicationsOf(environment) };
         return moveToCommitted(record, details, deps.now());
       });
+      await recordRolledBack(update, deps);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { DeploymentStore } from '../../deployments/store.ts';
 import type { GitOpsRepository } from '../../git/repository.ts';
 import { markAfter } from '../plan/decide.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
+import { isRollback } from '../../model/tag-update.ts';
 
 type Committed = Mark & { readonly commit: string };
 
@@ -14,7 +15,7 @@ const historyLimit = 1000;
  * has the same tag at another commit than `planned`, history decides which commit came later: one request, only then.
  *
  * @param planned the mark that the commit was planned on
- * @returns the mark that stays because it is newer; `undefined` if it was raised
+ * @returns the mark that stays because it is newer; `undefined` if it was raised, or does not count
  */
 export async function raiseMark(
   { update, environment }: ResolvedUpdate,
@@ -23,6 +24,8 @@ export async function raiseMark(
   repository: GitOpsRepository,
   { store }: { readonly store: Pick<DeploymentStore, 'updateMark'> },
 ): Promise<Mark | undefined> {
+  // The mark stays at the reverted tag, so that this tag does not come again.
+  if (isRollback(update)) return undefined;
   let known = planned;
   for (;;) {
     const kept = await raiseOrKeep(known);

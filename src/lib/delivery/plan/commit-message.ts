@@ -2,6 +2,7 @@ import { formatTrailer } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
 import { formatImageReference, imageName } from '../../model/image-reference.ts';
 import { writesDigest } from '../../model/file-edit.ts';
+import { isRollback } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
@@ -19,8 +20,9 @@ export function commitMessage(updates: readonly Inspection[]): string {
   const warnings = [...new Set(updates.flatMap(editWarnings))].slice(0, maxWarnings);
   const warned =
     warnings.length > 0 ? [warnings.map((warning) => `Warning, ${printable(warning, 300)}`).join('\n')] : [];
+  const reasons = updates.flatMap(({ resolved }) => rollbackReason(resolved.update));
   const trailers = updates.map((update) => formatTrailer(imageUpdate(update)));
-  return [commitSubject(updates), ...list, ...warned, trailers.join('\n')].join('\n\n');
+  return [commitSubject(updates), ...list, ...reasons, ...warned, trailers.join('\n')].join('\n\n');
 }
 
 /** The first line of the message. */
@@ -49,6 +51,7 @@ function transition(inspection: Inspection): string {
   const { tag } = inspection.resolved.update.image;
   const previous = previousTag(inspection);
   if (previous === undefined) return tag;
+  if (isRollback(inspection.resolved.update)) return `rolled back ${printable(previous)} → ${tag}`;
   return previous === tag ? `${tag} (rebuilt)` : `${printable(previous)} → ${tag}`;
 }
 
@@ -71,8 +74,16 @@ export function imageUpdate(inspection: Inspection): ImageUpdate {
   };
 }
 
+/** Who ordered a rollback, and why. */
+function rollbackReason({ cause }: TagUpdate): string[] {
+  if (cause.kind !== 'rollback') return [];
+  const who = cause.automatic ? 'Automatic rollback' : `Rollback by ${printable(cause.actor ?? 'a person')}`;
+  return [`${who}: ${printable(cause.reason, 300)}`];
+}
+
 /** A push is the usual cause and is not written. */
-function causeFields({ cause }: TagUpdate): Pick<ImageUpdate, 'cause' | 'from'> {
+function causeFields({ cause }: TagUpdate): Pick<ImageUpdate, 'cause' | 'of' | 'from'> {
+  if (cause.kind === 'rollback') return { cause: cause.kind, ...(cause.of !== undefined && { of: cause.of }) };
   if (cause.kind !== 'promotion') return {};
   return { cause: cause.kind, from: cause.from.map(({ environment, id }) => `${environment}:${id}`).join(',') };
 }

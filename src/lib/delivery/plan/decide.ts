@@ -1,8 +1,9 @@
 import type { Mark } from '../../model/deployment.ts';
-import { isReplay } from '../../model/tag-update.ts';
+import { isReplay, isRollback } from '../../model/tag-update.ts';
 import { writesDigest } from '../../model/file-edit.ts';
 import { compareTags } from '../../routes/match/tag-policy.ts';
 import type { DatedTag } from '../../routes/match/tag-policy.ts';
+import { heldText } from '../../values/held-image.ts';
 import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
 import { isUpToDate } from '../../values/inspect.ts';
 import { policyTag } from '../../values/policy-tag.ts';
@@ -24,7 +25,7 @@ export type PushTimes = ReadonlyMap<string, Date>;
 
 /** The tags whose push times the decision needs; each may cost a search in history. */
 export function tagsToDate(inspection: Inspection): readonly string[] {
-  if (isUpToDate(inspection)) return [];
+  if (isUpToDate(inspection) || isRollback(inspection.resolved.update)) return [];
   const { update, environment } = inspection.resolved;
   const tag = policyTag(environment, update.image.tag);
   return inspection.currentTags.filter(
@@ -44,6 +45,7 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
   if (isUpToDate(inspection)) return { kind: 'up-to-date' };
   const { resolved, currentTags } = inspection;
   const { cause } = resolved.update;
+  if (cause.kind === 'rollback') return decideRollback(inspection, cause.from);
   const from = cause.kind === 'overtaken' ? cause.from : undefined;
   const taken = from === undefined ? undefined : currentTags.find((tag) => tag !== from);
   if (taken !== undefined) {
@@ -83,6 +85,17 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
     };
   }
   return { kind: 'apply' };
+}
+
+/** A rollback ignores the order and the mark, and replaces only the value that it names. */
+function decideRollback(inspection: Inspection, from: string | undefined): Decision {
+  const held = heldText(inspection);
+  if (from === undefined || from === held) return { kind: 'apply' };
+  return {
+    kind: 'superseded',
+    by: held,
+    reason: `the file holds ${held} now, and this rollback replaces only ${from}`,
+  };
 }
 
 function markAdvice({ update }: ResolvedUpdate): string {

@@ -6,12 +6,13 @@ import { heldByWindow, readStore, withBuild } from '../attempt.ts';
 import type { Known } from '../attempt.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import { evaluateUpdate } from '../evaluate-update.ts';
+import { resolveRollback } from '../judge-rollback.ts';
 import { newerOf } from '../plan/decide.ts';
 import { isUpToDate } from '../../values/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from '../../values/inspect.ts';
 import { planCommit } from '../plan/plan-commit.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
-import { isReplay, updateKey } from '../../model/tag-update.ts';
+import { isReplay, isRollback, updateKey } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
 import { removeFromPullRequest, removeRouteless } from './remove-from-pull-request.ts';
@@ -34,7 +35,8 @@ export async function proposeOnce(
   deps: DeliverDeps,
 ): Promise<Outcomes> {
   const state = await readSource(target, proposal, deps);
-  return withRegistry(group, deps, async (current) => {
+  const [first] = group;
+  const plan = async (current: readonly ResolvedUpdate[]): Promise<Outcomes> => {
     const carried = await resolveAll(state.carried, deps);
     const former = await resolveAll(state.former, deps);
     const everything = [...carried, ...current];
@@ -44,7 +46,10 @@ export async function proposeOnce(
     ]);
     const attempt = { tip: state.tip, target, proposal, state, known, files, deps };
     return proposeCurrent({ group: current, carried, former }, attempt);
-  });
+  };
+  if (!first || !isRollback(first.update)) return withRegistry(group, deps, plan);
+  const judged = await resolveRollback(first, { tip: state.tip, repository: target.repository }, deps);
+  return 'update' in judged ? plan([judged]) : new Map([[first.update.id, judged]]);
 }
 
 interface Proposable {
@@ -66,12 +71,14 @@ async function proposeCurrent({ group, carried, former }: Proposable, attempt: P
     else fresh.set(resolved.update.id, decided);
   }
   for (const { resolved } of fresh.values()) {
-    const held = heldByWindow(resolved, known, deps.now());
+    const held = isRollback(resolved.update) ? undefined : heldByWindow(resolved, known, deps.now());
     if (held) outcomes.set(resolved.update.id, held);
   }
   for (const id of outcomes.keys()) fresh.delete(id);
   // While a window is closed, the open pull request does not change.
-  const isClosed = carried.some((resolved) => heldByWindow(resolved, known, deps.now()) !== undefined);
+  const isClosed = carried.some(
+    (resolved) => !isRollback(resolved.update) && heldByWindow(resolved, known, deps.now()) !== undefined,
+  );
   if (isClosed && fresh.size === 0) return outcomes;
   if (!state.isOurs) {
     const failure = await failTakenOver(state, proposal);
@@ -138,6 +145,7 @@ function respectClosed(
   if ('kind' in decided || isReplay(resolved.update)) return decided;
   const isClosed = ({ update }: ResolvedUpdate) => records.get(update.id)?.code === 'pull-request-closed';
   if (isClosed(resolved)) return { kind: 'done-before', state: 'rejected' };
+  if (isRollback(resolved.update)) return decided;
   const newer = former.find(
     (other) =>
       isClosed(other) && updateKey(other.update) === updateKey(resolved.update) && newerOf(other, resolved) === other,
