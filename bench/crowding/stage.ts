@@ -97,7 +97,9 @@ export async function startCrowdedStage(
         body: JSON.stringify(body),
       });
     // The server can close an idle connection at the moment of a request.
-    const response = await call().catch(call);
+    let response = await call().catch(call);
+    // A sender delivers again what could not be stored in time.
+    while (response.status === 503) response = await call();
     if (response.status !== accepted)
       throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
   };

@@ -5,6 +5,7 @@ import type { Log } from '../lib/model/log.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import { makeRoutesInForce } from '../lib/routes/routes-in-force.ts';
 import type { Environment } from '../lib/settings/settings.ts';
+import { countCalls } from '../lib/git/count-calls.ts';
 import { HostShare } from '../lib/net/host-share.ts';
 import { readConfiguration } from './configuration.ts';
 import { makeDelivery } from './delivery.ts';
@@ -36,7 +37,9 @@ export function composeApp(environment: Environment) {
   const userAgent = `tagrelay/${version}`;
 
   const stores = makeStores(environment, log);
-  const services = makeServices(settings, { userAgent });
+  const hosts = new HostShare(placesOfSilentHost, now);
+  const connected = makeServices(settings, { userAgent });
+  const services = { ...connected, repositories: countCalls(connected.repositories, hosts) };
   const routes = makeRoutesInForce({
     documents,
     table: hasErrors ? undefined : table,
@@ -44,9 +47,8 @@ export function composeApp(environment: Environment) {
     store: stores.blobs,
     log,
   });
-  const hosts = new HostShare(placesOfSilentHost, now);
   const findEnvironment = makeFindEnvironment(routes.current);
-  const delivery = makeDelivery({ settings, services, stores, findEnvironment, log });
+  const delivery = makeDelivery({ settings, services, stores, hosts, findEnvironment, log });
   const { followPullRequest } = delivery;
   const settling = makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest });
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });

@@ -11,6 +11,7 @@ import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts
 import type { TagUpdate } from '../lib/model/tag-update.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
+import type { HostShare } from '../lib/net/host-share.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { now } from './now.ts';
 import type { Services } from './services.ts';
@@ -20,11 +21,12 @@ export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> 
   readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
   readonly services: Services;
   readonly stores: Pick<Stores, 'store' | 'index' | 'send'>;
+  readonly hosts: HostShare;
   readonly log: Log;
 }
 
 /** Delivers tag updates, and follows the pull requests that propose them. */
-export function makeDelivery({ settings, services, stores, findEnvironment, log }: DeliveryParts) {
+export function makeDelivery({ settings, services, stores, hosts, findEnvironment, log }: DeliveryParts) {
   const { store, index, send } = stores;
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
@@ -54,7 +56,7 @@ export function makeDelivery({ settings, services, stores, findEnvironment, log 
     follow,
     followPullRequest: (pullRequest: FollowedPullRequest, ofWork: Log) =>
       followPullRequest(pullRequest, ofWork, follow),
-    apply: makeBranchDelivery(deps, repositories),
+    apply: makeBranchDelivery({ ...deps, hosts }, repositories),
   };
 }
 
@@ -62,11 +64,12 @@ type FollowedPullRequest = Parameters<typeof followPullRequest>[0];
 
 /** Applies updates, each branch by one writer. */
 export function makeBranchDelivery(
-  deps: CommitGroupDeps & Pick<ApplyUpdateDeps, 'findEnvironment'>,
+  deps: CommitGroupDeps & Pick<ApplyUpdateDeps, 'findEnvironment' | 'hosts'>,
   repositories: ApplyUpdateDeps['repositories'],
 ) {
   return makeApplyUpdate({
     findEnvironment: deps.findEnvironment,
+    hosts: deps.hosts,
     repositories,
     commitGroup: (group, target) => commitGroup(group, target, deps),
     sleep: deps.sleep,

@@ -1,3 +1,4 @@
+import { unbounded } from './unbounded.ts';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -100,6 +101,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       now: () => new Date(),
       newId: randomUUID,
       findEnvironment,
+      hosts: unbounded.hosts,
       sleep: (ms: number) => sleep(ms),
       random: Math.random,
       instance: randomUUID(),

@@ -11,8 +11,11 @@ import type { TagUpdate } from '../model/tag-update.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import type { Target } from './delivery.ts';
 import { targetOf } from './target.ts';
+import { hostOf } from '../net/host-share.ts';
+import type { HostShare } from '../net/host-share.ts';
 
-export interface ApplyUpdateDeps extends BranchWriterDeps {
+export interface ApplyUpdateDeps extends Omit<BranchWriterDeps, 'refusal'> {
+  readonly hosts: Pick<HostShare, 'isFull' | 'refusal'>;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly repositories: Repositories;
 }
@@ -28,9 +31,12 @@ export type ApplyUpdate = (update: TagUpdate, options?: ApplyOptions) => Promise
 /** Applies a tag update by the routes of the moment. Failures that concern only this update are outcomes. */
 export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
   const writers = new Map<string, BranchWriter>();
+  const refusal = (host: string): Failure | undefined =>
+    deps.hosts.isFull(host) ? deps.hosts.refusal(host) : undefined;
 
   function submit(target: Target, resolved: ResolvedUpdate): Promise<Outcome> {
-    const writer = writers.get(target.key) ?? new BranchWriter(target, deps);
+    const host = hostOf(resolved.environment.repository);
+    const writer = writers.get(target.key) ?? new BranchWriter(target, { ...deps, refusal: () => refusal(host) });
     writers.set(target.key, writer);
     return writer.submit(resolved);
   }

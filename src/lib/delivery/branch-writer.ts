@@ -14,6 +14,8 @@ export interface BranchWriterDeps {
   readonly now: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** Why updates that only wait go back to their queue now: their Git host is silent. */
+  readonly refusal?: () => Failure | undefined;
 }
 
 interface Waiting {
@@ -33,7 +35,7 @@ const gatherMs = 10;
 /** An update that has waited this long goes back to its queue: no invocation waits longer than a minute. */
 const maxWaitMs = 40_000;
 /** How often it is looked for such updates while a group is under way. */
-const overdueCheckMs = 2_000;
+const overdueCheckMs = 1_000;
 
 /**
  * Group commit: the updates that wait for one branch in this instance go into one commit. While a push is in flight,
@@ -86,9 +88,10 @@ export class BranchWriter {
   }
 
   #sendBackOverdue(): void {
-    const tooLong = this.#deps.now().getTime() - maxWaitMs;
+    const refusal = this.#deps.refusal?.();
+    const tooLong = refusal ? Infinity : this.#deps.now().getTime() - maxWaitMs;
     for (const waiting of this.#waiting.filter(({ since }) => since < tooLong)) {
-      waiting.resolve(waiting.lost ?? { kind: 'failed', failure: branchBusy() });
+      waiting.resolve(refusal ? failed(refusal) : (waiting.lost ?? failed(branchBusy())));
     }
     this.#waiting = this.#waiting.filter(({ since }) => since >= tooLong);
   }
@@ -112,6 +115,10 @@ export class BranchWriter {
       return [];
     }
   }
+}
+
+function failed(failure: Failure): Outcome {
+  return { kind: 'failed', failure };
 }
 
 function branchBusy(): Failure {

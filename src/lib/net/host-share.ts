@@ -2,26 +2,25 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { tryParseUrl } from './url.ts';
 
-/** Work of one host in this instance. Times are milliseconds since 1970. */
+/** One host in this instance. Times are milliseconds since 1970. */
 interface Host {
-  /** The pieces of work in progress, the oldest first, each with its start and the number of its nested runs. */
-  readonly holders: Map<string, { readonly since: number; runs: number }>;
-  /** When work last ended before a time limit. */
+  /** The pieces of work in progress, each with the number of its nested runs. */
+  readonly holders: Map<string, number>;
+  /** The start of each call that has no answer yet, the oldest first. */
+  readonly calls: Map<symbol, number>;
+  /** When the host last answered a call in time. */
   answeredAt: number;
 }
 
-/** A host without an answer for this time is silent, in milliseconds. */
-const silentMs = 5_000;
-/** Work that took this long met the time limit of a request, in milliseconds. */
-const unansweredMs = 20_000;
+/** A host whose oldest call has been open for this time, without another answer meanwhile, is silent. In milliseconds. */
+const silentMs = 3_000;
 /** Refused work comes back no sooner and no later than this. */
 const delaySeconds = { least: 2, most: 60 };
 
 /**
  * Bounds the pieces of work of a host that does not answer, so it cannot occupy every slot of the queue trigger of this
  * instance. Work above the share is refused at once. Its message goes back to the queue, and messages of other hosts pass.
- * A host that answers is not bounded, because refusals would split its commits. A host that falls silent keeps the places that it
- * has until the time limits of its requests.
+ * A host that answers is not bounded, because refusals would split its commits.
  */
 export class HostShare {
   readonly #limit: number;
@@ -34,10 +33,25 @@ export class HostShare {
     this.#now = now;
   }
 
-  /** Whether the host has no place for further work. */
+  /** Whether the host is silent and has no place for further work. */
   isFull(host: string): boolean {
-    const { holders, answeredAt } = this.#of(host);
-    return holders.size >= this.#limit && this.#now().getTime() - answeredAt > silentMs;
+    return this.#of(host).holders.size >= this.#limit && this.#silence(host) > silentMs;
+  }
+
+  /** Calls a host. The time of its answer shows whether the host is silent; a failure is an answer too. */
+  async call<T>(host: string, request: () => Promise<T>): Promise<T> {
+    const state = this.#of(host);
+    const key = Symbol(host);
+    const start = this.#now().getTime();
+    state.calls.set(key, start);
+    try {
+      return await request();
+    } finally {
+      state.calls.delete(key);
+      const end = this.#now().getTime();
+      // What took longer may have met the time limit of a request.
+      if (end - start <= silentMs) state.answeredAt = end;
+    }
   }
 
   /**
@@ -47,41 +61,37 @@ export class HostShare {
    * @throws {Failure} `host-busy` if the share of the host is used up
    */
   async run<T>(host: string, holder: string, work: () => Promise<T>): Promise<T> {
-    const state = this.#of(host);
-    const holding = state.holders.get(holder) ?? { since: this.#now().getTime(), runs: 0 };
-    if (holding.runs === 0 && this.isFull(host)) throw this.refusal(host);
-    holding.runs += 1;
-    state.holders.set(holder, holding);
+    const { holders } = this.#of(host);
+    if (!holders.has(holder) && this.isFull(host)) throw this.refusal(host);
+    holders.set(holder, (holders.get(holder) ?? 0) + 1);
     try {
       return await work();
     } finally {
-      holding.runs -= 1;
-      if (holding.runs === 0) {
-        const now = this.#now().getTime();
-        state.holders.delete(holder);
-        if (now - holding.since < unansweredMs) state.answeredAt = now;
-      }
+      const left = (holders.get(holder) ?? 1) - 1;
+      if (left === 0) holders.delete(holder);
+      else holders.set(holder, left);
     }
   }
 
   /** The failure of work above the share. The longer the host has been silent, the later the work comes back. */
   refusal(host: string): Failure {
-    const { holders, answeredAt } = this.#of(host);
-    const now = this.#now().getTime();
-    const [oldest] = holders.values();
-    const silent = (now - Math.max(answeredAt, oldest?.since ?? now)) / 1000;
     const { least, most } = delaySeconds;
     return new Failure(
       'host-busy',
-      `${host} does not answer, and ${holders.size} updates of this instance wait for it.`,
-      {
-        retryAfterSeconds: Math.round(Math.min(Math.max(silent, least), most)),
-      },
+      `${host} does not answer, and ${this.#of(host).holders.size} updates of this instance wait for it.`,
+      { retryAfterSeconds: Math.round(Math.min(Math.max(this.#silence(host) / 1000, least), most)) },
     );
   }
 
+  /** How long calls have been open without an answer, in milliseconds. */
+  #silence(host: string): number {
+    const { calls, answeredAt } = this.#of(host);
+    const [oldest] = calls.values();
+    return oldest === undefined ? 0 : this.#now().getTime() - Math.max(oldest, answeredAt);
+  }
+
   #of(host: string): Host {
-    const state: Host = this.#hosts.get(host) ?? { holders: new Map(), answeredAt: 0 };
+    const state: Host = this.#hosts.get(host) ?? { holders: new Map(), calls: new Map(), answeredAt: 0 };
     this.#hosts.set(host, state);
     return state;
   }

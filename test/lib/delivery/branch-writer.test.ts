@@ -27,6 +27,7 @@ interface Given {
   readonly hold?: Promise<void>;
   readonly sleep?: (ms: number) => void;
   readonly now?: Clock;
+  readonly refusal?: () => Failure | undefined;
 }
 
 async function bench({
@@ -34,6 +35,7 @@ async function bench({
   hold,
   sleep = () => undefined,
   now = () => new Date(0),
+  refusal = () => undefined,
 }: Given = {}) {
   const { update, findEnvironment, openRepositories } = await deliveryBench({ routes, files: { 'a.yaml': '' } });
   const groups: string[][] = [];
@@ -51,6 +53,7 @@ async function bench({
     sleep: async (ms) => sleep(ms),
     now,
     random: () => 0.5,
+    refusal,
   });
   const submit = async (one: TagUpdate, isSuspect = false) => {
     const environment = await findEnvironment(one);
@@ -142,6 +145,21 @@ test('what has waited 40 s goes back to its queue, and what was redelivered shar
   expect(await late).toMatchObject({ kind: 'failed', failure: { code: 'branch-busy', kind: 'retryable' } });
   first.open();
   expect((await Promise.all(same)).map(({ kind }) => kind)).toEqual(['ignored', 'ignored']);
+  expect(groups).toEqual([['a2']]);
+});
+
+test('what only waits for a silent Git host goes back to its queue; the group in progress goes on', async () => {
+  const first = gate();
+  let refused: Failure | undefined;
+  const { groups, writer, submit, update } = await bench({ hold: first.passed, refusal: () => refused });
+  const inProgress = writer.submit((await submit(update('a', '2'))).resolved);
+  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  const waiting = writer.submit((await submit(update('b', '2'))).resolved);
+  refused = new Failure('host-busy', 'the host of the test does not answer', { retryAfterSeconds: 7 });
+  expect(await waiting).toMatchObject({ kind: 'failed', failure: { code: 'host-busy', retryAfterSeconds: 7 } });
+  refused = undefined;
+  first.open();
+  expect((await inProgress).kind).toBe('ignored');
   expect(groups).toEqual([['a2']]);
 });
 

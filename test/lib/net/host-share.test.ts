@@ -5,6 +5,7 @@ function bench(limit: number) {
   let time = Date.parse('2026-11-20T10:00:00Z');
   const share = new HostShare(limit, () => new Date(time));
   const ends: (() => void)[] = [];
+  const answers: (() => void)[] = [];
   return {
     share,
     pass: (ms: number) => void (time += ms),
@@ -15,65 +16,78 @@ function bench(limit: number) {
       ),
     endAll: () => ends.splice(0).forEach((end) => end()),
     running: () => ends.length,
+    /** Calls a host, which answers when it is told to. */
+    call: (host = 'a') => share.call(host, () => new Promise<void>((resolve) => answers.push(resolve))),
+    answerAll: () => answers.splice(0).forEach((answer) => answer()),
   };
 }
 
-test('a host that hangs holds its share; further work is refused at once, and other hosts pass', async () => {
-  const { share, start, endAll, running } = bench(3);
-  const all = start(10);
-  const ended = await Promise.allSettled(all.slice(3));
-  expect(ended.map((one) => one.status === 'rejected' && one.reason.code)).toEqual(Array(7).fill('host-busy'));
-  expect(running()).toBe(3);
+test('a host that answers is not bounded; of a host without an answer for 3 s, work above the share is refused', async () => {
+  const { share, start, endAll, running, call, answerAll, pass } = bench(3);
+  const before = start(10);
+  const open = call();
+  expect(running()).toBe(10);
+  pass(3_000);
+  expect(share.isFull('a')).toBe(false);
+  pass(1);
   expect([share.isFull('a'), share.isFull('b')]).toEqual([true, false]);
+  await expect(share.run('a', 'u0', () => Promise.resolve())).rejects.toMatchObject({ code: 'host-busy' });
   expect(await share.run('b', 'u0', () => Promise.resolve('passed'))).toBe('passed');
   endAll();
-  await Promise.all(all.slice(0, 3));
+  await Promise.all(before);
+  // It keeps its share while it is silent.
+  const share3 = start(4);
+  await expect(share3[3]).rejects.toMatchObject({ code: 'host-busy' });
+  expect(running()).toBe(3);
+  endAll();
+  answerAll();
+  await Promise.all([open, ...share3.slice(0, 3)]);
 });
 
-test('a host that answers is not bounded, until it has not answered for 5 s', async () => {
-  const { share, start, endAll, pass, running } = bench(3);
-  await share.run('a', 'u0', () => Promise.resolve());
-  const all = start(10);
-  expect(running()).toBe(10);
+test('any answer in time shows that the host is not silent, a failure too; an answer that is late does not', async () => {
+  const { share, start, endAll, call, answerAll, pass } = bench(1);
+  const held = start(1);
+  const slow = call();
+  pass(2_000);
+  await expect(share.call('a', () => Promise.reject(new Error('404')))).rejects.toThrow('404');
+  pass(3_000);
+  expect(share.isFull('a')).toBe(false);
+  const second = call();
+  pass(4_000);
+  expect(share.isFull('a')).toBe(true);
+  answerAll();
+  await Promise.all([slow, second]);
+  // Nothing is asked now, so nothing shows that the host is silent.
+  expect(share.isFull('a')).toBe(false);
   endAll();
-  await Promise.all(all);
-  pass(5_001);
-  const later = start(10);
-  expect(running()).toBe(3);
-  await Promise.allSettled(later.slice(3));
-  // The time limit of a request is not an answer.
-  pass(25_000);
-  endAll();
-  await Promise.all(later.slice(0, 3));
-  const again = start(10);
-  expect(running()).toBe(3);
-  await Promise.allSettled(again.slice(3));
-  endAll();
-  await Promise.all(again.slice(0, 3));
+  await Promise.all(held);
 });
 
 test('work that fails frees its place; work inside other work of its holder shares the place', async () => {
-  const { share, pass } = bench(1);
+  const { share, pass, call, answerAll } = bench(1);
+  const open = call();
+  pass(3_001);
   await expect(share.run('a', 'u1', () => Promise.reject(new Error('lost')))).rejects.toThrow('lost');
   expect(share.isFull('a')).toBe(false);
-  pass(5_001);
   const inner = await share.run('a', 'u2', async () => {
     const result = await share.run('a', 'u2', () => Promise.resolve('inside'));
     expect(share.isFull('a')).toBe(true);
     return result;
   });
   expect([inner, share.isFull('a')]).toEqual(['inside', false]);
+  answerAll();
+  await open;
 });
 
 test('the longer a host is silent, the later refused work comes back: after 2 s to 60 s', async () => {
-  const { share, start, endAll, pass } = bench(3);
+  const { share, call, answerAll, pass } = bench(3);
   const delay = () => share.refusal('a').retryAfterSeconds;
-  const holding = start(3);
+  const open = call();
   expect(delay()).toBe(2);
   pass(15_000);
   expect(delay()).toBe(15);
   pass(120_000);
   expect(delay()).toBe(60);
-  endAll();
-  await Promise.all(holding);
+  answerAll();
+  await open;
 });

@@ -1,0 +1,36 @@
+import { hostOf } from '../net/host-share.ts';
+import type { HostShare } from '../net/host-share.ts';
+import type { Repositories } from './repositories.ts';
+
+/** The same repositories, with every call to a Git host counted by its host. */
+export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'call'>): Repositories {
+  return {
+    open(url) {
+      const { key, repository, pullRequests, statuses } = repositories.open(url);
+      const counted = <T extends object>(adapter: T): T =>
+        withCalls(adapter, (request) => hosts.call(hostOf(url), request));
+      return {
+        key,
+        repository: counted(repository),
+        ...(pullRequests && { pullRequests: counted(pullRequests) }),
+        ...(statuses && { statuses: counted(statuses) }),
+      };
+    },
+  };
+}
+
+type Call = (request: () => Promise<unknown>) => Promise<unknown>;
+
+/** A method that answers a promise is a call; another, such as a history that is read as needed, is passed on. */
+function withCalls<T extends object>(adapter: T, call: Call): T {
+  return new Proxy(adapter, {
+    get(target, name, receiver): unknown {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (typeof value !== 'function') return value;
+      return (...parameters: readonly unknown[]): unknown => {
+        const answer: unknown = Reflect.apply(value, target, parameters);
+        return answer instanceof Promise ? call(() => answer) : answer;
+      };
+    },
+  });
+}
