@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeArgoCdApi } from '../lib/argocd/argocd-api.ts';
-import { makeRefresher } from '../lib/argocd/refresher.ts';
 import { makeSettling } from '../lib/settling/settling.ts';
 import type { SettlingDeps } from '../lib/settling/settling.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -18,7 +18,7 @@ export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment'> {
 /** Settles deployments by the results of Argo CD, and asks it for results that did not arrive. */
 export function makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest }: SettlingParts) {
   const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now });
-  const settling = makeSettling({
+  return makeSettling({
     rows: stores.rows,
     repositories: services.repositories,
     findEnvironment,
@@ -27,7 +27,8 @@ export function makeAppSettling({ settings, services, stores, findEnvironment, f
     sendLater: stores.sendLater,
     now,
     follow: followPullRequest,
+    newId: randomUUID,
     argoCd,
+    sleep,
   });
-  return { ...settling, argoCd, refresher: makeRefresher({ argoCd, now, sleep }) };
 }

@@ -97,7 +97,10 @@ export class World {
       isShared: () => Promise.resolve(false),
       waiting: () => Promise.resolve([]),
       recordCheck: () => Promise.resolve(),
+      changeAsk: () => Promise.resolve(),
     },
+    newId: () => 'x',
+    asker: { knows: () => false, ask: () => undefined },
   };
 
   deploy(): void {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { ArgoCdApi } from '../../src/lib/argocd/argocd-api.ts';
 import { git } from '../../local/git.ts';
 import type { WithEffects } from '../../src/lib/deployments/store.ts';
 import type { Job } from '../../src/lib/work/envelope.ts';
@@ -89,7 +91,11 @@ export function healthyAt(revision: string, startedAt: number, more: Partial<Sai
 export const queueEffects: WithEffects = (_key, _log, work) => work();
 
 /** Delivery and settling without a host: real storage, the emulator, a real repository; queues that the test works on. */
-export async function settlingBench(options: DeliveryOptions, overrides: Partial<SettleResultDeps> = {}) {
+export async function settlingBench(
+  options: DeliveryOptions,
+  overrides: Partial<SettleResultDeps> = {},
+  argoCd: Partial<ArgoCdApi> = {},
+) {
   const bench = await deliveryBench(options);
   const clock = { minute: 60 };
   const now = (): Date => new Date(zero + clock.minute * 60_000);
@@ -114,7 +120,19 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
       sendLater: (_key, job, delaySeconds) => send(job, { delaySeconds }),
       now,
       follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),
-      argoCd: { knows: () => false, getDegradedResources: () => Promise.resolve([]) },
+      newId: randomUUID,
+      sleep: (ms) => {
+        clock.minute += ms / 60_000;
+        return new Promise((resolve) => setImmediate(resolve));
+      },
+      argoCd: {
+        knows: () => false,
+        getApplication: () => Promise.resolve(undefined),
+        getDegradedResources: () => Promise.resolve([]),
+        refresh: () => Promise.resolve(undefined),
+        refreshHolder: () => Promise.resolve(),
+        ...argoCd,
+      },
     }),
     ...overrides,
   };
@@ -124,6 +142,7 @@ export async function settlingBench(options: DeliveryOptions, overrides: Partial
   /** Works on everything that waits, and on what that makes wait, but not on what is for later. */
   async function work(): Promise<void> {
     for (;;) {
+      await settling.refresher.idle();
       const at = waiting.findIndex((one) => one.at <= clock.minute);
       const [job] = at < 0 ? [] : waiting.splice(at, 1);
       if (!job) return;

@@ -19,8 +19,8 @@ export interface ArgoCdApi {
   readonly getApplication: (application: string) => Promise<SyncResult | undefined>;
   /** The degraded resources, with reasons and images. */
   readonly getDegradedResources: (application: string) => Promise<readonly DegradedResource[]>;
-  /** Makes Argo CD compare an application with its repository now. Argo CD answers when the comparison is done. */
-  readonly refresh: (application: string) => Promise<void>;
+  /** Makes Argo CD compare an application with its repository now. The answer is the application after the comparison. */
+  readonly refresh: (application: string) => Promise<SyncResult | undefined>;
   /** The same for the application that holds the manifest of this one, else for this one. */
   readonly refreshHolder: (application: string) => Promise<void>;
 }
@@ -44,10 +44,7 @@ export function makeArgoCdApi({
 
     async getApplication(application) {
       const { access, path } = find(application);
-      const answer = await askArgoCd(access, path(''), application, http);
-      const result = readApplication(answer, http.now(), access.publicUrl);
-      if (result.kind === 'malformed') throw notUnderstood(access, application, result.problems[0]?.field);
-      return result.kind === 'ignored' ? undefined : result;
+      return readResult(access, application, await askArgoCd(access, path(''), application, http));
     },
 
     async getDegradedResources(application) {
@@ -60,23 +57,29 @@ export function makeArgoCdApi({
 
     async refresh(application) {
       const { access, path } = find(application);
-      await refreshAt(access, path(''), application);
+      return readResult(access, application, await refreshAt(access, path(''), application));
     },
 
     async refreshHolder(application) {
       const { access, path } = find(application);
       const holder = holderOf(readHeld(access, application, await askArgoCd(access, path(''), application, http)));
       const parent = holder?.kind === 'application-set' ? await parentOf(access, holder) : holder;
-      if (!parent) return refreshAt(access, path(''), application);
-      const { name, namespace } = parent;
-      await refreshAt(access, pathOf(name, namespace), name);
+      const answer = parent
+        ? await refreshAt(access, pathOf(parent.name, parent.namespace), parent.name)
+        : await refreshAt(access, path(''), application);
+      readHeld(access, parent?.name ?? application, answer);
     },
   };
 
-  async function refreshAt(access: ArgoCdAccess, path: string, subject: string): Promise<void> {
+  function refreshAt(access: ArgoCdAccess, path: string, subject: string): Promise<unknown> {
     const refreshing = `${path}${path.includes('?') ? '&' : '?'}refresh=normal`;
-    const answer = await askArgoCd(access, refreshing, subject, { ...http, timeoutMs: refreshTimeoutMs });
-    readHeld(access, subject, answer);
+    return askArgoCd(access, refreshing, subject, { ...http, timeoutMs: refreshTimeoutMs });
+  }
+
+  function readResult(access: ArgoCdAccess, application: string, answer: unknown): SyncResult | undefined {
+    const result = readApplication(answer, http.now(), access.publicUrl);
+    if (result.kind === 'malformed') throw notUnderstood(access, application, result.problems[0]?.field);
+    return result.kind === 'ignored' ? undefined : result;
   }
 
   /** The application that holds an ApplicationSet. */

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
-import type { FailureCode } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
+import type { SyncResult } from '../intake/sync-result.ts';
 import type { ArgoCdApi } from './argocd-api.ts';
+import { ArgoCdLane } from './lane.ts';
+import type { LaneTask } from './lane.ts';
 
 /** A refresh that a commit makes necessary. */
 export interface RefreshRequest {
@@ -15,144 +17,98 @@ export interface RefreshRequest {
   readonly log: Log;
 }
 
+/** How an answer came about: after a commit, or by an ask. */
+export type AnswerCause = 'refresh' | 'ask';
+
 export interface RefresherDeps {
-  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'refresh' | 'refreshHolder'>;
+  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'refresh' | 'refreshHolder' | 'getApplication'>;
+  /** Takes the state of an application; `undefined` if Argo CD has not compared it, or only its holder was refreshed. */
+  readonly onAnswer: (application: string, result: SyncResult | undefined, cause: AnswerCause) => Promise<void>;
   readonly now: Clock;
   readonly sleep: (ms: number) => Promise<unknown>;
-  /** Refreshes that start in a second, for each Argo CD. */
+  /** Requests that start in a second, for each Argo CD. */
   readonly perSecond?: number;
-  /** Refreshes that run at a time, for each Argo CD. */
+  /** Requests that run at a time, for each Argo CD. */
   readonly maxConcurrent?: number;
 }
 
-interface Waiting extends RefreshRequest {
-  readonly askedAt: number;
-  readonly attempt: number;
-}
-
-/** The refreshes of one Argo CD. */
-interface Lane {
-  readonly waiting: Map<string, Waiting>;
-  readonly running: Set<Promise<void>>;
-  /** When the next refresh may start, in milliseconds since 1970. */
-  freeAt: number;
-  /** Outages in a row. */
-  outages: number;
-  isDraining: boolean;
-}
-
-/** After this time Argo CD has compared by itself. */
-const uselessAfterMs = 3 * 60_000;
-const maxAttempts = 4;
-const firstPauseMs = 5_000;
-const longestPauseMs = 60_000;
-/** Failures of Argo CD as a whole: its other applications wait too. */
-const outageCodes: ReadonlySet<FailureCode> = new Set([
-  'argocd-unavailable',
-  'argocd-sign-in-failed',
-  'throttled',
-  'answer-not-understood',
-]);
-
 export interface Refresher {
-  /** Notes a request and returns at once. It never throws. */
+  /** Whether the Argo CD of an application can be asked. */
+  readonly knows: (application: string) => boolean;
+  /** Notes a refresh and returns at once. It never throws. */
   readonly request: (request: RefreshRequest) => void;
+  /** Notes that the state of an application is needed, and returns at once. Refreshes come first. It never throws. */
+  readonly ask: (application: string, log: Log) => void;
   /** Settles when nothing waits and nothing runs. */
   readonly idle: () => Promise<void>;
 }
 
 /**
- * Refreshes applications in the background, so that no delivery waits for Argo CD. Each application is refreshed once for a
- * commit; commits that gather while it waits share a refresh. If the process ends, waiting refreshes are lost, and Argo CD
- * compares at its next poll.
+ * Refreshes applications and asks for their state in the background, so that no delivery waits for Argo CD. Each
+ * application is refreshed once for a commit; commits that gather while it waits share a refresh, and an ask that waits
+ * shares it too. If the process ends, waiting requests are lost: Argo CD compares at its next poll, and the clock asks.
  */
-export function makeRefresher({ argoCd, now, sleep, perSecond = 10, maxConcurrent = 10 }: RefresherDeps): Refresher {
-  const lanes = new Map<string, Lane>();
-  const drains = new Set<Promise<void>>();
+export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Refresher {
+  const lanes = new Map<string, ArgoCdLane>();
   const requested = new LRUCache<string, true>({ max: 20_000 });
-  const time = (): number => now().getTime();
 
-  function laneOf(application: string): Lane {
+  function laneOf(application: string): ArgoCdLane {
     const parts = application.split('/');
     const instance = parts.length === 3 ? (parts[0] ?? '') : '';
-    const lane = lanes.get(instance) ?? newLane();
+    const lane = lanes.get(instance) ?? new ArgoCdLane(deps);
     lanes.set(instance, lane);
     return lane;
   }
 
-  function start(lane: Lane): void {
-    if (lane.isDraining) return;
-    lane.isDraining = true;
-    const drain: Promise<void> = drainLane(lane).finally(() => drains.delete(drain));
-    drains.add(drain);
+  function refreshOf({ application, commit, isHeld, log }: RefreshRequest): LaneTask {
+    return {
+      async run() {
+        const result = await (isHeld ? argoCd.refreshHolder(application) : argoCd.refresh(application));
+        log('info', 'argocd-refreshed', { application, commit });
+        await onAnswer(application, result ?? undefined, 'refresh');
+      },
+      failed(error, retry) {
+        log('warn', 'argocd-not-refreshed', { application, commit, ...fieldsOf(error), ...retry });
+      },
+    };
   }
 
-  async function drainLane(lane: Lane): Promise<void> {
-    for (let [next] = lane.waiting; next; [next] = lane.waiting) {
-      const [key, waiting] = next;
-      const delay = lane.freeAt - time();
-      if (lane.running.size >= maxConcurrent) {
-        await Promise.race(lane.running);
-      } else if (delay > 0) {
-        await sleep(delay);
-      } else {
-        lane.waiting.delete(key);
-        if (time() - waiting.askedAt > uselessAfterMs) continue;
-        lane.freeAt = time() + 1000 / perSecond;
-        const run: Promise<void> = refresh(key, waiting, lane).finally(() => lane.running.delete(run));
-        lane.running.add(run);
-      }
-    }
-    // Synchronously after the last check, so that no request is left behind.
-    lane.isDraining = false;
-  }
-
-  async function refresh(key: string, waiting: Waiting, lane: Lane): Promise<void> {
-    const { application, commit, isHeld, log, attempt } = waiting;
-    try {
-      await (isHeld ? argoCd.refreshHolder(application) : argoCd.refresh(application));
-      lane.outages = 0;
-      log('info', 'argocd-refreshed', { application, commit });
-    } catch (error) {
-      const code = error instanceof Failure ? error.code : undefined;
-      const reason = error instanceof Error ? error.message : String(error);
-      const isOutage = code !== undefined && outageCodes.has(code);
-      if (isOutage) {
-        const pauseMs = Math.min(firstPauseMs * 2 ** lane.outages, longestPauseMs);
-        const askedMs = error instanceof Failure ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-        // Refreshes that ran together fail together: they count as one outage.
-        if (lane.freeAt <= time() + 1000) lane.outages += 1;
-        lane.freeAt = Math.max(lane.freeAt, time() + Math.max(pauseMs, askedMs));
-      }
-      const isRetried = isOutage && attempt < maxAttempts;
-      if (isRetried && !lane.waiting.has(key)) lane.waiting.set(key, { ...waiting, attempt: attempt + 1 });
-      start(lane);
-      log('warn', 'argocd-not-refreshed', { application, commit, code, attempt, willRetry: isRetried, reason });
-    }
-  }
-
-  function runs(): readonly Promise<void>[] {
-    return [drains, ...Array.from(lanes.values(), ({ running }) => running)].flatMap((set) => Array.from(set));
+  function askOf(application: string, log: Log): LaneTask {
+    return {
+      async run() {
+        const result = await argoCd.getApplication(application);
+        log('info', 'argocd-asked', { application, hasAnswer: result !== undefined });
+        await onAnswer(application, result, 'ask');
+      },
+      failed(error, retry) {
+        log('warn', 'argocd-not-asked', { application, ...fieldsOf(error), ...retry });
+      },
+    };
   }
 
   return {
+    knows: (application) => argoCd.knows(application),
     request(request) {
       const { application, commit, isHeld } = request;
       const key = `${isHeld ? 'holder ' : ''}${application}`;
       const once = `${key} ${commit}`;
       if (!argoCd.knows(application) || requested.has(once)) return;
       requested.set(once, true);
-      const lane = laneOf(application);
-      const askedAt = lane.waiting.get(key)?.askedAt ?? time();
-      lane.waiting.set(key, { ...request, askedAt, attempt: 1 });
-      start(lane);
+      laneOf(application).add('refresh', key, refreshOf(request));
+    },
+    ask(application, log) {
+      if (argoCd.knows(application)) laneOf(application).add('ask', application, askOf(application, log));
     },
     async idle() {
-      for (let active = runs(); active.length > 0; active = runs()) await Promise.all(active);
+      const isActive = (): boolean => [...lanes.values()].some((lane) => lane.isActive());
+      while (isActive()) await Promise.all([...lanes.values()].map((lane) => lane.idle()));
     },
   };
 }
 
-function newLane(): Lane {
-  return { waiting: new Map(), running: new Set(), freeAt: 0, outages: 0, isDraining: false };
+function fieldsOf(error: unknown): { readonly code: string | undefined; readonly reason: string } {
+  return {
+    code: error instanceof Failure ? error.code : undefined,
+    reason: error instanceof Error ? error.message : String(error),
+  };
 }

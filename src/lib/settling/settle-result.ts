@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Refresher } from '../argocd/refresher.ts';
 import { Failure } from '../model/failure.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import type { Log } from '../model/log.ts';
@@ -8,18 +9,24 @@ import { isSeenRunning, isWaiting } from '../model/is-open.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { BlamedResource, ApplicationResult } from './evaluate.ts';
+import { waitsForArgoCd } from './find-waiting.ts';
+import { operationBegan, planAsk } from './plan-ask.ts';
 import { supersedeListed } from './supersede-listed.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
 import type { OpenRow, SettleStore } from './settle-store.ts';
 
-/** A sync result to settle; without `result` the last one is evaluated again. */
+/** A sync result to settle, or an ask for one; without both the last result is evaluated again. */
 export const syncJobSchema = z.object({
   /** `[instance/]namespace/name`. */
   application: z.string().min(1),
   result: z.custom<SyncResult>((value) => typeof value === 'object' && value !== null).exactOptional(),
   /** When the result arrived, ISO 8601. */
   receivedAt: z.string().exactOptional(),
+  /** The result is an answer of Argo CD's API. */
+  asked: z.enum(['refresh', 'ask']).exactOptional(),
+  /** Asks Argo CD, if this is still the planned ask of the application. */
+  ask: z.string().exactOptional(),
   /** Continue after this deployment: a job settles at most `pageSize`. */
   after: z.string().exactOptional(),
 });
@@ -33,6 +40,9 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly results: SettleStore;
   readonly send: SendWork;
   readonly sendLater: SendLater;
+  readonly newId: () => string;
+  /** Asks Argo CD in the background, where the settings have access to it. */
+  readonly asker: Pick<Refresher, 'knows' | 'ask'>;
   /** The resources of an application that are not healthy now; `undefined` if Argo CD is not asked, or does not list them. */
   readonly blame: (application: string) => Promise<readonly BlamedResource[] | undefined>;
   /** Follows the pull request that a record waits for. */
@@ -53,6 +63,7 @@ const longestMs = 30_000;
  */
 export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDeps): Promise<void> {
   const { application } = job;
+  if (job.ask !== undefined) return askPlanned(application, job.ask, log, deps);
   const reported = await readApplicationResult(job, deps);
   if (!reported) return;
   const startedAt = deps.now().getTime();
@@ -66,12 +77,31 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
     const settled = await Promise.all(others.map((row) => settleRow(row, reported, log, deps)));
     const checks = settled.flatMap(({ checkAt }) => checkAt ?? []);
     if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
+    if (settled.some(({ isWaiting: waits }) => waits)) await askAgain(job, deps);
     retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure;
     const isCut = left.length > others.length;
     after = isCut ? others.at(-1)?.rowKey : rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
   } while (retryable && after !== undefined && deps.now().getTime() - startedAt < longestMs);
   if (retryable) throw retryable;
   if (after !== undefined) await deps.send({ kind: 'sync-result', body: { ...job, after } });
+}
+
+async function askPlanned(application: string, id: string, log: Log, deps: SettleResultDeps): Promise<void> {
+  let isPlanned = false;
+  await deps.results.changeAsk(application, (planned) => {
+    isPlanned = planned?.id === id;
+    // Clocks differ: the row shows that this ask is due.
+    return planned && isPlanned ? { ...planned, id: '' } : undefined;
+  });
+  if (isPlanned) deps.asker.ask(application, log);
+}
+
+/** Plans the next ask for an application that deployments still wait for. A notification is a hint to ask now. */
+async function askAgain({ application, result, receivedAt, asked }: SyncJob, deps: SettleResultDeps): Promise<void> {
+  if (result === undefined || !deps.asker.knows(application)) return;
+  const refreshedAt = asked === 'refresh' && receivedAt !== undefined ? Date.parse(receivedAt) : 0;
+  const begun = Math.max(refreshedAt, operationBegan(result));
+  await planAsk(application, { ...(begun > 0 && { begun }), isHint: asked === undefined }, deps);
 }
 
 /** Evaluates the application's last result again at a time, in milliseconds since 1970. */
@@ -120,18 +150,18 @@ async function settleRow(
   reported: ApplicationResult,
   log: Log,
   deps: SettleResultDeps,
-): Promise<{ readonly checkAt?: number; readonly failure?: Failure }> {
+): Promise<{ readonly checkAt?: number; readonly isWaiting?: boolean; readonly failure?: Failure }> {
   const { update: key } = deployment;
   try {
     return await deps.withEffects(key, log, async () => {
       if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, reported.result, log);
       const { deployment: next, checkAt } = await settleDeployment(deployment, reported, log, deps);
       if (isFinal(next, deps.now())) await deps.results.drop(reported.application, rowKey);
-      return checkAt === undefined ? {} : { checkAt };
+      return { isWaiting: waitsForArgoCd(next), ...(checkAt !== undefined && { checkAt }) };
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.kind === 'retryable') return { failure: error };
+    if (error.kind === 'retryable') return { failure: error, isWaiting: waitsForArgoCd(deployment) };
     const { route, environment } = key;
     log('error', 'not-settled', { route, environment, ...error.place, code: error.code, reason: error.message });
     return {};

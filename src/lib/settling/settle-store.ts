@@ -16,6 +16,16 @@ export interface KeptResult {
   readonly receivedAt: string;
 }
 
+/** The next time that Argo CD is asked for an application. */
+export interface PlannedAsk {
+  /** Of its message: another one is ignored. Empty once it was asked. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** When the rollout began that is followed, ISO 8601. */
+  readonly since: string;
+}
+
 /** A record that a result of an application can still change. */
 export interface OpenRow {
   readonly rowKey: string;
@@ -50,6 +60,11 @@ export interface SettleStore {
   readonly drop: (application: string, rowKey: string) => Promise<void>;
   /** Whether more than one environment of a route ever had a record for it. */
   readonly isShared: (application: string) => Promise<boolean>;
+  /** `change` maps the planned ask to the new one; `undefined` leaves it. It runs again after a conflict. */
+  readonly changeAsk: (
+    application: string,
+    change: (planned: PlannedAsk | undefined) => PlannedAsk | undefined,
+  ) => Promise<void>;
   readonly waiting: () => Promise<readonly WaitingApplication[]>;
   /** Stores when an application was checked. Without a time its row is removed, unless a record started to wait since. */
   readonly recordCheck: (seen: WaitingApplication, at: string | undefined) => Promise<void>;
@@ -60,9 +75,11 @@ const keptSchema = z.object({
   result: z.custom<SyncResult>((value) => typeof value === 'object' && value !== null),
   receivedAt: z.string(),
 });
+const askSchema = z.object({ id: z.string(), at: z.string(), since: z.string() });
 const userSchema = z.object({ route: z.string(), environment: z.string() });
 const waitingSchema = z.object({ application: z.string(), since: z.string(), lookedAt: z.string().exactOptional() });
 const resultRow = 'last';
+const askRow = 'ask';
 /** More applications than one installation has. */
 const maxApplications = 10_000;
 
@@ -111,6 +128,9 @@ export function makeSettleStore(rows: TableRows, former: FormerRecords = makeFor
       ]);
       return new Set([...users.map(({ value }) => value), ...older].map(nameOf)).size > 1;
     },
+
+    changeAsk: (application, change) =>
+      rows.change(resultPartition(application), askRow, askSchema, change, { replacesDamaged: true }),
 
     async waiting() {
       const range = { prefix: rowKeys.waiting, limit: maxApplications };

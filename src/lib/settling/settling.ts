@@ -1,5 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import type { ArgoCdApi } from '../argocd/argocd-api.ts';
+import { makeRefresher } from '../argocd/refresher.ts';
+import type { Refresher } from '../argocd/refresher.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { SendLater } from '../work/send-later.ts';
 import type { SendWork } from '../work/send-work.ts';
@@ -13,6 +15,7 @@ import { readFacts, toFailed } from './read-facts.ts';
 import { makeRevisions } from './revisions.ts';
 import type { SettleResultDeps } from './settle-result.ts';
 import { makeSettleStore } from './settle-store.ts';
+import { takeAnswer } from './take-answer.ts';
 
 export interface SettlingDeps {
   readonly rows: TableRows;
@@ -28,7 +31,9 @@ export interface SettlingDeps {
     pullRequest: { readonly repository: string; readonly number: number },
     log: Log,
   ) => Promise<unknown>;
-  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'getDegradedResources'>;
+  readonly newId: () => string;
+  readonly argoCd: ArgoCdApi;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 /** The parts of settling except the store of the records. Answers of Git are cached. */
@@ -41,10 +46,23 @@ export function makeSettling({
   sendLater,
   now,
   follow,
+  newId,
   argoCd,
-}: SettlingDeps): Omit<SettleResultDeps, 'store' | 'withEffects'> {
+  sleep,
+}: SettlingDeps): Omit<SettleResultDeps, 'store' | 'withEffects'> & { readonly refresher: Refresher } {
+  const results = makeSettleStore(rows);
+  const refresher = makeRefresher({
+    argoCd,
+    onAnswer: (application, result, cause) =>
+      takeAnswer(application, result, cause, { results, send, sendLater, now, newId }),
+    now,
+    sleep,
+  });
   return {
-    results: makeSettleStore(rows),
+    results,
+    refresher,
+    asker: refresher,
+    newId,
     revisions: makeRevisions(repositories),
     factsOf: (result, repository) => readFacts(result, repositories.open(repository).key, collections),
     followPullRequest: makeFollowMerged(follow),

@@ -3,6 +3,9 @@ import { makeRefresher } from '../../../src/lib/argocd/refresher.ts';
 import type { RefresherDeps } from '../../../src/lib/argocd/refresher.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { LogFields } from '../../../src/lib/model/log.ts';
+import { syncResult } from '../../support/settling.ts';
+
+const result = syncResult({ revision: 'c1', health: 'Progressing', reconciledAt: 1 });
 
 /** A refresher by a clock that its own pauses move. */
 function bench(
@@ -11,6 +14,7 @@ function bench(
 ) {
   let time = 0;
   const asked: { readonly application: string; readonly at: number }[] = [];
+  const answers: string[] = [];
   const logged: { readonly event: string; readonly fields: LogFields }[] = [];
   const ask =
     (prefix: string) =>
@@ -20,7 +24,22 @@ function bench(
       return answer(application, asked.filter((one) => one.application === name).length);
     };
   const deps: RefresherDeps = {
-    argoCd: { knows: (name) => !name.startsWith('unknown/'), refresh: ask(''), refreshHolder: ask('holder of ') },
+    argoCd: {
+      knows: (name) => !name.startsWith('unknown/'),
+      refresh: async (name) => {
+        await ask('')(name);
+        return result;
+      },
+      refreshHolder: ask('holder of '),
+      getApplication: async (name) => {
+        await ask('get ')(name);
+        return result;
+      },
+    },
+    onAnswer: (application, answered, cause) => {
+      answers.push(`${cause} ${application} ${answered?.health.status}`);
+      return Promise.resolve();
+    },
     now: () => new Date(time),
     sleep: async (ms) => {
       time += ms;
@@ -32,7 +51,8 @@ function bench(
   const log = (_level: string, event: string, fields: LogFields = {}) => void logged.push({ event, fields });
   const request = (application: string, commit: string, isHeld = false) =>
     refresher.request({ application, commit, isHeld, log });
-  return { refresher, request, asked, logged, pass: (ms: number) => (time += ms) };
+  const askFor = (application: string) => refresher.ask(application, log);
+  return { refresher, request, askFor, asked, answers, logged };
 }
 
 test('an application is refreshed once for a commit, however many updates it has', async () => {
@@ -137,4 +157,36 @@ test('refreshes that do not end hold at most ten requests', async () => {
   for (let index = 0; index < 50; index += 1) request(`argocd/shop-${index}`, 'c1');
   for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   expect(asked).toHaveLength(10);
+});
+
+test('the answer of a refresh is the state of the application; that of its holder is not', async () => {
+  const { refresher, request, answers } = bench();
+  request('argocd/shop', 'c1');
+  request('argocd/cart', 'c1', true);
+  await refresher.idle();
+  expect(answers).toEqual(['refresh argocd/shop Progressing', 'refresh argocd/cart undefined']);
+});
+
+test('asks share the bounds of refreshes, wait behind them, and each application is asked once', async () => {
+  const { refresher, request, askFor, asked } = bench();
+  for (let index = 0; index < 50; index += 1) askFor(`argocd/shop-${index}`);
+  for (let index = 0; index < 50; index += 1) askFor(`argocd/shop-${index}`);
+  request('argocd/shop-49', 'c1');
+  askFor('argocd/shop-49');
+  askFor('unknown/argocd/shop');
+  await refresher.idle();
+  expect(asked[0]?.application).toBe('argocd/shop-49');
+  expect(asked).toHaveLength(50);
+  for (const { at } of asked)
+    expect(asked.filter((other) => other.at >= at && other.at < at + 1000).length).toBeLessThanOrEqual(10);
+});
+
+test('an ask without an answer is logged, and retried after a pause', async () => {
+  const { refresher, askFor, logged, answers } = bench((_name, attempt) =>
+    attempt === 1 ? Promise.reject(new Failure('argocd-unavailable', 'no')) : Promise.resolve(),
+  );
+  askFor('argocd/shop');
+  await refresher.idle();
+  expect(logged.map(({ event }) => event)).toEqual(['argocd-not-asked', 'argocd-asked']);
+  expect(answers).toEqual(['ask argocd/shop Progressing']);
 });

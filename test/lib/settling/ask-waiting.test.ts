@@ -13,19 +13,28 @@ routes:
 const files = { 'api.yaml': 'image: { tag: "1" }\n' };
 
 async function bench(answer: () => Promise<SyncResult | undefined> = () => Promise.resolve(undefined)) {
-  const started = await settlingBench({ routes, files });
   const asked: string[] = [];
-  const argoCd = {
-    knows: () => true,
-    getApplication: (application: string) => {
-      asked.push(application);
-      return answer();
+  const access = { knows: true };
+  const started = await settlingBench(
+    { routes, files },
+    {},
+    {
+      knows: () => access.knows,
+      getApplication: (application: string) => {
+        asked.push(application);
+        return answer();
+      },
     },
-  };
+  );
+  /** The minute's run, without the asks that are planned besides. */
   const ask = async (knows = true): Promise<void> => {
-    const { settling, events } = started;
+    access.knows = knows;
+    const { settling, events, waiting } = started;
     const log = (_level: string, event: string): void => void events.push(event);
-    await askWaiting(log, { ...settling, argoCd: { ...argoCd, knows: () => knows } });
+    await askWaiting(log, settling);
+    await settling.refresher.idle();
+    const planned = waiting.filter(({ body }) => 'ask' in (body as object));
+    for (const one of planned) waiting.splice(waiting.indexOf(one), 1);
     await started.work();
   };
   return { ...started, asked, ask };
@@ -68,7 +77,7 @@ test('what was heard of within 5 min is not asked after, and what was asked not 
   expect(asked).toHaveLength(2);
 });
 
-test('an Argo CD that does not answer is asked by a later run', async () => {
+test('an Argo CD that does not answer is tried four times, and asked by a later run', async () => {
   const { deploy, ask, asked, clock, events } = await bench(() =>
     Promise.reject(new Failure('argocd-unavailable', 'no answer')),
   );
@@ -76,9 +85,10 @@ test('an Argo CD that does not answer is asked by a later run', async () => {
   clock.minute += 5;
   await ask();
   expect(events).toContain('argocd-not-asked');
+  expect(asked).toHaveLength(4);
   clock.minute += 5;
   await ask();
-  expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(8);
 });
 
 test('an application that is waited for again after a look is not forgotten', async () => {

@@ -92,6 +92,8 @@ async function bench(count: number) {
     followPullRequest: () => Promise.resolve(),
     store,
     results: makeSettleStore(rows),
+    newId: () => 'x',
+    asker: { knows: () => false, ask: () => undefined },
   };
   const settle = async (first: SyncJob): Promise<void> => {
     jobs.push(first);
