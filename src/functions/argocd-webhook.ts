@@ -2,7 +2,7 @@ import type { Clock } from '../lib/model/clock.ts';
 import type { HttpHandler } from '@azure/functions';
 import type { ArgoCdCaller } from '../lib/argocd/identify-instance.ts';
 import type { SendWork } from '../lib/work/send-work.ts';
-import type { SyncJob } from '../lib/settling/settle-result.ts';
+import type { SyncJob } from '../lib/settling/sync-job.ts';
 import { parseSyncResult } from '../lib/intake/parse-sync-result.ts';
 import { problem, readJson, wrongShape } from './http.ts';
 import { logOf } from './log.ts';

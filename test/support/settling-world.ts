@@ -1,8 +1,10 @@
 import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../src/lib/model/deployment.ts';
 import { readFacts } from '../../src/lib/settling/read-facts.ts';
-import { settleResult, syncJobSchema } from '../../src/lib/settling/settle-result.ts';
-import type { SettleResultDeps, SyncJob } from '../../src/lib/settling/settle-result.ts';
+import { settleResult } from '../../src/lib/settling/settle-result.ts';
+import { syncJobSchema } from '../../src/lib/settling/sync-job.ts';
+import type { SettleResultDeps } from '../../src/lib/settling/settle-result.ts';
+import type { SyncJob } from '../../src/lib/settling/sync-job.ts';
 import type { KeptResult } from '../../src/lib/settling/settle-store.ts';
 import { makeSettleEffect } from '../../src/lib/effects/settle-effect.ts';
 import { operationOrder } from '../../src/lib/intake/sync-result-order.ts';

@@ -2,7 +2,7 @@ import type { SyncResult } from '../intake/sync-result.ts';
 import type { Clock } from '../model/clock.ts';
 import type { SendLater } from '../work/send-later.ts';
 import type { SettleStore } from './settle-store.ts';
-import type { SyncJob } from './settle-result.ts';
+import type { SyncJob } from './sync-job.ts';
 
 export interface PlanAskDeps {
   readonly results: Pick<SettleStore, 'changeAsk'>;

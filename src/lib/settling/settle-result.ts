@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Refresher } from '../argocd/refresher.ts';
 import { Failure } from '../model/failure.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
@@ -9,29 +8,13 @@ import { isSeenRunning, isWaiting } from '../model/is-open.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { BlamedResource, ApplicationResult } from './evaluate.ts';
+import type { SyncJob } from './sync-job.ts';
 import { waitsForArgoCd } from './find-waiting.ts';
 import { operationBegan, planAsk } from './plan-ask.ts';
 import { supersedeListed } from './supersede-listed.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
 import type { OpenRow, SettleStore } from './settle-store.ts';
-
-/** A sync result to settle, or an ask for one; without both the last result is evaluated again. */
-export const syncJobSchema = z.object({
-  /** `[instance/]namespace/name`. */
-  application: z.string().min(1),
-  result: z.custom<SyncResult>((value) => typeof value === 'object' && value !== null).exactOptional(),
-  /** When the result arrived, ISO 8601. */
-  receivedAt: z.string().exactOptional(),
-  /** The result is an answer of Argo CD's API. */
-  asked: z.enum(['refresh', 'ask']).exactOptional(),
-  /** Asks Argo CD, if this is still the planned ask of the application. */
-  ask: z.string().exactOptional(),
-  /** Continue after this deployment: a job settles at most `pageSize`. */
-  after: z.string().exactOptional(),
-});
-
-export type SyncJob = z.infer<typeof syncJobSchema>;
 
 export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly store: Pick<DeploymentStore, 'find' | 'update'> & Partial<Pick<DeploymentStore, 'replaceListed'>>;

@@ -5,7 +5,7 @@ import { findWaiting, waitsForArgoCd } from './find-waiting.ts';
 import { planAsk } from './plan-ask.ts';
 import type { PlanAskDeps } from './plan-ask.ts';
 import type { SettleStore } from './settle-store.ts';
-import type { SyncJob } from './settle-result.ts';
+import type { SyncJob } from './sync-job.ts';
 
 export interface TakeAnswerDeps extends PlanAskDeps {
   readonly results: Pick<SettleStore, 'changeAsk' | 'open'>;
