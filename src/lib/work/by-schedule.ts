@@ -5,22 +5,26 @@ import type { TableRows } from '../storage/table-rows.ts';
 import type { PeriodicJob } from './run-periodic.ts';
 
 const partition = '|schedule';
-const schema = z.object({ startedAt: z.string() });
+/** Rows of version 0.1 have no `isRunning`. */
+const schema = z.object({ startedAt: z.string(), isRunning: z.boolean().exactOptional() });
+/** A run without an end has failed by then, or its worker has died. */
+const longestRunMs = 5 * 60_000;
 
 /**
  * A periodic job with an NCRONTAB schedule of its own, in UTC. The start of the last run is stored, so a time that passes
- * while the app is stopped is made up for once.
+ * while the app is stopped is made up for once. A run that does not end is repeated.
  */
 export function bySchedule(
   job: PeriodicJob,
   schedule: string,
-  { rows, now }: { readonly rows: TableRows; readonly now: Clock },
+  { rows, now }: { readonly rows: Pick<TableRows, 'change'>; readonly now: Clock },
 ): PeriodicJob {
   const cron = new Cron(schedule, { timezone: 'UTC', paused: true, domAndDow: true, sloppyRanges: true });
   return {
     name: job.name,
     async run(log) {
       const time = now();
+      const startedAt = time.toISOString();
       let isDue = false;
       await rows.change(
         partition,
@@ -30,12 +34,17 @@ export function bySchedule(
           // The first minute of a new app counts too.
           const since = last ? new Date(last.startedAt) : new Date(time.getTime() - 60_000);
           const next = cron.nextRun(since);
-          isDue = next !== null && next <= time;
-          return isDue || !last ? { startedAt: time.toISOString() } : undefined;
+          const isUnended = last?.isRunning === true && time.getTime() - since.getTime() >= longestRunMs;
+          isDue = isUnended || (next !== null && next <= time);
+          return isDue || !last ? { startedAt, isRunning: isDue } : undefined;
         },
         { replacesDamaged: true },
       );
-      if (isDue) await job.run(log);
+      if (!isDue) return;
+      await job.run(log);
+      await rows.change(partition, job.name, schema, (last) =>
+        last?.startedAt === startedAt ? { startedAt, isRunning: false } : undefined,
+      );
     },
   };
 }

@@ -94,6 +94,31 @@ test('times that pass while the app is stopped are made up for once, also by ano
   expect(ran.filter((at) => at === 3_600)).toEqual([3_600]);
 });
 
+test.each([
+  ['a run that fails', 'run'],
+  ['a worker that dies, or loses the answer of storage, before its run', 'row'],
+] as const)('%s is repeated after 5 min, not at the next time of the schedule', async (_name, failing) => {
+  const { rows, time, now, log } = await bench();
+  const ran: number[] = [];
+  let failures = 1;
+  const fail = (): void => {
+    if (failures-- > 0) throw new Failure('storage-unavailable', 'no answer');
+  };
+  const change: typeof rows.change = async (...args) => {
+    await rows.change(...args);
+    if (failing === 'row') fail();
+  };
+  const run = async (): Promise<void> => {
+    ran.push(time.seconds);
+    if (failing === 'run') fail();
+  };
+  const job = bySchedule({ name: 'job', run }, '0 0 * * * *', { rows: { ...rows, change }, now });
+  await expect(job.run(log)).rejects.toThrow('no answer');
+  ran.length = 0;
+  for (time.seconds = 60; time.seconds <= 3_600; time.seconds += 60) await job.run(log);
+  expect(ran).toEqual([300, 3_600]);
+});
+
 test('a short delay is a message, a long one a row that the clock sends when it is due', async () => {
   const { rows, time, now, log } = await bench();
   const due = makeDueStore(rows);
