@@ -45,7 +45,16 @@ export interface GitOpsRepository {
    *
    * @throws {Failure} `branch-not-found`, when it has removed it
    */
-  undoRecreation?(push: { readonly branch: string; readonly base: string; readonly commit: string }): Promise<void>;
+  undoRecreation?(push: RecreatingPush): Promise<void>;
+}
+
+/** A push that may have made its branch again. */
+export interface RecreatingPush {
+  readonly branch: string;
+  readonly base: string;
+  readonly commit: string;
+  /** Whether tagrelay made another commit of the branch. */
+  readonly isOurs: (commit: Commit) => Promise<boolean>;
 }
 
 export interface Tip {
@@ -61,6 +70,8 @@ export interface Push {
   readonly message: string;
   /** Whole new contents of files that exist at `base`. */
   readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
+  /** Whether tagrelay made another commit, where the push makes a deleted branch again; absent: it made no other. */
+  readonly isOurs?: RecreatingPush['isOurs'];
 }
 
 export interface Commit {

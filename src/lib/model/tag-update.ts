@@ -89,6 +89,23 @@ export function replayNumber({ cause }: TagUpdate): number {
   return 'number' in cause ? cause.number : 0;
 }
 
+/** Replays of one job up to this number are recognised by their id. */
+const recognisedReplays = 100;
+
+/**
+ * The update with an id that Git names, if the id is the one of its route, environment and image, or of a replay of that;
+ * `undefined` for an id that is not derived from them.
+ */
+export function jobById(update: TagUpdate, id: string): TagUpdate | undefined {
+  for (const writesDigest of [true, false]) {
+    const of = updateId(update.route, update.environment, update.image, writesDigest);
+    if (of === id) return { ...update, id };
+    for (let number = 1; number <= recognisedReplays; number += 1)
+      if (replayId(of, number) === id) return { ...update, id, cause: { kind: 'replay', of, number } };
+  }
+  return undefined;
+}
+
 function replayId(of: string, number: number): string {
   return hashId([of, 'replay', number]);
 }

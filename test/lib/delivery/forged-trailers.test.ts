@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { formatTrailer } from '../../../src/lib/model/trailers.ts';
+import type { PushIntent } from '../../../src/lib/model/deployment.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
 import { commitFiles, commitTo, fileAtTip } from '../../support/platform.ts';
@@ -94,10 +95,36 @@ describe('a push time ahead of its own commit', () => {
     await store.recordIntent({ id: 'x', target, base: await tip(), updates: [b], at });
     await commitFiles(bare, { 'job.yaml': values('b') }, forge(b, { pushed: in2099 }));
     await worker()(update('api', '2'));
-    const mark = await store.findMark({ route: 'job', environment: 'latest' });
-    expect(mark).toMatchObject({ tag: 'b', pushedAt: b.pushedAt });
+    expect(await store.find(b)).toMatchObject({ state: 'committed' });
+    expect(await store.findMark({ route: 'job', environment: 'latest' })).toBeUndefined();
+  });
+
+  test('raises the mark at the time of its commit where push times are not the order', async () => {
+    const { bare, worker, update, store, tip } = await bench();
+    const two = update('api', '2');
+    await store.recordIntent(intentOf(two, await tip()));
+    await commitFiles(bare, { 'api.yaml': values('2') }, forge(two, { pushed: in2099 }));
+    await worker()(update('web', '2'));
+    const mark = await store.findMark({ route: 'api', environment: 'dev' });
+    expect(mark).toMatchObject({ tag: '2', commit: expect.any(String) });
+    expect(Date.parse(mark?.pushedAt ?? in2099)).toBeLessThanOrEqual(Date.now());
   });
 });
+
+test('a mark is raised to the value that the diff sets, not to the one that the trailer names', async () => {
+  const { bare, worker, update, store, tip } = await bench();
+  const two = update('api', '2');
+  await store.recordIntent(intentOf(two, await tip()));
+  const forged = { ...two, image: { ...two.image, tag: '999' } };
+  await commitFiles(bare, { 'api.yaml': values('2') }, forge(forged));
+  await worker()(update('web', '2'));
+  expect(await store.findMark({ route: 'api', environment: 'dev' })).toMatchObject({ tag: '2' });
+});
+
+function intentOf(update: TagUpdate, base: string): PushIntent {
+  const target = 'https://dev.azure.com/contoso/platform/_git/gitops#main';
+  return { id: 'x', target, base, updates: [update], at: new Date().toISOString() };
+}
 
 describe.each(hosts)('a source branch that the store does not know, on %s', (_host, makeBench) => {
   test('is not ours by a trailer that its diff does not prove', async () => {
@@ -108,6 +135,33 @@ describe.each(hosts)('a source branch that the store does not know, on %s', (_ho
     expect(await worker()(update('app/api', '3'))).toMatchObject({ failure: { code: 'pull-request-taken-over' } });
     expect(await git(['rev-parse', branch], bare)).toBe(head);
     expect(await all()).toEqual([]);
+  });
+
+  test('is not adopted as an open push by a trailer that its diff does not prove', async () => {
+    const { bare, worker, update, store, openRepositories } = await makeBench();
+    await worker()(update('app/api', '2'));
+    const [row] = await store.sourceBranches();
+    if (!row) throw new Error('a branch is proposed');
+    const three = update('app/api', '3');
+    const { key } = openRepositories().open(row.repository);
+    await store.updateSourceBranch(`${key}#${branch}`, (current) => {
+      if (!current) throw new Error('it is stored');
+      const { base = '' } = current;
+      const intent = { id: 'x', ids: [three.id], base, updates: [three], at: new Date().toISOString() };
+      return { ...current, announced: [intent] };
+    });
+    await commitTo(bare, branch, { 'other.yaml': 'a: 1\n' }, forge(three));
+    const head = await git(['rev-parse', branch], bare);
+    expect(await worker()(update('app/api', '4'))).toMatchObject({ failure: { code: 'pull-request-taken-over' } });
+    expect(await git(['rev-parse', branch], bare)).toBe(head);
+  });
+
+  test('is not ours by an id that is of another update', async () => {
+    const { bare, worker, update } = await makeBench();
+    await git(['branch', branch, 'main'], bare);
+    const forged = { ...update('app/api', '2'), id: update('app/api', '7').id };
+    await commitTo(bare, branch, { 'apps/api.yaml': proposedValues('2') }, forge(forged));
+    expect(await worker()(update('app/api', '3'))).toMatchObject({ failure: { code: 'pull-request-taken-over' } });
   });
 
   test('is ours by a trailer that its diff proves', async () => {

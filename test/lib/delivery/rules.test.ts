@@ -288,6 +288,23 @@ describe('a branch that was deleted and made again by our push', () => {
     expect(await git(['branch', '--list'], bare)).toBe('');
   });
 
+  test('stays where a person has built on it with a trailer that the diff does not prove', async () => {
+    const started = await bench();
+    vanishAndLoseTheAnswer(started);
+    const { worker, update, bare, stateOf } = started;
+    const { route, environment, id, image } = update('api', '2');
+    const reference = `${image.registry}/${image.repository}:${image.tag}`;
+    const trailer = formatTrailer({ route, environment, id, image: reference });
+    const slow = worker({
+      sleep: async (ms) => {
+        if (ms > 20) await commitFiles(bare, { 'other.yaml': 'a: 1\n' }, `by hand\n\n${trailer}`);
+      },
+    });
+    expect(await slow(update('api', '2'))).toMatchObject({ kind: 'committed', groupSize: 1 });
+    expect(await stateOf(update('api', '2'))).toBe('committed');
+    expect(await fileAtTip(bare, 'other.yaml')).toBe('a: 1\n');
+  });
+
   test('stays where a person has built on it', async () => {
     const started = await bench();
     vanishAndLoseTheAnswer(started);

@@ -7,6 +7,7 @@ import { branchJournal, pushWithIntent } from '../intents/record.ts';
 import { reconcileIntents } from '../intents/reconcile.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
 import { redeliverMoved, redeliverOvertaken } from '../redeliver-overtaken.ts';
+import { isOurCommit } from '../trailers/proven-updates.ts';
 import { yieldToPusher } from '../yield-to-pusher.ts';
 import { evaluateUpdate } from '../evaluate-update.ts';
 import { previousTag } from '../plan/commit-message.ts';
@@ -15,7 +16,7 @@ import { planCommit } from '../plan/plan-commit.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
-import type { Tip } from '../../git/repository.ts';
+import type { Commit, Tip } from '../../git/repository.ts';
 import { checkFresh, heldByWindow, markIn, readStore, withBuild } from '../attempt.ts';
 import type { DeliveryAttempt } from '../attempt.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
@@ -88,10 +89,11 @@ async function pushPlan(plan: CommitPlan, attempt: DeliveryAttempt<PushDeps>, ou
   const { tip, target, known, deps } = attempt;
   checkFresh(known, deps.now());
   const journal = branchJournal(plan, tip, target, deps);
+  const isOurs = (above: Commit) => isOurCommit(above, target.repository, deps);
   const encoder = new TextEncoder();
   const files = plan.files.map(({ path, after }) => ({ path, content: encoder.encode(after) }));
   const { commit } = await pushWithIntent(journal, () =>
-    target.repository.push({ branch: tip.branch, base: tip.commit, message: plan.message, files }),
+    target.repository.push({ branch: tip.branch, base: tip.commit, message: plan.message, files, isOurs }),
   );
   const groupSize = plan.applied.length;
   await Promise.all(

@@ -1,17 +1,16 @@
 import { ageMs } from '../../model/clock.ts';
 import { applicationsOf, moveToCommitted, queued } from '../../model/deployment.ts';
-import type { Mark, PushIntent } from '../../model/deployment.ts';
+import type { PushIntent } from '../../model/deployment.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
-import { believablePush, parseTrailers } from '../../model/trailers.ts';
-import type { ImageUpdate } from '../../model/trailers.ts';
-import { parseImageReference } from '../../model/image-reference.ts';
-import type { Environment } from '../../routes/route.ts';
+import { parseTrailers } from '../../model/trailers.ts';
 import { introducesValue } from '../../values/introduces-value.ts';
 import { maySayUpdates } from '../plan/commit-message.ts';
-import { policyTag } from '../../values/policy-tag.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
 import { recordRolledBack } from '../record-rolled-back.ts';
 import { redeliverOvertaken } from '../redeliver-overtaken.ts';
+import { markOf } from '../record-committed.ts';
+import { isOurCommit } from '../trailers/proven-updates.ts';
+import { pushTimeOf } from '../trailers/push-time-of.ts';
 import type { IntentDeps } from './intent-deps.ts';
 
 /** Commits above the base of an intent that are searched: one page of a list. */
@@ -56,11 +55,13 @@ async function recordLanded(
       if (!trailer) continue;
       const environment = await deps.findEnvironment(update);
       if (environment && !(await introducesValue({ update, environment }, landed, repository))) continue;
-      await repository.undoRecreation?.({ branch: tip.branch, base, commit });
-      const pushedAt = believablePush(trailer, landed.committedAt, deps.now()) ?? update.pushedAt;
-      const mark = environment && markOf(trailer, { commit, pushedAt }, environment);
+      const isOurs = (above: Commit) => isOurCommit(above, repository, deps);
+      await repository.undoRecreation?.({ branch: tip.branch, base, commit, isOurs });
+      // The image is the intent's, which the diff proves; only the time is the trailer's.
+      const pushedAt = environment && pushTimeOf(trailer, landed, environment, deps.now());
       const resolved = environment && { update, environment };
-      const newer = resolved && mark && (await raiseMark(resolved, mark, undefined, repository, deps));
+      const mark = resolved && pushedAt !== undefined && { ...markOf(resolved, commit), pushedAt };
+      const newer = mark && (await raiseMark(resolved, mark, undefined, repository, deps));
       if (newer) {
         const currentTags = trailer.previous === undefined ? [] : [trailer.previous];
         await redeliverOvertaken({ resolved, currentTags }, newer, commit, repository, deps);
@@ -74,15 +75,4 @@ async function recordLanded(
       await recordRolledBack(update, deps);
     }
   }
-}
-
-/** The mark that a commit raises, by its own trailer. */
-function markOf(
-  { image }: ImageUpdate,
-  landed: { readonly commit: string; readonly pushedAt: string },
-  environment: Environment,
-): (Mark & { commit: string }) | undefined {
-  const { tag, digest } = parseImageReference(image) ?? {};
-  if (tag === undefined) return undefined;
-  return { tag: policyTag(environment, tag), ...landed, ...(digest === undefined ? {} : { digest }) };
 }

@@ -1,14 +1,12 @@
-import type { SourceBranch } from '../../model/source-branch.ts';
+import type { SourceBranch, SourceIntent } from '../../model/source-branch.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
 import { groupBranch, routeBranch } from '../../model/source-branch-name.ts';
-import { believablePush, parseTrailers } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
-import { parseImageReference } from '../../model/image-reference.ts';
 import type { DeliverDeps } from '../delivery.ts';
 import { adoptPush, landedIntent } from '../intents/source-branch.ts';
-import { introducesValue } from '../../values/introduces-value.ts';
-import { tagUpdateSchema } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
+import { provenUpdates, unrefutedIds } from '../trailers/proven-updates.ts';
+import { pushTimeOf } from '../trailers/push-time-of.ts';
 
 interface Source {
   /** Names the source branch in the store. */
@@ -36,8 +34,7 @@ const historyLimit = 20;
 
 /**
  * Whether the head of a source branch is our own last push: by the store, by the intent of a push without an answer, or, if
- * the store knows no head, by trailers that the
- * diffs of its commits prove.
+ * the store knows no head, by trailers. A trailer counts only where the diff of its commit proves it.
  */
 export async function findOwner(
   { key, tip, source, head, row, hasPullRequest }: Source,
@@ -48,35 +45,42 @@ export async function findOwner(
   // An empty branch has nothing to lose; with a pull request someone has removed our commit from it.
   if (head === tip.commit) return { isOurs: !hasPullRequest, row, updates: [] };
   const { commits, complete } = await repository.above(tip.commit, head, historyLimit);
-  const ids = new Set(parseTrailers(commits[0]?.message ?? '').map(({ id }) => id));
-  const landed = row && landedIntent(row, ids);
+  const landed = row && (await findLanded(row, commits[0], repository, deps));
   if (landed) {
     const adopted = adoptPush(row, head, landed.id);
     await deps.store.updateSourceBranch(key, (current) => adoptPush(current, head, landed.id));
     return { isOurs: true, row: adopted, updates: [] };
   }
-  const updates = row?.head === undefined ? await provenUpdates(commits, source, repository, deps) : [];
+  const updates = row?.head === undefined ? await provenOf(commits, source, repository, deps) : [];
   return { isOurs: updates.length > 0, row, updates, ...(complete ? { base: tip.commit } : {}) };
 }
 
+/** The intent whose push is the head of the branch. */
+async function findLanded(
+  row: SourceBranch,
+  head: Commit | undefined,
+  repository: GitOpsRepository,
+  deps: Pick<DeliverDeps, 'findEnvironment'>,
+): Promise<SourceIntent | undefined> {
+  if (!head || row.announced.length === 0) return undefined;
+  return landedIntent(row, await unrefutedIds(head, repository, deps));
+}
+
 /** The updates of the commits from the head down, up to the first commit whose diff does not prove a trailer of the branch. */
-async function provenUpdates(
+async function provenOf(
   commits: readonly Commit[],
   source: string,
   repository: GitOpsRepository,
-  { findEnvironment, now }: Pick<DeliverDeps, 'findEnvironment' | 'now'>,
+  deps: Pick<DeliverDeps, 'findEnvironment' | 'now'>,
 ): Promise<readonly TagUpdate[]> {
   const proven: TagUpdate[] = [];
   for (const commit of commits) {
-    const updates = parseTrailers(commit.message)
-      .filter((trailer) => isOfBranch(trailer, source))
-      .flatMap((trailer) => updateOf(trailer, believablePush(trailer, commit.committedAt, now())) ?? []);
-    const before = proven.length;
-    for (const update of updates) {
-      const environment = await findEnvironment(update);
-      if (environment && (await introducesValue({ update, environment }, commit, repository))) proven.push(update);
-    }
-    if (proven.length === before) break;
+    const ofCommit = (await provenUpdates(commit, repository, deps)).flatMap(({ trailer, resolved, isOwnId }) => {
+      const pushedAt = pushTimeOf(trailer, commit, resolved.environment, deps.now());
+      return isOwnId && pushedAt !== undefined && isOfBranch(trailer, source) ? [{ ...resolved.update, pushedAt }] : [];
+    });
+    if (ofCommit.length === 0) break;
+    proven.push(...ofCommit);
   }
   return proven;
 }
@@ -84,15 +88,4 @@ async function provenUpdates(
 function isOfBranch({ route, environment }: ImageUpdate, source: string): boolean {
   const group = groupBranch(environment, '', '');
   return source === routeBranch(route, environment) || source === group || source.startsWith(`${group}=on=`);
-}
-
-function updateOf({ id, route, environment, image }: ImageUpdate, pushedAt: string | undefined): TagUpdate | undefined {
-  const parsed = tagUpdateSchema.safeParse({
-    id,
-    route,
-    environment,
-    image: parseImageReference(image),
-    pushedAt,
-  });
-  return parsed.success ? parsed.data : undefined;
 }

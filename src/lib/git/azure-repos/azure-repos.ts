@@ -13,7 +13,7 @@ import { AnswerTooLarge } from '../../net/send.ts';
 import { maxFileBytes } from '../../edit/yaml/decode.ts';
 import { fileTooLarge } from '../file-too-large.ts';
 import { removeWhileOurs, wasMadeBy } from './recreated-branch.ts';
-import type { Commit, CommitsAbove, GitOpsRepository, Push } from '../repository.ts';
+import type { Commit, CommitsAbove, GitOpsRepository, Push, RecreatingPush } from '../repository.ts';
 import type { AzureReposAddress } from '../../net/repository-url.ts';
 
 /** How long the name of a repository's default branch is believed. */
@@ -100,7 +100,7 @@ export function makeAzureRepos(
         throw new Failure('answer-lost', `The answer to the push to ${address.url} names no commit.`, { place });
       }
       // Somebody deleted the branch, and the push made it again.
-      if (refUpdates?.[0]?.oldObjectId === zeroObjectId) await removeRecreated({ ...push, commit });
+      if (refUpdates?.[0]?.oldObjectId === zeroObjectId) await removeRecreated({ isOurs: noOther, ...push, commit });
       return { commit };
     },
 
@@ -192,7 +192,7 @@ export function makeAzureRepos(
     }
   }
 
-  async function removeRecreated(push: Parameters<typeof removeWhileOurs>[0]): Promise<void> {
+  async function removeRecreated(push: RecreatingPush): Promise<void> {
     const outcome = await http.withoutWaiting(() => removeWhileOurs(push, recreated)).catch(notRemoved);
     if (outcome === 'kept') return;
     const rest =
@@ -206,6 +206,8 @@ export function makeAzureRepos(
     );
   }
 }
+
+const noOther = () => Promise.resolve(false);
 
 /** The push happened, whatever kept us from taking it back: the next try finds its push intent and does the rest. */
 function notRemoved(cause: unknown): never {

@@ -1,6 +1,5 @@
 import type { GitApi } from 'azure-devops-node-api/GitApi.js';
-import type { CommitsAbove } from '../repository.ts';
-import { parseTrailers } from '../../model/trailers.ts';
+import type { Commit, CommitsAbove, RecreatingPush } from '../repository.ts';
 
 export interface RecreatedBranchDeps {
   readonly git: GitApi;
@@ -42,7 +41,7 @@ export async function wasMadeBy(
  * @returns `kept`: somebody else has built on it; `refused`: we may not delete branches
  */
 export async function removeWhileOurs(
-  { branch, base, commit }: { readonly branch: string; readonly base: string; readonly commit: string },
+  { branch, base, commit, isOurs }: RecreatingPush,
   deps: RecreatedBranchDeps,
 ): Promise<'removed' | 'kept' | 'refused'> {
   const { git, project, repository, tipOf, above } = deps;
@@ -50,11 +49,16 @@ export async function removeWhileOurs(
     const tip = await tipOf(branch);
     if (tip === undefined) return 'removed';
     const { commits, complete } = await above(base, tip, historyLimit);
-    if (!complete || !commits.every((one) => one.commit === commit || parseTrailers(one.message).length > 0))
-      return 'kept';
+    const others = commits.filter((one) => one.commit !== commit);
+    if (!complete || !(await areAllOurs(others, isOurs))) return 'kept';
     const update = { name: `refs/heads/${branch}`, oldObjectId: tip, newObjectId: zeroObjectId };
     const [result] = await git.updateRefs([update], repository, project);
     if (result?.success === true) return 'removed';
   }
   return 'refused';
+}
+
+async function areAllOurs(commits: readonly Commit[], isOurs: RecreatingPush['isOurs']): Promise<boolean> {
+  for (const commit of commits) if (!(await isOurs(commit))) return false;
+  return true;
 }
