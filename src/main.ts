@@ -20,7 +20,7 @@ import { countMessages, queueNames } from './lib/storage/queues.ts';
 
 const { configuration, stores, routes, rollbacks, gates, worker, runPeriodic, getHealth } = composeApp(process.env);
 const { settings } = configuration;
-const { queueService, send, sendLater, store, index } = stores;
+const { queueService, send, sendLater, due, store, index } = stores;
 const connection = 'AzureWebJobsStorage';
 
 app.post('acr-webhook', { route: 'webhooks/acr', authLevel: 'function', handler: makeAcrWebhook({ send, now }) });
@@ -49,6 +49,7 @@ app.post('gates', {
     ...gates.deps,
     send,
     sendLater,
+    due,
     routes: routes.current,
     hosts: settings,
     timeoutSeconds: settings.gates.timeoutSeconds,

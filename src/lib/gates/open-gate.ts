@@ -10,6 +10,7 @@ import type { HostPolicy } from '../net/hosts.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import { canonicalCollection } from '../net/repository-url.ts';
+import type { DueStore } from '../work/due-store.ts';
 import type { SendLater } from '../work/send-later.ts';
 import type { SendWork } from '../work/send-work.ts';
 import { isRouteName } from './concerns.ts';
@@ -23,6 +24,8 @@ export interface OpenGateDeps {
   readonly cipher: TokenCipher;
   readonly send: SendWork;
   readonly sendLater: SendLater;
+  /** Gets the first evaluation if the queue does not take it. */
+  readonly due: Pick<DueStore, 'arm'>;
   readonly routes: () => Promise<RouteTable>;
   readonly hosts: HostPolicy;
   readonly timeoutSeconds: number;
@@ -72,12 +75,15 @@ export async function openGate(
   await deps.sendLater(`gate-end ${id}`, job, deps.timeoutSeconds + 1, { timeoutMs: sendTimeoutMs });
   await deps.gates.update(id, (current) => openAgain(current, gate));
   // From here on the gate is stored: the answer does not wait for the queue.
-  deps.send(job).catch((error: unknown) => {
-    log('warn', 'gate-evaluation-delayed', {
-      gate: id,
-      reason: error instanceof Error ? error.message : String(error),
+  deps
+    .send(job)
+    .catch(() => deps.due.arm({ key: `gate ${id}`, at: now.toISOString(), job }))
+    .catch((error: unknown) => {
+      log('warn', 'gate-evaluation-delayed', {
+        gate: id,
+        reason: error instanceof Error ? error.message : String(error),
+      });
     });
-  });
   return { id };
 }
 

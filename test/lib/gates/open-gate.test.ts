@@ -70,6 +70,12 @@ function makeDeps(steps: string[] = []): GatesDeps {
       steps.push('end');
       return Promise.resolve();
     },
+    due: {
+      arm: ({ key }) => {
+        steps.push(key.split(' ', 1)[0] ?? '');
+        return Promise.resolve();
+      },
+    },
     routes: () => (table ? Promise.resolve(table) : Promise.reject(new Error('the routes of the test do not load'))),
     hosts: { azureDevOpsCollections: [] },
     timeoutSeconds: 60,
@@ -216,8 +222,11 @@ test('a task of a pipeline gets its answer though storage takes longer than a ch
 });
 
 test('a stored gate is not refused when its first evaluation cannot be queued', async () => {
-  const deps = makeDeps();
+  const steps: string[] = [];
+  const deps = makeDeps(steps);
   expect(await ask({ ...deps, send: refuse }, question)).toMatchObject({ status: 202 });
+  // The clock evaluates it within a minute.
+  expect(steps).toEqual(['end', 'kept', 'gate']);
   expect(await ask({ ...deps, send: never }, question)).toMatchObject({ status: 202 });
 });
 
