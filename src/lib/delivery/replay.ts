@@ -102,12 +102,7 @@ function nextOf({ stage, since }: ReplayCursor, after: string | undefined): Repl
 }
 
 async function replayMessages(filter: ReplayFilter, cursor: ReplayCursor, deps: ReplayDeps): Promise<Replayed> {
-  const held: HeldMessage[] = [];
-  while (held.length < pageSize) {
-    const more = await deps.hold(queueNames.abandoned);
-    held.push(...more);
-    if (more.length === 0) break;
-  }
+  const held = await holdPage(deps);
   let failure: Failure | undefined;
   const done = await Promise.all(
     held.map(async (message) => {
@@ -128,6 +123,22 @@ async function replayMessages(filter: ReplayFilter, cursor: ReplayCursor, deps: 
     await Promise.all(held.filter((_, index) => done[index] === 'left').map(({ release }) => release()));
   if (failure) throw failure;
   return { updates, messages, next: hasMore ? cursor : { stage: 'abandoned', since: cursor.since } };
+}
+
+async function holdPage({ hold }: Pick<ReplayDeps, 'hold'>): Promise<readonly HeldMessage[]> {
+  const held: HeldMessage[] = [];
+  try {
+    while (held.length < pageSize) {
+      const more = await hold(queueNames.abandoned);
+      held.push(...more);
+      if (more.length === 0) break;
+    }
+    return held;
+  } catch (error) {
+    // The next call finds them.
+    await Promise.allSettled(held.map(({ release }) => release()));
+    throw error;
+  }
 }
 
 async function replayMessage(

@@ -101,6 +101,23 @@ test('what cannot be sent stays where it was, and can be replayed again', async 
   expect(sent).toEqual([`tag-update ${update('api', '2').id}`]);
 });
 
+test('a call that fails after it has received messages leaves them to the next call', async () => {
+  const steps: string[] = [];
+  const message = {
+    text: '',
+    remove: () => Promise.resolve(),
+    release: () => Promise.resolve(void steps.push('released')),
+  };
+  const pages = [[message]];
+  const hold: ReplayDeps['hold'] = () => {
+    const page = pages.shift();
+    return page ? Promise.resolve(page) : Promise.reject(new Failure('storage-unavailable', 'no answer'));
+  };
+  const unused = {} as ReplayDeps;
+  await expect(replayAll({}, undefined, { ...unused, hold, now: () => new Date() })).rejects.toThrow('no answer');
+  expect(steps).toEqual(['released']);
+});
+
 test('more than one page: each once, and only those that are meant', async () => {
   const { deps, reject, sent } = await bench();
   await Promise.all(Array.from({ length: 104 }, (_, index) => reject(`${index + 2}`)));
