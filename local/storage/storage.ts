@@ -6,6 +6,8 @@ import { lockDirectory } from './directory-lock.ts';
 import { hastener } from './hasten.ts';
 import { holdResponses } from './hold-response.ts';
 import { spareEmptyRemovals } from './spare-removals.ts';
+import { strikeRequests } from './strike-requests.ts';
+import type { StrikeRequest } from './strike-requests.ts';
 
 export interface StorageOptions {
   /** Where the data is kept; created if absent. Without it the data lives in memory and ends with `close`. */
@@ -13,6 +15,8 @@ export interface StorageOptions {
   readonly host?: '127.0.0.1';
   /** Gets each request, as it arrives. */
   readonly onRequest?: (request: IncomingMessage) => void;
+  /** For tests: the fault of each request. */
+  readonly strike?: StrikeRequest;
 }
 
 export interface Storage {
@@ -41,6 +45,7 @@ export async function startStorage({
   directory,
   host = '127.0.0.1',
   onRequest,
+  strike,
 }: StorageOptions = {}): Promise<Storage> {
   if (process.env['AZURITE_ACCOUNTS'] !== undefined) {
     throw new Error('AZURITE_ACCOUNTS is set and would replace the account of the embedded storage. Unset it.');
@@ -65,6 +70,7 @@ export async function startStorage({
       const server = createAzuriteServer(service, host, directory);
       const saver = directory === undefined ? undefined : saveBeforeAnswering(server, service);
       await server.start();
+      if (strike) strikeRequests(server.httpServer, strike);
       if (onRequest) server.httpServer.prependListener('request', onRequest);
       running.push({ server, saver });
     }

@@ -14,6 +14,7 @@ import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { appSettings } from '../support/app-settings.ts';
 import { watchContract } from '../support/devops-contract.ts';
 import { strikeAtRandom } from './faults.ts';
+import { observer, strikeStorage } from './storage-faults.ts';
 import type { FunctionGroup } from '../../local/host/function-group.ts';
 import { startFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
@@ -88,7 +89,8 @@ async function play(
   const root = join(import.meta.dirname, '..', '..');
   await Promise.all([seedBranches(bare, scenario.branches), buildApp(join(root, 'dist'))]);
   const trace = new Trace();
-  const storage = await startStorage();
+  const storageFaults = strikeStorage(seed + 2, options.faultFactor);
+  const storage = await startStorage({ strike: storageFaults.strike });
   atEnd(storage.close);
   const contract = watchContract();
   const devops = await startDevOps({
@@ -109,7 +111,10 @@ async function play(
     killEveryMs: options.killEverySeconds * 1000,
     random: seededRandom(seed + 1),
     onLine: (process, text) => trace.add(`p${process} ${text}`),
-    onFatal: (reason) => fatal.push(reason),
+    onFatal: (reason) => {
+      fatal.push(reason);
+      say(reason);
+    },
   });
   atEnd(fleet.stop);
   const hastening = setInterval(() => storage.hastenMessages(delayPart), 100);
@@ -118,6 +123,7 @@ async function play(
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 1000);
   const faults = strikeAtRandom(devops.faults, seed, options.faultFactor);
+  storageFaults.start();
   const mostlyDone = new AbortController();
   const [sent, edits] = await Promise.all([
     sendAllAndCatchUp(scenario, options, fleet, storage).finally(() => mostlyDone.abort()),
@@ -125,6 +131,7 @@ async function play(
   ]);
   await fleet.calm();
   faults.stop();
+  storageFaults.stop();
   say(`${scenario.updates.length} updates sent by ${sent} webhooks in ${seconds()} s; the faults have ended`);
   const left = await comeToRest(storage, options);
   say(`at rest after ${seconds()} s`);
@@ -146,7 +153,7 @@ async function play(
       ['webhooks', sent],
       ['commits by people', edits],
       ['processes killed', fleet.kills()],
-      ...[...faults.hits()].map(([name, hits]) => [`fault: ${name}`, hits] as const),
+      ...[...faults.hits(), ...storageFaults.hits()].map(([name, hits]) => [`fault: ${name}`, hits] as const),
       ...numbers,
       ['seconds', seconds()],
     ]),
@@ -214,7 +221,9 @@ async function comeToRest(
   { restWithinSeconds }: CampaignOptions,
   messages = 0,
 ): Promise<readonly string[]> {
-  const service = QueueServiceClient.fromConnectionString(storage.connectionString);
+  const service = QueueServiceClient.fromConnectionString(storage.connectionString, {
+    userAgentOptions: { userAgentPrefix: observer },
+  });
   const patience = performance.now() + restWithinSeconds * 1000;
   for (;;) {
     const left: string[] = [];

@@ -1,0 +1,216 @@
+import { HttpRequest, InvocationContext } from '@azure/functions';
+import type { HttpHandler } from '@azure/functions';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { join } from 'node:path';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { startDevOps } from '../../local/devops/devops.ts';
+import { git } from '../../local/git.ts';
+import { startStorage } from '../../local/storage/storage.ts';
+import { pushWebhook } from '../../local/webhook.ts';
+import { composeApp } from '../../src/app/compose.ts';
+import { now } from '../../src/app/now.ts';
+import { makeAcrWebhook } from '../../src/functions/acr-webhook.ts';
+import { makeGates } from '../../src/functions/gates.ts';
+import { makeReplay } from '../../src/functions/replay.ts';
+import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
+import type { Log } from '../../src/lib/model/log.ts';
+import { makeHoldMessages } from '../../src/lib/storage/held-messages.ts';
+import { queueNames } from '../../src/lib/storage/queues.ts';
+import { appSettings } from '../support/app-settings.ts';
+import { serveOnLoopback } from '../support/loopback-server.ts';
+import { seedBare } from '../support/platform.ts';
+import { CallFaults, observer } from './call-faults.ts';
+import type { shiftClock } from './shifted-clock.ts';
+
+export interface FaultedAppOptions {
+  readonly clock: ReturnType<typeof shiftClock>;
+  readonly routes: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const leaseSeconds = 300;
+const maxDequeueCount = 5;
+const minuteMs = 60_000;
+
+const seeds = new Map<string, Promise<string>>();
+
+/** A bare repository with the files; equal files are committed once. */
+async function repositoryOf(files: Readonly<Record<string, string>>, folder: string): Promise<string> {
+  const key = JSON.stringify(files);
+  const seed = seeds.get(key) ?? seedOf(files);
+  seeds.set(key, seed);
+  const bare = join(folder, 'gitops.git');
+  await cp(await seed, bare, { recursive: true });
+  return bare;
+}
+
+async function seedOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const bare = join(await mkdtemp(join(tmpdir(), 'tagrelay-faults-')), 'gitops.git');
+  await seedBare(bare, files);
+  return bare;
+}
+
+/** Sends a request again until it is not answered with 503, as its senders do. */
+async function call(handler: HttpHandler, body: string, headers: Record<string, string> = {}) {
+  for (let tries = 1; ; tries += 1) {
+    const request = new HttpRequest({ method: 'POST', url: 'http://localhost/', headers, body: { string: body } });
+    const context = new InvocationContext({ functionName: 'test', logHandler: () => undefined });
+    const answer = await handler(request, context);
+    if (!answer || !('status' in answer)) throw new Error('the handler gave no answer');
+    if (answer.status !== 503) return answer;
+    if (tries === 5) throw new Error('the request was answered with 503 five times');
+  }
+}
+
+/** The whole app in this process on storage whose calls are counted, and a host that works on its queues step by step. */
+export async function startFaultedApp({ clock, routes, files, settings = {} }: FaultedAppOptions) {
+  const folder = await mkdtemp(join(tmpdir(), 'tagrelay-faults-'));
+  const bare = await repositoryOf(files, folder);
+  const posts = new Map<string, number>();
+  const faults = new CallFaults();
+  const storage = await startStorage({ strike: faults.strike });
+  const devops = await startDevOps({
+    port: 0,
+    repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],
+    tokens: ['token'],
+    onRequest: ({ method, path }) => {
+      if (method !== 'POST' || !path.endsWith('/statuses')) return;
+      const target = path.replace(/[0-9a-f]{40}/, 'COMMIT');
+      posts.set(target, (posts.get(target) ?? 0) + 1);
+    },
+  });
+  const environment = {
+    ...appSettings({ storage, devops, token: 'token', routes }),
+    GATE_TOKEN_KEY: Buffer.alloc(32, 7).toString('base64'),
+    RETENTION: 'off',
+    ...settings,
+  };
+  const lines: string[] = [];
+  const log: Log = (level, event, fields) => lines.push(`${level} ${event} ${JSON.stringify(fields)}`);
+  const start = () => composeApp(environment);
+  const app = start();
+  const { stores, routes: inForce, gates, worker, runPeriodic } = app;
+  const { send, sendLater, due, store, index, queueService } = stores;
+  const acrWebhook = makeAcrWebhook({ send, now });
+  const gateRequest = makeGates({
+    ...gates.deps,
+    send,
+    sendLater,
+    due,
+    routes: inForce.current,
+    hosts: app.configuration.settings,
+    timeoutSeconds: app.configuration.settings.gates.timeoutSeconds,
+  });
+  const replayRequest = makeReplay({ send, now, store, index, hold: makeHoldMessages(queueService) });
+
+  const gateServer = await serveOnLoopback(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    );
+    const { status = 500 } = await call(gateRequest, Buffer.concat(chunks).toString('utf8'), headers);
+    response.writeHead(status).end();
+  });
+
+  const queues = QueueServiceClient.fromConnectionString(storage.connectionString, {
+    userAgentOptions: { userAgentPrefix: observer },
+  });
+
+  async function workOn(name: string, run: (text: string, dequeueCount: number) => Promise<void>): Promise<boolean> {
+    const queue = queues.getQueueClient(name);
+    const { receivedMessageItems } = await queue.receiveMessages({
+      numberOfMessages: 1,
+      visibilityTimeout: leaseSeconds,
+    });
+    const [message] = receivedMessageItems;
+    if (!message) return false;
+    const { messageId, popReceipt, messageText, dequeueCount } = message;
+    try {
+      await run(messageText, dequeueCount);
+    } catch (error) {
+      lines.push(`thrown ${String(error)}`);
+      if (dequeueCount < maxDequeueCount || name === queueNames.poison) {
+        await queue.updateMessage(messageId, popReceipt, undefined, 0);
+        return true;
+      }
+      await queues.getQueueClient(queueNames.poison).sendMessage(messageText);
+    }
+    await queue.deleteMessage(messageId, popReceipt);
+    return true;
+  }
+
+  async function count(): Promise<number> {
+    let messages = 0;
+    for (const name of [queueNames.work, queueNames.poison]) {
+      messages += (await queues.getQueueClient(name).getProperties()).approximateMessagesCount ?? 0;
+    }
+    return messages;
+  }
+
+  /** Works on every message that can be seen. */
+  async function work(): Promise<void> {
+    for (const name of [queueNames.work, queueNames.poison]) await queues.getQueueClient(name).createIfNotExists();
+    let isBusy = true;
+    while (isBusy) {
+      const worked = await workOn(queueNames.work, (text, dequeueCount) => worker.process(text, log, dequeueCount));
+      isBusy = worked || (await workOn(queueNames.poison, (text) => worker.takeOverPoison(text, log)));
+    }
+  }
+
+  /** Lets time go on, with the clock's work, until no message is left; then for the given hours more. */
+  async function rest(hours = 0): Promise<void> {
+    for (let step = 0; step < 60; step += 1) {
+      await work();
+      if ((await count()) === 0) break;
+      clock.advance(minuteMs);
+    }
+    for (const minutes of [15, ...Array.from({ length: hours }, () => 60)]) {
+      clock.advance(minutes * minuteMs);
+      await runPeriodic(log);
+      await work();
+    }
+  }
+
+  async function close(): Promise<void> {
+    await gateServer.close();
+    await devops.close();
+    await storage.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  return {
+    bare,
+    close,
+    /** How often each target got a status. */
+    posts,
+    devops,
+    faults,
+    storage,
+    lines,
+    queues,
+    gateUrl: gateServer.url,
+    work,
+    count,
+    rest,
+    runPeriodic: () => runPeriodic(log),
+    /** Another process of the app, whose calls do not count. */
+    startOther: start,
+    log,
+    push: (repository: string, tag: string) =>
+      call(acrWebhook, JSON.stringify(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date())), {
+        'content-type': 'application/json',
+      }),
+    tell: async (application: string, result: SyncResult): Promise<void> => {
+      const body = { application, result, receivedAt: new Date().toISOString() };
+      await faults.pause(() => send({ kind: 'sync-result', body }));
+    },
+    send: (job: Parameters<typeof send>[0]) => faults.pause(() => send(job)),
+    replay: (body: object) => call(replayRequest, JSON.stringify(body), { 'content-type': 'application/json' }),
+    tip: async (): Promise<string> => (await git(['rev-parse', 'main'], bare)).trim(),
+  };
+}
+
+export type FaultedApp = Awaited<ReturnType<typeof startFaultedApp>>;

@@ -1,0 +1,96 @@
+import { TableClient } from '@azure/data-tables';
+import { git } from '../../local/git.ts';
+import { observer } from './call-faults.ts';
+import type { FaultedApp } from './app.ts';
+
+/** Everything that is there when a scenario has come to rest, without times and random names. */
+export interface EndState {
+  readonly rows: readonly string[];
+  readonly messages: readonly string[];
+  readonly branches: readonly string[];
+  readonly pullRequests: readonly string[];
+}
+
+/** Rows of what ran when, which a repetition writes at other times. */
+const unstable = /^\|(?:schedule|time)$/;
+
+export async function readEndState(app: FaultedApp): Promise<EndState> {
+  const branches = await readBranches(app.bare);
+  const shorten = shortener(branches.flatMap(({ commits }) => commits.map(({ id }) => id)));
+  const messages: string[] = [];
+  for await (const { name } of app.queues.listQueues()) {
+    const { approximateMessagesCount = 0 } = await app.queues.getQueueClient(name).getProperties();
+    if (approximateMessagesCount > 0) messages.push(`${approximateMessagesCount} in ${name}`);
+  }
+  const client = TableClient.fromConnectionString(app.storage.connectionString, 'tagrelay', {
+    allowInsecureConnection: true,
+    userAgentOptions: { userAgentPrefix: observer },
+  });
+  const rows: string[] = [];
+  for await (const {
+    partitionKey = '',
+    rowKey = '',
+    etag: _etag,
+    timestamp: _time,
+    ...values
+  } of client.listEntities()) {
+    if (!unstable.test(partitionKey)) rows.push(shorten(`${partitionKey} ${rowKey} ${JSON.stringify(values)}`));
+  }
+  const pullRequests = await listPullRequests(app);
+  return {
+    rows: rows.toSorted(),
+    messages,
+    branches: branches.map(({ name, commits, files }) =>
+      shorten([name, ...commits.map(({ message }) => message), files].join('\n')),
+    ),
+    pullRequests,
+  };
+}
+
+async function readBranches(bare: string) {
+  const names = (await git(['for-each-ref', '--format=%(refname:short)', 'refs/heads'], bare)).trim().split('\n');
+  return Promise.all(
+    names.map(async (name) => {
+      const log = await git(['log', '--reverse', '--format=%H%x01%B%x02', name], bare);
+      const commits = log
+        .split('\u0002')
+        .map((text) => text.trim().split('\u0001'))
+        .flatMap(([id, message = '']) => (id ? [{ id, message }] : []));
+      const paths = (await git(['ls-tree', '-r', '--name-only', name], bare)).trim().split('\n');
+      const files = await Promise.all(
+        paths.map(async (path) => `${path}: ${await git(['show', `${name}:${path}`], bare)}`),
+      );
+      return { name, commits, files: files.join('\n') };
+    }),
+  );
+}
+
+async function listPullRequests({ devops }: FaultedApp): Promise<readonly string[]> {
+  const url = `${devops.url}/contoso/platform/_apis/git/repositories/gitops/pullrequests?searchCriteria.status=all&api-version=7.1`;
+  const answer = await fetch(url, { headers: { authorization: `Basic ${btoa(':token')}` } });
+  const { value } = (await answer.json()) as {
+    readonly value: readonly { readonly pullRequestId: number; readonly status: string; readonly title: string }[];
+  };
+  return value.map(({ pullRequestId, status, title }) => `${pullRequestId} ${status} ${title}`);
+}
+
+function shortener(commits: readonly string[]): (text: string) => string {
+  const names = new Map<string, string>();
+  for (const id of commits) if (!names.has(id)) names.set(id, `commit-${names.size}`);
+  return (text) =>
+    text
+      .replaceAll(/\b[0-9a-f]{40}\b/g, (id) => names.get(id) ?? id)
+      .replaceAll(/\b[0-9a-f]{7,12}\b/g, (id) => (commits.some((commit) => commit.startsWith(id)) ? '<commit>' : id))
+      // Named by the hash of a commit, and by the ids of a pipeline's task.
+      .replaceAll(/\|posted\|[0-9a-f]{40}/g, '|posted|<target>')
+      .replaceAll(/\|gate\|[0-9a-f]{2} [0-9a-f]{32}/g, '|gate|<gate>')
+      .replaceAll(/(?<=\|open-gates |"id\\?":\\?"(?=[0-9a-f]{32}\\?",\\?"task))[0-9a-f]{32}/g, '<gate>')
+      // A gate's log shows the states that its evaluations saw.
+      .replaceAll(/\\"lines\\":\[.*?\](?=,\\"result)/g, '<lines>')
+      // The hash of a record with its times.
+      .replaceAll(/(?<=[0-9a-f]{32}\\":\\")[\w-]{16}(?=\\")/g, '<record>')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)/g, '<time>')
+      .replaceAll(/\b\d{2}:\d{2}:\d{2}\b/g, '<time>')
+      .replaceAll(/\b\d{13}-/g, '<time>-')
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>');
+}
