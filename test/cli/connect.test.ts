@@ -10,6 +10,8 @@ import { cli } from './cli.ts';
 const app = ['--url', 'https://contoso-tagrelay.example'];
 const files = notificationFiles();
 
+const helm = (file: string) => `update: [{ file: '${file}', helm: { tag: tag } }]`;
+
 describe('connect argocd', () => {
   test.each([
     ['patch', 'notifications-cm.yaml'],
@@ -64,6 +66,81 @@ describe('connect argocd', () => {
     expect(stderr).toContain('ARGOCD_URL=https://ARGOCD_HOST');
   });
 
+  test('with routes only their applications are annotated, and send at most two hints for an operation', async () => {
+    const folder = await temporaryFolder();
+    const common = `repository: 'https://dev.azure.com/a/b/_git/c', environments: [dev]`;
+    writeFileSync(
+      join(folder, 'routes.yaml'),
+      `environments: { dev: {} }
+routes:
+  a: { image: contoso.azurecr.io/a, ${common}, ${helm('a.yaml')}, application: [weu/argocd/shop, weu/team/cart] }
+  b: { image: contoso.azurecr.io/b, ${common}, ${helm('b.yaml')}, application: neu/argocd/other }
+  'c-{service}': { image: 'contoso.azurecr.io/c/{service}', ${common}, ${helm('c/{service}.yaml')}, application: 'weu/argocd/{service}' }
+`,
+    );
+    const args = [
+      'connect',
+      'argocd',
+      ...app,
+      'routes.yaml',
+      '--image',
+      'contoso.azurecr.io/c/pay',
+      '--instance',
+      'weu',
+      '--json',
+    ];
+    const { code, stdout, stderr } = await cli(args, { cwd: folder });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { document, steps } = JSON.parse(stdout) as {
+      document: string;
+      steps: { text: string; commands: string[] }[];
+    };
+    const subscribe = '--overwrite notifications.argoproj.io/subscribe.tagrelay.tagrelay=';
+    expect(steps.flatMap(({ commands }) => commands).filter((line) => line.includes(' annotate '))).toEqual([
+      `kubectl annotate application pay shop --namespace argocd ${subscribe}`,
+      `kubectl annotate application cart --namespace team ${subscribe}`,
+    ]);
+    const { data } = parse(document) as { data: Record<string, string> };
+    expect(data['subscriptions']).toBeUndefined();
+    const conditions = parse(data['trigger.tagrelay'] ?? '') as { oncePer?: string }[];
+    expect(conditions.map(({ oncePer }) => oncePer)).toEqual([
+      'app.status?.operationState?.finishedAt',
+      'app.status?.operationState?.finishedAt',
+    ]);
+    expect(stdout).not.toContain('applicationsets');
+    const other = await cli(['connect', 'argocd', ...app, 'routes.yaml', '--instance', 'neu'], { cwd: folder });
+    expect(other.stderr).toContain('annotate application other --namespace argocd');
+    expect(other.stderr).toContain('c-{service} dev: its application depends on the image');
+    const none = await cli(['connect', 'argocd', ...app, 'routes.yaml', '--image', 'contoso.azurecr.io/c/pay'], {
+      cwd: folder,
+    });
+    expect(none.stderr).not.toContain(' annotate ');
+  });
+
+  test('where a route edits an Application, the account may get ApplicationSets', async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(
+      join(folder, 'routes.yaml'),
+      `environments: { dev: {} }
+routes:
+  a:
+    image: contoso.azurecr.io/a
+    repository: https://dev.azure.com/a/b/_git/c
+    update: [{ file: app.yaml, application: { parameters: { tag: image.tag } } }]
+    application: argocd/shop
+    environments: [dev]
+`,
+    );
+    const { stderr } = await cli(['connect', 'argocd', ...app, 'routes.yaml', '--project', 'shop'], { cwd: folder });
+    expect(stderr).toContain(
+      'p, tagrelay, applications, get, shop/*, allow\\np, tagrelay, applicationsets, get, shop/*, allow',
+    );
+  });
+
+  test('the subscription of all applications warns of more than 20', async () => {
+    expect((await cli(['connect', 'argocd', ...app])).stderr).toContain('With more than 20 applications');
+  });
+
   test('subscriptions of others stay, and ours is there once', async () => {
     const folder = await temporaryFolder();
     const mine = { recipients: ['slack:ops'], triggers: ['on-failed'] };
@@ -91,7 +168,7 @@ describe('connect argocd', () => {
     ['a namespace that is none', [...app, '--namespace', 'a b']],
     ['a project that is none', [...app, '--project', 'a, allow']],
     ['a format that is none', [...app, '--format', 'kustomize']],
-    ['a file', [...app, 'routes.yaml']],
+    ['a file that does not exist', [...app, 'no-routes.yaml']],
     ['subscriptions of the extension', [...app, '--format', 'extension', '--existing', 'x']],
   ])('%s is a wrong call', async (_name, args) => {
     expect(await cli(['connect', 'argocd', ...args])).toMatchObject({ code: 2, stdout: '' });

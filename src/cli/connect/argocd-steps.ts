@@ -1,6 +1,7 @@
-import { notificationSecretKeys } from '../../lib/argocd/notifications/config-map.ts';
+import { notificationName, notificationSecretKeys } from '../../lib/argocd/notifications/config-map.ts';
 import { extensionSecretSettings, type NotificationFormat } from '../../lib/argocd/notifications/files.ts';
 import { shellWord } from '../shell-words.ts';
+import type { RoutedApplications } from './routed-applications.ts';
 
 /** The steps that a person does. */
 export interface NextStep {
@@ -16,11 +17,43 @@ interface Place {
   readonly instance: string | undefined;
   /** Projects of Argo CD with applications of routes; empty: all projects. */
   readonly projects: readonly string[];
+  /** The applications of the routes; absent if no routes are given: then every application sends notifications. */
+  readonly routed?: RoutedApplications;
 }
 
 /** How the settings get into Argo CD, when standard output is in a file. */
 export function nextSteps(place: Place): readonly NextStep[] {
-  return [...notificationSteps(place), ...accountSteps(place)];
+  return [...notificationSteps(place), ...applicationSteps(place), ...accountSteps(place)];
+}
+
+/** Names in one command. */
+const namesPerCommand = 50;
+
+/** The annotations of the routed applications, or a warning about the subscription for all. */
+function applicationSteps({ routed }: Place): readonly NextStep[] {
+  if (!routed) {
+    return [
+      {
+        text: 'Argo CD evaluates about two applications a second, and the subscription is for all of them. With more than 20 applications, run this command with the files of your routes: it prints annotations for their applications instead.',
+        commands: [],
+      },
+    ];
+  }
+  const commands = [...routed.byNamespace].flatMap(([namespace, names]) =>
+    Array.from({ length: Math.ceil(names.length / namesPerCommand) }, (_, index) => {
+      const some = names.slice(index * namesPerCommand, (index + 1) * namesPerCommand);
+      return `kubectl annotate application ${some.join(' ')} --namespace ${namespace} --overwrite notifications.argoproj.io/subscribe.${notificationName}.${notificationName}=`;
+    }),
+  );
+  const steps: NextStep[] = [
+    {
+      text: 'The subscription of each routed application. For one of an ApplicationSet, add the annotation to its template. Remove a subscription of tagrelay for all applications. These notifications only make tagrelay ask Argo CD, so ARGOCD_URL and its token are needed:',
+      commands,
+    },
+  ];
+  for (const route of routed.open)
+    steps.push({ text: `${route}: its application depends on the image; name images with --image.`, commands: [] });
+  return steps;
 }
 
 function notificationSteps({ format, namespace, instance }: Place): readonly NextStep[] {
@@ -85,11 +118,12 @@ function notificationSteps({ format, namespace, instance }: Place): readonly Nex
 const account = 'tagrelay';
 
 /** The account with the least rights for refreshes and queries. Its policy is a key of its own, so no other text changes. */
-function accountSteps({ namespace, instance, projects }: Place): readonly NextStep[] {
+function accountSteps({ namespace, instance, projects, routed }: Place): readonly NextStep[] {
   const patch = (configMap: string, data: Readonly<Record<string, string>>): string =>
     `kubectl patch configmap ${configMap} --namespace ${namespace} --type merge --patch ${shellWord(JSON.stringify({ data }))}`;
+  const resources = routed?.areHeld === true ? ['applications', 'applicationsets'] : ['applications'];
   const policy = (projects.length > 0 ? projects : ['*'])
-    .map((project) => `p, ${account}, applications, get, ${project}/*, allow\n`)
+    .flatMap((project) => resources.map((resource) => `p, ${account}, ${resource}, get, ${project}/*, allow\n`))
     .join('');
   const suffix = instance === undefined ? '' : `__${instance.replaceAll(/[-.]/g, '_')}`;
   return [

@@ -5,15 +5,23 @@ import { readAppUrl } from '../app/app-client.ts';
 import { UsageError, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { choice, flag, textOption, textOptions } from '../options.ts';
 import { nextSteps } from './argocd-steps.ts';
+import { formatProblems } from '../../lib/routes/read/format-problem.ts';
+import { loadFromSettings } from '../load-settings.ts';
+import { usedRoutes } from '../used-environments.ts';
+import { routedApplications } from './routed-applications.ts';
 import { readSubscriptions } from './read-subscriptions.ts';
 
-export const argoCdOptions = ['url', 'format', 'namespace', 'instance', 'project', 'existing', 'json'];
+export const argoCdOptions = ['url', 'format', 'namespace', 'instance', 'project', 'image', 'existing', 'json'];
 
 /**
  * `tagrelay connect argocd`: the notification settings on standard output, and what to do with them on standard error, so
  * that the settings can go straight into a file.
  */
-export async function connectArgoCd(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
+export async function connectArgoCd(
+  args: CommandArguments,
+  files: readonly string[],
+  io: CommandIo,
+): Promise<ExitCode> {
   const url = new URL(readAppUrl(textOption(args, 'url') ?? io.env['TAGRELAY_URL']));
   if (url.protocol !== 'https:' || url.pathname !== '/') {
     throw new UsageError(`Argo CD calls the app by https and the name of its host; found ${url.href}`);
@@ -35,8 +43,18 @@ export async function connectArgoCd(args: CommandArguments, io: CommandIo): Prom
     throw new UsageError('--existing goes with the formats patch and helm, whose subscriptions are one list');
   }
   const others = existing === undefined ? [] : await readSubscriptions(resolve(io.cwd, existing));
-  const document = notificationDocument(format, url.host, others);
-  const steps = nextSteps({ format, namespace, instance, projects });
+  const loaded = files.length > 0 ? await loadFromSettings(files, undefined, io) : undefined;
+  if (loaded && !loaded.table) {
+    io.stderr.write(`${formatProblems(loaded.problems.filter(({ severity }) => severity === 'error'))}\n`);
+    return 1;
+  }
+  const used = loaded?.table && usedRoutes(loaded.table, textOptions(args, 'image')).environments;
+  const routed = used && routedApplications(used, instance);
+  if (routed?.byNamespace.size === 0 && routed.open.length === 0) {
+    throw new UsageError(`no route has an application of ${instance ?? 'an Argo CD without a name'}; see --instance`);
+  }
+  const document = notificationDocument(format, url.host, others, routed ? 'annotated' : 'all');
+  const steps = nextSteps({ format, namespace, instance, projects, ...(routed && { routed }) });
   if (flag(args, 'json')) {
     const secretKeys = Object.values(notificationSecretKeys);
     io.stdout.write(`${JSON.stringify({ format, document, secretKeys, steps }, null, 2)}\n`);

@@ -23,7 +23,8 @@ AZURE_DEVOPS_PAT, else with the developer's own sign-in (\`az login\`), and is f
   --settings FILE  take the settings of this local.settings.json instead of the environment's
 
 argocd prints the notification settings, with the next steps on standard error, also for an account with a token that
-refreshes applications after a commit.
+refreshes applications after a commit. With FILE… only the applications of these routes send notifications, as hints to
+ask Argo CD; without, all applications send all results.
 
   --format FORMAT  patch: a merge patch of the ConfigMap (the default); helm: values of the chart argo-cd;
                    extension: settings of the Azure extension Microsoft.ArgoCD
@@ -44,14 +45,13 @@ Exit code 0: done; 1: a step failed; 2: usage error.
 
 interface Target {
   readonly options: readonly string[];
-  readonly takesFiles: boolean;
   run(args: CommandArguments, files: readonly string[], io: CommandIo): Promise<ExitCode>;
 }
 
 const targets: Readonly<Record<string, Target>> = {
-  'azure-devops': { options: azureDevOpsOptions, takesFiles: true, run: connectAzureDevOps },
-  argocd: { options: argoCdOptions, takesFiles: false, run: (args, _files, io) => connectArgoCd(args, io) },
-  acr: { options: acrOptions, takesFiles: true, run: connectAcr },
+  'azure-devops': { options: azureDevOpsOptions, run: connectAzureDevOps },
+  argocd: { options: argoCdOptions, run: connectArgoCd },
+  acr: { options: acrOptions, run: connectAcr },
 };
 
 /** `tagrelay connect`: creates or prints the senders of pushes, builds, pull requests and rollouts. */
@@ -88,6 +88,5 @@ async function connect(args: CommandArguments, io: CommandIo): Promise<ExitCode>
   }
   const foreign = Object.keys(args.values).find((option) => !target.options.includes(option));
   if (foreign !== undefined) throw new UsageError(`--${foreign} does not go with ${name}`);
-  if (!target.takesFiles && files.length > 0) throw new UsageError(`${name} takes no file; found ${files.join(' ')}`);
   return await target.run(args, files, io);
 }

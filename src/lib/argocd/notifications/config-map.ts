@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { notificationBody } from './body.ts';
-import { triggerConditions } from './triggers.ts';
+import { hintConditions, triggerConditions } from './triggers.ts';
 
 /** Name of service, template and trigger; a service name must not contain a dot. */
 export const notificationName = 'tagrelay';
@@ -14,6 +14,9 @@ export const notificationSecretKeys = { functionKey: 'tagrelay-key', instanceSec
 /** An entry of the ConfigMap's `subscriptions`: the trigger for the recipient. */
 export const notificationSubscription = { recipients: [notificationName], triggers: [notificationName] } as const;
 
+/** `all`: every application sends each result; `annotated`: annotated applications send hints to ask Argo CD's API. */
+export type NotificationScope = 'all' | 'annotated';
+
 /** The entries of the ConfigMap `argocd-notifications-cm`, by kind; names and texts as Argo CD reads them. */
 export interface NotificationEntries {
   readonly notifiers: Readonly<Record<string, string>>;
@@ -26,7 +29,7 @@ export interface NotificationEntries {
  *
  * @param host host name of the app, as `contoso-tagrelay.azurewebsites.net`
  */
-export function notificationEntries(host: string): NotificationEntries {
+export function notificationEntries(host: string, scope: NotificationScope = 'all'): NotificationEntries {
   const { functionKey, instanceSecret } = notificationSecretKeys;
   const service = {
     url: `https://${host}/api/webhooks/argocd`,
@@ -37,7 +40,8 @@ export function notificationEntries(host: string): NotificationEntries {
     ],
   };
   const template = { webhook: { [notificationName]: { method: 'POST', body: notificationBody } } };
-  const trigger = triggerConditions.map((condition) => Object.assign({}, condition, { send: [notificationName] }));
+  const conditions = scope === 'all' ? triggerConditions : hintConditions;
+  const trigger = conditions.map((condition) => Object.assign({}, condition, { send: [notificationName] }));
   return {
     notifiers: { [`service.webhook.${notificationName}`]: toYaml(service) },
     templates: { [`template.${notificationName}`]: toYaml(template) },
@@ -46,9 +50,20 @@ export function notificationEntries(host: string): NotificationEntries {
 }
 
 /** The `data` of the ConfigMap; as a merge patch it keeps all other entries, but replaces `subscriptions`. */
-export function configMapData(host: string, others: readonly unknown[] = []): Readonly<Record<string, string>> {
-  const { notifiers, templates, triggers } = notificationEntries(host);
-  return { ...notifiers, ...templates, ...triggers, subscriptions: toYaml([...others, notificationSubscription]) };
+export function configMapData(
+  host: string,
+  others: readonly unknown[] = [],
+  scope: NotificationScope = 'all',
+): Readonly<Record<string, string>> {
+  const { notifiers, templates, triggers } = notificationEntries(host, scope);
+  const subscriptions = subscriptionsOf(scope, others);
+  return { ...notifiers, ...templates, ...triggers, ...(subscriptions && { subscriptions: toYaml(subscriptions) }) };
+}
+
+/** The list of subscriptions; `undefined` leaves the present one. */
+export function subscriptionsOf(scope: NotificationScope, others: readonly unknown[]): readonly unknown[] | undefined {
+  if (scope === 'all') return [...others, notificationSubscription];
+  return others.length > 0 ? others : undefined;
 }
 
 /** YAML without line folding. */

@@ -4,8 +4,10 @@ import {
   notificationEntries,
   notificationSecretKeys,
   notificationSubscription,
+  subscriptionsOf,
   toYaml,
 } from './config-map.ts';
+import type { NotificationScope } from './config-map.ts';
 
 const origin = 'Written by `npm run generate`: do not edit. How to use it: docs/argocd.md.';
 
@@ -27,15 +29,17 @@ export type NotificationFormat = (typeof notificationFormats)[number];
  *
  * @param host host name of the app
  * @param others existing subscriptions to keep: a merge patch and Helm replace the whole list
+ * @param scope which applications send notifications
  */
 export function notificationDocument(
   format: NotificationFormat,
   host: string,
   others: readonly unknown[] = [],
+  scope: NotificationScope = 'all',
 ): string {
-  if (format === 'patch') return toYaml(configMap(host, others));
-  if (format === 'helm') return toYaml(helmValues(host, others));
-  return `${JSON.stringify(extensionSettings(host), null, 2)}\n`;
+  if (format === 'patch') return toYaml(configMap(host, others, scope));
+  if (format === 'helm') return toYaml(helmValues(host, others, scope));
+  return `${JSON.stringify(extensionSettings(host, scope), null, 2)}\n`;
 }
 
 function comment(yaml: string): string {
@@ -43,31 +47,33 @@ function comment(yaml: string): string {
 }
 
 /** The ConfigMap as a merge patch. */
-function configMap(host: string, others: readonly unknown[]): object {
+function configMap(host: string, others: readonly unknown[], scope: NotificationScope): object {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'argocd-notifications-cm' },
-    data: configMapData(host, others),
+    data: configMapData(host, others, scope),
   };
 }
 
 /** Values of the community chart `argo-cd`, which copies them into the ConfigMap. */
-function helmValues(host: string, others: readonly unknown[]): object {
-  return { notifications: { ...notificationEntries(host), subscriptions: [...others, notificationSubscription] } };
+function helmValues(host: string, others: readonly unknown[], scope: NotificationScope): object {
+  const subscriptions = subscriptionsOf(scope, others);
+  return { notifications: { ...notificationEntries(host, scope), ...(subscriptions && { subscriptions }) } };
 }
 
 /**
  * Configuration settings of the Azure extension `Microsoft.ArgoCD`: paths of the same chart's values with escaped dots, each
  * with a text.
  */
-export function extensionSettings(host: string): Readonly<Record<string, string>> {
-  const settings: [string, string][] = Object.entries(notificationEntries(host)).flatMap(([group, entries]) =>
+function extensionSettings(host: string, scope: NotificationScope): Readonly<Record<string, string>> {
+  const settings: [string, string][] = Object.entries(notificationEntries(host, scope)).flatMap(([group, entries]) =>
     Object.entries(entries as Readonly<Record<string, string>>).map(([key, text]): [string, string] => [
       `notifications.${group}.${key.replaceAll('.', '\\.')}`,
       text,
     ]),
   );
+  if (scope === 'annotated') return Object.fromEntries(settings);
   const { recipients, triggers } = notificationSubscription;
   return Object.fromEntries([
     ...settings,

@@ -49,3 +49,20 @@ export const triggerConditions: readonly TriggerCondition[] = [
     oncePer: "app.status?.operationState?.startedAt + '/' + string(app.status?.operationState?.retryCount)",
   },
 ];
+
+/**
+ * When a notification is sent that only makes tagrelay ask Argo CD's API: at most two for an operation, and none for a
+ * commit that does not change the application. The API has the results, so nothing is sent until received.
+ */
+export const hintConditions: readonly TriggerCondition[] = [
+  {
+    description: 'An operation has ended, once per operation',
+    when: ended,
+    oncePer: 'app.status?.operationState?.finishedAt',
+  },
+  {
+    description: 'Healthy after an operation, once per operation',
+    when: deployed,
+    oncePer: 'app.status?.operationState?.finishedAt',
+  },
+];
