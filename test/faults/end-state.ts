@@ -34,7 +34,7 @@ export async function readEndState(app: FaultedApp): Promise<EndState> {
     timestamp: _time,
     ...values
   } of client.listEntities()) {
-    if (!unstable.test(partitionKey)) rows.push(shorten(`${partitionKey} ${rowKey} ${JSON.stringify(values)}`));
+    if (!unstable.test(partitionKey)) rows.push(shorten(`${partitionKey} ${rowKey} ${JSON.stringify(sorted(values))}`));
   }
   const pullRequests = await listPullRequests(app);
   return {
@@ -45,6 +45,14 @@ export async function readEndState(app: FaultedApp): Promise<EndState> {
     ),
     pullRequests,
   };
+}
+
+/** The properties of a row, with the fields of its value in the order of their names. */
+function sorted(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { value0 } = values;
+  if (typeof value0 !== 'string') return values;
+  const fields = Object.entries(JSON.parse(value0) as object).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { ...values, value0: JSON.stringify(Object.fromEntries(fields)) };
 }
 
 async function readBranches(bare: string) {
@@ -84,9 +92,9 @@ function shortener(commits: readonly string[]): (text: string) => string {
       // Named by the hash of a commit, and by the ids of a pipeline's task.
       .replaceAll(/\|posted\|[0-9a-f]{40}/g, '|posted|<target>')
       .replaceAll(/\|gate\|[0-9a-f]{2} [0-9a-f]{32}/g, '|gate|<gate>')
-      .replaceAll(/(?<=\|open-gates |"id\\?":\\?"(?=[0-9a-f]{32}\\?",\\?"task))[0-9a-f]{32}/g, '<gate>')
+      .replaceAll(/(?<=\|open-gates |"id\\?":\\?"(?=[0-9a-f]{32}\\?",\\?"(?:lines|task)))[0-9a-f]{32}/g, '<gate>')
       // A gate's log shows the states that its evaluations saw.
-      .replaceAll(/\\"lines\\":\[.*?\](?=,\\"result)/g, '<lines>')
+      .replaceAll(/\\"lines\\":\[.*?\](?=,\\"(?:openedAt|result))/g, '<lines>')
       // The hash of a record with its times.
       .replaceAll(/(?<=[0-9a-f]{32}\\":\\")[\w-]{16}(?=\\")/g, '<record>')
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)/g, '<time>')
