@@ -49,7 +49,7 @@ export class HostShare {
     } finally {
       state.calls.delete(key);
       const end = this.#now().getTime();
-      // What took longer may have met the time limit of a request.
+      // A longer call may have met the time limit of a request.
       if (end - start <= silentMs) state.answeredAt = end;
     }
   }
