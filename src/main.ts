@@ -7,6 +7,7 @@ import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { makeClock } from './functions/clock.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { makeDevOpsWebhook } from './functions/devops-webhook.ts';
+import { makeFreeze, makeListFreezes, makeUnfreeze } from './functions/freezes.ts';
 import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
@@ -39,6 +40,10 @@ app.post('rollback', { route: 'rollback', authLevel: 'admin', handler: rollback 
 const mark = { store, index, routes: routes.current, now, newId: randomUUID };
 app.get('mark', { route: 'mark', authLevel: 'admin', handler: makeShowMark(mark) });
 app.post('mark-change', { route: 'mark', authLevel: 'admin', handler: makeChangeMark(mark) });
+const freezes = { freezes: stores.freezes, due: stores.due, routes: routes.current, now, newId: randomUUID };
+app.get('freezes', { route: 'freezes', authLevel: 'admin', handler: makeListFreezes(freezes) });
+app.post('freeze', { route: 'freezes', authLevel: 'admin', handler: makeFreeze(freezes) });
+app.deleteRequest('unfreeze', { route: 'freezes', authLevel: 'admin', handler: makeUnfreeze(freezes) });
 app.get('deployments', { route: 'deployments', authLevel: 'function', handler: makeListDeployments(index) });
 app.get('deployment', { route: 'deployments/{id}', authLevel: 'function', handler: makeShowDeployment(index) });
 app.post('gates', {

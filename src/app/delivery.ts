@@ -9,6 +9,7 @@ import type { CommitGroupDeps } from '../lib/delivery/commit-group.ts';
 import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { TagUpdate } from '../lib/model/tag-update.ts';
+import { makeReadFreezes } from '../lib/delivery/windows/read-freezes.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
@@ -20,14 +21,14 @@ import type { Stores } from './stores.ts';
 export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
   readonly services: Services;
-  readonly stores: Pick<Stores, 'store' | 'index' | 'send'>;
+  readonly stores: Pick<Stores, 'store' | 'index' | 'send' | 'freezes'>;
   readonly hosts: HostShare;
   readonly log: Log;
 }
 
 /** Delivers tag updates, and follows the pull requests that propose them. */
 export function makeDelivery({ settings, services, stores, hosts, findEnvironment, log }: DeliveryParts) {
-  const { store, index, send } = stores;
+  const { store, index, send, freezes } = stores;
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
   const verification = settings.verifyImage ? { registry } : {};
@@ -37,6 +38,7 @@ export function makeDelivery({ settings, services, stores, hosts, findEnvironmen
     now,
     findEnvironment,
     newId: randomUUID,
+    freezes: makeReadFreezes(freezes, now),
     instance: randomUUID(),
     othersPushMs: 3_000,
     // Later than this worker needs, so that the two do not compete.

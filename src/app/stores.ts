@@ -15,6 +15,8 @@ import { makeTableRows } from '../lib/storage/table-rows.ts';
 import type { TableRows } from '../lib/storage/table-rows.ts';
 import { makeDueStore } from '../lib/work/due-store.ts';
 import type { DueStore } from '../lib/work/due-store.ts';
+import { makeFreezeStore } from '../lib/delivery/windows/freeze-store.ts';
+import type { FreezeStore } from '../lib/delivery/windows/freeze-store.ts';
 import { makeSendLater } from '../lib/work/send-later.ts';
 import type { SendLater } from '../lib/work/send-later.ts';
 import { makeSendWork } from '../lib/work/send-work.ts';
@@ -27,6 +29,7 @@ export interface Stores {
   readonly sendMessage: SendMessage;
   readonly send: SendWork;
   readonly due: DueStore;
+  readonly freezes: FreezeStore;
   readonly sendLater: SendLater;
   readonly blobs: ReturnType<typeof makeBlobStore>;
   readonly rows: TableRows;
@@ -54,6 +57,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
     sendMessage,
     send,
     due,
+    freezes: makeFreezeStore(rows),
     sendLater: makeSendLater({ send, due, now }),
     owned,
     blobs: makeBlobStore(environment),

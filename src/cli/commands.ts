@@ -1,3 +1,4 @@
+import { freezeCommand, unfreezeCommand } from './app/freeze.ts';
 import { markCommand } from './app/mark.ts';
 import { replayCommand } from './app/replay.ts';
 import { rollbackCommand } from './app/rollback.ts';
@@ -22,6 +23,8 @@ export const commands: readonly Command[] = [
   replayCommand,
   rollbackCommand,
   markCommand,
+  freezeCommand,
+  unfreezeCommand,
   connectCommand,
   doctorCommand,
 ];

@@ -93,7 +93,7 @@ describe.each(pages)('%s', (page) => {
 test('README.md and docs/api.md have every endpoint that the app registers', () => {
   const main = readFileSync(join(root, 'src/main.ts'), 'utf8');
   const endpoints = [...main.matchAll(/\bapp\.(\w+)\('[^']+', \{\s*route: '([^']+)'/g)].map(
-    ([, method = '', route = '']) => `\`${method.toUpperCase()} /api/${route}\``,
+    ([, method = '', route = '']) => `\`${method.replace('Request', '').toUpperCase()} /api/${route}\``,
   );
   expect(endpoints.length).toBeGreaterThan(8);
   for (const page of ['README.md', 'docs/api.md']) {

@@ -15,6 +15,7 @@ import { loadRoutes } from '../../src/lib/routes/load.ts';
 import { makeFindEnvironment } from '../../src/lib/delivery/apply-update.ts';
 import type { CommitGroupDeps } from '../../src/lib/delivery/commit-group.ts';
 import type { DeliverDeps } from '../../src/lib/delivery/delivery.ts';
+import { makeFreezeStore } from '../../src/lib/delivery/windows/freeze-store.ts';
 import { followPullRequests } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
 import { routeImage } from '../../src/lib/delivery/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
@@ -73,7 +74,11 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   };
   const { table, problems } = loadRoutes([{ setting: 'ROUTES', text: routes }], hosts);
   if (!table) throw new Error(problems.map(({ message }) => message).join('\n'));
-  const store = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
+  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  const store = makeTableStore(rows);
+  const freezeStore = makeFreezeStore(rows);
+  /** Unlike the app it reads them for each plan. */
+  const readFreezes = (now: () => Date) => async () => ({ readAt: now(), freezes: await freezeStore.list() });
   const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));
 
   function connect() {
@@ -99,6 +104,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
     const deps = {
       store,
       now: () => new Date(),
+      freezes: readFreezes(overrides.now ?? (() => new Date())),
       newId: randomUUID,
       findEnvironment,
       hosts: unbounded.hosts,
@@ -129,6 +135,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
     await followPullRequests((_level, event) => events.push(event), {
       store,
       now: () => new Date(),
+      freezes: readFreezes(overrides.now ?? (() => new Date())),
       newId: randomUUID,
       findEnvironment,
       repositories: connect(),
@@ -139,6 +146,8 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
 
   return {
     bare,
+    rows,
+    freezeStore,
     devops,
     gitHub,
     gitServer,

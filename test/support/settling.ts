@@ -110,7 +110,15 @@ export async function settlingBench(
   const rows = makeTableRows({ AzureWebJobsStorage: bench.connectionString });
   const repositories = bench.openRepositories();
   const { findEnvironment } = bench;
-  const delivery = { store, now, findEnvironment, newId: () => 'x', sleep: () => Promise.resolve(), random: () => 0 };
+  const delivery = {
+    store,
+    now,
+    findEnvironment,
+    newId: () => 'x',
+    sleep: () => Promise.resolve(),
+    random: () => 0,
+    freezes: () => Promise.resolve({ freezes: [], readAt: now() }),
+  };
   const settling = {
     ...makeSettling({
       rows,

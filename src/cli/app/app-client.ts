@@ -18,7 +18,7 @@ export const appHelp = `  --url URL  the app: https://NAME.azurewebsites.net (el
 export interface AppClient {
   /** @throws {AppError} where the app does not answer, or answers with another status than 2xx */
   readonly call: <T>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     schema: z.ZodType<T>,
     body?: unknown,

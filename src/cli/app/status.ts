@@ -78,6 +78,7 @@ function describe(deployment: DeploymentView, io: CommandIo): string {
     code,
     reason,
     heldUntil,
+    opensAt,
     state,
     build,
     source,
@@ -98,6 +99,7 @@ function describe(deployment: DeploymentView, io: CommandIo): string {
     ['source', source && [source.commit, source.repository].filter(Boolean).join(' of ')],
     ['code', code],
     ['reason', reason],
+    ['opens', opensAt],
     ['next check', heldUntil],
     ['warning', warning],
     ...editWarnings.map((text): [string, string] => ['warning', text]),
@@ -148,13 +150,13 @@ function readLimit(text: string | undefined): number {
 }
 
 function table(deployments: readonly DeploymentView[], io: CommandIo): string {
-  const rows = deployments.map(({ states, route, environment, tag, state, commit, code }) => [
+  const rows = deployments.map(({ states, route, environment, tag, state, commit, code, heldUntil, opensAt }) => [
     (states[0]?.at ?? '').slice(0, 16).replace('T', ' '),
     route,
     environment,
     tag,
     state,
-    commit?.slice(0, 10) ?? code ?? '',
+    commit?.slice(0, 10) ?? code ?? heldText(heldUntil, opensAt),
   ]);
   const head = ['time (UTC)', 'route', 'environment', 'tag', 'state', 'commit'];
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)));
@@ -166,6 +168,12 @@ function table(deployments: readonly DeploymentView[], io: CommandIo): string {
     return cells.join('  ').trimEnd();
   });
   return [makeStyle(io)('dim', format(head).join('  ').trimEnd()), ...lines, ''].join('\n');
+}
+
+/** A held update looks like any other that is queued, but for this. */
+function heldText(heldUntil: string | undefined, opensAt: string | undefined): string {
+  if (heldUntil === undefined) return '';
+  return opensAt === undefined ? 'held' : `held, opens ${opensAt.slice(0, 16).replace('T', ' ')}`;
 }
 
 function colored(state: string, text: string, io: CommandIo): string {

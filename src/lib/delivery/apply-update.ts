@@ -24,6 +24,8 @@ export interface ApplyOptions {
   readonly isSuspect?: boolean;
   /** Propose the update by pull request, whatever the environment's delivery is. */
   readonly proposes?: boolean;
+  /** A window or freeze held it back before. */
+  readonly isReleased?: boolean;
 }
 
 export type ApplyUpdate = (update: TagUpdate, options?: ApplyOptions) => Promise<Outcome>;
@@ -41,11 +43,11 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
     return writer.submit(resolved);
   }
 
-  return async (update, { isSuspect = false, proposes = false } = {}) => {
+  return async (update, { isSuspect = false, isReleased = false, proposes = false } = {}) => {
     try {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeRemoved(update);
-      const resolved = { update, environment, isSuspect };
+      const resolved = { update, environment, isSuspect, isReleased };
       const proposal = (): Target => proposalTarget(update, environment, deps.repositories);
       if (proposes || isProposed(update, environment)) return await submit(proposal(), resolved);
       const outcome = await submit(targetOf(environment, deps.repositories), resolved);

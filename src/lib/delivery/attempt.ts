@@ -5,6 +5,7 @@ import type { Tip } from '../git/repository.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { updateKey } from '../model/tag-update.ts';
 import { holdByWindow } from './windows/hold.ts';
+import type { Freeze } from './windows/freeze.ts';
 import type { Hold } from './windows/hold.ts';
 import type { DeliverDeps, Target } from './delivery.ts';
 
@@ -12,7 +13,8 @@ import type { DeliverDeps, Target } from './delivery.ts';
 export interface Known {
   readonly records: ReadonlyMap<string, Deployment | undefined>;
   readonly marks: ReadonlyMap<string, Mark | undefined>;
-  /** When they were read. A push must follow soon after. */
+  readonly freezes: readonly Freeze[];
+  /** When the oldest of all this was read. A push must follow soon after. */
   readonly readAt: Date;
 }
 
@@ -28,15 +30,21 @@ export interface DeliveryAttempt<Deps extends DeliverDeps = DeliverDeps> {
 
 export async function readStore(
   group: readonly ResolvedUpdate[],
-  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
+  { store, freezes: readFreezes, now }: Pick<DeliverDeps, 'store' | 'freezes' | 'now'>,
 ): Promise<Known> {
-  const readAt = now();
+  const startedAt = now();
   const environments = new Map(group.map(({ update }) => [updateKey(update), update]));
-  const [records, marks] = await Promise.all([
+  const [records, marks, { freezes, readAt }] = await Promise.all([
     Promise.all(group.map(async ({ update }) => [update.id, await store.find(update)] as const)),
     Promise.all([...environments].map(async ([key, update]) => [key, await store.findMark(update)] as const)),
+    readFreezes(),
   ]);
-  return { records: new Map(records), marks: new Map(marks), readAt };
+  return {
+    records: new Map(records),
+    marks: new Map(marks),
+    freezes,
+    readAt: readAt < startedAt ? readAt : startedAt,
+  };
 }
 
 /** The longest time between the plan and its push. */
@@ -52,9 +60,9 @@ export function checkFresh({ readAt }: Pick<Known, 'readAt'>, now: Date): void {
   throw new Failure('branch-moved', 'The plan took longer than 30 s, so it is made again.');
 }
 
-/** The outcome of an update that windows hold back now; `undefined` if they are open. */
+/** The outcome of an update that a freeze or windows hold back now; `undefined` if none does. */
 export function heldByWindow(resolved: ResolvedUpdate, known: Known, now: Date): Outcome | undefined {
-  const hold = holdByWindow(resolved, now);
+  const hold = holdByWindow(resolved, known.freezes, now);
   return hold && heldOutcome(resolved, hold, known);
 }
 

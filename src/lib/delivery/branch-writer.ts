@@ -137,7 +137,7 @@ function nextGroup(waiting: readonly Waiting[]): Waiting[] {
   if (harmless.length === 0) return waiting.slice(0, 1);
   let released = 0;
   return harmless.slice(0, maxGroupSize).filter(({ resolved }) => {
-    if (!isHeldBack(resolved.environment)) return true;
+    if (resolved.isReleased !== true && !isHeldBack(resolved.environment)) return true;
     released += 1;
     return released <= maxReleased;
   });

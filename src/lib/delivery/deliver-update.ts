@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { recordAbandoned, recordOutcome } from '../deployments/record-outcome.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { Clock } from '../model/clock.ts';
@@ -9,7 +10,7 @@ import type { HostShare } from '../net/host-share.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
 import type { DueStore } from '../work/due-store.ts';
-import type { ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
+import type { ApplyOptions, ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
 
 export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly apply: ApplyUpdate;
@@ -26,8 +27,10 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
   return {
     async run(body, context) {
       const update = parseBody(body, tagUpdateSchema, 'a tag update');
+      const { isSuspect } = context;
+      const options = { isSuspect, isReleased: heldSchema.safeParse(body).success };
       const deliver = (): Promise<'wait' | void> =>
-        deps.withEffects(update, context.log, () => deliverUpdate(update, context, deps));
+        deps.withEffects(update, context.log, () => deliverUpdate(update, options, context, deps));
       const environment = await deps.findEnvironment(update);
       return environment ? deps.hosts.run(hostOf(environment.repository), update.id, deliver) : deliver();
     },
@@ -39,6 +42,9 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
   };
 }
 
+/** The body of a held update's row: the updates of an opening are counted. */
+const heldSchema = z.object({ isHeld: z.literal(true) });
+
 /** Names the row of a held update. */
 export function heldKey({ id }: Pick<TagUpdate, 'id'>): string {
   return `held ${id}`;
@@ -46,15 +52,17 @@ export function heldKey({ id }: Pick<TagUpdate, 'id'>): string {
 
 async function deliverUpdate(
   update: TagUpdate,
-  { log, isSuspect, isWaiting }: JobContext,
+  options: ApplyOptions,
+  { log, isWaiting }: JobContext,
   { apply, store, due, now }: DeliverUpdateDeps,
 ): Promise<'wait' | void> {
   const { route, environment } = update;
   const startedAt = now().getTime();
-  const outcome = await apply(update, { isSuspect });
+  const outcome = await apply(update, options);
   if (outcome.kind === 'held') {
     // Before the record: if the worker dies between the two, the update is still planned again.
-    await due.arm({ key: heldKey(update), at: outcome.until, job: { kind: 'tag-update', body: update } });
+    const body = { ...update, isHeld: true };
+    await due.arm({ key: heldKey(update), at: outcome.until, job: { kind: 'tag-update', body } });
   }
   await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, { route, environment });

@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { JudgeRollback } from './judge-rollback.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
+import type { ReadFreezes } from './windows/read-freezes.ts';
 
 /** Where a group of updates goes. */
 export interface Target {
@@ -27,6 +28,7 @@ export interface Proposal {
 
 export interface DeliverDeps extends IntentDeps {
   readonly newId: () => string;
+  readonly freezes: () => Promise<ReadFreezes>;
   /** Absent with `VERIFY_IMAGE=false`: then the event counts. */
   readonly registry?: Registry;
   /** Queues an update, with its plan, in case this worker dies; absent if there is no queue. */

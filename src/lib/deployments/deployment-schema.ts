@@ -23,6 +23,7 @@ export const deploymentSchema = z.object({
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
   heldUntil: z.string().exactOptional(),
+  opensAt: z.string().exactOptional(),
   supersededBy: z.string().exactOptional(),
   changes: z.string().exactOptional(),
   diff: z.string().exactOptional(),

@@ -73,7 +73,7 @@ export async function recordOutcome(
  */
 async function recordHeld(
   update: TagUpdate,
-  { reason, until, seen }: Extract<Outcome, { readonly kind: 'held' }>,
+  { reason, until, opensAt, seen }: Extract<Outcome, { readonly kind: 'held' }>,
   store: DeploymentStore,
   now: Date,
 ): Promise<void> {
@@ -82,7 +82,12 @@ async function recordHeld(
       throw new Failure('branch-moved', `The record of ${update.id} changed while the update was planned.`);
     }
     if (current?.state === 'queued' && current.reason === reason && current.heldUntil === until) return undefined;
-    return moveTo(current ?? queued(update, '', now), 'queued', { reason, heldUntil: until }, now);
+    return moveTo(
+      current ?? queued(update, '', now),
+      'queued',
+      { reason, heldUntil: until, ...(opensAt !== undefined && { opensAt }) },
+      now,
+    );
   });
 }
 

@@ -38,6 +38,8 @@ export interface Deployment {
   readonly reason?: string;
   /** `queued`: the update is held, and is planned again at this time at the latest, ISO 8601. */
   readonly heldUntil?: string;
+  /** `queued`: the next opening of the windows that hold the update, ISO 8601. */
+  readonly opensAt?: string;
   /**
    * `superseded`: the tag that replaced it, as tag policies read it, if known; `TAG@DIGEST` if the registry moved the same
    * tag.
@@ -155,6 +157,7 @@ export function moveTo(
     | 'code'
     | 'reason'
     | 'heldUntil'
+    | 'opensAt'
     | 'supersededBy'
     | 'editWarnings'
     | 'changes'
@@ -166,6 +169,7 @@ export function moveTo(
     code: _code,
     reason: _reason,
     heldUntil: _held,
+    opensAt: _opens,
     supersededBy: _by,
     changes: _changes,
     diff: _diff,

@@ -36,6 +36,8 @@ export type Outcome =
       readonly reason: string;
       /** ISO 8601. */
       readonly until: string;
+      /** The next opening of its windows, ISO 8601. */
+      readonly opensAt?: string;
       /** `updatedAt` of the record that the plan read; it read none if absent. */
       readonly seen?: string;
     }

@@ -12,6 +12,8 @@ export interface ResolvedUpdate {
   readonly environment: Environment;
   /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
   readonly isSuspect?: boolean;
+  /** A window held it back before. */
+  readonly isReleased?: boolean;
   /** The registry has confirmed that this is the current digest of the tag. */
   readonly isCurrent?: boolean;
   /** The build behind the image, where one is known. */

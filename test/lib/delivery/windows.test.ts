@@ -140,6 +140,7 @@ const minutesAfterOpening = (route: string, hours: number) => {
   const resolved = { update: { route, environment: 'live' }, environment: { windows } };
   const held = holdByWindow(
     resolved as unknown as Parameters<typeof holdByWindow>[0],
+    [],
     new Date('2026-11-30T07:30:00Z'),
   );
   return (Date.parse(held?.until ?? '') - Date.parse('2026-11-30T08:00:00Z')) / 60_000;

@@ -92,9 +92,11 @@ async function pushPlan(plan: CommitPlan, attempt: DeliveryAttempt<PushDeps>, ou
   const isOurs = (above: Commit) => isOurCommit(above, target.repository, deps);
   const encoder = new TextEncoder();
   const files = plan.files.map(({ path, after }) => ({ path, content: encoder.encode(after) }));
-  const { commit } = await pushWithIntent(journal, () =>
-    target.repository.push({ branch: tip.branch, base: tip.commit, message: plan.message, files, isOurs }),
-  );
+  const { commit } = await pushWithIntent(journal, async () => {
+    // Storage may have taken long for the intent.
+    checkFresh(known, deps.now());
+    return target.repository.push({ branch: tip.branch, base: tip.commit, message: plan.message, files, isOurs });
+  });
   const groupSize = plan.applied.length;
   await Promise.all(
     plan.applied.map(async (inspection) => {

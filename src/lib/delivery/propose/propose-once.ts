@@ -2,7 +2,8 @@ import { isEnded } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { heldByWindow, readStore, withBuild } from '../attempt.ts';
+import { heldByWindow, heldOutcome, readStore, withBuild } from '../attempt.ts';
+import { holdByWindow } from '../windows/hold.ts';
 import type { Known } from '../attempt.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import { evaluateUpdate } from '../evaluate-update.ts';
@@ -70,16 +71,17 @@ async function proposeCurrent({ group, carried, former }: Proposable, attempt: P
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
     else fresh.set(resolved.update.id, decided);
   }
+  // While a window is closed, the open pull request does not change: what would join it waits too.
+  const [closed] = carried.flatMap((resolved) =>
+    isRollback(resolved.update) ? [] : (holdByWindow(resolved, known.freezes, deps.now()) ?? []),
+  );
   for (const { resolved } of fresh.values()) {
-    const held = isRollback(resolved.update) ? undefined : heldByWindow(resolved, known, deps.now());
+    if (isRollback(resolved.update)) continue;
+    const held = heldByWindow(resolved, known, deps.now()) ?? (closed && heldOutcome(resolved, closed, known));
     if (held) outcomes.set(resolved.update.id, held);
   }
   for (const id of outcomes.keys()) fresh.delete(id);
-  // While a window is closed, the open pull request does not change.
-  const isClosed = carried.some(
-    (resolved) => !isRollback(resolved.update) && heldByWindow(resolved, known, deps.now()) !== undefined,
-  );
-  if (isClosed && fresh.size === 0) return outcomes;
+  if (closed && fresh.size === 0) return outcomes;
   if (!state.isOurs) {
     const failure = await failTakenOver(state, proposal);
     for (const id of fresh.keys()) outcomes.set(id, { kind: 'failed', failure });

@@ -1,5 +1,6 @@
 import { applicationsOf, isEnded, moveTo, queued } from '../../model/deployment.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
+import { checkFresh } from '../attempt.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { previousTag } from '../plan/commit-message.ts';
 import { editWarnings } from '../../values/inspect.ts';
@@ -30,10 +31,11 @@ export async function propose({ contents, isShorter }: Wanted, attempt: Proposal
   const planned = await planPush(contents, isShorter, state, target);
   const landed = planned && (await pushProposal(planned, contents, attempt));
   const isKnown = state.active !== undefined && state.active.number === state.known;
-  const pullRequest =
-    state.active && isKnown && !landed
-      ? state.active
-      : await openPullRequest(contents.applied, landed?.commit ?? state.head, state, proposal.pullRequests);
+  const open = (): Promise<PullRequest> => {
+    checkFresh(attempt.known, deps.now());
+    return openPullRequest(contents.applied, landed?.commit ?? state.head, state, proposal.pullRequests);
+  };
+  const pullRequest = state.active && isKnown && !landed ? state.active : await open();
   await recordProposal(contents, pullRequest, landed, attempt);
   const outcomes: Outcomes = new Map();
   for (const inspection of contents.applied) {

@@ -38,9 +38,10 @@ export async function pushProposal(
   };
   const encoder = new TextEncoder();
   const files = plan.files.map(({ path, after }) => ({ path, content: encoder.encode(after) }));
-  const { commit } = await pushWithIntent(sourceJournal(key, intent, newRow(attempt), deps.store), () =>
-    proposal.pullRequests.pushSource({ source, from, base: onto, message: plan.message, files }),
-  );
+  const { commit } = await pushWithIntent(sourceJournal(key, intent, newRow(attempt), deps.store), async () => {
+    checkFresh(known, deps.now());
+    return proposal.pullRequests.pushSource({ source, from, base: onto, message: plan.message, files });
+  });
   return { intent, commit };
 }
 

@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { isOpenAt, windowState } from '../../routes/match/window-state.ts';
 import type { Window } from '../../routes/route.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
+import { asWindow, freezesOf } from './freeze.ts';
+import type { Freeze } from './freeze.ts';
 
 /** Why an update may not be written now, and when it is planned again. */
 export interface Hold {
   readonly reason: string;
   /** ISO 8601. */
   readonly until: string;
+  /** The next opening, ISO 8601; absent if none is known. */
+  readonly opensAt?: string;
 }
 
 const minuteMs = 60_000;
@@ -18,14 +22,26 @@ const longestSpreadMs = 30 * minuteMs;
 /** Precision of the length of an opening. */
 const stepMs = 5 * minuteMs;
 
-/** Whether the windows of an environment hold an update back. */
-export function holdByWindow({ update, environment: { windows } }: ResolvedUpdate, now: Date): Hold | undefined {
+/** Whether a freeze, or the windows of its environment, hold an update back. */
+export function holdByWindow(
+  { update, environment }: ResolvedUpdate,
+  freezes: readonly Freeze[],
+  now: Date,
+): Hold | undefined {
+  const frozen = freezesOf(freezes, update, now);
+  const windows = [...environment.windows, ...frozen.map(asWindow)];
   const state = windowState(windows, now);
   if (state.isOpen) return undefined;
-  const opens = state.opens && `; opens ${state.opens.toISOString()}`;
+  const [freeze] = frozen;
+  const why = freeze ? `frozen until ${freeze.until} by ${freeze.actor} (${freeze.reason})` : state.reason;
+  const opensAt = state.opens?.toISOString();
   const planned = state.opens && state.opens.getTime() + spreadMs(windows, state.opens, update.route);
   const until = Math.min(planned ?? Infinity, now.getTime() + longestHoldMs);
-  return { reason: `held: ${state.reason}${opens ?? ''}`, until: new Date(until).toISOString() };
+  return {
+    reason: `held: ${why}${opensAt === undefined ? '' : `; opens ${opensAt}`}`,
+    until: new Date(until).toISOString(),
+    ...(opensAt !== undefined && { opensAt }),
+  };
 }
 
 /** The place of a route within the first half hour of an opening, or the first quarter of a shorter one. */

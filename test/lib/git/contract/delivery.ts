@@ -35,6 +35,7 @@ export function describeDelivery(getHost: GetHost): void {
     const deps = {
       store: makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString })),
       now: () => new Date(),
+      freezes: () => Promise.resolve({ freezes: [], readAt: new Date() }),
       newId: randomUUID,
       findEnvironment: () => Promise.resolve(environment),
       // What goes wrong goes wrong in the first try.
