@@ -1,5 +1,8 @@
+import pLimit from 'p-limit';
 import { serveHttp } from '../registry/http.ts';
-import { answerApi } from './api.ts';
+import { Access } from './access/access.ts';
+import type { AccessOptions } from './access/access.ts';
+import { answerApi } from './api/answer-api.ts';
 import { fullName } from './application.ts';
 import type { Application, Health } from './application.ts';
 import { Clock } from './clock.ts';
@@ -8,21 +11,22 @@ import { readShippedConfiguration } from './notifications/configuration.ts';
 import { Notifier } from './notifications/notifier.ts';
 import type { SentNotification } from './notifications/notifier.ts';
 import { defaultPace, fateByTag } from './options.ts';
-import type { ApplicationOptions, ImageFate, Pace } from './options.ts';
+import type { ApplicationOptions, ImageFate, Pace, ProjectOptions } from './options.ts';
 import { Repositories } from './repositories.ts';
 
-export interface ArgoCdOptions {
+export interface ArgoCdOptions extends AccessOptions {
   /** Port of the API; a free one if 0 or absent. */
   readonly port?: number;
   readonly applications: readonly ApplicationOptions[];
+  /** By name; a project that is absent has no sync windows. */
+  readonly projects?: Readonly<Record<string, ProjectOptions>>;
   /** URL of a repository → its bare repository on this machine. */
   readonly repositories: Readonly<Record<string, string>>;
   /** URL for notifications, such as `…/api/webhooks/argocd`. If absent, none are sent. */
   readonly notifyUrl?: string;
+  readonly onRefresh?: (application: string) => void;
   /** Replace and extend the headers of the shipped service, whose secrets are placeholders. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The bearer token of the API. */
-  readonly token: string;
   readonly pace?: Partial<Pace>;
   /** The fate of an image in the cluster; by its tag (`fateByTag`) if absent. */
   readonly fateOf?: (image: string) => ImageFate;
@@ -38,9 +42,11 @@ export interface ArgoCd {
   readonly url: string;
   /** The current Application. */
   application(name: string): Application;
+  /** When an application compares by itself, in milliseconds since 1970. */
+  nextPollAt(name: string): number;
   /** Compares with all repositories now, like after a webhook of the Git host. */
   refresh(): void;
-  /** Syncs again by hand, with or without a change. */
+  /** Syncs by hand, as a patch of the field `operation` does, with or without a change. */
   sync(name: string): void;
   /** Changes the live state without a commit: a pod breaks or recovers days later. */
   setHealth(name: string, health: Health): void;
@@ -53,15 +59,18 @@ export interface ArgoCd {
  */
 export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const pace = { ...defaultPace, ...options.pace };
-  const { log = console.error, fateOf = fateByTag, token, headers = {}, notifyUrl } = options;
+  const { log = console.error, fateOf = fateByTag, headers = {}, notifyUrl, projects = {} } = options;
+  const access = new Access(options);
+  const compare = pLimit(pace.comparisons);
   const closing = new AbortController();
   const { signal } = closing;
   const repositories = new Repositories(options.repositories);
   const clock = new Clock();
   const configuration = await readShippedConfiguration();
   const controllers = new Map<string, Controller>();
+  const api = { controllers, access, repositories, onRefresh: options.onRefresh ?? (() => undefined) };
   const http = await serveHttp(options.port ?? 0, (request) =>
-    signal.aborted ? Promise.resolve('drop') : answerApi(request, controllers, token),
+    signal.aborted ? Promise.resolve('drop') : answerApi(request, api),
   );
   const notifier =
     notifyUrl === undefined
@@ -72,6 +81,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
           headers,
           context: { argocdUrl: options.publicUrl ?? http.url },
           retryWaitMs: pace.retryWaitMs,
+          evaluationMs: pace.evaluationMs,
           signal,
           read: (name) => controllers.get(name)?.application,
           onSent: options.onNotification ?? (() => undefined),
@@ -79,7 +89,8 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
         });
   const onChange = (name: string): void => notifier?.touch(name);
   for (const application of options.applications) {
-    const deps = { repositories, clock, pace, fateOf, signal, onChange };
+    const windows = projects[application.project ?? 'default']?.syncWindows ?? [];
+    const deps = { repositories, clock, pace, fateOf, signal, windows, compare, onChange };
     controllers.set(fullName(application), new Controller(application, deps));
   }
   const runs = [...controllers.values()].map((controller) =>
@@ -96,6 +107,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   return {
     url: http.url,
     application: (name) => find(name).application,
+    nextPollAt: (name) => find(name).nextPollAt,
     refresh: () => controllers.forEach((controller) => controller.refresh()),
     sync: (name) => find(name).sync(),
     setHealth: (name, health) => find(name).setHealth(health),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Health } from './application.ts';
-import type { ImageFate } from './options.ts';
+import type { ImageFate, Pace } from './options.ts';
 
 /** A workload with one container: its desired image, and the image of its old pods. */
 interface Workload {
@@ -8,50 +9,94 @@ interface Workload {
   readonly image: string;
   readonly fate: ImageFate;
   /** The image that keeps running while the new pod does not start. */
-  readonly before?: string;
+  before?: string;
+  /** The pods start, are ready, or were not ready within the progress deadline. */
+  rollout: 'starting' | 'ready' | 'expired';
+}
+
+export interface ClusterDeps {
+  readonly fateOf: (image: string) => ImageFate;
+  readonly pace: Pick<Pace, 'healthMs' | 'deadlineMs'>;
+  readonly signal: AbortSignal;
+  /** The live state has changed. */
+  readonly onChange: () => void;
 }
 
 /** The live side of an application: a workload for each image. */
 export class Cluster {
   #workloads: readonly Workload[] = [];
-  readonly #fateOf: (image: string) => ImageFate;
+  /** Workloads that are no longer desired, and were not pruned. */
+  #leftovers: readonly Workload[] = [];
+  #override: Health | undefined;
+  readonly #deps: ClusterDeps;
 
-  constructor(fateOf: (image: string) => ImageFate) {
-    this.#fateOf = fateOf;
+  constructor(deps: ClusterDeps) {
+    this.#deps = deps;
   }
 
-  /** Images that the cluster refuses. */
-  refused(images: readonly string[]): readonly string[] {
-    return images.filter((image) => this.#fateOf(image) === 'refused');
+  /** The images ran before the stand-in started. */
+  adopt(images: readonly string[]): void {
+    this.#workloads = images.map((image) => {
+      const fate = this.#deps.fateOf(image);
+      return { name: nameOf(image), image, fate, rollout: fate === 'runs' ? 'ready' : 'expired' };
+    });
   }
 
-  /** Rolls out; old pods end once the new one runs. */
-  apply(images: readonly string[]): void {
+  /** Rolls out changed images; old pods end once the new one runs. */
+  apply(images: readonly string[], prune: boolean): void {
+    const before = [...this.#workloads, ...this.#leftovers];
     this.#workloads = images.map((image) => {
       const name = nameOf(image);
-      const current = this.#workloads.find((workload) => workload.name === name);
-      const running = current?.fate === 'runs' ? current.image : current?.before;
-      const fate = this.#fateOf(image);
-      const keeps = fate !== 'runs' && running !== undefined && running !== image;
-      return { name, image, fate, ...(keeps ? { before: running } : {}) };
+      const current = before.find((workload) => workload.name === name);
+      if (current?.image === image) return current;
+      this.#override = undefined;
+      const running = current?.rollout === 'ready' ? current.image : current?.before;
+      const workload: Workload = { name, image, fate: this.#deps.fateOf(image), rollout: 'starting' };
+      if (running !== undefined) workload.before = running;
+      void this.#rollOut(workload);
+      return workload;
     });
+    const names = new Set(this.#workloads.map(({ name }) => name));
+    this.#leftovers = prune ? [] : before.filter(({ name }) => !names.has(name));
+  }
+
+  async #rollOut(workload: Workload): Promise<void> {
+    const { pace, signal, onChange } = this.#deps;
+    const waitMs = workload.fate === 'runs' ? pace.healthMs : pace.deadlineMs;
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined); // Closed: nothing changes any more.
+    if (signal.aborted || workload.fate === 'hangs') return;
+    workload.rollout = workload.fate === 'runs' ? 'ready' : 'expired';
+    if (workload.rollout === 'ready') delete workload.before;
+    onChange();
+  }
+
+  /** Changes the live state without a commit: a pod breaks or recovers. */
+  override(health: Health): void {
+    this.#override = health;
+    this.#deps.onChange();
+  }
+
+  get hasLeftovers(): boolean {
+    return this.#leftovers.length > 0;
   }
 
   /** The health of the rollout. */
   health(): Health {
-    if (this.#workloads.some(({ fate }) => fate === 'breaks')) return 'Degraded';
-    return this.#workloads.some(({ fate }) => fate !== 'runs') ? 'Progressing' : 'Healthy';
+    if (this.#override) return this.#override;
+    const rollouts = new Set([...this.#workloads, ...this.#leftovers].map(healthOf));
+    return rollouts.has('Degraded') ? 'Degraded' : rollouts.has('Progressing') ? 'Progressing' : 'Healthy';
   }
 
   /** The images of all pods, in the form of `status.summary.images`. */
   images(): readonly string[] {
-    const images = this.#workloads.flatMap(({ image, before }) => (before === undefined ? [image] : [before, image]));
+    const workloads = [...this.#workloads, ...this.#leftovers];
+    const images = workloads.flatMap(({ image, before }) => (before === undefined ? [image] : [before, image]));
     return [...new Set(images)].sort();
   }
 
   /** The result of an operation for each resource. */
-  syncResults(namespace: string, images: readonly string[]): readonly object[] {
-    const refused = new Set(this.refused(images));
+  syncResults(namespace: string, images: readonly string[]): readonly ResourceResult[] {
+    const refused = new Set(images.filter((image) => this.#deps.fateOf(image) === 'refused'));
     return images.map((image) => ({
       group: 'apps',
       version: 'v1',
@@ -67,15 +112,30 @@ export class Cluster {
     }));
   }
 
-  /** The resource tree in the form of Argo CD's API. If the application is degraded as a whole, all workloads are. */
-  tree(namespace: string, isDegraded: boolean): object {
-    return { nodes: this.#workloads.flatMap((workload) => nodesOf(workload, namespace, isDegraded)) };
+  /** The resource tree in the form of Argo CD's API. An override of the health changes all workloads. */
+  tree(namespace: string): object {
+    const isDegraded = this.#override === 'Degraded';
+    const workloads = [...this.#workloads, ...this.#leftovers];
+    return { nodes: workloads.flatMap((workload) => nodesOf(workload, namespace, isDegraded)) };
   }
 }
 
-function nodesOf({ name, image, fate, before }: Workload, namespace: string, isDegraded: boolean): readonly object[] {
-  const isBroken = fate === 'breaks' || (isDegraded && fate === 'runs');
-  const status = isBroken ? 'Degraded' : fate === 'hangs' ? 'Progressing' : 'Healthy';
+/** The result of an operation for one resource. */
+export interface ResourceResult {
+  readonly status: 'Synced' | 'SyncFailed';
+  readonly message: string;
+}
+
+function healthOf({ rollout, fate }: Workload): Health {
+  if (rollout === 'ready') return 'Healthy';
+  return rollout === 'expired' && fate === 'breaks' ? 'Degraded' : 'Progressing';
+}
+
+function nodesOf(workload: Workload, namespace: string, isDegraded: boolean): readonly object[] {
+  const { name, image, before } = workload;
+  const own = healthOf(workload);
+  const isBroken = own === 'Degraded' || (isDegraded && own === 'Healthy');
+  const status = isBroken ? 'Degraded' : own;
   const node = (kind: string, group: string, suffix: string, parent: object | undefined, rest: object): object => ({
     group,
     version: 'v1',

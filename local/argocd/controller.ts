@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fullName, healthNow, newApplication, revisionsOf, sourceSpec } from './application.ts';
-import type { Application, ApplicationStatus, Health, OperationState } from './application.ts';
+import { conditionsNow, fullName, healthNow, newApplication, revisionsOf } from './application.ts';
+import type { AppCondition, Application, ApplicationStatus, Health, Operation, SyncState } from './application.ts';
 import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { readDesiredState } from './desired-state.ts';
 import type { DesiredState } from './desired-state.ts';
+import { mergePatch } from './merge-patch.ts';
 import type { ApplicationOptions, ImageFate, Pace } from './options.ts';
 import type { Repositories } from './repositories.ts';
+import { autoSync } from './sync/auto-sync.ts';
+import type { AutoSync } from './sync/auto-sync.ts';
+import { runOperation } from './sync/run-operation.ts';
+import { canSync } from './sync/windows.ts';
+import type { SyncWindow } from './sync/windows.ts';
 
 export interface ControllerDeps {
   readonly repositories: Repositories;
@@ -14,35 +20,53 @@ export interface ControllerDeps {
   readonly pace: Pace;
   readonly fateOf: (image: string) => ImageFate;
   readonly signal: AbortSignal;
+  /** The sync windows of the application's project. */
+  readonly windows: readonly SyncWindow[];
+  /** Runs a comparison when a status processor is free. */
+  readonly compare: <T>(run: () => Promise<T>) => Promise<T>;
   /** The Application has changed. */
   readonly onChange: (application: string) => void;
 }
 
 /**
- * Argo CD's application controller for one application: compares with the branch, syncs differences, and observes health.
- * Unchanged manifests start no operation.
+ * How a comparison reads the repositories: not at all after a change of the live state, at a poll, or at once for a refresh
+ * and after an operation. Only the last one reports manifest errors without a grace period.
+ */
+type Comparison = 'recent' | 'latest' | 'forced';
+
+const rank: Readonly<Record<Comparison, number>> = { recent: 0, latest: 1, forced: 2 };
+
+/**
+ * Argo CD's application controller for one application, after `controller/appcontroller.go` and `controller/state.go` of
+ * argoproj/argo-cd: one queue compares and decides about automated syncs, another one runs operations. Unchanged manifests
+ * start no operation.
  */
 export class Controller {
   readonly name: string;
+  readonly options: ApplicationOptions;
   readonly cluster: Cluster;
-  readonly #options: ApplicationOptions;
   readonly #deps: ControllerDeps;
   #application: Application;
-  /** Fingerprints of the applied manifests, and of those that failed. */
+  #desired: DesiredState | undefined;
+  /** Fingerprint of the applied manifests. */
   #applied: string | undefined;
-  #refused: string | undefined;
+  #requested: Comparison | undefined;
   #wake = new AbortController();
-  #isAsked = false;
+  #nextPollAt = 0;
   /** Callers that wait for the next comparison. */
   #waiting: (() => void)[] = [];
+  /** Since when the manifests cannot be made. */
+  #brokenSince: number | undefined;
+  #operations: Promise<void> = Promise.resolve();
   /** Before the first comparison, no notification is sent. */
-  #hasLooked = false;
+  #hasCompared = false;
 
   constructor(options: ApplicationOptions, deps: ControllerDeps) {
     this.name = fullName(options);
-    this.#options = options;
+    this.options = options;
     this.#deps = deps;
-    this.cluster = new Cluster(deps.fateOf);
+    const onChange = (): void => this.#request('recent');
+    this.cluster = new Cluster({ fateOf: deps.fateOf, pace: deps.pace, signal: deps.signal, onChange });
     this.#application = newApplication(options, deps.clock.now());
   }
 
@@ -50,9 +74,14 @@ export class Controller {
     return this.#application;
   }
 
+  /** When the next comparison without a request is due, in milliseconds since 1970. */
+  get nextPollAt(): number {
+    return this.#nextPollAt;
+  }
+
   /** Compares with the repositories now. */
   refresh(): void {
-    this.#wake.abort();
+    this.#request('forced');
   }
 
   /** Compares with the repositories now, and resolves when a comparison that began later is done. */
@@ -63,32 +92,58 @@ export class Controller {
     });
   }
 
-  /** Syncs again, with or without a change. */
+  /**
+   * Requests an operation as `SetAppOperation` in `util/argo/argo.go` does: it clears the state of the operation before.
+   *
+   * @returns false if another operation is in progress
+   */
+  startOperation(operation: Operation): boolean {
+    if (this.#application.operation) return false;
+    const { operationState: _before, ...status } = this.#status;
+    this.#application = { ...this.#application, status };
+    this.#enqueue(operation);
+    return true;
+  }
+
+  /** Sets the field `operation` as `kubectl patch` does: the state of the operation before stays, and is merged. */
   sync(): void {
-    this.#isAsked = true;
-    this.refresh();
+    if (this.#application.operation) throw new Error(`${this.name}: another operation is already in progress`);
+    this.#enqueue({ initiatedBy: { username: 'admin' }, sync: { prune: true } });
   }
 
   /** Changes the live state without a commit: a pod breaks or recovers. */
   setHealth(health: Health): void {
-    this.#changeHealth(health);
+    this.cluster.override(health);
   }
 
-  /** A reconciliation without a change. */
+  /** Notifications are evaluated without a change. */
   touch(): void {
-    if (this.#hasLooked) this.#set({});
+    if (this.#hasCompared) this.#deps.onChange(this.name);
+  }
+
+  canSync(isManual: boolean): boolean {
+    return canSync(this.#deps.windows, this.#application, new Date(), { isManual });
   }
 
   /** Runs until the signal aborts it. */
   async run(): Promise<void> {
-    const { signal, pace } = this.#deps;
-    signal.addEventListener('abort', () => this.refresh(), { once: true });
+    const { signal, pace, compare } = this.#deps;
+    signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
+    await this.#adopt();
+    // Polls of many applications are spread from the start.
+    this.#nextPollAt = Date.now() + pace.pollMs * Math.random();
     while (!signal.aborted) {
-      this.#wake = new AbortController();
-      await this.#reconcile();
-      if (!signal.aborted) await this.#pause(pace.pollMs, this.#wake.signal);
+      await this.#pause(Math.max(0, this.#nextPollAt - Date.now()), this.#wake.signal);
+      if (signal.aborted) break;
+      await compare(() => this.#reconcile());
     }
     this.#answer(this.#waiting.splice(0));
+    await this.#operations;
+  }
+
+  #request(comparison: Comparison): void {
+    if (this.#requested === undefined || rank[comparison] > rank[this.#requested]) this.#requested = comparison;
+    this.#wake.abort();
   }
 
   #answer(waiting: readonly (() => void)[]): void {
@@ -99,113 +154,115 @@ export class Controller {
     return this.#application.status;
   }
 
-  async #reconcile(): Promise<void> {
-    const waiting = this.#waiting.splice(0);
-    let desired: DesiredState;
-    try {
-      desired = await readDesiredState(this.#options.sources, this.#deps.repositories);
-    } catch (error) {
-      this.#hasLooked = true;
-      this.#cannotCompare(error instanceof Error ? error.message : String(error));
-      this.#answer(waiting);
-      return;
-    }
-    if (!this.#hasLooked) this.#adopt(desired);
-    this.#hasLooked = true;
-    const isAsked = this.#isAsked;
-    this.#isAsked = false;
-    const differs = desired.fingerprint !== this.#applied && desired.fingerprint !== this.#refused;
-    this.#answer(waiting);
-    if (differs || isAsked) await this.#operate(desired, isAsked);
-    else this.#compared(desired);
-  }
-
   /** The state at the start of the stand-in was deployed before. */
-  #adopt(desired: DesiredState): void {
-    this.#applied = desired.fingerprint;
-    this.cluster.apply(desired.images);
-    this.#set({
-      sync: { status: 'Synced', ...revisionsOf(this.#options.sources, desired.revisions) },
-      health: healthNow(this.#status.health, this.cluster.health(), this.#deps.clock.now()),
-    });
+  async #adopt(): Promise<void> {
+    try {
+      const desired = await readDesiredState(this.options.sources, this.#deps.repositories);
+      this.#desired = desired;
+      this.#applied = desired.fingerprint;
+      this.cluster.adopt(desired.images);
+      this.#reconciled(this.#compared(desired), []);
+    } catch (error) {
+      this.#cannotCompare(error);
+    }
   }
 
-  #compared({ revisions, fingerprint }: DesiredState): void {
-    const status = fingerprint === this.#applied ? 'Synced' : 'OutOfSync';
-    const sync = { status, ...revisionsOf(this.#options.sources, revisions) } as const;
-    const isMended = this.#status.conditions?.some(({ type }) => type === 'ComparisonError') === true;
-    const isKnown = JSON.stringify(sync) === JSON.stringify(this.#status.sync);
-    if (!isKnown || isMended) this.#set({ sync, ...(isMended && { conditions: [] }) });
+  async #reconcile(): Promise<void> {
+    const { pace, signal, repositories } = this.#deps;
+    const comparison = this.#requested ?? 'latest';
+    const waiting = this.#waiting.splice(0);
+    this.#requested = undefined;
+    this.#wake = new AbortController();
+    if (comparison !== 'recent') {
+      this.#nextPollAt = Date.now() + pace.pollMs * (1 + Math.random() / 2);
+      await this.#pause(pace.compareMs, signal);
+    }
+    try {
+      const isKnown = comparison === 'recent' && this.#brokenSince === undefined;
+      const desired =
+        (isKnown ? this.#desired : undefined) ?? (await readDesiredState(this.options.sources, repositories));
+      this.#brokenSince = undefined;
+      this.#desired = desired;
+      this.#decide(desired);
+    } catch (error) {
+      this.#brokenSince ??= Date.now();
+      const isGrace = comparison !== 'forced' && Date.now() - this.#brokenSince <= pace.graceMs;
+      // Argo CD then changes nothing: `reconciledAt` stands still.
+      if (!isGrace) this.#cannotCompare(error);
+    }
+    this.#answer(waiting);
   }
 
-  #cannotCompare(message: string): void {
+  #decide(desired: DesiredState): void {
+    const sync = this.#compared(desired);
+    const isLeftoverOnly = this.cluster.hasLeftovers && desired.fingerprint === this.#applied;
+    const { syncPolicy } = this.#application.spec;
+    const isIdle = this.#application.operation === undefined && this.canSync(false);
+    const decided: AutoSync = isIdle ? autoSync(syncPolicy, sync, this.#status, { isLeftoverOnly }) : {};
+    if (decided.operation) this.startOperation(decided.operation);
+    this.#reconciled(sync, decided.condition ? [decided.condition] : []);
+  }
+
+  #compared({ revisions, fingerprint }: DesiredState): SyncState {
+    const differs = fingerprint !== this.#applied || this.cluster.hasLeftovers || this.options.drifts === true;
+    return { status: differs ? 'OutOfSync' : 'Synced', ...revisionsOf(this.options.sources, revisions) };
+  }
+
+  #cannotCompare(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const wanted = this.options.sources.map(({ targetRevision = 'HEAD' }) => targetRevision);
+    this.#reconciled({ status: 'Unknown', ...revisionsOf(this.options.sources, wanted) }, [
+      { type: 'ComparisonError', message },
+    ]);
+  }
+
+  #reconciled(sync: SyncState, found: readonly Pick<AppCondition, 'type' | 'message'>[]): void {
     const now = this.#deps.clock.now();
-    const known = this.#status.conditions?.find((condition) => condition.message === message);
-    if (known) return;
-    const conditions = [{ type: 'ComparisonError', message, lastTransitionTime: now }];
-    this.#set({ sync: { status: 'Unknown' }, conditions });
-  }
-
-  async #operate(desired: DesiredState, isAsked: boolean): Promise<void> {
-    const { clock, pace, signal } = this.#deps;
-    const { sources } = this.#options;
-    const revisions = revisionsOf(sources, desired.revisions);
-    const running: OperationState = {
-      phase: 'Running',
-      message: 'waiting for healthy state of the resources of wave 0',
-      startedAt: clock.now(),
-      operation: {
-        initiatedBy: isAsked ? { username: 'admin' } : { automated: true },
-        sync: { ...revisions, prune: true },
-      },
-    };
-    this.#set({ sync: { status: 'OutOfSync', ...revisions }, operationState: running, conditions: [] });
-    await this.#pause(pace.syncMs, signal);
-    if (signal.aborted) return;
-    const resources = this.cluster.syncResults(this.#options.name, desired.images);
-    const syncResult = { revision: '', ...revisions, ...sourceSpec(sources), resources };
-    const isRefused = this.cluster.refused(desired.images).length > 0;
-    const ended = { ...running, finishedAt: clock.now(), syncResult };
-    if (isRefused) this.#fail(desired, ended);
-    else await this.#rollOut(desired, ended);
-  }
-
-  #fail({ fingerprint }: DesiredState, ended: OperationState): void {
-    this.#refused = fingerprint;
-    const now = this.#deps.clock.now();
-    const message = 'one or more objects failed to apply, reason: a resource is invalid';
-    this.#set({
-      operationState: { ...ended, phase: 'Failed', message },
-      conditions: [{ type: 'SyncError', message: `Failed last sync attempt: ${message}`, lastTransitionTime: now }],
-    });
-  }
-
-  async #rollOut({ fingerprint, images, revisions }: DesiredState, ended: OperationState): Promise<void> {
-    const { pace, signal } = this.#deps;
-    this.#applied = fingerprint;
-    this.#refused = undefined;
-    this.#set({
-      sync: { status: 'Synced', ...revisionsOf(this.#options.sources, revisions) },
-      health: healthNow(this.#status.health, 'Progressing', this.#deps.clock.now()),
-      operationState: { ...ended, phase: 'Succeeded', message: 'successfully synced (all tasks run)' },
-      conditions: [],
-    });
-    await this.#pause(pace.healthMs, signal);
-    if (signal.aborted) return;
-    this.cluster.apply(images);
-    this.#changeHealth(this.cluster.health());
-  }
-
-  #changeHealth(health: Health): void {
-    this.#set({ health: healthNow(this.#status.health, health, this.#deps.clock.now()) });
-  }
-
-  /** A reconciliation sees each change; its time is later than those of the changes. */
-  #set(change: Partial<ApplicationStatus>): void {
     const images = this.cluster.images();
-    const summary = images.length === 0 ? {} : { images };
-    const status = { ...this.#status, ...change, summary, reconciledAt: this.#deps.clock.now() };
-    this.#application = { ...this.#application, status };
+    this.#hasCompared = true;
+    this.#set({
+      sync,
+      health: healthNow(this.#status.health, this.cluster.health(), now),
+      conditions: conditionsNow(this.#status.conditions, found, now),
+      summary: images.length === 0 ? {} : { images },
+      reconciledAt: now,
+    });
+  }
+
+  #enqueue(operation: Operation): void {
+    this.#application = { ...this.#application, operation };
+    this.#operations = this.#operations.then(() => this.#operate(operation));
+  }
+
+  async #operate(operation: Operation): Promise<void> {
+    const { signal, pace, clock, repositories } = this.#deps;
+    await runOperation(operation, {
+      options: this.options,
+      repositories,
+      cluster: this.cluster,
+      clock,
+      pace,
+      isAllowed: ({ initiatedBy }) => this.canSync(initiatedBy.automated !== true),
+      pause: async (ms) => {
+        await this.#pause(ms, signal);
+        return !signal.aborted;
+      },
+      onApplied: ({ fingerprint }) => (this.#applied = fingerprint),
+      patch: (change) => {
+        const before = this.#status.operationState;
+        const operationState = mergePatch(before, change) as ApplicationStatus['operationState'];
+        if (operationState && JSON.stringify(operationState) !== JSON.stringify(before)) this.#set({ operationState });
+        // Between attempts the resources that were touched cause a comparison, so that the attempt is notified.
+        if (change.finishedAt) this.#request('recent');
+      },
+    });
+    const { operation: _ended, ...application } = this.#application;
+    this.#application = application;
+    this.#request('forced');
+  }
+
+  #set(change: Partial<ApplicationStatus>): void {
+    this.#application = { ...this.#application, status: { ...this.#status, ...change } };
     this.#deps.onChange(this.name);
   }
 

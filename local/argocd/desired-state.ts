@@ -1,4 +1,5 @@
 import { findImages, imageAt } from './find-images.ts';
+import { manifestProblem } from './manifest-problem.ts';
 import type { SourceOptions } from './options.ts';
 import type { Repositories } from './repositories.ts';
 
@@ -12,15 +13,31 @@ export interface DesiredState {
 }
 
 /**
- * Reads the sources of an application at the tips of their branches.
+ * Reads the sources of an application, at the tips of their branches or at given revisions.
  *
- * @throws {Error} with the message of Argo CD's ComparisonError if a repository or revision is missing
+ * @throws {Error} with the message of Argo CD's ComparisonError if a repository or revision is missing, or a chart or
+ *   kustomization is broken
  */
 export async function readDesiredState(
   sources: readonly SourceOptions[],
   repositories: Repositories,
+  revisions: readonly string[] = [],
 ): Promise<DesiredState> {
-  const read = await Promise.all(sources.map((source) => readSource(source, repositories)));
+  const reading = sources.map(async (source, index) => {
+    try {
+      return await readSource(
+        { ...source, targetRevision: revisions[index] ?? source.targetRevision ?? 'HEAD' },
+        repositories,
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const which = `failed to generate manifest for source ${index + 1} of ${sources.length}`;
+      throw new Error(`Failed to load target state: ${which}: rpc error: code = Unknown desc = ${reason}`, {
+        cause: error,
+      });
+    }
+  });
+  const read = await Promise.all(reading);
   return {
     revisions: read.map(({ revision }) => revision),
     fingerprint: JSON.stringify(read.map(({ files }) => files)),
@@ -45,8 +62,11 @@ async function readSource(source: SourceOptions, repositories: Repositories): Pr
   const named = await Promise.all([...placed].map((file) => repositories.list(repoURL, revision, file)));
   const images: string[] = [];
   for (const { path: file, id } of deployed) {
-    if (/\.(?:ya?ml|json)$/.test(file) && !placed.has(file))
-      images.push(...findImages(await repositories.read(repoURL, id)));
+    if (!/\.(?:ya?ml|json)$/.test(file)) continue;
+    const text = await repositories.read(repoURL, id);
+    const problem = manifestProblem(file, text);
+    if (problem !== undefined) throw new Error(problem);
+    if (!placed.has(file)) images.push(...findImages(text));
   }
   for (const { path: file, id } of named.flat()) {
     const text = await repositories.read(repoURL, id);

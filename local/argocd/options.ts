@@ -1,3 +1,5 @@
+import type { SyncWindow } from './sync/windows.ts';
+
 /** An application of the stand-in. At the start its branch is deployed already. */
 export interface ApplicationOptions {
   readonly name: string;
@@ -7,6 +9,23 @@ export interface ApplicationOptions {
   readonly project?: string;
   /** One becomes `spec.source`, several become `spec.sources`. */
   readonly sources: readonly SourceOptions[];
+  /** Automated with `prune` where absent. */
+  readonly syncPolicy?: SyncPolicy;
+  /** A controller of the cluster changes the live state after each sync, so that the application stays OutOfSync. */
+  readonly drifts?: boolean;
+}
+
+/** `spec.syncPolicy` of an Application. */
+export interface SyncPolicy {
+  /** Absent: syncs only on request. */
+  readonly automated?: { readonly prune?: boolean };
+  readonly syncOptions?: readonly string[];
+  readonly retry?: { readonly limit?: number };
+}
+
+/** An AppProject. */
+export interface ProjectOptions {
+  readonly syncWindows?: readonly SyncWindow[];
 }
 
 /** A source of Argo CD, with fields for the stand-in. */
@@ -49,22 +68,41 @@ export function fateByTag(image: string): ImageFate {
 
 /** Times of the stand-in, in milliseconds. */
 export interface Pace {
-  /** Between comparisons with the repositories. */
+  /** The shortest time between comparisons with the repositories; a random jitter adds up to half of it. */
   readonly pollMs: number;
-  /** How long an operation runs. */
+  /** The work of a comparison. */
+  readonly compareMs: number;
+  /** Comparisons at a time (`--status-processors`). */
+  readonly comparisons: number;
+  /** How long an attempt of an operation runs. */
   readonly syncMs: number;
-  /** From the end of an operation until the health is known. */
+  /** The wait before a failed attempt is repeated: doubled for each attempt, at most 36 times as long. */
+  readonly retryMs: number;
+  /** From the end of an operation until its pods are ready. */
   readonly healthMs: number;
-  /** Between evaluations of notifications without a change; a minute or more in Argo CD. */
+  /** From the end of an operation until a rollout without ready pods is degraded (`progressDeadlineSeconds`). */
+  readonly deadlineMs: number;
+  /** How long manifest errors of polls are ignored (`--repo-error-grace-period-seconds`). */
+  readonly graceMs: number;
+  /** Between evaluations of notifications without a change. */
   readonly resyncMs: number;
-  /** The shortest and the longest wait before a notification is sent again; 1 s and 5 s in Argo CD. */
+  /** From one evaluation of notifications to the next one: two a second, which the rate limit of the client leaves. */
+  readonly evaluationMs: number;
+  /** The shortest and the longest wait before a notification is sent again. */
   readonly retryWaitMs: readonly [number, number];
 }
 
+/** The times of Argo CD 3.5.1 with its default settings and pods that are ready after three seconds. */
 export const defaultPace: Pace = {
-  pollMs: 200,
-  syncMs: 300,
-  healthMs: 300,
-  resyncMs: 2000,
-  retryWaitMs: [100, 500],
+  pollMs: 120_000,
+  compareMs: 0,
+  comparisons: 20,
+  syncMs: 500,
+  retryMs: 5000,
+  healthMs: 3000,
+  deadlineMs: 600_000,
+  graceMs: 180_000,
+  resyncMs: 60_000,
+  evaluationMs: 500,
+  retryWaitMs: [1000, 5000],
 };

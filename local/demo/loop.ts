@@ -63,7 +63,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     notifyUrl: `${platform.functions}/api/webhooks/argocd`,
     headers: { 'x-functions-key': platform.key },
     token: platform.key,
-    pace: { pollMs: 50, syncMs: 150, healthMs: 150 },
+    pace: { pollMs: 50, syncMs: 150, healthMs: 150, evaluationMs: 50, resyncMs: 2000, retryWaitMs: [100, 500] },
     onNotification: ({ application, body }) => {
       const text = `${application}: ${describe(body)}`;
       if (text !== shown) onArgoCd(text);

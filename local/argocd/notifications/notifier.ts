@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { render } from '../template/render.ts';
 import type { NotificationConfiguration } from './configuration.ts';
 import { Notified } from './notified.ts';
@@ -19,6 +20,8 @@ export interface NotifierOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly context: Readonly<Record<string, string>>;
   readonly retryWaitMs: readonly [number, number];
+  /** From one evaluation to the next one, in milliseconds. */
+  readonly evaluationMs: number;
   readonly signal: AbortSignal;
   /** The current Application; `undefined` after its removal. */
   readonly read: (application: string) => NotifiedApplication | undefined;
@@ -35,8 +38,9 @@ export interface NotifiedApplication {
 }
 
 /**
- * Argo CD's notifications controller: one worker, which reads an application when its turn comes. A state that passes while
- * a receiver is slow is not notified.
+ * Argo CD's notifications controller, after `pkg/controller/controller.go` of argoproj/notifications-engine: one worker, which
+ * reads an application when its turn comes. Its client's rate limit leaves two evaluations a second, and a receiver that
+ * answers 503 holds the worker while it retries. A state that passes meanwhile is not notified.
  */
 export class Notifier {
   readonly #options: NotifierOptions;
@@ -69,11 +73,13 @@ export class Notifier {
   async #run(): Promise<void> {
     for (let [next] = this.#waiting; next !== undefined && !this.#options.signal.aborted; [next] = this.#waiting) {
       this.#waiting.delete(next);
+      const free = sleep(this.#options.evaluationMs, undefined, { signal: this.#options.signal });
       try {
         await this.#process(next);
       } catch (error) {
         this.#options.log(`${next}: the notification cannot be made: ${String(error)}`);
       }
+      await free.catch(() => undefined); // Closed: the loop ends.
     }
     this.#isWorking = false;
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { toWireJson } from '../server/wire-json.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -37,6 +38,8 @@ function requestHeaders(inputs: Subscription['consumerInputs']): Headers {
   const headers = new Headers({
     'content-type': 'application/json; charset=utf-8',
     'user-agent': 'VSServices/19.258.36309.1',
+    // Argo CD's receiver recognizes Azure DevOps by it.
+    'x-vss-activityid': randomUUID(),
   });
   const { basicAuthUsername: user = '', basicAuthPassword: password = '' } = inputs;
   if (user !== '' || password !== '') {

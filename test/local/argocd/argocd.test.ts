@@ -15,7 +15,17 @@ import type { LoopbackServer } from '../../support/loopback-server.ts';
 
 const token = 'account-token';
 const repoURL = 'https://dev.azure.com/contoso/platform/_git/gitops';
-const pace = { pollMs: 10, syncMs: 30, healthMs: 30, resyncMs: 100, retryWaitMs: [5, 20] } as const;
+const pace = {
+  pollMs: 10,
+  syncMs: 30,
+  retryMs: 5,
+  healthMs: 30,
+  deadlineMs: 30,
+  graceMs: 0,
+  resyncMs: 100,
+  evaluationMs: 0,
+  retryWaitMs: [5, 20],
+} as const;
 const values = (tag: string) => `image:\n  repository: contoso.azurecr.io/shop/checkout\n  tag: "${tag}"\n`;
 const image = (tag: string) => `contoso.azurecr.io/shop/checkout:${tag}`;
 const checkout = { name: 'checkout-dev', sources: [{ repoURL, path: 'apps/checkout', targetRevision: 'main' }] };

@@ -1,0 +1,78 @@
+import type { Answer, Request } from '../../registry/http.ts';
+import type { Access } from '../access/access.ts';
+import type { Controller } from '../controller.ts';
+import type { Repositories } from '../repositories.ts';
+import { applicationPage } from './application-page.ts';
+import { findApplication, objectOf } from './find-application.ts';
+import { receiveGitWebhook } from './git-webhook.ts';
+import { refusal } from './refusal.ts';
+import { syncApplication, syncRequestSchema } from './sync-application.ts';
+
+export interface ApiDeps {
+  readonly controllers: ReadonlyMap<string, Controller>;
+  readonly access: Access;
+  readonly repositories: Repositories;
+  /** A refresh was requested by the API or by the repository's webhook. */
+  readonly onRefresh: (application: string) => void;
+}
+
+const maxSyncBytes = 1024 * 1024;
+
+/**
+ * Answers like Argo CD's API: applications, their resource trees, refreshes, syncs, the rights of the account, and the
+ * receiver of pushes. Without a known token the answer is 401.
+ */
+export async function answerApi(request: Request, deps: ApiDeps): Promise<Answer> {
+  const { controllers, access } = deps;
+  const { method, path, headers } = request;
+  if (path === '/api/version') return { status: 200, body: { Version: 'v3.5.1+stand-in' } };
+  if (path === '/api/webhook') return receiveGitWebhook(request, controllers.values(), deps.onRefresh);
+  const [, namespace, page] = /^\/applications\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  if (page !== undefined) return applicationPage(controllers.get(`${namespace}/${page}`));
+  const account = access.accountOf(headers.authorization ?? '');
+  if (account === undefined) return refusal('unauthenticated', 'no session information');
+  if (path === '/api/v1/session/userinfo' && method === 'GET')
+    return { status: 200, body: { loggedIn: true, username: account, iss: 'argocd' } };
+  const [, resource, action, object] = /^\/api\/v1\/account\/can-i\/([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (resource !== undefined && action !== undefined && object !== undefined && method === 'GET')
+    return { status: 200, body: { value: access.allows(account, resource, action, object) ? 'yes' : 'no' } };
+  if (path === '/api/v1/applications' && method === 'GET') {
+    const visible = [...controllers.values()].filter((controller) =>
+      access.allows(account, 'applications', 'get', objectOf(controller)),
+    );
+    return { status: 200, body: { items: visible.map(({ application }) => application) } };
+  }
+  return answerApplication(request, account, deps);
+}
+
+async function answerApplication(request: Request, account: string, deps: ApiDeps): Promise<Answer> {
+  const { method, path, query, body } = request;
+  const [, name, part] = /^\/api\/v1\/applications\/([^/]+)(\/resource-tree|\/sync)?$/.exec(path) ?? [];
+  if (name === undefined || method !== (part === '/sync' ? 'POST' : 'GET')) return refusal('not-found', 'Not Found');
+  if (part === '/sync') {
+    const read = body.length > maxSyncBytes ? undefined : syncRequestSchema.safeParse(parseBody(body));
+    if (!read?.success) return refusal('invalid-argument', 'the body is not an ApplicationSyncRequest');
+    const { appNamespace, project } = read.data;
+    const found = findApplication(deps.controllers, deps.access, account, { name, namespace: appNamespace, project });
+    return 'status' in found ? found : syncApplication(found, read.data, { ...deps, account });
+  }
+  const asked = { name, namespace: query.get('appNamespace'), project: query.get('project') };
+  const found = findApplication(deps.controllers, deps.access, account, asked);
+  if ('status' in found) return found;
+  if (part === '/resource-tree') return { status: 200, body: found.cluster.tree(found.application.metadata.name) };
+  if (query.get('refresh') === 'normal' || query.get('refresh') === 'hard') {
+    deps.onRefresh(found.name);
+    // Like Argo CD, the answer waits until the comparison is done.
+    await found.refreshed();
+  }
+  return { status: 200, body: found.application };
+}
+
+/** An empty body is an empty request. */
+function parseBody(body: Buffer): unknown {
+  try {
+    return body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined; // Answered with 400.
+  }
+}

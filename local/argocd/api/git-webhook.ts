@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { tryParseUrl } from '../../../src/lib/net/url.ts';
+import type { Answer, Request } from '../../registry/http.ts';
+import type { Controller } from '../controller.ts';
+import type { SourceOptions } from '../options.ts';
+
+const pushSchema = z.object({
+  eventType: z.literal('git.push'),
+  resource: z.object({
+    refUpdates: z.array(z.object({ name: z.string() })).min(1),
+    repository: z.object({ remoteUrl: z.string(), defaultBranch: z.string().optional() }),
+  }),
+});
+
+/**
+ * Receives a push of Azure DevOps as `util/webhook/webhook.go` of argoproj/argo-cd does: the event does not name the changed
+ * files, so each application of the repository and branch is refreshed. A path of the URL over SSH differs from that over
+ * HTTPS, so applications with SSH are not refreshed.
+ */
+export function receiveGitWebhook(
+  { method, headers, body }: Request,
+  controllers: Iterable<Controller>,
+  onRefresh: (application: string) => void,
+): Answer {
+  if (headers['x-vss-activityid'] === undefined) return text(400, 'Unknown webhook event');
+  const read = pushSchema.safeParse(tryParse(body.toString('utf8')));
+  if (!read.success || method !== 'POST')
+    return text(method === 'POST' ? 400 : 405, 'Webhook processing failed: error parsing payload');
+  const { refUpdates, repository } = read.data.resource;
+  const ref = refUpdates[0]?.name ?? '';
+  const branch = ref.replace(/^refs\/[^/]+\//, '');
+  const url = tryParseUrl(repository.remoteUrl);
+  if (!url) return { status: 200 };
+  const isTouched = ({ repoURL, targetRevision = 'HEAD' }: SourceOptions): boolean => {
+    const own = tryParseUrl(repoURL);
+    const isRepository = own?.hostname === url.hostname && pathOf(own) === pathOf(url);
+    const isBranch =
+      targetRevision === 'HEAD'
+        ? ref === repository.defaultBranch
+        : targetRevision.replace(/^refs\/[^/]+\//, '') === branch;
+    return isRepository && isBranch;
+  };
+  for (const controller of controllers) {
+    if (!controller.options.sources.some(isTouched)) continue;
+    onRefresh(controller.name);
+    controller.refresh();
+  }
+  return { status: 200 };
+}
+
+function pathOf({ pathname }: URL): string {
+  return pathname.replace(/\.git$/, '').toLowerCase();
+}
+
+function tryParse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined; // Answered with 400.
+  }
+}
+
+function text(status: number, message: string): Answer {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: Buffer.from(`${message}\n`) };
+}
