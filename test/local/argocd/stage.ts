@@ -42,7 +42,7 @@ export function useArgoCd() {
     commit,
     push: (tag: string) => commit({ 'apps/checkout/values.yaml': values(tag) }),
     /** Starts with a tag that is deployed. */
-    async start(tag: string, options: Partial<ArgoCdOptions> = {}): Promise<ArgoCd> {
+    start: async (tag: string, options: Partial<ArgoCdOptions> = {}): Promise<ArgoCd> => {
       await commit({ 'apps/checkout/values.yaml': values(tag) });
       const argocd = await startArgoCd({
         applications: [checkout],
