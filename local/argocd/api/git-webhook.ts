@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { tryParseUrl } from '../../../src/lib/net/url.ts';
 import type { Answer, Request } from '../../registry/http.ts';
 import type { Controller } from '../controller.ts';
 import type { SourceOptions } from '../options.ts';
@@ -29,10 +28,10 @@ export function receiveGitWebhook(
   const { refUpdates, repository } = read.data.resource;
   const ref = refUpdates[0]?.name ?? '';
   const branch = ref.replace(/^refs\/[^/]+\//, '');
-  const url = tryParseUrl(repository.remoteUrl);
+  const url = toUrl(repository.remoteUrl);
   if (!url) return { status: 200 };
   const isTouched = ({ repoURL, targetRevision = 'HEAD' }: SourceOptions): boolean => {
-    const own = tryParseUrl(repoURL);
+    const own = toUrl(repoURL);
     const isRepository = own?.hostname === url.hostname && pathOf(own) === pathOf(url);
     const isBranch =
       targetRevision === 'HEAD'
@@ -46,6 +45,10 @@ export function receiveGitWebhook(
     controller.refresh();
   }
   return { status: 200 };
+}
+
+function toUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function pathOf({ pathname }: URL): string {

@@ -132,20 +132,20 @@ describe('sync windows', () => {
   });
 });
 
-describe("the repository's webhook", () => {
-  const send = (argocd: ArgoCd, branch: string, headers: Record<string, string> = { 'x-vss-activityid': 'a' }) =>
-    fetch(`${argocd.url}/api/webhook`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({
-        eventType: 'git.push',
-        resource: {
-          refUpdates: [{ name: `refs/heads/${branch}` }],
-          repository: { remoteUrl: repoURL.replace('//', '//contoso@'), defaultBranch: 'refs/heads/main' },
-        },
-      }),
-    });
+const send = (argocd: ArgoCd, branch: string, headers: Record<string, string> = { 'x-vss-activityid': 'a' }) =>
+  fetch(`${argocd.url}/api/webhook`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({
+      eventType: 'git.push',
+      resource: {
+        refUpdates: [{ name: `refs/heads/${branch}` }],
+        repository: { remoteUrl: repoURL.replace('//', '//contoso@'), defaultBranch: 'refs/heads/main' },
+      },
+    }),
+  });
 
+describe("the repository's webhook", () => {
   test('refreshes every application of the repository and branch, whatever the push changed', async () => {
     const refreshed: string[] = [];
     const source = { repoURL, path: 'apps/checkout' };

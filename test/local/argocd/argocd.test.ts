@@ -163,8 +163,8 @@ test('a receiver that was out of reach hears how it ended', async () => {
   heard = [];
   const commit = await push('1.1.0');
   await until(() => expect(argocd?.application('argocd/checkout-dev').status.summary.images).toEqual([image('1.1.0')]));
+  await until(() => expect(logged).toContain(`argocd/checkout-dev: ${receiver.url} answered 503`));
   expect(heard).toEqual([]);
-  expect(logged).toContain(`argocd/checkout-dev: ${receiver.url} answered 503`);
   status = 202;
   await until(() => expect(last()).toMatchObject({ health: { status: 'Healthy' }, sync: { revisions: [commit] } }));
 });
