@@ -3,6 +3,7 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { BuildOptions, Plugin } from 'esbuild';
+import { ownSourceMap } from './own-source-map.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -65,9 +66,9 @@ export async function buildApp(outDirectory: string): Promise<readonly string[]>
   }
   await mkdir(outDirectory, { recursive: true });
   const files = [
-    ...[...lazyBundles.outputFiles, ...bundles.outputFiles].map(({ path, contents }) => ({
+    ...[...lazyBundles.outputFiles, ...bundles.outputFiles].map(({ path, contents, text }) => ({
       name: basename(path),
-      contents,
+      contents: path.endsWith('.map') ? ownSourceMap(text) : contents,
     })),
     { name: 'package.json', contents: '{ "type": "commonjs" }\n' },
     // The worker loads it by `import()`, which reads CommonJS twice: once only for the names of its exports.
