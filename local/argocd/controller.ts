@@ -1,40 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conditionsNow, fullName, healthNow, newApplication, revisionsOf } from './application.ts';
 import type { AppCondition, Application, ApplicationStatus, Health, Operation, SyncState } from './application.ts';
-import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
+import { strongest } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
+import type { ControllerDeps } from './controller-deps.ts';
 import { readDesiredState } from './desired-state.ts';
 import type { DesiredState } from './desired-state.ts';
 import { mergePatch } from './merge-patch.ts';
-import type { ApplicationOptions, ImageFate, Pace } from './options.ts';
-import type { Repositories } from './repositories.ts';
+import type { ApplicationOptions } from './options.ts';
 import { autoSync } from './sync/auto-sync.ts';
 import type { AutoSync } from './sync/auto-sync.ts';
 import { runOperation } from './sync/run-operation.ts';
 import { canSync } from './sync/windows.ts';
-import type { SyncWindow } from './sync/windows.ts';
-
-export interface ControllerDeps {
-  readonly repositories: Repositories;
-  readonly clock: Clock;
-  readonly pace: Pace;
-  readonly fateOf: (image: string) => ImageFate;
-  readonly signal: AbortSignal;
-  /** The sync windows of the application's project. */
-  readonly windows: readonly SyncWindow[];
-  /** Runs a comparison when a status processor is free. */
-  readonly compare: <T>(run: () => Promise<T>) => Promise<T>;
-  /** The Application has changed. */
-  readonly onChange: (application: string) => void;
-}
-
-/**
- * How a comparison reads the repositories: not at all after a change of the live state, at a poll, or at once for a refresh
- * and after an operation. Only the last one reports manifest errors without a grace period.
- */
-type Comparison = 'recent' | 'latest' | 'forced';
-
-const rank: Readonly<Record<Comparison, number>> = { recent: 0, latest: 1, forced: 2 };
 
 /**
  * Argo CD's application controller for one application, after `controller/appcontroller.go` and `controller/state.go` of
@@ -137,17 +115,13 @@ export class Controller {
       if (signal.aborted) break;
       await compare(() => this.#reconcile());
     }
-    this.#answer(this.#waiting.splice(0));
+    for (const resolve of this.#waiting.splice(0)) resolve();
     await this.#operations;
   }
 
   #request(comparison: Comparison): void {
-    if (this.#requested === undefined || rank[comparison] > rank[this.#requested]) this.#requested = comparison;
+    this.#requested = strongest(this.#requested, comparison);
     this.#wake.abort();
-  }
-
-  #answer(waiting: readonly (() => void)[]): void {
-    for (const resolve of waiting) resolve();
   }
 
   get #status(): ApplicationStatus {
@@ -190,7 +164,7 @@ export class Controller {
       // Argo CD then changes nothing: `reconciledAt` stands still.
       if (!isGrace) this.#cannotCompare(error);
     }
-    this.#answer(waiting);
+    for (const resolve of waiting) resolve();
   }
 
   #decide(desired: DesiredState): void {
