@@ -4,7 +4,7 @@ import { freeze, unfreeze } from '../lib/delivery/windows/change-freezes.ts';
 import type { ChangeFreezesDeps, Refusal } from '../lib/delivery/windows/change-freezes.ts';
 import { isInForce } from '../lib/delivery/windows/freeze.ts';
 import { globProblem } from '../lib/routes/match/glob.ts';
-import { answerOrUnavailable, nameSchema, problem, readBody } from './http.ts';
+import { actorSchema, answerOrUnavailable, nameSchema, problem, readBody, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid freeze request';
@@ -15,8 +15,8 @@ const orderFields = {
   route: nameSchema
     .refine((glob) => globProblem(glob) === undefined, 'expected a name, or a glob of `*` and `?`')
     .exactOptional(),
-  actor: z.string().trim().min(1, 'expected the person who orders it').max(200),
-  reason: z.string().trim().min(1, 'expected the reason').max(1_000),
+  actor: actorSchema,
+  reason: reasonSchema,
 };
 const until = z.iso.datetime({ offset: true, error: 'expected a time with its offset: 2026-12-27T08:00:00+01:00' });
 const freezeSchema = z.strictObject({ ...orderFields, until });

@@ -80,6 +80,10 @@ export const nameSchema = z
   .max(500)
   .refine((text) => !/\p{Surrogate}/u.test(text), 'expected well-formed Unicode');
 
+/** Why a person orders a change, and who it is, as the record keeps them. */
+export const reasonSchema = z.string().trim().min(1, 'expected the reason').max(1_000);
+export const actorSchema = z.string().trim().min(1, 'expected the person who orders it').max(200);
+
 type Parsed<T> = { readonly value: T } | { readonly response: HttpResponseInit };
 
 /** The request's body by a schema, or the 400 with the wrong fields. */

@@ -4,18 +4,17 @@ import { changeMark, findMark } from '../lib/delivery/marks/change-mark.ts';
 import type { ChangeMarkDeps, MarkRefusal } from '../lib/delivery/marks/change-mark.ts';
 import type { EnvironmentKey } from '../lib/deployments/store.ts';
 import { digestPattern, tagPattern } from '../lib/model/image-reference.ts';
-import { answerOrUnavailable, nameSchema, problem, readBody, readQuery } from './http.ts';
+import { answerOrUnavailable, nameSchema, problem, readBody, readQuery, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid mark request';
 
 const querySchema = z.strictObject({ route: nameSchema, environment: nameSchema });
-const reason = z.string().trim().min(1, 'expected the reason of the change').max(1_000);
 const bodySchema = z
   .strictObject({
     route: nameSchema,
     environment: nameSchema,
-    reason,
+    reason: reasonSchema,
     tag: z.string().regex(tagPattern, 'expected a tag').exactOptional(),
     digest: z.string().regex(digestPattern, 'expected sha256: and 64 hexadecimal digits').exactOptional(),
     pushedAt: z.iso.datetime().exactOptional(),

@@ -9,7 +9,7 @@ import type {
   RollbackOrder,
   RollbackRefusal,
 } from '../lib/rollback/order-rollback.ts';
-import { answerOrUnavailable, nameSchema, problem, readBody } from './http.ts';
+import { actorSchema, answerOrUnavailable, nameSchema, problem, readBody, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid rollback request';
@@ -18,8 +18,8 @@ const bodySchema = z.strictObject({
   route: nameSchema,
   environment: nameSchema,
   to: z.string().regex(tagPattern, 'expected a tag').exactOptional(),
-  reason: z.string().trim().min(1, 'expected the reason of the rollback').max(1_000),
-  actor: z.string().trim().min(1).max(200).exactOptional(),
+  reason: reasonSchema,
+  actor: actorSchema.exactOptional(),
   dryRun: z.boolean().exactOptional(),
 });
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { describeFreeze } from '../../lib/delivery/windows/freeze.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { flag, textOption } from '../options.ts';
-import { actorOf, orderHelp, orderOptions } from './actor.ts';
+import { orderHelp, orderOptions, readOrder } from './order.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
 
 const keyHelp = `  --environment NAME  the environment (else every one)
@@ -51,9 +52,8 @@ export const unfreezeCommand: Command = {
   run: unfreeze,
 };
 
-const keySchema = { environment: z.string().optional(), route: z.string().optional() };
+const keySchema = { environment: z.string().exactOptional(), route: z.string().exactOptional() };
 const freezeSchema = z.object({ ...keySchema, until: z.string(), reason: z.string(), actor: z.string() });
-type Freeze = z.infer<typeof freezeSchema>;
 const frozenSchema = freezeSchema.extend({ from: z.string() });
 const changeSchema = z.object({
   ...keySchema,
@@ -70,14 +70,14 @@ async function freeze(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
   if (until === undefined) return list(args, io);
   const body = { ...order(args, io), until: readTime(until) };
   const { value, json } = await makeAppClient(args, io).call('POST', 'freezes', frozenSchema, body);
-  const text = `${scope(value)}: frozen from ${time(value.from)} until ${value.until}\n`;
+  const text = `${describeFreeze(value)}: frozen from ${time(value.from)} until ${value.until}\n`;
   io.stdout.write(flag(args, 'json') ? `${JSON.stringify(json, null, 2)}\n` : text);
   return 0;
 }
 
 async function unfreeze(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const { value, json } = await makeAppClient(args, io).call('DELETE', 'freezes', liftedSchema, order(args, io));
-  const text = `${scope(value.lifted)}: no longer frozen; held updates that are planned again now: ${value.released}\n`;
+  const text = `${describeFreeze(value.lifted)}: no longer frozen; held updates that are planned again now: ${value.released}\n`;
   io.stdout.write(flag(args, 'json') ? `${JSON.stringify(json, null, 2)}\n` : text);
   return 0;
 }
@@ -91,23 +91,20 @@ async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   else {
     if (value.freezes.length === 0) io.stdout.write('There is no freeze.\n');
     for (const one of value.freezes)
-      io.stdout.write(`${scope(one)}: frozen until ${one.until} by ${one.actor}: ${one.reason}\n`);
+      io.stdout.write(`${describeFreeze(one)}: frozen until ${one.until} by ${one.actor}: ${one.reason}\n`);
     for (const { at, kind, actor, reason, ...key } of value.history)
-      io.stdout.write(`  ${at}  ${kind}  ${scope(key)}, by ${actor}: ${reason}\n`);
+      io.stdout.write(`  ${at}  ${kind}  ${describeFreeze(key)}, by ${actor}: ${reason}\n`);
   }
   return 0;
 }
 
 function order(args: CommandArguments, io: CommandIo) {
-  const reason = textOption(args, 'reason')?.trim() ?? '';
-  if (reason === '') throw new UsageError('expected --reason: it is kept with the freeze');
   const environment = textOption(args, 'environment');
   const route = textOption(args, 'route');
   return {
     ...(environment !== undefined && { environment }),
     ...(route !== undefined && { route }),
-    reason,
-    actor: actorOf(args, io),
+    ...readOrder(args, io),
   };
 }
 
@@ -117,10 +114,6 @@ function readTime(text: string): string {
   if (!isTime || Number.isNaN(Date.parse(text)))
     throw new UsageError(`--until is \`${text}\`; expected a time with its offset, as 2026-12-27T08:00+01:00`);
   return new Date(text).toISOString();
-}
-
-function scope({ environment, route }: Pick<Freeze, 'environment' | 'route'>): string {
-  return `${environment ?? 'every environment'} of ${route ?? 'every route'}`;
 }
 
 /** `hh:mm:ss` in UTC. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { flag, textOption } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { requiredReason } from './order.ts';
 
 const help = `
 Shows, sets or clears the mark of an environment: the highest tag that was ever committed there. Nothing that is not
@@ -84,10 +85,8 @@ async function show(key: Key, args: CommandArguments, io: CommandIo): Promise<Ex
 }
 
 async function change(key: Key, tag: string | undefined, args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  const reason = textOption(args, 'reason');
+  const reason = requiredReason(args);
   const digest = textOption(args, 'digest');
-  if (reason === undefined || reason.trim() === '')
-    throw new UsageError('expected --reason: it is kept with the change');
   if (digest !== undefined && tag === undefined) throw new UsageError('--digest goes with --set');
   const body = { ...key, reason, digest, ...(tag === undefined ? { clear: true } : { tag }) };
   const { value, json } = await makeAppClient(args, io).call('POST', 'mark', changedSchema, body);

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { z } from 'zod';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { flag, textOption } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { orderHelp, orderOptions, readOrder } from './order.ts';
 
 const help = `
 Takes an environment back to an earlier value by a commit or a pull request, through windows. The mark stays, so the tag
@@ -11,8 +11,7 @@ that is reverted does not come again; a newer tag does. Needs the master key.
   --route NAME        the route, its captures filled in
   --environment NAME  the environment
   --to TAG            the tag to go back to; without it, the last one that was healthy
-  --reason TEXT       the reason, for the commit and the record; required
-  --actor NAME        who orders it; by default the user of this machine
+${orderHelp}
   --dry-run           print the commit, or the reason against it, and write nothing
 ${appHelp}
 
@@ -28,8 +27,7 @@ export const rollbackCommand: Command = {
     route: { type: 'string' },
     environment: { type: 'string' },
     to: { type: 'string' },
-    reason: { type: 'string' },
-    actor: { type: 'string' },
+    ...orderOptions,
     'dry-run': { type: 'boolean' },
     ...appOptions,
   },
@@ -51,13 +49,9 @@ const answerSchema = z.object({
 async function rollback(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const route = textOption(args, 'route');
   const environment = textOption(args, 'environment');
-  const reason = textOption(args, 'reason');
   if (route === undefined || environment === undefined) throw new UsageError('expected --route and --environment');
-  if (reason === undefined || reason.trim() === '')
-    throw new UsageError('expected --reason: it is kept with the rollback');
   const dryRun = flag(args, 'dry-run');
-  const actor = textOption(args, 'actor') ?? userInfo().username;
-  const body = { route, environment, to: textOption(args, 'to'), reason, actor, dryRun };
+  const body = { route, environment, to: textOption(args, 'to'), ...readOrder(args, io), dryRun };
   const { value, json } = await makeAppClient(args, io).call('POST', 'rollback', answerSchema, body);
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   else if (dryRun) io.stdout.write(`${value.repository} ${value.branch}\n\n${value.message}\n\n${value.diff}`);
