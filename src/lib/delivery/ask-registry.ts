@@ -8,10 +8,11 @@ import { formatImageReference } from '../model/image-reference.ts';
 import { takesBuild } from '../routes/match/build-filter.ts';
 import type { Outcome, Outcomes } from '../model/outcome.ts';
 import type { DeliverDeps } from './delivery.ts';
+import { recordRollback } from './record-rollback.ts';
 import { editsFor } from './pushed-artifact.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
-import { isReplay, jobOf, updateId } from '../model/tag-update.ts';
+import { isReplay, isRollback, jobOf, updateId } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 
 /**
@@ -37,6 +38,11 @@ export async function withRegistry(
 
 async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Outcome> {
   try {
+    if (isRollback(resolved.update)) {
+      // The registry does not decide on a value that ran before.
+      await recordRollback(resolved, deps);
+      return resolved;
+    }
     const current = await askRegistry(resolved, deps);
     if ('update' in current) await checkBuild(current, resolved.update, deps);
     return current;

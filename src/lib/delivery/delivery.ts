@@ -3,7 +3,6 @@ import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
-import type { JudgeRollback } from './judge-rollback.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
 import type { ReadFreezes } from './windows/read-freezes.ts';
 
@@ -35,8 +34,6 @@ export interface DeliverDeps extends IntentDeps {
   readonly requeue?: (update: TagUpdate) => Promise<unknown>;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
-  /** Absent where no automatic rollback is delivered. */
-  readonly judgeRollback?: JudgeRollback;
 }
 
 export interface PushDeps extends DeliverDeps {

@@ -12,7 +12,7 @@ export interface ResolvedUpdate {
   readonly environment: Environment;
   /** It may have killed its worker: it is planned alone, so that no other is lost with it. */
   readonly isSuspect?: boolean;
-  /** A window held it back before. */
+  /** A window or freeze held it back before. */
   readonly isReleased?: boolean;
   /** The registry has confirmed that this is the current digest of the tag. */
   readonly isCurrent?: boolean;

@@ -137,7 +137,7 @@ describe('[window] every plan reads the windows after the tip', () => {
 /** Minutes between an opening and the next plan of a route's held update. */
 const minutesAfterOpening = (route: string, hours: number) => {
   const windows = [{ kind: 'allow', schedule: '0 8 * * *', durationSeconds: hours * 3_600, timeZone: 'UTC' }] as const;
-  const resolved = { update: { route, environment: 'live' }, environment: { windows } };
+  const resolved = { update: { route, environment: 'live', cause: { kind: 'push' } }, environment: { windows } };
   const held = holdByWindow(
     resolved as unknown as Parameters<typeof holdByWindow>[0],
     [],

@@ -1,8 +1,6 @@
 import { isEnded } from '../../model/deployment.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
-import { isRollback } from '../../model/tag-update.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { resolveRollback } from '../judge-rollback.ts';
 import { branchJournal, pushWithIntent } from '../intents/record.ts';
 import { reconcileIntents } from '../intents/reconcile.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
@@ -34,12 +32,7 @@ export async function deliverOnce(group: readonly ResolvedUpdate[], target: Targ
   const intents = await deps.store.intents(target.key);
   yieldToPusher(intents, deps);
   await reconcileIntents(intents, tip, target.repository, deps);
-  const [first] = group;
-  if (!first || !isRollback(first.update)) {
-    return withRegistry(group, deps, (current) => deliverCurrent(current, tip, target, deps));
-  }
-  const judged = await resolveRollback(first, { tip, repository: target.repository }, deps);
-  return 'update' in judged ? deliverCurrent([judged], tip, target, deps) : new Map([[first.update.id, judged]]);
+  return withRegistry(group, deps, (current) => deliverCurrent(current, tip, target, deps));
 }
 
 async function deliverCurrent(
@@ -80,7 +73,7 @@ async function outcomeOrChange(
   }
   const decided = await evaluateUpdate(resolved, attempt);
   if ('kind' in decided) return decided;
-  const held = isRollback(resolved.update) ? undefined : heldByWindow(resolved, known, deps.now());
+  const held = heldByWindow(resolved, known, deps.now());
   if (held) return held;
   return resolved.environment.delivery === 'observe' ? observed(decided, openedFiles(files)) : decided;
 }

@@ -7,7 +7,6 @@ import { holdByWindow } from '../windows/hold.ts';
 import type { Known } from '../attempt.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
 import { evaluateUpdate } from '../evaluate-update.ts';
-import { resolveRollback } from '../judge-rollback.ts';
 import { newerOf } from '../plan/decide.ts';
 import { isUpToDate } from '../../values/inspect.ts';
 import type { Inspection, OpenedFile, ResolvedUpdate } from '../../values/inspect.ts';
@@ -36,8 +35,7 @@ export async function proposeOnce(
   deps: DeliverDeps,
 ): Promise<Outcomes> {
   const state = await readSource(target, proposal, deps);
-  const [first] = group;
-  const plan = async (current: readonly ResolvedUpdate[]): Promise<Outcomes> => {
+  return withRegistry(group, deps, async (current) => {
     const carried = await resolveAll(state.carried, deps);
     const former = await resolveAll(state.former, deps);
     const everything = [...carried, ...current];
@@ -47,10 +45,7 @@ export async function proposeOnce(
     ]);
     const attempt = { tip: state.tip, target, proposal, state, known, files, deps };
     return proposeCurrent({ group: current, carried, former }, attempt);
-  };
-  if (!first || !isRollback(first.update)) return withRegistry(group, deps, plan);
-  const judged = await resolveRollback(first, { tip: state.tip, repository: target.repository }, deps);
-  return 'update' in judged ? plan([judged]) : new Map([[first.update.id, judged]]);
+  });
 }
 
 interface Proposable {
@@ -72,11 +67,8 @@ async function proposeCurrent({ group, carried, former }: Proposable, attempt: P
     else fresh.set(resolved.update.id, decided);
   }
   // While a window is closed, the open pull request does not change: what would join it waits too.
-  const [closed] = carried.flatMap((resolved) =>
-    isRollback(resolved.update) ? [] : (holdByWindow(resolved, known.freezes, deps.now()) ?? []),
-  );
+  const [closed] = carried.flatMap((resolved) => holdByWindow(resolved, known.freezes, deps.now()) ?? []);
   for (const { resolved } of fresh.values()) {
-    if (isRollback(resolved.update)) continue;
     const held = heldByWindow(resolved, known, deps.now()) ?? (closed && heldOutcome(resolved, closed, known));
     if (held) outcomes.set(resolved.update.id, held);
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isOpenAt, windowState } from '../../routes/match/window-state.ts';
+import { openForMs, windowState } from '../../routes/match/window-state.ts';
+import { isRollback } from '../../model/tag-update.ts';
 import type { Window } from '../../routes/route.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import { asWindow, freezesOf } from './freeze.ts';
@@ -19,15 +20,14 @@ const minuteMs = 60_000;
 const longestHoldMs = 60 * minuteMs;
 /** The updates of one opening are spread over this time at most. */
 const longestSpreadMs = 30 * minuteMs;
-/** Precision of the length of an opening. */
-const stepMs = 5 * minuteMs;
 
-/** Whether a freeze, or the windows of its environment, hold an update back. */
+/** Whether a freeze, or the windows of its environment, hold an update back. A rollback passes both. */
 export function holdByWindow(
   { update, environment }: ResolvedUpdate,
   freezes: readonly Freeze[],
   now: Date,
 ): Hold | undefined {
+  if (isRollback(update)) return undefined;
   const frozen = freezesOf(freezes, update, now);
   const windows = [...environment.windows, ...frozen.map(asWindow)];
   const state = windowState(windows, now);
@@ -46,12 +46,7 @@ export function holdByWindow(
 
 /** The place of a route within the first half hour of an opening, or the first quarter of a shorter one. */
 function spreadMs(windows: readonly Window[], opens: Date, route: string): number {
-  let quarter = longestSpreadMs;
-  for (let time = stepMs; time < longestSpreadMs * 4; time += stepMs) {
-    if (isOpenAt(windows, opens.getTime() + time)) continue;
-    quarter = (time - stepMs) / 4;
-    break;
-  }
+  const quarter = openForMs(windows, opens.getTime(), longestSpreadMs * 4) / 4;
   const share = createHash('sha256').update(route).digest().readUInt32BE() / 2 ** 32;
   return Math.floor(share * quarter);
 }

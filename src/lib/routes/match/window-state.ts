@@ -24,19 +24,26 @@ export function windowState(windows: readonly Window[], time: Date): WindowState
   return { isOpen: false, reason, ...(opens !== undefined && { opens: new Date(opens) }) };
 }
 
-/** Whether windows are open at an instant. */
-export function isOpenAt(windows: readonly Window[], time: number): boolean {
-  return closedWithin(windows, time, time) === undefined;
+/** How long windows stay open from an instant at which they are open, in milliseconds; `mostMs` at most. */
+export function openForMs(windows: readonly Window[], from: number, mostMs: number): number {
+  const [denies, allows] = [ofKind(windows, 'deny'), ofKind(windows, 'allow')];
+  const closes = unionSpans(denies, from, from + mostMs).next().value?.start ?? Infinity;
+  const ends = allows.length === 0 ? Infinity : (unionSpans(allows, from, from + mostMs).next().value?.end ?? from);
+  return Math.min(closes - from, ends - from, mostMs);
 }
 
 /** Why the windows are closed at an instant from `from` to `to`, both included; `undefined` if they stay open. */
 function closedWithin(windows: readonly Window[], from: number, to: number): string | undefined {
   const deny = windows.find((window) => window.kind === 'deny' && hasSpan(window, from, to));
   if (deny) return describe(deny);
-  const allows = windows.filter(({ kind }) => kind === 'allow');
+  const allows = ofKind(windows, 'allow');
   if (allows.length === 0) return undefined;
   const open = unionSpans(allows, from, to + 1).next().value;
   return open && open.start <= from && open.end > to ? undefined : 'no allow window is open';
+}
+
+function ofKind(windows: readonly Window[], kind: Window['kind']): readonly Window[] {
+  return windows.filter((window) => window.kind === kind);
 }
 
 function hasSpan(window: Window, from: number, to: number): boolean {
@@ -51,12 +58,8 @@ function describe(window: Window): string {
 /** The first time from which the windows stay open for the margin, within a year. */
 function nextOpening(windows: readonly Window[], after: number): number | undefined {
   const last = after + yearMs;
-  const allows = windows.filter(({ kind }) => kind === 'allow');
-  const denies = unionSpans(
-    windows.filter(({ kind }) => kind === 'deny'),
-    after,
-    last + marginMs + 1,
-  );
+  const allows = ofKind(windows, 'allow');
+  const denies = unionSpans(ofKind(windows, 'deny'), after, last + marginMs + 1);
   const opens = allows.length === 0 ? [{ start: after, end: Infinity }] : unionSpans(allows, after, last);
   let deny = denies.next().value;
   for (const open of opens) {
