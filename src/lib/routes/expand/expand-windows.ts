@@ -1,3 +1,4 @@
+import { didYouMean } from '../read/suggest.ts';
 import { parseDuration } from '../../model/duration.ts';
 import { isTimeZone } from '../match/wall-time.ts';
 import { parseSchedule } from '../match/schedule.ts';
@@ -60,7 +61,8 @@ function recurring(window: WindowSettings, text: Text, report: Report): Window |
     return undefined;
   }
   if (!isTimeZone(timeZone)) {
-    const message = `${formatValue(timeZone)} is not a time zone; expected an IANA name such as Europe/Berlin, America/New_York or UTC`;
+    const near = didYouMean(timeZone, Intl.supportedValuesOf('timeZone')) || ';';
+    const message = `${formatValue(timeZone)} is not a time zone${near} expected an IANA name such as Europe/Berlin, America/New_York or UTC`;
     report({ code: 'window-invalid', message }, ['timeZone']);
     return undefined;
   }

@@ -107,12 +107,15 @@ function expected(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** YAML parses `1.20` as a number where the field expects text. */
+const durations: ReadonlySet<PropertyKey | undefined> = new Set(['soak', 'failureAfter', 'duration']);
+
+/** YAML parses `1.20` as a number where the field expects text. A duration also needs a unit, so quotes alone do not help. */
 function hint(issue: z.core.$ZodIssue, found: unknown): string {
   const wantsText = expected(issue).split(' or ').includes('text');
-  return wantsText && (typeof found === 'number' || typeof found === 'boolean')
-    ? ` (put it in quotes: '${String(found)}')`
-    : '';
+  if (!wantsText || (typeof found !== 'number' && typeof found !== 'boolean')) return '';
+  return durations.has(issue.path.at(-1))
+    ? ` with a unit, such as ${String(found)}m for minutes`
+    : ` (put it in quotes: '${String(found)}')`;
 }
 
 function listOf(words: readonly string[]): string {
