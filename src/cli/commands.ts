@@ -8,6 +8,7 @@ import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { connectCommand } from './connect/connect.ts';
 import { doctorCommand } from './doctor/doctor.ts';
+import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { planCommand } from './plan.ts';
 import { settingsCommand } from './settings.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   statusCommand,
   replayCommand,
   rollbackCommand,
+  historyCommand,
   markCommand,
   freezeCommand,
   unfreezeCommand,
