@@ -48,7 +48,15 @@ export function composeApp(environment: Environment) {
     log,
   });
   const findEnvironment = makeFindEnvironment(routes.current);
-  const delivery = makeDelivery({ settings, services, stores, hosts, findEnvironment, log });
+  const delivery = makeDelivery({
+    settings,
+    services,
+    stores,
+    hosts,
+    routes: routes.current,
+    findEnvironment,
+    log,
+  });
   const { followPullRequest } = delivery;
   const settling = makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest });
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
@@ -63,6 +71,8 @@ export function composeApp(environment: Environment) {
     findEnvironment,
     makeEffects: (running) =>
       makeEffects({
+        routes: routes.current,
+        verification: delivery.verification,
         services,
         stores,
         settling,

@@ -13,6 +13,9 @@ import { makeReadFreezes } from '../lib/delivery/windows/read-freezes.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
+import { makeJudge } from '../lib/promotion/judge.ts';
+import type { RouteTable } from '../lib/routes/route.ts';
+import { makeSettleStore } from '../lib/settling/settle-store.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { now } from './now.ts';
 import type { Services } from './services.ts';
@@ -21,18 +24,21 @@ import type { Stores } from './stores.ts';
 export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
   readonly services: Services;
-  readonly stores: Pick<Stores, 'store' | 'index' | 'send' | 'freezes'>;
+  readonly stores: Pick<Stores, 'store' | 'index' | 'send' | 'freezes' | 'rows'>;
   readonly hosts: HostShare;
+  readonly routes: () => Promise<RouteTable>;
   readonly log: Log;
 }
 
 /** Delivers tag updates, and follows the pull requests that propose them. */
-export function makeDelivery({ settings, services, stores, hosts, findEnvironment, log }: DeliveryParts) {
-  const { store, index, send, freezes } = stores;
+export function makeDelivery({ settings, services, stores, hosts, routes, findEnvironment, log }: DeliveryParts) {
+  const { store, index, send, freezes, rows } = stores;
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
   const verification = settings.verifyImage ? { registry } : {};
   const builds = makeAzureBuilds({ connections, collections, now });
+  const { lastResult } = makeSettleStore(rows);
+  const judge = makeJudge({ routes, index, store, repositories, lastResult, now });
   const deps = {
     store,
     now,
@@ -46,6 +52,7 @@ export function makeDelivery({ settings, services, stores, hosts, findEnvironmen
     redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
     sleep,
     random: Math.random,
+    judge,
     findOrigin: makeFindOrigin({ builds, collections, log, now, ...verification }),
     ...verification,
   } satisfies CommitGroupDeps;

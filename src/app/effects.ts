@@ -1,6 +1,8 @@
 import { makeAzureBuildTags } from '../lib/azure-devops/build-tags.ts';
 import type { Refresher } from '../lib/argocd/refresher.ts';
 import { makePostedStore } from '../lib/effects/posted.ts';
+import { makePromotionEffect } from '../lib/effects/promotion-effect.ts';
+import type { PromotionEffectDeps } from '../lib/effects/promotion-effect.ts';
 import { makeRefreshEffect } from '../lib/effects/refresh-effect.ts';
 import { makeStatusEffect } from '../lib/effects/status-effect.ts';
 import type { StatusEffectDeps } from '../lib/effects/status-effect.ts';
@@ -24,11 +26,14 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly gates: GateStore;
   readonly worker: Pick<Worker, 'run'>;
   readonly hosts: HostShare;
+  readonly routes: PromotionEffectDeps['routes'];
+  /** Empty if `VERIFY_IMAGE` is false. */
+  readonly verification: Pick<PromotionEffectDeps, 'registry'>;
 }
 
 /**
  * The effects of a changed record, in their order: refresh its applications, settle it by the last results, evaluate its
- * gates, show its state.
+ * gates, promote it, show its state.
  */
 export function makeEffects({
   services,
@@ -39,6 +44,8 @@ export function makeEffects({
   worker,
   findEnvironment,
   hosts,
+  routes,
+  verification,
 }: EffectParts): readonly RecordEffect[] {
   const { rows, records, index } = stores;
   const { connections, repositories } = services;
@@ -56,6 +63,13 @@ export function makeEffects({
     makeSettleEffect({ ...settling, store: records }),
     // Before the statuses: a Git host that hangs delays no gate.
     makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),
+    makePromotionEffect({
+      routes,
+      store: records,
+      repositories,
+      ...verification,
+      decide: (job, log) => worker.run({ kind: 'promotion', body: job }, log),
+    }),
     (deployment, log) =>
       hosts.run(hostOf(deployment.repository ?? ''), deployment.update.id, () => postStatuses(deployment, log)),
   ];

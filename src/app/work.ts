@@ -8,6 +8,7 @@ import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
 import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { knownCollections } from '../lib/routes/check/known-collections.ts';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
+import { makeDecidePromotions } from '../lib/promotion/decide-promotions.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
 import { collectionStoodInFor } from '../lib/net/hosts.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
@@ -70,6 +71,7 @@ export function makeAppWorker(parts: WorkParts): Worker {
     'sync-result': makeSettleHandler({ ...settling, store, withEffects }),
     effects: makeEffectsHandler({ store: records, effects: makeEffects(worker), worker }),
     gates: makeGatesHandler(gates.evaluation),
+    promotion: makeDecidePromotions({ routes, store: records, index: stores.index, send, ...delivery.verification }),
   };
   return worker;
 }

@@ -19,6 +19,7 @@ export const rooms: readonly string[] = [
   'values',
   'builds',
   'deployments',
+  'promotion',
   'delivery',
   'settling',
   'rollback',

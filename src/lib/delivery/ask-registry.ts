@@ -7,6 +7,8 @@ import { Failure } from '../model/failure.ts';
 import { formatImageReference } from '../model/image-reference.ts';
 import { takesBuild } from '../routes/match/build-filter.ts';
 import type { Outcome, Outcomes } from '../model/outcome.ts';
+import { isPinned } from '../promotion/targets.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { DeliverDeps } from './delivery.ts';
 import { recordRollback } from './record-rollback.ts';
 import { editsFor } from './pushed-artifact.ts';
@@ -63,6 +65,7 @@ async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<R
 async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Outcome> {
   const { update, environment } = resolved;
   if (!deps.registry) return resolved;
+  if (isPinned(environment) && update.image.digest !== undefined) return pinned(resolved, deps.registry);
   const state = await deps.registry.lookUp(update.image);
   if (!state) {
     throw new Failure(
@@ -90,6 +93,14 @@ async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise
     await recordMovedOn(resolved, state.digest, deps);
   }
   return current;
+}
+
+/** A promotion: the digest that was healthy is written, wherever its tag points by now. */
+async function pinned(resolved: ResolvedUpdate, registry: Registry): Promise<ResolvedUpdate | Outcome> {
+  const { update, environment } = resolved;
+  const edits = await editsFor(update.image, environment.update, registry);
+  if ('ignored' in edits) return { kind: 'ignored', reason: edits.ignored };
+  return { ...resolved, environment: { ...environment, update: edits } };
 }
 
 /** The tag points to another digest; the update of that digest replaces this one. */

@@ -1,9 +1,11 @@
 import type { Deployment, Mark } from '../model/deployment.ts';
+import { isEnded } from '../model/deployment.ts';
 import { Failure } from '../model/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Tip } from '../git/repository.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { updateKey } from '../model/tag-update.ts';
+import type { Verdict } from '../promotion/verdict.ts';
 import { holdByWindow } from './windows/hold.ts';
 import type { Freeze } from './windows/freeze.ts';
 import type { Hold } from './windows/hold.ts';
@@ -69,6 +71,26 @@ export function heldByWindow(resolved: ResolvedUpdate, known: Known, now: Date):
 export function heldOutcome({ update }: ResolvedUpdate, hold: Hold, { records }: Pick<Known, 'records'>): Outcome {
   const seen = records.get(update.id)?.updatedAt;
   return { kind: 'held', ...hold, ...(seen !== undefined && { seen }) };
+}
+
+/** The verdicts of the sources on the promotions of a group that have not ended, by id. */
+export async function judgeGroup(
+  group: readonly ResolvedUpdate[],
+  known: Known,
+  tip: Tip,
+  { repository }: Target,
+  { judge }: DeliverDeps,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const open = group.filter(({ update }) => {
+    const record = known.records.get(update.id);
+    return !record || !isEnded(record);
+  });
+  return (await judge?.(open, { tip, repository })) ?? new Map<string, Verdict>();
+}
+
+/** The update, with the knowledge whether its sources hold exactly its image. */
+export function withVerdict(resolved: ResolvedUpdate, verdict: Verdict | undefined): ResolvedUpdate {
+  return verdict?.kind === 'promoted' && verdict.isAtSources ? { ...resolved, isAtSources: true } : resolved;
 }
 
 export function markIn({ marks }: Known, { update }: ResolvedUpdate): Mark | undefined {

@@ -9,6 +9,7 @@ import { hostOf } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
+import { recordPromotion } from '../promotion/record-promotion.ts';
 import type { DueStore } from '../work/due-store.ts';
 import type { ApplyOptions, ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
 
@@ -27,11 +28,11 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
   return {
     async run(body, context) {
       const update = parseBody(body, tagUpdateSchema, 'a tag update');
-      const { isSuspect } = context;
-      const options = { isSuspect, isReleased: heldSchema.safeParse(body).success };
-      const deliver = (): Promise<'wait' | void> =>
-        deps.withEffects(update, context.log, () => deliverUpdate(update, options, context, deps));
+      const options = { isSuspect: context.isSuspect, isReleased: heldSchema.safeParse(body).success };
       const environment = await deps.findEnvironment(update);
+      const repository = environment?.repository ?? '';
+      const deliver = (): Promise<'wait' | void> =>
+        deps.withEffects(update, context.log, () => deliverUpdate(update, options, context, { ...deps, repository }));
       return environment ? deps.hosts.run(hostOf(environment.repository), update.id, deliver) : deliver();
     },
     async abandoned(body, failure) {
@@ -54,10 +55,11 @@ async function deliverUpdate(
   update: TagUpdate,
   options: ApplyOptions,
   { log, isWaiting }: JobContext,
-  { apply, store, due, now }: DeliverUpdateDeps,
+  { apply, store, due, now, repository }: DeliverUpdateDeps & { readonly repository: string },
 ): Promise<'wait' | void> {
   const { route, environment } = update;
   const startedAt = now().getTime();
+  await recordPromotion(update, repository, { store, now });
   const outcome = await apply(update, options);
   if (outcome.kind === 'held') {
     // Before the record: if the worker dies between the two, the update is still planned again.

@@ -2,6 +2,7 @@ import type { FindOrigin } from '../builds/find-origin.ts';
 import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Judge } from '../promotion/judge.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
 import type { ReadFreezes } from './windows/read-freezes.ts';
@@ -32,6 +33,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly registry?: Registry;
   /** Queues an update, with its plan, in case this worker dies; absent if there is no queue. */
   readonly requeue?: (update: TagUpdate) => Promise<unknown>;
+  /** Judges promotions. Without it, environments with `promoteFrom` are written as any other. */
+  readonly judge?: Judge;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
 }

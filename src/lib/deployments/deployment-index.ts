@@ -7,7 +7,7 @@ import { makeFormerRecords } from './former/former-records.ts';
 import type { FormerRecords } from './former/former-records.ts';
 import { entryOf, indexPartitions, isListedState } from './former/index-rows.ts';
 import type { IndexEntry } from './former/index-rows.ts';
-import { recordsPartition, rowKeys } from './record-rows.ts';
+import { digestOf, recordsPartition, rowKeys } from './record-rows.ts';
 
 /** The criteria of a list of deployments; an absent one matches all. */
 export interface DeploymentFilter {
@@ -16,6 +16,8 @@ export interface DeploymentFilter {
   /** `registry/repository`. */
   readonly image?: string;
   readonly tag?: string;
+  /** The digest that ran healthy, else the one of the update. */
+  readonly digest?: string;
   /** In the GitOps repository. */
   readonly commit?: string;
   /** In the repository that the image was built from. */
@@ -118,10 +120,11 @@ function merge(parts: readonly Part[]): Part {
 }
 
 /** The smallest ranges that hold all that can match. */
-function prefixesFor({ commit, source, build, tag, state }: DeploymentFilter): readonly string[] {
+function prefixesFor({ commit, source, build, digest, tag, state }: DeploymentFilter): readonly string[] {
   if (build !== undefined) return [rowKeys.byBuild(build.id)];
   if (commit !== undefined) return [rowKeys.byCommit(commit)];
   if (source !== undefined) return [rowKeys.bySource(source)];
+  if (digest !== undefined) return [rowKeys.byDigest(digest)];
   if (tag !== undefined) return [rowKeys.byTag(tag)];
   return (state === undefined ? deploymentStates : [state]).map(rowKeys.byState);
 }
@@ -151,6 +154,7 @@ function matches(record: Deployment, filter: DeploymentFilter): boolean {
     isEntryOf(entryOf(record), filter) &&
     (filter.commit === undefined || filter.commit === commit) &&
     (filter.state === undefined || filter.state === state) &&
+    (filter.digest === undefined || filter.digest === digestOf(record)) &&
     (filter.source === undefined || filter.source === source?.commit) &&
     (filter.build === undefined || isBuild(build, filter.build))
   );

@@ -5,6 +5,7 @@ import { tagUpdateSchema } from '../model/tag-update.ts';
 import { deploymentStates } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { knownBuildSchema, knownSourceSchema } from '../model/image-origin.ts';
+import { healthSchema } from '../model/health.ts';
 import { progressSchema } from '../model/progress.ts';
 
 const stateSchema = z.enum(deploymentStates);
@@ -31,6 +32,7 @@ export const deploymentSchema = z.object({
   source: knownSourceSchema.readonly().exactOptional(),
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
+  health: healthSchema.readonly().exactOptional(),
   warning: z.string().exactOptional(),
   editWarnings: z.array(z.string()).readonly().exactOptional(),
   followed: z.string().exactOptional(),

@@ -58,6 +58,7 @@ export async function recordOutcome(
   // Another delivery of what has ended: what follows from it may not have been announced.
   if (outcome.kind === 'done-before') return store.update(update, () => undefined);
   if (outcome.kind === 'held') return recordHeld(update, outcome, store, now);
+  if (outcome.kind === 'refused') return recordRefused(update, outcome, store, now);
   const ending = endOf(outcome);
   if (!ending) return undefined;
   const { state, ...details } = ending;
@@ -78,9 +79,7 @@ async function recordHeld(
   now: Date,
 ): Promise<void> {
   await store.update(update, (current) => {
-    if (current?.updatedAt !== seen) {
-      throw new Failure('branch-moved', `The record of ${update.id} changed while the update was planned.`);
-    }
+    checkUnchanged(update, current, seen);
     if (current?.state === 'queued' && current.reason === reason && current.heldUntil === until) return undefined;
     return moveTo(
       current ?? queued(update, '', now),
@@ -89,6 +88,29 @@ async function recordHeld(
       now,
     );
   });
+}
+
+/**
+ * Records that the sources refuse a promotion, if the record is still the one that the plan read.
+ *
+ * @throws {Failure} `branch-moved` if it has changed: plan again
+ */
+async function recordRefused(
+  update: TagUpdate,
+  { code, reason, seen }: Extract<Outcome, { readonly kind: 'refused' }>,
+  store: DeploymentStore,
+  now: Date,
+): Promise<void> {
+  await store.update(update, (current) => {
+    checkUnchanged(update, current, seen);
+    if (current?.state === 'rejected' && current.code === code && current.reason === reason) return undefined;
+    return moveTo(current ?? queued(update, '', now), 'rejected', { code, reason }, now);
+  });
+}
+
+function checkUnchanged({ id }: TagUpdate, current: Deployment | undefined, seen: string | undefined): void {
+  if (current?.updatedAt === seen) return;
+  throw new Failure('branch-moved', `The record of ${id} changed while the update was planned.`);
 }
 
 function endOf(
@@ -110,6 +132,7 @@ function endOf(
     case 'done-before':
     case 'ignored':
     case 'held':
+    case 'refused':
       return undefined;
     default:
       return outcome satisfies never;

@@ -18,6 +18,8 @@ export const rowKeys = {
   byState: (state: DeploymentState) => `state|${state}|`,
   byTag: (tag: string) => `tag|${tag}|`,
   byCommit: (commit: string) => `commit|${commit}|`,
+  /** Records with a known digest: the one that ran healthy, else the one of the update. */
+  byDigest: (digest: string) => `digest|${digest.replace(':', '-')}|`,
   /** Of every collection: an id is unique within one only. */
   byBuild: (id: number) => `build|${id}|`,
   bySource: (commit: string) => `source|${commit}|`,
@@ -68,15 +70,22 @@ export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
 
 function indexKeys(record: Deployment): readonly string[] {
   const { state, update, commit, build, source, applications = [] } = record;
+  const digest = digestOf(record);
   const key = indexRowKey(record);
   return [
     rowKeys.byState(state),
     rowKeys.byTag(update.image.tag),
+    ...(digest === undefined ? [] : [rowKeys.byDigest(digest)]),
     ...(commit === undefined ? [] : [rowKeys.byCommit(commit)]),
     ...(build === undefined ? [] : [rowKeys.byBuild(build.id)]),
     ...(source?.commit === undefined ? [] : [rowKeys.bySource(source.commit)]),
     ...(isOpen(record) ? applications.map(rowKeys.open) : []),
   ].map((prefix) => prefix + key);
+}
+
+/** The digest that ran healthy, else the one of the update. */
+export function digestOf({ health, update }: Pick<Deployment, 'health' | 'update'>): string | undefined {
+  return health?.digest ?? update.image.digest;
 }
 
 /** The columns that queries compare. */

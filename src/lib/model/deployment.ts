@@ -3,6 +3,7 @@ import type { DeploymentState } from './deployment-states.ts';
 import type { FailureCode } from './failure.ts';
 import type { TagUpdate } from './tag-update.ts';
 import type { KnownBuild, KnownSource } from './image-origin.ts';
+import type { Health } from './health.ts';
 import type { ProgressByApplication } from './progress.ts';
 
 export { deploymentStates };
@@ -57,6 +58,8 @@ export interface Deployment {
   readonly applications?: readonly string[];
   /** Its progress by sync results. */
   readonly progress?: ProgressByApplication;
+  /** `healthy`: the facts on it that promotions need. */
+  readonly health?: Health;
   /** `healthy`: a note for people. */
   readonly warning?: string;
   /** Side effects of the edit that a person should check, as aliases that follow an anchor. */

@@ -1,5 +1,5 @@
 import type { DeploymentState } from './deployment.ts';
-import type { Failure } from './failure.ts';
+import type { Failure, FailureCode } from './failure.ts';
 
 /** How the delivery of one tag update ended. Expected results are values; only `failed` is a failure. */
 export type Outcome =
@@ -38,6 +38,14 @@ export type Outcome =
       readonly until: string;
       /** The next opening of its windows, ISO 8601. */
       readonly opensAt?: string;
+      /** `updatedAt` of the record that the plan read; it read none if absent. */
+      readonly seen?: string;
+    }
+  /** The sources of a promotion hold it back. A later decision judges it again. */
+  | {
+      readonly kind: 'refused';
+      readonly code: FailureCode;
+      readonly reason: string;
       /** `updatedAt` of the record that the plan read; it read none if absent. */
       readonly seen?: string;
     }

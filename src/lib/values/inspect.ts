@@ -16,6 +16,8 @@ export interface ResolvedUpdate {
   readonly isReleased?: boolean;
   /** The registry has confirmed that this is the current digest of the tag. */
   readonly isCurrent?: boolean;
+  /** A promotion: every source whose files have a digest holds exactly this image. */
+  readonly isAtSources?: boolean;
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
   /** URL of the repository that the image was built from, by its build or its own labels. */

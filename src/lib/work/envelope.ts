@@ -4,7 +4,15 @@ import { retrySchema } from './retry.ts';
 import type { Retry } from './retry.ts';
 
 /** The kinds of messages in the queue `work`. */
-export const workKinds = ['registry-event', 'devops-event', 'tag-update', 'sync-result', 'effects', 'gates'] as const;
+export const workKinds = [
+  'registry-event',
+  'devops-event',
+  'tag-update',
+  'sync-result',
+  'effects',
+  'gates',
+  'promotion',
+] as const;
 
 export type WorkKind = (typeof workKinds)[number];
 

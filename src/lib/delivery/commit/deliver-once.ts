@@ -15,7 +15,9 @@ import type { CommitPlan } from '../plan/plan-commit.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
 import type { Commit, Tip } from '../../git/repository.ts';
-import { checkFresh, heldByWindow, markIn, readStore, withBuild } from '../attempt.ts';
+import type { Verdict } from '../../promotion/verdict.ts';
+import { heldBySources } from '../promotion-outcome.ts';
+import { checkFresh, heldByWindow, judgeGroup, markIn, readStore, withBuild, withVerdict } from '../attempt.ts';
 import type { DeliveryAttempt } from '../attempt.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
 import { markOf, recordCommitted } from '../record-committed.ts';
@@ -43,12 +45,16 @@ async function deliverCurrent(
 ): Promise<Outcomes> {
   const [known, files] = await Promise.all([readStore(group, deps), readFiles(target.repository, tip.commit, group)]);
   const attempt = { tip, target, deps, known, files };
+  const verdicts = await judgeGroup(group, known, tip, target, deps);
   const outcomes: Outcomes = new Map();
   const toApply: Inspection[] = [];
   const decisions = await Promise.all(
     group
       .map((resolved) => withBuild(resolved, known))
-      .map(async (resolved) => ({ resolved, decided: await outcomeOrChange(resolved, attempt) })),
+      .map(async (resolved) => ({
+        resolved,
+        decided: await outcomeOrChange(resolved, verdicts.get(resolved.update.id), attempt),
+      })),
   );
   for (const { resolved, decided } of decisions) {
     if ('kind' in decided) outcomes.set(resolved.update.id, decided);
@@ -62,6 +68,7 @@ async function deliverCurrent(
 /** The outcome of an update that writes nothing, else the change that it needs. */
 async function outcomeOrChange(
   resolved: ResolvedUpdate,
+  verdict: Verdict | undefined,
   attempt: DeliveryAttempt<PushDeps>,
 ): Promise<Outcome | Inspection> {
   const { known, files, deps } = attempt;
@@ -71,9 +78,10 @@ async function outcomeOrChange(
     const { state, commit } = record;
     return { kind: 'done-before', state, ...(commit === undefined ? {} : { commit }) };
   }
-  const decided = await evaluateUpdate(resolved, attempt);
+  const decided = await evaluateUpdate(withVerdict(resolved, verdict), attempt);
   if ('kind' in decided) return decided;
-  const held = heldByWindow(resolved, known, deps.now());
+  const now = deps.now();
+  const held = heldBySources(resolved, verdict, known, now) ?? heldByWindow(resolved, known, now);
   if (held) return held;
   return resolved.environment.delivery === 'observe' ? observed(decided, openedFiles(files)) : decided;
 }

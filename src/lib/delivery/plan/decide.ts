@@ -70,7 +70,10 @@ export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark 
     const digestCounts = resolved.environment.update.some(writesDigest);
     const isRebuild = digestCounts && mark.digest !== undefined && digest !== undefined && mark.digest !== digest;
     // Without a registry, a late event can be of the older of two builds.
-    const isOlder = resolved.isCurrent !== true && new Date(resolved.update.pushedAt) < new Date(mark.pushedAt);
+    const isOlder =
+      resolved.isCurrent !== true &&
+      resolved.isAtSources !== true &&
+      new Date(resolved.update.pushedAt) < new Date(mark.pushedAt);
     if (!isRebuild || isOlder)
       return {
         kind: 'superseded',
@@ -109,6 +112,7 @@ function isNewer(resolved: ResolvedUpdate, tag: string, pushedAt: Date | undefin
   const order = tag === own.tag ? 0 : compareTags(environment.tags, inFile, own);
   if (order === undefined) return false;
   if (order !== 0) return order > 0;
+  if (tag === own.tag && resolved.isAtSources === true) return false;
   return pushedAt !== undefined && pushedAt > new Date(update.pushedAt);
 }
 

@@ -2,7 +2,8 @@ import { isEnded } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { heldByWindow, heldOutcome, readStore, withBuild } from '../attempt.ts';
+import { heldByWindow, heldOutcome, judgeGroup, readStore, withBuild, withVerdict } from '../attempt.ts';
+import { heldBySources } from '../promotion-outcome.ts';
 import { holdByWindow } from '../windows/hold.ts';
 import type { Known } from '../attempt.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
@@ -58,7 +59,10 @@ interface Proposable {
 
 async function proposeCurrent({ group, carried, former }: Proposable, attempt: ProposalAttempt): Promise<Outcomes> {
   const { state, proposal, known, files, deps } = attempt;
-  const evaluate = (resolved: ResolvedUpdate) => evaluateUpdate(withBuild(resolved, known), attempt);
+  const verdicts = await judgeGroup(group, known, state.tip, attempt.target, deps);
+  const verdictOf = ({ update }: ResolvedUpdate) => verdicts.get(update.id);
+  const evaluate = (resolved: ResolvedUpdate) =>
+    evaluateUpdate(withVerdict(withBuild(resolved, known), verdictOf(resolved)), attempt);
   const outcomes: Outcomes = new Map();
   const fresh = new Map<string, Inspection>();
   for (const resolved of group) {
@@ -69,7 +73,11 @@ async function proposeCurrent({ group, carried, former }: Proposable, attempt: P
   // While a window is closed, the open pull request does not change: what would join it waits too.
   const [closed] = carried.flatMap((resolved) => holdByWindow(resolved, known.freezes, deps.now()) ?? []);
   for (const { resolved } of fresh.values()) {
-    const held = heldByWindow(resolved, known, deps.now()) ?? (closed && heldOutcome(resolved, closed, known));
+    const now = deps.now();
+    const held =
+      heldBySources(resolved, verdictOf(resolved), known, now) ??
+      heldByWindow(resolved, known, now) ??
+      (closed && heldOutcome(resolved, closed, known));
     if (held) outcomes.set(resolved.update.id, held);
   }
   for (const id of outcomes.keys()) fresh.delete(id);

@@ -16,7 +16,7 @@ export function reportWarnings(
   hosts: HostRules,
   report: ReportInEnvironment,
 ): void {
-  const { name, delivery, from, build, promoteFrom, onFailure, takesPushes, address } = environment;
+  const { name, delivery, from, build, onFailure, takesPushes, address } = environment;
   if (takesPushes && delivery === 'commit' && !from) {
     report(
       name,
@@ -36,9 +36,6 @@ export function reportWarnings(
   const unverified = from && whyUnverified(image, hosts);
   if (unverified !== undefined) {
     report(name, 'from-unverified', ['from'], `\`from\` refuses every image, because ${unverified}`);
-  }
-  if (promoteFrom.length > 0) {
-    report(name, 'not-yet', ['promoteFrom'], '`promoteFrom` is checked, but not implemented in this version');
   }
   if (onFailure !== 'none') {
     report(name, 'not-yet', ['onFailure'], '`onFailure` is checked, but not implemented in this version');

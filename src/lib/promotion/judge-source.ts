@@ -1,0 +1,87 @@
+import type { SyncResult } from '../intake/sync-result.ts';
+import type { Deployment, Mark } from '../model/deployment.ts';
+import { writesDigest } from '../model/file-edit.ts';
+import type { Environment } from '../routes/route.ts';
+import type { Inspection } from '../values/inspect.ts';
+import { atSource } from './at-source.ts';
+import { healthyIn } from './candidates.ts';
+import type { WantedImage } from './candidates.ts';
+import type { RefusalCode, Verdict } from './verdict.ts';
+
+/** A source of a promotion, read after the target's tip. */
+export interface SourceState {
+  readonly environment: Environment;
+  /** Records of the route with the wanted tag or digest. */
+  readonly records: readonly Deployment[];
+  /** The source's files at its tip, inspected for a healthy record; `undefined` if they lack its scalars. */
+  readonly inspect: (record: Deployment) => Inspection | undefined;
+  readonly mark: Mark | undefined;
+  /** The last result of each of its applications. */
+  readonly results: readonly (SyncResult | undefined)[];
+}
+
+/** A promotion that time alone holds back is planned again after this time, at the latest. */
+const againAfterMs = 10 * 60_000;
+
+/** Whether one source lets an image go on. A target with `tags` of its own compares the digest alone. */
+export function judgeSource(
+  source: SourceState,
+  wanted: WantedImage,
+  { takesPushes: anyTag, soakSeconds }: Pick<Environment, 'takesPushes' | 'soakSeconds'>,
+  now: Date,
+): Verdict {
+  const { environment, records, mark, results } = source;
+  const { name } = environment;
+  const healthy = healthyIn(environment, records, wanted, anyTag);
+  if (healthy.length === 0) {
+    const wasHealthy = !anyTag && healthyIn(environment, records, { tag: wanted.tag }, false).length > 0;
+    return wasHealthy
+      ? refused('tag-moved', `${wanted.tag} was healthy in ${name} with another digest, or with one that is unknown`)
+      : refused('not-promoted', `${wanted.tag} has not been healthy in ${name}`);
+  }
+  const held = healthy.map((record) => atSource(source.inspect(record), mark));
+  if (held.every((one) => one === 'taken-back')) {
+    return refused('taken-back', `${name} no longer holds ${wanted.tag}, nor a newer tag`);
+  }
+  const sick = results.find((result) => result && result.health.status !== 'Healthy');
+  if (held.includes('own') && sick) {
+    const reason = `${name} is ${sick.health.status.toLowerCase()}`;
+    return { kind: 'waits', reason, until: now.getTime() + againAfterMs };
+  }
+  if (soakSeconds > 0) {
+    const soaked = judgeSoak(
+      healthy.filter((_, index) => held[index] === 'own'),
+      results,
+      soakSeconds,
+      name,
+      now,
+    );
+    if (soaked) return soaked;
+  }
+  const exact = !environment.update.some(writesDigest) || held.includes('own');
+  return { kind: 'promoted', isAtSources: exact };
+}
+
+/** The soak lasts from the latest of the record's healthy and the recovery of an application, while the source holds the value. */
+function judgeSoak(
+  atTip: readonly Deployment[],
+  results: SourceState['results'],
+  soakSeconds: number,
+  source: string,
+  now: Date,
+): Verdict | undefined {
+  const starts = atTip.map(({ states }) => Date.parse(states.findLast(({ state }) => state === 'healthy')?.at ?? ''));
+  if (starts.length === 0) {
+    return refused('soak-replaced', `${source} replaced it before it had been healthy for its soak`);
+  }
+  const recoveries = results
+    .flatMap((result) => result?.health.lastTransitionTime ?? [])
+    .map((time) => Date.parse(time));
+  const until = Math.max(Math.min(...starts), ...recoveries) + soakSeconds * 1000;
+  if (until <= now.getTime()) return undefined;
+  return { kind: 'waits', reason: `soaks in ${source} until ${new Date(until).toISOString()}`, until };
+}
+
+function refused(code: RefusalCode, reason: string): Verdict {
+  return { kind: 'refused', code, reason };
+}

@@ -1,0 +1,136 @@
+import type { DeploymentIndex } from '../deployments/deployment-index.ts';
+import type { DeploymentStore } from '../deployments/store.ts';
+import type { GitOpsRepository, Tip } from '../git/repository.ts';
+import type { Repositories } from '../git/repositories.ts';
+import type { SyncResult } from '../intake/sync-result.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Deployment } from '../model/deployment.ts';
+import { isRollback } from '../model/tag-update.ts';
+import type { RouteTable } from '../routes/route.ts';
+import { tryInspect } from '../values/held-value.ts';
+import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
+import { readFiles } from '../values/read-files.ts';
+import { judgeSource } from './judge-source.ts';
+import { listRecords } from './list-records.ts';
+import { promotionInto } from './targets.ts';
+import type { PromotionTarget } from './targets.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface JudgeDeps {
+  readonly routes: () => Promise<RouteTable>;
+  readonly index: Pick<DeploymentIndex, 'list'>;
+  readonly store: Pick<DeploymentStore, 'findMark'>;
+  readonly repositories: Pick<Repositories, 'open'>;
+  /** The last kept result of an application. */
+  readonly lastResult: (application: string) => Promise<{ readonly result: SyncResult } | undefined>;
+  readonly now: Clock;
+}
+
+/** The branch that a group is planned on. */
+export interface PlannedBranch {
+  readonly tip: Tip;
+  readonly repository: GitOpsRepository;
+}
+
+/** The verdicts of the sources on the promotions of a group, by id. */
+export type Judge = (group: readonly ResolvedUpdate[], branch: PlannedBranch) => Promise<ReadonlyMap<string, Verdict>>;
+
+/** Whether the sources are asked for an update. A replay is judged as any promotion; a rollback is not. */
+function isJudged({ update, environment }: ResolvedUpdate): boolean {
+  return environment.promoteFrom.length > 0 && !isRollback(update);
+}
+
+/**
+ * Judges promotions in the plan of their target, after its tip. Where source and target share a branch, the files are read at
+ * that tip, so the compare-and-swap of the push guards the verdict.
+ */
+export function makeJudge(deps: JudgeDeps): Judge {
+  return async (group, branch) => {
+    const asked = group.filter(isJudged);
+    if (asked.length === 0) return new Map();
+    const table = await deps.routes();
+    const readers = new Map<string, Promise<FilesAtTip>>();
+    const promotions = asked.flatMap((resolved) => {
+      const promotion = promotionInto(table, resolved.update);
+      return promotion ? [{ resolved, promotion }] : [];
+    });
+    const filesOf = filesReader(
+      promotions.map(({ promotion }) => promotion),
+      branch,
+      readers,
+      deps,
+    );
+    const verdicts = new Map<string, Verdict>();
+    await Promise.all(
+      promotions.map(async ({ resolved, promotion }) => {
+        verdicts.set(resolved.update.id, await judgeOne(resolved, promotion, filesOf, deps));
+      }),
+    );
+    for (const { update } of asked) {
+      const reason = 'the route no longer has an environment that `promoteFrom` names';
+      if (!verdicts.has(update.id)) verdicts.set(update.id, { kind: 'refused', code: 'not-promoted', reason });
+    }
+    return verdicts;
+  };
+}
+
+type FilesAtTip = ReadonlyMap<string, OpenedFile>;
+type ReadSource = (source: PromotionTarget['environment']) => Promise<FilesAtTip>;
+
+/** Reads the sources' files, once for each branch. */
+function filesReader(
+  promotions: readonly PromotionTarget[],
+  branch: PlannedBranch,
+  readers: Map<string, Promise<FilesAtTip>>,
+  { repositories }: JudgeDeps,
+): ReadSource {
+  const sources = promotions.flatMap((promotion) => promotion.sources);
+  const branchOf = ({ repository, branch: name }: PromotionTarget['environment']) => {
+    const { key, repository: opened } = repositories.open(repository);
+    return { key: `${key}#${name ?? ''}`, repository: opened, name };
+  };
+  return (source) => {
+    const { key, repository, name } = branchOf(source);
+    const known = readers.get(key);
+    if (known) return known;
+    const group = sources.filter((one) => branchOf(one).key === key).map((environment) => ({ environment }));
+    const read = async (): Promise<FilesAtTip> => {
+      const isPlanned = repository === branch.repository && (name ?? branch.tip.branch) === branch.tip.branch;
+      const { commit } = isPlanned ? branch.tip : await repository.tip(name);
+      return readFiles(repository, commit, group);
+    };
+    const started = read();
+    readers.set(key, started);
+    return started;
+  };
+}
+
+async function judgeOne(
+  { update, environment }: ResolvedUpdate,
+  { route, sources }: PromotionTarget,
+  filesOf: ReadSource,
+  { index, store, lastResult, now }: JudgeDeps,
+): Promise<Verdict> {
+  const { tag, digest } = update.image;
+  const anyTag = environment.takesPushes;
+  const records = await listRecords(index, route.name, anyTag ? { digest: digest ?? '' } : { tag });
+  const wanted = { tag, ...(digest !== undefined && { digest }) };
+  const verdicts = await Promise.all(
+    sources.map(async (source) => {
+      const [files, mark, results] = await Promise.all([
+        filesOf(source),
+        store.findMark({ route: route.name, environment: source.name }),
+        Promise.all(source.application.map(async (name) => (await lastResult(name))?.result)),
+      ]);
+      const inspect = (record: Deployment) => tryInspect({ update: record.update, environment: source }, files);
+      return judgeSource({ environment: source, records, inspect, mark, results }, wanted, environment, now());
+    }),
+  );
+  return (
+    verdicts.find(({ kind }) => kind === 'refused') ??
+    verdicts.find(({ kind }) => kind === 'waits') ?? {
+      kind: 'promoted',
+      isAtSources: verdicts.every((verdict) => verdict.kind === 'promoted' && verdict.isAtSources),
+    }
+  );
+}

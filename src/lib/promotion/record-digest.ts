@@ -1,0 +1,65 @@
+import type { DeploymentStore } from '../deployments/store.ts';
+import type { GitOpsRepository } from '../git/repository.ts';
+import type { Repositories } from '../git/repositories.ts';
+import type { Deployment } from '../model/deployment.ts';
+import { writesDigest } from '../model/file-edit.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Environment } from '../routes/route.ts';
+
+export interface RecordDigestDeps {
+  readonly store: Pick<DeploymentStore, 'update'>;
+  /** Absent with `VERIFY_IMAGE=false`: then the event counts. */
+  readonly registry?: Pick<Registry, 'lookUp'>;
+  readonly repositories: Pick<Repositories, 'open'>;
+}
+
+/** Records which digest a healthy deployment runs, once. @returns the record after it */
+export async function recordDigest(
+  deployment: Deployment,
+  environment: Environment,
+  deps: RecordDigestDeps,
+): Promise<Deployment> {
+  if (deployment.health) return deployment;
+  const digest = await healthyDigest(deployment, environment, deps);
+  let last = deployment;
+  await deps.store.update(deployment.update, (current) => {
+    if (!current || current.state !== 'healthy' || current.health) {
+      last = current ?? last;
+      return undefined;
+    }
+    last = { ...current, health: { ...(digest !== undefined && { digest }) } };
+    return last;
+  });
+  return last;
+}
+
+/**
+ * The digest in the file. If the route writes only the tag, the registry's, as long as the tag has not moved since the first
+ * commit that put it into the file: Argo CD and the nodes go on running the image that they pulled then.
+ */
+async function healthyDigest(
+  deployment: Deployment,
+  { update: edits, repository }: Environment,
+  { registry, repositories }: RecordDigestDeps,
+): Promise<string | undefined> {
+  const { image } = deployment.update;
+  if (edits.some(writesDigest) || !registry) return image.digest;
+  const state = await registry.lookUp(image, { awaitReplicas: false });
+  if (!state) return undefined;
+  // A registry without times: the tag still points to the digest of its first event.
+  if (!state.lastUpdateTime) return state.digest === image.digest ? state.digest : undefined;
+  const path = edits[0]?.file;
+  if (deployment.commit === undefined || path === undefined) return undefined;
+  const committedAt = await commitTime(deployment.commit, path, repositories.open(repository).repository);
+  return committedAt !== undefined && state.lastUpdateTime < committedAt ? state.digest : undefined;
+}
+
+/** When a commit was made that changed a file. */
+async function commitTime(
+  commit: string,
+  path: string,
+  repository: Pick<GitOpsRepository, 'history'>,
+): Promise<Date | undefined> {
+  for await (const found of repository.history(commit, path, 1)) return found.committedAt;
+  return undefined;
+}

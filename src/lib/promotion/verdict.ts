@@ -1,0 +1,15 @@
+import type { FailureCode } from '../model/failure.ts';
+
+export type RefusalCode = Extract<FailureCode, 'not-promoted' | 'taken-back' | 'tag-moved' | 'soak-replaced'>;
+
+/** Whether a plan may write an image that is promoted. */
+export type Verdict =
+  | {
+      readonly kind: 'promoted';
+      /** Every source whose files have a digest holds exactly this image. */
+      readonly isAtSources: boolean;
+    }
+  /** Time alone can change it: it is planned again at `until`, in milliseconds since 1970. */
+  | { readonly kind: 'waits'; readonly reason: string; readonly until: number }
+  /** A later decision judges it again. */
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly reason: string };

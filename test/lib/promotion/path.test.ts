@@ -1,0 +1,263 @@
+import { describe, expect, test } from 'vitest';
+import { git } from '../../../local/git.ts';
+import { makeDeliverUpdate } from '../../../src/lib/delivery/deliver-update.ts';
+import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
+import { recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
+import { makePromotionEffect } from '../../../src/lib/effects/promotion-effect.ts';
+import { runEffects } from '../../../src/lib/effects/run-effects.ts';
+import { moveTo } from '../../../src/lib/model/deployment.ts';
+import { tagUpdateSchema, updateId } from '../../../src/lib/model/tag-update.ts';
+import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
+import { makeDecidePromotions } from '../../../src/lib/promotion/decide-promotions.ts';
+import { makeJudge } from '../../../src/lib/promotion/judge.ts';
+import { loadRoutes } from '../../../src/lib/routes/load.ts';
+import { makeSettleStore } from '../../../src/lib/settling/settle-store.ts';
+import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { makeDueStore } from '../../../src/lib/work/due-store.ts';
+import type { Job } from '../../../src/lib/work/envelope.ts';
+import { deliveryBench } from '../../support/delivery.ts';
+import { commitFiles, fileAtTip } from '../../support/platform.ts';
+import { gitops, syncResult, zero } from '../../support/settling.ts';
+import { unbounded } from '../../support/unbounded.ts';
+
+const routesOf = (more: string) => `
+defaults:
+  repository: ${gitops}
+  branch: main
+  delivery: commit
+routes:
+  api:
+    image: contoso.azurecr.io/api
+    update: [{ file: '{environment}.yaml', helm: { tag: image.tag, digest: image.digest } }]
+    application: argocd/api-{environment}
+    environments:
+      dev: { tags: { match: '^(\\d+)$', order: numeric } }
+      e2e: { tags: { match: '^(\\d+)$', order: numeric } }
+${more}
+`;
+const chain = `
+      staging: { promoteFrom: dev }
+      prod: { promoteFrom: staging }`;
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const values = (tag: string, of: string) => `image: { tag: "${tag}", digest: "${digest(of)}" }\n`;
+const files = Object.fromEntries(
+  ['dev', 'e2e', 'staging', 'prod'].map((name) => [`${name}.yaml`, values('1', '1')] as const),
+);
+const silent = () => undefined;
+
+/** Delivery and promotion on real storage, the emulator and a real repository; the test says what becomes healthy. */
+async function bench(more = chain) {
+  const text = routesOf(more);
+  const delivery = await deliveryBench({ routes: text, files });
+  const { table } = loadRoutes([{ setting: 'ROUTES', text }], { azureDevOpsCollections: [], registries: [] });
+  if (!table) throw new Error('the routes have errors');
+  const rows = makeTableRows({ AzureWebJobsStorage: delivery.connectionString });
+  const [index, due, results] = [makeDeploymentIndex(rows), makeDueStore(rows), makeSettleStore(rows)];
+  const clock = { minute: 0 };
+  const now = () => new Date(zero + clock.minute * 60_000);
+  const { store } = delivery;
+  const repositories = delivery.openRepositories();
+  const routes = () => Promise.resolve(table);
+  const queue: Job[] = [];
+  const send = (job: Job) => Promise.resolve(void queue.push(JSON.parse(JSON.stringify(job)) as Job));
+  const context = { log: silent, isSuspect: false, isWaiting: false };
+  const judge = makeJudge({ routes, index, store, repositories, lastResult: results.lastResult, now });
+  const handler = makeDeliverUpdate({
+    apply: delivery.worker({ judge, now }),
+    store,
+    due,
+    now,
+    withEffects: (_key, _log, work) => work(),
+    ...unbounded,
+    findEnvironment: delivery.findEnvironment,
+  });
+  const decide = makeDecidePromotions({ routes, store, index, send });
+  const effect = makePromotionEffect({
+    routes,
+    store,
+    repositories,
+    decide: async (job) => void (await decide.run(job, context)),
+  });
+
+  const work = async (): Promise<void> => {
+    for (let job = queue.shift(); job; job = queue.shift()) await handler.run(job.body, context);
+  };
+  const find = async (environment: string, tag: string, of: string) => {
+    const image = { registry: 'contoso.azurecr.io', repository: 'api', tag, digest: digest(of) };
+    return store.find({ id: updateId('api', environment, image, true), route: 'api', environment });
+  };
+  const push = async (environment: string, tag: string, of: string): Promise<TagUpdate> => {
+    const image = { registry: 'contoso.azurecr.io', repository: 'api', tag, digest: digest(of) };
+    const id = updateId('api', environment, image, true);
+    const pushedAt = now().toISOString();
+    const update = tagUpdateSchema.parse({ id, route: 'api', environment, image, pushedAt, cause: { kind: 'push' } });
+    await recordQueued(update, gitops, store, now());
+    await handler.run(update, context);
+    return update;
+  };
+  /** The application of an environment reports its health at the tip. */
+  const report = async (environment: string, health: 'Healthy' | 'Degraded', reconciledAt = clock.minute) => {
+    const application = `argocd/api-${environment}`;
+    const revision = (await git(['rev-parse', 'main'], delivery.bare)).trim();
+    const result = syncResult({ application, revision, health, healthSince: reconciledAt, reconciledAt });
+    await results.keep(application, { result, receivedAt: now().toISOString() });
+  };
+  /** The deployment becomes healthy, and its effects run. */
+  const becomeHealthy = async (environment: string, tag: string, of: string): Promise<void> => {
+    const record = await find(environment, tag, of);
+    if (record?.state !== 'committed') throw new Error(`${environment} ${tag} is ${record?.state}`);
+    await report(environment, 'Healthy');
+    await store.update(record.update, (current) => current && moveTo(current, 'healthy', {}, now()));
+    await runEffects([record.update], silent, { store, effects: [effect] });
+  };
+  return { ...delivery, due, clock, work, find, push, report, becomeHealthy, again: handler, context, now };
+}
+
+test('an image goes from dev to staging and to prod, each once it is healthy', async () => {
+  const { push, becomeHealthy, work, find, bare, store } = await bench();
+  const pushed = await push('dev', '2', 'b');
+  await store.update(pushed, (current) => current && { ...current, source: { commit: 'c0ffee' } });
+  await work();
+  expect(await find('staging', '2', 'b')).toBeUndefined();
+  await becomeHealthy('dev', '2', 'b');
+  await work();
+  expect(await fileAtTip(bare, 'staging.yaml')).toBe(values('2', 'b'));
+  expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('1', '1'));
+  expect(await git(['log', '-1', '--format=%B', 'main'], bare)).toContain(` cause=promotion from=dev:${pushed.id}`);
+  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed', source: { commit: 'c0ffee' } });
+  await becomeHealthy('staging', '2', 'b');
+  await work();
+  expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('2', 'b'));
+  expect(await find('prod', '2', 'b')).toMatchObject({ state: 'committed', source: { commit: 'c0ffee' } });
+});
+
+test('[still] an image that a person took back in the source is rejected, and [rejudge] comes once it is put back', async () => {
+  const { push, becomeHealthy, work, find, bare } = await bench();
+  await push('dev', '2', 'b');
+  await becomeHealthyBefore();
+  await work();
+  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'rejected', code: 'taken-back' });
+  expect(await fileAtTip(bare, 'staging.yaml')).toBe(values('1', '1'));
+  await commitFiles(bare, { 'dev.yaml': values('2', 'b') }, 'back again');
+  const record = await find('dev', '2', 'b');
+  if (!record) throw new Error('no record');
+  await rerun();
+  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+
+  async function becomeHealthyBefore() {
+    await becomeHealthy('dev', '2', 'b');
+    await commitFiles(bare, { 'dev.yaml': values('1', '1') }, 'take back');
+  }
+  async function rerun() {
+    await push('staging', '2', 'b');
+  }
+});
+
+test('[sick] while the source is degraded, the promotion waits, and [rearm] its row is due', async () => {
+  const { push, becomeHealthy, report, work, find, clock, due, again, context } = await bench();
+  await push('dev', '2', 'b');
+  await becomeHealthy('dev', '2', 'b');
+  clock.minute += 1;
+  await report('dev', 'Degraded');
+  await work();
+  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'queued', reason: 'dev is degraded' });
+  const [row] = await due.list();
+  expect(row).toMatchObject({ job: { kind: 'tag-update' }, at: new Date(zero + 11 * 60_000).toISOString() });
+  clock.minute += 10;
+  await report('dev', 'Healthy');
+  await again.run(row?.job.body, context);
+  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+});
+
+describe('several sources', () => {
+  const fanIn = `
+      prod: { promoteFrom: [dev, e2e] }`;
+
+  test('[onimage] one and the same digest has to be healthy in all', async () => {
+    const { push, becomeHealthy, work, find, bare } = await bench(fanIn);
+    await push('dev', '2', 'b');
+    await push('e2e', '2', 'c');
+    await becomeHealthy('dev', '2', 'b');
+    await becomeHealthy('e2e', '2', 'c');
+    await work();
+    expect(await find('prod', '2', 'b')).toBeUndefined();
+    expect(await find('prod', '2', 'c')).toBeUndefined();
+    expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('1', '1'));
+  });
+
+  test('the last source that becomes healthy promotes it', async () => {
+    const { push, becomeHealthy, work, bare, find } = await bench(fanIn);
+    await push('dev', '2', 'b');
+    await push('e2e', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    expect(await find('prod', '2', 'b')).toBeUndefined();
+    await becomeHealthy('e2e', '2', 'b');
+    await work();
+    expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('2', 'b'));
+  });
+});
+
+describe('[soak] the image has to be healthy for a time', () => {
+  const soaking = `
+      staging: { promoteFrom: dev, soak: 30m }`;
+
+  test('it waits until the soak has ended', async () => {
+    const { push, becomeHealthy, work, find, clock, due, again, context } = await bench(soaking);
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    const until = new Date(zero + 30 * 60_000).toISOString();
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'queued', reason: `soaks in dev until ${until}` });
+    const [row] = await due.list();
+    expect(row?.at).toBe(until);
+    clock.minute += 30;
+    await again.run(row?.job.body, context);
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+  });
+
+  test('a newer image in the source ends it as `soak-replaced`', async () => {
+    const { push, becomeHealthy, work, find, clock, due, again, context } = await bench(soaking);
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    await push('dev', '3', 'c');
+    clock.minute += 30;
+    const [row] = await due.list();
+    await again.run(row?.job.body, context);
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'rejected', code: 'soak-replaced' });
+  });
+});
+
+describe('deliberate tags', () => {
+  const deliberate = `
+      prod: { promoteFrom: dev, tags: { match: '^v(\\d+)$', order: numeric } }`;
+
+  test('[waits] a pushed tag waits until its image is healthy in the source', async () => {
+    const { push, becomeHealthy, work, find, bare, due } = await bench(deliberate);
+    await push('dev', '2', 'b');
+    await push('prod', 'v2', 'b');
+    expect(await find('prod', 'v2', 'b')).toMatchObject({ state: 'queued', reason: 'v2 has not been healthy in dev' });
+    expect(await due.list()).toHaveLength(1);
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('v2', 'b'));
+  });
+
+  test('after 30 days it is rejected', async () => {
+    const { push, find, clock, due, again, context } = await bench(deliberate);
+    await push('prod', 'v2', 'b');
+    clock.minute += 30 * 24 * 60;
+    const [row] = await due.list();
+    await again.run(row?.job.body, context);
+    expect(await find('prod', 'v2', 'b')).toMatchObject({ state: 'rejected', code: 'not-promoted' });
+  });
+
+  test('a tag of an image that was healthy before is written at once', async () => {
+    const { push, becomeHealthy, bare } = await bench(deliberate);
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await push('prod', 'v2', 'b');
+    expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('v2', 'b'));
+  });
+});
