@@ -7,7 +7,7 @@ import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests
 import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
 import type { Log } from '../lib/model/log.ts';
-import type { RouteTable } from '../lib/routes/route.ts';
+import type { RoutesInForce } from '../lib/in-force/routes-in-force.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { askWaiting } from '../lib/settling/ask-waiting.ts';
 import { makeHoldMessages } from '../lib/storage/held-messages.ts';
@@ -28,7 +28,7 @@ export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Pick<Settings, 'argoCdInstances' | 'verifyImage' | 'reconcileSchedule' | 'retentionDays'>;
   readonly services: Pick<Services, 'repositories' | 'registry'>;
   readonly stores: Stores;
-  readonly routes: () => Promise<RouteTable>;
+  readonly routes: Pick<RoutesInForce, 'current' | 'refresh'>;
   readonly delivery: Pick<ReturnType<typeof makeDelivery>, 'follow'>;
   readonly settling: ReturnType<typeof makeAppSettling>;
   readonly worker: Pick<Worker, 'runAlone'>;
@@ -48,11 +48,20 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
   ];
+  if (routes.refresh) jobs.push({ name: 'routes', run: routes.refresh });
   if (settings.argoCdInstances.size > 0) {
     jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, settling) });
   }
   if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
-    const deps = { routes, images: makeKnownImages(rows), registry, store, send, now, newId: randomUUID };
+    const deps = {
+      routes: routes.current,
+      images: makeKnownImages(rows),
+      registry,
+      store,
+      send,
+      now,
+      newId: randomUUID,
+    };
     const job = { name: 'reconcile', run: (log: Log) => reconcile(log, deps) };
     jobs.push(bySchedule(job, settings.reconcileSchedule, { rows, now }));
   }

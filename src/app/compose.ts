@@ -3,7 +3,6 @@ import { makeFindEnvironment } from '../lib/delivery/apply-update.ts';
 import { formatLogLine } from '../lib/model/log.ts';
 import type { Log } from '../lib/model/log.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
-import { makeRoutesInForce } from '../lib/routes/routes-in-force.ts';
 import type { Environment } from '../lib/settings/settings.ts';
 import { countCalls } from '../lib/git/count-calls.ts';
 import { HostShare } from '../lib/net/host-share.ts';
@@ -14,6 +13,7 @@ import { makeClock } from './clock.ts';
 import { makeAppGates } from './gates.ts';
 import { makeGetHealth } from './health.ts';
 import { now } from './now.ts';
+import { makeAppRoutes } from './routes.ts';
 import { makeServices } from './services.ts';
 import { makeAppSettling } from './settling.ts';
 import { makeStores } from './stores.ts';
@@ -31,7 +31,7 @@ const log: Log = (level, event, fields) => console[level](formatLogLine(event, f
  */
 export function composeApp(environment: Environment) {
   const configuration = readConfiguration(environment);
-  const { settings, documents, table, problems, hasErrors, load } = configuration;
+  const { settings, problems, hasErrors } = configuration;
   if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
   const { version } = packageJson;
   const userAgent = `tagrelay/${version}`;
@@ -40,13 +40,7 @@ export function composeApp(environment: Environment) {
   const hosts = new HostShare(placesOfSilentHost, now);
   const connected = makeServices(settings, { userAgent });
   const services = { ...connected, repositories: countCalls(connected.repositories, hosts) };
-  const routes = makeRoutesInForce({
-    documents,
-    table: hasErrors ? undefined : table,
-    load,
-    store: stores.blobs,
-    log,
-  });
+  const routes = makeAppRoutes({ configuration, services, stores, log });
   const findEnvironment = makeFindEnvironment(routes.current);
   const delivery = makeDelivery({
     settings,
@@ -87,7 +81,7 @@ export function composeApp(environment: Environment) {
     settings,
     services,
     stores,
-    routes: routes.current,
+    routes,
     delivery,
     settling,
     worker,

@@ -3,6 +3,7 @@ import { routeDocuments } from '../lib/routes/read/documents.ts';
 import type { RouteDocument } from '../lib/routes/read/documents.ts';
 import { readLoadOptions } from '../lib/routes/load-options.ts';
 import { loadRoutes } from '../lib/routes/load.ts';
+import type { LoadedRoutes } from '../lib/routes/load.ts';
 import type { Problem, RouteTable } from '../lib/routes/route.ts';
 import { gateProblems } from '../lib/settings/gate-settings.ts';
 import { readSettings } from '../lib/settings/settings.ts';
@@ -20,7 +21,7 @@ export interface Configuration {
   /** By instance of Argo CD; `undefined` if `ARGOCD_SECRETS` is unset. */
   readonly argoCdSecrets: ReadonlyMap<string, readonly string[]> | undefined;
   /** Loads documents within the bounds of the settings. */
-  readonly load: (documents: readonly RouteDocument[]) => RouteTable | undefined;
+  readonly load: (documents: readonly RouteDocument[]) => LoadedRoutes;
 }
 
 /**
@@ -49,6 +50,6 @@ export function readConfiguration(environment: Environment): Configuration {
     problems,
     hasErrors,
     argoCdSecrets: bounds.argoCdSecrets,
-    load: (documents) => loadRoutes(documents, { ...bounds.options, now: now() }).table,
+    load: (documents) => loadRoutes(documents, { ...bounds.options, now: now() }),
   };
 }

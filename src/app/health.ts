@@ -1,6 +1,6 @@
 import type { InvalidRowReport } from '../lib/storage/invalid-rows.ts';
 import { storageAnswers } from '../lib/storage/queues.ts';
-import type { RoutesInForce } from '../lib/routes/routes-in-force.ts';
+import type { RoutesInForce, RoutesReport } from '../lib/in-force/routes-in-force.ts';
 import type { Problem } from '../lib/routes/route.ts';
 import type { Configuration } from './configuration.ts';
 import type { Stores } from './stores.ts';
@@ -9,12 +9,7 @@ import type { Stores } from './stores.ts';
 export interface HealthReport {
   readonly status: 'ok' | 'degraded' | 'failing';
   readonly version: string;
-  readonly routes: {
-    /** `last-good`: the routes of the settings have errors, and the last good ones are in force. */
-    readonly state: 'current' | 'last-good' | 'none';
-    /** SHA-256 of the routes in force. */
-    readonly hash?: string;
-  };
+  readonly routes: Omit<RoutesReport, 'problems'>;
   readonly storage: 'ok' | 'unavailable';
   readonly problems: readonly Problem[];
   /** Rows of table storage that were left out. */
@@ -25,7 +20,7 @@ export type GetHealth = () => Promise<HealthReport>;
 
 export interface HealthParts {
   readonly configuration: Pick<Configuration, 'problems' | 'hasErrors'>;
-  readonly routes: Pick<RoutesInForce, 'state'>;
+  readonly routes: Pick<RoutesInForce, 'report'>;
   readonly stores: Pick<Stores, 'queueService' | 'invalidRows'>;
   readonly version: string;
 }
@@ -33,9 +28,22 @@ export interface HealthParts {
 export function makeGetHealth({ configuration, routes, stores, version }: HealthParts): GetHealth {
   const { problems, hasErrors } = configuration;
   return async () => {
-    const [routesState, storage] = await Promise.all([routes.state(), storageAnswers(stores.queueService)]);
-    const isFailing = routesState.state === 'none' || storage === 'unavailable';
-    const status = isFailing ? 'failing' : hasErrors ? 'degraded' : 'ok';
-    return { status, version, routes: routesState, storage, problems, invalidRows: stores.invalidRows.report() };
+    const [report, storage] = await Promise.all([routes.report(), storageAnswers(stores.queueService)]);
+    const { problems: ofDocuments, ...routesReport } = report;
+    const isFailing = report.state === 'none' || storage === 'unavailable';
+    const isDegraded = hasErrors || ofDocuments.some(({ severity }) => severity === 'error');
+    return {
+      status: isFailing ? 'failing' : isDegraded ? 'degraded' : 'ok',
+      version,
+      routes: routesReport,
+      storage,
+      problems: withoutRepeats([...problems, ...ofDocuments]),
+      invalidRows: stores.invalidRows.report(),
+    };
   };
+}
+
+/** The routes of the settings are checked alone, and again together with documents of repositories. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

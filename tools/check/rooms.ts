@@ -15,6 +15,7 @@ export const rooms: readonly string[] = [
   'registry',
   'azure-devops',
   'git',
+  'in-force',
   'argocd',
   'values',
   'builds',

@@ -29,15 +29,15 @@ export interface LoadedRoutes {
 export function loadRoutes(documents: readonly RouteDocument[], options: LoadOptions): LoadedRoutes {
   const problems = new Problems();
   const allow = options.allow && parseAllow(options.allow, options.azureDevOpsCollections, problems);
-  if (!options.allow) {
+  if (!options.allow && !(documents.length > 0 && documents.every(({ bounds }) => bounds))) {
     problems.add('allow-unset', {
       setting: 'ALLOW',
       message:
         'the setting is unset, so routes may write to every repository that the app can write to; a list of { images, repositories, paths } bounds them',
     });
   }
-  const routes = documents.flatMap((document) => {
-    const parsed = parseRouteDocument(document, problems);
+  const routes = documents.flatMap((document, order) => {
+    const parsed = parseRouteDocument(document, problems, order);
     return parsed ? mergeRoutes(parsed, options, problems) : [];
   });
   const matchable = routes.filter(({ isMatchable }) => isMatchable);

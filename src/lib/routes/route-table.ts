@@ -1,5 +1,5 @@
-import type { Allow } from './check/allow.ts';
-import { checkAllow, checkRequired, scopeOf } from './check/check-allow.ts';
+import type { Bounds } from './read/bounds.ts';
+import { boundsOf, checkAllow, checkRequired, scopeOf } from './check/check-allow.ts';
 import { ImagesByBuild } from './expand/images-by-build.ts';
 import type { HostRules } from './read/host-rules.ts';
 import { fillPattern } from './match/image-pattern.ts';
@@ -20,7 +20,7 @@ interface TableParts {
   /** Environments of exact routes; of patterns, for an example image. */
   readonly environments: ReadonlyMap<MergedRoute, readonly Environment[]>;
   readonly hosts: HostRules;
-  readonly allow?: Allow;
+  readonly allow?: Bounds;
 }
 
 /** Limit of cached routes; a pattern can match any number of images. */
@@ -68,17 +68,19 @@ function expandPattern(
   image: string,
   words: PlaceholderValues,
   hosts: HostRules,
-  allow: Allow | undefined,
+  allow: Bounds | undefined,
 ): Route {
   const faults = new Map<string, string>();
   const open = expandRoute(route, words, hosts, (environment, code, _path, message) => {
     faults.set(environment, `${code}: ${message}`);
   });
   const environments = resolvePolicies(open).filter((environment) => {
-    if (!allow || faults.has(environment.name)) return true;
-    const fault =
-      checkAllow(allow, scopeOf(image, environment, hosts.azureDevOpsCollections)) ??
-      checkRequired(allow, image, environment)[0];
+    if (faults.has(environment.name)) return true;
+    const scope = scopeOf(image, environment, hosts.azureDevOpsCollections);
+    const [fault] = boundsOf(route, allow).flatMap((bounds) => {
+      const outside = checkAllow(bounds, scope);
+      return outside ? [outside] : checkRequired(bounds, image, environment);
+    });
     if (fault) faults.set(environment.name, `${fault.code}: ${fault.message}`);
     return !fault;
   });

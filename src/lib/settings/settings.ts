@@ -9,12 +9,14 @@ import { canonicalHost, readGitCredentials } from '../git/git-credentials.ts';
 import type { GitCredentials } from '../git/git-credentials.ts';
 import { isLoopback, canonicalCollection } from '../net/repository-url.ts';
 import { tryParseJson } from '../model/json.ts';
+import { readRoutesFrom } from './routes-from.ts';
 import { readRetention } from './retention.ts';
 import { readReconcileSchedule } from './reconcile-schedule.ts';
 import { readRegistries, readRegistryCredentials } from '../registry/registry-settings.ts';
 import type { RegistrySignIn } from '../registry/registry-settings.ts';
 import type { RouteDocument } from '../routes/read/documents.ts';
 import type { Problem } from '../routes/route.ts';
+import type { RoutesSource } from '../routes/routes-source.ts';
 import { tryParseUrl } from '../net/url.ts';
 
 /** App settings and environment variables, by name. */
@@ -32,6 +34,8 @@ export interface Settings {
   readonly localEndpoints?: Readonly<Record<string, string>>;
   /** The setting `ALLOW`: the bounds of routes. */
   readonly allow?: RouteDocument;
+  /** The setting `ROUTES_FROM`: Git repositories with routes documents; `undefined` if it has an error. */
+  readonly routesFrom: readonly RoutesSource[] | undefined;
   /** Whether a tag is looked up in its registry before it is committed. */
   readonly verifyImage: boolean;
   readonly azureDevOpsPat: string | undefined;
@@ -68,33 +72,38 @@ export function readSettings(environment: Environment): {
   const localEndpoints = readLocalEndpoints(nonEmpty(environment['LOCAL_ENDPOINTS']), report);
   const allow = nonEmpty(environment['ALLOW']);
   const gitCredentials = readGitCredentials(nonEmpty(environment['GIT_CREDENTIALS']), report);
+  const azureDevOpsCollections = list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
+    const collection = canonicalCollection(text);
+    if (collection !== undefined && (collection.startsWith('https://') || isLoopback(new URL(collection))))
+      return [collection];
+    report(
+      'AZURE_DEVOPS_COLLECTIONS',
+      `${JSON.stringify(text)} is not a collection; expected URLs such as https://tfs.contoso.com/tfs/DefaultCollection, separated by commas`,
+    );
+    return [];
+  });
+  const gitHubHosts = list(environment['GITHUB_HOSTS']).flatMap((text) => {
+    const host = canonicalHost(text);
+    if (host !== undefined) return [host];
+    report(
+      'GITHUB_HOSTS',
+      `${JSON.stringify(text)} is not a host; expected names such as github.contoso.com, separated by commas`,
+    );
+    return [];
+  });
+  const hosts = { azureDevOpsCollections, registries, gitHubHosts };
+  const routesFrom = readRoutesFrom(nonEmpty(environment['ROUTES_FROM']), hosts);
   const settings: Settings = {
-    azureDevOpsCollections: list(environment['AZURE_DEVOPS_COLLECTIONS']).flatMap((text) => {
-      const collection = canonicalCollection(text);
-      if (collection !== undefined && (collection.startsWith('https://') || isLoopback(new URL(collection))))
-        return [collection];
-      report(
-        'AZURE_DEVOPS_COLLECTIONS',
-        `${JSON.stringify(text)} is not a collection; expected URLs such as https://tfs.contoso.com/tfs/DefaultCollection, separated by commas`,
-      );
-      return [];
-    }),
+    azureDevOpsCollections,
     registries,
     registryCredentials: readRegistryCredentials(nonEmpty(environment['REGISTRY_CREDENTIALS']), registries, report),
+    routesFrom: routesFrom.sources,
     verifyImage: readFlag('VERIFY_IMAGE', nonEmpty(environment['VERIFY_IMAGE']), true, report),
     azureDevOpsPat: nonEmpty(environment['AZURE_DEVOPS_PAT']),
     argoCdInstances: readArgoCdInstances(environment, localEndpoints, report),
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
-    gitHubHosts: list(environment['GITHUB_HOSTS']).flatMap((text) => {
-      const host = canonicalHost(text);
-      if (host !== undefined) return [host];
-      report(
-        'GITHUB_HOSTS',
-        `${JSON.stringify(text)} is not a host; expected names such as github.contoso.com, separated by commas`,
-      );
-      return [];
-    }),
+    gitHubHosts,
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
     retentionDays: readRetention(nonEmpty(environment['RETENTION']), report),
@@ -104,7 +113,7 @@ export function readSettings(environment: Environment): {
     ...(localEndpoints && { localEndpoints }),
     ...(allow !== undefined && { allow: { setting: 'ALLOW', text: allow } }),
   };
-  return { settings, problems };
+  return { settings, problems: [...problems, ...routesFrom.problems] };
 }
 
 function readLocalEndpoints(

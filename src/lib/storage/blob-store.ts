@@ -8,6 +8,24 @@ export interface BlobStore {
   read(name: string): Promise<string | undefined>;
   /** @throws {Failure} `storage-unavailable` */
   write(name: string, text: string): Promise<void>;
+  /**
+   * The text with its version; `unchanged` if the version is still `known`.
+   *
+   * @throws {Failure} `storage-unavailable`
+   */
+  readVersion(name: string, known?: string): Promise<VersionedText | 'unchanged' | undefined>;
+  /**
+   * Writes the text if the blob still has this version; `undefined`: if it does not exist.
+   *
+   * @returns the new version; `undefined` if another process wrote first
+   * @throws {Failure} `storage-unavailable`
+   */
+  replace(name: string, text: string, version: string | undefined): Promise<string | undefined>;
+}
+
+export interface VersionedText {
+  readonly text: string;
+  readonly version: string;
 }
 
 const containerName = 'tagrelay';
@@ -31,6 +49,32 @@ export function makeBlobStore(settings: Readonly<Record<string, string | undefin
         await client.createIfNotExists();
         await client.getBlockBlobClient(name).upload(text, Buffer.byteLength(text));
       } catch (error) {
+        throw unavailable(error);
+      }
+    },
+    async readVersion(name, known) {
+      try {
+        const conditions = known === undefined ? {} : { conditions: { ifNoneMatch: known } };
+        const blob = await (await open()).getBlobClient(name).download(0, undefined, conditions);
+        const chunks: Buffer[] = [];
+        for await (const chunk of blob.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+        return { text: Buffer.concat(chunks).toString('utf8'), version: blob.etag ?? '' };
+      } catch (error) {
+        if (hasStatus(error, 404)) return undefined;
+        if (hasStatus(error, 304)) return 'unchanged';
+        throw unavailable(error);
+      }
+    },
+    async replace(name, text, version) {
+      try {
+        const client = await open();
+        await client.createIfNotExists();
+        const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
+        const { etag } = await client.getBlockBlobClient(name).upload(text, Buffer.byteLength(text), { conditions });
+        return etag ?? '';
+      } catch (error) {
+        // 409: it exists by now; 412: it has another version, or is gone.
+        if (hasStatus(error, 409) || hasStatus(error, 412)) return undefined;
         throw unavailable(error);
       }
     },

@@ -1,51 +1,21 @@
-import { z } from 'zod';
 import { canonicalCollection, parseRepositoryUrl } from '../../net/repository-url.ts';
+import { allowSchema, globFields, type AllowEntry, type Bounds } from '../read/bounds.ts';
 import type { RouteDocument } from '../read/documents.ts';
+import type { ParsedDocument } from '../read/parse-document.ts';
+import type { Step } from '../read/source-map.ts';
 import { globProblem } from '../match/glob.ts';
 import { reportAt } from '../read/parse-document.ts';
 import { parseYaml } from '../read/parse-yaml.ts';
 import type { Problems } from '../read/problems.ts';
-import { environmentSchema } from '../read/schema.ts';
 import { shapeProblems } from '../read/shape-problems.ts';
 import { formatValue } from '../read/format-value.ts';
-
-const globs = z.array(z.string().min(1)).min(1).max(1000);
-const globFields = ['images', 'repositories', 'branches', 'paths', 'applications'] as const;
-
-const requiredSchema = environmentSchema.pick({
-  delivery: true,
-  branch: true,
-  from: true,
-  build: true,
-  promoteFrom: true,
-  onFailure: true,
-  pullRequest: true,
-  skipCi: true,
-  missing: true,
-});
-
-const allowSchema = z
-  .array(
-    z.strictObject({
-      images: globs,
-      repositories: globs,
-      branches: globs.optional(),
-      paths: globs,
-      applications: globs.optional(),
-      require: z.record(z.string(), requiredSchema).optional(),
-    }),
-  )
-  .max(1000);
-
-/** Bounds of the routes' writes. A write that no entry allows is refused. */
-export type Allow = z.infer<typeof allowSchema>;
 
 /** Parses the setting `ALLOW`. Reports its problems and returns `undefined` if it is invalid. */
 export function parseAllow(
   { setting, text }: RouteDocument,
   collections: readonly string[],
   problems: Problems,
-): Allow | undefined {
+): Bounds | undefined {
   const { value, sourceMap, faults } = parseYaml(text);
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
   if (faults.length > 0) return undefined;
@@ -53,26 +23,37 @@ export function parseAllow(
   for (const { code, path, part, message } of shape)
     reportAt(problems, { setting, sourceMap }, code, { root: value, path, part }, message);
   if (shape.length > 0) return undefined;
-  const entries = value as Allow;
+  const entries = value as AllowEntry[];
+  checkGlobs(entries, { setting, sourceMap, root: value, path: [] }, problems);
+  return makeBounds('ALLOW', entries, collections);
+}
+
+/** Reports each glob of the entries that is invalid. */
+export function checkGlobs(
+  entries: readonly AllowEntry[],
+  where: Pick<ParsedDocument, 'setting' | 'sourceMap'> & { readonly root: unknown; readonly path: readonly Step[] },
+  problems: Problems,
+): void {
   for (const [index, entry] of entries.entries()) {
     for (const field of globFields) {
       for (const [at, glob] of (entry[field] ?? []).entries()) {
         const problem = globProblem(glob);
         if (problem === undefined) continue;
-        reportAt(
-          problems,
-          { setting, sourceMap },
-          'allow-invalid',
-          { root: value, path: [index, field, at] },
-          `${formatValue(glob)} ${problem}`,
-        );
+        const path = [...where.path, index, field, at];
+        reportAt(problems, where, 'allow-invalid', { root: where.root, path }, `${formatValue(glob)} ${problem}`);
       }
     }
   }
-  return entries.map((entry) => {
-    const repositories = entry.repositories.map((glob) => canonicalGlob(glob, collections));
-    return Object.assign({}, entry, { repositories });
-  });
+}
+
+/** Bounds whose repositories are comparable. */
+export function makeBounds(name: string, entries: readonly AllowEntry[], collections: readonly string[]): Bounds {
+  return {
+    name,
+    entries: entries.map((entry) =>
+      Object.assign({}, entry, { repositories: entry.repositories.map((glob) => canonicalGlob(glob, collections)) }),
+    ),
+  };
 }
 
 /** The comparable form of a repository glob; globs that are not repository URLs are unchanged. */

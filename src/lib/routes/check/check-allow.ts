@@ -1,6 +1,9 @@
 import { parseRepositoryUrl } from '../../net/repository-url.ts';
-import { comparableUrl, type Allow } from './allow.ts';
+import { comparableUrl } from './allow.ts';
+import type { AllowEntry, Bounds } from '../read/bounds.ts';
 import { matchesGlob } from '../match/glob.ts';
+import type { MergedRoute } from '../expand/merged-route.ts';
+import type { PatternVariant } from '../match/image-pattern.ts';
 import type { Step } from '../read/source-map.ts';
 import type { Environment } from '../route.ts';
 import { formatValue } from '../read/format-value.ts';
@@ -37,39 +40,63 @@ export function scopeOf(
   };
 }
 
+/** The bounds of a route: those of `ALLOW`, and those of its document. */
+export function boundsOf({ document }: Pick<MergedRoute, 'document'>, allow: Bounds | undefined): readonly Bounds[] {
+  return [allow, document.bounds].filter((bounds) => bounds !== undefined);
+}
+
 /** The first field out of bounds, by the entry that allows the most of the scope; `undefined` if none. */
-export function checkAllow(allow: Allow, scope: WriteScope): AllowFault | undefined {
-  const entries = allow.filter(({ images }) => allows(images, scope.image));
+export function checkAllow({ name, entries: all }: Bounds, scope: WriteScope): AllowFault | undefined {
+  const entries = all.filter(({ images }) => allows(images, scope.image));
   if (entries.length === 0) {
-    return outside([], `no entry of ALLOW names the image ${formatValue(scope.image)}`);
+    return outside([], `no entry of ${name} names the image ${formatValue(scope.image)}`);
   }
-  const faults = entries.map((entry) => firstFault(entry, scope));
+  const faults = entries.map((entry) => firstFault(name, entry, scope));
   if (faults.includes(undefined)) return undefined;
   return faults.find((fault) => fault?.path[0] !== 'repository') ?? faults[0];
 }
 
 function firstFault(
-  entry: Allow[number],
+  name: string,
+  entry: AllowEntry,
   { repository, branch, files, applications }: WriteScope,
 ): AllowFault | undefined {
   if (!allows(entry.repositories, repository))
-    return outside(['repository'], notIn(repository, 'repositories', entry.repositories));
+    return outside(['repository'], notIn(name, repository, 'repositories', entry.repositories));
   if (entry.branches && branch === undefined) {
     return outside(
       ['branch'],
-      `the environment names no branch; the entry of ALLOW expects one of ${entry.branches.join(', ')}`,
+      `the environment names no branch; the entry of ${name} expects one of ${entry.branches.join(', ')}`,
     );
   }
   if (entry.branches && branch !== undefined && !allows(entry.branches, branch))
-    return outside(['branch'], notIn(branch, 'branches', entry.branches));
+    return outside(['branch'], notIn(name, branch, 'branches', entry.branches));
   for (const [index, file] of files.entries()) {
-    if (!allows(entry.paths, file)) return outside(['update', index, 'file'], notIn(file, 'paths', entry.paths));
+    if (!allows(entry.paths, file)) return outside(['update', index, 'file'], notIn(name, file, 'paths', entry.paths));
   }
   for (const application of entry.applications ? applications : []) {
     if (!allows(entry.applications ?? [], application))
-      return outside(['application'], notIn(application, 'applications', entry.applications ?? []));
+      return outside(['application'], notIn(name, application, 'applications', entry.applications ?? []));
   }
   return undefined;
+}
+
+/**
+ * Whether every image of a route is within the bounds. Else the pattern of one document could match the images of another
+ * document, and only one of the two could be in force.
+ */
+export function coversImages(
+  { entries }: Bounds,
+  { image, variants }: Pick<MergedRoute, 'image' | 'variants'>,
+): boolean {
+  // No glob matches this text but by its stars.
+  const texts =
+    image.captures.length === 0 ? [image.text] : variants.map((variant) => sampleText(variant, '\u0001\u0001'));
+  return texts.every((text) => entries.some(({ images }) => images.some((glob) => matchesGlob(glob, text, 'path'))));
+}
+
+function sampleText({ segments }: Pick<PatternVariant, 'segments'>, word: string): string {
+  return segments.map(({ literals }) => literals.join(word)).join('/');
 }
 
 /** Text with an unexpanded `{capture}` is checked after expansion. */
@@ -77,8 +104,8 @@ function allows(globs: readonly string[], text: string): boolean {
   return text.includes('{') || globs.some((glob) => matchesGlob(glob, text, 'path'));
 }
 
-function notIn(text: string, field: string, globs: readonly string[]): string {
-  return `${formatValue(text)} is outside ALLOW for this image; its \`${field}\` are ${globs.slice(0, 5).join(', ')}${globs.length > 5 ? ', …' : ''}`;
+function notIn(name: string, text: string, field: string, globs: readonly string[]): string {
+  return `${formatValue(text)} is outside ${name} for this image; its \`${field}\` are ${globs.slice(0, 5).join(', ')}${globs.length > 5 ? ', …' : ''}`;
 }
 
 function outside(path: readonly Step[], message: string): AllowFault {
@@ -86,23 +113,27 @@ function outside(path: readonly Step[], message: string): AllowFault {
 }
 
 /** Differences between an environment and `require` of all entries that name its image. */
-export function checkRequired(allow: Allow, image: string, environment: Environment): readonly AllowFault[] {
-  return allow.flatMap(({ images, require = {} }) => {
+export function checkRequired(
+  { name, entries }: Bounds,
+  image: string,
+  environment: Environment,
+): readonly AllowFault[] {
+  return entries.flatMap(({ images, require = {} }) => {
     const required = Object.hasOwn(require, environment.name) ? require[environment.name] : undefined;
     if (!required || !allows(images, image)) return [];
     const { promoteFrom } = required;
     const sources = promoteFrom === undefined ? {} : { promoteFrom: [promoteFrom ?? []].flat() };
-    return differences({ ...required, ...sources }, environment, []);
+    return differences(name, { ...required, ...sources }, environment, []);
   });
 }
 
-function differences(required: object, actual: object, path: readonly Step[]): readonly AllowFault[] {
+function differences(name: string, required: object, actual: object, path: readonly Step[]): readonly AllowFault[] {
   return Object.entries(required).flatMap(([key, wanted]: [string, unknown]) => {
     const found = (actual as Readonly<Record<string, unknown>>)[key];
     const at = [...path, key];
-    if (isMap(wanted)) return differences(wanted, isMap(found) ? found : {}, at);
+    if (isMap(wanted)) return differences(name, wanted, isMap(found) ? found : {}, at);
     if (JSON.stringify(found ?? null) === JSON.stringify(wanted ?? null)) return [];
-    const message = `is ${JSON.stringify(found ?? null)}; ALLOW requires \`${at.join('.')}: ${JSON.stringify(wanted)}\` of every environment of this name`;
+    const message = `is ${JSON.stringify(found ?? null)}; ${name} requires \`${at.join('.')}: ${JSON.stringify(wanted)}\` of every environment of this name`;
     return [{ code: 'required-differs' as const, path: at, message }];
   });
 }

@@ -1,4 +1,4 @@
-import type { MergedRoute } from '../expand/merged-route.ts';
+import { placeFrom, type MergedRoute } from '../expand/merged-route.ts';
 import { ImageIndex } from '../match/image-index.ts';
 import { commonTexts, type PatternSegment, type PatternVariant } from '../match/image-pattern.ts';
 import { formatValue } from '../read/format-value.ts';
@@ -21,7 +21,7 @@ export function indexImages(routes: readonly MergedRoute[]): ImageIndex<MergedRo
   for (const route of routes) {
     if (images.exactRoute(route.image.text) !== route) continue;
     const other = images.patternsOf(route.image.text).find(({ document }) => document !== route.document);
-    if (other) reportOtherDocument(route, other);
+    if (other) reportLater(route, other);
     else reportHiddenPattern(route, images);
   }
   return images;
@@ -33,7 +33,7 @@ function checkExact(route: MergedRoute, images: ImageIndex<MergedRoute>): void {
   route.report(
     'image-twice',
     ['image'],
-    `${formatValue(route.image.text)} is already the image of the route ${formatValue(known.name)}${inSetting(route, known)}; expected one route per image, with all its environments`,
+    `${formatValue(route.image.text)} is already the image of the route ${formatValue(known.name)}${placeFrom(route, known)}; expected one route per image, with all its environments`,
   );
 }
 
@@ -90,14 +90,16 @@ function reportTie(
   );
 }
 
+/** The document that comes later has the error. */
+function reportLater(route: MergedRoute, other: MergedRoute): void {
+  if (other.document.order > route.document.order) reportOtherDocument(other, route);
+  else reportOtherDocument(route, other);
+}
+
 function reportOtherDocument(route: MergedRoute, other: MergedRoute): void {
   route.report(
     'image-of-other-document',
     ['image'],
-    `${formatValue(route.image.text)} matches an image of ${formatValue(other.image.text)} of the route ${formatValue(other.name)}${inSetting(route, other)}; a document may not match images of another document`,
+    `${formatValue(route.image.text)} matches an image of ${formatValue(other.image.text)} of the route ${formatValue(other.name)}${placeFrom(route, other)}; a document may not match images of another document`,
   );
-}
-
-function inSetting(route: MergedRoute, other: MergedRoute): string {
-  return other.document === route.document ? '' : ` in ${other.document.setting}`;
 }

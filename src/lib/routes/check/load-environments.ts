@@ -1,7 +1,8 @@
 import { parseRepositoryUrl } from '../../net/repository-url.ts';
-import { comparableUrl, type Allow } from './allow.ts';
+import { comparableUrl } from './allow.ts';
+import type { Bounds } from '../read/bounds.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
-import { checkAllow, checkRequired, type WriteScope } from './check-allow.ts';
+import { boundsOf, checkAllow, checkRequired, coversImages, type WriteScope } from './check-allow.ts';
 import { environmentPlaceholders } from '../expand/environment-placeholders.ts';
 import type { HostRules } from '../read/host-rules.ts';
 import type { ImageIndex } from '../match/image-index.ts';
@@ -16,7 +17,7 @@ import { formatValue } from '../read/format-value.ts';
 import { reportTagWarnings } from './tag-warnings.ts';
 import { reportWarnings } from './warnings.ts';
 import { expandPlaceholders } from '../read/placeholders.ts';
-import type { MergedRoute } from '../expand/merged-route.ts';
+import { placeFrom, type MergedRoute } from '../expand/merged-route.ts';
 import { scalarKeys } from './scalar-keys.ts';
 
 interface Owner {
@@ -29,7 +30,7 @@ export function loadEnvironments(
   routes: readonly MergedRoute[],
   images: ImageIndex<MergedRoute>,
   hosts: HostRules,
-  allow: Allow | undefined,
+  allow: Bounds | undefined,
 ): ReadonlyMap<MergedRoute, readonly Environment[]> {
   const owners = new Map<string, Owner>();
   const patterns = new PatternScalars(images);
@@ -58,8 +59,9 @@ export function loadEnvironments(
         route.reportIn(environment.name, code, path, message);
       });
     }
-    for (const environment of allow && route.isMatchable ? environments : [])
-      checkBounds(route, environment, hosts, allow ?? []);
+    for (const bounds of route.isMatchable ? boundsOf(route, allow) : [])
+      for (const environment of environments) checkBounds(route, environment, hosts, bounds);
+    checkImages(route);
   }
   reportOverlaps(patterns, reported);
   return loaded;
@@ -83,7 +85,7 @@ function claimScalars(
     const other =
       taken.route === route
         ? `the environment \`${taken.environment}\``
-        : `the environment \`${taken.environment}\` of the route ${formatValue(taken.route.name)}`;
+        : `the environment \`${taken.environment}\` of the route ${formatValue(taken.route.name)}${placeFrom(route, taken.route)}`;
     const message = `${other} writes the same scalar of ${formatValue(update.file)} in the same branch; expected a different file, path or branch`;
     route.reportIn(environment.name, 'same-scalar', ['update', index], message);
     reported.add(updateKey(route, environment.name, index));
@@ -97,7 +99,7 @@ function reportOverlaps(patterns: PatternScalars, reported: Set<string>): void {
     const key = updateKey(route, environment, update);
     if (reported.has(key) || reported.has(updateKey(other.route, other.environment, other.update))) continue;
     reported.add(key);
-    const message = `for the image ${formatValue(image)}, writes the same scalar as the environment \`${other.environment}\` of the route ${formatValue(other.route.name)} for ${formatValue(otherImage)}; expected a different file, path or branch`;
+    const message = `for the image ${formatValue(image)}, writes the same scalar as the environment \`${other.environment}\` of the route ${formatValue(other.route.name)}${placeFrom(route, other.route)} for ${formatValue(otherImage)}; expected a different file, path or branch`;
     route.reportIn(environment, 'same-scalar', ['update', update], message);
   }
 }
@@ -118,14 +120,22 @@ function checkPatternScalars(
       const found = patterns.writerOf(scalar, image);
       if (!found) continue;
       const { writer } = found;
-      const message = `the environment \`${writer.environment}\` of the route ${formatValue(writer.route.name)} writes the same scalar of ${formatValue(update.file)} for the image ${formatValue(found.image)}; expected a different file, path or branch`;
+      const message = `the environment \`${writer.environment}\` of the route ${formatValue(writer.route.name)}${placeFrom(route, writer.route)} writes the same scalar of ${formatValue(update.file)} for the image ${formatValue(found.image)}; expected a different file, path or branch`;
       route.reportIn(environment.name, 'same-scalar', ['update', index], message);
       break;
     }
   }
 }
 
-function checkBounds(route: MergedRoute, environment: Environment, hosts: HostRules, allow: Allow): void {
+/** Reports a route of a bounded document whose images are not all within these bounds. */
+function checkImages(route: MergedRoute): void {
+  const { bounds } = route.document;
+  if (!bounds || !route.isMatchable || coversImages(bounds, route)) return;
+  const message = `${formatValue(route.image.text)} can match images outside ${bounds.name}; expected only images that it names`;
+  route.report('outside-allow', ['image'], message);
+}
+
+function checkBounds(route: MergedRoute, environment: Environment, hosts: HostRules, allow: Bounds): void {
   const settings = route.environments.get(environment.name);
   if (!settings) return;
   const fault = checkAllow(allow, openScope(route, environment.name, settings, hosts));

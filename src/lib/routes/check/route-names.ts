@@ -2,7 +2,7 @@ import type { ImageIndex } from '../match/image-index.ts';
 import { commonTexts, fillPattern, parseSegments, variantsOf, type PatternSegment } from '../match/image-pattern.ts';
 import { SegmentIndex } from '../match/segment-index.ts';
 import { formatValue } from '../read/format-value.ts';
-import type { MergedRoute } from '../expand/merged-route.ts';
+import { placeFrom, type MergedRoute } from '../expand/merged-route.ts';
 
 /** Reports routes that can give one name to different images: their records and branches would mix. */
 export function checkRouteNames(routes: readonly MergedRoute[], images: ImageIndex<MergedRoute>): void {
@@ -12,8 +12,8 @@ export function checkRouteNames(routes: readonly MergedRoute[], images: ImageInd
   for (const route of routes) {
     const known = exact.get(route.name);
     if (known && known !== route) {
-      const setting = known.document === route.document ? '' : ` in ${known.document.setting}`;
-      route.report('name-twice', [], `there is already a route ${formatValue(route.name)}${setting}`, 'key');
+      const message = `there is already a route ${formatValue(route.name)}${placeFrom(route, known)}`;
+      route.report('name-twice', [], message, 'key');
       continue;
     }
     exact.set(route.name, route);
@@ -64,11 +64,13 @@ function imageOfName(route: MergedRoute, name: string): string | undefined {
   return hit && fillPattern(route.image.text, hit.words);
 }
 
-function reportShared(route: MergedRoute, other: MergedRoute, name: string): void {
+/** The document that comes later has the error. */
+function reportShared(one: MergedRoute, another: MergedRoute, name: string): void {
+  const [route, other] = another.document.order > one.document.order ? [another, one] : [one, another];
   route.report(
     'name-shared',
     [],
-    `the route ${formatValue(other.name)} can give the name ${formatValue(name)} to another image; expected distinct names, for example with a prefix`,
+    `the route ${formatValue(other.name)}${placeFrom(route, other)} can give the name ${formatValue(name)} to another image; expected distinct names, for example with a prefix`,
     'key',
   );
 }

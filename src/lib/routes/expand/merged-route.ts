@@ -46,6 +46,14 @@ export interface MergedRoute {
 
 const maxEnvironments = 200;
 
+/** The setting and line of a route, as text for a problem in another document; empty in its own document. */
+export function placeFrom(route: MergedRoute, other: MergedRoute): string {
+  if (other.document === route.document) return '';
+  const { document, name } = other;
+  const { line, column } = document.sourceMap.locate(document.settings, ['routes', name], 'key');
+  return ` at ${document.setting}:${line}:${column}`;
+}
+
 /** Merges the layers of all routes of a document, and checks names and images. */
 export function mergeRoutes(document: ParsedDocument, hosts: HostRules, problems: Problems): readonly MergedRoute[] {
   const { settings } = document;

@@ -1,3 +1,4 @@
+import type { Bounds } from './bounds.ts';
 import { Problems } from './problems.ts';
 import type { Problem } from '../route.ts';
 
@@ -5,6 +6,8 @@ import type { Problem } from '../route.ts';
 export interface RouteDocument {
   readonly setting: string;
   readonly text: string;
+  /** Bounds of this document alone, besides those of `ALLOW`. */
+  readonly bounds?: Bounds;
 }
 
 const warnAt = 32 * 1024;
@@ -37,11 +40,11 @@ export function routeDocuments(
       documents.push({ setting, text });
     }
   }
-  if (documents.length === 0 && !problems.hasErrors) {
+  if (documents.length === 0 && !problems.hasErrors && (settings['ROUTES_FROM'] ?? '').trim() === '') {
     problems.add('setting-missing', {
       setting: 'ROUTES',
       message:
-        'there are no routes; expected YAML in the setting ROUTES or in ROUTES__<label>, or the path of a file in ROUTES_FILE',
+        'there are no routes; expected YAML in the setting ROUTES or in ROUTES__<label>, the path of a file in ROUTES_FILE, or repositories in ROUTES_FROM',
     });
   }
   return { documents, problems: problems.list() };

@@ -1,3 +1,4 @@
+import type { Bounds } from './bounds.ts';
 import type { RouteDocument } from './documents.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { formatSteps, type SourceMap, type Step } from './source-map.ts';
@@ -14,10 +15,18 @@ export interface ParsedDocument {
   readonly settings: DocumentSettings;
   readonly sourceMap: SourceMap;
   readonly reported: ReportedFields;
+  /** Bounds of this document alone. */
+  readonly bounds?: Bounds;
+  /** Of two documents that collide, the later one has the error. */
+  readonly order: number;
 }
 
 /** Parses a document and checks its shape; `undefined` if it is not YAML. */
-export function parseRouteDocument({ setting, text }: RouteDocument, problems: Problems): ParsedDocument | undefined {
+export function parseRouteDocument(
+  { setting, text, bounds }: RouteDocument,
+  problems: Problems,
+  order = 0,
+): ParsedDocument | undefined {
   const { value, sourceMap, faults } = parseYaml(text);
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
   if (faults.length > 0) return undefined;
@@ -41,7 +50,7 @@ export function parseRouteDocument({ setting, text }: RouteDocument, problems: P
     });
   }
   const settings = omitInvalid(root, wrong, sourceMap) ?? {};
-  return { setting, settings, sourceMap, reported };
+  return { setting, settings, sourceMap, reported, order, ...(bounds && { bounds }) };
 }
 
 /** Removes top-level keys that begin with `x-`: they hold anchors, as in Compose files. */

@@ -12,6 +12,8 @@ export const problemSeverities = {
   'setting-malformed': 'error',
   'gates-closed': 'warning',
   'file-unreadable': 'error',
+  'source-unreadable': 'error',
+  'source-empty': 'warning',
   'yaml-syntax': 'error',
   'yaml-duplicate-key': 'error',
   'yaml-alias': 'error',
