@@ -31,6 +31,8 @@ export interface Stage {
   readonly devops: DevOps;
   /** For Git clients. */
   readonly gitUrl: string;
+  /** The token that the Git host takes. */
+  readonly token: string;
   /** Tells the app that an image was pushed; accepted when it settles. */
   readonly push: (repository: string, tag: string) => Promise<void>;
   /** Settles when so many updates more have ended, each counted once, with their ends. */
@@ -50,8 +52,16 @@ export interface EndedUpdate {
 
 const ends = new Set(['committed', 'up-to-date', 'superseded', 'done-before']);
 
-/** @param polling how often idle queues are asked: often, or as `host.json` says */
-export async function startStage(bare: string, processes: number, polling: 'often' | 'as deployed'): Promise<Stage> {
+/**
+ * @param polling how often idle queues are asked: often, or as `host.json` says
+ * @param more settings of the app besides; other routes among them
+ */
+export async function startStage(
+  bare: string,
+  processes: number,
+  polling: 'often' | 'as deployed',
+  more: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
   const storage = await startStorage();
   const devops = await startDevOps({
     port: 0,
@@ -77,7 +87,8 @@ export async function startStage(bare: string, processes: number, polling: 'ofte
       next.resolve(done.splice(0, next.count));
     }
   };
-  const { [pollingInterval]: often = '', ...settings } = appSettings({ storage, devops, token, routes });
+  const { [pollingInterval]: often = '', ...base } = appSettings({ storage, devops, token, routes });
+  const settings = { ...base, ...more };
   const fleet = await startFleet({
     size: processes,
     app: {
@@ -100,6 +111,7 @@ export async function startStage(bare: string, processes: number, polling: 'ofte
   return {
     devops,
     gitUrl: gitUrl.href,
+    token,
     async push(repository, tag) {
       const body = JSON.stringify(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date()));
       const headers = { 'content-type': 'application/json', 'x-functions-key': token };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { serveHttp } from '../registry/http.ts';
 import { Access } from './access/access.ts';
@@ -64,6 +65,8 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const compare = pLimit(pace.comparisons);
   const closing = new AbortController();
   const { signal } = closing;
+  // Each application and each pause listens to it.
+  setMaxListeners(0, signal);
   const repositories = new Repositories(options.repositories);
   const clock = new Clock();
   const configuration = await readShippedConfiguration();
