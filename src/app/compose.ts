@@ -14,6 +14,8 @@ import { makeAppGates } from './gates.ts';
 import { makeGetHealth } from './health.ts';
 import { now } from './now.ts';
 import { makeAppRoutes } from './routes.ts';
+import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
+import { makeAppJudge } from './rollback.ts';
 import { makeServices } from './services.ts';
 import { makeAppSettling } from './settling.ts';
 import { makeStores } from './stores.ts';
@@ -42,6 +44,8 @@ export function composeApp(environment: Environment) {
   const services = { ...connected, repositories: countCalls(connected.repositories, hosts) };
   const routes = makeAppRoutes({ configuration, services, stores, log });
   const findEnvironment = makeFindEnvironment(routes.current);
+  // Delivery judges rollbacks by what settling keeps, and settling follows the pull requests of delivery.
+  const judgeRollback: JudgeRollback = (resolved, place) => judge(resolved, place);
   const delivery = makeDelivery({
     settings,
     services,
@@ -49,10 +53,19 @@ export function composeApp(environment: Environment) {
     hosts,
     routes: routes.current,
     findEnvironment,
+    judgeRollback,
     log,
   });
   const { followPullRequest } = delivery;
-  const settling = makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest });
+  const settling = makeAppSettling({
+    settings,
+    services,
+    stores,
+    findEnvironment,
+    followPullRequest,
+    routes: routes.current,
+  });
+  const judge = makeAppJudge({ settings, services, stores, settling });
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
   const worker = makeAppWorker({
     settings,

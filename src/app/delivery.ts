@@ -9,6 +9,7 @@ import type { CommitGroupDeps } from '../lib/delivery/commit-group.ts';
 import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { TagUpdate } from '../lib/model/tag-update.ts';
+import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
 import { makeReadFreezes } from '../lib/delivery/windows/read-freezes.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
@@ -22,6 +23,7 @@ import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
 export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
+  readonly judgeRollback: JudgeRollback;
   readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
   readonly services: Services;
   readonly stores: Pick<Stores, 'store' | 'index' | 'send' | 'freezes' | 'rows'>;
@@ -31,7 +33,16 @@ export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> 
 }
 
 /** Delivers tag updates, and follows the pull requests that propose them. */
-export function makeDelivery({ settings, services, stores, hosts, routes, findEnvironment, log }: DeliveryParts) {
+export function makeDelivery({
+  settings,
+  services,
+  stores,
+  hosts,
+  routes,
+  findEnvironment,
+  judgeRollback,
+  log,
+}: DeliveryParts) {
   const { store, index, send, freezes, rows } = stores;
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
@@ -43,6 +54,7 @@ export function makeDelivery({ settings, services, stores, hosts, routes, findEn
     store,
     now,
     findEnvironment,
+    judgeRollback,
     newId: randomUUID,
     freezes: makeReadFreezes(freezes, now),
     instance: randomUUID(),

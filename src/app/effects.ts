@@ -7,6 +7,7 @@ import { makeRefreshEffect } from '../lib/effects/refresh-effect.ts';
 import { makeStatusEffect } from '../lib/effects/status-effect.ts';
 import type { StatusEffectDeps } from '../lib/effects/status-effect.ts';
 import type { RecordEffect } from '../lib/effects/run-effects.ts';
+import { makeRollbackEffect } from '../lib/effects/rollback-effect.ts';
 import { makeSettleEffect } from '../lib/effects/settle-effect.ts';
 import { makeGateEffect } from '../lib/gates/gate-effect.ts';
 import type { GateStore } from '../lib/gates/gate-store.ts';
@@ -20,7 +21,7 @@ import type { Stores } from './stores.ts';
 
 export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly services: Pick<Services, 'connections' | 'repositories'>;
-  readonly stores: Pick<Stores, 'rows' | 'records' | 'index'>;
+  readonly stores: Pick<Stores, 'rows' | 'records' | 'index' | 'due' | 'send'>;
   readonly settling: Omit<SettleResultDeps, 'store' | 'withEffects'>;
   readonly refresher: Refresher;
   readonly gates: GateStore;
@@ -32,8 +33,8 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
 }
 
 /**
- * The effects of a changed record, in their order: refresh its applications, settle it by the last results, evaluate its
- * gates, promote it, show its state.
+ * The effects of a changed record, in their order: refresh its applications, settle it by the last results, queue its
+ * rollback, evaluate its gates, promote it, show its state.
  */
 export function makeEffects({
   services,
@@ -61,6 +62,7 @@ export function makeEffects({
   return [
     makeRefreshEffect({ refresher, findEnvironment, now }),
     makeSettleEffect({ ...settling, store: records }),
+    makeRollbackEffect({ findEnvironment, due: stores.due, send: stores.send, now }),
     // Before the statuses: a Git host that hangs delays no gate.
     makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),
     makePromotionEffect({

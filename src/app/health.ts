@@ -1,8 +1,11 @@
+import { Failure } from '../lib/model/failure.ts';
+import { makeStormStore } from '../lib/rollback/storm-store.ts';
 import type { InvalidRowReport } from '../lib/storage/invalid-rows.ts';
 import { storageAnswers } from '../lib/storage/queues.ts';
 import type { RoutesInForce, RoutesReport } from '../lib/in-force/routes-in-force.ts';
 import type { Problem } from '../lib/routes/route.ts';
 import type { Configuration } from './configuration.ts';
+import { now } from './now.ts';
 import type { Stores } from './stores.ts';
 
 /** The state of the app. `failing`: it cannot work. `degraded`: it works in spite of problems. */
@@ -14,6 +17,8 @@ export interface HealthReport {
   readonly problems: readonly Problem[];
   /** Rows of table storage that were left out. */
   readonly invalidRows: InvalidRowReport;
+  /** Instances of Argo CD with so many automatic rollbacks that no more are made, with the time of the last refusal. */
+  readonly rollbacks: readonly { readonly instance: string; readonly since: string }[];
 }
 
 export type GetHealth = () => Promise<HealthReport>;
@@ -21,14 +26,19 @@ export type GetHealth = () => Promise<HealthReport>;
 export interface HealthParts {
   readonly configuration: Pick<Configuration, 'problems' | 'hasErrors'>;
   readonly routes: Pick<RoutesInForce, 'report'>;
-  readonly stores: Pick<Stores, 'queueService' | 'invalidRows'>;
+  readonly stores: Pick<Stores, 'queueService' | 'invalidRows' | 'rows'>;
   readonly version: string;
 }
 
 export function makeGetHealth({ configuration, routes, stores, version }: HealthParts): GetHealth {
   const { problems, hasErrors } = configuration;
+  const storms = makeStormStore(stores.rows);
   return async () => {
-    const [report, storage] = await Promise.all([routes.report(), storageAnswers(stores.queueService)]);
+    const [report, storage, rollbacks] = await Promise.all([
+      routes.report(),
+      storageAnswers(stores.queueService),
+      storms.refusing(now()).catch(noneIfUnavailable),
+    ]);
     const { problems: ofDocuments, ...routesReport } = report;
     const isFailing = report.state === 'none' || storage === 'unavailable';
     const isDegraded = hasErrors || ofDocuments.some(({ severity }) => severity === 'error');
@@ -39,6 +49,7 @@ export function makeGetHealth({ configuration, routes, stores, version }: Health
       storage,
       problems: withoutRepeats([...problems, ...ofDocuments]),
       invalidRows: stores.invalidRows.report(),
+      rollbacks,
     };
   };
 }
@@ -46,4 +57,10 @@ export function makeGetHealth({ configuration, routes, stores, version }: Health
 /** The routes of the settings are checked alone, and again together with documents of repositories. */
 function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+/** The report has `storage: unavailable` then. */
+function noneIfUnavailable(error: unknown): readonly [] {
+  if (error instanceof Failure && error.code === 'storage-unavailable') return [];
+  throw error;
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeArgoCdApi } from '../lib/argocd/argocd-api.ts';
 import { makeSettling } from '../lib/settling/settling.ts';
 import type { SettlingDeps } from '../lib/settling/settling.ts';
+import type { RouteTable } from '../lib/routes/route.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { now } from './now.ts';
 import type { Services } from './services.ts';
@@ -13,10 +14,18 @@ export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment'> {
   readonly services: Pick<Services, 'repositories'>;
   readonly stores: Pick<Stores, 'rows' | 'send' | 'sendLater'>;
   readonly followPullRequest: SettlingDeps['follow'];
+  readonly routes: () => Promise<RouteTable>;
 }
 
 /** Settles deployments by the results of Argo CD, and asks it for results that did not arrive. */
-export function makeAppSettling({ settings, services, stores, findEnvironment, followPullRequest }: SettlingParts) {
+export function makeAppSettling({
+  settings,
+  services,
+  stores,
+  findEnvironment,
+  followPullRequest,
+  routes,
+}: SettlingParts) {
   const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now });
   return makeSettling({
     rows: stores.rows,
@@ -30,5 +39,6 @@ export function makeAppSettling({ settings, services, stores, findEnvironment, f
     newId: randomUUID,
     argoCd,
     sleep,
+    routes,
   });
 }

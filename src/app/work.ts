@@ -14,6 +14,7 @@ import { collectionStoodInFor } from '../lib/net/hosts.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { makeSettleHandler } from '../lib/settling/settle-handler.ts';
+import { makeRollBackHandler } from '../lib/rollback/roll-back-handler.ts';
 import { makeWorker } from '../lib/work/worker.ts';
 import type { JobHandlers, Worker } from '../lib/work/worker.ts';
 import type { makeDelivery } from './delivery.ts';
@@ -72,6 +73,15 @@ export function makeAppWorker(parts: WorkParts): Worker {
     effects: makeEffectsHandler({ store: records, effects: makeEffects(worker), worker }),
     gates: makeGatesHandler(gates.evaluation),
     promotion: makeDecidePromotions({ routes, store: records, index: stores.index, send, ...delivery.verification }),
+    rollback: makeRollBackHandler({
+      apply: delivery.apply,
+      store,
+      due: stores.due,
+      now,
+      findEnvironment,
+      hosts,
+      ...delivery.verification,
+    }),
   };
   return worker;
 }

@@ -22,6 +22,8 @@ export interface ApplyUpdateDeps extends Omit<BranchWriterDeps, 'refusal'> {
 
 export interface ApplyOptions {
   readonly isSuspect?: boolean;
+  /** Propose the update by pull request, whatever the environment's delivery is. */
+  readonly proposes?: boolean;
   /** A window or freeze held it back before. */
   readonly isReleased?: boolean;
 }
@@ -41,13 +43,13 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
     return writer.submit(resolved);
   }
 
-  return async (update, { isSuspect = false, isReleased = false } = {}) => {
+  return async (update, { isSuspect = false, isReleased = false, proposes = false } = {}) => {
     try {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeRemoved(update);
       const resolved = { update, environment, isSuspect, isReleased };
       const proposal = (): Target => proposalTarget(update, environment, deps.repositories);
-      if (environment.delivery === 'pull-request') return await submit(proposal(), resolved);
+      if (proposes || isProposed(update, environment)) return await submit(proposal(), resolved);
       const outcome = await submit(targetOf(environment, deps.repositories), resolved);
       if (!isRefused(outcome) || update.cause.kind !== 'rollback') return outcome;
       if (!deps.repositories.open(environment.repository).pullRequests) return outcome;
@@ -59,6 +61,12 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
       throw error;
     }
   };
+}
+
+/** `onFailure: revert` pushes, also where updates are proposed. */
+function isProposed({ cause }: TagUpdate, { delivery, onFailure }: Environment): boolean {
+  const isAutomatic = cause.kind === 'rollback' && cause.automatic;
+  return isAutomatic && delivery !== 'observe' ? onFailure === 'propose' : delivery === 'pull-request';
 }
 
 /** Whether the branch takes no push of tagrelay, as one that requires pull requests. */

@@ -10,7 +10,8 @@ import type { Outcome, Outcomes } from '../model/outcome.ts';
 import { isPinned } from '../promotion/targets.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DeliverDeps } from './delivery.ts';
-import { recordRollback } from './record-rollback.ts';
+import { resolveRollback } from './judge-rollback.ts';
+import type { RollbackPlace } from './judge-rollback.ts';
 import { editsFor } from './pushed-artifact.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
@@ -23,10 +24,11 @@ import type { TagUpdate } from '../model/tag-update.ts';
  */
 export async function withRegistry(
   group: readonly ResolvedUpdate[],
+  place: RollbackPlace,
   deps: DeliverDeps,
   deliver: (current: readonly ResolvedUpdate[]) => Promise<Outcomes>,
 ): Promise<Outcomes> {
-  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, deps)));
+  const asked = await Promise.all(group.map((resolved) => askOrFail(resolved, place, deps)));
   const outcomes = await deliver(asked.filter((answer) => 'update' in answer));
   return new Map(
     group.map(({ update }, index) => {
@@ -38,13 +40,13 @@ export async function withRegistry(
   );
 }
 
-async function askOrFail(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Outcome> {
+async function askOrFail(
+  resolved: ResolvedUpdate,
+  place: RollbackPlace,
+  deps: DeliverDeps,
+): Promise<ResolvedUpdate | Outcome> {
   try {
-    if (isRollback(resolved.update)) {
-      // The registry does not decide on a value that ran before.
-      await recordRollback(resolved, deps);
-      return resolved;
-    }
+    if (isRollback(resolved.update)) return await resolveRollback(resolved, place, deps);
     const current = await askRegistry(resolved, deps);
     if ('update' in current) await checkBuild(current, resolved.update, deps);
     return current;

@@ -4,6 +4,7 @@ import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Judge } from '../promotion/judge.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
+import type { JudgeRollback } from './judge-rollback.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
 import type { ReadFreezes } from './windows/read-freezes.ts';
 
@@ -37,6 +38,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly judge?: Judge;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
+  /** Absent where no automatic rollback is delivered. */
+  readonly judgeRollback?: JudgeRollback;
 }
 
 export interface PushDeps extends DeliverDeps {

@@ -33,6 +33,7 @@ export const deploymentSchema = z.object({
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   health: healthSchema.readonly().exactOptional(),
+  recovery: z.string().exactOptional(),
   warning: z.string().exactOptional(),
   editWarnings: z.array(z.string()).readonly().exactOptional(),
   followed: z.string().exactOptional(),

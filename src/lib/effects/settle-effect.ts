@@ -13,6 +13,7 @@ export function makeSettleEffect(deps: Omit<SettleResultDeps, 'withEffects'>): R
       if (!mayBeSettled(last) || last.state === 'healthy') break;
       const kept = await deps.results.lastResult(application);
       if (!kept) continue;
+      await deps.keepValues?.ofDeployment(application, kept.result, last.update);
       const { deployment: settled, checkAt } = await settleDeployment(
         last,
         toApplicationResult(application, kept.result, true, deps),

@@ -45,7 +45,7 @@ export function standingOf(deployment: Deployment, application: string | undefin
     return { ...standings[state], text: textOf(deployment) };
   const progress = deployment.progress?.[application];
   if (!progress) return { ...standings.committed, text: `${tag} is committed; Argo CD has not synced it yet` };
-  return { ...standings[progress.state], text: progressText(tag, progress) };
+  return { ...standings[progress.state], text: `${progressText(tag, progress)}${recoveryText(deployment)}` };
 }
 
 function progressText(tag: string, { state, reason, failures = [], runs }: Progress): string {
@@ -70,7 +70,8 @@ function progressText(tag: string, { state, reason, failures = [], runs }: Progr
   }
 }
 
-function textOf({ state, update, reason, pullRequest }: Deployment): string {
+function textOf(deployment: Deployment): string {
+  const { state, update, reason, pullRequest } = deployment;
   const { tag } = update.image;
   const why = reason === undefined ? '' : `: ${reason}`;
   switch (state) {
@@ -85,9 +86,9 @@ function textOf({ state, update, reason, pullRequest }: Deployment): string {
     case 'healthy':
       return `${tag} is healthy${why}`;
     case 'degraded':
-      return `${tag} is degraded${why}`;
+      return `${tag} is degraded${why}${recoveryText(deployment)}`;
     case 'failed':
-      return `${tag} failed${why}`;
+      return `${tag} failed${why}${recoveryText(deployment)}`;
     case 'superseded':
       return `${tag} was superseded${why}`;
     case 'rejected':
@@ -99,4 +100,9 @@ function textOf({ state, update, reason, pullRequest }: Deployment): string {
     default:
       return state satisfies never;
   }
+}
+
+/** The end of the text of a failed deployment: the action of `onFailure`. */
+function recoveryText({ state, recovery }: Deployment): string {
+  return recovery !== undefined && (state === 'failed' || state === 'degraded') ? `; ${recovery}` : '';
 }

@@ -75,6 +75,7 @@ function describe({
   branch,
   reason,
   warning,
+  recovery,
   pullRequest,
   progress = {},
 }: Deployment): string[] {
@@ -89,6 +90,7 @@ function describe({
         [application, resource, message].filter((part) => part !== undefined).join(': '),
       ),
     ),
+    ...(recovery === undefined ? [] : [recovery]),
     ...(warning === undefined ? [] : [`warning: ${warning}`]),
   ];
 }

@@ -23,7 +23,7 @@ export interface GitOpsRepository {
    */
   push(push: Push): Promise<{ readonly commit: string }>;
   /**
-   * Commits up to `commit` that changed the file, the newest first, with whole messages. A Git host's history is read
+   * Commits up to `commit` that changed the file or folder (`''`: any file), the newest first, with whole messages. A Git host's history is read
    * some thousand commits deep at most.
    */
   history(commit: string, path: string, limit: number): AsyncIterable<Commit>;

@@ -43,6 +43,11 @@ function known(revisions: readonly string[]): string[] {
   return [...new Set(revisions.filter((text) => commitPattern.test(text)).map((commit) => commit.toLowerCase()))];
 }
 
+/** Whether a URL as Argo CD has it names the repository of a key. */
+export function isUrlOf(url: string, repositoryKey: string, collections: readonly string[]): boolean {
+  return keyOf(url, collections) === repositoryKey;
+}
+
 /** SSH forms and a user with or without a password are the same repository as the plain `https` URL. */
 function keyOf(url: string, collections: readonly string[]): string | undefined {
   const plain = url

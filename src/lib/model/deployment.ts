@@ -60,6 +60,8 @@ export interface Deployment {
   readonly progress?: ProgressByApplication;
   /** `healthy`: the facts on it that promotions need. */
   readonly health?: Health;
+  /** `failed`, `degraded`: what `onFailure` did, or why it did nothing. */
+  readonly recovery?: string;
   /** `healthy`: a note for people. */
   readonly warning?: string;
   /** Side effects of the edit that a person should check, as aliases that follow an anchor. */

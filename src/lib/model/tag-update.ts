@@ -54,6 +54,11 @@ export function overtakenOf(update: TagUpdate, number: number, from: string): Ta
   return { ...update, id: replayId(of, number), cause: { kind: 'overtaken', of, number, from } };
 }
 
+/** The automatic rollback of a deployment; there is one at most. */
+export function rollbackId(id: string): string {
+  return hashId([id, 'rollback']);
+}
+
 /** The rollback that a person orders: each order is a job of its own. */
 export function orderedRollbackId(order: string): string {
   return hashId([order, 'ordered rollback']);

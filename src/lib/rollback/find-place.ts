@@ -1,13 +1,10 @@
 import type { Repositories } from '../git/repositories.ts';
 import type { GitOpsRepository, Tip } from '../git/repository.ts';
-import { Failure } from '../model/failure.ts';
-import { writesDigest } from '../model/file-edit.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { routeByName } from '../routes/match/route-by-name.ts';
 import { didYouMean } from '../routes/read/suggest.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
-import { inspect } from '../values/inspect.ts';
-import type { Inspection, OpenedFile } from '../values/inspect.ts';
+import type { OpenedFile } from '../values/inspect.ts';
 import { readFiles } from '../values/read-files.ts';
 
 /** An environment, and what its files hold at the tip of its branch. */
@@ -44,42 +41,4 @@ export async function readPlace(
   const { repository } = repositories.open(environment.repository);
   const tip = await repository.tip(environment.branch);
   return { ...named, repository, tip, files: await readFiles(repository, tip.commit, [named]) };
-}
-
-/** A digest that no file holds. */
-const noDigest = `sha256:${'0'.repeat(64)}`;
-
-/**
- * The values of an environment in files, read without a new one.
- *
- * @throws {Failure} what the editor found wrong
- */
-export function inspectHeld(
-  { environment, image }: Pick<Place, 'environment' | 'image'>,
-  files: Place['files'],
-  route: string,
-): Inspection {
-  const at = image.indexOf('/');
-  const update: TagUpdate = {
-    id: '0'.repeat(32),
-    route,
-    environment: environment.name,
-    image: {
-      registry: image.slice(0, at),
-      repository: image.slice(at + 1),
-      tag: '0',
-      ...(environment.update.some(writesDigest) && { digest: noDigest }),
-    },
-    pushedAt: new Date(0).toISOString(),
-    cause: { kind: 'push' },
-  };
-  const inspection = inspect({ update, environment }, files);
-  if (inspection !== 'ignored') return inspection;
-  throw new Failure(
-    'file-not-found',
-    `The files of ${route} in ${environment.name} do not exist or do not use the image.`,
-    {
-      place: { route, environment: environment.name, repository: environment.repository },
-    },
-  );
 }

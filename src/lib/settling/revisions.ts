@@ -4,6 +4,10 @@ import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { heldValue, isComparable } from '../values/held-value.ts';
 import { openInTurn } from '../values/open-in-turn.ts';
+import type { TaggedImage } from '../model/tag-update.ts';
+import type { Environment } from '../routes/route.ts';
+import { heldImage } from '../values/held-image.ts';
+import { inspectHeld } from '../values/inspect-held.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { AnswerCache } from '../async/answer-cache.ts';
 
@@ -25,7 +29,13 @@ const maxAbove = 5_000;
 /** Files are large: only those of the current results are kept. */
 const maxFiles = 64;
 
-export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisions {
+/** The image of an environment at a revision; `undefined` if there is none, or several. */
+export type ImageAt = (
+  place: { readonly environment: Environment; readonly image: string; readonly route: string },
+  revision: string,
+) => Promise<TaggedImage | undefined>;
+
+export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisions & { readonly imageAt: ImageAt } {
   const held = new AnswerCache<boolean>({ max: maxAnswers });
   /** Commits that a revision holds. */
   const learnt = new LRUCache<string, true>({ max: maxAnswers });
@@ -71,11 +81,24 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
         return ifMissing(error, undefined);
       }
     },
+
+    async imageAt(place, revision) {
+      try {
+        return heldImage(inspectHeld(place, await filesAt(place.environment, revision)));
+      } catch (error) {
+        if (error instanceof Failure && error.kind === 'permanent') return undefined;
+        return ifMissing(error, undefined);
+      }
+    },
   };
 
   async function readValue(resolved: ResolvedUpdate, revision: string): Promise<'own' | 'other' | undefined> {
     const { environment } = resolved;
     if (!isComparable(resolved)) return undefined;
+    return heldValue(resolved, await filesAt(environment, revision));
+  }
+
+  async function filesAt(environment: Environment, revision: string): Promise<ReadonlyMap<string, OpenedFile>> {
     const { key, repository } = repositories.open(environment.repository);
     const paths = [...new Set(environment.update.map(({ file }) => file))];
     const opened = await Promise.all(
@@ -87,7 +110,7 @@ export function makeRevisions(repositories: Pick<Repositories, 'open'>): Revisio
         return [path, file] as const;
       }),
     );
-    return heldValue(resolved, new Map(opened));
+    return new Map(opened);
   }
 }
 

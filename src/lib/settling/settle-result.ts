@@ -14,6 +14,7 @@ import { operationBegan, planAsk } from './plan-ask.ts';
 import { supersedeListed } from './supersede-listed.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
+import type { KeepValues } from './keep-values.ts';
 import type { OpenRow, SettleStore } from './settle-store.ts';
 
 export interface SettleResultDeps extends SettleDeploymentDeps {
@@ -21,6 +22,8 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   /** Runs the work on a record, and afterwards its effects if it changed. */
   readonly withEffects: WithEffects;
   readonly results: SettleStore;
+  /** Keeps the values that results show; absent if no environment goes back after a failure. */
+  readonly keepValues?: KeepValues;
   readonly send: SendWork;
   readonly sendLater: SendLater;
   readonly newId: () => string;
@@ -49,6 +52,7 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
   if (job.ask !== undefined) return askPlanned(application, job.ask, log, deps);
   const reported = await readApplicationResult(job, deps);
   if (!reported) return;
+  if (job.after === undefined) await deps.keepValues?.ofResult(application, reported.result);
   const startedAt = deps.now().getTime();
   let retryable: Failure | undefined;
   let { after } = job;

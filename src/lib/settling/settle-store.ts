@@ -3,6 +3,9 @@ import type { TableRows } from '../storage/table-rows.ts';
 import { operationOrder } from '../intake/sync-result-order.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import { deploymentSchema } from '../deployments/deployment-schema.ts';
+import type { EnvironmentKey } from '../deployments/store.ts';
+import { keptValuesSchema, noValues } from './kept-values.ts';
+import type { KeptValues } from './kept-values.ts';
 import { applicationKey } from '../deployments/application-key.ts';
 import { makeFormerRecords } from '../deployments/former/former-records.ts';
 import type { FormerRecords } from '../deployments/former/former-records.ts';
@@ -70,6 +73,18 @@ export interface SettleStore {
   readonly recordCheck: (seen: WaitingApplication, at: string | undefined) => Promise<void>;
 }
 
+/** Values by application and environment. Every method throws a `Failure` `storage-unavailable`. */
+export interface ValueStore {
+  /** Routes and environments that ever had a record for it. */
+  readonly users: (application: string) => Promise<readonly EnvironmentKey[]>;
+  readonly keptValues: (application: string, key: EnvironmentKey) => Promise<KeptValues>;
+  readonly changeValues: (
+    application: string,
+    key: EnvironmentKey,
+    change: (kept: KeptValues) => KeptValues | undefined,
+  ) => Promise<void>;
+}
+
 const keptSchema = z.object({
   // Written by this app only.
   result: z.custom<SyncResult>((value) => typeof value === 'object' && value !== null),
@@ -80,10 +95,14 @@ const userSchema = z.object({ route: z.string(), environment: z.string() });
 const waitingSchema = z.object({ application: z.string(), since: z.string(), lookedAt: z.string().exactOptional() });
 const resultRow = 'last';
 const askRow = 'ask';
+const maxUsers = 1_000;
 /** More applications than one installation has. */
 const maxApplications = 10_000;
 
-export function makeSettleStore(rows: TableRows, former: FormerRecords = makeFormerRecords(rows)): SettleStore {
+export function makeSettleStore(
+  rows: TableRows,
+  former: FormerRecords = makeFormerRecords(rows),
+): SettleStore & ValueStore {
   return {
     lastResult: (application) => rows.read(resultPartition(application), resultRow, keptSchema),
 
@@ -131,6 +150,18 @@ export function makeSettleStore(rows: TableRows, former: FormerRecords = makeFor
 
     changeAsk: (application, change) =>
       rows.change(resultPartition(application), askRow, askSchema, change, { replacesDamaged: true }),
+    async users(application) {
+      const range = { prefix: rowKeys.users(application), limit: maxUsers };
+      return (await rows.page(recordsPartition, userSchema, range)).map(({ value }) => value);
+    },
+
+    keptValues: async (application, key) =>
+      (await rows.read(resultPartition(application), valuesRow(key), keptValuesSchema)) ?? noValues,
+
+    changeValues: (application, key, change) =>
+      rows.change(resultPartition(application), valuesRow(key), keptValuesSchema, (current) =>
+        change(current ?? noValues),
+      ),
 
     async waiting() {
       const range = { prefix: rowKeys.waiting, limit: maxApplications };
@@ -145,8 +176,12 @@ export function makeSettleStore(rows: TableRows, former: FormerRecords = makeFor
   };
 }
 
-function nameOf({ route, environment }: z.infer<typeof userSchema>): string {
+function nameOf({ route, environment }: EnvironmentKey): string {
   return JSON.stringify([route, environment]);
+}
+
+function valuesRow(key: EnvironmentKey): string {
+  return `values|${hashOf(nameOf(key))}`;
 }
 
 /** The leading bar separates these partitions from those of environments. */

@@ -7,6 +7,7 @@ import type { SendLater } from '../work/send-later.ts';
 import type { SendWork } from '../work/send-work.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Log } from '../model/log.ts';
+import { routeByName } from '../routes/match/route-by-name.ts';
 import { instanceOf } from '../routes/expand/application-name.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
@@ -14,7 +15,9 @@ import { makeFollowMerged } from './follow-merged.ts';
 import { readFacts, toFailed } from './read-facts.ts';
 import { makeRevisions } from './revisions.ts';
 import type { SettleResultDeps } from './settle-result.ts';
+import { makeKeepValues } from './keep-values.ts';
 import { makeSettleStore } from './settle-store.ts';
+import type { SettleStore, ValueStore } from './settle-store.ts';
 import { takeAnswer } from './take-answer.ts';
 
 export interface SettlingDeps {
@@ -34,6 +37,8 @@ export interface SettlingDeps {
   readonly newId: () => string;
   readonly argoCd: ArgoCdApi;
   readonly sleep: (ms: number) => Promise<unknown>;
+  /** For environments that go back after a failure. */
+  readonly routes?: () => Promise<RouteTable>;
 }
 
 /** The parts of settling except the store of the records. Answers of Git are cached. */
@@ -49,8 +54,13 @@ export function makeSettling({
   newId,
   argoCd,
   sleep,
-}: SettlingDeps): Omit<SettleResultDeps, 'store' | 'withEffects'> & { readonly refresher: Refresher } {
+  routes,
+}: SettlingDeps): Omit<SettleResultDeps, 'store' | 'withEffects' | 'results'> & {
+  readonly results: SettleStore & ValueStore;
+  readonly refresher: Refresher;
+} {
   const results = makeSettleStore(rows);
+  const revisions = makeRevisions(repositories);
   const refresher = makeRefresher({
     argoCd,
     onAnswer: (application, result, cause) =>
@@ -58,13 +68,29 @@ export function makeSettling({
     now,
     sleep,
   });
+  const factsOf: SettleResultDeps['factsOf'] = (result, repository) =>
+    readFacts(result, repositories.open(repository).key, collections);
   return {
     results,
     refresher,
     asker: refresher,
     newId,
-    revisions: makeRevisions(repositories),
-    factsOf: (result, repository) => readFacts(result, repositories.open(repository).key, collections),
+    revisions,
+    factsOf,
+    ...(routes && {
+      keepValues: makeKeepValues({
+        results,
+        findEnvironment,
+        factsOf,
+        imageAt: revisions.imageAt,
+        isUsed: async () => goesBack(await routes()),
+        async findNamed({ route: name, environment }) {
+          const route = routeByName(await routes(), name);
+          const found = route?.environments.find((one) => one.name === environment);
+          return route && found && { environment: found, image: route.image };
+        },
+      }),
+    }),
     followPullRequest: makeFollowMerged(follow),
     findEnvironment,
     send,
@@ -76,6 +102,11 @@ export function makeSettling({
       return resources.map((resource) => Object.assign(toFailed(resource), { images: resource.images }));
     },
   };
+}
+
+/** Whether an environment goes back after a failure. */
+function goesBack({ entries }: RouteTable): boolean {
+  return entries.some(({ example }) => example.environments.some(({ onFailure }) => onFailure !== 'none'));
 }
 
 /** Whether a route names an instance of Argo CD. Then results need a secret. */

@@ -12,6 +12,7 @@ export const workKinds = [
   'effects',
   'gates',
   'promotion',
+  'rollback',
 ] as const;
 
 export type WorkKind = (typeof workKinds)[number];

@@ -34,7 +34,8 @@ export async function deliverOnce(group: readonly ResolvedUpdate[], target: Targ
   const intents = await deps.store.intents(target.key);
   yieldToPusher(intents, deps);
   await reconcileIntents(intents, tip, target.repository, deps);
-  return withRegistry(group, deps, (current) => deliverCurrent(current, tip, target, deps));
+  const place = { tip, repository: target.repository };
+  return withRegistry(group, place, deps, (current) => deliverCurrent(current, tip, target, deps));
 }
 
 async function deliverCurrent(

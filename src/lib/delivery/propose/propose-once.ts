@@ -36,7 +36,8 @@ export async function proposeOnce(
   deps: DeliverDeps,
 ): Promise<Outcomes> {
   const state = await readSource(target, proposal, deps);
-  return withRegistry(group, deps, async (current) => {
+  const place = { tip: state.tip, repository: target.repository };
+  return withRegistry(group, place, deps, async (current) => {
     const carried = await resolveAll(state.carried, deps);
     const former = await resolveAll(state.former, deps);
     const everything = [...carried, ...current];

@@ -3,7 +3,7 @@ import type { CommitWalk, VisitedCommit } from './commit-walk.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /**
- * Commits that changed a file, as `git log -- FILE` lists them: newest first, and past a merge only the side that the
+ * Commits that changed a file or folder, as `git log -- FILE` lists them: newest first, and past a merge only the side that the
  * file came from.
  */
 export async function* fileHistory(
@@ -30,10 +30,10 @@ export async function* fileHistory(
     return undefined;
   }
 
-  /** Mode and object of the file: a file that became executable has changed. */
+  /** Mode and object of the file or folder: a file that became executable has changed. */
   async function fileAt({ tree }: VisitedCommit): Promise<string | undefined> {
     if (!files.has(tree)) {
-      const entry = await store.findFile(tree, path);
+      const entry = await store.findEntry(tree, path);
       files.set(tree, entry && `${entry.mode} ${entry.id}`);
     }
     return files.get(tree);

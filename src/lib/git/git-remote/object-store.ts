@@ -104,16 +104,19 @@ export class ObjectStore {
 
   /** The file or link at a path of a tree; `undefined` where there is none. */
   async findFile(tree: string, path: string): Promise<TreeEntry | undefined> {
-    const names = path.split('/');
-    for (let id = tree; ;) {
-      const [name = '', ...rest] = names;
-      const entry = findTreeEntry(await this.read(id), name);
+    const entry = await this.findEntry(tree, path);
+    return entry === undefined || isTree(entry) ? undefined : entry;
+  }
+
+  /** The file or folder at a path; submodules are not found. */
+  async findEntry(tree: string, path: string): Promise<TreeEntry | undefined> {
+    let found: TreeEntry = { mode: '40000', id: tree, idAt: 0 };
+    for (const name of path.split('/').filter((part) => part !== '')) {
+      const entry = isTree(found) ? findTreeEntry(await this.read(found.id), name) : undefined;
       if (entry === undefined || isSubmodule(entry)) return undefined;
-      if (rest.length === 0) return isTree(entry) ? undefined : entry;
-      if (!isTree(entry)) return undefined;
-      names.shift();
-      id = entry.id;
+      found = entry;
     }
+    return found;
   }
 
   /** The paths of the files below a folder of a tree, without links and submodules. */

@@ -37,8 +37,13 @@ export function reportWarnings(
   if (unverified !== undefined) {
     report(name, 'from-unverified', ['from'], `\`from\` refuses every image, because ${unverified}`);
   }
-  if (onFailure !== 'none') {
-    report(name, 'not-yet', ['onFailure'], '`onFailure` is checked, but not implemented in this version');
+  if (onFailure === 'revert') {
+    report(
+      name,
+      'revert-migrations',
+      ['onFailure'],
+      '`onFailure: revert` does not undo database migrations; label images that must not go back with tagrelay.rollback=false, or use `propose`',
+    );
   }
   if (environment.pullRequest?.autoComplete === true && isHeldBack(environment)) {
     report(

@@ -76,6 +76,7 @@ export const problemSeverities = {
   'soak-unused': 'error',
   'window-invalid': 'error',
   'window-never': 'error',
+  'revert-migrations': 'warning',
   'not-yet': 'warning',
   'application-invalid': 'error',
   'application-twice': 'error',

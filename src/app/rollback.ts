@@ -1,0 +1,32 @@
+import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
+import { isUrlOf } from '../lib/intake/sync-result-revisions.ts';
+import { makeJudgeRollback } from '../lib/rollback/judge.ts';
+import { makeStormStore } from '../lib/rollback/storm-store.ts';
+import type { Settings } from '../lib/settings/settings.ts';
+import { now } from './now.ts';
+import type { Services } from './services.ts';
+import type { makeAppSettling } from './settling.ts';
+import type { Stores } from './stores.ts';
+
+export interface JudgeParts {
+  readonly settings: Pick<Settings, 'azureDevOpsCollections'>;
+  readonly services: Pick<Services, 'repositories'>;
+  readonly stores: Pick<Stores, 'records' | 'index' | 'rows'>;
+  readonly settling: ReturnType<typeof makeAppSettling>;
+}
+
+/** Judges automatic rollbacks by the kept results and by Git. */
+export function makeAppJudge({ settings, services, stores, settling }: JudgeParts): JudgeRollback {
+  const { results, factsOf, blame } = settling;
+  return makeJudgeRollback({
+    store: stores.records,
+    index: stores.index,
+    results,
+    factsOf,
+    blame,
+    repositories: services.repositories,
+    storms: makeStormStore(stores.rows),
+    now,
+    isOfRepository: (url, key) => isUrlOf(url, key, settings.azureDevOpsCollections),
+  });
+}

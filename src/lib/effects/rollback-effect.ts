@@ -1,0 +1,36 @@
+import type { Clock } from '../model/clock.ts';
+import type { TagUpdate } from '../model/tag-update.ts';
+import { isRollback } from '../model/tag-update.ts';
+import { rollbackKey } from '../rollback/rollback-job.ts';
+import type { Environment } from '../routes/route.ts';
+import type { DueStore } from '../work/due-store.ts';
+import type { SendWork } from '../work/send-work.ts';
+import type { RecordEffect } from './run-effects.ts';
+
+export interface RollbackEffectDeps {
+  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
+  readonly due: Pick<DueStore, 'arm'>;
+  readonly send: SendWork;
+  readonly now: Clock;
+}
+
+/**
+ * Queues the rollback of a record that failed or is degraded. A failed sync waits for `failureAfter`, because Argo CD may
+ * repeat it; `degraded` has lasted that long already.
+ */
+export function makeRollbackEffect({ findEnvironment, due, send, now }: RollbackEffectDeps): RecordEffect {
+  return async (deployment) => {
+    const { state, update, recovery } = deployment;
+    if ((state !== 'failed' && state !== 'degraded') || recovery !== undefined || isRollback(update)) return deployment;
+    const environment = await findEnvironment(update);
+    if (!environment || environment.onFailure === 'none') return deployment;
+    const { id, route } = update;
+    const job = { kind: 'rollback', body: { id, route, environment: update.environment } } as const;
+    if (state === 'degraded') await send(job);
+    else {
+      const at = new Date(now().getTime() + environment.failureAfterSeconds * 1000).toISOString();
+      await due.arm({ key: rollbackKey(job.body), at, job });
+    }
+    return deployment;
+  };
+}
