@@ -28,7 +28,7 @@ app.post('acr-webhook', { route: 'webhooks/acr', authLevel: 'function', handler:
 const identify = makeIdentifyArgoCd(configuration.argoCdSecrets, namesInstances(configuration.table));
 const argoCdWebhook = makeArgoCdWebhook({ send, now, identify });
 app.post('argocd-webhook', { route: 'webhooks/argocd', authLevel: 'function', handler: argoCdWebhook });
-const devOpsWebhook = makeDevOpsWebhook({ send });
+const devOpsWebhook = makeDevOpsWebhook({ send, takesPushes: settings.routesFrom?.length !== 0 });
 app.post('devops-webhook', { route: 'webhooks/azure-devops', authLevel: 'function', handler: devOpsWebhook });
 app.get('health', { route: 'health', authLevel: 'anonymous', handler: makeHealth(getHealth) });
 const healthDetails = makeHealthDetails(getHealth, () => countMessages(queueService));

@@ -70,7 +70,7 @@ export function composeApp(environment: Environment) {
   const worker = makeAppWorker({
     settings,
     stores,
-    routes: routes.current,
+    routes,
     delivery,
     settling,
     gates,

@@ -11,7 +11,8 @@ import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { makeDecidePromotions } from '../lib/promotion/decide-promotions.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
 import { collectionStoodInFor } from '../lib/net/hosts.ts';
-import type { RouteTable } from '../lib/routes/route.ts';
+import { makeRefreshOnPush } from '../lib/in-force/refresh-on-push.ts';
+import type { RoutesInForce } from '../lib/in-force/routes-in-force.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { makeSettleHandler } from '../lib/settling/settle-handler.ts';
 import { makeRollBackHandler } from '../lib/rollback/roll-back-handler.ts';
@@ -26,7 +27,7 @@ import type { Stores } from './stores.ts';
 export interface WorkParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Settings;
   readonly stores: Stores;
-  readonly routes: () => Promise<RouteTable>;
+  readonly routes: Pick<RoutesInForce, 'current' | 'refresh'>;
   readonly delivery: ReturnType<typeof makeDelivery>;
   readonly settling: ReturnType<typeof makeAppSettling>;
   readonly gates: ReturnType<typeof makeAppGates>;
@@ -37,8 +38,9 @@ export interface WorkParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
 
 /** The worker of the queue `work`, with a handler for each kind of job. */
 export function makeAppWorker(parts: WorkParts): Worker {
-  const { settings, stores, routes, delivery, settling, gates, hosts, findEnvironment, makeEffects } = parts;
+  const { settings, stores, delivery, settling, gates, hosts, findEnvironment, makeEffects } = parts;
   const { store, records, send, owned } = stores;
+  const { current: routes, refresh = async () => undefined } = parts.routes;
   const worker = makeWorker({
     handlers: () => handlers,
     rawKind: (body) => (isDevOpsHook(body) ? 'devops-event' : 'registry-event'),
@@ -59,6 +61,7 @@ export function makeAppWorker(parts: WorkParts): Worker {
       collectionNamed: async (collection) =>
         collectionStoodInFor(collection, settings, knownCollections(await routes(), settings.azureDevOpsCollections)),
       followPullRequest: delivery.followPullRequest,
+      refreshRoutes: makeRefreshOnPush({ sources: settings.routesFrom ?? [], hosts: settings, refresh }),
     }),
     'tag-update': makeDeliverUpdate({
       apply: delivery.apply,

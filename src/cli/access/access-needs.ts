@@ -1,6 +1,7 @@
 import type { BuildPermission, GitPermission } from '../../lib/azure-devops/access.ts';
 import { parseRepositoryUrl, type AzureReposAddress } from '../../lib/net/repository-url.ts';
 import type { Environment } from '../../lib/routes/route.ts';
+import type { RoutesSource } from '../../lib/routes/routes-source.ts';
 import { fixed, type UsedEnvironment } from '../used-environments.ts';
 
 /** The permissions of the app's identity on one repository of Azure DevOps, each with its purpose. */
@@ -27,8 +28,12 @@ export interface AccessNeeds {
 
 type Mutable = RepositoryNeed & { permissions: Map<GitPermission, string>; committed: Set<string | undefined> };
 
-/** The permissions in Azure DevOps that the routes require. Other Git hosts have tokens of their own. */
-export function accessNeeds(used: readonly UsedEnvironment[], collections: readonly string[]): AccessNeeds {
+/** The permissions in Azure DevOps that the routes and their documents require. Other Git hosts have tokens of their own. */
+export function accessNeeds(
+  used: readonly UsedEnvironment[],
+  collections: readonly string[],
+  sources: readonly Pick<RoutesSource, 'repository'>[],
+): AccessNeeds {
   const repositories = new Map<string, Mutable>();
   const builds = new Map<string, BuildNeed>();
   const open: string[] = [];
@@ -63,6 +68,11 @@ export function accessNeeds(used: readonly UsedEnvironment[], collections: reado
       const permissions = at(built)?.permissions;
       if (permissions?.has('Contribute') === false) permissions.set('Contribute', 'statuses on the source commit');
     }
+  }
+  for (const source of sources) {
+    const permissions = at(source.repository)?.permissions;
+    if (permissions?.has('Read') === false) permissions.set('Read', 'routes documents (ROUTES_FROM)');
+    if (permissions?.has('Contribute') === false) permissions.set('Contribute', 'the status of routes documents');
   }
   return { repositories: [...repositories.values()], builds: [...builds.values()], open };
 }

@@ -1,5 +1,5 @@
 import { connectCollection, type ConnectedHook } from '../connect/azure-devops/connect-collection.ts';
-import { wantedHooks } from '../connect/azure-devops/wanted-hooks.ts';
+import { wantedHooks, type HookOptions } from '../connect/azure-devops/wanted-hooks.ts';
 import type { PlaceFindings } from '../access/check-access.ts';
 import type { Finding } from '../finding.ts';
 import type { Services } from '../services.ts';
@@ -12,9 +12,9 @@ export async function checkHooks(
   used: readonly UsedEnvironment[],
   url: string | undefined,
   services: Pick<Services, 'connections' | 'access'>,
-  collections: readonly string[],
+  { collections, sources }: Pick<HookOptions, 'collections' | 'sources'>,
 ): Promise<readonly PlaceFindings[]> {
-  const { hooks } = wantedHooks(used, { collections, projects: [], stages: false });
+  const { hooks } = wantedHooks(used, { collections, sources, projects: [], stages: false });
   const found: PlaceFindings[] = [];
   for (const collection of new Set(hooks.map((hook) => hook.collection))) {
     if (url === undefined) {

@@ -69,14 +69,14 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
   ]);
   const used = select(withoutKnown(environments), args);
   const services = makeServices(settings, io);
-  const collections = settings.azureDevOpsCollections;
-  const access = await checkAccess(accessNeeds(used, collections), services);
+  const { azureDevOpsCollections: collections, routesFrom: sources = [] } = settings;
+  const access = await checkAccess(accessNeeds(used, collections, sources), services);
   const signedOut = new Set(
     access
       .filter(({ findings }) => findings.some(({ what, state }) => what === 'sign-in' && state === 'failed'))
       .map(({ place }) => place),
   );
-  const hooks = await checkHooks(used, base, services, collections);
+  const hooks = await checkHooks(used, base, services, { collections, sources });
   const looked = await checkEnvironments(used, { services, settings, now });
   const checkArgoCd = makeCheckArgoCd(settings.argoCdInstances, () => now);
   const diagnosis: Diagnosis = {

@@ -10,6 +10,7 @@ import { updatesOfBuild } from './updates-of-build.ts';
 import type { UpdatesOfBuildDeps } from './updates-of-build.ts';
 
 type BuildEvent = Extract<DevOpsEvent, { kind: 'build' }>;
+type PushEvent = Extract<DevOpsEvent, { kind: 'push' }>;
 type PullRequestEvent = Extract<DevOpsEvent, { kind: 'pull-request' }>;
 
 export interface RouteDevOpsEventDeps extends DeliverRoutedDeps, UpdatesOfBuildDeps {
@@ -20,11 +21,13 @@ export interface RouteDevOpsEventDeps extends DeliverRoutedDeps, UpdatesOfBuildD
     pullRequest: Pick<PullRequestEvent, 'collection' | 'number'>,
     log: Log,
   ) => Promise<boolean>;
+  /** Reads routes documents after a push to their repository; false for another repository. */
+  readonly refreshRoutes: (push: Pick<PushEvent, 'collection' | 'repository'>, log: Log) => Promise<boolean>;
 }
 
 /**
- * Jobs of the kind `devops-event`: delivers a tag update to each environment whose `build` names the build, or follows a
- * pull request.
+ * Jobs of the kind `devops-event`: delivers a tag update to each environment whose `build` names the build, follows a pull
+ * request, or reads routes documents.
  */
 export function makeRouteDevOpsEvent(deps: RouteDevOpsEventDeps): JobHandler {
   return { run: (body, context) => routeEvent(body, context, deps) };
@@ -47,6 +50,10 @@ async function routeEvent(body: unknown, context: JobContext, deps: RouteDevOpsE
         event: eventId,
         pullRequest: number,
       });
+    }
+    case 'push': {
+      const isRead = await deps.refreshRoutes(event, log);
+      return log('info', isRead ? 'routes-read' : 'event-ignored', { event: event.eventId, reason: 'push' });
     }
     default:
       return event satisfies never;

@@ -85,8 +85,7 @@ export function makeGitRoutes(deps: GitRoutesDeps): GitRoutes {
 
   async function refreshOnce(fixed: readonly RouteDocument[], ofRun: Log): Promise<boolean> {
     const before = await readStored(fixed);
-    const { sources } = deps;
-    if (!sources) return true;
+    const sources = deps.sources ?? before.state.sources;
     const places = sources.filter((source, index) => sources.findIndex((one) => isSamePlace(one, source)) === index);
     const reads = await atMost(repositoriesAtOnce, places, (place) =>
       readRepository(

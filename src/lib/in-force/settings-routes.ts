@@ -35,7 +35,7 @@ const storedSchema = z.object({
  * deliveries.
  */
 export function makeSettingsRoutes({ documents, table, load, store, log }: SettingsRoutesDeps): SettingsRoutes {
-  let saved = documents.length === 0;
+  let saved = false;
   let lastGood: SettingsInForce | undefined;
 
   async function save(good: RouteTable): Promise<void> {

@@ -3,7 +3,7 @@ import { projectPattern } from '../net/build-url.ts';
 import type { Ignored, Malformed } from './image-pushed.ts';
 
 /**
- * The reduced form of a service hook: the build, or the pull request, to check. Everything else is asked from
+ * The reduced form of a service hook: the build, the pull request, or the repository to check. Everything else is asked from
  * Azure DevOps: an event is a hint.
  */
 export const devOpsEventSchema = z.discriminatedUnion('kind', [
@@ -24,6 +24,13 @@ export const devOpsEventSchema = z.discriminatedUnion('kind', [
     /** Unique within the collection. */
     number: z.int().min(1).max(2_147_483_647),
   }),
+  z.object({
+    kind: z.literal('push'),
+    eventId: z.string().max(200),
+    collection: z.url().max(500),
+    /** URL of the repository; absent if the hook has minimal details. */
+    repository: z.url().max(1000).exactOptional(),
+  }),
 ]);
 
 export type DevOpsEvent = Readonly<z.infer<typeof devOpsEventSchema>>;
@@ -33,7 +40,8 @@ export type Reduced =
   | Ignored
   | Malformed
   | { readonly kind: 'build'; readonly build: Extract<DevOpsEvent, { kind: 'build' }>['build'] }
-  | { readonly kind: 'pull-request'; readonly collection: string; readonly number: number };
+  | { readonly kind: 'pull-request'; readonly collection: string; readonly number: number }
+  | { readonly kind: 'push'; readonly collection: string; readonly repository?: string };
 
 /** The place that a hook claims. */
 export interface HookPlace {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { canonicalCollection, parseRepositoryUrl } from '../net/repository-url.ts';
 import { sourcePrefix } from '../model/source-branch-name.ts';
+import { collectionOfHook } from './collection-of-hook.ts';
 import type { HookPlace, Reduced } from './devops-event.ts';
 import { malformed } from './malformed.ts';
-import { withoutUser } from './without-user.ts';
 
 const text = z.string().min(1).max(1000);
 const pullRequestSchema = z.object({
@@ -23,13 +22,8 @@ export function parsePullRequestResource(resource: unknown, place: HookPlace): R
   if (number === 0) return { kind: 'ignored', reason: 'sample' };
   const isOthers = sourceRefName && !sourceRefName.startsWith(`refs/heads/${sourcePrefix}`);
   if (isOthers) return { kind: 'ignored', reason: 'not-our-branch' };
-  const collection = place.collection ? canonicalCollection(place.collection) : collectionOf(repository?.remoteUrl);
+  const collection = collectionOfHook(place, repository?.remoteUrl);
   return collection === undefined
     ? { kind: 'ignored', reason: 'no-address' }
     : { kind: 'pull-request', collection, number };
-}
-
-function collectionOf(remoteUrl: string | null | undefined): string | undefined {
-  const address = remoteUrl ? parseRepositoryUrl(withoutUser(remoteUrl)) : undefined;
-  return address && 'kind' in address && address.kind === 'azure-repos' ? address.collection : undefined;
 }

@@ -3,6 +3,7 @@ import { devOpsEventSchema } from './devops-event.ts';
 import type { DevOpsEvent, HookPlace, Reduced } from './devops-event.ts';
 import { parseBuildResource, parseRunResource, parseStageResource } from './devops-hook-build.ts';
 import { parsePullRequestResource } from './devops-hook-pull-request.ts';
+import { parsePushResource } from './devops-hook-push.ts';
 import type { Ignored, Malformed } from './image-pushed.ts';
 import { malformed } from './malformed.ts';
 
@@ -12,8 +13,7 @@ const parsers: Readonly<Record<string, (resource: unknown, place: HookPlace) => 
   'ms.vss-pipelines.stage-state-changed-event': parseStageResource,
   'git.pullrequest.merged': parsePullRequestResource,
   'git.pullrequest.updated': parsePullRequestResource,
-  // The effect of a push is visible when the branch is read.
-  'git.push': () => ({ kind: 'ignored', reason: 'push' }),
+  'git.push': parsePushResource,
 };
 
 const text = z.string().min(1).max(500);

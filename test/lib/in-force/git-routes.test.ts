@@ -57,7 +57,7 @@ async function world(files: Readonly<Record<string, string>>) {
   /** An instance of the app that starts now. */
   const start = (
     settings: Readonly<Record<string, string>> = {},
-    from: readonly RoutesSource[] | undefined = sources,
+    from: readonly RoutesSource[] | 'invalid' = sources,
   ) => {
     const blobs = makeBlobStore({ AzureWebJobsStorage: storage.connectionString });
     const repository = open();
@@ -71,7 +71,7 @@ async function world(files: Readonly<Record<string, string>>) {
     const documents = Object.entries(settings).map(([setting, text]) => ({ setting, text }));
     let time = Date.now();
     const git = makeGitRoutes({
-      sources: from,
+      sources: from === 'invalid' ? undefined : from,
       store: makeGitStateStore(blobs),
       open: opened,
       announce: (change, ofRun) => announceChange(change, ofRun, opened),
@@ -81,7 +81,13 @@ async function world(files: Readonly<Record<string, string>>) {
       now: () => new Date((time += 20_000)),
       sleep,
     });
-    const fixed = makeSettingsRoutes({ documents, table: load(documents).table, load, store: blobs, log });
+    const fixed = makeSettingsRoutes({
+      documents,
+      table: from === 'invalid' ? undefined : load(documents).table,
+      load,
+      store: blobs,
+      log,
+    });
     const inForce = makeRoutesInForce(fixed, git);
     return {
       ...inForce,
@@ -191,7 +197,7 @@ test('nothing is in force before a first read: events wait, and routes of the se
   expect(await start({ ROUTES: routes('core', ['api']) }).names()).toEqual(['core/api', 'shop/cart']);
 });
 
-test('a removed document ends its routes; an invalid ROUTES_FROM leaves all in force', async () => {
+test('a removed document ends its routes; an invalid ROUTES_FROM leaves the last valid one in force', async () => {
   const { directory, start } = await world({
     'teams/shop/a.yaml': routes('shop', ['cart']),
     'teams/hr/b.yaml': routes('hr', ['time']),
@@ -201,7 +207,11 @@ test('a removed document ends its routes; an invalid ROUTES_FROM leaves all in f
   await addCommit(directory, { files: { 'teams/hr/b.yaml': undefined } });
   await app.refresh();
   expect(await app.names()).toEqual(['shop/cart']);
-  expect(await start({}, undefined).names()).toEqual(['shop/cart']);
+  const invalid = start({}, 'invalid');
+  expect(await invalid.names()).toEqual(['shop/cart']);
+  await addCommit(directory, { files: { 'teams/shop/a.yaml': routes('shop', ['pay']) } });
+  await invalid.refresh();
+  expect(await invalid.names()).toEqual(['shop/pay']);
 });
 
 test('another instance sees what one has read', async () => {

@@ -138,6 +138,27 @@ describe('a pull request to look at', () => {
   });
 });
 
+describe('a push to look at', () => {
+  const repository = 'https://dev.azure.com/contoso/platform/_git/gitops';
+  const refUpdates = [{ name: 'refs/heads/main' }];
+  test.each([
+    ['all details', hook('git.push', { refUpdates, repository: { remoteUrl } }), { collection, repository }],
+    [
+      'no containers',
+      hook('git.push', { repository: { remoteUrl } }, { resourceContainers: undefined }),
+      { collection, repository },
+    ],
+    ['minimal details', hook('git.push', { pushId: 14, url: `${api}/git/repositories/r1/pushes/14` }), { collection }],
+  ])('%s', (_name, body, expected) => {
+    expect(parseDevOpsHook(body)).toEqual({ kind: 'push', eventId: expect.any(String), ...expected });
+  });
+
+  test('without an address', () => {
+    const body = hook('git.push', { pushId: 14 }, { resourceContainers: undefined });
+    expect(parseDevOpsHook(body)).toEqual({ kind: 'ignored', reason: 'no-address' });
+  });
+});
+
 describe('asks for nothing', () => {
   test.each([
     ['not-succeeded', hook('build.complete', build({ result: 'partiallySucceeded' }))],
@@ -151,7 +172,6 @@ describe('asks for nothing', () => {
     ['no-details', hook('build.complete', null)],
     ['no-address', hook('build.complete', { id: 7 }, { resourceContainers: undefined })],
     ['not-our-branch', hook('git.pullrequest.updated', pullRequest({ sourceRefName: 'refs/heads/feature' }))],
-    ['push', hook('git.push', { refUpdates: [{ name: 'refs/heads/main' }], repository: { remoteUrl } })],
     ['other-event-type', hook('workitem.created', { id: 7 })],
     ['other-event-type', hook('constructor', { id: 7 })],
   ])('%s', (reason, body) => {

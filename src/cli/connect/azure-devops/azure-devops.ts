@@ -29,17 +29,17 @@ export async function connectAzureDevOps(
     io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
     return 1;
   }
-  const collections = settings.azureDevOpsCollections;
+  const { azureDevOpsCollections: collections, routesFrom: sources = [] } = settings;
   const { environments } = usedRoutes(table, textOptions(args, 'image'));
   const projects = textOptions(args, 'project').map((text) => readProject(text, table, collections));
-  const wanted = wantedHooks(environments, { collections, projects, stages: flag(args, 'stages') });
+  const wanted = wantedHooks(environments, { collections, projects, stages: flag(args, 'stages'), sources });
   const services = makeServices(settings, io);
   const connected: ConnectedCollection[] = [];
   for (const collection of new Set(wanted.hooks.map((hook) => hook.collection))) {
     const hooks = wanted.hooks.filter((hook) => hook.collection === collection);
     connected.push(await connectCollection(services, { collection, hooks, target, isDry }));
   }
-  const needs = accessNeeds(environments, collections);
+  const needs = accessNeeds(environments, collections, sources);
   const verified = flag(args, 'verify') ? await checkAccess(needs, services) : [];
   const isBad =
     connected.some(({ failure, hooks }) => failure !== undefined || hooks.some((one) => one.failure !== undefined)) ||
@@ -54,7 +54,7 @@ export async function connectAzureDevOps(
     return isBad ? 1 : 0;
   }
   for (const one of connected) io.stdout.write(`${formatCollection(one, isDry)}\n`);
-  if (connected.length === 0) io.stdout.write('No route wants a service hook.\n\n');
+  if (connected.length === 0) io.stdout.write('Neither routes nor ROUTES_FROM need a service hook.\n\n');
   for (const { serves, reason } of wanted.open) io.stdout.write(`${serves}: ${reason}\n`);
   io.stdout.write(formatGrants(needs));
   if (flag(args, 'verify')) {

@@ -1,5 +1,6 @@
 import { parseRepositoryUrl, type AzureReposAddress } from '../../../lib/net/repository-url.ts';
 import type { Environment } from '../../../lib/routes/route.ts';
+import type { RoutesSource } from '../../../lib/routes/routes-source.ts';
 import { fixed, type UsedEnvironment } from '../../used-environments.ts';
 
 /** A project of a collection, by name. */
@@ -58,23 +59,26 @@ const pullRequestEvents: readonly Event[] = [
     filters: { mergeResult: 'Succeeded' },
   },
 ];
+const push: Event = { publisherId: 'tfs', eventType: 'git.push', resourceVersion: '1.0', filters: {} };
 
-interface HookOptions {
+export interface HookOptions {
   /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
   readonly collections: readonly string[];
   /** Subscribe to stages as well. */
   readonly stages: boolean;
   /** Projects with builds besides those that follow from the routes. */
   readonly projects: readonly ProjectAddress[];
+  /** The setting `ROUTES_FROM`. */
+  readonly sources: readonly Pick<RoutesSource, 'repository'>[];
 }
 
 /**
- * The service hooks that would bring something: pull requests of the GitOps repositories to which they are opened, and
- * builds of the projects whose builds say an image's whole tag.
+ * The service hooks that would bring something: pull requests of the GitOps repositories to which they are opened, builds
+ * of the projects whose builds say an image's whole tag, and pushes to the repositories of routes documents.
  */
 export function wantedHooks(
   used: readonly UsedEnvironment[],
-  { collections, stages, projects }: HookOptions,
+  { collections, stages, projects, sources }: HookOptions,
 ): { readonly hooks: readonly WantedHook[]; readonly open: readonly OpenHook[] } {
   const hooks = new Map<string, WantedHook & { readonly serves: string[] }>();
   const open: OpenHook[] = [];
@@ -106,6 +110,12 @@ export function wantedHooks(
         reason: 'the project of its builds is not known: name it with --project, or images with --image',
       });
     }
+  }
+  for (const source of sources) {
+    const address = azureRepos(source.repository, collections);
+    if (!address) continue;
+    const { collection, project, repository } = address;
+    add(push, { collection, project, repository }, 'ROUTES_FROM');
   }
   for (const project of projects) for (const event of buildEvents) add(event, project, '--project');
   return { hooks: [...hooks.values()], open };

@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { appApi } from '../support/app-api.ts';
+import { commitCount, fileAtTip, temporaryFolder, testPlatform } from '../support/platform.ts';
+import { pushWebhook } from '../../local/webhook.ts';
+import { cli } from '../cli/cli.ts';
+
+const collection = 'https://dev.azure.com/contoso';
+const gitops = `${collection}/platform/_git/gitops`;
+const from = `
+- repository: ${gitops}
+  path: teams/{team}/routes.yaml
+  allow: [{ images: ['contoso.azurecr.io/{team}/**'], repositories: ['${gitops}'], paths: ['apps/{team}/**'] }]
+`;
+const patience = { timeout: 20_000, interval: 50 };
+
+function routes(team: string, services: readonly string[]): string {
+  const written = services.map(
+    (service) => `
+  ${team}/${service}:
+    image: contoso.azurecr.io/${team}/${service}
+    repository: ${gitops}
+    update: [{ file: apps/${team}/${service}.yaml, helm: { tag: image.tag } }]
+    environments: { dev: { delivery: commit, tags: { match: '^\\d+$', order: numeric } } }`,
+  );
+  return `routes:${written.join('')}\n`;
+}
+
+/** An app whose routes are in the repository that it commits to. */
+async function bench(files: Readonly<Record<string, string>>) {
+  const platform = await testPlatform({ routes: '', files, settings: { ROUTES_FROM: from } });
+  const headers = { authorization: `Basic ${btoa(`:${platform.key}`)}`, 'content-type': 'application/json' };
+  const repository = `${platform.devops}/contoso/platform/_apis/git/repositories/gitops`;
+  const ask = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const url = `${repository}/${path}${path.includes('?') ? '&' : '?'}api-version=7.1`;
+    const answer = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    expect(answer.ok).toBe(true);
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  const tip = async (): Promise<string> => {
+    const { value } = (await ask('refs?filter=heads/main')) as { value: { objectId: string }[] };
+    return value[0]?.objectId ?? '';
+  };
+  /** A push through the server, as a team makes it; the id of its commit. */
+  const push = async (path: string, content: string, changeType = 'edit'): Promise<string> => {
+    const newContent = { content, contentType: 'rawtext' };
+    const changes = [{ changeType, item: { path: `/${path}` }, newContent }];
+    await ask('pushes', {
+      refUpdates: [{ name: 'refs/heads/main', oldObjectId: await tip() }],
+      commits: [{ comment: 'routes', changes }],
+    });
+    return tip();
+  };
+  const connect = async (): Promise<void> => {
+    const cwd = await temporaryFolder();
+    writeFileSync(join(cwd, 'none.yaml'), 'routes: {}\n');
+    const env = {
+      AZURE_DEVOPS_PAT: platform.key,
+      LOCAL_ENDPOINTS: JSON.stringify({ [collection]: `${platform.devops}/contoso` }),
+      ROUTES_FROM: from,
+      TAGRELAY_URL: platform.functions,
+      TAGRELAY_KEY: platform.key,
+    };
+    const { code, stdout } = await cli(['connect', 'azure-devops', 'none.yaml'], { cwd, env });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/created +git\.push +platform\/gitops/),
+    });
+  };
+  const statuses = async (commit: string): Promise<unknown> => (await ask(`commits/${commit}/statuses`))['value'];
+  const logged = (event: string, fields: Readonly<Record<string, string>> = {}) => {
+    const line = expect.objectContaining({ event, fields: expect.objectContaining(fields) });
+    return vi.waitFor(() => expect(platform.lines).toContainEqual(line), patience);
+  };
+  return { ...platform, api: appApi(platform), push, connect, statuses, logged };
+}
+
+test('a team changes its routes by a push, and the service hook puts them in force at once', async () => {
+  const values = 'image: { tag: "1" }\n';
+  const { bare, post, push, connect, statuses, logged } = await bench({
+    'teams/shop/routes.yaml': routes('shop', ['cart']),
+    'apps/shop/cart.yaml': values,
+    'apps/shop/pay.yaml': values,
+  });
+  await post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/cart', tag: '2' }, new Date()));
+  await logged('committed', { route: 'shop/cart', tag: '2' });
+  await connect();
+  const commit = await push('teams/shop/routes.yaml', routes('shop', ['cart', 'pay']));
+  await logged('routes-read');
+  await post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/pay', tag: '7' }, new Date()));
+  await logged('committed', { route: 'shop/pay', tag: '7' });
+  expect(await fileAtTip(bare, 'apps/shop/pay.yaml')).toBe('image: { tag: "7" }\n');
+  expect(await commitCount(bare)).toBe(4);
+  expect(await statuses(commit)).toMatchObject([
+    {
+      state: 'succeeded',
+      context: { genre: 'tagrelay', name: 'routes' },
+      description: '2 routes: 1 added (shop/pay)',
+    },
+  ]);
+});
