@@ -96,20 +96,11 @@ const sweeps: Record<string, Scenario> = {
   },
 };
 
-/** Faults that are known and not repaired yet, by the call that fails and its consequence. */
-const knownFaults = [
-  // The task of a gate was completed, its row was not written: the retry finds an ended plan, so the gate ends `lost`.
-  /^call \d+, [^\n]*PUT tagrelay\(PartitionKey='\|gate\|[^]*"ended\\":\\"lost/,
-  // The row of an intent for a source branch was written, and its answer lost: the row of the retry is left beside it.
-  /^call \d+, happened, answer lost: POST tagrelay\n {2}\+ source-branches /,
-];
-
 test.each(Object.entries(sweeps))(
   '%s: every call to storage fails once, and the end is the same',
   async (_name, scenario) => {
     const problems = await playEveryFault(scenario, Number(process.env['FAULT_STEP'] ?? usualStep));
-    const unknown = problems.filter((problem) => !knownFaults.some((known) => known.test(problem)));
-    expect(unknown.join('\n')).toBe('');
+    expect(problems.join('\n')).toBe('');
   },
   600_000,
 );

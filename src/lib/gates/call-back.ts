@@ -13,14 +13,21 @@ export interface CallBackDeps {
   readonly callback: PipelineCallback;
 }
 
+/** A gate with lines to append or a result to send. */
+export interface DueGate {
+  readonly gate: Gate;
+  readonly added: readonly string[];
+  /** The result was stored before: an earlier call can have completed the task. */
+  readonly isRepeat: boolean;
+}
+
 /**
  * Calls the task of a gate: appends lines to its live output and, if the gate has a result, completes it.
  *
  * @returns the retryable failure, after which the callback has to be repeated
  */
 export async function callBack(
-  gate: Gate,
-  added: readonly string[],
+  { gate, added, isRepeat }: DueGate,
   log: Log,
   deps: CallBackDeps,
 ): Promise<Failure | undefined> {
@@ -30,12 +37,12 @@ export async function callBack(
     // Live lines are best effort: the log at the end has all of them.
     await logFailure('gate-lines-not-shown', id, log, () => deps.callback.appendLines(gate.task, token, added));
   }
-  return result && complete({ ...gate, result }, token, log, deps);
+  return result && complete({ ...gate, result }, { token, isRepeat }, log, deps);
 }
 
 async function complete(
   gate: Gate & { readonly result: NonNullable<Gate['result']> },
-  token: string | undefined,
+  { token, isRepeat }: { readonly token: string | undefined; readonly isRepeat: boolean },
   log: Log,
   deps: CallBackDeps,
 ): Promise<Failure | undefined> {
@@ -56,8 +63,12 @@ async function complete(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'retryable') return error;
-    // Another worker can have completed the task a moment before.
-    if (error.code === 'plan-ended' && (await deps.gates.find(id))?.ended !== undefined) return undefined;
+    if (error.code === 'plan-ended' && isRepeat) {
+      // An earlier call told the result; its answer, or the write after it, was lost.
+      await endGate(id, 'completed', deps);
+      log('info', 'gate-completed', { ...fields, code: error.code, reason: result.text });
+      return undefined;
+    }
     log(error.code === 'plan-ended' ? 'info' : 'error', 'gate-lost', {
       ...fields,
       code: error.code,

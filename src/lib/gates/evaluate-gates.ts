@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { applyDecision } from './apply-decision.ts';
 import { callBack } from './call-back.ts';
-import type { CallBackDeps } from './call-back.ts';
+import type { CallBackDeps, DueGate } from './call-back.ts';
 import { decideGate } from './decide-gate.ts';
 import type { Awaited } from './decide-gate.ts';
 import { findAwaited } from './find-awaited.ts';
@@ -37,10 +37,10 @@ export async function evaluateGates(ids: readonly string[], log: Log, deps: Eval
     Promise.all(items.map((item) => limit(() => work(item))));
 
   const gates = await each([...new Set(ids)], (id) => findOpen(id, deps));
-  const due = new Map<string, Due>();
+  const due = new Map<string, DueGate>();
   const waits: { readonly id: string; readonly delaySeconds: number }[] = [];
   let open = gates.flatMap((gate) => {
-    if (gate?.result) due.set(gate.id, { gate, added: [] });
+    if (gate?.result) due.set(gate.id, { gate, added: [], isRepeat: true });
     return gate && !gate.result ? [gate] : [];
   });
   // A deployment that changes before the gate has stored its route triggers no evaluation, hence the next round.
@@ -50,7 +50,9 @@ export async function evaluateGates(ids: readonly string[], log: Log, deps: Eval
     open = evaluations.flatMap(({ gate, added, isRepeated, delaySeconds }) => {
       if (!gate || gate.ended !== undefined) return [];
       const lines = [...(due.get(gate.id)?.added ?? []), ...added];
-      if (lines.length > 0 || gate.result) due.set(gate.id, { gate, added: lines });
+      // The write of a result adds its line: without a line another worker has written it.
+      const isRepeat = gate.result !== undefined && added.length === 0;
+      if (lines.length > 0 || gate.result) due.set(gate.id, { gate, added: lines, isRepeat });
       if (delaySeconds !== undefined) waits.push({ id: gate.id, delaySeconds });
       return isRepeated ? [gate] : [];
     });
@@ -58,19 +60,13 @@ export async function evaluateGates(ids: readonly string[], log: Log, deps: Eval
   await evaluateWaiting(waits, deps);
 
   const late: string[] = [];
-  const outcomes = await each([...due.values()], async ({ gate, added }) => {
-    if (performance.now() - began > beginCallbacksMs) return void late.push(gate.id);
-    return callBack(gate, added, log, deps);
+  const outcomes = await each([...due.values()], async (one) => {
+    if (performance.now() - began > beginCallbacksMs) return void late.push(one.gate.id);
+    return callBack(one, log, deps);
   });
   if (late.length > 0) await deps.evaluateLater(late, 1);
   const failure = outcomes.find((outcome) => outcome !== undefined);
   if (failure) throw failure;
-}
-
-/** A gate with lines to append or a result to send. */
-interface Due {
-  readonly gate: Gate;
-  readonly added: readonly string[];
 }
 
 interface Evaluation {

@@ -42,7 +42,10 @@ export const gateSchema = z.object({
   lines: z.array(z.string()).readonly(),
   /** Stored before the callback, which sends it. */
   result: z.object({ succeeded: z.boolean(), text: z.string(), at: z.string() }).readonly().exactOptional(),
-  /** `completed`: the callback succeeded. `lost`: the task has ended, or cannot be called. */
+  /**
+   * `completed`: the callback succeeded, or its repeat found that the task had ended. `lost`: the task ended before the
+   * first callback, or cannot be called.
+   */
   ended: z.enum(['completed', 'lost']).exactOptional(),
 });
 

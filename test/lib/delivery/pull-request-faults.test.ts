@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { DeliverDeps } from '../../../src/lib/delivery/delivery.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
 import { branch, dying, mark, hosts, values } from '../../support/pull-requests/bench.ts';
 import { commitFiles } from '../../support/platform.ts';
 
@@ -47,6 +49,38 @@ describe.each(hosts)('on %s', (_host, bench) => {
       expect(await all()).toHaveLength(1);
       expect(await log(`main..${branch}`)).toHaveLength(1);
       expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'pull-request' });
+    });
+
+    test('an intent whose write lost its answer is removed once its push can no longer land', async () => {
+      const { worker, update, store, poll } = await bench();
+      const lost = new Failure('storage-unavailable', 'no answer');
+      let writes = 0;
+      const losing: DeliverDeps['store'] = {
+        ...store,
+        updateSourceBranch: async (...args) => {
+          await store.updateSourceBranch(...args);
+          writes += 1;
+          if (writes === 1) throw lost;
+        },
+      };
+      const api = update('app/api', '2');
+      expect(await worker({ store: losing })(api)).toMatchObject({ kind: 'failed', failure: lost });
+      expect(await store.sourceBranches()).toMatchObject([{ announced: [{ ids: [api.id] }] }]);
+      await poll();
+      expect(await store.sourceBranches()).toHaveLength(1);
+      await poll({ now: () => new Date(Date.now() + 11 * 60_000) });
+      expect(await store.sourceBranches()).toEqual([]);
+      expect(await worker()(api)).toMatchObject({ kind: 'pull-request', number: 1 });
+    });
+
+    test('the worker died after the push, and its message never came back: the clock opens the pull request', async () => {
+      const { worker, update, store, all, poll } = await bench();
+      const api = update('app/api', '2');
+      await expect(worker(dying(store))(api)).rejects.toThrow('killed');
+      await poll({ now: () => new Date(Date.now() + 11 * 60_000) });
+      expect(await store.sourceBranches()).toMatchObject([{ announced: [], pullRequest: { number: 1 } }]);
+      expect(await store.find(api)).toMatchObject({ state: 'pull-request' });
+      expect(await all()).toHaveLength(1);
     });
 
     test('the store has lost everything: our branch is known by its trailers', async () => {

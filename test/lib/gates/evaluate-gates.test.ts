@@ -207,3 +207,34 @@ test('no answer to lines or log prevents the completion of the task', async () =
     expect(await gates.find(gate.id)).toMatchObject({ ended: 'completed' });
   }
 });
+
+test('a task that was completed ends its gate `completed`, also where the answer or the write after it was lost', async () => {
+  const gate = await open({ routes: ['a'] });
+  const find = () => Promise.resolve([deploymentOf('a', 'healthy')]);
+  const callbackOf = (complete: () => Promise<void>) => ({
+    appendLines: () => Promise.resolve(),
+    uploadLog: () => Promise.resolve(),
+    complete,
+  });
+  const first = worker(find, {
+    callback: callbackOf(() => Promise.reject(new Failure('answer-lost', 'no answer'))),
+  });
+  await expect(first.evaluate(gate)).rejects.toMatchObject({ code: 'answer-lost' });
+  const repeat = worker(find, { callback: callbackOf(() => Promise.reject(new Failure('plan-ended', 'ended'))) });
+  await repeat.evaluate(gate);
+  expect(await repeat.gates.find(gate.id)).toMatchObject({ ended: 'completed', result: { succeeded: true } });
+  expect(await openRowOf(gate)).toBeUndefined();
+});
+
+test('a gate whose task ended before the first callback is lost', async () => {
+  const gate = await open({ routes: ['a'] });
+  const { evaluate, gates } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
+    callback: {
+      appendLines: () => Promise.resolve(),
+      uploadLog: () => Promise.resolve(),
+      complete: () => Promise.reject(new Failure('plan-ended', 'ended')),
+    },
+  });
+  await evaluate(gate);
+  expect(await gates.find(gate.id)).toMatchObject({ ended: 'lost' });
+});

@@ -39,6 +39,11 @@ export function adoptPush(row: SourceBranch | undefined, head: string, id: strin
   return { ...row, head, base, updates, announced: row.announced.filter((intent) => intent !== landed) };
 }
 
+/** Whether the row has an intent whose push can no longer land. */
+export function hasExpired({ announced }: Pick<SourceBranch, 'announced'>, now: Date): boolean {
+  return withoutExpired(announced, now).length < announced.length;
+}
+
 /** The intents whose push may still land. */
 export function withoutExpired(announced: SourceBranch['announced'], now: Date): SourceBranch['announced'] {
   return announced.filter(({ at }) => ageMs(at, now) <= pushIsOverAfterMs);

@@ -6,6 +6,8 @@ import { parseRepositoryUrl } from '../../net/repository-url.ts';
 import { sourcePrefix } from '../../model/source-branch-name.ts';
 import type { Log } from '../../model/log.ts';
 import type { DeliverDeps } from '../delivery.ts';
+import { hasExpired } from '../intents/source-branch.ts';
+import { expireSourceIntents } from './expire-source-intents.ts';
 import { observePullRequest } from './observe.ts';
 import { proposeOnce } from './propose-once.ts';
 import { isCheckDue, isForgotten, reopened, withoutClosed, withoutProposal } from './closed-pull-requests.ts';
@@ -23,13 +25,13 @@ type Opened = OpenRepository & { readonly key: string };
 
 /**
  * Checks every open pull request: one search per repository, and one more request for each that has ended, conflicts with
- * its target, or has a new commit. A failure concerns its repository or pull request only; the next run follows in a
+ * its target, or has a new commit. Removes the push intents of source branches that can no longer land. A failure concerns its repository or pull request only; the next run follows in a
  * minute.
  */
 export async function followPullRequests(log: Log, deps: FollowDeps): Promise<void> {
   const byRepository = new Map<string, SourceBranch[]>();
   for (const row of await deps.store.sourceBranches()) {
-    if (row.pullRequest || row.closed)
+    if (row.pullRequest || row.closed || hasExpired(row, deps.now()))
       byRepository.set(row.repository, [...(byRepository.get(row.repository) ?? []), row]);
   }
   await Promise.all(
@@ -38,6 +40,9 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
         const opened = deps.repositories.open(url);
         const active = (await opened.pullRequests?.listActive(sourcePrefix)) ?? [];
         for (const row of rows) {
+          if (hasExpired(row, deps.now())) {
+            await guarded(log, { repository: url, branch: row.source }, () => expireIntents(row, opened, log, deps));
+          }
           for (const closed of row.closed ?? []) {
             const isActive = active.some(({ number }) => number === closed.number);
             if (!isActive && !isCheckDue(closed, deps.now())) continue;
@@ -110,6 +115,11 @@ async function proposeCarried(row: SourceBranch, opened: Opened, deps: FollowDep
   };
   const key = `${repositoryKey}#${row.source}`;
   await proposeOnce([], { key, repository, branch: row.target, proposal }, proposal, deps);
+}
+
+function expireIntents(row: SourceBranch, opened: Opened, log: Log, deps: FollowDeps): Promise<void> {
+  const key = `${opened.key}#${row.source}`;
+  return expireSourceIntents(key, row, opened, () => proposeCarried(row, opened, deps), log, deps);
 }
 
 /** Follows a closed pull request that a person can re-open: then it is followed as before, to its merge. */
