@@ -64,7 +64,7 @@ async function complete(
     if (!(error instanceof Failure)) throw error;
     if (error.kind === 'retryable') return error;
     if (error.code === 'plan-ended' && isRepeat) {
-      // An earlier call told the result; its answer, or the write after it, was lost.
+      // An earlier call completed the task; its answer, or the write after it, was lost.
       await endGate(id, 'completed', deps);
       log('info', 'gate-completed', { ...fields, code: error.code, reason: result.text });
       return undefined;

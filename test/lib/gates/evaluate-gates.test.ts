@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Deployment, DeploymentState } from '../../../src/lib/model/deployment.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
+import type { FailureCode } from '../../../src/lib/model/failure.ts';
 import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
 import { abandonGate } from '../../../src/lib/gates/end-gate.ts';
@@ -53,6 +54,12 @@ function worker(find: () => Promise<readonly Deployment[]>, more: Partial<Evalua
   };
   return { gates, completed, later, evaluate: (gate: Gate) => evaluateGates([gate.id], noLog, deps) };
 }
+
+const failingWith = (code: FailureCode): EvaluateGatesDeps['callback'] => ({
+  appendLines: () => Promise.resolve(),
+  uploadLog: () => Promise.resolve(),
+  complete: () => Promise.reject(new Failure(code, 'no')),
+});
 
 const openRowOf = async ({ id }: Gate) => (await newStore().open()).find((row) => row.id === id);
 
@@ -211,16 +218,9 @@ test('no answer to lines or log prevents the completion of the task', async () =
 test('a task that was completed ends its gate `completed`, also where the answer or the write after it was lost', async () => {
   const gate = await open({ routes: ['a'] });
   const find = () => Promise.resolve([deploymentOf('a', 'healthy')]);
-  const callbackOf = (complete: () => Promise<void>) => ({
-    appendLines: () => Promise.resolve(),
-    uploadLog: () => Promise.resolve(),
-    complete,
-  });
-  const first = worker(find, {
-    callback: callbackOf(() => Promise.reject(new Failure('answer-lost', 'no answer'))),
-  });
+  const first = worker(find, { callback: failingWith('answer-lost') });
   await expect(first.evaluate(gate)).rejects.toMatchObject({ code: 'answer-lost' });
-  const repeat = worker(find, { callback: callbackOf(() => Promise.reject(new Failure('plan-ended', 'ended'))) });
+  const repeat = worker(find, { callback: failingWith('plan-ended') });
   await repeat.evaluate(gate);
   expect(await repeat.gates.find(gate.id)).toMatchObject({ ended: 'completed', result: { succeeded: true } });
   expect(await openRowOf(gate)).toBeUndefined();
@@ -229,11 +229,7 @@ test('a task that was completed ends its gate `completed`, also where the answer
 test('a gate whose task ended before the first callback is lost', async () => {
   const gate = await open({ routes: ['a'] });
   const { evaluate, gates } = worker(() => Promise.resolve([deploymentOf('a', 'healthy')]), {
-    callback: {
-      appendLines: () => Promise.resolve(),
-      uploadLog: () => Promise.resolve(),
-      complete: () => Promise.reject(new Failure('plan-ended', 'ended')),
-    },
+    callback: failingWith('plan-ended'),
   });
   await evaluate(gate);
   expect(await gates.find(gate.id)).toMatchObject({ ended: 'lost' });
