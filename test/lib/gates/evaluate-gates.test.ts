@@ -61,6 +61,8 @@ const failingWith = (code: FailureCode): EvaluateGatesDeps['callback'] => ({
   complete: () => Promise.reject(new Failure(code, 'no')),
 });
 
+const findHealthy = () => Promise.resolve([deploymentOf('a', 'healthy')]);
+
 const openRowOf = async ({ id }: Gate) => (await newStore().open()).find((row) => row.id === id);
 
 test('two concurrent evaluations keep the routes that either has found', async () => {
@@ -217,10 +219,9 @@ test('no answer to lines or log prevents the completion of the task', async () =
 
 test('a task that was completed ends its gate `completed`, also where the answer or the write after it was lost', async () => {
   const gate = await open({ routes: ['a'] });
-  const find = () => Promise.resolve([deploymentOf('a', 'healthy')]);
-  const first = worker(find, { callback: failingWith('answer-lost') });
+  const first = worker(findHealthy, { callback: failingWith('answer-lost') });
   await expect(first.evaluate(gate)).rejects.toMatchObject({ code: 'answer-lost' });
-  const repeat = worker(find, { callback: failingWith('plan-ended') });
+  const repeat = worker(findHealthy, { callback: failingWith('plan-ended') });
   await repeat.evaluate(gate);
   expect(await repeat.gates.find(gate.id)).toMatchObject({ ended: 'completed', result: { succeeded: true } });
   expect(await openRowOf(gate)).toBeUndefined();
