@@ -69,6 +69,7 @@ export function composeApp(environment: Environment) {
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
   const worker = makeAppWorker({
     settings,
+    services,
     stores,
     routes,
     delivery,

@@ -69,6 +69,7 @@ export function makeEffects({
       routes,
       store: records,
       repositories,
+      lastResult: settling.results.lastResult,
       ...verification,
       decide: (job, log) => worker.run({ kind: 'promotion', body: job }, log),
     }),

@@ -9,6 +9,7 @@ import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { knownCollections } from '../lib/routes/check/known-collections.ts';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { makeDecidePromotions } from '../lib/promotion/decide-promotions.ts';
+import { followResult } from '../lib/promotion/follow-result.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
 import { collectionStoodInFor } from '../lib/net/hosts.ts';
 import { makeRefreshOnPush } from '../lib/in-force/refresh-on-push.ts';
@@ -22,10 +23,12 @@ import type { makeDelivery } from './delivery.ts';
 import type { makeAppGates } from './gates.ts';
 import { now } from './now.ts';
 import type { makeAppSettling } from './settling.ts';
+import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
 export interface WorkParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Settings;
+  readonly services: Pick<Services, 'repositories'>;
   readonly stores: Stores;
   readonly routes: Pick<RoutesInForce, 'current' | 'refresh'>;
   readonly delivery: ReturnType<typeof makeDelivery>;
@@ -38,7 +41,7 @@ export interface WorkParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
 
 /** The worker of the queue `work`, with a handler for each kind of job. */
 export function makeAppWorker(parts: WorkParts): Worker {
-  const { settings, stores, delivery, settling, gates, hosts, findEnvironment, makeEffects } = parts;
+  const { settings, services, stores, delivery, settling, gates, hosts, findEnvironment, makeEffects } = parts;
   const { store, records, send, owned } = stores;
   const { current: routes, refresh = async () => undefined } = parts.routes;
   const worker = makeWorker({
@@ -51,6 +54,16 @@ export function makeAppWorker(parts: WorkParts): Worker {
   const withEffects: WithEffects = ({ id, route, environment }, log, work) =>
     owned.during(id, work, () => worker.run({ kind: 'effects', body: { updates: [{ id, route, environment }] } }, log));
   const routing = { store, now, withEffects, worker, routes, hosts };
+  const promoting = {
+    routes,
+    store: records,
+    index: stores.index,
+    results: settling.results,
+    repositories: services.repositories,
+    collections: settings.azureDevOpsCollections,
+    send,
+    ...delivery.verification,
+  };
   const handlers: JobHandlers = {
     'registry-event': makeRouteRegistryEvent({ ...routing, send }),
     'devops-event': makeRouteDevOpsEvent({
@@ -72,10 +85,15 @@ export function makeAppWorker(parts: WorkParts): Worker {
       withEffects,
       hosts,
     }),
-    'sync-result': makeSettleHandler({ ...settling, store, withEffects }),
+    'sync-result': makeSettleHandler({
+      ...settling,
+      store,
+      withEffects,
+      followResult: (application, since, log) => followResult(application, since, log, promoting),
+    }),
     effects: makeEffectsHandler({ store: records, effects: makeEffects(worker), worker }),
     gates: makeGatesHandler(gates.evaluation),
-    promotion: makeDecidePromotions({ routes, store: records, index: stores.index, send, ...delivery.verification }),
+    promotion: makeDecidePromotions(promoting),
     rollback: makeRollBackHandler({
       apply: delivery.apply,
       store,

@@ -96,6 +96,8 @@ export class World {
       open: () =>
         Promise.resolve([...this.records.values()].map((deployment) => ({ rowKey: deployment.update.id, deployment }))),
       drop: () => Promise.resolve(),
+      users: () => Promise.resolve([]),
+      recordFollowed: () => Promise.resolve(),
       isShared: () => Promise.resolve(false),
       waiting: () => Promise.resolve([]),
       recordCheck: () => Promise.resolve(),

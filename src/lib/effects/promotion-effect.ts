@@ -2,13 +2,13 @@ import type { Deployment } from '../model/deployment.ts';
 import { imageName } from '../model/image-reference.ts';
 import type { Log } from '../model/log.ts';
 import type { PromotionJob } from '../promotion/decide-promotions.ts';
-import { recordDigest } from '../promotion/record-digest.ts';
-import type { RecordDigestDeps } from '../promotion/record-digest.ts';
+import { recordHealth } from '../promotion/record-health.ts';
+import type { RecordHealthDeps } from '../promotion/record-health.ts';
 import { promotionsFrom } from '../promotion/targets.ts';
 import type { RouteTable } from '../routes/route.ts';
 import type { RecordEffect } from './run-effects.ts';
 
-export interface PromotionEffectDeps extends RecordDigestDeps {
+export interface PromotionEffectDeps extends RecordHealthDeps {
   readonly routes: () => Promise<RouteTable>;
   readonly decide: (job: PromotionJob, log: Log) => Promise<void>;
 }
@@ -21,7 +21,7 @@ export function makePromotionEffect(deps: PromotionEffectDeps): RecordEffect {
     const route = (await deps.routes()).match(imageName(image));
     const source = route?.environments.find((one) => one.name === environment);
     if (!route || !source || route.name !== name || promotionsFrom(route, environment).length === 0) return deployment;
-    const recorded = await recordDigest(deployment, source, deps);
+    const recorded = await recordHealth(deployment, source, deps);
     await deps.decide({ record: { id, route: name, environment } }, log);
     return recorded;
   };

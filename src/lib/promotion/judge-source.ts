@@ -18,6 +18,16 @@ export interface SourceState {
   readonly mark: Mark | undefined;
   /** The last result of each of its applications. */
   readonly results: readonly (SyncResult | undefined)[];
+  /** How long each healthy record has soaked, by id; empty without `soak`. */
+  readonly soaks: ReadonlyMap<string, SoakTime>;
+}
+
+/** The times that a healthy value was in the files of a source with healthy applications. */
+export interface SoakTime {
+  /** The longest, in milliseconds. */
+  readonly longestMs: number;
+  /** When the present one began, in milliseconds since 1970; absent if the value is not there, or not healthy. */
+  readonly since?: number;
 }
 
 /** A promotion that time alone holds back is planned again after this time, at the latest. */
@@ -49,36 +59,35 @@ export function judgeSource(
     return { kind: 'waits', reason, until: now.getTime() + againAfterMs };
   }
   if (soakSeconds > 0) {
-    const soaked = judgeSoak(
-      healthy.filter((_, index) => held[index] === 'own'),
-      results,
-      soakSeconds,
-      name,
-      now,
-    );
-    if (soaked) return soaked;
+    const kept = healthy.flatMap(({ update }, index) => {
+      const at = held[index];
+      const soak = source.soaks.get(update.id);
+      return soak && at && at !== 'taken-back' ? [{ soak, isAtTip: at === 'own' }] : [];
+    });
+    const waiting = judgeSoak(kept, soakSeconds * 1000, name, now);
+    if (waiting) return waiting;
   }
   const exact = !environment.update.some(writesDigest) || held.includes('own');
   return { kind: 'promoted', isAtSources: exact };
 }
 
-/** The soak lasts from the latest of the record's healthy and the recovery of an application, while the source holds the value. */
+/** Once a soak was long enough, the image has soaked for good, also where a newer one has replaced it since. */
 function judgeSoak(
-  atTip: readonly Deployment[],
-  results: SourceState['results'],
-  soakSeconds: number,
+  kept: readonly { readonly soak: SoakTime; readonly isAtTip: boolean }[],
+  soakMs: number,
   source: string,
   now: Date,
 ): Verdict | undefined {
-  const starts = atTip.map(({ states }) => Date.parse(states.findLast(({ state }) => state === 'healthy')?.at ?? ''));
-  if (starts.length === 0) {
+  if (kept.some(({ soak }) => soak.longestMs >= soakMs)) return undefined;
+  const atTip = kept.filter(({ isAtTip }) => isAtTip);
+  if (atTip.length === 0) {
     return refused('soak-replaced', `${source} replaced it before it had been healthy for its soak`);
   }
-  const recoveries = results
-    .flatMap((result) => result?.health.lastTransitionTime ?? [])
-    .map((time) => Date.parse(time));
-  const until = Math.max(Math.min(...starts), ...recoveries) + soakSeconds * 1000;
-  if (until <= now.getTime()) return undefined;
+  const ends = atTip.flatMap(({ soak: { since } }) => (since === undefined ? [] : [since + soakMs]));
+  if (ends.length === 0) {
+    return { kind: 'waits', reason: `soaks in ${source}`, until: now.getTime() + againAfterMs };
+  }
+  const until = Math.min(...ends);
   return { kind: 'waits', reason: `soaks in ${source} until ${new Date(until).toISOString()}`, until };
 }
 

@@ -10,8 +10,10 @@ import type { RouteTable } from '../routes/route.ts';
 import { tryInspect } from '../values/held-value.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { readFiles } from '../values/read-files.ts';
+import { healthyIn } from './candidates.ts';
 import { judgeSource } from './judge-source.ts';
 import { listRecords } from './list-records.ts';
+import { readSoaks } from './read-soaks.ts';
 import { promotionInto } from './targets.ts';
 import type { PromotionTarget } from './targets.ts';
 import type { Verdict } from './verdict.ts';
@@ -49,7 +51,7 @@ export function makeJudge(deps: JudgeDeps): Judge {
     const asked = group.filter(isJudged);
     if (asked.length === 0) return new Map();
     const table = await deps.routes();
-    const readers = new Map<string, Promise<FilesAtTip>>();
+    const readers = new Map<string, Promise<SourceTip>>();
     const promotions = asked.flatMap((resolved) => {
       const promotion = promotionInto(table, resolved.update);
       return promotion ? [{ resolved, promotion }] : [];
@@ -74,14 +76,19 @@ export function makeJudge(deps: JudgeDeps): Judge {
   };
 }
 
-type FilesAtTip = ReadonlyMap<string, OpenedFile>;
-type ReadSource = (source: PromotionTarget['environment']) => Promise<FilesAtTip>;
+/** A source's branch at its tip. */
+interface SourceTip {
+  readonly files: ReadonlyMap<string, OpenedFile>;
+  readonly commit: string;
+  readonly repository: GitOpsRepository;
+}
+type ReadSource = (source: PromotionTarget['environment']) => Promise<SourceTip>;
 
 /** Reads the sources' files, once for each branch. */
 function filesReader(
   promotions: readonly PromotionTarget[],
   branch: PlannedBranch,
-  readers: Map<string, Promise<FilesAtTip>>,
+  readers: Map<string, Promise<SourceTip>>,
   { repositories }: JudgeDeps,
 ): ReadSource {
   const sources = promotions.flatMap((promotion) => promotion.sources);
@@ -94,10 +101,10 @@ function filesReader(
     const known = readers.get(key);
     if (known) return known;
     const group = sources.filter((one) => branchOf(one).key === key).map((environment) => ({ environment }));
-    const read = async (): Promise<FilesAtTip> => {
+    const read = async (): Promise<SourceTip> => {
       const isPlanned = repository === branch.repository && (name ?? branch.tip.branch) === branch.tip.branch;
       const { commit } = isPlanned ? branch.tip : await repository.tip(name);
-      return readFiles(repository, commit, group);
+      return { files: await readFiles(repository, commit, group), commit, repository };
     };
     const started = read();
     readers.set(key, started);
@@ -117,13 +124,15 @@ async function judgeOne(
   const wanted = { tag, ...(digest !== undefined && { digest }) };
   const verdicts = await Promise.all(
     sources.map(async (source) => {
-      const [files, mark, results] = await Promise.all([
+      const [tip, mark, results] = await Promise.all([
         filesOf(source),
         store.findMark({ route: route.name, environment: source.name }),
         Promise.all(source.application.map(async (name) => (await lastResult(name))?.result)),
       ]);
-      const inspect = (record: Deployment) => tryInspect({ update: record.update, environment: source }, files);
-      return judgeSource({ environment: source, records, inspect, mark, results }, wanted, environment, now());
+      const inspect = (record: Deployment) => tryInspect({ update: record.update, environment: source }, tip.files);
+      const healthy = environment.soakSeconds > 0 ? healthyIn(source, records, wanted, anyTag) : [];
+      const soaks = await readSoaks(healthy, source, tip, results, now());
+      return judgeSource({ environment: source, records, inspect, mark, results, soaks }, wanted, environment, now());
     }),
   );
   return (

@@ -5,7 +5,7 @@ import type { TagUpdate } from '../model/tag-update.ts';
 import type { Environment } from '../routes/route.ts';
 import { withShown } from './kept-values.ts';
 import type { ImageAt } from './revisions.ts';
-import type { ValueStore } from './settle-store.ts';
+import type { SettleStore, ValueStore } from './settle-store.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
 /** Keeps the values that the results of an application show, for environments with `onFailure`. */
@@ -16,7 +16,7 @@ export interface KeepValues {
 }
 
 export interface KeepValuesDeps {
-  readonly results: Pick<ValueStore, 'users' | 'changeValues'>;
+  readonly results: Pick<SettleStore, 'users'> & Pick<ValueStore, 'changeValues'>;
   /** The environment of these names, and its image; `undefined` if no route has it. */
   readonly findNamed: (
     key: EnvironmentKey,

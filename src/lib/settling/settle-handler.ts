@@ -1,10 +1,23 @@
+import type { Log } from '../model/log.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobHandler } from '../work/worker.ts';
 import { settleResult } from './settle-result.ts';
 import { syncJobSchema } from './sync-job.ts';
 import type { SettleResultDeps } from './settle-result.ts';
 
-/** Jobs of the kind `sync-result`: settles the deployments of an application. */
-export function makeSettleHandler(deps: SettleResultDeps): JobHandler {
-  return { run: (body, { log }) => settleResult(parseBody(body, syncJobSchema, 'a sync result'), log, deps) };
+export interface SettleHandlerDeps extends SettleResultDeps {
+  /** Decides promotions by the last result of an application. `since`: when the job began. */
+  readonly followResult: (application: string, since: Date, log: Log) => Promise<void>;
+}
+
+/** Jobs of the kind `sync-result`: settles the deployments of an application, and decides promotions by it. */
+export function makeSettleHandler(deps: SettleHandlerDeps): JobHandler {
+  return {
+    async run(body, { log }) {
+      const job = parseBody(body, syncJobSchema, 'a sync result');
+      const since = deps.now();
+      await settleResult(job, log, deps);
+      if (job.ask === undefined) await deps.followResult(job.application, since, log);
+    },
+  };
 }

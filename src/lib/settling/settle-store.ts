@@ -17,6 +17,8 @@ export interface KeptResult {
   readonly result: SyncResult;
   /** When it arrived, ISO 8601. */
   readonly receivedAt: string;
+  /** Identifies the health that promotions were last decided by. */
+  readonly followed?: string;
 }
 
 /** The next time that Argo CD is asked for an application. */
@@ -63,6 +65,10 @@ export interface SettleStore {
   readonly drop: (application: string, rowKey: string) => Promise<void>;
   /** Whether more than one environment of a route ever had a record for it. */
   readonly isShared: (application: string) => Promise<boolean>;
+  /** Routes and environments that ever had a record for it. */
+  readonly users: (application: string) => Promise<readonly EnvironmentKey[]>;
+  /** Stores that promotions were decided by the health of its last result. */
+  readonly recordFollowed: (application: string, followed: string) => Promise<void>;
   /** `change` maps the planned ask to the new one; `undefined` leaves it. It runs again after a conflict. */
   readonly changeAsk: (
     application: string,
@@ -75,8 +81,6 @@ export interface SettleStore {
 
 /** Values by application and environment. Every method throws a `Failure` `storage-unavailable`. */
 export interface ValueStore {
-  /** Routes and environments that ever had a record for it. */
-  readonly users: (application: string) => Promise<readonly EnvironmentKey[]>;
   readonly keptValues: (application: string, key: EnvironmentKey) => Promise<KeptValues>;
   readonly changeValues: (
     application: string,
@@ -89,12 +93,14 @@ const keptSchema = z.object({
   // Written by this app only.
   result: z.custom<SyncResult>((value) => typeof value === 'object' && value !== null),
   receivedAt: z.string(),
+  followed: z.string().exactOptional(),
 });
 const askSchema = z.object({ id: z.string(), at: z.string(), since: z.string() });
 const userSchema = z.object({ route: z.string(), environment: z.string() });
 const waitingSchema = z.object({ application: z.string(), since: z.string(), lookedAt: z.string().exactOptional() });
 const resultRow = 'last';
 const askRow = 'ask';
+/** More environments than one application deploys. */
 const maxUsers = 1_000;
 /** More applications than one installation has. */
 const maxApplications = 10_000;
@@ -103,6 +109,15 @@ export function makeSettleStore(
   rows: TableRows,
   former: FormerRecords = makeFormerRecords(rows),
 ): SettleStore & ValueStore {
+  async function usersOf(application: string, limit: number): Promise<readonly EnvironmentKey[]> {
+    const range = { prefix: rowKeys.users(application), limit };
+    const [users, older] = await Promise.all([
+      rows.page(recordsPartition, userSchema, range),
+      former.users(application),
+    ]);
+    return [...new Map([...users.map(({ value }) => value), ...older].map((user) => [nameOf(user), user])).values()];
+  }
+
   return {
     lastResult: (application) => rows.read(resultPartition(application), resultRow, keptSchema),
 
@@ -110,7 +125,8 @@ export function makeSettleStore(
       let isLast = true;
       const keepLast = (current: KeptResult | undefined): KeptResult | undefined => {
         isLast = current === undefined || operationOrder(current.result, kept.result) <= 0;
-        return isLast ? kept : undefined;
+        if (!isLast) return undefined;
+        return current?.followed === undefined ? kept : { ...kept, followed: current.followed };
       };
       const options = { replacesDamaged: true };
       await rows.change(resultPartition(application), resultRow, keptSchema, keepLast, options);
@@ -139,21 +155,14 @@ export function makeSettleStore(
       ]);
     },
 
-    async isShared(application) {
-      const range = { prefix: rowKeys.users(application), limit: 2 };
-      const [users, older] = await Promise.all([
-        rows.page(recordsPartition, userSchema, range),
-        former.users(application),
-      ]);
-      return new Set([...users.map(({ value }) => value), ...older].map(nameOf)).size > 1;
-    },
+    isShared: async (application) => (await usersOf(application, 2)).length > 1,
+    users: (application) => usersOf(application, maxUsers),
+
+    recordFollowed: (application, followed) =>
+      rows.change(resultPartition(application), resultRow, keptSchema, (kept) => kept && { ...kept, followed }),
 
     changeAsk: (application, change) =>
       rows.change(resultPartition(application), askRow, askSchema, change, { replacesDamaged: true }),
-    async users(application) {
-      const range = { prefix: rowKeys.users(application), limit: maxUsers };
-      return (await rows.page(recordsPartition, userSchema, range)).map(({ value }) => value);
-    },
 
     keptValues: async (application, key) =>
       (await rows.read(resultPartition(application), valuesRow(key), keptValuesSchema)) ?? noValues,

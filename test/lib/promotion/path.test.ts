@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { makeDeliverUpdate } from '../../../src/lib/delivery/deliver-update.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
@@ -9,6 +9,7 @@ import { moveTo } from '../../../src/lib/model/deployment.ts';
 import { tagUpdateSchema, updateId } from '../../../src/lib/model/tag-update.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { makeDecidePromotions } from '../../../src/lib/promotion/decide-promotions.ts';
+import { followResult } from '../../../src/lib/promotion/follow-result.ts';
 import { makeJudge } from '../../../src/lib/promotion/judge.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { makeSettleStore } from '../../../src/lib/settling/settle-store.ts';
@@ -53,7 +54,8 @@ async function bench(more = chain) {
   if (!table) throw new Error('the routes have errors');
   const rows = makeTableRows({ AzureWebJobsStorage: delivery.connectionString });
   const [index, due, results] = [makeDeploymentIndex(rows), makeDueStore(rows), makeSettleStore(rows)];
-  const clock = { minute: 0 };
+  // Commits of the Git host have the time of this machine.
+  const clock = { minute: Math.ceil((Date.now() - zero) / 60_000) + 1 };
   const now = () => new Date(zero + clock.minute * 60_000);
   const { store } = delivery;
   const repositories = delivery.openRepositories();
@@ -76,6 +78,7 @@ async function bench(more = chain) {
     routes,
     store,
     repositories,
+    lastResult: results.lastResult,
     decide: async (job) => void (await decide.run(job, context)),
   });
 
@@ -110,7 +113,21 @@ async function bench(more = chain) {
     await store.update(record.update, (current) => current && moveTo(current, 'healthy', {}, now()));
     await runEffects([record.update], silent, { store, effects: [effect] });
   };
-  return { ...delivery, due, clock, work, find, push, report, becomeHealthy, again: handler, context, now };
+  /** A result arrives that changes no record. */
+  const hear = async (environment: string, health: 'Healthy' | 'Degraded'): Promise<void> => {
+    await report(environment, health);
+    await followResult(`argocd/api-${environment}`, now(), silent, {
+      routes,
+      store,
+      index,
+      results,
+      repositories,
+      collections: [],
+      send,
+    });
+    await work();
+  };
+  return { ...delivery, due, clock, work, find, push, report, hear, becomeHealthy, again: handler, context, now };
 }
 
 test('an image goes from dev to staging and to prod, each once it is healthy', async () => {
@@ -154,7 +171,7 @@ test('[still] an image that a person took back in the source is rejected, and [r
 });
 
 test('[sick] while the source is degraded, the promotion waits, and [rearm] its row is due', async () => {
-  const { push, becomeHealthy, report, work, find, clock, due, again, context } = await bench();
+  const { push, becomeHealthy, report, work, find, clock, due, again, context, now } = await bench();
   await push('dev', '2', 'b');
   await becomeHealthy('dev', '2', 'b');
   clock.minute += 1;
@@ -162,11 +179,54 @@ test('[sick] while the source is degraded, the promotion waits, and [rearm] its 
   await work();
   expect(await find('staging', '2', 'b')).toMatchObject({ state: 'queued', reason: 'dev is degraded' });
   const [row] = await due.list();
-  expect(row).toMatchObject({ job: { kind: 'tag-update' }, at: new Date(zero + 11 * 60_000).toISOString() });
+  expect(row).toMatchObject({ job: { kind: 'tag-update' }, at: new Date(now().getTime() + 10 * 60_000).toISOString() });
   clock.minute += 10;
   await report('dev', 'Healthy');
   await again.run(row?.job.body, context);
   expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+});
+
+describe('[result] results that change no record', () => {
+  test('the recovery of the source promotes', async () => {
+    const { push, becomeHealthy, report, hear, work, find, clock } = await bench();
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    clock.minute += 1;
+    await report('dev', 'Degraded');
+    await work();
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'queued', reason: 'dev is degraded' });
+    clock.minute += 1;
+    await hear('dev', 'Healthy');
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+  });
+
+  test('[rejudge] an image that a person puts back into the source is promoted', async () => {
+    const { push, becomeHealthy, hear, work, find, clock, bare } = await bench();
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await commitFiles(bare, { 'dev.yaml': values('1', '1') }, 'take back');
+    await work();
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'rejected', code: 'taken-back' });
+    clock.minute += 1;
+    await hear('dev', 'Healthy');
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'rejected', code: 'taken-back' });
+    await commitFiles(bare, { 'dev.yaml': values('2', 'b') }, 'back again');
+    clock.minute += 1;
+    await hear('dev', 'Healthy');
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+  });
+
+  test('the same result is followed once', async () => {
+    const { push, becomeHealthy, hear, work, find, now } = await bench();
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    const before = await find('dev', '2', 'b');
+    await hear('dev', 'Healthy');
+    await hear('dev', 'Healthy');
+    expect(await find('dev', '2', 'b')).toEqual(before);
+    expect(before?.health?.soak).toEqual({ longestMs: 0, since: now().toISOString() });
+  });
 });
 
 describe('several sources', () => {
@@ -203,11 +263,11 @@ describe('[soak] the image has to be healthy for a time', () => {
       staging: { promoteFrom: dev, soak: 30m }`;
 
   test('it waits until the soak has ended', async () => {
-    const { push, becomeHealthy, work, find, clock, due, again, context } = await bench(soaking);
+    const { push, becomeHealthy, work, find, clock, due, again, context, now } = await bench(soaking);
     await push('dev', '2', 'b');
     await becomeHealthy('dev', '2', 'b');
     await work();
-    const until = new Date(zero + 30 * 60_000).toISOString();
+    const until = new Date(now().getTime() + 30 * 60_000).toISOString();
     expect(await find('staging', '2', 'b')).toMatchObject({ state: 'queued', reason: `soaks in dev until ${until}` });
     const [row] = await due.list();
     expect(row?.at).toBe(until);
@@ -226,6 +286,48 @@ describe('[soak] the image has to be healthy for a time', () => {
     const [row] = await due.list();
     await again.run(row?.job.body, context);
     expect(await find('staging', '2', 'b')).toMatchObject({ state: 'rejected', code: 'soak-replaced' });
+  });
+});
+
+describe('[span] a soak is a span', () => {
+  const soaking = `
+      staging: { promoteFrom: dev, soak: 30m }`;
+
+  test.for([
+    [40, { state: 'committed' }],
+    [20, { state: 'rejected', code: 'soak-replaced' }],
+  ] as const)('a newer image replaces it after %i minutes', async ([minutes, expected]) => {
+    const { push, becomeHealthy, work, find, clock, due, again, context, bare, now } = await bench(soaking);
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    const [row] = await due.list();
+    vi.stubEnv('GIT_COMMITTER_DATE', new Date(now().getTime() + minutes * 60_000).toISOString());
+    await commitFiles(bare, { 'dev.yaml': values('3', 'c') }, 'newer');
+    vi.unstubAllEnvs();
+    clock.minute += 45;
+    await again.run(row?.job.body, context);
+    expect(await find('staging', '2', 'b')).toMatchObject(expected);
+  });
+
+  test('a time in which the source was degraded begins it again', async () => {
+    const { push, becomeHealthy, hear, work, find, clock, due, again, context, now } = await bench(soaking);
+    await push('dev', '2', 'b');
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    clock.minute += 20;
+    await hear('dev', 'Degraded');
+    expect((await find('dev', '2', 'b'))?.health?.soak).toEqual({ longestMs: 20 * 60_000 });
+    clock.minute += 5;
+    await hear('dev', 'Healthy');
+    const until = new Date(now().getTime() + 30 * 60_000).toISOString();
+    clock.minute += 10;
+    const [row] = await due.list();
+    await again.run(row?.job.body, context);
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'queued', reason: `soaks in dev until ${until}` });
+    clock.minute += 20;
+    await again.run(row?.job.body, context);
+    expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
   });
 });
 

@@ -1,33 +1,43 @@
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { GitOpsRepository } from '../git/repository.ts';
 import type { Repositories } from '../git/repositories.ts';
+import type { SyncResult } from '../intake/sync-result.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { writesDigest } from '../model/file-edit.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Environment } from '../routes/route.ts';
+import { healthOf } from './applications-health.ts';
+import { healthyTime } from './healthy-time.ts';
+import { beginSoak } from './soak.ts';
 
-export interface RecordDigestDeps {
+export interface RecordHealthDeps {
   readonly store: Pick<DeploymentStore, 'update'>;
   /** Absent with `VERIFY_IMAGE=false`: then the event counts. */
   readonly registry?: Pick<Registry, 'lookUp'>;
   readonly repositories: Pick<Repositories, 'open'>;
+  /** The last kept result of an application. */
+  readonly lastResult: (application: string) => Promise<{ readonly result: SyncResult } | undefined>;
 }
 
-/** Records which digest a healthy deployment runs, once. @returns the record after it */
-export async function recordDigest(
+/** Records once which digest a healthy deployment runs, and when its soak begins. @returns the record after it */
+export async function recordHealth(
   deployment: Deployment,
   environment: Environment,
-  deps: RecordDigestDeps,
+  deps: RecordHealthDeps,
 ): Promise<Deployment> {
   if (deployment.health) return deployment;
-  const digest = await healthyDigest(deployment, environment, deps);
+  const [digest, results] = await Promise.all([
+    healthyDigest(deployment, environment, deps),
+    Promise.all(environment.application.map(async (name) => (await deps.lastResult(name))?.result)),
+  ]);
   let last = deployment;
   await deps.store.update(deployment.update, (current) => {
     if (!current || current.state !== 'healthy' || current.health) {
       last = current ?? last;
       return undefined;
     }
-    last = { ...current, health: { ...(digest !== undefined && { digest }) } };
+    const soak = beginSoak(healthyTime(current), healthOf(results));
+    last = { ...current, health: { ...(digest !== undefined && { digest }), soak } };
     return last;
   });
   return last;
@@ -40,7 +50,7 @@ export async function recordDigest(
 async function healthyDigest(
   deployment: Deployment,
   { update: edits, repository }: Environment,
-  { registry, repositories }: RecordDigestDeps,
+  { registry, repositories }: RecordHealthDeps,
 ): Promise<string | undefined> {
   const { image } = deployment.update;
   if (edits.some(writesDigest) || !registry) return image.digest;
