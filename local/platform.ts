@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startArgoCd } from './argocd/argocd.ts';
+import type { ArgoCd, ArgoCdOptions } from './argocd/argocd.ts';
 import { startDevOps } from './devops/devops.ts';
 import type { DevOps, DevOpsOptions } from './devops/devops.ts';
 import type { PushEvent } from './devops/server/platform.ts';
@@ -22,6 +24,8 @@ export interface PlatformOptions {
   readonly repositories: readonly RepositoryOption[];
   /** Registries that are stood in for; images are then looked up before they are committed. */
   readonly registries?: readonly RegistryOption[];
+  /** A stand-in for Argo CD that deploys the repositories; the app asks its API, and gets its notifications. */
+  readonly argoCd?: Omit<ArgoCdOptions, 'repositories' | 'token' | 'notifyUrl' | 'headers'>;
   /** App settings, the routes among them; what the platform itself provides is added. */
   readonly settings: Readonly<Record<string, string>>;
   readonly leaseSeconds: number;
@@ -42,6 +46,7 @@ export interface Platform {
   readonly devops: string;
   /** By the host that routes know them by. */
   readonly registries: ReadonlyMap<string, Registry>;
+  readonly argoCd: ArgoCd | undefined;
   /** The emulator itself: its builds, its pipelines, its faults. */
   readonly azureDevOps: DevOps;
   /** The master key of the host; the emulator takes it as a token too. */
@@ -83,6 +88,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       onUndelivered: (reason) => options.onRemark?.(reason),
     });
     running.push(() => registries.close());
+    const argoCd = options.argoCd
+      ? await startArgoCd({ ...options.argoCd, repositories: directoriesOf(options.repositories), token: key })
+      : undefined;
+    if (argoCd) running.push(() => argoCd.close());
     const app = {
       root: options.root,
       masterKey: key,
@@ -91,6 +100,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         [pollingSetting]: '00:00:00.2000000',
         VERIFY_IMAGE: String(registries.byHost.size > 0),
         GATE_TOKEN_KEY: gateKey(key),
+        ...(argoCd && { ARGOCD_URL: argoCd.url, ARGOCD_TOKEN: key }),
         ...options.settings,
         AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
         AzureWebJobsStorage: storage.connectionString,
@@ -117,10 +127,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         });
     running.push(() => host.close());
     registries.connect(`${host.url}/api/webhooks/acr`, key);
+    argoCd?.connect(`${host.url}/api/webhooks/argocd`, { 'x-functions-key': key });
     return {
       functions: host.url,
       devops: devops.url,
       registries: registries.byHost,
+      argoCd,
       azureDevOps: devops,
       key,
       storage: storage.connectionString,
@@ -163,6 +175,16 @@ function localEndpoints(
   return given;
 }
 
+/** The bare repository behind each URL that Applications name. */
+function directoriesOf(repositories: readonly RepositoryOption[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    repositories.map(({ organization, project, name, directory }) => [
+      `https://dev.azure.com/${organization}/${project}/_git/${name}`,
+      directory,
+    ]),
+  );
+}
+
 /** Whether a collection of Azure DevOps Server has this path: `tfs/DefaultCollection`. */
 function isPathOf(collection: string, path: string): boolean {
   return new URL(collection).pathname.replace(/^\/|\/+$/g, '').toLowerCase() === path.toLowerCase();
@@ -175,7 +197,7 @@ function gateKey(masterKey: string): string {
 
 /** The master key: kept with the storage, so that what was given it once still works after a restart. */
 async function hostKey(storage: string | undefined): Promise<string> {
-  const key = randomBytes(24).toString('base64url');
+  const key = randomBytes(18).toString('base64url');
   if (storage === undefined) return key;
   const file = join(storage, 'host-key');
   await mkdir(storage, { recursive: true });

@@ -19,6 +19,20 @@ export function makeTerminal(
   };
 }
 
+/** The width that output keeps to, in columns. */
+export const columns = 80;
+
+/** Breaks a text at spaces into lines of at most this many columns; a longer word gets a line of its own. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** A unified diff without its file headers, in colour, indented. */
 export function diffLines(diff: string, { style }: Terminal): string[] {
   return diff

@@ -10,7 +10,6 @@ import { Clock } from './clock.ts';
 import { Controller } from './controller.ts';
 import { readShippedConfiguration } from './notifications/configuration.ts';
 import { Notifier } from './notifications/notifier.ts';
-import type { SentNotification } from './notifications/notifier.ts';
 import { defaultPace, fateByTag } from './options.ts';
 import type { ApplicationOptions, ImageFate, Pace, ProjectOptions } from './options.ts';
 import { Repositories } from './repositories.ts';
@@ -23,9 +22,10 @@ export interface ArgoCdOptions extends AccessOptions {
   readonly projects?: Readonly<Record<string, ProjectOptions>>;
   /** URL of a repository → its bare repository on this machine. */
   readonly repositories: Readonly<Record<string, string>>;
-  /** URL for notifications, such as `…/api/webhooks/argocd`. If absent, none are sent. */
+  /** URL for notifications, such as `…/api/webhooks/argocd`. If absent, none are sent before `connect`. */
   readonly notifyUrl?: string;
-  readonly onRefresh?: (application: string) => void;
+  /** A refresh was requested; `nextPollAt` is when the application would have polled, in milliseconds since 1970. */
+  readonly onRefresh?: (application: string, nextPollAt: number) => void;
   /** Replace and extend the headers of the shipped service, whose secrets are placeholders. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly pace?: Partial<Pace>;
@@ -33,7 +33,8 @@ export interface ArgoCdOptions extends AccessOptions {
   readonly fateOf?: (image: string) => ImageFate;
   /** `argocdUrl` of the notifications; the API's own address if absent. */
   readonly publicUrl?: string;
-  readonly onNotification?: (notification: SentNotification) => void;
+  /** An Application has changed; called before a client can see the change. */
+  readonly onChange?: (application: Application) => void;
   /** Logs notifications that were not received and failing expressions; standard error if absent. */
   readonly log?: (message: string) => void;
 }
@@ -51,6 +52,8 @@ export interface ArgoCd {
   sync(name: string): void;
   /** Changes the live state without a commit: a pod breaks or recovers days later. */
   setHealth(name: string, health: Health): void;
+  /** Sends notifications to this URL from now on, once. */
+  connect(notifyUrl: string, headers: Readonly<Record<string, string>>): void;
   close(): Promise<void>;
 }
 
@@ -60,7 +63,7 @@ export interface ArgoCd {
  */
 export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const pace = { ...defaultPace, ...options.pace };
-  const { log = console.error, fateOf = fateByTag, headers = {}, notifyUrl, projects = {} } = options;
+  const { log = console.error, fateOf = fateByTag, projects = {} } = options;
   const access = new Access(options);
   const compare = pLimit(pace.comparisons);
   const closing = new AbortController();
@@ -71,26 +74,31 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const clock = new Clock();
   const configuration = await readShippedConfiguration();
   const controllers = new Map<string, Controller>();
-  const api = { controllers, access, repositories, onRefresh: options.onRefresh ?? (() => undefined) };
+  const onRefresh = (name: string): void => options.onRefresh?.(name, find(name).nextPollAt);
+  const api = { controllers, access, repositories, onRefresh };
   const http = await serveHttp(options.port ?? 0, (request) =>
     signal.aborted ? Promise.resolve('drop') : answerApi(request, api),
   );
-  const notifier =
-    notifyUrl === undefined
-      ? undefined
-      : new Notifier({
-          configuration,
-          url: notifyUrl,
-          headers,
-          context: { argocdUrl: options.publicUrl ?? http.url },
-          retryWaitMs: pace.retryWaitMs,
-          evaluationMs: pace.evaluationMs,
-          signal,
-          read: (name) => controllers.get(name)?.application,
-          onSent: options.onNotification ?? (() => undefined),
-          log,
-        });
-  const onChange = (name: string): void => notifier?.touch(name);
+  let notifier: Notifier | undefined;
+  const connect: ArgoCd['connect'] = (url, headers) => {
+    notifier ??= new Notifier({
+      configuration,
+      url,
+      headers,
+      context: { argocdUrl: options.publicUrl ?? http.url },
+      retryWaitMs: pace.retryWaitMs,
+      evaluationMs: pace.evaluationMs,
+      signal,
+      read: (name) => controllers.get(name)?.application,
+      log,
+    });
+  };
+  if (options.notifyUrl !== undefined) connect(options.notifyUrl, options.headers ?? {});
+  const onChange = (name: string): void => {
+    const controller = controllers.get(name);
+    if (controller) options.onChange?.(controller.application);
+    notifier?.touch(name);
+  };
   for (const application of options.applications) {
     const windows = projects[application.project ?? 'default']?.syncWindows ?? [];
     const deps = { repositories, clock, pace, fateOf, signal, windows, compare, onChange };
@@ -114,6 +122,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
     refresh: () => controllers.forEach((controller) => controller.refresh()),
     sync: (name) => find(name).sync(),
     setHealth: (name, health) => find(name).setHealth(health),
+    connect,
     close: async () => {
       clearInterval(resync);
       closing.abort();

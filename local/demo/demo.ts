@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { showEnd, waitAtGate } from './end.ts';
 import { startPlatform } from '../platform.ts';
 import type { Platform } from '../platform.ts';
-import { startLoop } from './loop.ts';
+import { demoArgoCd, startLoop } from './loop.ts';
 import type { Loop, LoopScene } from './loop.ts';
 import { isEnd, Steps } from './steps.ts';
 import type { Step } from './steps.ts';
@@ -70,25 +70,28 @@ export async function startDemo(scene: Scene, options: DemoOptions): Promise<Dem
     const { source } = scene.loop ?? {};
     const sourceDirectory = join(directory, 'source.git');
     if (source) await source.seed(sourceDirectory);
+    const argoCd = scene.loop && demoArgoCd(scene.loop, steps.onArgoCd);
     const platform = await startPlatform({
       ...options,
       storage: join(directory, 'storage'),
       repositories: [gitOps, ...(source ? [{ ...source, directory: sourceDirectory }] : [])],
       registries: [{ host: scene.image.registry, port: 0 }],
       settings: { ...options.env, ...scene.settings },
+      ...(argoCd && { argoCd: argoCd.options }),
       leaseSeconds: 30,
       onHostEvent: steps.onHostEvent,
       onRemark: steps.onRemark,
       onPush: steps.onPush,
     });
-    const loop = scene.loop
-      ? await startLoop({ scene: scene.loop, platform, sourceDirectory, gitOps, onArgoCd: steps.onArgoCd }).catch(
-          async (error: unknown) => {
-            await platform.close();
-            throw error;
-          },
-        )
-      : undefined;
+    const loop =
+      scene.loop && argoCd
+        ? await startLoop({ scene: scene.loop, platform, sourceDirectory, gitOps, argoCd }).catch(
+            async (error: unknown) => {
+              await platform.close();
+              throw error;
+            },
+          )
+        : undefined;
     return stage(scene, platform, steps, loop, { ...options, directory, startedAt });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
@@ -106,29 +109,26 @@ function stage(
   const { terminal, directory } = options;
   const { style } = terminal;
   const { organization, project, name } = scene.repository;
-  const ready = `ready after ${((performance.now() - options.startedAt) / 1000).toFixed(1)} s`;
+  const ready = `after ${((performance.now() - options.startedAt) / 1000).toFixed(1)} s`;
   terminal.line();
   terminal.line(`${style('bold', 'tagrelay')}  a pushed image becomes one commit in the GitOps repository`);
   terminal.line();
   terminal.line(
     fact('functions', platform.functions, `${platform.functionNames.length} functions on the local host`, terminal),
   );
-  terminal.line(
-    fact('Azure DevOps', platform.devops, `the emulator, with ${organization}/${project}/_git/${name}`, terminal),
-  );
+  terminal.line(fact('Azure DevOps', platform.devops, `emulator of ${organization}/${project}/_git/${name}`, terminal));
   const standIn = registryOf(scene, platform);
   terminal.line(fact('registry', standIn.url, `stands in for ${scene.image.registry}`, terminal));
-  if (loop) terminal.line(fact('Argo CD', loop.argoCd.url, 'a stand-in that deploys the GitOps repository', terminal));
-  terminal.line(fact('storage', 'Azurite', `in ${directory}; all ${ready}`, terminal));
+  if (loop) terminal.line(fact('Argo CD', loop.argoCd.url, 'stand-in; polls every 2 to 3 minutes', terminal));
+  terminal.line(fact('storage', 'Azurite', `in ${directory}`, terminal));
+  terminal.line(fact('ready', ready, '', terminal));
   terminal.line();
   const story = tellStory(steps, terminal);
 
   return {
     async pushImage() {
       const { registry, repository, tag } = scene.image;
-      terminal.line(
-        `  ${style('bold', `${registry}/${repository}:${tag}`)} is pushed to the registry, which sends its webhook:`,
-      );
+      terminal.line(`  ${style('bold', `${registry}/${repository}:${tag}`)} is pushed to the registry:`);
       terminal.line();
       const startedAt = performance.now();
       story.begin();
@@ -139,33 +139,37 @@ function stage(
         ...expectedSteps.filter((step) => !seen.has(step)),
         ...(loop && gate?.result !== 'succeeded' ? [gate?.problem ?? 'a green gate'] : []),
       ];
-      terminal.line();
       if (loop && gate) {
         const commit = seen.get('committed')?.['commit'] ?? '';
         missing.push(...(await showEnd(loop, gate.log, commit, story.settled, terminal)));
-      }
+      } else terminal.line();
       if (missing.length > 0) terminal.line(`  ${style('red', `Did not happen: ${missing.join(', ')}.`)}`);
       else {
-        const all = loop ? `, to the green gate in ${Math.round(performance.now() - startedAt)} ms` : '';
+        const all = gate ? `, to the green gate in ${Math.round(gate.at - startedAt)} ms` : '';
         terminal.line(`  ${style('green', `From push to commit in ${Math.round(endedAt - startedAt)} ms${all}.`)}`);
+        const away = loop?.pollAwayMs();
+        if (away !== undefined)
+          terminal.line(`  Without the refresh, Argo CD would have polled ${Math.round(away / 1000)} s later.`);
       }
       return missing.length === 0;
     },
     invite() {
       const clone = new URL(`${platform.devops}/${organization}/${project}/_git/${name}`);
-      clone.username = 'me';
-      clone.password = platform.key;
       terminal.line();
+      terminal.line(style('bold', 'Continue with the command line:'));
+      terminal.line(`export TAGRELAY_URL=${platform.functions} TAGRELAY_KEY=${platform.key}`);
+      terminal.line('npx tagrelay status');
       terminal.line(style('bold', 'Push one more:'));
-      terminal.line(pushLine(scene, standIn.url, platform.key));
+      for (const line of pushLines(scene, standIn.url)) terminal.line(line);
       terminal.line(style('bold', 'See the history:'));
-      terminal.line(`git clone ${clone.href} && git -C ${name} log -p`);
+      terminal.line(`git clone ${clone.href.replace('://', '://me:$TAGRELAY_KEY@')}`);
+      terminal.line(`git -C ${name} log -p`);
       terminal.line();
       terminal.line(style('dim', 'Ctrl-C stops it.'));
       terminal.line();
     },
     async close() {
-      await loop?.close();
+      loop?.close();
       await platform.close();
       await story.stop();
       await rm(directory, { recursive: true, force: true });
@@ -174,7 +178,7 @@ function stage(
 }
 
 function fact(name: string, value: string, remark: string, { style }: Terminal): string {
-  return `  ${name.padEnd(14)}${style('cyan', value.padEnd(23))} ${style('dim', remark)}`;
+  return `  ${name.padEnd(14)}${style('cyan', value.padEnd(23))} ${style('dim', remark)}`.trimEnd();
 }
 
 function registryOf({ image }: Scene, { registries }: Platform): Registry {
@@ -183,13 +187,14 @@ function registryOf({ image }: Scene, { registries }: Platform): Registry {
   return registry;
 }
 
-/** A command line that pushes the image under the next tag, ready to be pasted: the bytes that are there, once more. */
-function pushLine({ image, nextTag }: Scene, registry: string, key: string): string {
-  const manifests = `${registry}/v2/${image.repository}/manifests`;
+/** Commands that push the image under the next tag, ready to be pasted: the bytes that are there, once more. */
+function pushLines({ image, nextTag }: Scene, registry: string): readonly string[] {
   return [
-    `curl -s -u me:${key} ${manifests}/${image.tag} |`,
-    `  curl -i -u me:${key} -X PUT -H 'content-type: ${manifestType}' --data-binary @- ${manifests}/${nextTag}`,
-  ].join('\n');
+    `M=${registry}/v2/${image.repository}/manifests`,
+    `curl -s -u me:$TAGRELAY_KEY $M/${image.tag} |`,
+    `  curl -i -u me:$TAGRELAY_KEY -X PUT --data-binary @- \\`,
+    `  -H 'content-type: ${manifestType}' $M/${nextTag}`,
+  ];
 }
 
 /** Pushes the image and gathers the steps until every update that was routed has ended. */

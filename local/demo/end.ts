@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskOutcome } from '../devops/pipeline/pipeline.ts';
 import type { Loop, Shown } from './loop.ts';
 import type { Steps } from './steps.ts';
+import { columns, wrap } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
 const patienceMs = 45_000;
 
-type GateOutcome = Pick<TaskOutcome, 'result' | 'problem' | 'log'>;
+/** `at`: when it ended, in milliseconds of the monotonic clock. */
+type GateOutcome = Pick<TaskOutcome, 'result' | 'problem' | 'log'> & { readonly at: number };
 
 /** The pipeline waits until the deployment has ended, and the app has heard that it knows. */
 export async function waitAtGate(loop: Loop, steps: Steps): Promise<GateOutcome> {
@@ -20,8 +22,9 @@ export async function waitAtGate(loop: Loop, steps: Steps): Promise<GateOutcome>
   answered.catch(() => completed.abort());
   await patience;
   stopListening();
-  if (completed.signal.aborted) return finished;
-  return { result: 'failed', problem: 'the end of the gate', log: [] };
+  const at = performance.now();
+  if (completed.signal.aborted) return { ...(await finished), at };
+  return { result: 'failed', problem: 'the end of the gate', log: [], at };
 }
 
 /**
@@ -36,11 +39,19 @@ export async function showEnd(
   settled: () => Promise<void>,
   { line, style }: Terminal,
 ): Promise<string[]> {
-  line(`  ${style('bold', 'The pipeline waited at its gate. Its log:')}`);
-  for (const text of log) line(`      ${style('dim', text)}`);
-  line();
+  // The last reports come within the second after the gate: they are printed before the summary.
   const shown = await untilShown(loop, commit);
   await settled();
+  line();
+  line(`  ${style('bold', 'The pipeline waited at its gate. Its log:')}`);
+  for (const text of log) {
+    const [time = '', ...words] = text.split(' ');
+    const indent = ' '.repeat(time.length + 7);
+    const [first = '', ...more] = wrap(words.join(' '), columns - indent.length);
+    line(`      ${style('dim', `${time} ${first}`)}`);
+    for (const rest of more) line(`${indent}${style('dim', rest)}`);
+  }
+  line();
   line(`  ${style('bold', 'Azure DevOps shows now:')}`);
   for (const { where, state, text } of shown) {
     const mark = state === 'succeeded' || state === 'tag' ? style('green', '✓') : style('red', '✗');

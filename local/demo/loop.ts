@@ -1,10 +1,10 @@
-import { startArgoCd } from '../argocd/argocd.ts';
+import type { ApplicationStatus } from '../argocd/application.ts';
 import type { ArgoCd } from '../argocd/argocd.ts';
 import type { ApplicationOptions } from '../argocd/options.ts';
 import type { RunningTask } from '../devops/pipeline/pipeline.ts';
 import { git } from '../git.ts';
 import type { RepositoryOption } from '../options.ts';
-import type { Platform } from '../platform.ts';
+import type { Platform, PlatformOptions } from '../platform.ts';
 
 /** The parts that close the loop of a demo: the pipeline that builds the image and waits at a gate, and Argo CD. */
 export interface LoopScene {
@@ -19,11 +19,13 @@ export interface Loop {
   /** The labels that the task `Docker@2` of the pipeline writes into the image. */
   readonly labels: Readonly<Record<string, string>>;
   readonly argoCd: ArgoCd;
+  /** How far away Argo CD's poll was when tagrelay refreshed the application, in milliseconds. */
+  readonly pollAwayMs: () => number | undefined;
   /** The pipeline comes to its gate. */
   readonly wait: () => RunningTask;
   /** The results for people: on both commits and on the build. */
   readonly shown: (gitOpsCommit: string) => Promise<readonly Shown[]>;
-  readonly close: () => Promise<void>;
+  readonly close: () => void;
 }
 
 /** One thing that is shown, and where. */
@@ -38,12 +40,43 @@ export interface LoopOptions {
   readonly platform: Platform;
   readonly sourceDirectory: string;
   readonly gitOps: RepositoryOption;
-  readonly onArgoCd: (text: string) => void;
+  readonly argoCd: DemoArgoCd;
 }
 
-/** Starts the build, and an Argo CD that deploys the GitOps repository. */
+/** The Argo CD of a demo. */
+export interface DemoArgoCd {
+  readonly options: NonNullable<PlatformOptions['argoCd']>;
+  readonly pollAwayMs: () => number | undefined;
+}
+
+/** An Argo CD that polls as a real one does, and has quick pods; each of its events is one line of text. */
+export function demoArgoCd({ applications }: LoopScene, onEvent: (text: string) => void): DemoArgoCd {
+  let pollAwayMs: number | undefined;
+  /** Application → its last words. */
+  const shown = new Map<string, string>();
+  return {
+    pollAwayMs: () => pollAwayMs,
+    options: {
+      applications,
+      pace: { syncMs: 150, healthMs: 150, evaluationMs: 50, resyncMs: 2000, retryWaitMs: [100, 500] },
+      onRefresh(application, nextPollAt) {
+        pollAwayMs = nextPollAt - Date.now();
+        onEvent(`${application.replace(/^.*\//, '')}: refreshed; its poll was ${Math.round(pollAwayMs / 1000)} s away`);
+      },
+      onChange({ metadata: { name }, status }) {
+        const words = describe(status);
+        if (words === undefined || shown.get(name) === words) return;
+        shown.set(name, words);
+        onEvent(`${name}: ${words}`);
+      },
+    },
+  };
+}
+
+/** Starts the build. */
 export async function startLoop(options: LoopOptions): Promise<Loop> {
-  const { scene, platform, sourceDirectory, gitOps, onArgoCd } = options;
+  const { scene, platform, sourceDirectory, gitOps } = options;
+  if (!platform.argoCd) throw new Error('the demo has no Argo CD');
   const { organization, project, name } = scene.source;
   const collection = `https://dev.azure.com/${organization}`;
   const url = `${collection}/${project}/_git/${name}`;
@@ -55,23 +88,9 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     repository: { id: name, type: 'TfsGit', name, url },
     sourceVersion: commit,
   });
-  const gitOpsUrl = `https://dev.azure.com/${gitOps.organization}/${gitOps.project}/_git/${gitOps.name}`;
-  let shown = '';
-  const argoCd = await startArgoCd({
-    applications: scene.applications,
-    repositories: { [gitOpsUrl]: gitOps.directory },
-    notifyUrl: `${platform.functions}/api/webhooks/argocd`,
-    headers: { 'x-functions-key': platform.key },
-    token: platform.key,
-    pace: { pollMs: 50, syncMs: 150, healthMs: 150, evaluationMs: 50, resyncMs: 2000, retryWaitMs: [100, 500] },
-    onNotification: ({ application, body }) => {
-      const text = `${application}: ${describe(body)}`;
-      if (text !== shown) onArgoCd(text);
-      shown = text;
-    },
-  });
   return {
-    argoCd,
+    argoCd: platform.argoCd,
+    pollAwayMs: options.argoCd.pollAwayMs,
     labels: Object.fromEntries([
       label('build.builduri', `vstfs:///Build/Build/${build.id}`),
       label('build.buildnumber', build.buildNumber),
@@ -103,9 +122,8 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
         ...tags.map((tag) => ({ where: `build ${build.buildNumber}`, state: 'tag', text: String(tag) })),
       ];
     },
-    async close() {
+    close() {
       platform.azureDevOps.builds.finish(build.id, 'succeeded');
-      await argoCd.close();
     },
   };
 }
@@ -134,14 +152,10 @@ function apiOf({ devops, key }: Platform, organization: string): (path: string) 
   };
 }
 
-/** A notification in a few words. */
-function describe(body: string): string {
-  const { sync, health, operation } = JSON.parse(body) as {
-    readonly sync?: { readonly status?: string | null };
-    readonly health?: { readonly status?: string | null };
-    readonly operation?: { readonly phase?: string | null };
-  };
-  return [sync?.status, operation?.phase && `sync ${operation.phase.toLowerCase()}`, health?.status]
-    .filter((part) => typeof part === 'string')
-    .join(', ');
+/** The status of an Application in a few words; `undefined` between an operation and the comparison that belongs to it. */
+function describe({ sync, health, operationState, reconciledAt }: ApplicationStatus): string | undefined {
+  const { phase, finishedAt } = operationState ?? {};
+  if (sync.status === 'OutOfSync' && phase === undefined) return undefined;
+  if (finishedAt !== undefined && Date.parse(finishedAt) > Date.parse(reconciledAt)) return undefined;
+  return [sync.status, ...(phase === undefined ? [] : [`sync ${phase.toLowerCase()}`]), health.status].join(', ');
 }

@@ -1,6 +1,6 @@
 import { commitDiff } from '../git.ts';
 import type { Step, Steps } from './steps.ts';
-import { diffLines } from '../terminal.ts';
+import { columns, diffLines, wrap } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface Story {
@@ -19,13 +19,24 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
   let before: number | undefined;
   let written = Promise.resolve();
   const shown = new Set<string>();
+  /** Place of a report → its last state: a report that changes only a description is shown once. */
+  const reported = new Map<string, string>();
+  let isCommitted = false;
   const stop = steps.listen((step) => {
     const text = describe(step);
     if (text === undefined) return;
+    if (step.name === 'committed') isCommitted = true;
+    // The state of Argo CD before the first commit is not an effect of it.
+    if (step.name === 'argocd' && !isCommitted) return;
+    if (step.name === 'reported') {
+      const place = `${placeOf(step.fields)} ${step.fields['status'] ?? ''}`;
+      if (reported.get(place) === text) return;
+      reported.set(place, text);
+    }
     const ms = before === undefined ? undefined : step.at - before;
     before = step.at;
     written = written.then(async () => {
-      terminal.line(stepLine(step.name, text, ms, terminal));
+      for (const line of stepLines(step.name, text, ms, terminal)) terminal.line(line);
       const { commit = '' } = step.fields;
       if (shown.has(commit)) return;
       for (const line of await diffOf(step, steps, terminal)) terminal.line(`      ${line}`);
@@ -44,10 +55,19 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
   };
 }
 
-function stepLine(name: string, text: string, ms: number | undefined, { style }: Terminal): string {
+const nameWidth = 14;
+const timeWidth = 9;
+const textColumn = 4 + nameWidth + 1;
+const textWidth = columns - textColumn - timeWidth;
+
+function stepLines(name: string, text: string, ms: number | undefined, { style }: Terminal): readonly string[] {
   const mark = bad.has(name) ? style('red', '✗') : style('green', '✓');
-  const time = ms === undefined ? '' : style('dim', `+${Math.round(ms)} ms`.padStart(9));
-  return `  ${mark} ${style('bold', name.padEnd(14))} ${text.padEnd(60)}${time}`;
+  const time = ms === undefined ? '' : style('dim', `+${Math.round(ms)} ms`.padStart(timeWidth));
+  const [first = '', ...more] = wrap(text, textWidth);
+  return [
+    `  ${mark} ${style('bold', name.padEnd(nameWidth))} ${first.padEnd(textWidth)}${time}`.trimEnd(),
+    ...more.map((line) => `${' '.repeat(textColumn)}${line}`),
+  ];
 }
 
 const bad = new Set([

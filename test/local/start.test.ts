@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { pushByHttp } from '../../local/registry/client.ts';
 import { pushWebhook } from '../../local/webhook.ts';
@@ -61,7 +63,43 @@ test('the demo shows every step, exits 0 and leaves nothing running', async () =
   expect(
     shown.match(/✓ (?:gitops|checkout) [0-9a-f]{10} +dev\/argocd\/checkout-dev: 1\.8\.0 is healthy/g),
   ).toHaveLength(2);
-  expect(shown.split('\n').length).toBeLessThan(60);
+  const lines = shown.split('\n');
+  expect(lines.length).toBeLessThan(60);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const steps = lines.flatMap((line) => /^  ✓ (\S+) +(.*?)(?: +\+\d+ ms)?$/.exec(line)?.slice(1, 3).join(' ') ?? []);
+  expect(new Set(steps).size, shown).toBe(steps.length);
+  const course = [
+    'received POST',
+    'queued contoso',
+    'routed shop',
+    'committed ',
+    'argocd checkout-dev: refreshed; its poll was ',
+    'argocd checkout-dev: OutOfSync, sync running',
+    'argocd checkout-dev: Synced, sync succeeded, Healthy',
+    'gate-completed succeeded',
+  ].map((start) => steps.findIndex((step) => step.startsWith(start)));
+  expect(course).toEqual(course.toSorted((a, b) => a - b));
+  expect(course).not.toContain(-1);
+  expect(shown).toMatch(/Without the refresh, Argo CD would have polled \d+ s later\./);
+});
+
+test('the demo goes on with the command line: its `export` line gives address and key', async () => {
+  const demo = npmStart(['--port', '0', '--devops-port', '0']);
+  await vi.waitFor(() => expect(demo.output()).toContain('Ctrl-C'), { timeout: 60_000, interval: 100 });
+  const [exported = ''] = /^export .*$/m.exec(demo.output()) ?? [];
+  expect(exported).toMatch(/^export TAGRELAY_URL=\S+ TAGRELAY_KEY=\S+$/);
+  expect(
+    demo
+      .output()
+      .split('\n')
+      .filter((line) => line.length > 80),
+  ).toEqual([]);
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${exported}; node bin/tagrelay.cjs status`], {
+    cwd: root,
+  });
+  expect(stdout).toContain('shop/checkout');
+  demo.child.kill('SIGINT');
+  expect(await demo.exited, demo.output()).toBe(0);
 });
 
 test('--once exits 1 where a step does not happen', async () => {

@@ -5,15 +5,6 @@ import { Notified } from './notified.ts';
 import { send } from './send.ts';
 import { evaluateConditions } from './triggered.ts';
 
-/** A notification that was sent or failed. */
-export interface SentNotification {
-  /** `namespace/name`. */
-  readonly application: string;
-  readonly body: string;
-  /** Status of the last answer; 0 without an answer. */
-  readonly status: number;
-}
-
 export interface NotifierOptions {
   readonly configuration: NotificationConfiguration;
   readonly url: string;
@@ -25,7 +16,6 @@ export interface NotifierOptions {
   readonly signal: AbortSignal;
   /** The current Application; `undefined` after its removal. */
   readonly read: (application: string) => NotifiedApplication | undefined;
-  readonly onSent: (notification: SentNotification) => void;
   readonly log: (message: string) => void;
 }
 
@@ -85,7 +75,7 @@ export class Notifier {
   }
 
   async #process(application: string): Promise<void> {
-    const { configuration, url, context, log, onSent, read } = this.#options;
+    const { configuration, url, context, log, read } = this.#options;
     const app = read(application);
     if (!app || isStale(app)) return;
     const notified = this.#notified.get(application) ?? new Notified(configuration.name);
@@ -101,7 +91,6 @@ export class Notifier {
           notified.forget(result);
           log(`${application}: ${url} answered ${status === 0 ? 'nothing' : status}`);
         }
-        onSent({ application, body, status });
       }
     }
   }
