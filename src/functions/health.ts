@@ -7,9 +7,11 @@ import type { GetHealth, HealthReport } from '../app/health.ts';
 export function makeHealth(getHealth: GetHealth): HttpHandler {
   return async () => {
     const { problems, invalidRows, rollbacks: _rollbacks, ...report } = await getHealth();
+    const { state, hash } = report.routes;
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     return answer(report.status, {
       ...report,
+      routes: { state, hash },
       errors,
       warnings: problems.length - errors,
       invalidRows: invalidRows.count,

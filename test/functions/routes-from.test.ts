@@ -101,3 +101,45 @@ test('a team changes its routes by a push, and the service hook puts them in for
     },
   ]);
 });
+
+test('status --routes and health name the commit in force of each document, and the errors of a bad one', async () => {
+  const { functions, key, push, connect, statuses, logged } = await bench({
+    'teams/hr/routes.yaml': routes('hr', ['time']),
+    'teams/shop/routes.yaml': routes('shop', ['cart']),
+  });
+  await connect();
+  const env = { TAGRELAY_URL: functions, TAGRELAY_KEY: key };
+  const good = await vi.waitFor(async () => {
+    const shown = await cli(['status', '--routes'], { env });
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/✓ teams\/shop\/routes\.yaml +in force/) });
+    return /in force: ([0-9a-f]{10})$/m.exec(shown.stdout)?.[1] ?? '';
+  }, patience);
+  const bad = await push('teams/shop/routes.yaml', routes('shop', ['cart']).replace('image:', 'imgae:'));
+  await logged('routes-refused', { bad });
+  const { stdout } = await vi.waitFor(async () => {
+    const shown = await cli(['status', '--routes'], { env });
+    expect(shown.code).toBe(1);
+    return shown;
+  }, patience);
+  expect(stdout).toMatch(/^routes last-good [0-9a-f]{10}\n/);
+  expect(stdout).toContain(`${gitops} main at ${bad.slice(0, 10)}\n`);
+  expect(stdout).toContain(`  ✓ teams/hr/routes.yaml    in force: ${good}\n`);
+  expect(stdout).toContain(
+    `  ✗ teams/shop/routes.yaml  in force: ${good}; errors in ${bad.slice(0, 10)}:\n      3:5  error`,
+  );
+  expect(stdout.split('did you mean `image`')).toHaveLength(2);
+  expect(await statuses(bad)).toMatchObject([{ state: 'failed', context: { genre: 'tagrelay', name: 'routes' } }]);
+  const details = await fetch(`${functions}/api/health/details`, { headers: { 'x-functions-key': key } });
+  expect(await details.json()).toMatchObject({
+    status: 'degraded',
+    routes: {
+      state: 'last-good',
+      repositories: [{ repository: gitops, tip: bad, documents: [{}, { state: 'last-good', badCommit: bad }] }],
+    },
+  });
+  // The anonymous report names no repository.
+  const brief = await (await fetch(`${functions}/api/health`)).text();
+  expect(JSON.parse(brief)).toMatchObject({ status: 'degraded', routes: { state: 'last-good' } });
+  expect(brief).not.toContain('_git');
+  expect((await cli(['status', '--routes', '--tag', '1'], { env })).code).toBe(2);
+});

@@ -30,10 +30,13 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   /** The status of the answer; 0 where there was none. */
   readonly status: number;
+  /** The JSON of the answer, if there is one. */
+  readonly answer: unknown;
 
-  constructor(message: string, status: number, cause?: unknown) {
+  constructor(message: string, status: number, { cause, answer }: { cause?: unknown; answer?: unknown } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.status = status;
+    this.answer = answer;
   }
 }
 
@@ -61,7 +64,8 @@ export function makeAppClient(args: CommandArguments, { env }: CommandIo): AppCl
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
-      if (!response.ok) throw new AppError(refusal(response.status, text), response.status);
+      if (!response.ok)
+        throw new AppError(refusal(response.status, text), response.status, { answer: parseJson(text) });
       const json = parseJson(text);
       const parsed = schema.safeParse(json);
       if (parsed.success) return { value: parsed.data, json };
@@ -88,7 +92,7 @@ async function request(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-    throw new AppError(`${new URL(url).origin} does not answer: ${reason}`, 0, cause);
+    throw new AppError(`${new URL(url).origin} does not answer: ${reason}`, 0, { cause });
   }
 }
 

@@ -6,6 +6,7 @@ import { deploymentViewSchema, type DeploymentView } from '../../lib/deployments
 import { colorDiff } from '../plan/color-diff.ts';
 import { makeStyle } from '../style.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { statusRoutes } from './status-routes.ts';
 
 const help = `
 Lists deployments, the newest first, or shows the one of an ID.
@@ -13,10 +14,11 @@ Lists deployments, the newest first, or shows the one of an ID.
   --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --source SHA, --build ID|URL,
   --state STATE   only these
   --limit N       how many (else 20)
+  --routes        instead: the commit in force of each routes document, and errors (ROUTES_FROM; master key)
 ${appHelp}
 
 Exit code 0: listed, or the deployment of ID is on its way or well; 1: it failed, was rejected or abandoned, there is no
-such one, or the app does not answer; 2: usage error.
+such one, routes have errors, or the app does not answer; 2: usage error.
 `;
 
 const filters = ['route', 'environment', 'image', 'tag', 'commit', 'source', 'build', 'state'] as const;
@@ -37,6 +39,7 @@ export const statusCommand: Command = {
     build: { type: 'string' },
     state: { type: 'string' },
     limit: { type: 'string' },
+    routes: { type: 'boolean' },
     ...appOptions,
   },
   run: status,
@@ -52,6 +55,11 @@ const pageSize = 200;
 async function status(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [id, ...others] = args.positionals;
   if (others.length > 0) throw new UsageError('expected at most one ID');
+  if (flag(args, 'routes')) {
+    const filter = [...filters, 'limit'].find((name) => textOption(args, name) !== undefined);
+    if (id !== undefined || filter !== undefined) throw new UsageError('--routes has no ID and no filters');
+    return await statusRoutes(args, io);
+  }
   return id === undefined ? await list(args, io) : await show(id, args, io);
 }
 

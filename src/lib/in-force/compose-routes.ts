@@ -6,7 +6,7 @@ import type { Problem, RouteTable } from '../routes/route.ts';
 import { boundsOfDocument, wordsOf } from '../routes/routes-source.ts';
 import type { RoutesSource } from '../routes/routes-source.ts';
 import { isSamePlace } from './git-state.ts';
-import type { GitDocument, GitState } from './git-state.ts';
+import type { GitDocument, GitState, RoutesRepository } from './git-state.ts';
 
 export interface ComposeDeps {
   readonly load: (documents: readonly RouteDocument[]) => LoadedRoutes;
@@ -25,6 +25,7 @@ export interface ComposedDocument {
 export interface ComposedRoutes {
   readonly table: RouteTable;
   readonly documents: readonly ComposedDocument[];
+  readonly repositories: readonly RoutesRepository[];
   /** Errors and warnings of all documents, and of the repositories that cannot be read. */
   readonly problems: readonly Problem[];
 }
@@ -60,6 +61,7 @@ export function composeRoutes(
   return {
     table: accepted.table,
     documents: composed,
+    repositories,
     problems: [
       ...repositories.flatMap(({ repository, failure }) =>
         failure === undefined ? [] : [problem('source-unreadable', 'ROUTES_FROM', `${repository}: ${failure}`)],

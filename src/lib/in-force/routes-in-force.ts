@@ -1,31 +1,10 @@
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
-import type { Problem, RouteTable } from '../routes/route.ts';
+import type { RouteTable } from '../routes/route.ts';
 import type { GitRoutes } from './git-routes.ts';
+import { reportRepository } from './routes-report.ts';
+import type { RoutesReport } from './routes-report.ts';
 import type { SettingsRoutes } from './settings-routes.ts';
-
-/** A document of a Git repository, for the health report. */
-export interface DocumentReport {
-  readonly repository: string;
-  readonly branch?: string;
-  readonly path: string;
-  readonly state: 'current' | 'last-good' | 'none';
-  /** The commit of the version in force. */
-  readonly commit?: string;
-  /** The commit of the version that has errors. */
-  readonly badCommit?: string;
-}
-
-export interface RoutesReport {
-  /** `last-good`: the settings, or documents of repositories, have errors, and their last valid versions are in force. */
-  readonly state: 'current' | 'last-good' | 'none';
-  /** SHA-256 of the routes in force. */
-  readonly hash?: string;
-  /** Documents of Git repositories; absent without `ROUTES_FROM`. */
-  readonly documents?: readonly DocumentReport[];
-  /** Problems of documents in Git repositories. */
-  readonly problems: readonly Problem[];
-}
 
 export interface RoutesInForce {
   /** @throws {Failure} `routes-invalid` if no valid routes were ever stored; `storage-unavailable` */
@@ -55,10 +34,13 @@ export function makeRoutesInForce(settings: SettingsRoutes, git?: GitRoutes): Ro
         const fixed = await settings();
         if (!fixed) return { state: 'none', problems: [] };
         if (!git) return { state: fixed.state, hash: fixed.table.hash, problems: [] };
-        const { table, documents, problems } = await git.current(fixed.documents);
-        const reports = documents.map(reportOf);
-        const isLastGood = fixed.state === 'last-good' || reports.some(({ state }) => state !== 'current');
-        return { state: isLastGood ? 'last-good' : 'current', hash: table.hash, documents: reports, problems };
+        const composed = await git.current(fixed.documents);
+        const repositories = composed.repositories.map((one) => reportRepository(one, composed.documents));
+        const isCurrent =
+          fixed.state === 'current' &&
+          repositories.every(({ documents }) => documents.every(({ state }) => state === 'current'));
+        const { table, problems } = composed;
+        return { state: isCurrent ? 'current' : 'last-good', hash: table.hash, repositories, problems };
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         return { state: 'none', problems: [] };
@@ -71,22 +53,6 @@ export function makeRoutesInForce(settings: SettingsRoutes, git?: GitRoutes): Ro
         if (fixed) await git.refresh(fixed.documents, log);
       },
     }),
-  };
-}
-
-function reportOf({
-  document,
-  commit,
-  errors,
-}: Awaited<ReturnType<GitRoutes['current']>>['documents'][number]): DocumentReport {
-  const { repository, branch, path, bad } = document;
-  return {
-    repository,
-    ...(branch !== undefined && { branch }),
-    path,
-    state: errors.length === 0 ? 'current' : commit === undefined ? 'none' : 'last-good',
-    ...(commit !== undefined && { commit }),
-    ...(bad && errors.length > 0 && { badCommit: bad.commit }),
   };
 }
 

@@ -142,9 +142,26 @@ test('a bad document leaves its last good version in force, after a restart too,
   const report = await restarted.report();
   expect(report).toMatchObject({
     state: 'last-good',
-    documents: [
-      { path: 'teams/hr/b.yaml', state: 'current', commit: second },
-      { path: 'teams/shop/a.yaml', state: 'last-good', commit: first, badCommit: second },
+    repositories: [
+      {
+        repository: url,
+        branch: 'main',
+        tip: second,
+        documents: [
+          { path: 'teams/hr/b.yaml', state: 'current', commit: second, errors: [] },
+          {
+            path: 'teams/shop/a.yaml',
+            state: 'last-good',
+            commit: first,
+            badCommit: second,
+            errors: [
+              expect.stringMatching(/^3:5 {2}error .*`?image`?.*\[missing-field\]$/),
+              expect.stringMatching(/^3:5 {2}error .*did you mean `image`.*\[unknown-field\]$/),
+              expect.stringMatching(/^6:77 {2}error .*newset.*\[wrong-value\]$/),
+            ],
+          },
+        ],
+      },
     ],
   });
   expect(report.problems.map(({ code }) => code)).toContain('unknown-field');
