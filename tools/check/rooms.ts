@@ -20,6 +20,7 @@ export const rooms: readonly string[] = [
   'values',
   'builds',
   'deployments',
+  'figures',
   'promotion',
   'delivery',
   'settling',

@@ -27,6 +27,7 @@ const wireSchema = z.object({
   reason: z.number().int().default(BuildReason.None),
   triggerInfo: z.record(z.string(), z.unknown()).nullish(),
   parameters: z.string().nullish(),
+  queueTime: z.date().nullish(),
   startTime: z.date().nullish(),
   finishTime: z.date().nullish(),
 });
@@ -45,8 +46,8 @@ export function readBuild(wire: unknown, collection: string, collections: readon
     const fields = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
     throw new Failure('answer-not-understood', `A build of ${collection} is of another shape: ${fields.join('; ')}.`);
   }
-  const { id, buildNumber, result, definition, project, sourceBranch, sourceVersion, startTime, finishTime } =
-    parsed.data;
+  const { id, buildNumber, result, definition, project, sourceBranch, sourceVersion } = parsed.data;
+  const { queueTime, startTime, finishTime } = parsed.data;
   const repository = readRepository(parsed.data.repository, collections);
   const targetBranch = readTargetBranch(parsed.data);
   const known = result === undefined ? undefined : results[result];
@@ -63,6 +64,7 @@ export function readBuild(wire: unknown, collection: string, collections: readon
     sourceVersion: sourceVersion ?? '',
     reason: reasonName(parsed.data.reason),
     ...(targetBranch !== undefined && { targetBranch }),
+    ...(queueTime && { queuedAt: queueTime }),
     ...(startTime && { startedAt: startTime }),
     ...(finishTime && { finishedAt: finishTime }),
   };

@@ -139,6 +139,7 @@ export function originOf(build: Build, trusted: boolean): ImageOrigin & { readon
       sourceBranch,
       sourceVersion,
       reason,
+      ...(build.queuedAt && { queuedAt: build.queuedAt.toISOString() }),
       ...(build.targetBranch !== undefined && { targetBranch: build.targetBranch }),
       trusted,
     },

@@ -24,6 +24,7 @@ export interface Build extends BuildAddress {
   readonly reason: string;
   /** Full ref of the target branch of a pull request build. */
   readonly targetBranch?: string;
+  readonly queuedAt?: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
 }

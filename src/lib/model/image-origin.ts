@@ -20,6 +20,8 @@ export const knownBuildSchema = z.object({
   sourceVersion: z.string(),
   /** `BuildReason` of the Azure DevOps REST reference. */
   reason: z.string(),
+  /** ISO 8601. */
+  queuedAt: z.string().exactOptional(),
   /** Full ref of the target branch of a pull request build. */
   targetBranch: z.string().exactOptional(),
   /**

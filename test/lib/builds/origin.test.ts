@@ -155,7 +155,14 @@ describe('from takes an image', () => {
     const source = { repository: `${collection}/shop/_git/api`, commit: sourceVersion };
     expect(await record('labelled', '1')).toMatchObject({
       state: 'committed',
-      build: { id, url, sourceBranch: 'refs/heads/main', definition: { id: 12, name: 'shop-ci' }, trusted: true },
+      build: {
+        id,
+        url,
+        sourceBranch: 'refs/heads/main',
+        definition: { id: 12, name: 'shop-ci' },
+        queuedAt: expect.stringMatching(/^20.*Z$/),
+        trusted: true,
+      },
       source,
     });
     expect(parseTrailers(await git(['log', '-1', '--format=%B', 'main'], bare))).toMatchObject([
