@@ -7,15 +7,16 @@ import { serveOnLoopback } from '../support/loopback-server.ts';
 let asked: string[];
 beforeEach(() => void (asked = []));
 
-async function bench(answer: (response: ServerResponse) => void) {
+async function bench(answer: (response: ServerResponse, url: string) => void, sync = false) {
   const server = await serveOnLoopback((request, response) => {
     asked.push(request.url ?? '');
-    answer(response);
+    answer(response, request.url ?? '');
   });
   onTestFinished(() => server.close());
   const access = { url: server.url, publicUrl: 'https://argocd.contoso.example', token: 'secret-token' };
   const check = makeCheckArgoCd(new Map([['weu', access]]), () => new Date('2026-11-20T12:00:00Z'));
-  return (...application: string[]) => check({ environment: { application } } as unknown as UsedEnvironment);
+  return (...application: string[]) =>
+    check({ environment: { application, argocd: { sync } } } as unknown as UsedEnvironment);
 }
 
 const application = JSON.stringify({
@@ -59,4 +60,29 @@ test('an Argo CD without access is not checked', async () => {
   const check = await bench((response) => response.end(application));
   expect(await check('argocd/shop')).toEqual([]);
   expect(asked).toEqual([]);
+});
+
+test.each([
+  ['yes', { state: 'ok', detail: 'weu/argocd/shop is Synced, Healthy, and may be synced' }],
+  [
+    'no',
+    {
+      state: 'failed',
+      fix: expect.stringContaining('p, ACCOUNT, applications, sync, default/shop, allow') as unknown,
+    },
+  ],
+])('where the route wants syncs, the right to sync is tried: %s', async (value, expected) => {
+  const check = await bench(
+    (response, url) => response.end(url.includes('/can-i/') ? JSON.stringify({ value }) : application),
+    true,
+  );
+  expect(await check('weu/argocd/shop')).toMatchObject([expected]);
+  expect(asked).toContain('/api/v1/account/can-i/applications/sync/default/shop');
+});
+
+test('an application with automated sync needs no right to sync', async () => {
+  const automated = application.replace('"project"', '"syncPolicy":{"automated":{}},"project"');
+  const check = await bench((response) => response.end(automated), true);
+  expect(await check('weu/argocd/shop')).toMatchObject([{ state: 'ok' }]);
+  expect(asked).toHaveLength(1);
 });

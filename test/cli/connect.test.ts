@@ -12,6 +12,18 @@ const files = notificationFiles();
 
 const helm = (file: string) => `update: [{ file: '${file}', helm: { tag: tag } }]`;
 
+/** A route to the application `argocd/shop`. */
+const routesWithSync = (sync: boolean) => `environments: { dev: {} }
+routes:
+  a:
+    image: contoso.azurecr.io/a
+    repository: https://dev.azure.com/a/b/_git/c
+    update: [{ file: a.yaml, helm: { tag: image.tag } }]
+    application: argocd/shop
+    argocd: { sync: ${sync} }
+    environments: [dev]
+`;
+
 describe('connect argocd', () => {
   test.each([
     ['patch', 'notifications-cm.yaml'],
@@ -135,6 +147,19 @@ routes:
     expect(stderr).toContain(
       'p, tagrelay, applications, get, shop/*, allow\\np, tagrelay, applicationsets, get, shop/*, allow',
     );
+  });
+
+  test('where a route wants syncs, the account may sync the applications of its projects', async () => {
+    const folder = await temporaryFolder();
+    const call = ['connect', 'argocd', ...app, 'routes.yaml', '--project', 'shop', '--project', 'pay'];
+    writeFileSync(join(folder, 'routes.yaml'), routesWithSync(true));
+    const { stderr } = await cli(call, { cwd: folder });
+    for (const project of ['shop', 'pay'])
+      expect(stderr).toContain(
+        `p, tagrelay, applications, get, ${project}/*, allow\\np, tagrelay, applications, sync, ${project}/*, allow`,
+      );
+    writeFileSync(join(folder, 'routes.yaml'), routesWithSync(false));
+    expect((await cli(call, { cwd: folder })).stderr).not.toContain('sync, shop/*');
   });
 
   test('the subscription of all applications warns of more than 20', async () => {

@@ -25,6 +25,7 @@ import type { SendWork } from '../../src/lib/work/send-work.ts';
 import { deliveryBench } from './delivery.ts';
 import type { DeliveryOptions } from './delivery.ts';
 import { queueEffects, zero } from './settling.ts';
+import { unknownArgoCd } from './unknown-argocd.ts';
 
 const log = (): void => undefined;
 
@@ -66,14 +67,7 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
     follow: () => Promise.resolve(),
     newId: randomUUID,
     sleep: () => Promise.resolve(),
-    argoCd: {
-      knows: () => false,
-      getApplication: () => Promise.resolve(undefined),
-      getDegradedResources: () => Promise.resolve([]),
-      refresh: () => Promise.resolve(undefined),
-      refreshHolder: () => Promise.resolve(),
-      ...argoCd,
-    },
+    argoCd: { ...unknownArgoCd, ...argoCd },
     routes: () => Promise.resolve(table),
   });
   const judgeRollback = makeJudgeRollback({

@@ -104,7 +104,7 @@ export class World {
       changeAsk: () => Promise.resolve(),
     },
     newId: () => 'x',
-    asker: { knows: () => false, ask: () => undefined },
+    asker: { knows: () => false, ask: () => undefined, startSync: () => undefined },
   };
 
   deploy(): void {

@@ -17,6 +17,7 @@ import { followPullRequest } from '../../src/lib/delivery/propose/follow-pull-re
 import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { deliveryBench } from './delivery.ts';
 import type { DeliveryOptions } from './delivery.ts';
+import { unknownArgoCd } from './unknown-argocd.ts';
 
 export const gitops = 'https://dev.azure.com/contoso/platform/_git/gitops';
 
@@ -134,14 +135,7 @@ export async function settlingBench(
         clock.minute += ms / 60_000;
         return new Promise((resolve) => setImmediate(resolve));
       },
-      argoCd: {
-        knows: () => false,
-        getApplication: () => Promise.resolve(undefined),
-        getDegradedResources: () => Promise.resolve([]),
-        refresh: () => Promise.resolve(undefined),
-        refreshHolder: () => Promise.resolve(),
-        ...argoCd,
-      },
+      argoCd: { ...unknownArgoCd, ...argoCd },
     }),
     ...overrides,
   };

@@ -121,14 +121,19 @@ const account = 'tagrelay';
 function accountSteps({ namespace, instance, projects, routed }: Place): readonly NextStep[] {
   const patch = (configMap: string, data: Readonly<Record<string, string>>): string =>
     `kubectl patch configmap ${configMap} --namespace ${namespace} --type merge --patch ${shellWord(JSON.stringify({ data }))}`;
-  const resources = routed?.areHeld === true ? ['applications', 'applicationsets'] : ['applications'];
+  const rights = [
+    'applications, get',
+    ...(routed?.areHeld === true ? ['applicationsets, get'] : []),
+    ...(routed?.areSynced === true ? ['applications, sync'] : []),
+  ];
   const policy = (projects.length > 0 ? projects : ['*'])
-    .flatMap((project) => resources.map((resource) => `p, ${account}, ${resource}, get, ${project}/*, allow\n`))
+    .flatMap((project) => rights.map((right) => `p, ${account}, ${right}, ${project}/*, allow\n`))
     .join('');
+  const may = routed?.areSynced === true ? 'get and sync' : 'get';
   const suffix = instance === undefined ? '' : `__${instance.replaceAll(/[-.]/g, '_')}`;
   return [
     {
-      text: 'For a refresh after each commit and for lost notifications: an account that may only get applications.',
+      text: `For a refresh after each commit and for lost notifications: an account that may only ${may} applications.`,
       commands: [
         patch('argocd-cm', { [`accounts.${account}`]: 'apiKey' }),
         patch('argocd-rbac-cm', { [`policy.${account}.csv`]: policy }),

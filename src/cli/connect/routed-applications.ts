@@ -6,6 +6,8 @@ export interface RoutedApplications {
   readonly byNamespace: ReadonlyMap<string, readonly string[]>;
   /** An update edits the manifest of an Application, so its ApplicationSet is read. */
   readonly areHeld: boolean;
+  /** An environment wants syncs to be started. */
+  readonly areSynced: boolean;
   /** `route environment` whose applications depend on the pushed image. */
   readonly open: readonly string[];
 }
@@ -15,6 +17,7 @@ export function routedApplications(used: readonly UsedEnvironment[], instance: s
   const byNamespace = new Map<string, Set<string>>();
   const open = new Set<string>();
   let areHeld = false;
+  let areSynced = false;
   for (const one of used) {
     const applications = fixed(one, ({ application }) => application);
     if (!applications) open.add(`${one.route} ${one.environment.name}`);
@@ -23,11 +26,13 @@ export function routedApplications(used: readonly UsedEnvironment[], instance: s
       const [name = '', namespace = ''] = application.split('/').toReversed();
       byNamespace.set(namespace, (byNamespace.get(namespace) ?? new Set()).add(name));
       areHeld ||= one.environment.update.some(({ kind }) => kind === 'application');
+      areSynced ||= one.environment.argocd.sync;
     }
   }
   return {
     byNamespace: new Map([...byNamespace].map(([namespace, names]) => [namespace, [...names].toSorted()])),
     areHeld,
+    areSynced,
     open: [...open],
   };
 }

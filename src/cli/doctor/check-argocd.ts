@@ -22,14 +22,23 @@ export function makeCheckArgoCd(
   const read = new AnswerCache<Omit<Finding, 'what'>>({ max: 10_000, keepsFailures: true });
   const refused = new Map<string, Failure>();
 
-  async function readOne(application: string): Promise<Omit<Finding, 'what'>> {
+  async function readOne(application: string, syncs: boolean): Promise<Omit<Finding, 'what'>> {
     const instance = instanceOf(application) ?? '';
     const known = refused.get(instance);
     if (known) throw known;
     try {
       const result = await argoCd.getApplication(application);
       const detail = result ? `${result.sync.status}, ${result.health.status}` : 'not compared yet';
-      return { state: 'ok', detail: `${application} is ${detail}` };
+      if (!syncs || result?.syncPolicy?.isAutomated === true) {
+        return { state: 'ok', detail: `${application} is ${detail}` };
+      }
+      const { isAllowed, object } = await argoCd.maySync(application);
+      if (isAllowed) return { state: 'ok', detail: `${application} is ${detail}, and may be synced` };
+      return {
+        state: 'failed',
+        detail: `${application} is ${detail}; the account of ARGOCD_TOKEN may not sync it, as \`argocd.sync\` of the route needs`,
+        fix: `the missing right: p, ACCOUNT, applications, sync, ${object}, allow (npx tagrelay connect argocd)`,
+      };
     } catch (error) {
       if (error instanceof Failure && error.kind === 'retryable') refused.set(instance, error);
       throw error;
@@ -42,7 +51,8 @@ export function makeCheckArgoCd(
     return atMost(atOnce, applications, (application) =>
       finding(
         'argo cd',
-        () => read.get(application, () => readOne(application)),
+        () =>
+          read.get(`${application} ${environment.argocd.sync}`, () => readOne(application, environment.argocd.sync)),
         ({ code }) => fixOf(code, application),
       ),
     );

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { heldResourceSchema, holderOf } from './application-holder.ts';
 import type { ResourceHolder } from './application-holder.ts';
 import { argoCdAccess } from './read-instances.ts';
@@ -11,7 +11,7 @@ import type { ArgoCdHttpDeps } from './ask-argocd.ts';
 import { degradedResources, resourceTreeSchema } from './resource-tree.ts';
 import type { DegradedResource } from './resource-tree.ts';
 
-/** Reads and refreshes applications by Argo CD's API. */
+/** Reads, refreshes and syncs applications by Argo CD's API. */
 export interface ArgoCdApi {
   /** Whether settings have URL and token of the application's Argo CD. Call the other functions only then. */
   readonly knows: (application: string) => boolean;
@@ -23,6 +23,20 @@ export interface ArgoCdApi {
   readonly refresh: (application: string) => Promise<SyncResult | undefined>;
   /** The same for the application that holds the manifest of this one, else for this one. */
   readonly refreshHolder: (application: string) => Promise<void>;
+  /** Starts a sync. Options and retries are those of the Application. */
+  readonly startSync: (application: string, request: SyncRequest) => Promise<void>;
+  /** Whether the account may sync the application, with the object of the right in a policy. */
+  readonly maySync: (application: string) => Promise<{ readonly isAllowed: boolean; readonly object: string }>;
+}
+
+/** A sync at commits. Without a revision Argo CD syncs the target revision. */
+export interface SyncRequest {
+  readonly prune: boolean;
+  /** The commit of an application with one source. */
+  readonly revision?: string;
+  /** The commits of some of several sources, with the positions of these, from 1. */
+  readonly revisions?: readonly string[];
+  readonly sourcePositions?: readonly number[];
 }
 
 export interface ArgoCdApiDeps extends ArgoCdHttpDeps {
@@ -69,6 +83,31 @@ export function makeArgoCdApi({
         : await refreshAt(access, path(''), application);
       readHeld(access, parent?.name ?? application, answer);
     },
+
+    async startSync(application, request) {
+      const { access } = find(application);
+      const { namespace, name } = split(application);
+      const body = { name, appNamespace: namespace, ...request };
+      await askArgoCd(access, `applications/${encodeURIComponent(name)}/sync`, application, http, body);
+    },
+
+    async maySync(application) {
+      const { access, path } = find(application);
+      const { namespace, name } = split(application);
+      const read = projectSchema.safeParse(await askArgoCd(access, path(''), application, http));
+      if (!read.success) throw notUnderstood(access, application, 'spec.project');
+      const { project } = read.data.spec;
+      // In Argo CD's own namespace the object has no namespace, and the API does not say which one that is.
+      const objects = [`${project}/${name}`, `${project}/${namespace}/${name}`] as const;
+      for (const object of objects) {
+        const parts = object.split('/').map(encodeURIComponent).join('/');
+        const answer = await askArgoCd(access, `account/can-i/applications/sync/${parts}`, application, http);
+        const permission = permissionSchema.safeParse(answer);
+        if (!permission.success) throw notUnderstood(access, application, 'value');
+        if (permission.data.value === 'yes') return { isAllowed: true, object };
+      }
+      return { isAllowed: false, object: objects[0] };
+    },
   };
 
   function refreshAt(access: ArgoCdAccess, path: string, subject: string): Promise<unknown> {
@@ -99,6 +138,9 @@ export function makeArgoCdApi({
     return { access, path: (rest) => pathOf(name, namespace, rest) };
   }
 }
+
+const projectSchema = z.object({ spec: z.object({ project: z.string() }) });
+const permissionSchema = z.object({ value: z.enum(['yes', 'no']) });
 
 /** Without a namespace Argo CD takes its own. */
 function pathOf(name: string, namespace: string | undefined, rest = ''): string {

@@ -23,25 +23,33 @@ export const maxAnswerBytes = 16 * 1024 * 1024;
 const defaultTimeoutMs = 10_000;
 
 /**
- * Reads from Argo CD's API, without following redirects.
+ * Calls Argo CD's API, without following redirects.
  *
  * @param path below `/api/v1/`, with its query
  * @param subject the application, for messages
+ * @param syncRequest the body of a sync; absent for a read
  * @throws {Failure} `argocd-unavailable`, `argocd-sign-in-failed`, `argocd-permission-denied`,
- *   `argocd-application-not-found`, `throttled`, `answer-not-understood`
+ *   `argocd-application-not-found`, `throttled`, `answer-not-understood`; of a sync also `argocd-sync-refused`,
+ *   `argocd-operation-running`
  */
 export async function askArgoCd(
   { url, publicUrl, token }: ArgoCdAccess,
   path: string,
   subject: string,
   { now, timeoutMs = defaultTimeoutMs, maxBytes = maxAnswerBytes }: ArgoCdHttpDeps,
+  syncRequest?: object,
 ): Promise<unknown> {
   let answer: HttpAnswer;
   try {
     answer = await send({
-      method: 'GET',
+      method: syncRequest ? 'POST' : 'GET',
       url: `${url}/api/v1/${path}`,
-      headers: { accept: 'application/json', authorization: `Bearer ${token}` },
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        ...(syncRequest && { 'content-type': 'application/json' }),
+      },
+      ...(syncRequest && { body: JSON.stringify(syncRequest) }),
       signal: AbortSignal.timeout(timeoutMs),
       maxBytes,
     });
@@ -51,6 +59,7 @@ export async function askArgoCd(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Failure('argocd-unavailable', `${publicUrl} gave no answer about ${subject}: ${reason}.`, { cause });
   }
+  if (syncRequest && (answer.status === 400 || answer.status === 403)) throw syncRefusal(publicUrl, subject, answer);
   if (answer.status !== 200) throw refusal(publicUrl, subject, answer, now());
   const body = tryParseJson(answer.body.toString('utf8'));
   if (body === undefined) throw notUnderstood(publicUrl, subject, 'no JSON');
@@ -72,6 +81,16 @@ function refusal(url: string, subject: string, { status, headers, body }: HttpAn
     `${url} answered ${status} about ${subject}: ${messageIn(body.toString('utf8'))} ${adviceFor(code, status)}`.trim(),
     seconds === undefined ? {} : { retryAfterSeconds: seconds },
   );
+}
+
+/** Argo CD answers 400 for both a refusal and a running operation; only its message differs. */
+function syncRefusal(url: string, subject: string, { status, body }: HttpAnswer): Failure {
+  const message = messageIn(body.toString('utf8'));
+  if (message.includes('another operation is already in progress'))
+    return new Failure('argocd-operation-running', `${url} is still syncing ${subject}: ${message}`);
+  const isRight = status === 403 && message.startsWith('permission denied');
+  const advice = isRight ? ' The account of ARGOCD_TOKEN needs the right `applications, sync`.' : '';
+  return new Failure('argocd-sync-refused', `Argo CD refused the sync: ${message}${advice}`);
 }
 
 function codeOf(status: number): FailureCode {

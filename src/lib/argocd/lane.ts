@@ -15,8 +15,8 @@ export interface LaneOptions {
   readonly maxConcurrent?: number;
 }
 
-/** A refresh is due before an ask. */
-const priorities = ['refresh', 'ask'] as const;
+/** A refresh is due before a sync, and a sync before an ask. */
+const priorities = ['refresh', 'sync', 'ask'] as const;
 
 type Priority = (typeof priorities)[number];
 
@@ -45,7 +45,11 @@ export class ArgoCdLane {
   readonly #sleep: LaneOptions['sleep'];
   readonly #perSecond: number;
   readonly #maxConcurrent: number;
-  readonly #waiting: Readonly<Record<Priority, Map<string, Waiting>>> = { refresh: new Map(), ask: new Map() };
+  readonly #waiting: Readonly<Record<Priority, Map<string, Waiting>>> = {
+    refresh: new Map(),
+    sync: new Map(),
+    ask: new Map(),
+  };
   readonly #running = new Set<Promise<void>>();
   /** When the next request may start, in milliseconds since 1970. */
   #freeAt = 0;

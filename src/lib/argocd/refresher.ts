@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
-import type { ArgoCdApi } from './argocd-api.ts';
+import type { ArgoCdApi, SyncRequest } from './argocd-api.ts';
 import { ArgoCdLane } from './lane.ts';
 import type { LaneTask } from './lane.ts';
 
@@ -17,11 +17,23 @@ export interface RefreshRequest {
   readonly log: Log;
 }
 
+/** A sync that deployments wait for. */
+export interface SyncStart {
+  /** `[instance/]namespace/name`. */
+  readonly application: string;
+  readonly commit: string;
+  /** The request for the present state of the application; `undefined` if no sync is needed any more. */
+  readonly requestFor: (result: SyncResult) => Promise<SyncRequest | undefined>;
+  readonly onStarted: () => Promise<void>;
+  readonly onRefused: (reason: string) => Promise<void>;
+  readonly log: Log;
+}
+
 /** How an answer came about: after a commit, or by an ask. */
 export type AnswerCause = 'refresh' | 'ask';
 
 export interface RefresherDeps {
-  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'refresh' | 'refreshHolder' | 'getApplication'>;
+  readonly argoCd: Pick<ArgoCdApi, 'knows' | 'refresh' | 'refreshHolder' | 'getApplication' | 'startSync'>;
   /** Takes the state of an application; `undefined` if Argo CD has not compared it, or only its holder was refreshed. */
   readonly onAnswer: (application: string, result: SyncResult | undefined, cause: AnswerCause) => Promise<void>;
   readonly now: Clock;
@@ -39,6 +51,11 @@ export interface Refresher {
   readonly request: (request: RefreshRequest) => void;
   /** Notes that the state of an application is needed, and returns at once. Refreshes come first. It never throws. */
   readonly ask: (application: string, log: Log) => void;
+  /**
+   * Notes that an application needs a sync, and returns at once. The state is read again before the request, so that a
+   * repeated one starts no second sync. It never throws.
+   */
+  readonly startSync: (start: SyncStart) => void;
   /** Settles when nothing waits and nothing runs. */
   readonly idle: () => Promise<void>;
 }
@@ -86,6 +103,28 @@ export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Ref
     };
   }
 
+  function syncOf({ application, commit, requestFor, onStarted, onRefused, log }: SyncStart): LaneTask {
+    return {
+      async run() {
+        const result = await argoCd.getApplication(application);
+        const request = result && (await requestFor(result));
+        if (!request) return;
+        try {
+          await argoCd.startSync(application, request);
+        } catch (error) {
+          if (!(error instanceof Failure) || error.code !== 'argocd-sync-refused') throw error;
+          log('warn', 'argocd-sync-refused', { application, commit, reason: error.message });
+          return onRefused(error.message);
+        }
+        log('info', 'argocd-sync-started', { application, commit });
+        await onStarted();
+      },
+      failed(error, retry) {
+        log('warn', 'argocd-sync-not-started', { application, commit, ...fieldsOf(error), ...retry });
+      },
+    };
+  }
+
   return {
     knows: (application) => argoCd.knows(application),
     request(request) {
@@ -98,6 +137,10 @@ export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Ref
     },
     ask(application, log) {
       if (argoCd.knows(application)) laneOf(application).add('ask', application, askOf(application, log));
+    },
+    startSync(start) {
+      const { application } = start;
+      if (argoCd.knows(application)) laneOf(application).add('sync', application, syncOf(start));
     },
     async idle() {
       const isActive = (): boolean => [...lanes.values()].some((lane) => lane.isActive());

@@ -34,6 +34,10 @@ export const deploymentSchema = z.object({
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   health: healthSchema.readonly().exactOptional(),
   recovery: z.string().exactOptional(),
+  syncs: z
+    .record(z.string(), z.object({ at: z.string(), refused: z.string().exactOptional() }))
+    .readonly()
+    .exactOptional(),
   warning: z.string().exactOptional(),
   editWarnings: z.array(z.string()).readonly().exactOptional(),
   followed: z.string().exactOptional(),

@@ -12,7 +12,19 @@ import type { SyncResult } from './sync-result.ts';
 export function readApplication(body: unknown, receivedAt: Date, argocdUrl?: string): SyncResult | Ignored | Malformed {
   const application = applicationSchema.safeParse(body);
   if (!application.success) return malformed(application.error);
-  return parseSyncResult(notificationOf(application.data, argocdUrl), receivedAt);
+  const result = parseSyncResult(notificationOf(application.data, argocdUrl), receivedAt);
+  return result.kind === 'sync-result' ? { ...result, syncPolicy: syncPolicyOf(application.data.spec) } : result;
+}
+
+const automatedSchema = z.object({
+  syncPolicy: z.object({
+    automated: z.object({ enabled: z.boolean().nullish(), prune: z.boolean().nullish() }),
+  }),
+});
+
+function syncPolicyOf(spec: Readonly<Record<string, unknown>>): NonNullable<SyncResult['syncPolicy']> {
+  const { automated } = automatedSchema.safeParse(spec).data?.syncPolicy ?? {};
+  return { isAutomated: automated !== undefined && automated.enabled !== false, prunes: automated?.prune === true };
 }
 
 const anything = z.record(z.string(), z.unknown()).nullish();

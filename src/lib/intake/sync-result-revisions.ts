@@ -1,5 +1,5 @@
 import { parseRepositoryUrl } from '../net/repository-url.ts';
-import type { SyncResult } from './sync-result.ts';
+import type { SyncResult, SyncSource } from './sync-result.ts';
 
 /** The commits of one GitOps repository that a sync result speaks of, each once. */
 export interface RepositoryRevisions {
@@ -22,19 +22,34 @@ export function revisionsOf(
   azureDevOpsCollections: readonly string[] = [],
 ): RepositoryRevisions {
   const { sources, hydrator, sync, operation } = result;
-  const isOfRepository = (url: string): boolean => keyOf(url, azureDevOpsCollections) === repositoryKey;
   const commits = (revisions: readonly string[]): string[] => {
     if (hydrator) {
       const { source, drySha, hydratedSha } = hydrator;
       const isRendered = hydratedSha !== undefined && revisions.includes(hydratedSha);
-      return isRendered && drySha !== undefined && isOfRepository(source.repoUrl) ? [drySha] : [];
+      return isRendered && drySha !== undefined && isSource(source) ? [drySha] : [];
     }
-    return revisions.filter((_, index) => {
-      const source = sources[index];
-      return source !== undefined && source.chart === undefined && isOfRepository(source.repoUrl);
-    });
+    return revisions.filter((_, index) => isSource(sources[index]));
   };
+  const isSource = (source: SyncSource | undefined): boolean =>
+    isSourceOf(source, repositoryKey, azureDevOpsCollections);
   return { compared: known(commits(sync.revisions)), operated: known(commits(operation?.revisions ?? [])) };
+}
+
+/** The indexes of the sources that are of a repository, with their compared commits; none with the source hydrator. */
+export function positionsOf(
+  { sources, sync }: Pick<SyncResult, 'sources' | 'sync'>,
+  repositoryKey: string,
+  azureDevOpsCollections: readonly string[] = [],
+): readonly { readonly index: number; readonly revision: string }[] {
+  return sync.revisions.flatMap((text, index) =>
+    isSourceOf(sources[index], repositoryKey, azureDevOpsCollections)
+      ? known([text]).map((revision) => ({ index, revision }))
+      : [],
+  );
+}
+
+function isSourceOf(source: SyncSource | undefined, repositoryKey: string, collections: readonly string[]): boolean {
+  return source !== undefined && source.chart === undefined && keyOf(source.repoUrl, collections) === repositoryKey;
 }
 
 const commitPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;

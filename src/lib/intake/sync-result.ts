@@ -34,6 +34,12 @@ export interface SyncResult {
     readonly message: string;
     readonly lastTransitionTime?: string;
   }[];
+  /** Absent in notifications. */
+  readonly syncPolicy?: {
+    /** Whether Argo CD syncs without a request. */
+    readonly isAutomated: boolean;
+    readonly prunes: boolean;
+  };
   /** When Argo CD last compared. */
   readonly reconciledAt?: string;
 }

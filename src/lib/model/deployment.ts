@@ -15,6 +15,14 @@ export interface PullRequestLink {
   readonly url: string;
 }
 
+/** A sync that tagrelay requested from Argo CD. */
+export interface RequestedSync {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Why Argo CD refused it, for people. */
+  readonly refused?: string;
+}
+
 /** The record of one tag update. */
 export interface Deployment {
   /** Its push time is the first that an event named. */
@@ -62,6 +70,8 @@ export interface Deployment {
   readonly health?: Health;
   /** `failed`, `degraded`: what `onFailure` did, or why it did nothing. */
   readonly recovery?: string;
+  /** By application: the sync that tagrelay requested, once. */
+  readonly syncs?: Readonly<Record<string, RequestedSync>>;
   /** `healthy`: a note for people. */
   readonly warning?: string;
   /** Side effects of the edit that a person should check, as aliases that follow an anchor. */

@@ -79,6 +79,8 @@ export const failureKinds = {
   'argocd-sign-in-failed': 'retryable',
   'argocd-permission-denied': 'permanent',
   'argocd-application-not-found': 'permanent',
+  'argocd-sync-refused': 'permanent',
+  'argocd-operation-running': 'retryable',
   // Any service
   'host-busy': 'retryable',
   throttled: 'retryable',

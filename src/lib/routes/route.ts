@@ -40,6 +40,8 @@ export interface Environment {
   readonly failureAfterSeconds: number;
   /** `[instance/]namespace/name`; empty if there is no application to wait for. */
   readonly application: readonly string[];
+  /** Start a sync of applications without automated sync. */
+  readonly argocd: { readonly sync: boolean };
   readonly skipCi: 'auto' | 'always' | 'never';
   readonly statuses: { readonly source: boolean };
   /** Handling of a missing file or captured path. */

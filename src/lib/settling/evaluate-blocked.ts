@@ -5,20 +5,28 @@ import type { SyncFacts } from './sync-facts.ts';
 
 /**
  * Evaluates the last result of an application whose revision is unknown, because Argo CD cannot render or compare the
- * manifests. Its deployments are pending with the reason, and failed if that lasts for `failureAfter`.
+ * manifests, or because no operation has synced the commit. Its deployments are pending with the reason, and failed if
+ * manifests cannot be rendered for `failureAfter`.
+ *
+ * @param refused why Argo CD refused the sync that tagrelay requested
  */
 export function evaluateBlocked(
   facts: SyncFacts,
   { states, updatedAt }: Pick<Deployment, 'states' | 'updatedAt'>,
   known: Progress | undefined,
+  refused: string | undefined,
   { failureAfterMs, now }: { readonly failureAfterMs: number; readonly now: Date },
 ): Evaluation | undefined {
   if (known !== undefined && known.state !== 'syncing') return undefined;
   const committedAt = Date.parse(states.find(({ state }) => state === 'committed')?.at ?? updatedAt);
   const blocked = blockOf(facts, committedAt);
   const at = now.toISOString();
-  // An error that is over leaves no reason behind.
-  if (!blocked) return known?.reason === undefined ? undefined : { progress: { state: 'syncing', at } };
+  if (!blocked) {
+    // An error that is over leaves no reason behind. A refused sync waits for a person, and fails nothing.
+    const reason = facts.operation?.phase === 'Running' ? undefined : refused;
+    if (known?.reason === reason) return undefined;
+    return { progress: { state: 'syncing', at, ...(reason !== undefined && { reason }) } };
+  }
   const until = Math.max(blocked.since, committedAt) + failureAfterMs;
   if (now.getTime() >= until) return { progress: { state: 'failed', at, reason: blocked.reason } };
   return { progress: { state: 'syncing', at, reason: blocked.reason }, checkAt: until };

@@ -60,7 +60,9 @@ export async function evaluate(
   const now = deps.now();
   const observation = await observe(facts, deployment, known, resolved, deps.revisions);
   if (!observation) {
-    return reported.isLast ? evaluateBlocked(facts, deployment, known, { failureAfterMs, now }) : undefined;
+    if (!reported.isLast) return undefined;
+    const refused = deployment.syncs?.[reported.application]?.refused;
+    return evaluateBlocked(facts, deployment, known, refused, { failureAfterMs, now });
   }
   const runs = runsImage(resolved, facts);
   const classification = classify(facts, { ...observation, runs }, failureAfterMs);

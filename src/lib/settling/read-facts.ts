@@ -1,5 +1,5 @@
 import type { SyncedResource, SyncResult } from '../intake/sync-result.ts';
-import { revisionsOf } from '../intake/sync-result-revisions.ts';
+import { positionsOf, revisionsOf } from '../intake/sync-result-revisions.ts';
 import { shortenMiddle } from '../model/one-line.ts';
 import type { FailedResource } from '../model/progress.ts';
 import type { SyncFacts } from './sync-facts.ts';
@@ -32,6 +32,7 @@ export function readFacts(result: SyncResult, repositoryKey: string, collections
     }),
     reconciledAt,
     compared,
+    positions: positionsOf(result, repositoryKey, collections),
     operated: isOfPrevious(operation) ? [] : operated,
     ...comparisonErrorOf(result),
     isWithoutRevision: operation?.phase === 'Error' && operation.revisions.every((revision) => revision === ''),

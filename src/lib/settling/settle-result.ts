@@ -12,6 +12,7 @@ import type { SyncJob } from './sync-job.ts';
 import { waitsForArgoCd } from './find-waiting.ts';
 import { operationBegan, planAsk } from './plan-ask.ts';
 import { supersedeListed } from './supersede-listed.ts';
+import { startSync } from './start-sync.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
 import type { KeepValues } from './keep-values.ts';
@@ -28,7 +29,7 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly sendLater: SendLater;
   readonly newId: () => string;
   /** Asks Argo CD in the background, where the settings have access to it. */
-  readonly asker: Pick<Refresher, 'knows' | 'ask'>;
+  readonly asker: Pick<Refresher, 'knows' | 'ask' | 'startSync'>;
   /** The resources of an application that are not healthy now; `undefined` if Argo CD is not asked, or does not list them. */
   readonly blame: (application: string) => Promise<readonly BlamedResource[] | undefined>;
   /** Follows the pull request that a record waits for. */
@@ -64,7 +65,9 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
     const settled = await Promise.all(others.map((row) => settleRow(row, reported, log, deps)));
     const checks = settled.flatMap(({ checkAt }) => checkAt ?? []);
     if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
-    if (settled.some(({ isWaiting: waits }) => waits)) await askAgain(job, deps);
+    const open = settled.flatMap(({ waiting }) => waiting ?? []);
+    if (open.length > 0) await askAgain(job, deps);
+    await startSync(open, reported, log, deps);
     retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure;
     const isCut = left.length > others.length;
     after = isCut ? others.at(-1)?.rowKey : rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
@@ -137,22 +140,26 @@ async function settleRow(
   reported: ApplicationResult,
   log: Log,
   deps: SettleResultDeps,
-): Promise<{ readonly checkAt?: number; readonly isWaiting?: boolean; readonly failure?: Failure }> {
+): Promise<{ readonly checkAt?: number; readonly waiting?: Deployment; readonly failure?: Failure }> {
   const { update: key } = deployment;
   try {
     return await deps.withEffects(key, log, async () => {
       if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, reported.result, log);
       const { deployment: next, checkAt } = await settleDeployment(deployment, reported, log, deps);
       if (isFinal(next, deps.now())) await deps.results.drop(reported.application, rowKey);
-      return { isWaiting: waitsForArgoCd(next), ...(checkAt !== undefined && { checkAt }) };
+      return { ...waitingOf(next), ...(checkAt !== undefined && { checkAt }) };
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.kind === 'retryable') return { failure: error, isWaiting: waitsForArgoCd(deployment) };
+    if (error.kind === 'retryable') return { failure: error, ...waitingOf(deployment) };
     const { route, environment } = key;
     log('error', 'not-settled', { route, environment, ...error.place, code: error.code, reason: error.message });
     return {};
   }
+}
+
+function waitingOf(deployment: Deployment): { readonly waiting?: Deployment } {
+  return waitsForArgoCd(deployment) ? { waiting: deployment } : {};
 }
 
 const hourMs = 60 * 60 * 1000;

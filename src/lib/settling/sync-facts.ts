@@ -5,6 +5,8 @@ import type { FailedResource } from '../model/progress.ts';
 export interface SyncFacts extends Snapshot {
   /** Commits of the repository among the compared revisions. */
   readonly compared: readonly string[];
+  /** The indexes of the sources that are of the repository, with their compared commits. */
+  readonly positions: readonly { readonly index: number; readonly revision: string }[];
   /** Commits of the repository among the revisions of the last operation; none while they can be the previous ones'. */
   readonly operated: readonly string[];
   /** Why Argo CD cannot render or compare the manifests. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
@@ -14,16 +15,18 @@ const application = readFileSync(
 
 let server: LoopbackServer;
 let asked: IncomingMessage[] = [];
+let bodies: string[] = [];
 let answer: (response: ServerResponse) => void;
 
 beforeAll(async () => {
-  server = await serveOnLoopback((request, response) => {
+  server = await serveOnLoopback(async (request, response) => {
     asked.push(request);
+    bodies.push(await text(request));
     answer(response);
   });
 });
 beforeEach(() => {
-  asked = [];
+  [asked, bodies] = [[], []];
   answer = (response) => response.end(application);
 });
 afterAll(() => server.close());
@@ -89,6 +92,44 @@ test('an application without a holder is refreshed itself', async () => {
   reply(200, JSON.stringify({ metadata: { name: 'orders-dev', namespace: 'argocd' } }));
   await api().refreshHolder('argocd/orders-dev');
   expect(asked.at(-1)?.url).toBe('/api/v1/applications/orders-dev?appNamespace=argocd&refresh=normal');
+});
+
+const startSync = () => api().startSync('team/orders-dev', { prune: true, revision: 'c1' });
+
+describe('a sync', () => {
+  test('is requested at the revision, as JSON with the token', async () => {
+    await startSync();
+    expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([
+      { name: 'orders-dev', appNamespace: 'team', prune: true, revision: 'c1' },
+    ]);
+    expect(
+      asked.map(({ method, url, headers }) => [method, url, headers.authorization, headers['content-type']]),
+    ).toEqual([['POST', '/api/v1/applications/orders-dev/sync', `Bearer ${token}`, 'application/json']]);
+  });
+
+  test.each([
+    [403, 'cannot sync: blocked by sync window', 'argocd-sync-refused'],
+    [403, 'permission denied: applications, sync, default/orders-dev, sub: tagrelay', 'argocd-sync-refused'],
+    [400, 'Cannot sync to c1: auto-sync currently set to main', 'argocd-sync-refused'],
+    [400, 'error setting app operation: another operation is already in progress', 'argocd-operation-running'],
+    [401, 'invalid session', 'argocd-sign-in-failed'],
+    [503, '', 'argocd-unavailable'],
+    [302, '', 'answer-not-understood'],
+  ])('answered with %i %s', async (status, message, code) => {
+    reply(status, JSON.stringify({ message }), status === 302 ? { location: `${server.url}/elsewhere` } : {});
+    await expect(startSync()).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
+    expect(asked).toHaveLength(1);
+  });
+});
+
+test('the right to sync is tried for both forms of the object', async () => {
+  const own = JSON.stringify({ metadata: { name: 'orders-dev' }, spec: { project: 'orders' } });
+  answer = (response) => {
+    const url = asked.at(-1)?.url ?? '';
+    response.end(url.includes('/can-i/') ? JSON.stringify({ value: url.includes('/team/') ? 'yes' : 'no' }) : own);
+  };
+  expect(await api().maySync('team/orders-dev')).toEqual({ isAllowed: true, object: 'orders/team/orders-dev' });
+  expect(await api().maySync('argocd/orders-dev')).toEqual({ isAllowed: false, object: 'orders/orders-dev' });
 });
 
 test('only instances with a URL are known', () => {

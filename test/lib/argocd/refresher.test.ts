@@ -35,6 +35,7 @@ function bench(
         await ask('get ')(name);
         return result;
       },
+      startSync: ask('sync '),
     },
     onAnswer: (application, answered, cause) => {
       answers.push(`${cause} ${application} ${answered?.health.status}`);
@@ -189,4 +190,49 @@ test('an ask without an answer is logged, and retried after a pause', async () =
   await refresher.idle();
   expect(logged.map(({ event }) => event)).toEqual(['argocd-not-asked', 'argocd-asked']);
   expect(answers).toEqual(['ask argocd/shop Progressing']);
+});
+
+test('a sync is requested after reading the state again, and only if that still needs one', async () => {
+  const { refresher, asked, logged } = bench();
+  const started: string[] = [];
+  const start = (application: string, request: { readonly prune: boolean } | undefined) =>
+    refresher.startSync({
+      application,
+      commit: 'c1',
+      requestFor: () => Promise.resolve(request),
+      onStarted: () => Promise.resolve(void started.push(application)),
+      onRefused: () => Promise.resolve(),
+      log: (_level, event) => void logged.push({ event, fields: {} }),
+    });
+  start('ns/a', { prune: false });
+  start('ns/a', { prune: false });
+  start('ns/b', undefined);
+  start('unknown/ns/c', { prune: false });
+  await refresher.idle();
+  expect(asked.map(({ application }) => application)).toEqual(['get ns/a', 'sync ns/a', 'get ns/b']);
+  expect(started).toEqual(['ns/a']);
+});
+
+test.each([
+  ['argocd-sync-refused', 1, ['window']],
+  ['argocd-operation-running', 1, []],
+  ['argocd-unavailable', 4, []],
+] as const)('a sync that ends with %s', async (code, requests, expected) => {
+  const { refresher, asked } = bench((name) =>
+    name === 'ns/a' && asked.at(-1)?.application === 'sync ns/a'
+      ? Promise.reject(new Failure(code, 'window'))
+      : Promise.resolve(),
+  );
+  const refused: string[] = [];
+  refresher.startSync({
+    application: 'ns/a',
+    commit: 'c1',
+    requestFor: () => Promise.resolve({ prune: false }),
+    onStarted: () => Promise.reject(new Error('not started')),
+    onRefused: (reason) => Promise.resolve(void refused.push(reason)),
+    log: () => undefined,
+  });
+  await refresher.idle();
+  expect(asked.filter(({ application }) => application === 'sync ns/a')).toHaveLength(requests);
+  expect(refused).toEqual(expected);
 });

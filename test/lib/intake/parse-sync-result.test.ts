@@ -154,9 +154,21 @@ const sameInBoth = readdirSync(join(fixtures, 'applications'))
   .filter((name) => name !== 'long-texts');
 
 test.each(sameInBoth)('the API says the same as the notification: %s', (name) => {
-  expect(readApplication(application(name), receivedAt, 'https://argocd.contoso.example/')).toEqual(
-    parse(rendered(name)),
-  );
+  const result = readApplication(application(name), receivedAt, 'https://argocd.contoso.example/');
+  const { syncPolicy: _syncPolicy, ...told } = { syncPolicy: undefined, ...result };
+  expect(told).toEqual(parse(rendered(name)));
+});
+
+test.each([
+  [undefined, { isAutomated: false, prunes: false }],
+  [{}, { isAutomated: false, prunes: false }],
+  [{ automated: {} }, { isAutomated: true, prunes: false }],
+  [{ automated: { prune: true, selfHeal: true } }, { isAutomated: true, prunes: true }],
+  [{ automated: { enabled: false, prune: true } }, { isAutomated: false, prunes: true }],
+])('the API shows whether Argo CD syncs by itself: %j', (syncPolicy, expected) => {
+  const own = application('succeeded') as { spec: object };
+  const body = { ...own, spec: { ...own.spec, syncPolicy } };
+  expect(readApplication(body, receivedAt)).toMatchObject({ syncPolicy: expected });
 });
 
 test('attempts that failed are counted, and the end of a long message is kept', () => {

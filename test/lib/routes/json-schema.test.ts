@@ -43,6 +43,7 @@ routes:
     'pullRequest.draft': environment?.pullRequest?.draft,
     onFailure: environment?.onFailure,
     failureAfter: `${(environment?.failureAfterSeconds ?? 0) / 60}m`,
+    'argocd.sync': environment?.argocd.sync,
     skipCi: environment?.skipCi,
     'statuses.source': environment?.statuses.source,
   });

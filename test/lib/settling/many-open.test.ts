@@ -95,7 +95,7 @@ async function bench(count: number) {
     store,
     results: makeSettleStore(rows),
     newId: () => 'x',
-    asker: { knows: () => false, ask: () => undefined },
+    asker: { knows: () => false, ask: () => undefined, startSync: () => undefined },
   };
   const settle = async (first: SyncJob): Promise<void> => {
     jobs.push(first);

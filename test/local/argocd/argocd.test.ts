@@ -227,7 +227,8 @@ describe('the API', () => {
     await until(() => expect(last()).toMatchObject({ images: [image('1.1.0')] }));
     const own = argocd as ArgoCd;
     const asked = await client(own).getApplication('argocd/checkout-dev');
-    expect({ ...asked, reconciledAt: '' }).toEqual({ ...last(), reconciledAt: '' });
+    const syncPolicy = { isAutomated: true, prunes: true };
+    expect({ ...asked, reconciledAt: '' }).toEqual({ ...last(), reconciledAt: '', syncPolicy });
   });
 
   test('names the degraded resources and what they run', async () => {

@@ -103,6 +103,7 @@ export function expandEnvironment(
     onFailure: settings.onFailure ?? 'none',
     failureAfterSeconds: expandFailureAfter(settings, text, report),
     application: expandApplications(settings, text, report),
+    argocd: { sync: settings.argocd?.sync ?? false },
     skipCi: settings.skipCi ?? 'auto',
     statuses: { source: settings.statuses?.source ?? true },
     missing: settings.missing ?? (captures.size > 0 ? 'ignore' : 'error'),

@@ -150,6 +150,12 @@ const environmentFields = {
   onFailure: field(z.enum(['none', 'revert', 'propose']), 'Action after a failed deployment', 'none'),
   failureAfter: field(text, 'Time in Degraded until the deployment is degraded: 90s, 5m, 1h', '5m'),
   application: field(z.union([text, list(text)]), 'Argo CD applications: [instance/]namespace/name'),
+  argocd: field(
+    z.strictObject({
+      sync: field(z.boolean(), 'Start a sync at the commit where `application` has no automated sync', false),
+    }),
+    'Calls to Argo CD; they need ARGOCD_URL and a token',
+  ),
   skipCi: field(z.enum(['auto', 'always', 'never']), 'Whether commits have [skip ci]', 'auto'),
   statuses: field(
     z.strictObject({ source: field(z.boolean(), 'Status on the source commit of the image', true) }),

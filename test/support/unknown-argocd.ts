@@ -1,0 +1,12 @@
+import type { ArgoCdApi } from '../../src/lib/argocd/argocd-api.ts';
+
+/** An Argo CD that the settings do not name. Tests replace what they need. */
+export const unknownArgoCd: ArgoCdApi = {
+  knows: () => false,
+  getApplication: () => Promise.resolve(undefined),
+  getDegradedResources: () => Promise.resolve([]),
+  refresh: () => Promise.resolve(undefined),
+  refreshHolder: () => Promise.resolve(),
+  startSync: () => Promise.resolve(),
+  maySync: () => Promise.resolve({ isAllowed: true, object: 'default/shop-dev' }),
+};
