@@ -1,16 +1,19 @@
 import { HttpRequest, InvocationContext } from '@azure/functions';
 import type { HttpHandler } from '@azure/functions';
+import { randomUUID } from 'node:crypto';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { join } from 'node:path';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { startDevOps } from '../../local/devops/devops.ts';
 import { git } from '../../local/git.ts';
+import { startRegistry } from '../../local/registry/registry.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { composeApp } from '../../src/app/compose.ts';
 import { now } from '../../src/app/now.ts';
 import { makeAcrWebhook } from '../../src/functions/acr-webhook.ts';
+import { makeDevOpsWebhook } from '../../src/functions/devops-webhook.ts';
 import { makeGates } from '../../src/functions/gates.ts';
 import { makeReplay } from '../../src/functions/replay.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
@@ -18,6 +21,7 @@ import type { Log } from '../../src/lib/model/log.ts';
 import { makeHoldMessages } from '../../src/lib/storage/held-messages.ts';
 import { queueNames } from '../../src/lib/storage/queues.ts';
 import { appSettings } from '../support/app-settings.ts';
+import { startForwardingServer } from '../support/forwarding-server.ts';
 import { serveOnLoopback } from '../support/loopback-server.ts';
 import { seedBare } from '../support/platform.ts';
 import { CallFaults, observer } from './call-faults.ts';
@@ -28,8 +32,13 @@ export interface FaultedAppOptions {
   readonly routes: string;
   readonly files: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Whether images are looked up in a registry, which then has every pushed image. */
+  readonly hasRegistry?: boolean;
+  /** Whether `beforeNextPush` can be used. */
+  readonly forwards?: boolean;
 }
 
+const registryName = 'contoso.azurecr.io';
 const leaseSeconds = 300;
 const maxDequeueCount = 5;
 const minuteMs = 60_000;
@@ -65,7 +74,14 @@ async function call(handler: HttpHandler, body: string, headers: Record<string, 
 }
 
 /** The whole app in this process on storage whose calls are counted, and a host that works on its queues step by step. */
-export async function startFaultedApp({ clock, routes, files, settings = {} }: FaultedAppOptions) {
+export async function startFaultedApp({
+  clock,
+  routes,
+  files,
+  settings = {},
+  hasRegistry,
+  forwards,
+}: FaultedAppOptions) {
   const folder = await mkdtemp(join(tmpdir(), 'tagrelay-faults-'));
   const bare = await repositoryOf(files, folder);
   const posts = new Map<string, number>();
@@ -81,8 +97,19 @@ export async function startFaultedApp({ clock, routes, files, settings = {} }: F
       posts.set(target, (posts.get(target) ?? 0) + 1);
     },
   });
+  const registry = hasRegistry
+    ? await startRegistry({ port: 0, loginServer: registryName, now: () => new Date() })
+    : undefined;
+  const forwarding = forwards ? await startForwardingServer(devops.url) : undefined;
+  const endpoints = {
+    'https://dev.azure.com/contoso': `${(forwarding ?? devops).url}/contoso`,
+    ...(registry && { [registryName]: registry.url }),
+  };
   const environment = {
     ...appSettings({ storage, devops, token: 'token', routes }),
+    LOCAL_ENDPOINTS: JSON.stringify(endpoints),
+    VERIFY_IMAGE: String(registry !== undefined),
+    RECONCILE_SCHEDULE: 'off',
     GATE_TOKEN_KEY: Buffer.alloc(32, 7).toString('base64'),
     RETENTION: 'off',
     ...settings,
@@ -94,6 +121,7 @@ export async function startFaultedApp({ clock, routes, files, settings = {} }: F
   const { stores, routes: inForce, gates, worker, runPeriodic } = app;
   const { send, sendLater, due, store, index, queueService } = stores;
   const acrWebhook = makeAcrWebhook({ send, now });
+  const devOpsWebhook = makeDevOpsWebhook({ send, takesPushes: false });
   const gateRequest = makeGates({
     ...gates.deps,
     send,
@@ -176,6 +204,8 @@ export async function startFaultedApp({ clock, routes, files, settings = {} }: F
 
   async function close(): Promise<void> {
     await gateServer.close();
+    await forwarding?.close();
+    await registry?.close();
     await devops.close();
     await storage.close();
     await rm(folder, { recursive: true, force: true });
@@ -196,19 +226,43 @@ export async function startFaultedApp({ clock, routes, files, settings = {} }: F
     count,
     rest,
     runPeriodic: () => runPeriodic(log),
-    /** Another process of the app, whose calls do not count. */
-    startOther: start,
-    log,
-    push: (repository: string, tag: string) =>
-      call(acrWebhook, JSON.stringify(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date())), {
-        'content-type': 'application/json',
-      }),
+    /** Something happens just before the next push to the Git host arrives there. Its calls do not count. */
+    beforeNextPush: (act: () => Promise<unknown>) => forwarding?.before(/^POST .*\/pushes/, () => faults.pause(act)),
+    /** Another process of the app gets an image that was pushed, and works on it at once. */
+    pushToOther: async (repository: string, tag: string): Promise<void> => {
+      registry?.pushImage({ repository, tag });
+      const body = pushWebhook({ registry: registryName, repository, tag }, new Date());
+      await start().worker.run({ kind: 'registry-event', body }, log);
+    },
+    /** A push whose event is lost. */
+    pushUnseen: (repository: string, tag: string) => void registry?.pushImage({ repository, tag }),
+    push: (repository: string, tag: string) => {
+      registry?.pushImage({ repository, tag });
+      const body = pushWebhook({ registry: registryName, repository, tag }, new Date());
+      return call(acrWebhook, JSON.stringify(body), { 'content-type': 'application/json' });
+    },
+    /** A service hook of Azure DevOps. */
+    hook: (eventType: string, resource: object) => {
+      const body = {
+        id: randomUUID(),
+        eventType,
+        publisherId: 'tfs',
+        resource,
+        resourceVersion: '2.0',
+        resourceContainers: { collection: { id: randomUUID(), baseUrl: 'https://dev.azure.com/contoso/' } },
+      };
+      return call(devOpsWebhook, JSON.stringify(body), { 'content-type': 'application/json' });
+    },
     tell: async (application: string, result: SyncResult): Promise<void> => {
       const body = { application, result, receivedAt: new Date().toISOString() };
       await faults.pause(() => send({ kind: 'sync-result', body }));
     },
     send: (job: Parameters<typeof send>[0]) => faults.pause(() => send(job)),
     replay: (body: object) => call(replayRequest, JSON.stringify(body), { 'content-type': 'application/json' }),
+    /** The file that every scenario's route updates. */
+    file: () => git(['show', 'main:api.yaml'], bare),
+    /** The tags of all records. */
+    tags: async () => (await index.list({}, { limit: 10 })).deployments.map(({ update }) => update.image.tag),
     tip: async (): Promise<string> => (await git(['rev-parse', 'main'], bare)).trim(),
   };
 }

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { StorageFault } from '../../local/storage/strike-requests.ts';
 import type { FaultedApp } from './app.ts';
 import { readEndState } from './end-state.ts';
@@ -7,6 +8,8 @@ export interface Scenario {
   readonly start: () => Promise<FaultedApp>;
   /** @returns what it shows outside of storage and Git, as lines */
   readonly play: (app: FaultedApp) => Promise<readonly string[]>;
+  /** What it shows without a fault. */
+  readonly shows: readonly string[];
 }
 
 interface Run {
@@ -40,6 +43,7 @@ async function playOnce({ start, play }: Scenario, number?: number, fault?: Stor
 /** Plays a scenario once for each of its calls and faults. @returns the differences from the run without a fault */
 export async function playEveryFault(scenario: Scenario, step = 1): Promise<readonly string[]> {
   const faultless = await playOnce(scenario);
+  expect(faultless.end.shown).toEqual(scenario.shows);
   const problems: string[] = [];
   for (let number = 0; number < faultless.calls.length; number += step) {
     const call = faultless.calls[number] ?? '';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { commitCount } from '../support/platform.ts';
 import { healthyAt } from '../support/settling.ts';
 import { azureHost } from '../support/pull-requests/azure-host.ts';
 import { startFaultedApp } from './app.ts';
-import type { FaultedApp } from './app.ts';
+import type { FaultedApp, FaultedAppOptions } from './app.ts';
 import { playEveryFault } from './every-call.ts';
 import type { Scenario } from './every-call.ts';
 import { shiftClock } from './shifted-clock.ts';
@@ -13,10 +14,16 @@ environments: { dev: { tags: { match: '^(\\d+)$', order: numeric }, application:
 routes:
   api: { image: contoso.azurecr.io/api, update: [{ file: api.yaml, helm: { tag: image.tag } }], environments: [dev] }
 `;
-const files = { 'api.yaml': 'image: { tag: "1" }\n' };
+const newestRoutes = routesOf('delivery: commit').replace("match: '^(\\d+)$', order: numeric", 'order: newest');
+const buildRoutes = routesOf(
+  "delivery: commit, build: { definition: shop-ci, tag: '{buildId}' }, from: { branches: [main] }",
+);
+const fileOf = (tag: string) => `image: { tag: "${tag}" }\n`;
+const files = { 'api.yaml': fileOf('1') };
 /** Every so many calls fail. `FAULT_STEP=1` lets each fail: some minutes for each scenario. */
 const usualStep = 15;
-const hourMs = 60 * 60_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 let clock: ReturnType<typeof shiftClock>;
 beforeAll(() => {
   clock = shiftClock();
@@ -28,10 +35,12 @@ afterAll(() => {
   vi.restoreAllMocks();
 });
 
-const startWith = (routes: string) => (): Promise<FaultedApp> => {
-  clock.set('2026-11-20T10:00:00Z');
-  return startFaultedApp({ clock, routes, files });
-};
+const startWith =
+  (routes: string, options: Pick<FaultedAppOptions, 'hasRegistry' | 'forwards' | 'settings'> = {}) =>
+  (): Promise<FaultedApp> => {
+    clock.set('2026-11-20T10:00:00Z');
+    return startFaultedApp({ clock, routes, files, ...options });
+  };
 
 const sweeps: Record<string, Scenario> = {
   'push, commit, sync result, healthy, effects, gate': {
@@ -50,6 +59,7 @@ const sweeps: Record<string, Scenario> = {
       const { result } = await task.finished;
       return [`gate ${result}`];
     },
+    shows: ['gate succeeded'],
   },
   'pull request, merged, healthy': {
     start: startWith(routesOf('delivery: pull-request')),
@@ -61,8 +71,9 @@ const sweeps: Record<string, Scenario> = {
       await app.rest();
       await app.tell('argocd/shop-dev', healthyAt(await app.tip(), 30));
       await app.rest(1);
-      return [];
+      return [await app.file()];
     },
+    shows: [fileOf('2')],
   },
   'a window is closed, then opens': {
     start: startWith(
@@ -71,8 +82,9 @@ const sweeps: Record<string, Scenario> = {
     async play(app) {
       await app.push('api', '2');
       await app.rest(3);
-      return [];
+      return [await app.file()];
     },
+    shows: [fileOf('2')],
   },
   'abandoned, then replayed': {
     start: startWith(routesOf('delivery: commit')),
@@ -91,8 +103,79 @@ const sweeps: Record<string, Scenario> = {
         next = 'jsonBody' in answer ? (answer.jsonBody as { readonly next?: string }).next : undefined;
       }
       await app.rest(1);
-      return [];
+      return [await app.file()];
     },
+    shows: [fileOf('2')],
+  },
+  'an older push has overtaken a newer tag, which is put back': {
+    start: startWith(newestRoutes, { hasRegistry: true, forwards: true }),
+    async play(app) {
+      app.pushUnseen('api', '1');
+      clock.advance(minuteMs);
+      app.beforeNextPush(async () => {
+        clock.advance(minuteMs);
+        await app.pushToOther('api', '1');
+      });
+      await app.push('api', '2');
+      await app.rest(1);
+      return [await app.file(), `${await commitCount(app.bare)} commits`];
+    },
+    shows: [fileOf('1'), '3 commits'],
+  },
+  'a push without an event, found by reconciliation': {
+    start: startWith(routesOf('delivery: commit'), {
+      hasRegistry: true,
+      settings: { RECONCILE_SCHEDULE: '0 */10 * * * *' },
+    }),
+    async play(app) {
+      // The first search only learns what is there.
+      await app.faults.pause(() => app.rest(1));
+      app.pushUnseen('api', '2');
+      await app.rest(1);
+      return [await app.file()];
+    },
+    shows: [fileOf('2')],
+  },
+  'what is old is removed': {
+    start: startWith(routesOf('delivery: commit'), { settings: { RETENTION: '30' } }),
+    async play(app) {
+      await app.faults.pause(async () => {
+        for (const tag of ['2', '3']) {
+          await app.push('api', tag);
+          await app.rest();
+          await app.tell('argocd/shop-dev', healthyAt(await app.tip(), 30));
+          await app.rest();
+        }
+        clock.advance(31 * 24 * hourMs);
+      });
+      await app.rest(1);
+      return app.faults.pause(() => app.tags());
+    },
+    shows: ['3'],
+  },
+  'a build, its image, healthy, tags of the build': {
+    start: startWith(buildRoutes, { hasRegistry: true }),
+    async play(app) {
+      app.devops.builds.start({
+        organization: 'contoso',
+        project: 'shop',
+        id: 7,
+        definition: { id: 12, name: 'shop-ci' },
+        repository: { id: 'r1', type: 'TfsGit', name: 'api', url: 'https://dev.azure.com/contoso/shop/_git/api' },
+        sourceVersion: '4f9c1a7d'.repeat(5),
+      });
+      clock.advance(minuteMs);
+      await app.push('api', '7');
+      await app.work();
+      clock.advance(minuteMs);
+      app.devops.builds.finish(7, 'succeeded');
+      await app.hook('build.complete', { id: 7, project: { name: 'shop' }, status: 'completed', result: 'succeeded' });
+      await app.rest();
+      await app.tell('argocd/shop-dev', healthyAt(await app.tip(), 30));
+      await app.rest(1);
+      return app.devops.builds.get(7)?.tags ?? [];
+    },
+    shows: ['dev-healthy'],
   },
 };
 
