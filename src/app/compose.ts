@@ -65,7 +65,7 @@ export function composeApp(environment: Environment) {
     followPullRequest,
     routes: routes.current,
   });
-  const judge = makeAppJudge({ settings, services, stores, settling });
+  const judge = makeAppJudge({ settings, services, stores, settling, findEnvironment });
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
   const worker = makeAppWorker({
     settings,

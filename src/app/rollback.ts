@@ -1,6 +1,7 @@
 import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
 import { isUrlOf } from '../lib/intake/sync-result-revisions.ts';
 import { makeJudgeRollback } from '../lib/rollback/judge.ts';
+import type { JudgeDeps } from '../lib/rollback/judge.ts';
 import { makeStormStore } from '../lib/rollback/storm-store.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { now } from './now.ts';
@@ -11,15 +12,17 @@ import type { Stores } from './stores.ts';
 export interface JudgeParts {
   readonly settings: Pick<Settings, 'azureDevOpsCollections'>;
   readonly services: Pick<Services, 'repositories'>;
-  readonly stores: Pick<Stores, 'records' | 'index' | 'rows'>;
+  readonly stores: Pick<Stores, 'store' | 'index' | 'rows'>;
   readonly settling: ReturnType<typeof makeAppSettling>;
+  readonly findEnvironment: JudgeDeps['findEnvironment'];
 }
 
 /** Judges automatic rollbacks by the kept results and by Git. */
-export function makeAppJudge({ settings, services, stores, settling }: JudgeParts): JudgeRollback {
+export function makeAppJudge({ settings, services, stores, settling, findEnvironment }: JudgeParts): JudgeRollback {
   const { results, factsOf, blame } = settling;
   return makeJudgeRollback({
-    store: stores.records,
+    store: stores.store,
+    findEnvironment,
     index: stores.index,
     results,
     factsOf,

@@ -71,7 +71,8 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
     routes: () => Promise.resolve(table),
   });
   const judgeRollback = makeJudgeRollback({
-    store: bench.store,
+    store,
+    findEnvironment,
     index: makeDeploymentIndex(rows),
     results: settling.results,
     factsOf: settling.factsOf,
@@ -81,7 +82,25 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
     now,
     isOfRepository: (url, key) => isUrlOf(url, key, []),
   });
-  const apply = bench.worker({ store, now, judgeRollback });
+  /** `dies`: the worker dies when it has pushed, before it writes a record. */
+  const life = { dies: false, isDead: false };
+  const apply = bench.worker({
+    store: {
+      ...store,
+      recordIntent: async (intent) => {
+        await store.recordIntent(intent);
+        life.isDead = life.dies;
+      },
+      update: (key, change) => (life.isDead ? Promise.reject(new Error('killed')) : store.update(key, change)),
+      updateSourceBranch: async (key, change) => {
+        if (life.isDead) throw new Error('killed');
+        await store.updateSourceBranch(key, change);
+        life.isDead = life.dies;
+      },
+    },
+    now,
+    judgeRollback,
+  });
   const hosts = new HostShare(10, now);
   const handler = makeRollBackHandler({
     apply,
@@ -123,6 +142,7 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
     ...bench,
     store,
     clock,
+    life,
     now,
     rows,
     due,

@@ -20,7 +20,7 @@ export interface RollbackEffectDeps {
  */
 export function makeRollbackEffect({ findEnvironment, due, send, now }: RollbackEffectDeps): RecordEffect {
   return async (deployment) => {
-    const { state, update, recovery } = deployment;
+    const { state, states, update, recovery } = deployment;
     if ((state !== 'failed' && state !== 'degraded') || recovery !== undefined || isRollback(update)) return deployment;
     const environment = await findEnvironment(update);
     if (!environment || environment.onFailure === 'none') return deployment;
@@ -28,7 +28,10 @@ export function makeRollbackEffect({ findEnvironment, due, send, now }: Rollback
     const job = { kind: 'rollback', body: { id, route, environment: update.environment } } as const;
     if (state === 'degraded') await send(job);
     else {
-      const at = new Date(now().getTime() + environment.failureAfterSeconds * 1000).toISOString();
+      // Each change of the record plans it again, for the same time.
+      const since = states.findLast((one) => one.state === state)?.at;
+      const failedAt = since === undefined ? now().getTime() : Date.parse(since);
+      const at = new Date(failedAt + environment.failureAfterSeconds * 1000).toISOString();
       await due.arm({ key: rollbackKey(job.body), at, job });
     }
     return deployment;

@@ -24,10 +24,8 @@ export function tipval(held: 'own' | 'other' | undefined): Reason {
 }
 
 /** The commit of the deployment itself put the value there. */
-export function putby({ update }: Deployment, commit: string, ids: readonly string[]): Reason {
-  return ids.includes(update.id)
-    ? undefined
-    : `the commit ${commit.slice(0, 10)} put the value there, and not this deployment`;
+export function putby(isOwn: boolean, commit: string): Reason {
+  return isOwn ? undefined : `the commit ${commit.slice(0, 10)} put the value there, and not this deployment`;
 }
 
 /** Only commits of tagrelay changed the application since it was healthy. */

@@ -2,7 +2,7 @@ import type { ApplyUpdate } from '../delivery/apply-update.ts';
 import { recordOutcome } from '../deployments/record-outcome.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Clock } from '../model/clock.ts';
-import { withPlace } from '../model/failure.ts';
+import { Failure, withPlace } from '../model/failure.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { rollbackId } from '../model/tag-update.ts';
@@ -13,7 +13,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Environment } from '../routes/route.ts';
 import type { DueStore } from '../work/due-store.ts';
 import { parseBody } from '../work/parse-body.ts';
-import type { JobHandler } from '../work/worker.ts';
+import type { JobContext, JobHandler } from '../work/worker.ts';
 import { norb, reread } from './conditions.ts';
 import { rollbackJobSchema, rollbackKey } from './rollback-job.ts';
 import type { RollbackJob } from './rollback-job.ts';
@@ -35,64 +35,94 @@ const label = 'tagrelay.rollback';
 /** Jobs of the kind `rollback`: what `onFailure` does after a deployment failed. There is one rollback of a deployment. */
 export function makeRollBackHandler(deps: RollBackDeps): JobHandler {
   return {
-    async run(body, { log, isSuspect }) {
+    async run(body, context) {
       const job = parseBody(body, rollbackJobSchema, 'a rollback');
-      const deployment = await deps.store.find(job);
-      const environment = deployment && (await deps.findEnvironment(deployment.update));
-      if (!deployment || !environment || environment.onFailure === 'none') return;
-      const refusal = norb(deployment) ?? reread(deployment);
-      if (refusal !== undefined) return note(job, `not rolled back: ${refusal}`, deps);
-      const update = rollbackOf(deployment);
-      const proposes = await goesByProposal(deployment, deps);
-      const outcome = await deps.hosts.run(hostOf(environment.repository), update.id, () =>
-        deps.apply(update, { isSuspect, proposes: proposes && environment.delivery !== 'observe' }),
-      );
-      if (outcome.kind === 'held') {
-        await deps.due.arm({ key: rollbackKey(job), at: outcome.until, job: { kind: 'rollback', body: job } });
-        return;
+      try {
+        await rollBack(job, context, deps);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        if (error.kind === 'permanent') await note(job, notMade(error.message), deps);
+        throw withPlace(error, job);
       }
-      const isRecorded = (await deps.store.find(update)) !== undefined;
-      if (isRecorded) await recordOutcome(update, outcome, deps.store, deps.now());
-      if (outcome.kind === 'failed' && outcome.failure.kind === 'retryable') throw withPlace(outcome.failure, job);
-      const text = textOf(outcome, proposes);
-      if (text !== undefined) await note(job, text, deps);
-      const { route, environment: name } = job;
-      log('warn', 'rollback', { route, environment: name, update: update.id, of: job.id, outcome: outcome.kind, text });
     },
-    async abandoned(body, { code }) {
+    async abandoned(body, { code, message }) {
       const parsed = rollbackJobSchema.safeParse(body);
-      if (parsed.success) await note(parsed.data, `not rolled back: gave up after 24 h (${code})`, deps);
+      if (parsed.success) await note(parsed.data, notMade(`gave up after 24 h (${code}): ${message}`), deps);
     },
   };
 }
 
-function rollbackOf({ update, state, reason = state }: Deployment): TagUpdate {
-  const cause = { kind: 'rollback', of: update.id, automatic: true, reason: reason.slice(0, 1_000) } as const;
+async function rollBack(job: RollbackJob, { log, isSuspect }: JobContext, deps: RollBackDeps): Promise<void> {
+  const deployment = await deps.store.find(job);
+  if (!deployment) return undefined;
+  const environment = await deps.findEnvironment(deployment.update);
+  if (!environment || environment.onFailure === 'none') {
+    // The settings have changed since it was queued.
+    return deployment.recovery === undefined ? undefined : note(job, notMade('`onFailure` is `none` by now'), deps);
+  }
+  const refusal = norb(deployment) ?? reread(deployment);
+  if (refusal !== undefined) return note(job, notMade(refusal), deps);
+  const update = rollbackOf(deployment);
+  const isLabelled = await hasLabel(deployment, deps);
+  const outcome = await deps.hosts.run(hostOf(environment.repository), update.id, () =>
+    deps.apply(update, { isSuspect, proposes: isLabelled && environment.delivery !== 'observe' }),
+  );
+  if (outcome.kind === 'held') {
+    await deps.due.arm({ key: rollbackKey(job), at: outcome.until, job: { kind: 'rollback', body: job } });
+    return note(job, `the rollback waits until ${outcome.until}: ${outcome.reason}`, deps);
+  }
+  const record = await deps.store.find(update);
+  if (record) await recordOutcome(update, outcome, deps.store, deps.now());
+  if (outcome.kind === 'failed' && outcome.failure.kind === 'retryable') throw outcome.failure;
+  const text = textOf(outcome, record, whyProposed(environment, isLabelled));
+  if (text !== undefined) await note(job, text, deps);
+  const { route, environment: name } = job;
+  log('warn', 'rollback', { route, environment: name, update: update.id, of: job.id, outcome: outcome.kind, text });
+}
+
+function rollbackOf({ update, state, reason }: Deployment): TagUpdate {
+  const why = reason === undefined || reason === '' ? state : reason.slice(0, 1_000);
+  const cause = { kind: 'rollback', of: update.id, automatic: true, reason: why } as const;
   return { ...update, id: rollbackId(update.id), cause };
 }
 
-/** Whether the label of the failed image asks for a person. */
-async function goesByProposal({ update: { image } }: Deployment, { registry }: RollBackDeps): Promise<boolean> {
+/** Whether the label of the failed image leaves the rollback to a person. */
+async function hasLabel({ update: { image } }: Deployment, { registry }: RollBackDeps): Promise<boolean> {
   const artifact = await registry?.inspect(image);
   return artifact?.labels[label] === 'false';
 }
 
-function textOf(outcome: Outcome, proposes: boolean): string | undefined {
+/** Why a rollback is proposed that the settings let tagrelay push. */
+function whyProposed({ onFailure }: Environment, isLabelled: boolean): string {
+  if (isLabelled) return `, because the image has the label ${label}=false`;
+  return onFailure === 'revert' ? ', because the branch refused the push' : '';
+}
+
+function notMade(reason: string): string {
+  return `not rolled back: ${reason}`;
+}
+
+function textOf(outcome: Outcome, record: Deployment | undefined, why: string): string | undefined {
   switch (outcome.kind) {
     case 'pull-request':
-      return `pull request ${outcome.number} proposes the rollback${proposes ? `, because of the label ${label}=false` : ''}`;
+      return `the rollback was proposed as pull request ${outcome.number}${why}`;
+    case 'done-before':
+      // The worker died before it wrote the text.
+      if (outcome.state === 'superseded') return notMade(record?.reason ?? 'it was superseded');
+      return outcome.state === 'pull-request' && record?.pullRequest
+        ? `the rollback was proposed as pull request ${record.pullRequest.number}${why}`
+        : undefined;
     case 'superseded':
     case 'refused':
-      return `not rolled back: ${outcome.reason}`;
+      return notMade(outcome.reason);
     case 'observed':
       return `a rollback would write: ${outcome.changes}`;
     case 'failed':
-      return `not rolled back: ${outcome.failure.message}`;
+      return notMade(outcome.failure.message);
     case 'ignored':
-      return 'not rolled back: the files do not use the image';
+      return notMade('the files do not use the image');
     case 'committed':
     case 'up-to-date':
-    case 'done-before':
     case 'held':
       return undefined;
     default:

@@ -2,73 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { parseTrailers } from '../../../src/lib/model/trailers.ts';
 import { replayOf, rollbackId } from '../../../src/lib/model/tag-update.ts';
-import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { makeStormStore } from '../../../src/lib/rollback/storm-store.ts';
 import { commitFiles, fileAtTip } from '../../support/platform.ts';
-import { rollbackBench } from '../../support/rollback-bench.ts';
-import type { RollbackBenchOptions } from '../../support/rollback-bench.ts';
+import {
+  deployed,
+  degradedAt,
+  failedAt,
+  file,
+  recordOf,
+  refusalOf,
+  rollbackRecord,
+  routesFor,
+  start,
+  values,
+} from '../../support/rollback-scene.ts';
 import { healthyAt, syncResult } from '../../support/settling.ts';
-
-const routesFor = (more = '', second = ''): string => `
-defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
-routes:
-  api:
-    image: contoso.azurecr.io/api
-    update: [{ file: apps/api.yaml, helm: { tag: image.tag } }]
-    application: argocd/shop-dev
-    failureAfter: 5m
-    onFailure: revert
-    ${more}
-    environments: { dev: { tags: { match: '^(\\d+)$', order: numeric } } }
-  ${second}
-`;
-const file = 'apps/api.yaml';
-const values = (tag: string) => `image: { tag: "${tag}" }\n`;
-
-type Bench = Awaited<ReturnType<typeof rollbackBench>>;
-
-async function start(options: Partial<RollbackBenchOptions> = {}) {
-  const bench = await rollbackBench({ routes: routesFor(), files: { [file]: values('1') }, ...options });
-  const tip = async () => (await git(['rev-parse', 'main'], bench.bare)).trim();
-  return { ...bench, tip };
-}
-
-/** 2 is healthy, then 3 is committed. */
-async function deployed(options: Partial<RollbackBenchOptions> = {}) {
-  const bench = await start(options);
-  const two = await bench.deliver(bench.update('api', '2'));
-  await bench.report(healthyAt(two, 50));
-  const update = bench.update('api', '3');
-  return { ...bench, update3: update, two, three: await bench.deliver(update) };
-}
-
-/** The sync of a revision failed at a minute. */
-function failedAt(revision: string, minute: number) {
-  const operation = { phase: 'Failed', startedAt: minute - 1, finishedAt: minute } as const;
-  return syncResult({
-    revision,
-    operation,
-    sync: 'OutOfSync',
-    health: 'Healthy',
-    reconciledAt: minute,
-    message: 'no quota',
-  });
-}
-
-function degradedAt(revision: string, minute: number, since = minute - 6) {
-  const operation = { startedAt: since - 2, finishedAt: since - 1 };
-  return syncResult({ revision, operation, health: 'Degraded', healthSince: since, reconciledAt: minute });
-}
-
-const recordOf = (bench: Bench, update: TagUpdate) => bench.store.find(update);
-const rollbackRecord = ({ store }: Bench, update: TagUpdate) => store.find({ ...update, id: rollbackId(update.id) });
-
-/** The record's text on the rollback that was not made; there is no record of the rollback. */
-async function refusalOf(bench: Bench, update: TagUpdate): Promise<string> {
-  const [record, made] = [await recordOf(bench, update), await rollbackRecord(bench, update)];
-  const [, reason] = /^not rolled back: (.*)/.exec(record?.recovery ?? '') ?? [];
-  return made ? `the rollback is ${made.state}` : `${reason}`;
-}
 
 describe('rule 24', () => {
   test('a failed deployment goes back to the last healthy value after failureAfter; record and trailer tell it', async () => {
@@ -257,6 +205,33 @@ describe('rule 24', () => {
     await bench.pass(10);
     expect(await recordOf(bench, bench.update3)).toMatchObject({ state: 'healthy' });
     expect(await fileAtTip(bench.bare, file)).toBe(values('3'));
+  });
+
+  test('[grace] while an operation runs, the record shows that the rollback waits', async () => {
+    const bench = await deployed();
+    await bench.report(failedAt(bench.three, 61));
+    const operation = { phase: 'Running', startedAt: 65 } as const;
+    await bench.report(syncResult({ revision: bench.three, operation, sync: 'OutOfSync', reconciledAt: 65 }));
+    await bench.pass(10);
+    expect((await recordOf(bench, bench.update3))?.recovery).toMatch(
+      /^the rollback waits until 2026-11-20T11:15:00.000Z: an operation of argocd\/shop-dev is running$/,
+    );
+    await bench.report(failedAt(bench.three, 71));
+    await bench.pass(10);
+    expect(await recordOf(bench, bench.update3)).toMatchObject({ state: 'rolled-back' });
+    expect(await fileAtTip(bench.bare, file)).toBe(values('2'));
+  });
+
+  test('[grace] a change of the record does not postpone the rollback', async () => {
+    const bench = await deployed();
+    await bench.report(failedAt(bench.three, 61));
+    const dueAt = async () => (await bench.due.list()).map(({ at }) => at);
+    const before = await dueAt();
+    bench.clock.minute = 63;
+    await bench.store.update(bench.update3, (record) => record && { ...record, warning: 'a note' });
+    await bench.work();
+    expect(await dueAt()).toEqual(before);
+    expect(before).toEqual(['2026-11-20T11:05:00.000Z']);
   });
 
   test('[storm] the eleventh rollback of an instance within ten minutes is left to a person', async () => {

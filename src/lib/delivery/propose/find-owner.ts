@@ -1,6 +1,6 @@
 import type { SourceBranch, SourceIntent } from '../../model/source-branch.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
-import { groupBranch, routeBranch } from '../../model/source-branch-name.ts';
+import { groupBranch, rollbackBranch, routeBranch } from '../../model/source-branch-name.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
 import type { DeliverDeps } from '../delivery.ts';
 import { adoptPush, landedIntent } from '../intents/source-branch.ts';
@@ -85,7 +85,8 @@ async function provenOf(
   return proven;
 }
 
-function isOfBranch({ route, environment }: ImageUpdate, source: string): boolean {
+function isOfBranch({ route, environment, cause }: ImageUpdate, source: string): boolean {
+  if (cause === 'rollback') return source === rollbackBranch(route, environment);
   const group = groupBranch(environment, '', '');
   return source === routeBranch(route, environment) || source === group || source.startsWith(`${group}=on=`);
 }

@@ -7,12 +7,13 @@ import type { ImageUpdate } from '../../model/trailers.ts';
 import { introducesValue } from '../../values/introduces-value.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { DeliverDeps } from '../delivery.ts';
+import { automaticRollback } from './automatic-rollback.ts';
 
 export interface ProvenUpdate {
   readonly trailer: ImageUpdate;
   /** Its push time is the commit's: see `pushTimeOf`. */
   readonly resolved: ResolvedUpdate;
-  /** The id is derived from route, environment and image; another id may be of an update that is still to come. */
+  /** The id is derived from route, environment and image, or from those that a rollback replaces; another id may be of an update that is still to come. */
   readonly isOwnId: boolean;
 }
 
@@ -29,7 +30,8 @@ export async function provenUpdates(
     const named = updateOf(trailer, commit.committedAt);
     const environment = named && (await findEnvironment(named));
     if (!environment || !(await introducesValue({ update: named, environment }, commit, repository))) continue;
-    const own = jobById(named, trailer.id);
+    const own =
+      jobById(named, trailer.id) ?? (await automaticRollback(named, trailer, environment, commit, repository));
     proven.push({ trailer, resolved: { update: own ?? named, environment }, isOwnId: own !== undefined });
   }
   return proven;
