@@ -29,7 +29,7 @@ type Health = z.infer<typeof healthSchema>;
 type Repository = z.infer<typeof repositorySchema>;
 type Document = z.infer<typeof documentSchema>;
 
-/** `tagrelay status --routes`: which commit of which routes document is in force, and the errors of the others. */
+/** `tagrelay status --routes`: the commit in force of each routes document, and the errors of newer ones. */
 export async function statusRoutes(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const { value, json } = await readHealth(args, io);
   const { routes, text } = value;
