@@ -28,7 +28,8 @@ export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settings: Pick<Settings, 'argoCdInstances' | 'verifyImage' | 'reconcileSchedule' | 'retentionDays'>;
   readonly services: Pick<Services, 'repositories' | 'registry'>;
   readonly stores: Stores;
-  readonly routes: Pick<RoutesInForce, 'current' | 'refresh'>;
+  readonly routes: RoutesInForce['current'];
+  readonly refreshRoutes: (log: Log) => Promise<void>;
   readonly delivery: Pick<ReturnType<typeof makeDelivery>, 'follow'>;
   readonly settling: ReturnType<typeof makeAppSettling>;
   readonly worker: Pick<Worker, 'runAlone'>;
@@ -36,7 +37,7 @@ export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
 
 /** The jobs of the clock: every minute, reconcile by `RECONCILE_SCHEDULE`. */
 export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
-  const { settings, services, stores, routes, delivery, settling, worker, findEnvironment } = parts;
+  const { settings, services, stores, routes, refreshRoutes, delivery, settling, worker, findEnvironment } = parts;
   const { store, rows, due, send } = stores;
   const { repositories, registry } = services;
   const intents = { store, now, findEnvironment, repositories, sleep, random: Math.random };
@@ -47,14 +48,14 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
+    { name: 'routes', run: refreshRoutes },
   ];
-  if (routes.refresh) jobs.push({ name: 'routes', run: routes.refresh });
   if (settings.argoCdInstances.size > 0) {
     jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, settling) });
   }
   if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
     const deps = {
-      routes: routes.current,
+      routes,
       images: makeKnownImages(rows),
       registry,
       store,

@@ -67,7 +67,7 @@ export function composeApp(environment: Environment) {
   });
   const judge = makeAppJudge({ settings, services, stores, settling, findEnvironment });
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
-  const worker = makeAppWorker({
+  const { worker, refreshRoutes } = makeAppWorker({
     settings,
     services,
     stores,
@@ -95,7 +95,8 @@ export function composeApp(environment: Environment) {
     settings,
     services,
     stores,
-    routes,
+    routes: routes.current,
+    refreshRoutes,
     delivery,
     settling,
     worker,

@@ -7,6 +7,8 @@ import type { RecordEffect } from '../lib/effects/run-effects.ts';
 import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
 import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { knownCollections } from '../lib/routes/check/known-collections.ts';
+import { makeEndGone } from '../lib/delivery/end-gone.ts';
+import type { Log } from '../lib/model/log.ts';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { makeDecidePromotions } from '../lib/promotion/decide-promotions.ts';
 import { followResult } from '../lib/promotion/follow-result.ts';
@@ -40,7 +42,11 @@ export interface WorkParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
 }
 
 /** The worker of the queue `work`, with a handler for each kind of job. */
-export function makeAppWorker(parts: WorkParts): Worker {
+export function makeAppWorker(parts: WorkParts): {
+  readonly worker: Worker;
+  /** Reads routes documents, and ends waiting updates whose route is gone. */
+  readonly refreshRoutes: (log: Log) => Promise<void>;
+} {
   const { settings, services, stores, delivery, settling, gates, hosts, findEnvironment, makeEffects } = parts;
   const { store, records, send, owned } = stores;
   const { current: routes, refresh = async () => undefined } = parts.routes;
@@ -64,6 +70,11 @@ export function makeAppWorker(parts: WorkParts): Worker {
     send,
     ...delivery.verification,
   };
+  const endGone = makeEndGone({ routes, index: stores.index, findEnvironment, worker });
+  const refreshRoutes = async (log: Log): Promise<void> => {
+    await refresh(log);
+    await endGone(log);
+  };
   const handlers: JobHandlers = {
     'registry-event': makeRouteRegistryEvent({ ...routing, send }),
     'devops-event': makeRouteDevOpsEvent({
@@ -74,7 +85,11 @@ export function makeAppWorker(parts: WorkParts): Worker {
       collectionNamed: async (collection) =>
         collectionStoodInFor(collection, settings, knownCollections(await routes(), settings.azureDevOpsCollections)),
       followPullRequest: delivery.followPullRequest,
-      refreshRoutes: makeRefreshOnPush({ sources: settings.routesFrom ?? [], hosts: settings, refresh }),
+      refreshRoutes: makeRefreshOnPush({
+        sources: settings.routesFrom ?? [],
+        hosts: settings,
+        refresh: refreshRoutes,
+      }),
     }),
     'tag-update': makeDeliverUpdate({
       apply: delivery.apply,
@@ -104,5 +119,5 @@ export function makeAppWorker(parts: WorkParts): Worker {
       ...delivery.verification,
     }),
   };
-  return worker;
+  return { worker, refreshRoutes };
 }

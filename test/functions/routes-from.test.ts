@@ -143,3 +143,33 @@ test('status --routes and health name the commit in force of each document, and 
   expect(brief).not.toContain('_git');
   expect((await cli(['status', '--routes', '--tag', '1'], { env })).code).toBe(2);
 });
+
+test('an update that a freeze holds ends as route-gone when its route is renamed', async () => {
+  const values = 'image: { tag: "1" }\n';
+  const { api, post, push, connect, logged, bare } = await bench({
+    'teams/shop/routes.yaml': routes('shop', ['cart', 'pay']),
+    'apps/shop/cart.yaml': values,
+    'apps/shop/pay.yaml': values,
+  });
+  await connect();
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const freeze = { environment: 'dev', actor: 'ada', reason: 'stocktaking', until };
+  expect(await api.post('freezes', freeze)).toMatchObject({ status: 200 });
+  for (const service of ['cart', 'pay'])
+    await post(pushWebhook({ registry: 'contoso.azurecr.io', repository: `shop/${service}`, tag: '2' }, new Date()));
+  await logged('held', { route: 'shop/cart' });
+  await logged('held', { route: 'shop/pay' });
+  const renamed = routes('shop', ['cart', 'pay']).replace('  shop/cart:', '  shop/basket:');
+  await push('teams/shop/routes.yaml', renamed);
+  await logged('rejected', { route: 'shop/cart', code: 'route-gone' });
+  await vi.waitFor(async () => {
+    const { body } = await api.get('deployments');
+    expect(body).toMatchObject({
+      deployments: expect.arrayContaining([
+        expect.objectContaining({ route: 'shop/cart', state: 'rejected', code: 'route-gone' }),
+        expect.objectContaining({ route: 'shop/pay', state: 'queued' }),
+      ]),
+    });
+  }, patience);
+  expect(await fileAtTip(bare, 'apps/shop/cart.yaml')).toBe(values);
+});

@@ -46,7 +46,7 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
   return async (update, { isSuspect = false, isReleased = false, proposes = false } = {}) => {
     try {
       const environment = await deps.findEnvironment(update);
-      if (!environment) throw routeRemoved(update);
+      if (!environment) throw routeGone(update);
       const resolved = { update, environment, isSuspect, isReleased };
       const proposal = (): Target => proposalTarget(update, environment, deps.repositories);
       if (proposes || isProposed(update, environment)) return await submit(proposal(), resolved);
@@ -86,8 +86,8 @@ export function makeFindEnvironment(
   };
 }
 
-function routeRemoved({ image, route, environment }: TagUpdate): Failure {
-  return new Failure('route-removed', `No route takes ${imageName(image)} to ${environment} as ${route} any more.`, {
+function routeGone({ image, route, environment }: TagUpdate): Failure {
+  return new Failure('route-gone', `No route takes ${imageName(image)} to ${environment} as ${route} any more.`, {
     place: { route, environment },
   });
 }

@@ -8,7 +8,7 @@ export type FailureKind = 'retryable' | 'permanent';
 export const failureKinds = {
   // The routes and the messages
   'routes-invalid': 'retryable',
-  'route-removed': 'permanent',
+  'route-gone': 'permanent',
   'message-malformed': 'permanent',
   'build-unknown': 'permanent',
   'build-refused': 'permanent',

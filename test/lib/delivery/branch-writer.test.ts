@@ -57,7 +57,7 @@ async function bench({
   });
   const submit = async (one: TagUpdate, isSuspect = false) => {
     const environment = await findEnvironment(one);
-    if (!environment) throw new Failure('route-removed', 'the routes of the test take it');
+    if (!environment) throw new Failure('route-gone', 'the routes of the test take it');
     return { resolved: { update: one, environment, isSuspect } };
   };
   return { groups, writer, submit, update };

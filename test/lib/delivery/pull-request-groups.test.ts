@@ -61,7 +61,7 @@ describe.each(hosts)('on %s', (_host, bench) => {
     expect(await show('tagrelay-group/all', 'group/api.yaml')).toBe(values('4'));
     expect(await show('tagrelay-group/all', 'group/web.yaml')).toBe(values('1'));
     expect(await log('main..tagrelay-group/all')).toHaveLength(1);
-    expect(await store.find(update('group/web', '3'))).toMatchObject({ state: 'rejected', code: 'route-removed' });
+    expect(await store.find(update('group/web', '3'))).toMatchObject({ state: 'rejected', code: 'route-gone' });
   });
 
   test('another target of the environment has a pull request of its own', async () => {

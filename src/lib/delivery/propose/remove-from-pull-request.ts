@@ -33,6 +33,6 @@ export async function removeRouteless(
   for (const update of carried) {
     if (routed.has(update.id)) continue;
     const reason = `no route takes the image to ${update.environment} as ${update.route} any more`;
-    await end(update, repository, { state: 'rejected', code: 'route-removed', reason }, deps);
+    await end(update, repository, { state: 'rejected', code: 'route-gone', reason }, deps);
   }
 }
