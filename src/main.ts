@@ -7,6 +7,7 @@ import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { makeClock } from './functions/clock.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { makeDevOpsWebhook } from './functions/devops-webhook.ts';
+import { makeListEnvironments } from './functions/environments.ts';
 import { makeFreeze, makeListFreezes, makeUnfreeze } from './functions/freezes.ts';
 import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
@@ -15,6 +16,7 @@ import { makeReplay } from './functions/replay.ts';
 import { makeRollback } from './functions/rollback.ts';
 import { makePoison, makeWork } from './functions/work.ts';
 import { makeIdentifyArgoCd } from './lib/argocd/identify-instance.ts';
+import { listEnvironments } from './lib/deployments/list-environments.ts';
 import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
 import { countMessages, queueNames } from './lib/storage/queues.ts';
@@ -46,6 +48,8 @@ app.post('freeze', { route: 'freezes', authLevel: 'admin', handler: makeFreeze(f
 app.deleteRequest('unfreeze', { route: 'freezes', authLevel: 'admin', handler: makeUnfreeze(freezes) });
 app.get('deployments', { route: 'deployments', authLevel: 'function', handler: makeListDeployments(index) });
 app.get('deployment', { route: 'deployments/{id}', authLevel: 'function', handler: makeShowDeployment(index) });
+const environments = { listEnvironments: () => listEnvironments(stores.rows), routes: routes.current };
+app.get('environments', { route: 'environments', authLevel: 'function', handler: makeListEnvironments(environments) });
 app.post('gates', {
   route: 'gates',
   // With `verify` the handler itself checks who calls.

@@ -11,13 +11,13 @@ export async function seedRecords(
 ): Promise<void> {
   const client = await connectTable(settings, {});
   await client.createTable();
-  const rows = new Map(
-    records.flatMap((record) =>
-      [{ rowKey: rowKeys.record(record.update.id), value: record }, ...rowsBeside(record, undefined)].map(
-        (row) => [row.rowKey, row] as const,
-      ),
-    ),
-  );
+  const rows = new Map<string, RowWrite>();
+  for (const record of records) {
+    for (const row of [{ rowKey: rowKeys.record(record.update.id), value: record }, ...rowsBeside(record, undefined)]) {
+      const columns = row.merges ? { ...rows.get(row.rowKey)?.columns, ...row.columns } : row.columns;
+      rows.set(row.rowKey, { ...row, ...(columns && { columns }) });
+    }
+  }
   const entities = [...rows.values()].map(({ rowKey, value = {}, columns }: RowWrite) =>
     Object.assign({ partitionKey: recordsPartition, rowKey }, toProperties(value, columns)),
   );

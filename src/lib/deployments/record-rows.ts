@@ -4,6 +4,7 @@ import { isOpen, isWaiting } from '../model/is-open.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Columns } from '../storage/stored-value.ts';
 import type { RowGroup, RowWrite } from '../storage/write-together.ts';
+import { stateColumns } from './environment-columns.ts';
 import { indexRowKey } from './index-row-key.ts';
 
 /**
@@ -30,6 +31,8 @@ export const rowKeys = {
   /** Applications that records wait for. */
   waiting: 'waiting|',
   images: 'image|',
+  /** One row per route and environment, with its last deployment by state. */
+  environments: 'environment|',
 } as const;
 
 /** An index row holds the record without its diff, so a list reads nothing else. */
@@ -48,6 +51,7 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
     ...former.map((rowKey) => ({ rowKey })),
     ...(stored ? [] : [imageRow(next)]),
     ...applicationRows(next, stored),
+    ...environmentRows(next),
   ];
 }
 
@@ -98,6 +102,14 @@ export function columnsOf({ update, state }: Pick<Deployment, 'update' | 'state'
 function imageRow(record: Deployment): RowWrite {
   const image = imageName(record.update.image);
   return { rowKey: rowKeys.images + hashOf(image), value: { image, at: record.states[0]?.at ?? record.updatedAt } };
+}
+
+function environmentRows(next: Deployment): readonly RowWrite[] {
+  const { route, environment, image } = next.update;
+  const columns = stateColumns(next);
+  if (!columns) return [];
+  const rowKey = rowKeys.environments + hashOf(JSON.stringify([route, environment]));
+  return [{ rowKey, value: { route, environment, image: imageName(image) }, columns, merges: true }];
 }
 
 /** Rows per application that records share. */

@@ -21,6 +21,17 @@ export function toProperties(value: object, columns: Columns = {}): Record<strin
   return { ...columns, v: rowVersion, ...Object.fromEntries(chunks) };
 }
 
+/** The columns of a row. */
+export function readColumns(entity: Readonly<Record<string, unknown>>): Columns {
+  return Object.fromEntries(Object.entries(entity).filter(isColumn));
+}
+
+function isColumn(entry: readonly [string, unknown]): entry is [string, string | number] {
+  const [name, value] = entry;
+  if (typeof value !== 'string' && typeof value !== 'number') return false;
+  return !/^(?:v|value\d+|partitionKey|rowKey|etag|timestamp|odata\..*)$/.test(name);
+}
+
 /** Whether a newer version of the app wrote a row. */
 export function isNewer(entity: Readonly<Record<string, unknown>>): boolean {
   return typeof entity['v'] === 'number' && entity['v'] > rowVersion;

@@ -5,7 +5,8 @@ import { RowVersions } from '../async/row-versions.ts';
 import { removeUnchanged } from './remove-unchanged.ts';
 import { partitionsFilter, rangeFilter, unchangedFilter } from './row-filter.ts';
 import type { RowRange } from './row-filter.ts';
-import { isNewer, readProperties, toProperties } from './stored-value.ts';
+import { isNewer, readColumns, readProperties, toProperties } from './stored-value.ts';
+import type { Columns } from './stored-value.ts';
 import { connectTable } from './table-client.ts';
 import { hasStatus, invalidRow, unavailable, wasOvertaken } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
@@ -18,6 +19,7 @@ export interface Row<T> {
   readonly value: T;
   /** The version that was read. */
   readonly etag?: string;
+  readonly columns?: Columns;
 }
 
 export interface ChangeOptions<T> {
@@ -152,7 +154,7 @@ export function makeTableRows(
           const { partitionKey = '', rowKey = '' } = entity;
           const parsed = readProperties(entity, schema);
           if ('problem' in parsed) options.onInvalidRow?.({ partitionKey, rowKey, problem: parsed.problem });
-          else found.push({ rowKey, value: parsed.value, etag: entity.etag });
+          else found.push({ rowKey, value: parsed.value, etag: entity.etag, columns: readColumns(entity) });
         }
         if (found.length >= limit) break;
       }

@@ -11,6 +11,8 @@ export interface RowWrite {
   readonly rowKey: string;
   readonly value?: object;
   readonly columns?: Columns;
+  /** Other columns of the row stay. */
+  readonly merges?: true;
 }
 
 /** A row and the version that it replaces; without one it is inserted. */
@@ -81,10 +83,10 @@ function versionedAction(partitionKey: string, { rowKey, next, etag, columns }: 
   return etag === undefined ? ['create', entity] : ['update', entity, 'Replace', { etag }];
 }
 
-function actionOf(partitionKey: string, { rowKey, value, columns }: RowWrite): TransactionAction {
+function actionOf(partitionKey: string, { rowKey, value, columns, merges }: RowWrite): TransactionAction {
   return value === undefined
     ? ['delete', { partitionKey, rowKey }]
-    : ['upsert', { partitionKey, rowKey, ...toProperties(value, columns) }, 'Replace'];
+    : ['upsert', { partitionKey, rowKey, ...toProperties(value, columns) }, merges ? 'Merge' : 'Replace'];
 }
 
 async function isPresent(client: TableClient, partitionKey: string, { rowKey, value }: RowWrite): Promise<boolean> {
@@ -106,7 +108,7 @@ export interface RowGroup {
 
 /**
  * Writes groups of a partition, as many in a transaction as it takes. If one group of a transaction cannot be written, none
- * of it is.
+ * of it is. Of a row that several groups merge into, the first group has priority.
  *
  * @returns which groups were written
  */
@@ -118,13 +120,20 @@ export async function writeGroups(
   const written: boolean[] = [];
   while (written.length < groups.length) {
     const actions: TransactionAction[] = [];
+    const merged = new Map<string, RowWrite>();
     const start = written.length;
     let end = start;
     for (const { row, beside } of groups.slice(start)) {
-      if (end > start && actions.length + 1 + beside.length > largestTransaction) break;
-      actions.push(versionedAction(partitionKey, row), ...beside.map((other) => actionOf(partitionKey, other)));
+      if (end > start && actions.length + merged.size + 1 + beside.length > largestTransaction) break;
+      const alone = beside.filter(({ merges }) => !merges);
+      actions.push(versionedAction(partitionKey, row), ...alone.map((other) => actionOf(partitionKey, other)));
+      for (const other of beside.filter(({ merges }) => merges)) {
+        const columns = { ...other.columns, ...merged.get(other.rowKey)?.columns };
+        merged.set(other.rowKey, { ...other, columns });
+      }
       end += 1;
     }
+    actions.push(...[...merged.values()].map((row) => actionOf(partitionKey, row)));
     const isWritten = await trySubmit(client, actions);
     written.push(...groups.slice(start, end).map(() => isWritten));
   }

@@ -1,0 +1,66 @@
+import { createAzuriteServer } from '../../local/storage/azurite.ts';
+import { recordsPartition, rowKeys, rowsBeside } from '../../src/lib/deployments/record-rows.ts';
+import type { Deployment } from '../../src/lib/model/deployment.ts';
+import { toProperties } from '../../src/lib/storage/stored-value.ts';
+import { connectTable } from '../../src/lib/storage/table-client.ts';
+import type { RowWrite } from '../../src/lib/storage/write-together.ts';
+
+const account = 'devstoreaccount1';
+const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+/** A row as the embedded storage keeps it. */
+interface Document {
+  readonly PartitionKey: string;
+  readonly RowKey: string;
+  readonly properties: Readonly<Record<string, string | number>>;
+  readonly lastModifiedTime: string;
+  readonly eTag: string;
+}
+
+interface Documents {
+  insert(documents: readonly Document[]): void;
+}
+
+export interface RecordsTable {
+  readonly settings: { readonly AzureWebJobsStorage: string };
+  /** Requests so far. */
+  readonly requests: () => number;
+  readonly rows: number;
+  readonly close: () => Promise<void>;
+}
+
+/** Table storage in memory with these records. Rows are put into its database: by transactions it takes an hour. */
+export async function startRecordsTable(records: readonly Deployment[]): Promise<RecordsTable> {
+  const server = createAzuriteServer('table', '127.0.0.1');
+  await server.start();
+  const endpoint = `${server.getHttpServerAddress()}/${account}`;
+  const settings = {
+    AzureWebJobsStorage: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};TableEndpoint=${endpoint};`,
+  };
+  const client = await connectTable(settings, {});
+  await client.createTable();
+  const table = server.metadataStore.db.getCollection(`${account}$tagrelay`) as unknown as Documents;
+  const rows = [...rowsOf(records).values()];
+  table.insert(rows.map(documentOf));
+  let requests = 0;
+  server.httpServer.prependListener('request', () => (requests += 1));
+  return { settings, requests: () => requests, rows: rows.length, close: () => server.close() };
+}
+
+function rowsOf(records: readonly Deployment[]): ReadonlyMap<string, RowWrite> {
+  const rows = new Map<string, RowWrite>();
+  for (const record of records) {
+    for (const row of [{ rowKey: rowKeys.record(record.update.id), value: record }, ...rowsBeside(record, undefined)]) {
+      const columns = row.merges ? { ...rows.get(row.rowKey)?.columns, ...row.columns } : row.columns;
+      rows.set(row.rowKey, { ...row, ...(columns && { columns }) });
+    }
+  }
+  return rows;
+}
+
+function documentOf({ rowKey, value = {}, columns }: RowWrite, index: number): Document {
+  const lastModifiedTime = new Date(Date.UTC(2026, 10, 20)).toISOString();
+  const properties = { ...toProperties(value, columns), Timestamp: lastModifiedTime };
+  const eTag = `W/"datetime'${encodeURIComponent(lastModifiedTime)}-${index}'"`;
+  return { PartitionKey: recordsPartition, RowKey: rowKey, properties, lastModifiedTime, eTag };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { imageName } from '../model/image-reference.ts';
+import type { Deployment } from '../model/deployment.ts';
+import { updateKey } from '../model/tag-update.ts';
+import type { Row, TableRows } from '../storage/table-rows.ts';
+import { deploymentSchema } from './deployment-schema.ts';
+import { briefOf, readStateColumns } from './environment-columns.ts';
+import type { DeploymentBrief } from './environment-columns.ts';
+import { overviewOf, staleIn } from './environment-overview.ts';
+import type { EnvironmentOverview } from './environment-overview.ts';
+import { recordsPartition, rowKeys } from './record-rows.ts';
+import { skipInvalid } from './skip-invalid.ts';
+
+const environmentSchema = z.object({ route: z.string(), environment: z.string(), image: z.string() });
+type EnvironmentRow = Row<z.infer<typeof environmentSchema>>;
+
+/** A query returns so many rows. */
+const pageSize = 1_000;
+const maxPages = 10;
+/** Storage calls of an answer, if its environments fill at most three pages. */
+const mostCalls = 5;
+
+export interface EnvironmentList {
+  readonly environments: readonly EnvironmentOverview[];
+  /** Present if more updates are queued than were read. */
+  readonly hasMoreQueued?: true;
+}
+
+/** The environments with deployments, at a cost that does not depend on the number of deployments. */
+export async function listEnvironments(rows: Pick<TableRows, 'page' | 'read'>): Promise<EnvironmentList> {
+  const [found, waiting] = await Promise.all([
+    readEnvironments(rows),
+    rows.page(recordsPartition, deploymentSchema, { prefix: rowKeys.byState('queued'), limit: pageSize }),
+  ]);
+  const queued = groupByEnvironment(waiting.map(({ value }) => value));
+  const known = new Map(
+    found.map(({ value, columns = {} }) => [updateKey(value), { ...value, columns: readStateColumns(columns) }]),
+  );
+  for (const [key, [first]] of queued) if (first && !known.has(key)) known.set(key, { ...keyOf(first), columns: [] });
+  const environments = [...known].map(([key, { columns, ...value }]) => {
+    const overview = overviewOf(value, columns, (queued.get(key) ?? []).map(briefOf));
+    return { overview, columns };
+  });
+  const pages = Math.floor(found.length / pageSize) + 1;
+  const current = await readStale(environments, Math.max(0, mostCalls - pages - 1), rows);
+  return {
+    environments: environments.map(({ overview }) => withCurrent(overview, current)),
+    ...(waiting.length === pageSize && { hasMoreQueued: true }),
+  };
+}
+
+function groupByEnvironment(deployments: readonly Deployment[]): ReadonlyMap<string, readonly Deployment[]> {
+  const groups = new Map<string, Deployment[]>();
+  for (const deployment of deployments) {
+    const key = updateKey(deployment.update);
+    const group = groups.get(key);
+    if (group) group.push(deployment);
+    else groups.set(key, [deployment]);
+  }
+  return groups;
+}
+
+async function readEnvironments(rows: Pick<TableRows, 'page'>): Promise<readonly EnvironmentRow[]> {
+  const found: EnvironmentRow[] = [];
+  for (let page = 0; page < maxPages; page += 1) {
+    const after = found.at(-1)?.rowKey;
+    const range = { prefix: rowKeys.environments, limit: pageSize, ...(after !== undefined && { after }) };
+    const next = await rows.page(recordsPartition, environmentSchema, range);
+    found.push(...next);
+    if (next.length < pageSize) break;
+  }
+  return found;
+}
+
+/** The records of the newest deployments whose state may be out of date. */
+async function readStale(
+  environments: readonly { readonly overview: EnvironmentOverview; readonly columns: readonly DeploymentBrief[] }[],
+  limit: number,
+  rows: Pick<TableRows, 'read'>,
+): Promise<ReadonlyMap<string, DeploymentBrief>> {
+  const stale = environments
+    .flatMap(({ overview, columns }) => staleIn(overview, columns))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const records = await Promise.all(
+    stale
+      .slice(0, limit)
+      .map(({ id }) => skipInvalid(rows.read(recordsPartition, rowKeys.record(id), deploymentSchema))),
+  );
+  return new Map(records.flatMap((record) => (record ? [[record.update.id, briefOf(record)]] : [])));
+}
+
+function withCurrent(
+  overview: EnvironmentOverview,
+  current: ReadonlyMap<string, DeploymentBrief>,
+): EnvironmentOverview {
+  const { deployed, next, ...rest } = overview;
+  const nextNow = next && (current.get(next.id) ?? next);
+  return {
+    ...rest,
+    ...(deployed && { deployed: current.get(deployed.id) ?? deployed }),
+    ...(nextNow && (nextNow === next || nextNow.state === 'pull-request') && { next: nextNow }),
+  };
+}
+
+function keyOf({ update: { route, environment, image } }: Deployment): z.infer<typeof environmentSchema> {
+  return { route, environment, image: imageName(image) };
+}
