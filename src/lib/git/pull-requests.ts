@@ -37,6 +37,13 @@ export interface PullRequests {
    * @returns why the host does not do so, for people
    */
   setAutoComplete(pullRequest: PullRequest, completion: Completion | undefined): Promise<string | undefined>;
+  /**
+   * Completes it now. The host merges after its answer.
+   *
+   * @returns why the host does not, for people: a policy, a missing vote
+   * @throws {Failure} `branch-moved` where the head is another commit, or the pull request has ended
+   */
+  complete(number: number, completion: Completion): Promise<string | undefined>;
   abandon(number: number): Promise<void>;
 }
 
@@ -95,6 +102,6 @@ export interface Completion {
   readonly strategy: MergeStrategy;
   /** The message of the commit on the target. */
   readonly message: string;
-  /** The head that may be completed, for hosts that accept it. */
+  /** The head that may be completed; hosts accept it for auto-complete in part. */
   readonly head: string | undefined;
 }

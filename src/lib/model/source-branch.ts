@@ -42,6 +42,16 @@ export const sourceBranchSchema = z.object({
   updates: updatesSchema,
   pullRequest: z.object({ number: z.number(), url: z.string() }).readonly().exactOptional(),
   announced: z.array(announcedPushSchema).readonly(),
+  /** tagrelay completes the pull request, as soon as sources, windows and the Git host allow it. */
+  completion: z
+    .object({
+      /** The next try, ISO 8601. */
+      at: z.string(),
+      /** Why the last one did not complete it. */
+      refused: z.string().exactOptional(),
+    })
+    .readonly()
+    .exactOptional(),
   closed: z.array(closedPullRequestSchema).readonly().exactOptional(),
 });
 

@@ -12,6 +12,10 @@ defaults: { repository: '${repository}', branch: main, delivery: pull-request }
 environments:
   prod: { tags: { match: '^(\\d+)$', order: numeric } }
   auto: { tags: { match: '^(\\d+)$', order: numeric }, pullRequest: { autoComplete: true, mergeStrategy: squash } }
+  held:
+    tags: { match: '^(\\d+)$', order: numeric }
+    pullRequest: { autoComplete: true, mergeStrategy: squash }
+    windows: [{ kind: deny, from: '2030-01-01T00:00:00Z', to: '2030-01-02T00:00:00Z', reason: holidays }]
   full:
     tags: { match: '^(\\d+)$', order: numeric }
     pullRequest: { reviewers: [${reviewers}], labels: [prod, app], workItems: [${workItems}], draft: true }
@@ -23,6 +27,7 @@ routes:
     update: [{ file: 'apps/{service}.yaml', helm: { tag: image.tag } }]
     environments: [prod]
   auto: { image: contoso.azurecr.io/auto, update: [{ file: auto.yaml, helm: { tag: image.tag } }], environments: [auto] }
+  held: { image: contoso.azurecr.io/held, update: [{ file: held.yaml, helm: { tag: image.tag } }], environments: [held] }
   full: { image: contoso.azurecr.io/full, update: [{ file: full.yaml, helm: { tag: image.tag } }], environments: [full] }
   latest: { image: contoso.azurecr.io/latest, update: [{ file: latest.yaml, helm: { tag: image.tag } }], environments: [latest] }
   release: { image: contoso.azurecr.io/release, update: [{ file: group/api.yaml, helm: { tag: image.tag } }], branch: release, environments: [all] }
@@ -38,6 +43,7 @@ const files = {
   'apps/api.yaml': values('1'),
   'apps/web.yaml': values('1'),
   'auto.yaml': values('1'),
+  'held.yaml': values('1'),
   'full.yaml': values('1'),
   'latest.yaml': values('1'),
   'digest.yaml': values('1'),

@@ -10,7 +10,8 @@ const maxKept = 3;
 const checkWindowMs = 2 * minuteMs;
 
 /** The row without its proposal. It stays for push intents without an answer and for closed pull requests. */
-export function withoutProposal({ head: _head, base: _base, pullRequest: _number, ...rest }: SourceBranch) {
+export function withoutProposal(row: SourceBranch) {
+  const { head: _head, base: _base, pullRequest: _number, completion: _try, ...rest } = row;
   const { announced, closed = [] } = rest;
   return announced.length + closed.length === 0 ? ('cleared' as const) : { ...rest, updates: [] };
 }

@@ -10,6 +10,7 @@ import { hasExpired } from '../intents/source-branch.ts';
 import { expireSourceIntents } from './expire-source-intents.ts';
 import { observePullRequest } from './observe.ts';
 import { proposeOnce } from './propose-once.ts';
+import { isCompletionDue } from './complete.ts';
 import { isCheckDue, isForgotten, reopened, withoutClosed, withoutProposal } from './closed-pull-requests.ts';
 import { reopenRecord } from './end-record.ts';
 import { recordPullRequestEnd } from './record-end.ts';
@@ -50,7 +51,7 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
             await guarded(log, fields, () => runClosed(row, closed, opened, log, deps));
           }
           const found = active.find(({ number }) => number === row.pullRequest?.number);
-          if (!row.pullRequest || (found && isQuiet(found, row))) continue;
+          if (!row.pullRequest || (found && isQuiet(found, row) && !isCompletionDue(row, deps.now()))) continue;
           const fields = { repository: url, pullRequest: row.pullRequest.number };
           await guarded(log, fields, () => runOne(row, opened, log, deps));
         }
@@ -98,7 +99,7 @@ async function runOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowD
   const found = await observePullRequest(row.pullRequest, row, pullRequests);
   if (found.state !== 'active') {
     logEnd(await recordPullRequestEnd(key, row, found, repository, deps), found, row, log);
-  } else if (!isQuiet(found, row)) {
+  } else if (!isQuiet(found, row) || row.completion) {
     await proposeCarried(row, opened, deps);
   }
 }

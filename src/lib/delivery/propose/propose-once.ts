@@ -15,6 +15,7 @@ import { planCommit } from '../plan/plan-commit.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
 import { isReplay, isRollback, updateKey } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
+import { postponeTry } from './complete.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
 import { removeFromPullRequest, removeRouteless } from './remove-from-pull-request.ts';
 import { closeProposal, propose } from './propose.ts';
@@ -82,7 +83,10 @@ async function proposeCurrent({ group, carried, former }: Proposable, attempt: P
     if (held) outcomes.set(resolved.update.id, held);
   }
   for (const id of outcomes.keys()) fresh.delete(id);
-  if (closed && fresh.size === 0) return outcomes;
+  if (closed && fresh.size === 0) {
+    await postponeTry(closed, attempt);
+    return outcomes;
+  }
   if (!state.isOurs) {
     const failure = await failTakenOver(state, proposal);
     for (const id of fresh.keys()) outcomes.set(id, { kind: 'failed', failure });

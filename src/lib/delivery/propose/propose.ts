@@ -6,6 +6,7 @@ import { previousTag } from '../plan/commit-message.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
+import { completeProposal, completesItself, recordTry } from './complete.ts';
 import { openPullRequest } from './open-pull-request.ts';
 import { planPush } from './plan-push.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
@@ -37,6 +38,11 @@ export async function propose({ contents, isShorter }: Wanted, attempt: Proposal
   };
   const pullRequest = state.active && isKnown && !landed ? state.active : await open();
   await recordProposal(contents, pullRequest, landed, attempt);
+  if (completesItself(contents.applied)) {
+    // The Git host first computes the merge of a new head.
+    const isNew = landed !== undefined || !isKnown;
+    await (isNew ? recordTry(attempt, undefined, 0) : completeProposal(contents.applied, state.head, attempt));
+  }
   const outcomes: Outcomes = new Map();
   for (const inspection of contents.applied) {
     const outcome = await recordProposed(inspection, pullRequest, contents.applied.length, attempt);

@@ -13,6 +13,7 @@ import type { AzureReposAddress } from '../../net/repository-url.ts';
 /** Setting this identity switches auto-complete off. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 const pageSize = 100;
+const policiesOpen = 'a branch policy of its target is not fulfilled';
 
 const strategies: Readonly<Record<MergeStrategy, GitPullRequestMergeStrategy>> = {
   squash: GitPullRequestMergeStrategy.Squash,
@@ -130,6 +131,24 @@ export function makeAzurePullRequests(
         },
       });
       return undefined;
+    },
+
+    async complete(number, { strategy, message, head }) {
+      try {
+        await update(number, {
+          status: PullRequestStatus.Completed,
+          lastMergeSourceCommit: { commitId: head ?? '' },
+          completionOptions: {
+            mergeStrategy: strategies[strategy],
+            mergeCommitMessage: message,
+            deleteSourceBranch: true,
+          },
+        });
+        return undefined;
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'push-rejected-by-policy') return policiesOpen;
+        throw error;
+      }
     },
 
     abandon: (number) => update(number, { status: PullRequestStatus.Abandoned }),

@@ -50,8 +50,7 @@ export async function mergeWhenReady(number: number, completion: Completion, api
   for (let tries = 1; tries <= maxTries; tries += 1) {
     const pull = await settled(number, completion, api);
     if (pull.state !== 'open') return undefined; // How it has ended is noticed by who follows it.
-    if (pull.head.sha !== completion.head)
-      throw new Failure('branch-moved', `Pull request ${number} of ${api.address.url} is at another commit by now.`);
+    if (pull.head.sha !== completion.head) throw movedHead(number, api);
     try {
       await (isReady(pull) ? mergeNow(pull, completion, api) : enable(pull, completion, api));
       return undefined;
@@ -67,6 +66,30 @@ export async function mergeWhenReady(number: number, completion: Completion, api
     if (!isReady(again)) break;
   }
   return refusal?.message;
+}
+
+/**
+ * Merges a pull request if the rules of its target allow it now.
+ *
+ * @returns why GitHub does not, for people
+ * @throws {Failure} `branch-moved` where the head is not the one that may be merged
+ */
+export async function mergeIfReady(number: number, completion: Completion, api: Api): Promise<string | undefined> {
+  const pull = await settled(number, completion, api);
+  if (pull.state !== 'open') return undefined;
+  if (pull.head.sha !== completion.head) throw movedHead(number, api);
+  if (!isReady(pull)) return `GitHub reports it as ${pull.mergeable_state ?? 'unknown'}`;
+  try {
+    await mergeNow(pull, completion, api);
+    return undefined;
+  } catch (error) {
+    if (isRefusal(error)) return error.message;
+    throw error;
+  }
+}
+
+function movedHead(number: number, { address }: Api): Failure {
+  return new Failure('branch-moved', `Pull request ${number} of ${address.url} is at another commit by now.`);
 }
 
 export async function disableAutoMerge({ node_id: id, auto_merge: isOn }: Pull, { http }: Api): Promise<void> {

@@ -3,7 +3,7 @@ import { Failure } from '../../model/failure.ts';
 import type { SourceBranches } from '../git-remote/source-branches.ts';
 import type { PullRequests } from '../pull-requests.ts';
 import type { GitHubAddress } from '../../net/github-address.ts';
-import { disableAutoMerge, mergeWhenReady } from './auto-merge.ts';
+import { disableAutoMerge, mergeIfReady, mergeWhenReady } from './auto-merge.ts';
 import { faultText, GitHubFailure } from './failures.ts';
 import type { GitHubHttp } from './http.ts';
 import { equip } from './equip.ts';
@@ -110,6 +110,8 @@ export function makeGitHubPullRequests({ address, connect, branches }: GitHubPul
       await disableAutoMerge(await read(number), api);
       return undefined;
     },
+
+    complete: (number, completion) => mergeIfReady(number, completion, { http: connect(), address, read }),
 
     async abandon(number) {
       const { merged_at: mergedAt } = await update(number, { state: 'closed' });

@@ -2,7 +2,6 @@ import type { HostRules } from '../read/host-rules.ts';
 import { isAzureRegistry, repositoryWarning } from '../read/host-rules.ts';
 import type { OpenEnvironment } from '../expand/expand-environment.ts';
 import type { ReportInEnvironment } from '../expand/route-environments.ts';
-import { isHeldBack } from '../match/is-held-back.ts';
 import { formatValue } from '../read/format-value.ts';
 
 /**
@@ -43,14 +42,6 @@ export function reportWarnings(
       'revert-migrations',
       ['onFailure'],
       '`onFailure: revert` does not undo database migrations; label images that must not go back with tagrelay.rollback=false, or use `propose`',
-    );
-  }
-  if (environment.pullRequest?.autoComplete === true && isHeldBack(environment)) {
-    report(
-      name,
-      'not-yet',
-      ['pullRequest', 'autoComplete'],
-      '`autoComplete` does not work with `windows` in this version; complete the pull request by hand',
     );
   }
   const warning = repositoryWarning(address, hosts);

@@ -77,7 +77,6 @@ export const problemSeverities = {
   'window-invalid': 'error',
   'window-never': 'error',
   'revert-migrations': 'warning',
-  'not-yet': 'warning',
   'application-invalid': 'error',
   'application-twice': 'error',
   'application-instance': 'error',
