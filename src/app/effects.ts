@@ -62,7 +62,7 @@ export function makeEffects({
   return [
     makeRefreshEffect({ refresher, findEnvironment, now }),
     makeSettleEffect({ ...settling, store: records }),
-    makeRollbackEffect({ findEnvironment, due: stores.due, send: stores.send, now }),
+    makeRollbackEffect({ store: records, findEnvironment, due: stores.due, send: stores.send, now }),
     // Before the statuses: a Git host that hangs delays no gate.
     makeGateEffect({ gates, evaluate: (ids, log) => worker.run({ kind: 'gates', body: { ids } }, log) }),
     makePromotionEffect({

@@ -113,7 +113,7 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
   });
   const effects = [
     makeSettleEffect({ ...settling, store: bench.store }),
-    makeRollbackEffect({ findEnvironment, due, send, now }),
+    makeRollbackEffect({ store: bench.store, findEnvironment, due, send, now }),
   ];
 
   async function run(job: Job): Promise<void> {

@@ -14,7 +14,9 @@ export async function recordRolledBack(
   if (cause.kind !== 'rollback' || cause.of === undefined) return;
   const by = cause.automatic ? '' : ` by ${cause.actor ?? 'a person'}`;
   const reason = `rolled back to ${image.tag}${by}: ${cause.reason}`;
-  await store.update({ id: cause.of, route, environment }, (current) =>
-    current && current.state !== 'rolled-back' ? moveTo(current, 'rolled-back', { reason }, now()) : undefined,
-  );
+  await store.update({ id: cause.of, route, environment }, (current) => {
+    if (!current || current.state === 'rolled-back') return undefined;
+    const { recovery: _done, ...rest } = current;
+    return moveTo(rest, 'rolled-back', { reason }, now());
+  });
 }

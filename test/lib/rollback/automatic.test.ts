@@ -23,7 +23,10 @@ describe('rule 24', () => {
     const bench = await deployed();
     const { update3, three } = bench;
     await bench.report(failedAt(three, 61));
-    expect(await recordOf(bench, update3)).toMatchObject({ state: 'failed' });
+    expect(await recordOf(bench, update3)).toMatchObject({
+      state: 'failed',
+      recovery: '`onFailure: revert` is decided at 2026-11-20T11:05:00.000Z',
+    });
     await bench.pass(4);
     expect(await fileAtTip(bench.bare, file)).toBe(values('3'));
     await bench.pass(3);
@@ -32,6 +35,7 @@ describe('rule 24', () => {
       state: 'rolled-back',
       reason: 'rolled back to 2: argocd/shop-dev: no quota',
     });
+    expect((await recordOf(bench, update3))?.recovery).toBeUndefined();
     expect(await rollbackRecord(bench, update3)).toMatchObject({ state: 'committed', update: { image: { tag: '2' } } });
     const [trailer] = parseTrailers(await git(['log', '-1', '--format=%B', 'main'], bench.bare));
     expect(trailer).toMatchObject({ id: rollbackId(update3.id), cause: 'rollback', of: update3.id });
