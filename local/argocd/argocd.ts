@@ -24,6 +24,8 @@ export interface ArgoCdOptions extends AccessOptions {
   readonly repositories: Readonly<Record<string, string>>;
   /** URL for notifications, such as `…/api/webhooks/argocd`. If absent, none are sent before `connect`. */
   readonly notifyUrl?: string;
+  /** `user:password` that the repository's webhook needs; absent: none. */
+  readonly webhookLogin?: string;
   /** A refresh was requested; `nextPollAt` is when the application would have polled, in milliseconds since 1970. */
   readonly onRefresh?: (application: string, nextPollAt: number) => void;
   /** Replace and extend the headers of the shipped service, whose secrets are placeholders. */
@@ -75,7 +77,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const configuration = await readShippedConfiguration();
   const controllers = new Map<string, Controller>();
   const onRefresh = (name: string): void => options.onRefresh?.(name, find(name).nextPollAt);
-  const api = { controllers, access, repositories, onRefresh };
+  const api = { controllers, access, repositories, webhookLogin: options.webhookLogin, onRefresh };
   const http = await serveHttp(options.port ?? 0, (request) =>
     signal.aborted ? Promise.resolve('drop') : answerApi(request, api),
   );

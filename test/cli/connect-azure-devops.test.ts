@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import { call, startEmulator, token } from '../local/devops/emulator.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startArgoCd } from '../../local/argocd/argocd.ts';
+import { addFile, call, editFile, push, startEmulator, token, zero } from '../local/devops/emulator.ts';
+import type { Emulator } from '../local/devops/emulator.ts';
 import { seedBare, temporaryFolder, testPlatform } from '../support/platform.ts';
 import { cli } from './cli.ts';
 
@@ -83,6 +85,96 @@ test('the app takes what the hooks send', async () => {
   builds.finish(7, 'succeeded');
   const queued = expect.objectContaining({ event: 'event-queued', fields: expect.objectContaining({ kind: 'build' }) });
   await vi.waitFor(() => expect(platform.lines).toContainEqual(queued), { timeout: 20_000 });
+});
+
+const values = (tag: string) => `image: { repository: contoso.azurecr.io/api, tag: "${tag}" }\n`;
+
+/** An Argo CD that deploys the repository of the emulator, and compares only when it hears of a push. */
+async function startListening(emulator: Emulator, webhookLogin?: string) {
+  const tip = await push(emulator, zero, [addFile('/values.yaml', values('1'))]);
+  const url = `${emulator.organization}/platform/_git/gitops`;
+  const refreshed: string[] = [];
+  const argocd = await startArgoCd({
+    applications: [{ name: 'api-dev', sources: [{ repoURL: url, targetRevision: 'main', path: '.' }] }],
+    repositories: { [url]: emulator.directory },
+    token: 'admin-token',
+    pace: { pollMs: 600_000, resyncMs: 600_000 },
+    log: () => undefined,
+    ...(webhookLogin !== undefined && { webhookLogin }),
+    onRefresh: (name) => refreshed.push(name),
+  });
+  onTestFinished(() => argocd.close());
+  return {
+    url: argocd.url,
+    refreshed,
+    pushAgain: () => push(emulator, tip, [editFile('/values.yaml', values('2'))]),
+  };
+}
+
+test('--argocd: Argo CD hears of each push of the GitOps repository', async () => {
+  const { connect, emulator, subscriptions } = await setUp();
+  const argocd = await startListening(emulator);
+  const args = ['--argocd', `${argocd.url}/`];
+  expect(done((await connect([...args, '--json'])).stdout)).toContain('created git.push platform/gitops');
+  await argocd.pushAgain();
+  await vi.waitFor(() => expect(argocd.refreshed).toEqual(['argocd/api-dev']), { timeout: 15_000 });
+  const { code, stdout } = await connect(args);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`unchanged   git.push  platform/gitops  ${argocd.url}/api/webhook`);
+  expect(stdout).toContain('Argo CD refreshes every application of the repository at each push');
+  expect(stdout).toContain('The receiver takes events of any sender');
+  const made = await subscriptions();
+  expect(made.filter(({ eventType }) => eventType === 'git.push')).toEqual([
+    expect.objectContaining({
+      consumerInputs: expect.objectContaining({ url: `${argocd.url}/api/webhook`, resourceDetailsToSend: 'all' }),
+    }),
+  ]);
+});
+
+test('--argocd: the receiver gets its user and password, and a new password is noticed', async () => {
+  const { connect, emulator } = await setUp();
+  const argocd = await startListening(emulator, 'tagrelay:second');
+  const connectWith = (password: string) =>
+    connect(['--argocd', argocd.url], { ARGOCD_WEBHOOK_USERNAME: 'tagrelay', ARGOCD_WEBHOOK_PASSWORD: password });
+  await connectWith('first');
+  const changed = await connectWith('second');
+  expect(changed.stdout).toMatch(/updated +git\.push .*\(key\)/);
+  expect(changed.stdout).not.toMatch(/first|second|takes events of any sender/);
+  expect((await connectWith('second')).stdout).toMatch(/unchanged +git\.push/);
+  await argocd.pushAgain();
+  await vi.waitFor(() => expect(argocd.refreshed).toEqual(['argocd/api-dev']), { timeout: 15_000 });
+});
+
+test('--argocd: subscriptions of others, other Git hosts and wrong options', async () => {
+  const text = `${routes}  web:
+    image: contoso.azurecr.io/web
+    repository: https://github.com/contoso/gitops
+    update: [{ file: 'web-{environment}.yaml', helm: { tag: image.tag } }]
+    application: weu/argocd/web
+    environments: [dev]
+`;
+  const { connect, emulator } = await setUp({ text });
+  const url = 'https://argocd.contoso.example';
+  await call(`${emulator.organization}/_apis/hooks/subscriptions`, {
+    publisherId: 'tfs',
+    eventType: 'git.push',
+    resourceVersion: '1.0',
+    consumerId: 'webHooks',
+    consumerActionId: 'httpRequest',
+    publisherInputs: {},
+    consumerInputs: { url: `${url}/api/webhook` },
+  });
+  const { stdout } = await connect(['--dry-run', '--argocd', url]);
+  expect(stdout).not.toContain('not needed');
+  expect(stdout).toContain('web dev: https://github.com/contoso/gitops is not on Azure Repos');
+  const ofInstance = await connect(['--dry-run', '--json', '--argocd', url, '--instance', 'weu']);
+  expect(done(ofInstance.stdout).filter((one) => one.includes('git.push'))).toEqual([]);
+  for (const wrong of [
+    ['--argocd', 'http://argocd.contoso.example'],
+    ['--instance', 'weu'],
+  ])
+    expect((await connect(wrong)).code).toBe(2);
+  expect((await connect(['--argocd', url], { ARGOCD_WEBHOOK_USERNAME: 'x' })).code).toBe(2);
 });
 
 test('is idempotent, shows what a dry run would do, and knows a new key without seeing the old one', async () => {

@@ -1,19 +1,15 @@
 import type { Answer, Request } from '../../registry/http.ts';
 import type { Access } from '../access/access.ts';
-import type { Controller } from '../controller.ts';
 import type { Repositories } from '../repositories.ts';
 import { applicationPage } from './application-page.ts';
 import { findApplication, objectOf } from './find-application.ts';
-import { receiveGitWebhook } from './git-webhook.ts';
+import { receiveGitWebhook, type GitWebhookDeps } from './git-webhook.ts';
 import { refusal } from './refusal.ts';
 import { syncApplication, syncRequestSchema } from './sync-application.ts';
 
-export interface ApiDeps {
-  readonly controllers: ReadonlyMap<string, Controller>;
+export interface ApiDeps extends GitWebhookDeps {
   readonly access: Access;
   readonly repositories: Repositories;
-  /** A refresh was requested by the API or by the repository's webhook. */
-  readonly onRefresh: (application: string) => void;
 }
 
 const maxSyncBytes = 1024 * 1024;
@@ -26,7 +22,7 @@ export async function answerApi(request: Request, deps: ApiDeps): Promise<Answer
   const { controllers, access } = deps;
   const { method, path, headers } = request;
   if (path === '/api/version') return { status: 200, body: { Version: 'v3.5.1+stand-in' } };
-  if (path === '/api/webhook') return receiveGitWebhook(request, controllers.values(), deps.onRefresh);
+  if (path === '/api/webhook') return receiveGitWebhook(request, deps);
   const [, namespace, page] = /^\/applications\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
   if (page !== undefined) return applicationPage(controllers.get(`${namespace}/${page}`));
   const account = access.accountOf(headers.authorization ?? '');

@@ -11,6 +11,13 @@ const pushSchema = z.object({
   }),
 });
 
+export interface GitWebhookDeps {
+  readonly controllers: ReadonlyMap<string, Controller>;
+  /** `user:password`, as `webhook.azuredevops.username` and `.password` of `argocd-secret`. Absent: any sender. */
+  readonly webhookLogin?: string | undefined;
+  readonly onRefresh: (application: string) => void;
+}
+
 /**
  * Receives a push of Azure DevOps as `util/webhook/webhook.go` of argoproj/argo-cd does: the event does not name the changed
  * files, so each application of the repository and branch is refreshed. A path of the URL over SSH differs from that over
@@ -18,10 +25,11 @@ const pushSchema = z.object({
  */
 export function receiveGitWebhook(
   { method, headers, body }: Request,
-  controllers: Iterable<Controller>,
-  onRefresh: (application: string) => void,
+  { controllers, webhookLogin, onRefresh }: GitWebhookDeps,
 ): Answer {
   if (headers['x-vss-activityid'] === undefined) return text(400, 'Unknown webhook event');
+  if (webhookLogin !== undefined && headers.authorization !== basic(webhookLogin))
+    return text(400, 'Webhook processing failed: basic auth verification failed');
   const read = pushSchema.safeParse(tryParse(body.toString('utf8')));
   if (!read.success || method !== 'POST')
     return text(method === 'POST' ? 400 : 405, 'Webhook processing failed: error parsing payload');
@@ -39,12 +47,16 @@ export function receiveGitWebhook(
         : targetRevision.replace(/^refs\/[^/]+\//, '') === branch;
     return isRepository && isBranch;
   };
-  for (const controller of controllers) {
+  for (const controller of controllers.values()) {
     if (!controller.options.sources.some(isTouched)) continue;
     onRefresh(controller.name);
     controller.refresh();
   }
   return { status: 200 };
+}
+
+function basic(login: string): string {
+  return `Basic ${Buffer.from(login).toString('base64')}`;
 }
 
 function toUrl(text: string): URL | undefined {

@@ -1,4 +1,5 @@
 import { connectCollection, type ConnectedHook } from '../connect/azure-devops/connect-collection.ts';
+import { appTarget } from '../connect/azure-devops/hook-target.ts';
 import { wantedHooks, type HookOptions } from '../connect/azure-devops/wanted-hooks.ts';
 import type { PlaceFindings } from '../access/check-access.ts';
 import type { Finding } from '../finding.ts';
@@ -24,8 +25,7 @@ export async function checkHooks(
     }
     const connected = await connectCollection(services, {
       collection,
-      hooks: hooks.filter((hook) => hook.collection === collection),
-      target: { url: `${url}/api/webhooks/azure-devops` },
+      targets: [{ hooks: hooks.filter((hook) => hook.collection === collection), target: appTarget(url, undefined) }],
       isDry: true,
     });
     const { failure } = connected;

@@ -82,7 +82,8 @@ function nameOf(setting: string, instance: string): string {
   return instance === '' ? setting : `${setting}__${instance}`;
 }
 
-function apiUrl(text: string): string | undefined {
+/** The URL of an Argo CD without a slash at the end; `undefined` if it is not https, or has more than a path. */
+export function apiUrl(text: string): string | undefined {
   const url = tryParseUrl(text);
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
   if (!isSafe || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;

@@ -1,3 +1,4 @@
+import { apiUrl } from '../../../lib/argocd/read-instances.ts';
 import { formatProblems } from '../../../lib/routes/read/format-problem.ts';
 import { accessNeeds } from '../../access/access-needs.ts';
 import { checkAccess } from '../../access/check-access.ts';
@@ -9,12 +10,25 @@ import { loadFromSettings } from '../../load-settings.ts';
 import { flag, textOption, textOptions } from '../../options.ts';
 import { makeServices } from '../../services.ts';
 import { usedRoutes } from '../../used-environments.ts';
-import type { HookTarget } from './compare-hooks.ts';
-import { connectCollection, type ConnectedCollection } from './connect-collection.ts';
+import { argoCdHooks } from './argocd-hooks.ts';
+import { connectCollection, type ConnectedCollection, type HooksOfTarget } from './connect-collection.ts';
+import { appTarget, argoCdTarget, type HookTarget } from './hook-target.ts';
 import { readProject } from './read-project.ts';
 import { wantedHooks } from './wanted-hooks.ts';
 
-export const azureDevOpsOptions = ['url', 'key', 'settings', 'image', 'project', 'stages', 'dry-run', 'verify', 'json'];
+export const azureDevOpsOptions = [
+  'url',
+  'key',
+  'settings',
+  'image',
+  'project',
+  'stages',
+  'dry-run',
+  'verify',
+  'json',
+  'argocd',
+  'instance',
+];
 
 /** `tagrelay connect azure-devops`: the service hooks that routes want, and what the app's identity needs. */
 export async function connectAzureDevOps(
@@ -33,11 +47,21 @@ export async function connectAzureDevOps(
   const { environments } = usedRoutes(table, textOptions(args, 'image'));
   const projects = textOptions(args, 'project').map((text) => readProject(text, table, collections));
   const wanted = wantedHooks(environments, { collections, projects, stages: flag(args, 'stages'), sources });
+  const argoCd = readArgoCd(args, io);
+  const ofArgoCd = argoCd && argoCdHooks(environments, { collections, instance: textOption(args, 'instance') });
+  const targets: readonly HooksOfTarget[] = [
+    { hooks: wanted.hooks, target },
+    ...(ofArgoCd ? [{ hooks: ofArgoCd.hooks, target: argoCd }] : []),
+  ];
+  const open = [...wanted.open, ...(ofArgoCd?.open ?? [])];
   const services = makeServices(settings, io);
   const connected: ConnectedCollection[] = [];
-  for (const collection of new Set(wanted.hooks.map((hook) => hook.collection))) {
-    const hooks = wanted.hooks.filter((hook) => hook.collection === collection);
-    connected.push(await connectCollection(services, { collection, hooks, target, isDry }));
+  for (const collection of new Set(targets.flatMap(({ hooks }) => hooks.map((hook) => hook.collection)))) {
+    const own = targets.map((one) => ({
+      target: one.target,
+      hooks: one.hooks.filter((hook) => hook.collection === collection),
+    }));
+    connected.push(await connectCollection(services, { collection, targets: own, isDry }));
   }
   const needs = accessNeeds(environments, collections, sources);
   const verified = flag(args, 'verify') ? await checkAccess(needs, services) : [];
@@ -49,13 +73,14 @@ export async function connectAzureDevOps(
       repository: address.url,
       permissions: [...permissions.keys()],
     }));
-    const all = { collections: connected, open: wanted.open, grants, ...(flag(args, 'verify') && { verified }) };
+    const all = { collections: connected, open, grants, ...(flag(args, 'verify') && { verified }) };
     io.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
     return isBad ? 1 : 0;
   }
-  for (const one of connected) io.stdout.write(`${formatCollection(one, isDry)}\n`);
+  for (const one of connected) io.stdout.write(`${formatCollection(one, target, isDry)}\n`);
   if (connected.length === 0) io.stdout.write('Neither routes nor ROUTES_FROM need a service hook.\n\n');
-  for (const { serves, reason } of wanted.open) io.stdout.write(`${serves}: ${reason}\n`);
+  for (const { serves, reason } of open) io.stdout.write(`${serves}: ${reason}\n`);
+  if (argoCd) io.stdout.write(`${advice(argoCd)}\n`);
   io.stdout.write(formatGrants(needs));
   if (flag(args, 'verify')) {
     io.stdout.write('\nVerified, with the identity that signs in here:\n');
@@ -76,15 +101,54 @@ function readTarget(args: CommandArguments, { env }: CommandIo, isDry: boolean):
     );
   }
   if (/[^\x21-\x7e]/.test(key)) throw new UsageError('the key has characters that no key of the app has');
-  return { url: `${base}/api/webhooks/azure-devops`, ...(key !== '' && { key }) };
+  return appTarget(base, key === '' ? undefined : key);
 }
 
-function formatCollection({ collection, failure, hooks, others }: ConnectedCollection, isDry: boolean): string {
+/** The receiver of `--argocd`. User and password come from the environment, where no list of processes shows them. */
+function readArgoCd(args: CommandArguments, { env }: CommandIo): HookTarget | undefined {
+  const text = textOption(args, 'argocd');
+  if (text === undefined) {
+    if (textOption(args, 'instance') !== undefined) throw new UsageError('--instance goes with --argocd');
+    return undefined;
+  }
+  const url = apiUrl(text);
+  if (url === undefined)
+    throw new UsageError(
+      `--argocd is \`${text}\`; expected the https URL of Argo CD, such as https://argocd.contoso.com`,
+    );
+  const username = env['ARGOCD_WEBHOOK_USERNAME'] ?? '';
+  const password = env['ARGOCD_WEBHOOK_PASSWORD'] ?? '';
+  if ((username === '') !== (password === ''))
+    throw new UsageError('expected both ARGOCD_WEBHOOK_USERNAME and ARGOCD_WEBHOOK_PASSWORD in the environment');
+  return argoCdTarget(url, username === '' ? undefined : { username, password });
+}
+
+/** Why the API is better, and what protects the receiver. */
+function advice({ secret }: HookTarget): string {
+  return [
+    'With the service hook, Argo CD refreshes every application of the repository at each push, because the event does not name files:',
+    'minutes with hundreds of applications. It must be reachable from Azure DevOps, and ignores applications whose repoURL is an SSH URL.',
+    'With ARGOCD_URL and a token, tagrelay refreshes only the applications of its commit: npx tagrelay connect argocd.',
+    ...(secret === undefined
+      ? [
+          'The receiver takes events of any sender: set webhook.azuredevops.username and .password in the Secret argocd-secret, and',
+          'ARGOCD_WEBHOOK_USERNAME and ARGOCD_WEBHOOK_PASSWORD here.',
+        ]
+      : []),
+    '',
+  ].join('\n');
+}
+
+function formatCollection(
+  { collection, failure, hooks, others }: ConnectedCollection,
+  { url }: HookTarget,
+  isDry: boolean,
+): string {
   const lines = [isDry ? `${collection} (dry run: nothing is changed)` : collection];
   if (failure !== undefined) lines.push(`  failed      ${failure}`);
   for (const hook of hooks) {
     const changes = hook.differs.length === 0 ? '' : ` (${hook.differs.join(', ')})`;
-    const what = [hook.event, hook.place].join('  ');
+    const what = [hook.event, hook.place, ...(hook.to === url ? [] : [hook.to])].join('  ');
     lines.push(`  ${hook.done.padEnd(11)} ${what}${changes}`);
     if (hook.failure !== undefined) lines.push(`              ${hook.failure}`);
     if (hook.done === 'disabled') {

@@ -1,20 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { HookSubscription, HookSubscriptionBody } from '../../../lib/azure-devops/hook-subscriptions.ts';
 import { tryParseUrl } from '../../../lib/net/url.ts';
+import type { HookTarget } from './hook-target.ts';
 import type { WantedHook } from './wanted-hooks.ts';
 
 /** A wanted hook with the ids that Azure DevOps knows its project and repository by. */
 export interface ResolvedHook extends WantedHook {
   readonly projectId: string;
   readonly repositoryId?: string;
-}
-
-/** Where events are sent. */
-export interface HookTarget {
-  /** Of the endpoint, without a query. */
-  readonly url: string;
-  /** Function key; absent where only the existence of a subscription is checked. */
-  readonly key?: string;
 }
 
 export interface HookStep {
@@ -55,11 +47,11 @@ export function compareHooks(
     const differs = differences(found, hook, target);
     return { kind: differs.length === 0 ? 'unchanged' : 'update', hook, found, differs };
   });
-  return { steps, others: ours.filter(({ id }) => !taken.has(id)) };
+  return { steps, others: target.isShared ? [] : ours.filter(({ id }) => !taken.has(id)) };
 }
 
 /** The subscription as it should be. */
-export function hookBody(hook: ResolvedHook, { url, key = '' }: HookTarget): HookSubscriptionBody {
+export function hookBody(hook: ResolvedHook, target: HookTarget): HookSubscriptionBody {
   const { publisherId, eventType, resourceVersion } = hook;
   return {
     publisherId,
@@ -68,22 +60,19 @@ export function hookBody(hook: ResolvedHook, { url, key = '' }: HookTarget): Hoo
     consumerId: 'webHooks',
     consumerActionId: 'httpRequest',
     publisherInputs: publisherInputs(hook),
-    consumerInputs: { ...consumerInputs, url: `${url}?key-id=${keyId(key)}`, httpHeaders: `x-functions-key:${key}` },
+    consumerInputs: { ...target.details, url: urlOf(target), ...secretOf(target)?.inputs },
     status: 'enabled',
   };
 }
 
-/** Enough to see that a key is another one, and nothing of the key: 32 bits of its hash. */
-export function keyId(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+function secretOf({ secret }: HookTarget) {
+  return secret === 'unknown' ? undefined : secret;
 }
 
-/** Everything but the build or pull request itself is asked from Azure DevOps. */
-const consumerInputs = {
-  resourceDetailsToSend: 'minimal',
-  messagesToSend: 'none',
-  detailedMessagesToSend: 'none',
-} as const;
+function urlOf(target: HookTarget): string {
+  const secret = secretOf(target);
+  return secret ? `${target.url}?key-id=${secret.id}` : target.url;
+}
 
 function publisherInputs({ projectId, repositoryId, filters }: ResolvedHook): Record<string, string> {
   return { projectId, ...(repositoryId === undefined ? {} : { repository: repositoryId }), ...filters };
@@ -105,13 +94,14 @@ function isFor(found: HookSubscription, hook: ResolvedHook): boolean {
   return !isNarrower && !isElsewhere;
 }
 
-function differences(found: HookSubscription, hook: ResolvedHook, { url, key }: HookTarget): string[] {
-  const given = found.consumerInputs['url'] ?? '';
+function differences(found: HookSubscription, hook: ResolvedHook, target: HookTarget): string[] {
+  const given = found.consumerInputs;
   const isKeyOther =
-    key !== undefined && (given !== `${url}?key-id=${keyId(key)}` || !found.consumerInputs['httpHeaders']);
+    target.secret !== 'unknown' &&
+    (given['url'] !== urlOf(target) || Object.keys(target.secret?.inputs ?? {}).some((name) => !given[name]));
   return [
     ...differing(publisherInputs(hook), found.publisherInputs),
-    ...differing(consumerInputs, found.consumerInputs),
+    ...differing(target.details, given),
     ...(found.resourceVersion === hook.resourceVersion ? [] : ['resourceVersion']),
     ...(isKeyOther ? ['key'] : []),
     ...(found.status === 'enabled' ? [] : [`status ${found.status}`]),

@@ -59,7 +59,7 @@ const pullRequestEvents: readonly Event[] = [
     filters: { mergeResult: 'Succeeded' },
   },
 ];
-const push: Event = { publisherId: 'tfs', eventType: 'git.push', resourceVersion: '1.0', filters: {} };
+export const pushEvent: Event = { publisherId: 'tfs', eventType: 'git.push', resourceVersion: '1.0', filters: {} };
 
 export interface HookOptions {
   /** The setting `AZURE_DEVOPS_COLLECTIONS`. */
@@ -115,7 +115,7 @@ export function wantedHooks(
     const address = azureRepos(source.repository, collections);
     if (!address) continue;
     const { collection, project, repository } = address;
-    add(push, { collection, project, repository }, 'ROUTES_FROM');
+    add(pushEvent, { collection, project, repository }, 'ROUTES_FROM');
   }
   for (const project of projects) for (const event of buildEvents) add(event, project, '--project');
   return { hooks: [...hooks.values()], open };
@@ -139,7 +139,7 @@ function buildProject(environment: Environment, collections: readonly string[]):
   return address ? { collection: address.collection, project: address.project } : null;
 }
 
-function azureRepos(url: string, collections: readonly string[]): AzureReposAddress | undefined {
+export function azureRepos(url: string, collections: readonly string[]): AzureReposAddress | undefined {
   const address = parseRepositoryUrl(url, collections);
   return 'kind' in address && address.kind === 'azure-repos' ? address : undefined;
 }

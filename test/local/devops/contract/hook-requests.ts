@@ -11,7 +11,10 @@ const subscription = jsonBody(
   'publisherInputs.projectId',
   'publisherInputs.*?',
   'consumerInputs.url',
-  'consumerInputs.httpHeaders',
+  // The app needs its key; the receiver of Argo CD takes a user and a password, or neither.
+  'consumerInputs.httpHeaders?',
+  'consumerInputs.basicAuthUsername?',
+  'consumerInputs.basicAuthPassword?',
   'consumerInputs.resourceDetailsToSend',
   'consumerInputs.messagesToSend',
   'consumerInputs.detailedMessagesToSend',
