@@ -2,11 +2,12 @@ import type { OpenRepository } from '../git/repositories.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import { formatProblem } from '../routes/read/format-problem.ts';
-import { commitStatus, summarizeChange } from './commit-status.ts';
+import { clearedStatus, commitStatuses } from './commit-statuses.ts';
 import type { ComposedDocument } from './compose-routes.ts';
 import type { RoutesChange } from './git-routes.ts';
 import { isSamePlace } from './git-state.ts';
 import type { GitState, RoutesRepository } from './git-state.ts';
+import { summarizeChange } from './summarize-change.ts';
 
 /** Logs what changed, and posts the status `tagrelay/routes` on the commits. Returns the state with the posts. */
 export async function announceChange(
@@ -36,14 +37,17 @@ async function announceRepository(
       isSamePlace(document, repository) ? [document.label] : [],
     ),
   );
-  const status = commitStatus(documents, summarizeChange(before.table, after.table, labels));
+  const statuses = commitStatuses(documents, summarizeChange(before.table, after.table, labels));
   const commit = posted && textOf(previous) === textOf(state) ? posted.commit : tip.commit;
+  const known = posted?.commit === commit ? posted.results : [];
   // The summary of a commit is not posted again.
-  const result = status.state === 'failed' ? status.description : status.state;
-  if (posted?.commit === commit && posted.result === result) return repository;
+  const results = statuses.map((one) => (one.state === 'failed' ? one.description : one.state));
+  const cleared = known.slice(results.length).map((_, index) => clearedStatus(results.length + index));
+  const fresh = [...statuses.filter((_, index) => results[index] !== known[index]), ...cleared];
+  if (fresh.length === 0) return repository;
   try {
-    const { statuses } = open(repository.repository);
-    if (statuses) await statuses.postToCommit(commit, status);
+    const port = open(repository.repository).statuses;
+    for (const status of port ? fresh : []) await port?.postToCommit(commit, status);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     log('warn', 'routes-status-not-posted', {
@@ -53,7 +57,7 @@ async function announceRepository(
     });
     if (error.kind === 'retryable') return repository;
   }
-  return { ...repository, posted: { commit, result } };
+  return { ...repository, posted: { commit, results } };
 }
 
 function logChange({ previous, before, state, after }: RoutesChange, log: Log): void {

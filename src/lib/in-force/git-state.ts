@@ -25,8 +25,8 @@ const repositorySchema = z.object({
   tip: z.object({ branch: z.string(), commit: z.string() }).optional(),
   /** Why the tip could not be read. */
   failure: z.string().optional(),
-  /** The last status. */
-  posted: z.object({ commit: z.string(), result: z.string() }).optional(),
+  /** The last statuses, in the order of their contexts. */
+  posted: z.object({ commit: z.string(), results: z.array(z.string()) }).optional(),
 });
 
 const sourceSchema = z.object({

@@ -42,24 +42,37 @@ export function acceptDocuments(
   }
   const accepted: Mutable[] = given.map(() => ({ inForce: undefined, errors: [] }));
   let current = load(fixed);
-  // A load is complete, so a document with its own errors costs no load of all others.
-  const tryVersion = (index: number, document: RouteDocument | undefined): readonly Problem[] => {
-    const own = document ? errorsOf(load([document])) : [];
-    if (own.length > 0) return own;
-    const others = accepted.filter((_, other) => other !== index).map(({ inForce }) => inForce);
-    const loaded = load([...fixed, ...present(others), ...present([document])]);
+  /** Puts versions in force together; returns the errors if that is not possible. The last one of `versions` has them. */
+  const tryVersions = (versions: ReadonlyMap<number, RouteDocument | undefined>): readonly Problem[] => {
+    const others = accepted.filter((_, index) => !versions.has(index)).map(({ inForce }) => inForce);
+    const loaded = load([...fixed, ...present(others), ...present([...versions.values()])]);
     if (!loaded.table) return errorsOf(loaded);
     current = loaded;
-    accepted[index] = { inForce: document, errors: [] };
+    for (const [index, document] of versions) accepted[index] = { inForce: document, errors: [] };
     return [];
   };
-  for (const [index, { lastGood }] of given.entries()) if (lastGood) tryVersion(index, lastGood);
-  for (const [index, { fresh, lastGood }] of given.entries()) {
-    if (fresh?.text === lastGood?.text && accepted[index]?.inForce === lastGood && fresh) continue;
-    const errors = tryVersion(index, fresh);
+  /** One load for all, which is the usual case; else one for each. One that is accepted can make room for another. */
+  const tryAll = (versions: ReadonlyMap<number, RouteDocument | undefined>): void => {
+    if (versions.size === 0 || tryVersions(versions).length === 0) return;
+    const refused = new Map(versions);
+    for (const [index, document] of versions) {
+      const errors = tryVersions(new Map([[index, document]]));
+      const entry = accepted[index];
+      if (entry) entry.errors = errors;
+      if (errors.length === 0) refused.delete(index);
+    }
+    if (refused.size < versions.size) tryAll(refused);
+  };
+  tryAll(new Map(given.flatMap(({ lastGood }, index) => (lastGood ? [[index, lastGood]] : []))));
+  const next = new Map<number, RouteDocument | undefined>();
+  for (const [index, { fresh }] of given.entries()) {
     const entry = accepted[index];
-    if (entry) entry.errors = errors;
+    if (!entry || (fresh && fresh.text === entry.inForce?.text)) continue;
+    // A load is complete, so a document with its own errors costs no load of all others.
+    entry.errors = fresh ? errorsOf(load([fresh])) : [];
+    if (entry.errors.length === 0) next.set(index, fresh);
   }
+  tryAll(next);
   if (!current.table) throw new Error('the documents of the settings have errors');
   return { documents: accepted, table: current.table, problems: current.problems };
 }

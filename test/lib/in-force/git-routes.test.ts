@@ -134,9 +134,15 @@ test('a bad document leaves its last good version in force, after a restart too,
   });
   await app.refresh();
   expect(await app.names()).toEqual(['hr/pay', 'hr/time', 'shop/cart']);
-  expect(statuses.at(-1)).toMatchObject({ commit: second, status: { state: 'failed' } });
-  const { description = '' } = statuses.at(-1)?.status ?? {};
-  expect(description).toBe('3 errors: teams/shop/a.yaml:3:5 missing-field, 3:5 unknown-field, 6:77 wrong-value');
+  const failed = statuses.slice(1);
+  expect(failed.map(({ commit, status }) => [commit, status.state, status.context.name])).toEqual([
+    [second, 'failed', 'routes'],
+    [second, 'failed', 'routes-2'],
+    [second, 'failed', 'routes-3'],
+  ]);
+  expect(failed[0]?.status.description).toMatch(/^3 errors: teams\/shop\/a\.yaml:3:5 .*image: the field is missing/);
+  expect(failed[1]?.status.description).toMatch(/^teams\/shop\/a\.yaml:3:5 .*did you mean `image`/);
+  expect(failed[2]?.status.description).toMatch(/^teams\/shop\/a\.yaml:6:77 .*newset/);
   const restarted = start();
   expect(await restarted.names()).toEqual(['hr/pay', 'hr/time', 'shop/cart']);
   const report = await restarted.report();
@@ -165,7 +171,10 @@ test('a bad document leaves its last good version in force, after a restart too,
     ],
   });
   expect(report.problems.map(({ code }) => code)).toContain('unknown-field');
-  expect(statuses).toHaveLength(2);
+  expect(statuses).toHaveLength(4);
+  const third = await addCommit(directory, { files: { 'teams/shop/a.yaml': routes('shop', ['pay']) } });
+  await restarted.refresh();
+  expect(statuses.slice(4)).toMatchObject([{ commit: third, status: { state: 'succeeded' } }]);
 });
 
 test('a team cannot route the images of another, nor write its files', async () => {
@@ -178,12 +187,14 @@ test('a team cannot route the images of another, nor write its files', async () 
   const thief = routes('hr', ['time']).replace('apps/hr/time', 'apps/shop/cart');
   await addCommit(directory, { files: { 'teams/hr/b.yaml': thief } });
   await app.refresh();
-  expect(statuses.at(-1)?.status.description).toMatch(/teams\/hr\/b\.yaml:5:\d+ outside-allow/);
+  expect(statuses.at(-1)?.status.description).toMatch(
+    /^teams\/hr\/b\.yaml:5:\d+ .*`apps\/shop\/cart\.yaml` is outside the `allow`/,
+  );
   await addCommit(directory, {
     files: { 'teams/hr/b.yaml': `${routes('hr', ['time'])}${routes('shop', ['pay']).slice(8)}` },
   });
   await app.refresh();
-  expect(statuses.at(-1)?.status.description).toContain('outside-allow');
+  expect(statuses.at(-1)?.status.description).toContain('can match images outside the `allow`');
   expect(await app.names()).toEqual(['hr/time', 'shop/cart']);
 });
 
@@ -239,4 +250,34 @@ test('another instance sees what one has read', async () => {
   await Promise.all([one.refresh(), other.refresh()]);
   expect(await other.names()).toEqual(['shop/pay']);
   expect(await one.names()).toEqual(['shop/pay']);
+});
+
+test('two documents that name the same route: the status names both, and is cleared when one leaves', async () => {
+  const { directory, start, statuses } = await world({
+    'teams/hr/b.yaml': routes('hr', ['time']),
+    'teams/shop/a.yaml': routes('shop', ['cart']),
+  });
+  const app = start();
+  await app.names();
+  const second = await addCommit(directory, {
+    files: { 'teams/hr/b.yaml': routes('hr', ['time']).replace('  hr/time:', '  shop/cart:') },
+  });
+  await app.refresh();
+  expect(await app.names()).toEqual(['hr/time', 'shop/cart']);
+  expect(statuses.at(-1)).toMatchObject({
+    commit: second,
+    status: {
+      state: 'failed',
+      description: expect.stringMatching(
+        /^teams\/hr\/b\.yaml:2:3 .*already a route `shop\/cart` at teams\/shop\/a\.yaml:2:3$/,
+      ),
+    },
+  });
+  await addCommit(directory, { files: { 'teams/shop/a.yaml': undefined } });
+  await app.refresh();
+  expect(await app.names()).toEqual(['shop/cart']);
+  expect(statuses.at(-1)?.status).toMatchObject({
+    state: 'succeeded',
+    description: expect.stringContaining('1 removed'),
+  });
 });

@@ -137,4 +137,37 @@ describe('acceptDocuments', () => {
   test('a removed document is out of force', () => {
     expect(inForce([{ lastGood: cart }, { fresh: bad, lastGood: pay }])[0]).toEqual([undefined, []]);
   });
+
+  test('a route that moves to a document that comes earlier, while a third one has a conflict', () => {
+    const moved = {
+      ...document('shop', { cart: { image: 'shop/cart', file: 'apps/shop/cart.yaml' } }),
+      setting: 'a.yaml',
+    };
+    const shop2 = document('shop', { basket: { image: 'shop/basket', file: 'apps/shop/basket.yaml' } });
+    const clash = document('payments', { basket: { image: 'payments/basket', file: 'apps/payments/basket.yaml' } });
+    const given = [{ fresh: moved }, { fresh: shop2, lastGood: cart }, { fresh: clash, lastGood: pay }];
+    expect(inForce(given)).toEqual([
+      [moved.text, []],
+      [shop2.text, []],
+      [pay.text, ['name-twice']],
+    ]);
+  });
+
+  test('of 60 documents, one bad version costs few loads', () => {
+    const given = Array.from({ length: 60 }, (_, index) => {
+      const name = `s${index}`;
+      const good = document(name, { [name]: { image: `${name}/api`, file: `apps/${name}/api.yaml` } });
+      return { fresh: good, lastGood: good };
+    });
+    const [first] = given;
+    if (first) given[0] = { ...first, fresh: { ...first.fresh, text: first.fresh.text.replace('image:', 'imgae:') } };
+    let loads = 0;
+    const { documents, table } = acceptDocuments([], given, (documents) => {
+      loads += 1;
+      return load(documents);
+    });
+    expect(documents.filter(({ errors }) => errors.length > 0)).toHaveLength(1);
+    expect(table.entries).toHaveLength(60);
+    expect(loads).toBeLessThanOrEqual(4);
+  });
 });

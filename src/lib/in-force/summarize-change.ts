@@ -1,34 +1,4 @@
-import type { Status } from '../git/statuses.ts';
 import type { RouteTable } from '../routes/route.ts';
-import type { ComposedDocument } from './compose-routes.ts';
-
-const context = { genre: 'tagrelay', name: 'routes' };
-/** GitHub accepts no longer description. */
-const maxLength = 140;
-
-/** The status of a commit: its documents are in force, or they have errors. */
-export function commitStatus(documents: readonly ComposedDocument[], summary: string): Status {
-  const errors = documents.flatMap(({ document: { label, path }, errors }) =>
-    errors.map(({ setting, line, column, code }) => ({
-      file: setting === label ? path : setting,
-      text: `${line === undefined ? '' : `${line}:${column} `}${code}`,
-    })),
-  );
-  if (errors.length === 0) return { state: 'succeeded', context, description: shortened([summary], '') };
-  const texts = errors.map(({ file, text }, index) => (errors[index - 1]?.file === file ? text : `${file}:${text}`));
-  return { state: 'failed', context, description: shortened(texts, `${errors.length} errors: `) };
-}
-
-/** As many texts as fit, and the number of the others. */
-function shortened(texts: readonly string[], head: string): string {
-  const all = head + texts.join(', ');
-  if (all.length <= maxLength) return all;
-  for (let count = texts.length - 1; count > 0; count -= 1) {
-    const text = `${head}${texts.slice(0, count).join(', ')}, and ${texts.length - count} more`;
-    if (text.length <= maxLength) return text;
-  }
-  return `${all.slice(0, maxLength - 1)}…`;
-}
 
 type Routes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
