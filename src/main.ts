@@ -12,6 +12,7 @@ import { makeFreeze, makeListFreezes, makeUnfreeze } from './functions/freezes.t
 import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
+import { makePromote } from './functions/promote.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRollback } from './functions/rollback.ts';
 import { makePoison, makeWork } from './functions/work.ts';
@@ -21,7 +22,9 @@ import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
 import { countMessages, queueNames } from './lib/storage/queues.ts';
 
-const { configuration, stores, routes, rollbacks, gates, worker, runPeriodic, getHealth } = composeApp(process.env);
+const { configuration, stores, routes, rollbacks, promotions, gates, worker, runPeriodic, getHealth } = composeApp(
+  process.env,
+);
 const { settings } = configuration;
 const { queueService, send, sendLater, due, store, index } = stores;
 const connection = 'AzureWebJobsStorage';
@@ -38,6 +41,8 @@ app.get('health-details', { route: 'health/details', authLevel: 'admin', handler
 const replay = makeReplay({ send, now, store, index, hold: makeHoldMessages(queueService) });
 app.post('replay', { route: 'replay', authLevel: 'admin', handler: replay });
 const rollback = makeRollback({ ...rollbacks, routes: routes.current, store, index, send, now, newId: randomUUID });
+const promote = makePromote({ ...promotions, routes: routes.current, store, index, send, now });
+app.post('promote', { route: 'promote', authLevel: 'admin', handler: promote });
 app.post('rollback', { route: 'rollback', authLevel: 'admin', handler: rollback });
 const mark = { store, index, routes: routes.current, now, newId: randomUUID };
 app.get('mark', { route: 'mark', authLevel: 'admin', handler: makeShowMark(mark) });

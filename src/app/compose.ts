@@ -104,5 +104,6 @@ export function composeApp(environment: Environment) {
   });
   const getHealth = makeGetHealth({ configuration, routes, stores, version });
   const rollbacks = { repositories: services.repositories, ...delivery.verification };
-  return { configuration, stores, routes, rollbacks, gates, worker, runPeriodic, getHealth };
+  const promotions = { ...rollbacks, ...delivery.promotions };
+  return { configuration, stores, routes, rollbacks, promotions, gates, worker, runPeriodic, getHealth };
 }

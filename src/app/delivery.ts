@@ -75,6 +75,8 @@ export function makeDelivery({
     verification,
     /** For the timer that follows every pull request. */
     follow,
+    /** For promotions that people order. */
+    promotions: { judge, freezes: deps.freezes },
     followPullRequest: (pullRequest: FollowedPullRequest, ofWork: Log) =>
       followPullRequest(pullRequest, ofWork, follow),
     apply: makeBranchDelivery({ ...deps, hosts }, repositories),

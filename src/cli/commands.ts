@@ -1,5 +1,6 @@
 import { freezeCommand, unfreezeCommand } from './app/freeze.ts';
 import { markCommand } from './app/mark.ts';
+import { promoteCommand } from './app/promote.ts';
 import { replayCommand } from './app/replay.ts';
 import { rollbackCommand } from './app/rollback.ts';
 import { sendCommand } from './app/send.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   sendCommand,
   statusCommand,
   replayCommand,
+  promoteCommand,
   rollbackCommand,
   historyCommand,
   markCommand,

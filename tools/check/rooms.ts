@@ -25,6 +25,7 @@ export const rooms: readonly string[] = [
   'delivery',
   'settling',
   'rollback',
+  'orders',
   'effects',
   'gates',
   'settings',

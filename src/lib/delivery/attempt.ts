@@ -4,7 +4,7 @@ import { Failure } from '../model/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Tip } from '../git/repository.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
-import { updateKey } from '../model/tag-update.ts';
+import { passesWindows, updateKey } from '../model/tag-update.ts';
 import type { Verdict } from '../promotion/verdict.ts';
 import { holdByWindow } from './windows/hold.ts';
 import type { Freeze } from './windows/freeze.ts';
@@ -64,6 +64,9 @@ export function checkFresh({ readAt }: Pick<Known, 'readAt'>, now: Date): void {
 
 /** The outcome of an update that a freeze or windows hold back now; `undefined` if none does. */
 export function heldByWindow(resolved: ResolvedUpdate, known: Known, now: Date): Outcome | undefined {
+  const record = known.records.get(resolved.update.id);
+  // The row of a held update does not know that a person has ordered it since.
+  if (record && passesWindows(record.update)) return undefined;
   const hold = holdByWindow(resolved, known.freezes, now);
   return hold && heldOutcome(resolved, hold, known);
 }

@@ -34,6 +34,16 @@ export const deploymentViewSchema = shownSchema.extend({
     })
     .readonly()
     .exactOptional(),
+  /** A promotion: the healthy deployments that it goes on from. */
+  promotion: z
+    .object({
+      from: z.array(z.object({ environment: z.string(), id: z.string() })).readonly(),
+      /** Who ordered it, and why; absent without an order. */
+      actor: z.string().exactOptional(),
+      reason: z.string().exactOptional(),
+    })
+    .readonly()
+    .exactOptional(),
   state: stateSchema,
   /** Every state with its time, the oldest first. */
   states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
@@ -57,6 +67,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     pushedAt,
     ...('number' in cause && { replayOf: cause.of }),
     ...(cause.kind === 'rollback' && { rollback: rollbackOf(cause) }),
+    ...(cause.kind === 'promotion' && { promotion: promotionOf(cause) }),
     ...(Object.fromEntries(shown) as z.infer<typeof shownSchema>),
   };
 }
@@ -68,6 +79,14 @@ function rollbackOf({
   reason,
 }: Extract<UpdateCause, { readonly kind: 'rollback' }>): NonNullable<DeploymentView['rollback']> {
   return { ...(of !== undefined && { of }), automatic, ...(actor !== undefined && { actor }), reason };
+}
+
+function promotionOf({
+  from,
+  ordered,
+}: Extract<UpdateCause, { readonly kind: 'promotion' }>): NonNullable<DeploymentView['promotion']> {
+  const { actor, reason } = ordered ?? {};
+  return { from, ...(actor !== undefined && { actor }), ...(reason !== undefined && { reason }) };
 }
 
 /** The view of a deployment in a list: diffs are long. */

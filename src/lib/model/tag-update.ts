@@ -64,6 +64,11 @@ export function orderedRollbackId(order: string): string {
   return hashId([order, 'ordered rollback']);
 }
 
+/** Whether windows and freezes do not hold an update back: a rollback, or a promotion that a person ordered with `now`. */
+export function passesWindows({ cause }: TagUpdate): boolean {
+  return cause.kind === 'rollback' || (cause.kind === 'promotion' && cause.ordered?.now === true);
+}
+
 /** Whether an update goes back to an earlier value. */
 export function isRollback({ cause }: TagUpdate): boolean {
   return cause.kind === 'rollback';

@@ -11,6 +11,13 @@ const promotedSchema = z.object({
   id: z.string().regex(updateIdPattern),
 });
 
+const orderSchema = z.object({
+  actor: z.string().min(1).max(200).exactOptional(),
+  reason: z.string().min(1).max(1_000),
+  /** It passes windows and freezes. */
+  now: z.boolean(),
+});
+
 export type Promoted = Readonly<z.infer<typeof promotedSchema>>;
 
 /** The reason why an update exists. */
@@ -26,7 +33,12 @@ export const updateCauseSchema = z.discriminatedUnion('kind', [
   /** An older update has replaced it in the file: it ignores the mark and replaces only the tag `from`. */
   z.object({ kind: z.literal('overtaken'), ...replayFields, from: z.string().min(1).max(200) }),
   /** The image became healthy in every environment that this one is promoted from. */
-  z.object({ kind: z.literal('promotion'), from: z.array(promotedSchema).min(1).readonly() }),
+  z.object({
+    kind: z.literal('promotion'),
+    from: z.array(promotedSchema).min(1).readonly(),
+    /** A person ordered it. */
+    ordered: orderSchema.exactOptional(),
+  }),
   /** An environment goes back to an earlier value. It ignores the mark and the order, and passes windows. */
   z.object({
     kind: z.literal('rollback'),

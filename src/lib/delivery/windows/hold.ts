@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openForMs, windowState } from '../../routes/match/window-state.ts';
-import { isRollback } from '../../model/tag-update.ts';
+import { passesWindows } from '../../model/tag-update.ts';
 import type { Window } from '../../routes/route.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import { asWindow, freezesOf } from './freeze.ts';
@@ -21,13 +21,13 @@ const longestHoldMs = 60 * minuteMs;
 /** The updates of one opening are spread over this time at most. */
 const longestSpreadMs = 30 * minuteMs;
 
-/** Whether a freeze, or the windows of its environment, hold an update back. A rollback passes both. */
+/** Whether a freeze, or the windows of its environment, hold an update back. A rollback and a promotion with `now` pass both. */
 export function holdByWindow(
   { update, environment }: ResolvedUpdate,
   freezes: readonly Freeze[],
   now: Date,
 ): Hold | undefined {
-  if (isRollback(update)) return undefined;
+  if (passesWindows(update)) return undefined;
   const frozen = freezesOf(freezes, update, now);
   const windows = [...environment.windows, ...frozen.map(asWindow)];
   const state = windowState(windows, now);
