@@ -128,7 +128,15 @@ test('status --routes and health name the commit in force of each document, and 
     `  ✗ teams/shop/routes.yaml  in force: ${good}; errors in ${bad.slice(0, 10)}:\n      3:5  error`,
   );
   expect(stdout.split('did you mean `image`')).toHaveLength(2);
-  expect(await statuses(bad)).toMatchObject([{ state: 'failed', context: { genre: 'tagrelay', name: 'routes' } }]);
+  // The newest first.
+  expect(await statuses(bad)).toMatchObject([
+    {
+      state: 'failed',
+      context: { genre: 'tagrelay', name: 'routes-2' },
+      description: expect.stringContaining(':3:5 '),
+    },
+    { state: 'failed', context: { genre: 'tagrelay', name: 'routes' }, description: expect.stringContaining(':3:5 ') },
+  ]);
   const details = await fetch(`${functions}/api/health/details`, { headers: { 'x-functions-key': key } });
   expect(await details.json()).toMatchObject({
     status: 'degraded',

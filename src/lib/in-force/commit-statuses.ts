@@ -7,7 +7,7 @@ const maxLength = 140;
 const maxStatuses = 10;
 
 /**
- * The statuses of a commit: `tagrelay/routes` says that its documents are in force, or has their errors. Errors that do not
+ * The statuses of a commit: `tagrelay/routes` shows that its documents are in force, or their errors. Errors that do not
  * fit are in `tagrelay/routes-2`, and so on.
  */
 export function commitStatuses(documents: readonly ComposedDocument[], summary: string): readonly Status[] {
