@@ -16,6 +16,8 @@ export interface Known {
   readonly records: ReadonlyMap<string, Deployment | undefined>;
   readonly marks: ReadonlyMap<string, Mark | undefined>;
   readonly freezes: readonly Freeze[];
+  /** Environments without a mark whose history could not be searched, by `updateKey`: nothing is written there. */
+  readonly failed?: ReadonlyMap<string, Failure>;
   /** When the oldest of all this was read. A push must follow soon after. */
   readonly readAt: Date;
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../model/outcome.ts';
 import { inTurn } from '../async/in-turn.ts';
 import { Failure } from '../model/failure.ts';
+import { updateKey } from '../model/tag-update.ts';
 import { findIntroduction } from '../values/find-introduction.ts';
 import { inspect } from '../values/inspect.ts';
 import type { Inspection, ResolvedUpdate } from '../values/inspect.ts';
@@ -17,6 +18,8 @@ export async function evaluateUpdate(
   attempt: DeliveryAttempt,
 ): Promise<Outcome | Inspection> {
   const { tip, target, files, known, deps } = attempt;
+  const failure = known.failed?.get(updateKey(resolved.update));
+  if (failure) return { kind: 'failed', failure };
   const mark = markIn(known, resolved);
   try {
     const inspection = await inTurn(() => inspect(resolved, files));

@@ -49,6 +49,13 @@ export interface DeploymentStore {
     key: EnvironmentKey,
     change: (current: Mark | undefined) => Mark | 'cleared' | undefined,
   ) => Promise<void>;
+  /** Whether a missing mark is known to be right: Git has none, or a person changed it. */
+  readonly isMarkKnown: (key: EnvironmentKey) => Promise<boolean>;
+  /** Records that Git has no mark for an environment. */
+  readonly recordNoMark: (
+    key: EnvironmentKey,
+    searched: { readonly at: string; readonly commit: string },
+  ) => Promise<void>;
   readonly recordIntent: (intent: PushIntent) => Promise<void>;
   /** The push intents of a repository's branch that are not removed yet, the oldest first. */
   readonly intents: (target: string) => Promise<readonly PushIntent[]>;

@@ -15,6 +15,9 @@ const markRow = 'mark';
 const sourcePartition = 'source-branches';
 /** Rows of the history begin so and go on with the inverted time: the newest first. */
 const markHistoryRow = 'mark-history-';
+/** Before the rows of the history. */
+const noMarkRow = 'mark-absent';
+const besideMark = 'mark-';
 
 const markSchema = z.object({
   tag: z.string(),
@@ -109,6 +112,11 @@ export function makeTableStore(
       const page = await rows.page(environmentPartition(key), markChangeSchema, { after: markHistoryRow, limit });
       return page.flatMap(({ rowKey, value }) => (rowKey.startsWith(markHistoryRow) ? [value] : []));
     },
+    async isMarkKnown(key) {
+      const range = { prefix: besideMark, limit: 1 };
+      return (await rows.page(environmentPartition(key), z.looseObject({}), range)).length > 0;
+    },
+    recordNoMark: (key, searched) => rows.put(environmentPartition(key), noMarkRow, searched),
     recordIntent: (intent) => rows.put(targetPartition(intent.target), intent.id, intent),
     intents: async (target) => {
       const found = await rows.list(targetPartition(target), intentSchema);

@@ -24,14 +24,14 @@ export interface GitOpsRepository {
   push(push: Push): Promise<{ readonly commit: string }>;
   /**
    * Commits up to `commit` that changed the file or folder (`''`: any file), the newest first, with whole messages. A Git host's history is read
-   * some thousand commits deep at most.
+   * some thousand commits deep at most. Those whose first line `mayMatter` refuses count for the limit, and may be left out.
    */
-  history(commit: string, path: string, limit: number): AsyncIterable<Commit>;
+  history(commit: string, path: string, limit: number, mayMatter?: MayMatter): AsyncIterable<Commit>;
   /**
    * Commits that `tip` has and `base` has not, the newest first, with whole messages. Those whose first line `mayMatter`
    * refuses may be left out, where reading a message costs a request.
    */
-  above(base: string, tip: string, limit: number, mayMatter?: (firstLine: string) => boolean): Promise<CommitsAbove>;
+  above(base: string, tip: string, limit: number, mayMatter?: MayMatter): Promise<CommitsAbove>;
   /**
    * Whether a commit is another or lies below it. False as well where it lies some thousand commits deeper, if the Git
    * host does not answer that by itself.
@@ -81,6 +81,9 @@ export interface Commit {
   /** The committer's time; anyone can set it. */
   readonly committedAt: Date;
 }
+
+/** Whether a commit with this first line, which a host may cut, can be of use. */
+export type MayMatter = (firstLine: string) => boolean;
 
 export interface CommitsAbove {
   readonly commits: readonly Commit[];

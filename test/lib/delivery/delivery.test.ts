@@ -304,12 +304,26 @@ describe('the mark of a tag that was built again', () => {
 
 test('a look into history that fails holds up no other update of the group', async () => {
   const { bare, devops, worker, update } = await bench();
-  await commitFiles(bare, { 'apps/api.yaml': values('2') }, 'by hand');
-  devops.faults.add({ match: { resource: 'commits' }, action: { kind: 'unavailable' } });
   const apply = worker();
-  const [there, web] = await Promise.all([apply(update('app/api', '2')), apply(update('app/web', '2'))]);
+  await Promise.all([apply(update('app/api', '2')), apply(update('app/web', '2'))]);
+  await commitFiles(bare, { 'apps/api.yaml': values('3') }, 'by hand');
+  devops.faults.add({ match: { resource: 'commits' }, action: { kind: 'unavailable' } });
+  const [there, web] = await Promise.all([apply(update('app/api', '3')), apply(update('app/web', '3'))]);
   expect(web).toMatchObject({ kind: 'committed' });
   expect(there).toMatchObject({ kind: 'failed', failure: { code: 'service-unavailable' } });
+});
+
+test('without a mark nothing is written while history does not answer; others go on', async () => {
+  const { bare, devops, worker, update } = await bench();
+  const apply = worker();
+  await apply(update('app/web', '2'));
+  devops.faults.add({ match: { resource: 'commits' }, action: { kind: 'unavailable' } });
+  const [api, web] = await Promise.all([apply(update('app/api', '2')), apply(update('app/web', '3'))]);
+  expect(web).toMatchObject({ kind: 'committed' });
+  expect(api).toMatchObject({ kind: 'failed', failure: { code: 'service-unavailable' } });
+  expect(await fileAtTip(bare, 'apps/api.yaml')).toBe(values('1'));
+  devops.faults.clear();
+  expect(await apply(update('app/api', '2'))).toMatchObject({ kind: 'committed' });
 });
 
 test.each([

@@ -17,8 +17,9 @@ import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
 import type { Commit, Tip } from '../../git/repository.ts';
 import type { Verdict } from '../../promotion/verdict.ts';
 import { heldBySources } from '../promotion-outcome.ts';
-import { checkFresh, heldByWindow, judgeGroup, markIn, readStore, withBuild, withVerdict } from '../attempt.ts';
+import { checkFresh, heldByWindow, judgeGroup, markIn, withBuild, withVerdict } from '../attempt.ts';
 import type { DeliveryAttempt } from '../attempt.ts';
+import { readStoreOrRestore } from '../restore/read-store-or-restore.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
 import { markOf, recordCommitted } from '../record-committed.ts';
 import type { PushDeps, Target } from '../delivery.ts';
@@ -44,7 +45,11 @@ async function deliverCurrent(
   target: Target,
   deps: PushDeps,
 ): Promise<Outcomes> {
-  const [known, files] = await Promise.all([readStore(group, deps), readFiles(target.repository, tip.commit, group)]);
+  const { repository } = target;
+  const [known, files] = await Promise.all([
+    readStoreOrRestore(group, { tip, repository }, deps),
+    readFiles(repository, tip.commit, group),
+  ]);
   const attempt = { tip, target, deps, known, files };
   const verdicts = await judgeGroup(group, known, tip, target, deps);
   const outcomes: Outcomes = new Map();

@@ -2,8 +2,9 @@ import { isEnded } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { heldByWindow, heldOutcome, judgeGroup, readStore, withBuild, withVerdict } from '../attempt.ts';
+import { heldByWindow, heldOutcome, judgeGroup, withBuild, withVerdict } from '../attempt.ts';
 import { heldBySources } from '../promotion-outcome.ts';
+import { readStoreOrRestore } from '../restore/read-store-or-restore.ts';
 import { holdByWindow } from '../windows/hold.ts';
 import type { Known } from '../attempt.ts';
 import type { DeliverDeps, Proposal, Target } from '../delivery.ts';
@@ -43,7 +44,7 @@ export async function proposeOnce(
     const former = await resolveAll(state.former, deps);
     const everything = [...carried, ...current];
     const [known, files] = await Promise.all([
-      readStore([...everything, ...former], deps),
+      readStoreOrRestore([...everything, ...former], place, deps),
       readFiles(target.repository, state.tip.commit, everything),
     ]);
     const attempt = { tip: state.tip, target, proposal, state, known, files, deps };

@@ -104,7 +104,7 @@ export function makeAzureRepos(
       return { commit };
     },
 
-    async *history(commit, path, limit) {
+    async *history(commit, path, limit, mayMatter = () => true) {
       const list = await git.getCommits(
         repository,
         { itemPath: `/${path}`, itemVersion: { version: commit, versionType: GitVersionType.Commit } },
@@ -112,7 +112,8 @@ export function makeAzureRepos(
         0,
         limit,
       );
-      for (const { commitId } of list) if (commitId !== undefined) yield readCommit(commitId);
+      for (const { commitId, comment } of list)
+        if (commitId !== undefined && mayMatter(comment ?? '')) yield readCommit(commitId);
     },
 
     above,
