@@ -2,10 +2,10 @@
 'use strict';
 
 const { existsSync } = require('node:fs');
-const { join } = require('node:path');
+const path = require('node:path');
 
 // The command of a checkout: `npm run build` writes the bundle that it loads.
-const bundle = join(__dirname, '..', 'dist', 'cli.js');
+const bundle = path.join(__dirname, '..', 'dist', 'cli.js');
 if (existsSync(bundle)) require(bundle);
 else {
   console.error('tagrelay is not built yet. Run `npm ci && npm run build` in this folder, then run the command again.');

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { buildApp } from '../tools/build.ts';
 import { startDemo } from './demo/demo.ts';
 import type { Demo, DemoOptions } from './demo/demo.ts';
-import { seedRepository } from './git.ts';
+import { git, seedRepository } from './git.ts';
 import { OptionError, parseOptions, usage } from './options.ts';
 import type { StartOptions } from './options.ts';
 import { serve } from './serve.ts';
+import { describeStartProblem } from './start-problem.ts';
 import { stopWith } from './stop.ts';
 import { makeTerminal } from './terminal.ts';
 import { tryScene } from './demo/scene.ts';
@@ -18,6 +19,16 @@ const terminal = makeTerminal(process.stdout, process.env);
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options.mode === 'help') return terminal.line(usage);
+  try {
+    await run(options);
+  } catch (error) {
+    const problem = describeStartProblem(error, options);
+    throw problem === undefined ? error : new Error(problem, { cause: error });
+  }
+}
+
+async function run(options: Exclude<StartOptions, { mode: 'help' }>): Promise<void> {
+  await git(['--version']);
   await buildApp(join(root, 'dist'));
   if (options.mode === 'serve') return serve(options, { root, env: environment(), stopWith });
   const scene = options.mode === 'try' ? await tryScene({ ...options, root, terminal }) : await seededScene();

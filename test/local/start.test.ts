@@ -10,6 +10,8 @@ import { commitCount, fileAtTip, root, seedBare, temporaryFolder } from '../supp
 import { npmStart, readyLine } from '../support/start.ts';
 import type { Ready } from '../support/start.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
+
 const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, delivery: commit }
 routes:
@@ -228,7 +230,24 @@ describe('wrong calls', () => {
     const taken = other.args.with(other.args.indexOf('--port') + 1, new URL(functions).port);
     const second = npmStart(taken);
     expect(await second.exited).toBe(1);
-    expect(second.output()).toContain(new URL(functions).port);
+    const [said, ...more] = second.output().trim().split('\n');
+    expect(more).toEqual([]);
+    expect(said).toContain(`Port ${new URL(functions).port} is in use.`);
+    expect(said).toContain('--port PORT');
+  });
+
+  test.each([
+    ['no git', {}, { PATH: '/nowhere' }, /^git was not found\. Install it/],
+    ['an old Node', { version: 'v18.20.4' }, {}, /^tagrelay needs Node 20\.19 or newer, and this is v18\.20\.4\./],
+    ['no folder for temporary files', {}, { TMPDIR: '/sys/fs' }, /TMPDIR/],
+  ])('%s: one line that says what to do, exit 1', async (_name, { version }: { version?: string }, env, expected) => {
+    const older = join(await temporaryFolder(), 'older.cjs');
+    await writeFile(older, `Object.defineProperty(process, 'version', { value: ${JSON.stringify(version)} });`);
+    const options = version === undefined ? {} : { NODE_OPTIONS: `--require ${older}` };
+    const started = npmStart(['--once', '--port', '0', '--devops-port', '0'], { ...env, ...options });
+    expect(await started.exited).toBe(1);
+    expect(started.output()).toMatch(expected);
+    expect(started.output().trim().split('\n')).toHaveLength(1);
   });
 
   test('a repository folder that is none', async () => {

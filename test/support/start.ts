@@ -15,9 +15,9 @@ export interface StartedProcess {
 
 /** `npm start -- …` as its own process; killed, if it still runs, when the test has ended. */
 export function npmStart(args: readonly string[], env: Readonly<Record<string, string>> = {}): StartedProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...args], {
+  const child = spawn(process.execPath, ['local/start.cjs', ...args], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', npm_lifecycle_event: undefined, ...env },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, npm_lifecycle_event: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
