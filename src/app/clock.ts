@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { expireIntents } from '../lib/delivery/intents/expire.ts';
 import { moveFormerRecords } from '../lib/deployments/former/move-former-records.ts';
+import { countChanges } from '../lib/figures/count-changes.ts';
+import { makeFigureStore } from '../lib/figures/figure-store.ts';
 import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
 import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
@@ -19,7 +21,7 @@ import { sendDue } from '../lib/work/send-due.ts';
 import type { Worker } from '../lib/work/worker.ts';
 import type { makeDelivery } from './delivery.ts';
 import { now } from './now.ts';
-import { applyRetention, retentionSchedule } from './retention.ts';
+import { applyRetention, firstDayKept, retentionSchedule } from './retention.ts';
 import type { Services } from './services.ts';
 import type { makeAppSettling } from './settling.ts';
 import type { Stores } from './stores.ts';
@@ -41,12 +43,14 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const { store, rows, due, send } = stores;
   const { repositories, registry } = services;
   const intents = { store, now, findEnvironment, repositories, sleep, random: Math.random };
+  const figures = makeFigureStore(rows);
   const moving = { hold: makeHoldMessages(stores.queueService), send, worker };
   const jobs: PeriodicJob[] = [
     { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
     { name: 'move-former-records', run: (log) => moveFormerRecords(log, { rows, now }) },
     { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
+    { name: 'figures', run: () => countChanges(firstDayKept(settings.retentionDays, now()), { rows, figures }) },
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
     { name: 'routes', run: refreshRoutes },
   ];

@@ -1,5 +1,7 @@
 import { removeOldRecords } from '../lib/deployments/remove-old-records.ts';
 import { postedPartitions } from '../lib/effects/posted.ts';
+import { dayOf } from '../lib/figures/facts.ts';
+import { makeFigureStore } from '../lib/figures/figure-store.ts';
 import { gatePartitions } from '../lib/gates/gate-store.ts';
 import type { Clock } from '../lib/model/clock.ts';
 import type { Log } from '../lib/model/log.ts';
@@ -14,7 +16,7 @@ const dayMs = 24 * 60 * 60_000;
 /** Each hour. A new app has nothing to remove. */
 export const retentionSchedule = '45 17 * * * *';
 
-/** Removes old records, gates, posted statuses, and the last results of applications that no longer report. */
+/** Removes old records, figures, gates and posted statuses, and the last results of applications that no longer report. */
 export async function applyRetention(
   log: Log,
   days: number,
@@ -26,5 +28,11 @@ export async function applyRetention(
   const gates = await rows.removeUnchanged(gatePartitions, ago(gateDays), mostPerRun);
   const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostPerRun);
   const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
-  log('info', 'old-rows-removed', { records, gates, posted, results });
+  const figures = await makeFigureStore(rows).removeBefore(firstDayKept(days, now()), mostPerRun);
+  log('info', 'old-rows-removed', { records, gates, posted, results, figures });
+}
+
+/** The first day whose figures are kept. */
+export function firstDayKept(days: number | undefined, now: Date): string {
+  return days === undefined ? '' : dayOf(new Date(now.getTime() - days * dayMs));
 }

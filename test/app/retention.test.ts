@@ -85,8 +85,8 @@ test('gates go after 30 days, posted statuses and last results after 400; what w
   expect(await posted.list('commit')).toEqual([]);
   expect(await settled.lastResult('argocd/shop')).toBeUndefined();
   expect(logged).toEqual([
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, figures: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0, figures: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, figures: 0 },
   ]);
 });

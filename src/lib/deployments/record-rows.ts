@@ -33,6 +33,8 @@ export const rowKeys = {
   images: 'image|',
   /** One row per route and environment, with its last deployment by state. */
   environments: 'environment|',
+  /** Hours with a record that has changed since the figures were counted. */
+  changed: 'changed|',
 } as const;
 
 /** An index row holds the record without its diff, so a list reads nothing else. */
@@ -50,6 +52,7 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
     ...[...keys].map((rowKey) => ({ rowKey, value, columns })),
     ...former.map((rowKey) => ({ rowKey })),
     ...(stored ? [] : [imageRow(next)]),
+    ...(stored && !hasMoved(next, stored) ? [] : [changedRow(next)]),
     ...applicationRows(next, stored),
     ...environmentRows(next),
   ];
@@ -69,7 +72,25 @@ export function replacingRows(listKey: string, etag: string, listed: Deployment,
 
 /** The rows to remove with a record. */
 export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
-  return indexKeys(record).map((rowKey) => ({ rowKey }));
+  return [...indexKeys(record).map((rowKey) => ({ rowKey })), changedRow(record)];
+}
+
+/** One row for all records that began in an hour. Each change writes it again, so its version shows whether one was missed. */
+function changedRow({ states, update }: Deployment): RowWrite {
+  const hour = hourOf(states[0]?.at ?? update.pushedAt);
+  return { rowKey: rowKeys.changed + hour, value: { hour }, merges: true };
+}
+
+/** The UTC hour of a time: `2026-11-29T06`. */
+export function hourOf(at: string): string {
+  return new Date(at).toISOString().slice(0, 13);
+}
+
+/** Whether a change concerns the figures or the trail of a record. */
+function hasMoved(next: Deployment, stored: Deployment): boolean {
+  const parts = ({ states, state, applications, build, source }: Deployment): string =>
+    JSON.stringify([states, state, applications, build, source]);
+  return parts(next) !== parts(stored);
 }
 
 function indexKeys(record: Deployment): readonly string[] {

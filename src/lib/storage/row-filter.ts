@@ -6,17 +6,19 @@ export interface RowRange {
   readonly prefix?: string;
   /** The keys are greater. */
   readonly after?: string;
+  /** The keys are less. */
+  readonly before?: string;
   /** The columns have these values. */
   readonly where?: Columns;
 }
 
 /** The OData filter of a range. */
-export function rangeFilter(partitionKey: string, { prefix = '', after, where = {} }: RowRange): string {
+export function rangeFilter(partitionKey: string, { prefix = '', after, before, where = {} }: RowRange): string {
   const lowest = after !== undefined && after >= prefix ? `RowKey gt ${quote(after)}` : `RowKey ge ${quote(prefix)}`;
   return [
     `PartitionKey eq ${quote(partitionKey)}`,
     ...(prefix === '' && after === undefined ? [] : [lowest]),
-    ...(prefix === '' ? [] : [`RowKey lt ${quote(endOf(prefix))}`]),
+    ...(before === undefined && prefix === '' ? [] : [`RowKey lt ${quote(before ?? endOf(prefix))}`]),
     ...Object.entries(where).map(([name, value]) => `${name} eq ${typeof value === 'number' ? value : quote(value)}`),
   ].join(' and ');
 }

@@ -64,6 +64,8 @@ export interface TableRows {
     options?: ChangeOptions<T>,
   ) => Promise<void>;
   readonly remove: (partitionKey: string, rowKey: string) => Promise<void>;
+  /** Removes a row of a page, unless it was written again since. */
+  readonly removeRead: (partitionKey: string, row: Pick<Row<unknown>, 'rowKey' | 'etag'>) => Promise<void>;
   /** Writes groups of rows over the versions that were read. @returns which were written */
   readonly writeGroups: (partitionKey: string, groups: readonly RowGroup[]) => Promise<readonly boolean[]>;
   /**
@@ -212,6 +214,15 @@ export function makeTableRows(
         await (await table()).deleteEntity(partitionKey, rowKey);
       } catch (error) {
         if (!hasStatus(error, 404)) throw unavailable(error);
+      }
+    },
+
+    async removeRead(partitionKey, { rowKey, etag = '*' }) {
+      try {
+        versions.forget(partitionKey, rowKey);
+        await (await table()).deleteEntity(partitionKey, rowKey, { etag });
+      } catch (error) {
+        if (!wasOvertaken(error)) throw unavailable(error);
       }
     },
 

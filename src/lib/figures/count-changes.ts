@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { deploymentSchema } from '../deployments/deployment-schema.ts';
+import { invertedTime } from '../deployments/index-row-key.ts';
+import { recordsPartition, rowKeys } from '../deployments/record-rows.ts';
+import type { Deployment } from '../model/deployment.ts';
+import { deploymentStates } from '../model/deployment.ts';
+import type { TableRows } from '../storage/table-rows.ts';
+import type { FigureStore } from './figure-store.ts';
+import { tallyOf } from './tally.ts';
+
+/** Hours that one run counts. */
+const hoursPerRun = 100;
+
+export interface CountChangesDeps {
+  readonly rows: TableRows;
+  readonly figures: Pick<FigureStore, 'replaceHour'>;
+}
+
+/**
+ * Counts the records of each hour in which one has changed, and replaces their part in the figures. The row of the hour is
+ * removed last and only if nothing has changed meanwhile, so that a killed run, or a record that moved while it was read, is
+ * counted by the next run.
+ *
+ * @param first the first day that figures are kept for
+ * @returns the number of hours
+ */
+export async function countChanges(first: string, { rows, figures }: CountChangesDeps): Promise<void> {
+  const schema = z.object({ hour: z.string() });
+  const changed = await rows.page(recordsPartition, schema, { prefix: rowKeys.changed, limit: hoursPerRun });
+  for (const row of changed) {
+    const { hour } = row.value;
+    const part = tallyOf(await recordsOf(hour, rows));
+    if (await figures.replaceHour(hour, part, first)) await rows.removeRead(recordsPartition, row);
+  }
+}
+
+/** The records that began in an hour. One that moves while it is read can be missing. */
+async function recordsOf(hour: string, rows: TableRows): Promise<Iterable<Deployment>> {
+  const start = Date.parse(`${hour}:00:00.000Z`);
+  const newest = invertedTime(new Date(start + 3_600_000 - 1).toISOString());
+  const older = invertedTime(new Date(start - 1).toISOString());
+  const lists = await Promise.all(
+    deploymentStates.map((state) => {
+      const prefix = rowKeys.byState(state);
+      return rows.page(recordsPartition, deploymentSchema, {
+        prefix,
+        after: prefix + newest,
+        before: prefix + older,
+        limit: Number.POSITIVE_INFINITY,
+      });
+    }),
+  );
+  return new Map(lists.flat().map(({ value }) => [value.update.id, value] as const)).values();
+}
