@@ -88,9 +88,11 @@ export function hourOf(at: string): string {
 
 /** Whether a change concerns the figures or the trail of a record. */
 function hasMoved(next: Deployment, stored: Deployment): boolean {
-  const parts = ({ states, state, applications, build, source }: Deployment): string =>
-    JSON.stringify([states, state, applications, build, source]);
-  return parts(next) !== parts(stored);
+  return trailOf(next) !== trailOf(stored);
+}
+
+function trailOf({ states, state, applications, build, source }: Deployment): string {
+  return JSON.stringify([states, state, applications, build, source]);
 }
 
 function indexKeys(record: Deployment): readonly string[] {
