@@ -62,6 +62,7 @@ function notificationOf({ metadata, spec, status }: z.infer<typeof applicationSc
     application: { name: metadata['name'], namespace: metadata['namespace'], uid: metadata['uid'] },
     source: spec['source'],
     sources: spec['sources'],
+    valueFiles: valueFilesOf(spec),
     sourceHydratorSpec: spec['sourceHydrator'],
     sync: sync && { status: sync['status'], revision: sync['revision'], revisions: sync['revisions'] },
     health: health && {
@@ -87,6 +88,14 @@ function notificationOf({ metadata, spec, status }: z.infer<typeof applicationSc
     hydrator: hydrated && { drySha: hydrated['drySHA'], hydratedSha: hydrated['hydratedSHA'] },
     reconciledAt,
   };
+}
+
+const helmSchema = z.object({ helm: z.object({ valueFiles: z.unknown().optional() }).nullish() });
+
+/** The value files of Helm, by the index of their source; an empty list while the sources are not understood. */
+function valueFilesOf({ source, sources }: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const read = z.array(helmSchema).safeParse(Array.isArray(sources) && sources.length > 0 ? sources : [source]);
+  return read.success ? read.data.map(({ helm }) => helm?.valueFiles ?? null) : [];
 }
 
 const failedSchema = z.union([

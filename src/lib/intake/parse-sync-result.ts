@@ -31,7 +31,9 @@ function toSyncResult(notification: Notification, receivedAt: Date): SyncResult 
     kind: 'sync-result',
     application: { namespace: application.namespace, name: application.name, ...given({ uid: application.uid }) },
     ...given({ argocdUrl }),
-    sources: (sources?.length ? sources : source ? [source] : []).slice(0, maxSources).map(toSource),
+    sources: (sources?.length ? sources : source ? [source] : [])
+      .slice(0, maxSources)
+      .map((one, index) => toSource(one, notification.valueFiles?.[index])),
     ...(sourceHydratorSpec && {
       hydrator: {
         source: toSource(sourceHydratorSpec.drySource),
@@ -127,8 +129,9 @@ function toResource(resource: RawResource): SyncedResource {
   return { group, kind, name, message, ...given(rest) };
 }
 
-function toSource({ repoURL, ...rest }: NonNullable<Notification['source']>): SyncSource {
-  return { repoUrl: repoURL, ...given(rest) };
+/** @param valueFiles `undefined` if the notification lacks them */
+function toSource({ repoURL, ...rest }: NonNullable<Notification['source']>, valueFiles?: string[] | null): SyncSource {
+  return { repoUrl: repoURL, ...given(rest), ...(valueFiles !== undefined && { valueFiles: valueFiles ?? [] }) };
 }
 
 /** Only what a browser may be sent to. */

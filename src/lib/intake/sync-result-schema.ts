@@ -15,6 +15,8 @@ export const notificationSchema = z.object({
   }),
   source: z.lazy(() => sourceSchema).nullish(),
   sources: z.array(z.lazy(() => sourceSchema)).nullish(),
+  /** By the index of their source; older templates lack it. */
+  valueFiles: list(z.array(z.string().max(1000)).nullable()),
   sourceHydratorSpec: z
     .object({
       drySource: z.lazy(() => sourceSchema),

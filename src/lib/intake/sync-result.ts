@@ -52,6 +52,8 @@ export interface SyncSource {
   readonly targetRevision?: string;
   /** Name under which other sources refer to this one's files. */
   readonly ref?: string;
+  /** Helm's value files, unresolved; absent if unknown. */
+  readonly valueFiles?: readonly string[];
 }
 
 /** The source hydrator renders a dry commit into a hydrated one, which is what is synced. */

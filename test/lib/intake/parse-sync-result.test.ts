@@ -36,6 +36,7 @@ test('an application that was synced', () => {
         repoUrl: 'https://dev.azure.com/contoso/platform/_git/gitops',
         path: 'apps/orders',
         targetRevision: 'main',
+        valueFiles: ['values-dev.yaml'],
       },
     ],
     sync: { status: 'Synced', revisions: [commit] },

@@ -20,6 +20,15 @@ export const notificationBody = `\
   {{- $source = toJson (dict "repoURL" .repoURL "path" .path "chart" .chart "targetRevision" .targetRevision) -}}
   {{- if gt (len $source) 2000 -}}{{- $source = "null" -}}{{- end -}}
 {{- end -}}
+{{- $valueFiles := list -}}
+{{- $room = 4000 -}}
+{{- range .app.spec.sources -}}
+  {{- $room = sub $room (len (toJson .helm.valueFiles)) -}}
+  {{- if ge $room 0 -}}{{- $valueFiles = append $valueFiles .helm.valueFiles -}}{{- end -}}
+{{- end -}}
+{{- with .app.spec.source -}}
+  {{- if le (len (toJson .helm.valueFiles)) 4000 -}}{{- $valueFiles = list .helm.valueFiles -}}{{- end -}}
+{{- end -}}
 {{- $hydratorSpec := "null" -}}
 {{- with .app.spec.sourceHydrator -}}
   {{- $dry := dict "repoURL" .drySource.repoURL "path" .drySource.path "targetRevision" .drySource.targetRevision -}}
@@ -125,6 +134,7 @@ export const notificationBody = `\
   },
   "source": {{ $source }},
   "sources": {{ if .app.spec.sources }}{{ toJson $sources }}{{ else }}null{{ end }},
+  "valueFiles": {{ toJson $valueFiles }},
   "sourceHydratorSpec": {{ $hydratorSpec }},
   "sync": {
     "status": {{ toJson .app.status.sync.status }},
