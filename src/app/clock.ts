@@ -8,7 +8,9 @@ import { makeFigureStore } from '../lib/figures/figure-store.ts';
 import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
 import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
+import { listEnvironments } from '../lib/deployments/list-environments.ts';
 import type { Log } from '../lib/model/log.ts';
+import { sweepPromotions } from '../lib/promotion/sweep.ts';
 import type { RoutesInForce } from '../lib/in-force/routes-in-force.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { askWaiting } from '../lib/settling/ask-waiting.ts';
@@ -36,6 +38,9 @@ export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settling: ReturnType<typeof makeAppSettling>;
   readonly worker: Pick<Worker, 'runAlone'>;
 }
+
+/** Each hour. */
+const sweepSchedule = '20 37 * * * *';
 
 /** The jobs of the clock: every minute, reconcile by `RECONCILE_SCHEDULE`. */
 export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
@@ -70,6 +75,9 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     const job = { name: 'reconcile', run: (log: Log) => reconcile(log, deps) };
     jobs.push(bySchedule(job, settings.reconcileSchedule, { rows, now }));
   }
+  const sweep = { routes, listEnvironments: () => listEnvironments(rows), send };
+  const sweeping = { name: 'promotions', run: (log: Log) => sweepPromotions(log, sweep) };
+  jobs.push(bySchedule(sweeping, sweepSchedule, { rows, now }));
   const days = settings.retentionDays;
   if (days !== undefined) {
     const job = { name: 'retention', run: (log: Log) => applyRetention(log, days, { stores, now }) };

@@ -1,9 +1,10 @@
 import { stringify } from 'yaml';
 import { formatPath } from '../lib/model/value-path.ts';
+import { promotionPaths } from './promotion-path.ts';
 import type { FileEdit } from '../lib/model/file-edit.ts';
 import type { Environment, RouteTemplate, Window } from '../lib/routes/route.ts';
 
-/** Routes in full, as the routes document would have them if nothing were inherited. */
+/** Routes in full, as the routes document would have them if nothing were inherited; above them the paths of promotions. */
 export function formatExpanded(routes: readonly RouteTemplate[]): string {
   const document = Object.fromEntries(
     routes.map(({ name, image, where, environments, refused }) => [
@@ -16,7 +17,10 @@ export function formatExpanded(routes: readonly RouteTemplate[]): string {
       },
     ]),
   );
-  return `${stringify({ routes: document }, { lineWidth: 0, aliasDuplicateObjects: false })}\n`;
+  const paths = routes.flatMap(({ name, environments }) =>
+    promotionPaths(environments).map((path) => `# ${name}: ${path}\n`),
+  );
+  return `${paths.join('')}${stringify({ routes: document }, { lineWidth: 0, aliasDuplicateObjects: false })}\n`;
 }
 
 function expanded({

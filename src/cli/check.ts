@@ -14,7 +14,7 @@ routes of the settings (ROUTES, ROUTES__<label>, ROUTES_FILE). Other settings, s
 --settings, else from the environment.
 
   --settings FILE  read settings from this local.settings.json instead of the environment
-  --expand         show each route in full, with captures as {service}
+  --expand         show each route in full, with captures as {service}, and the path of its promotions
   --image NAME     with --expand: show the route for this registry/repository; may be repeated
   --json           print { routes, problems } as JSON
 

@@ -18,7 +18,7 @@ import { healthyTime } from './healthy-time.ts';
 import { listRecords } from './list-records.ts';
 import { continueSoak } from './soak.ts';
 import { longestOf, staysOf } from './stays.ts';
-import { promotionsFrom } from './targets.ts';
+import { hasPromotions, promotionsFrom } from './targets.ts';
 
 /** The last result of an application, and the one that promotions were last decided by. */
 export interface FollowedResult {
@@ -69,10 +69,6 @@ export async function followResult(application: string, since: Date, log: Log, d
     }
   }
   await deps.results.recordFollowed(application, version);
-}
-
-function hasPromotions({ entries }: RouteTable): boolean {
-  return entries.some(({ example }) => example.environments.some(({ promoteFrom }) => promoteFrom.length > 0));
 }
 
 interface Shown {

@@ -36,3 +36,8 @@ function targetOf(route: Route, environment: Environment): PromotionTarget | und
 export function isPinned({ promoteFrom, takesPushes, update }: Environment): boolean {
   return promoteFrom.length > 0 && !takesPushes && update.some(writesDigest);
 }
+
+/** Whether any route promotes. */
+export function hasPromotions({ entries }: RouteTable): boolean {
+  return entries.some(({ example }) => example.environments.some(({ promoteFrom }) => promoteFrom.length > 0));
+}

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { makeDeliverUpdate } from '../../../src/lib/delivery/deliver-update.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
+import { listEnvironments } from '../../../src/lib/deployments/list-environments.ts';
 import { recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { makePromotionEffect } from '../../../src/lib/effects/promotion-effect.ts';
 import { runEffects } from '../../../src/lib/effects/run-effects.ts';
@@ -11,6 +12,7 @@ import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { makeDecidePromotions } from '../../../src/lib/promotion/decide-promotions.ts';
 import { followResult } from '../../../src/lib/promotion/follow-result.ts';
 import { makeJudge } from '../../../src/lib/promotion/judge.ts';
+import { sweepPromotions } from '../../../src/lib/promotion/sweep.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { makeSettleStore } from '../../../src/lib/settling/settle-store.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
@@ -127,7 +129,34 @@ async function bench(more = chain) {
     });
     await work();
   };
-  return { ...delivery, due, clock, work, find, push, report, hear, becomeHealthy, again: handler, context, now };
+  /** @returns the number of decisions */
+  const sweep = async (): Promise<number> => {
+    const jobs: Job[] = [];
+    await sweepPromotions(silent, {
+      routes,
+      listEnvironments: () => listEnvironments(rows),
+      send: (job) => Promise.resolve(void jobs.push(job)),
+    });
+    for (const job of jobs) await decide.run(job.body, context);
+    await work();
+    return jobs.length;
+  };
+  return {
+    ...delivery,
+    due,
+    clock,
+    queue,
+    work,
+    find,
+    push,
+    report,
+    hear,
+    becomeHealthy,
+    sweep,
+    again: handler,
+    context,
+    now,
+  };
 }
 
 test('an image goes from dev to staging and to prod, each once it is healthy', async () => {
@@ -362,4 +391,18 @@ describe('deliberate tags', () => {
     await push('prod', 'v2', 'b');
     expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('v2', 'b'));
   });
+});
+
+test('[sweep] a decision that was lost is made by the next sweep, once', async () => {
+  const { push, becomeHealthy, work, queue, sweep, find, clock } = await bench();
+  await push('dev', '2', 'b');
+  await becomeHealthy('dev', '2', 'b');
+  queue.length = 0;
+  await sweep();
+  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+  clock.minute += 1;
+  await becomeHealthy('staging', '2', 'b');
+  await work();
+  expect(await find('prod', '2', 'b')).toMatchObject({ state: 'committed' });
+  expect(await sweep()).toBe(0);
 });
