@@ -10,8 +10,9 @@ import { makeStyle } from './style.ts';
 
 const help = `
 Checks routes as the app does at start, and lists all problems with file, line and column. Without FILE, it checks the
-routes of the settings (ROUTES, ROUTES__<label>, ROUTES_FILE). Other settings, such as ALLOW and REGISTRIES, come from
---settings, else from the environment.
+routes of the settings (ROUTES, ROUTES__<label>, ROUTES_FILE) and reads the repositories of ROUTES_FROM. A FILE in a
+checkout of such a repository is checked within the \`allow\` of its entry. Other settings, such as ALLOW and REGISTRIES,
+come from --settings, else from the environment.
 
   --settings FILE  read settings from this local.settings.json instead of the environment
   --expand         show each route in full, with captures as {service}, and the path of its promotions
@@ -51,7 +52,7 @@ async function check(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     for (const problem of problems) io.stdout.write(`${colored(problem, io)}\n`);
     io.stdout.write(`${problems.length > 0 ? '\n' : ''}${summary(table, problems)}\n`);
   }
-  return table ? 0 : 1;
+  return table && problems.every(({ severity }) => severity === 'warning') ? 0 : 1;
 }
 
 function routesOf(table: RouteTable, images: readonly string[]): readonly Route[] {

@@ -5,7 +5,10 @@ import { routeDocuments, type RouteDocument } from '../lib/routes/read/documents
 import { readLoadOptions } from '../lib/routes/load-options.ts';
 import { loadRoutes, type LoadedRoutes } from '../lib/routes/load.ts';
 import { readSettings, type Settings } from '../lib/settings/settings.ts';
+import type { Problem } from '../lib/routes/route.ts';
+import { boundedDocument } from './bounded-document.ts';
 import { UsageError, type CommandIo } from './command.ts';
+import { readSources } from './read-sources.ts';
 import { readNamedFile } from './files.ts';
 
 const localSettingsSchema = z.object({ Values: z.record(z.string(), z.string()).default({}) });
@@ -15,7 +18,7 @@ export interface LoadedSettings extends LoadedRoutes {
 }
 
 /**
- * Loads routes as the app does: from files, else from the settings. Settings come from a `local.settings.json`, else
+ * Loads routes as the app does: from files, else from the settings and the repositories of `ROUTES_FROM`. Settings come from a `local.settings.json`, else
  * from the environment.
  */
 export async function loadFromSettings(
@@ -25,22 +28,41 @@ export async function loadFromSettings(
 ): Promise<LoadedSettings> {
   const environment = settingsFile === undefined ? io.env : await readLocalSettings(resolve(io.cwd, settingsFile));
   const root = settingsFile === undefined ? io.cwd : dirname(resolve(io.cwd, settingsFile));
+  const { settings, problems } = readSettings(environment);
   const given =
     files.length > 0
-      ? { documents: await readDocuments(files, io.cwd), problems: [] }
+      ? await readDocuments(files, io.cwd, settings)
       : routeDocuments(environment, (path) => readFileSync(resolve(root, path), 'utf8'));
-  const { settings, problems } = readSettings(environment);
   const bounds = readLoadOptions(environment, settings);
-  const loaded = loadRoutes(given.documents, { ...bounds.options, now: new Date() });
-  const all = [...problems, ...bounds.problems, ...given.problems, ...loaded.problems];
-  const isSound = all.every(({ severity }) => severity === 'warning');
-  return { ...(isSound && loaded.table && { table: loaded.table }), problems: all, settings };
+  const load = (documents: readonly RouteDocument[]): LoadedRoutes =>
+    loadRoutes(documents, { ...bounds.options, now: new Date() });
+  const alone = load(given.documents);
+  const known = [...problems, ...bounds.problems, ...given.problems];
+  const isReadable = files.length === 0 && (settings.routesFrom ?? []).length > 0 && alone.table && isSound(known);
+  const loaded = isReadable ? await readSources(given.documents, settings, io, load) : alone;
+  const all = [...known, ...loaded.problems];
+  // Documents of Git repositories that have errors are left out, as in the app.
+  const isUsable = isReadable || isSound(all);
+  return { ...(isUsable && loaded.table && { table: loaded.table }), problems: all, settings };
 }
 
-async function readDocuments(files: readonly string[], cwd: string): Promise<readonly RouteDocument[]> {
-  return await Promise.all(
-    files.map(async (file) => ({ setting: file, text: await readNamedFile(resolve(cwd, file), 'the routes file') })),
+function isSound(problems: readonly Problem[]): boolean {
+  return problems.every(({ severity }) => severity === 'warning');
+}
+
+async function readDocuments(
+  files: readonly string[],
+  cwd: string,
+  settings: Settings,
+): Promise<{ readonly documents: readonly RouteDocument[]; readonly problems: readonly Problem[] }> {
+  const read = await Promise.all(
+    files.map(async (file) => {
+      const path = resolve(cwd, file);
+      const document = { setting: file, text: await readNamedFile(path, 'the routes file') };
+      return boundedDocument(document, path, settings);
+    }),
   );
+  return { documents: read.map(({ document }) => document), problems: read.flatMap(({ problems }) => problems) };
 }
 
 /** The `Values` of a `local.settings.json`. Errors never contain text of the file, because it has secrets. */

@@ -7,6 +7,7 @@ import { loadRoutes } from '../lib/routes/load.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import { readSettings } from '../lib/settings/settings.ts';
 import type { TaggedImage } from '../lib/model/tag-update.ts';
+import { boundedDocument } from './bounded-document.ts';
 import { UsageError } from './command.ts';
 import type { Command, CommandArguments, CommandIo, ExitCode } from './command.ts';
 import { applicationOptions, loadApplications } from './applications/load-applications.ts';
@@ -56,7 +57,7 @@ async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode>
   const routesFile = required(values, 'routes');
   const { settings } = readSettings(io.env);
   const checkouts = await readCheckouts(texts(values, 'checkout'), io.cwd, settings.azureDevOpsCollections);
-  const table = readRoutes(routesFile, io, settings);
+  const table = await readRoutes(routesFile, io, settings);
   if (!table) return 1;
 
   const name = imageName(image);
@@ -104,12 +105,14 @@ async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode>
   return 0;
 }
 
-function readRoutes(
+async function readRoutes(
   file: string,
   io: CommandIo,
   settings: ReturnType<typeof readSettings>['settings'],
-): RouteTable | undefined {
-  const { table, problems } = loadRoutes([{ setting: file, text: readText(resolve(io.cwd, file)) }], {
+): Promise<RouteTable | undefined> {
+  const path = resolve(io.cwd, file);
+  const { document } = await boundedDocument({ setting: file, text: readText(path) }, path, settings);
+  const { table, problems } = loadRoutes([document], {
     azureDevOpsCollections: settings.azureDevOpsCollections,
     registries: settings.registries,
     ...(settings.allow && { allow: settings.allow }),

@@ -20,7 +20,7 @@ export interface Services {
   /** Who signs in to a collection and what that identity may do. */
   access(collection: string): DevOpsAccess;
   /** The repository at a URL; its tips are those of the first look. */
-  open(url: string): Pick<GitOpsRepository, 'tip' | 'read'> & { readonly key: string };
+  open(url: string): Pick<GitOpsRepository, 'tip' | 'list' | 'read'> & { readonly key: string };
 }
 
 /** A token of the person's own, in the environment, goes before that of a settings file. */
@@ -51,6 +51,7 @@ export function makeServices(settings: Settings, { env }: Pick<CommandIo, 'env'>
       return {
         key,
         tip: (branch) => once(`tip ${key}#${branch ?? ''}`, () => repository.tip(branch)),
+        list: (commit, folder) => repository.list(commit, folder),
         read: (commit, paths) => repository.read(commit, paths),
       };
     },

@@ -15,6 +15,7 @@ import { checkHealth, readDeployments, type SeenDeployment, type SeenDeployments
 import { checkDeployment } from './check-deployment.ts';
 import { checkEnvironments, type EnvironmentFindings } from './check-environment.ts';
 import { checkHooks } from './check-hooks.ts';
+import { checkSources } from './check-sources.ts';
 import { formatDiagnosis, type Diagnosis } from './format-diagnosis.ts';
 
 const help = `
@@ -81,7 +82,11 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
   const checkArgoCd = makeCheckArgoCd(settings.argoCdInstances, () => now);
   const diagnosis: Diagnosis = {
     ...(app && { app }),
-    places: merge([...access, ...hooks.filter(({ place }) => !signedOut.has(place))]),
+    places: merge([
+      ...checkSources(sources, problems),
+      ...access,
+      ...hooks.filter(({ place }) => !signedOut.has(place)),
+    ]),
     environments: [
       ...(await atMost(4, [...looked.entries()], async ([index, one]) => {
         const argoCd = used[index] ? await checkArgoCd(used[index]) : [];

@@ -14,6 +14,7 @@ export const problemSeverities = {
   'file-unreadable': 'error',
   'source-unreadable': 'error',
   'source-empty': 'warning',
+  'source-unmatched': 'warning',
   'yaml-syntax': 'error',
   'yaml-duplicate-key': 'error',
   'yaml-alias': 'error',
