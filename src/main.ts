@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { app } from '@azure/functions';
 import { composeApp } from './app/compose.ts';
 import { now } from './app/now.ts';
@@ -13,6 +14,7 @@ import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
 import { makePromote } from './functions/promote.ts';
+import { makePage } from './functions/page.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRollback } from './functions/rollback.ts';
 import { makePoison, makeWork } from './functions/work.ts';
@@ -55,6 +57,9 @@ app.get('deployments', { route: 'deployments', authLevel: 'function', handler: m
 app.get('deployment', { route: 'deployments/{id}', authLevel: 'function', handler: makeShowDeployment(index) });
 const environments = { listEnvironments: () => listEnvironments(stores.rows), routes: routes.current };
 app.get('environments', { route: 'environments', authLevel: 'function', handler: makeListEnvironments(environments) });
+const page = makePage(fileURLToPath(new URL('.', import.meta.url)));
+app.get('ui', { route: 'ui', authLevel: 'anonymous', handler: page });
+app.get('ui-file', { route: 'ui/{file}', authLevel: 'anonymous', handler: page });
 app.post('gates', {
   route: 'gates',
   // With `verify` the handler itself checks who calls.

@@ -3,6 +3,7 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { BuildOptions, Plugin } from 'esbuild';
+import { buildPage } from './build-page.ts';
 import { ownSourceMap } from './own-source-map.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -70,6 +71,7 @@ export async function buildApp(outDirectory: string): Promise<readonly string[]>
       name: basename(path),
       contents: path.endsWith('.map') ? ownSourceMap(text) : contents,
     })),
+    { name: 'page.json', contents: await buildPage() },
     { name: 'package.json', contents: '{ "type": "commonjs" }\n' },
     // The worker loads it by `import()`, which reads CommonJS twice: once only for the names of its exports.
     { name: 'main.js', contents: "require('./app.js');\n" },

@@ -1,0 +1,74 @@
+import { readKey } from './session.ts';
+
+/** An answer that is no success. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+interface Known {
+  readonly etag: string;
+  readonly value: unknown;
+}
+
+const known = new Map<string, Known>();
+
+/** Forgets the answers of another key. */
+export function forgetAnswers(): void {
+  known.clear();
+}
+
+/**
+ * `GET` of a path below `/api/`. An unchanged answer is the same object as before.
+ *
+ * @throws {ApiError} also if the app does not answer: status 0
+ */
+export async function get<T>(path: string): Promise<T> {
+  const before = known.get(path);
+  const response = await send(path, before && { headers: { 'if-none-match': before.etag } });
+  if (response.status === 304 && before) return before.value as T;
+  const value: unknown = await response.json();
+  const etag = response.headers.get('etag');
+  if (etag !== null) known.set(path, { etag, value });
+  return value as T;
+}
+
+/** A request that changes something. */
+export async function change<T>(method: 'POST' | 'DELETE', path: string, body: object): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return (await (await send(path, { method, body: JSON.stringify(body), headers })).json()) as T;
+}
+
+async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  const key = readKey();
+  if (key !== undefined) headers.set('x-functions-key', key);
+  let response: Response;
+  try {
+    response = await fetch(addressOf(path), { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
+  } catch {
+    throw new ApiError(0, 'The app does not answer.');
+  }
+  if (response.ok || response.status === 304) return response;
+  throw new ApiError(response.status, await problemOf(response));
+}
+
+/** The page is `/api/ui`, the API beside it. */
+function addressOf(path: string): string {
+  return new URL(path, new URL('.', location.href)).href;
+}
+
+async function problemOf(response: Response): Promise<string> {
+  const text = await response.text();
+  try {
+    const { title, detail } = JSON.parse(text) as { readonly title?: string; readonly detail?: string };
+    if (title !== undefined) return detail === undefined ? title : `${title}: ${detail}`;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return response.status === 401 ? 'The key is wrong, or has no access.' : `The app answered ${response.status}.`;
+}

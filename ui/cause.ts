@@ -1,0 +1,22 @@
+interface Cause {
+  readonly kind: string;
+  readonly automatic?: boolean;
+  readonly actor?: string;
+  readonly from?: readonly string[];
+}
+
+const words: Readonly<Record<string, string>> = {
+  push: 'push',
+  build: 'build',
+  reconcile: 'push, found later',
+  replay: 'replay',
+  overtaken: 'redelivery',
+};
+
+/** Who or what moved an environment. */
+export function formatCause({ kind, automatic, actor, from = [] }: Cause): string {
+  if (kind === 'promotion') return `promoted from ${from.join(', ')}`;
+  if (kind === 'rollback')
+    return automatic === true ? 'automatic rollback' : `rollback${actor === undefined ? '' : ` by ${actor}`}`;
+  return words[kind] ?? kind;
+}

@@ -1,0 +1,74 @@
+import { formatAddress } from '../address.ts';
+import type { Address } from '../address.ts';
+import { age } from '../age.ts';
+import { get } from '../api.ts';
+import { h } from '../dom.ts';
+import { stateBadge } from '../state-badge.ts';
+import type { View } from '../view.ts';
+import type { Details } from './details.ts';
+import { diffSection } from './diff.ts';
+import { deploymentLink, factsOf } from './facts.ts';
+import { applicationSection, reasonSection } from './reasons.ts';
+import { timeline } from './timeline.ts';
+
+const historyLength = 10;
+
+/** One deployment, and the others of its environment. */
+export function makeDeploymentView({ id = '' }: Address): View {
+  const element = h('div', {}, h('h1', {}, 'Deployment'));
+  let shown = '';
+  return {
+    title: 'Deployment',
+    element,
+    async refresh() {
+      const details = await get<Details>(`deployments/${encodeURIComponent(id)}`);
+      const { route, environment } = details;
+      const query = new URLSearchParams({ route, environment, limit: String(historyLength) });
+      const { deployments } = await get<{ readonly deployments: readonly Details[] }>(
+        `deployments?${query.toString()}`,
+      );
+      const content = JSON.stringify([details, deployments]);
+      if (content === shown) return;
+      shown = content;
+      element.replaceChildren(...sections(details, deployments));
+    },
+  };
+}
+
+function sections(details: Details, others: readonly Details[]): readonly Node[] {
+  const { route, environment, tag, state } = details;
+  const parts = [
+    h(
+      'p',
+      { class: 'path' },
+      h('a', { href: formatAddress({ view: 'environments', query: { route } }) }, route),
+      ` › ${environment}`,
+    ),
+    h('h1', {}, tag, ' ', stateBadge(state)),
+    reasonSection(details),
+    timeline(details),
+    applicationSection(details),
+    h('section', {}, h('h2', {}, 'Origin'), factsOf(details)),
+    diffSection(details),
+    history(details, others),
+  ];
+  return parts.filter((part) => part !== undefined);
+}
+
+function history({ id, route, environment }: Details, others: readonly Details[]): HTMLElement {
+  const items = others.map((other) =>
+    h(
+      'li',
+      { 'aria-current': other.id === id ? 'page' : undefined },
+      other.id === id ? h('strong', {}, other.tag) : deploymentLink(other.tag, other.id),
+      stateBadge(other.state),
+      age(other.states.at(-1)?.at ?? other.updatedAt),
+    ),
+  );
+  return h(
+    'section',
+    {},
+    h('h2', {}, `Deployments of ${route} in ${environment}`),
+    h('ul', { class: 'history' }, ...items),
+  );
+}

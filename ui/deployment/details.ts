@@ -1,0 +1,52 @@
+/** A deployment as `GET /api/deployments/{id}` answers it. */
+export interface Details {
+  readonly id: string;
+  readonly route: string;
+  readonly environment: string;
+  readonly image: string;
+  readonly tag: string;
+  readonly pushedAt: string;
+  readonly state: string;
+  readonly states: readonly { readonly state: string; readonly at: string }[];
+  readonly updatedAt: string;
+  readonly repository?: string;
+  readonly branch?: string;
+  readonly commit?: string;
+  readonly pullRequest?: { readonly number: number; readonly url: string };
+  readonly previous?: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly heldUntil?: string;
+  readonly opensAt?: string;
+  readonly supersededBy?: string;
+  readonly recovery?: string;
+  readonly changes?: string;
+  readonly diff?: string;
+  readonly build?: {
+    readonly number: string;
+    readonly url: string;
+    readonly project: string;
+    readonly definition?: { readonly name: string };
+    readonly sourceBranch: string;
+  };
+  readonly source?: { readonly repository?: string; readonly commit?: string };
+  readonly applications?: readonly string[];
+  readonly progress?: Readonly<Record<string, ApplicationProgress>>;
+  readonly warning?: string;
+  readonly editWarnings?: readonly string[];
+  readonly replayOf?: string;
+  readonly rollback?: {
+    readonly of?: string;
+    readonly automatic: boolean;
+    readonly actor?: string;
+    readonly reason: string;
+  };
+}
+
+export interface ApplicationProgress {
+  readonly state: string;
+  readonly at: string;
+  readonly revision?: string;
+  readonly reason?: string;
+  readonly failures?: readonly { readonly resource: string; readonly message?: string }[];
+}

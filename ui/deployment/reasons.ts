@@ -1,0 +1,59 @@
+import { h } from '../dom.ts';
+import type { Child } from '../dom.ts';
+import { stateBadge } from '../state-badge.ts';
+import { formatTime } from '../time.ts';
+import type { ApplicationProgress, Details } from './details.ts';
+
+/** Why the deployment is in its state, and what it waits for. */
+export function reasonSection(details: Details): HTMLElement | undefined {
+  const { code, reason, supersededBy, recovery, opensAt, heldUntil, warning, editWarnings = [] } = details;
+  const lines: readonly Child[] = [
+    reason !== undefined && h('p', {}, code !== undefined && h('code', {}, code), code !== undefined && ' ', reason),
+    supersededBy !== undefined && h('p', {}, `Superseded by ${supersededBy}.`),
+    opensAt !== undefined && h('p', {}, `The window opens at ${formatTime(opensAt)}.`),
+    heldUntil !== undefined && h('p', {}, `Planned again at ${formatTime(heldUntil)} at the latest.`),
+    recovery !== undefined && h('p', {}, recovery),
+    warning !== undefined && h('p', {}, `⚠ ${warning}`),
+    ...editWarnings.map((text) => h('p', {}, `⚠ ${text}`)),
+  ];
+  if (lines.every((line) => line === false)) return undefined;
+  return h('section', {}, h('h2', {}, 'Reason'), ...lines);
+}
+
+/** The applications of a deployment, and the resources that failed. */
+export function applicationSection({ applications = [], progress = {} }: Details): HTMLElement | undefined {
+  const names = [...new Set([...applications, ...Object.keys(progress)])];
+  if (names.length === 0) return undefined;
+  return h(
+    'section',
+    {},
+    h('h2', {}, 'Argo CD applications'),
+    ...names.map((name) => application(name, progress[name])),
+  );
+}
+
+function application(name: string, progress: ApplicationProgress | undefined): HTMLElement {
+  if (!progress) return h('div', { class: 'application' }, h('h3', {}, name), h('p', {}, 'No result yet.'));
+  const { state, at, revision, reason, failures = [] } = progress;
+  return h(
+    'div',
+    { class: 'application' },
+    h('h3', {}, name),
+    h(
+      'p',
+      {},
+      stateBadge(state),
+      ` at ${formatTime(at)}`,
+      revision !== undefined && ` · revision ${revision.slice(0, 12)}`,
+    ),
+    reason !== undefined && h('p', {}, reason),
+    failures.length > 0 &&
+      h(
+        'ul',
+        { class: 'failures' },
+        ...failures.map(({ resource, message }) =>
+          h('li', {}, h('code', {}, resource), message !== undefined && `: ${message}`),
+        ),
+      ),
+  );
+}

@@ -1,0 +1,53 @@
+import { formatAddress } from '../address.ts';
+import { age } from '../age.ts';
+import { formatCause } from '../cause.ts';
+import { h } from '../dom.ts';
+import type { Child } from '../dom.ts';
+import { lookOf } from '../states.ts';
+import { stateBadge } from '../state-badge.ts';
+import { formatTime } from '../time.ts';
+import { hasDrifted } from './matrix.ts';
+import type { Brief, Overview } from './overview.ts';
+
+/** The content of a cell. */
+export function cellContent(overview: Overview): readonly Child[] {
+  const { deployed, next, queued, configured } = overview;
+  return [
+    deployed ? deployedPart(deployed, overview) : h('span', { class: 'none' }, 'no deployment'),
+    next && nextPart(next, queued),
+    configured === false && h('span', { class: 'note' }, 'no longer in the routes'),
+  ];
+}
+
+function deployedPart(deployed: Brief, overview: Overview): HTMLElement {
+  const { tag, state, since, cause, supersededBy, warning, reason } = deployed;
+  const drift = hasDrifted(overview);
+  return h(
+    'div',
+    { class: 'deployed' },
+    tagLink(deployed),
+    stateBadge(state, drift ? 'overwritten' : undefined),
+    h('span', { class: 'by' }, age(since), ` · ${formatCause(cause)}`),
+    drift &&
+      h('span', { class: 'note' }, supersededBy === undefined ? `${tag} is not in the file` : `by ${supersededBy}`),
+    reason !== undefined && lookOf(state).tone === 'bad' && h('span', { class: 'note', title: reason }, reason),
+    warning !== undefined && h('span', { class: 'note', title: warning }, `⚠ ${warning}`),
+  );
+}
+
+function nextPart(next: Brief, queued: number): HTMLElement {
+  const { state, opensAt, reason } = next;
+  const detail = opensAt === undefined ? reason : `opens ${formatTime(opensAt)}`;
+  return h(
+    'div',
+    { class: 'next' },
+    h('span', { class: 'arrow', 'aria-hidden': 'true' }, '→'),
+    tagLink(next),
+    stateBadge(state, queued > 1 && state === 'queued' ? `${queued} queued` : undefined),
+    detail !== undefined && h('span', { class: 'note', title: detail }, detail),
+  );
+}
+
+function tagLink({ id, tag }: Brief): HTMLElement {
+  return h('a', { href: formatAddress({ view: 'deployments', id }), class: 'tag', title: tag }, tag);
+}

@@ -1,0 +1,90 @@
+import { formatAddress, parseAddress } from './address.ts';
+import { refreshAges } from './age.ts';
+import { ApiError, forgetAnswers } from './api.ts';
+import { makeDeploymentView } from './deployment/deployment-view.ts';
+import { byId, h } from './dom.ts';
+import { makeEnvironmentsView } from './environments/environments-view.ts';
+import { forgetKey, readKey } from './session.ts';
+import { signInForm } from './sign-in.ts';
+import type { MakeView, View } from './view.ts';
+
+const pollMs = 5_000;
+const views: Readonly<Record<string, MakeView>> = {
+  environments: makeEnvironmentsView,
+  deployments: makeDeploymentView,
+};
+const main = byId('main');
+const live = byId('live');
+const signOut = byId('sign-out');
+
+let view: View | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Shows the view of the address. @param isMoved whether the reader came from another view: the focus goes to its heading */
+function open(isMoved: boolean): void {
+  if (readKey() === undefined) return askForKey('');
+  const address = parseAddress(location.hash);
+  const made = (views[address.view] ?? makeEnvironmentsView)(address);
+  view = made;
+  document.title = `${made.title} · tagrelay`;
+  main.replaceChildren(made.element);
+  signOut.hidden = false;
+  showNavigation(address.view);
+  if (isMoved) main.focus();
+  void poll(made);
+}
+
+function showNavigation(current: string): void {
+  byId('nav').replaceChildren(
+    h(
+      'a',
+      {
+        href: formatAddress({ view: 'environments' }),
+        'aria-current': current === 'environments' ? 'page' : undefined,
+      },
+      'Environments',
+    ),
+  );
+}
+
+async function poll(shown: View): Promise<void> {
+  clearTimeout(timer);
+  if (view !== shown) return;
+  if (!document.hidden) {
+    try {
+      await shown.refresh();
+      if (view === shown) setLive('');
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (view !== shown) return;
+      if (error.status === 401) return askForKey(error.message);
+      setLive(`${error.message} Shown data may be old.`);
+    }
+    refreshAges();
+  }
+  if (view === shown) timer = setTimeout(() => void poll(shown), pollMs);
+}
+
+function setLive(text: string): void {
+  if (live.textContent !== text) live.textContent = text;
+}
+
+function askForKey(message: string): void {
+  forgetKey();
+  forgetAnswers();
+  view = undefined;
+  clearTimeout(timer);
+  document.title = 'Sign in · tagrelay';
+  byId('nav').replaceChildren();
+  signOut.hidden = true;
+  setLive('');
+  main.replaceChildren(signInForm(message, () => open(true)));
+  main.querySelector('input')?.focus();
+}
+
+window.addEventListener('hashchange', () => open(true));
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && view) void poll(view);
+});
+signOut.addEventListener('click', () => askForKey(''));
+open(false);
