@@ -1,0 +1,264 @@
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { moveTo, queued } from '../../src/lib/model/deployment.ts';
+import type { Deployment } from '../../src/lib/model/deployment.ts';
+import { updateOf } from '../support/app-api.ts';
+import { axeFindings } from '../support/axe.ts';
+import { browserPage, closeBrowser, hasNoBrowser } from '../support/browser.ts';
+import type { BrowserPage } from '../support/browser.ts';
+import { serveOnLoopback } from '../support/loopback-server.ts';
+import { testPlatform } from '../support/platform.ts';
+import type { TestPlatform } from '../support/platform.ts';
+import { seedRecords } from '../support/seed-records.ts';
+
+afterAll(closeBrowser);
+
+const routes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main }
+environments: { dev: {}, prod: {} }
+routes:
+  '{domain}/{service}':
+    image: contoso.azurecr.io/{domain}/{service}
+    update: [{ file: '{domain}/{service}/{environment}.yaml', helm: { tag: image.tag } }]
+    environments: [dev, prod]
+`;
+const gitops = 'https://dev.azure.com/contoso/platform/_git/gitops';
+const markup = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>';
+const screenshots = process.env['SCREENSHOTS'];
+
+function ago(minutes: number): Date {
+  return new Date(Date.now() - minutes * 60_000);
+}
+
+function committed(route: string, environment: string, tag: string, minutes: number): Deployment {
+  const update = updateOf(route, environment, route, tag);
+  const details = { commit: 'c'.repeat(40), branch: 'main', previous: '1', applications: [`argocd/${environment}`] };
+  const record = queued({ ...update, pushedAt: ago(minutes + 1).toISOString() }, gitops, ago(minutes));
+  return moveTo(record, 'committed', details, ago(minutes - 0.1));
+}
+
+function records(): readonly Deployment[] {
+  const api = committed('shop/api', 'dev', 'main-1241', 50);
+  const failed = committed('shop/web', 'prod', 'v2.4.0', 300);
+  const hostile = updateOf(`shop/${markup}`, 'dev', 'shop/hostile', '1');
+  const waiting = queued(updateOf('shop/api', 'prod', 'shop/api', 'v2.4.1'), gitops, ago(3));
+  const failure = { resource: 'apps/Deployment shop/web', message: 'CrashLoopBackOff: back-off restarting' };
+  const progress = { state: 'failed', at: ago(290).toISOString(), reason: 'one resource failed', failures: [failure] };
+  const { commit, branch, applications } = failed;
+  return [
+    moveTo(api, 'healthy', { commit: api.commit ?? '' }, ago(48)),
+    committed('shop/api', 'prod', 'v2.4.0', 900),
+    moveTo(
+      waiting,
+      'queued',
+      { reason: 'The window is closed.', opensAt: new Date(Date.now() + 3_600_000).toISOString() },
+      ago(2),
+    ),
+    {
+      ...moveTo(
+        failed,
+        'failed',
+        {
+          commit: commit ?? '',
+          branch: branch ?? '',
+          applications: applications ?? [],
+          reason: 'argocd/prod: one resource failed',
+        },
+        ago(290),
+      ),
+      progress: { 'argocd/prod': progress as never },
+    },
+    moveTo(
+      queued(hostile, gitops, ago(5)),
+      'rejected',
+      { code: 'file-not-found', reason: markup, diff: markup },
+      ago(4),
+    ),
+  ];
+}
+
+async function openPage(platform: TestPlatform, hash = '') {
+  const page = await browserPage();
+  const errors: string[] = [];
+  page.on('pageerror', ({ message = '' }) => errors.push(message));
+  page.on('console', (message) => {
+    const text = message.text?.() ?? '';
+    if (message.type?.() === 'error' && !text.includes('401')) errors.push(text);
+  });
+  await page.goto(`${platform.functions}/api/ui${hash}`);
+  await page.waitForSelector('.sign-in');
+  return { page, errors };
+}
+
+async function signIn(page: BrowserPage, key: string): Promise<void> {
+  await page.evaluate(`document.querySelector('#key').value = ''`);
+  await page.type('#key', key);
+  await page.click('.sign-in button');
+}
+
+async function seeded(): Promise<TestPlatform> {
+  const platform = await testPlatform({ routes, files: { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' } });
+  await seedRecords(records(), { AzureWebJobsStorage: platform.storage });
+  return platform;
+}
+
+const text = (page: BrowserPage, selector = 'main'): Promise<unknown> =>
+  page.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`);
+
+test.skipIf(hasNoBrowser)(
+  'a key signs in for the session of the tab, as a header and never in an address',
+  async () => {
+    const platform = await seeded();
+    const { page, errors } = await openPage(platform);
+    const addresses: string[] = [];
+    const keys = new Set<string | undefined>();
+    page.on('request', (request) => {
+      addresses.push(request.url?.() ?? '');
+      if (/\/api\/(?!ui)/.test(request.url?.() ?? '')) keys.add(request.headers?.()['x-functions-key']);
+    });
+    await signIn(page, 'wrong');
+    await page.waitForFunction(`document.querySelector('.error').textContent !== ''`);
+    expect(await text(page)).toContain('The key is wrong');
+    await signIn(page, platform.key);
+    await page.waitForSelector('.matrix');
+    expect(await text(page, '.summary')).toContain('3 environments · 1 healthy · 1 need a person · 1 queued');
+    expect([...keys]).toEqual(['wrong', platform.key]);
+    expect(addresses.filter((address) => address.includes(platform.key))).toEqual([]);
+    expect(await page.evaluate('localStorage.length + document.cookie.length')).toBe(0);
+    await page.goto(`${platform.functions}/api/ui#/environments?route=shop%2Fapi&state=queued`);
+    await page.waitForFunction(`document.querySelectorAll('.matrix tbody td[data-environment]').length === 1`);
+    await page.click('#sign-out');
+    await page.waitForSelector('.sign-in');
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    expect(errors).toEqual([]);
+  },
+);
+
+test.skipIf(hasNoBrowser)('markup in names, reasons and changes is shown as text', async () => {
+  const platform = await seeded();
+  const { page, errors } = await openPage(platform, '#/environments?removed=yes');
+  await signIn(page, platform.key);
+  await page.waitForSelector('.matrix');
+  expect(await text(page, '.matrix')).toContain(markup);
+  await page.evaluate(
+    `[...document.querySelectorAll('.matrix tr')].find((row) => row.innerText.includes('<img')).querySelector('a').click()`,
+  );
+  await page.waitForSelector('.timeline');
+  expect(await text(page)).toContain(`file-not-found ${markup}`);
+  expect(await page.evaluate(`document.querySelectorAll('main img, main script').length`)).toBe(0);
+  expect(await page.evaluate('document.title')).toBe('Deployment · tagrelay');
+  expect(errors).toEqual([]);
+});
+
+test.skipIf(hasNoBrowser)(
+  'a deployment has its timeline, its links and the resource that failed; the matrix is live',
+  async () => {
+    const platform = await seeded();
+    const { page, errors } = await openPage(platform);
+    await signIn(page, platform.key);
+    await page.waitForSelector('.matrix');
+    expect(await text(page, '.matrix')).toMatch(/main-1241\s+✓\s*healthy\s+4\d min · push/);
+    const next = { ...committed('shop/web', 'dev', 'main-7', 1) };
+    await seedRecords([next], { AzureWebJobsStorage: platform.storage });
+    await page.waitForFunction(`document.querySelector('.matrix').innerText.includes('main-7')`);
+    await page.evaluate(
+      `[...document.querySelectorAll('.matrix .tag')].find(({ innerText }) => innerText === 'v2.4.0' && true).focus()`,
+    );
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.timeline');
+    const shown = await text(page);
+    expect(shown).toContain('CrashLoopBackOff');
+    expect(shown).toMatch(/pushed[\s\S]+queued[\s\S]+\+ 1 min[\s\S]+committed[\s\S]+failed/);
+    expect(
+      await page.evaluate(
+        `[...document.querySelectorAll('main a')].map(({ href }) => href).find((href) => href.includes('/commit/'))`,
+      ),
+    ).toBe(`${gitops}/commit/${'c'.repeat(40)}`);
+    expect(errors).toEqual([]);
+  },
+);
+
+test.skipIf(hasNoBrowser)(
+  'a page of another site can neither read the API, nor change anything, nor show the page in a frame',
+  async () => {
+    const platform = await seeded();
+    const asked: string[] = [];
+    const server = await serveOnLoopback((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end('<!doctype html><title>other</title><body></body>');
+    });
+    onTestFinished(() => server.close());
+    const { page } = await openPage(platform);
+    await signIn(page, platform.key);
+    await page.waitForSelector('.matrix');
+    const before = await (
+      await fetch(`${platform.functions}/api/deployments`, { headers: { 'x-functions-key': platform.key } })
+    ).text();
+    // The host name differs too, so the browser has another origin and another site.
+    await page.goto(server.url.replace('127.0.0.1', 'localhost'));
+    page.on('request', (request) => asked.push(request.url?.() ?? ''));
+    const outcome = (script: string) => page.evaluate(`(${script})().then(() => 'allowed', () => 'refused')`);
+    const api = `${platform.functions}/api`;
+    const withKey = JSON.stringify({ 'x-functions-key': platform.key });
+    expect(await outcome(`() => fetch('${api}/ui')`)).toBe('refused');
+    expect(await outcome(`() => fetch('${api}/environments', { credentials: 'include' })`)).toBe('refused');
+    expect(
+      await outcome(`() => fetch('${api}/replay', { method: 'POST', headers: ${withKey}, body: '{"all":true}' })`),
+    ).toBe('refused');
+    expect(
+      await outcome(
+        `async () => { const { status } = await fetch('${api}/replay', { method: 'POST', mode: 'no-cors', body: '{"all":true}' }); if (status !== 200) throw new Error('opaque'); }`,
+      ),
+    ).toBe('refused');
+    const framed = `() => new Promise((resolve, reject) => {
+    const frame = document.createElement('iframe');
+    frame.onload = () => { try { frame.contentDocument === null ? reject() : resolve(); } catch { reject(); } };
+    frame.src = '${api}/ui';
+    document.body.append(frame);
+  })`;
+    expect(await outcome(framed)).toBe('refused');
+    expect(asked.filter((address) => address.includes('/ui/app.js'))).toEqual([]);
+    const after = await (
+      await fetch(`${platform.functions}/api/deployments`, { headers: { 'x-functions-key': platform.key } })
+    ).text();
+    expect(after).toBe(before);
+  },
+);
+
+const views = {
+  environments: '#/environments',
+  failing: '#/environments?state=attention',
+  nothing: '#/environments?route=none',
+};
+
+test.skipIf(hasNoBrowser)(
+  'no view has a finding of axe, light and dark, wide and narrow',
+  async () => {
+    const platform = await seeded();
+    const { page } = await openPage(platform);
+    const [, , , { update }] = records() as [Deployment, Deployment, Deployment, Deployment];
+    const check = async (name: string) => {
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        for (const width of [390, 1_440]) {
+          await page.setViewport({ width, height: 900 });
+          expect(await axeFindings(page), `${name}, ${scheme}, ${width}`).toEqual([]);
+          expect(await page.evaluate('document.documentElement.scrollWidth'), `${name}, ${width}`).toBeLessThanOrEqual(
+            width,
+          );
+          if (screenshots !== undefined)
+            await page.screenshot({ path: `${screenshots}/${name}-${scheme}-${width}.png` });
+        }
+      }
+    };
+    await check('sign-in');
+    await signIn(page, platform.key);
+    await page.waitForSelector('.matrix');
+    for (const [name, hash] of Object.entries({ ...views, deployment: `#/deployments/${update.id}` })) {
+      await page.goto(`${platform.functions}/api/ui${hash}`);
+      await page.waitForSelector(name === 'deployment' ? '.timeline' : '.filter');
+      await check(name);
+    }
+  },
+  120_000,
+);
