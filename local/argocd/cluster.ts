@@ -42,13 +42,20 @@ export class Cluster {
     });
   }
 
-  /** Rolls out changed images; old pods end once the new one runs. */
-  apply(images: readonly string[], prune: boolean): void {
+  /**
+   * Rolls out changed images; old pods end once the new one runs. A refused image leaves its workload unchanged.
+   *
+   * @returns whether an image has changed
+   */
+  apply(images: readonly string[], prune: boolean): boolean {
     const before = [...this.#workloads, ...this.#leftovers];
-    this.#workloads = images.map((image) => {
+    let hasChanged = false;
+    this.#workloads = images.flatMap((image) => {
       const name = nameOf(image);
       const current = before.find((workload) => workload.name === name);
       if (current?.image === image) return current;
+      if (this.#deps.fateOf(image) === 'refused') return current ?? [];
+      hasChanged = true;
       this.#override = undefined;
       const running = current?.rollout === 'ready' ? current.image : current?.before;
       const workload: Workload = { name, image, fate: this.#deps.fateOf(image), rollout: 'starting' };
@@ -58,6 +65,7 @@ export class Cluster {
     });
     const names = new Set(this.#workloads.map(({ name }) => name));
     this.#leftovers = prune ? [] : before.filter(({ name }) => !names.has(name));
+    return hasChanged;
   }
 
   async #rollOut(workload: Workload): Promise<void> {

@@ -222,6 +222,7 @@ export class Controller {
         return !signal.aborted;
       },
       onApplied: ({ fingerprint }) => (this.#applied = fingerprint),
+      onPartlyApplied: () => (this.#applied = undefined),
       patch: (change) => {
         const before = this.#status.operationState;
         const operationState = mergePatch(before, change) as ApplicationStatus['operationState'];

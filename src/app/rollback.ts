@@ -19,14 +19,14 @@ export interface JudgeParts {
 
 /** Judges automatic rollbacks by the kept results and by Git. */
 export function makeAppJudge({ settings, services, stores, settling, findEnvironment }: JudgeParts): JudgeRollback {
-  const { results, factsOf, blame } = settling;
+  const { results, factsOf, resources } = settling;
   return makeJudgeRollback({
     store: stores.store,
     findEnvironment,
     index: stores.index,
     results,
     factsOf,
-    blame,
+    resources,
     repositories: services.repositories,
     storms: makeStormStore(stores.rows),
     now,

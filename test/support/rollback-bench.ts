@@ -76,7 +76,7 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
     index: makeDeploymentIndex(rows),
     results: settling.results,
     factsOf: settling.factsOf,
-    blame: settling.blame,
+    resources: settling.resources,
     repositories,
     storms: makeStormStore(rows),
     now,

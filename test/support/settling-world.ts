@@ -76,7 +76,7 @@ export class World {
       return Promise.resolve();
     },
     withEffects: (_key, _log, work) => work(),
-    blame: () => Promise.resolve(undefined),
+    resources: () => Promise.resolve(undefined),
     followPullRequest: () => Promise.resolve(),
     store: {
       find: ({ id }) => Promise.resolve(this.records.get(id)),

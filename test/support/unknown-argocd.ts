@@ -4,7 +4,7 @@ import type { ArgoCdApi } from '../../src/lib/argocd/argocd-api.ts';
 export const unknownArgoCd: ArgoCdApi = {
   knows: () => false,
   getApplication: () => Promise.resolve(undefined),
-  getDegradedResources: () => Promise.resolve([]),
+  getResources: () => Promise.resolve({ degraded: [], roots: [] }),
   refresh: () => Promise.resolve(undefined),
   refreshHolder: () => Promise.resolve(),
   startSync: () => Promise.resolve(),

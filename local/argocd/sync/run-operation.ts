@@ -19,6 +19,8 @@ export interface OperationDeps {
   /** Pauses; false if the stand-in closes. */
   readonly pause: (ms: number) => Promise<boolean>;
   readonly onApplied: (desired: DesiredState) => void;
+  /** The live state is that of no revision now. */
+  readonly onPartlyApplied: () => void;
 }
 
 export type OperationPatch = Partial<Omit<OperationState, 'finishedAt'>> & { readonly finishedAt?: string | null };
@@ -78,6 +80,8 @@ async function attempt(operation: Operation, deps: OperationDeps): Promise<Attem
   const result = { revision: '', ...revisionsOf(sources, desired.revisions), ...sourceSpec(sources), resources };
   const failed = resources.find(({ status }) => status === 'SyncFailed');
   if (failed) {
+    // The tasks of a wave run together: a refused one leaves the others applied.
+    if (cluster.apply(desired.images, false)) deps.onPartlyApplied();
     const message = `one or more objects failed to apply, reason: ${failed.message}`;
     return { phase: 'Failed', message, syncResult: result satisfies SyncResult };
   }

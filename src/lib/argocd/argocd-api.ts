@@ -8,8 +8,9 @@ import { readApplication } from '../intake/argocd-application.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import { askArgoCd } from './ask-argocd.ts';
 import type { ArgoCdHttpDeps } from './ask-argocd.ts';
-import { degradedResources, resourceTreeSchema } from './resource-tree.ts';
-import type { DegradedResource } from './resource-tree.ts';
+import { readResources, resourceTreeSchema } from './resource-tree.ts';
+import type { ApplicationResources } from './resource-tree.ts';
+import { makeCircuit } from '../net/circuit.ts';
 
 /** Reads, refreshes and syncs applications by Argo CD's API. */
 export interface ArgoCdApi {
@@ -17,8 +18,8 @@ export interface ArgoCdApi {
   readonly knows: (application: string) => boolean;
   /** The content of a notification sent now; `undefined` before Argo CD has compared the application. */
   readonly getApplication: (application: string) => Promise<SyncResult | undefined>;
-  /** The degraded resources, with reasons and images. */
-  readonly getDegradedResources: (application: string) => Promise<readonly DegradedResource[]>;
+  /** The degraded resources with their reasons, and those at the top, with their images. */
+  readonly getResources: (application: string) => Promise<ApplicationResources>;
   /** Makes Argo CD compare an application with its repository now. The answer is the application after the comparison. */
   readonly refresh: (application: string) => Promise<SyncResult | undefined>;
   /** The same for the application that holds the manifest of this one, else for this one. */
@@ -43,16 +44,21 @@ export interface ArgoCdApiDeps extends ArgoCdHttpDeps {
   readonly instances: ArgoCdInstances;
   /** Time limit of a refresh, in milliseconds. */
   readonly refreshTimeoutMs?: number;
+  /** Time limit of a read of the resource tree, in milliseconds: a message waits for it. */
+  readonly treeTimeoutMs?: number;
 }
 
 const defaultRefreshTimeoutMs = 30_000;
+const defaultTreeTimeoutMs = 2_000;
 
 /** Applications are named as in routes: `[instance/]namespace/name`. Each function throws the failures of `askArgoCd`. */
 export function makeArgoCdApi({
   instances,
   refreshTimeoutMs = defaultRefreshTimeoutMs,
+  treeTimeoutMs = defaultTreeTimeoutMs,
   ...http
 }: ArgoCdApiDeps): ArgoCdApi {
+  const circuit = makeCircuit(http.now, 'argocd-unavailable');
   return {
     knows: (application) => argoCdAccess(instances, split(application).instance) !== undefined,
 
@@ -61,12 +67,14 @@ export function makeArgoCdApi({
       return readResult(access, application, await askArgoCd(access, path(''), application, http));
     },
 
-    async getDegradedResources(application) {
+    async getResources(application) {
       const { access, path } = find(application);
-      const answer = await askArgoCd(access, path('/resource-tree'), application, http);
-      const tree = resourceTreeSchema.safeParse(answer);
-      if (!tree.success) throw notUnderstood(access, application, tree.error.issues[0]?.path.join('.'));
-      return degradedResources(tree.data);
+      const timed = { ...http, timeoutMs: treeTimeoutMs };
+      return circuit.run(access.publicUrl, treeTimeoutMs, async () => {
+        const tree = resourceTreeSchema.safeParse(await askArgoCd(access, path('/resource-tree'), application, timed));
+        if (!tree.success) throw notUnderstood(access, application, tree.error.issues[0]?.path.join('.'));
+        return readResources(tree.data);
+      });
     },
 
     async refresh(application) {

@@ -16,6 +16,17 @@ export interface DegradedResource {
   readonly images: readonly string[];
 }
 
+/** A live resource that no other resource owns. */
+export interface TopResource extends Omit<DegradedResource, 'message'> {
+  readonly health: string | undefined;
+}
+
+/** The live resources of an application, as far as tagrelay needs them. */
+export interface ApplicationResources {
+  readonly degraded: readonly DegradedResource[];
+  readonly roots: readonly TopResource[];
+}
+
 const text = z.string().max(2000).catch('').optional();
 
 const nodeSchema = z.object({
@@ -36,13 +47,21 @@ type Node = z.infer<typeof nodeSchema>;
 
 const maxResources = 50;
 
-/**
- * The degraded resources of an application, owners after the resources that they own. Only pods have images. An owner of
- * pods runs the images of its degraded pods, because a rollout also keeps pods of the previous image; without degraded
- * pods, those of all its pods.
- */
-export function degradedResources(tree: z.infer<typeof resourceTreeSchema>): readonly DegradedResource[] {
+/** The degraded resources, and those at the top of the tree with the images of all their pods. */
+export function readResources(tree: z.infer<typeof resourceTreeSchema>): ApplicationResources {
   const nodes = tree.nodes ?? [];
+  const descendants = descendantsIn(nodes);
+  const known = new Set(nodes.map(({ uid }) => uid));
+  const roots = nodes
+    .filter(({ parentRefs }) => !(parentRefs ?? []).some(({ uid }) => known.has(uid)))
+    .map((node) => {
+      const { message: _message, ...root } = describe(node, imagesOf([node, ...descendants(node)]));
+      return Object.assign(root, { health: node.health?.status });
+    });
+  return { degraded: degradedResources(nodes, descendants), roots };
+}
+
+function descendantsIn(nodes: readonly Node[]): (root: Node) => Node[] {
   const children = new Map<string, Node[]>();
   for (const node of nodes) {
     for (const { uid } of node.parentRefs ?? []) {
@@ -51,7 +70,7 @@ export function degradedResources(tree: z.infer<typeof resourceTreeSchema>): rea
       else children.set(uid, [node]);
     }
   }
-  const descendants = (root: Node): Node[] => {
+  return (root) => {
     const found = new Set<Node>();
     const walk = (node: Node): void => {
       for (const child of children.get(node.uid) ?? []) {
@@ -63,6 +82,14 @@ export function degradedResources(tree: z.infer<typeof resourceTreeSchema>): rea
     walk(root);
     return [...found];
   };
+}
+
+/**
+ * The degraded resources, owners after the resources that they own. Only pods have images. An owner of pods runs the images
+ * of its degraded pods, because a rollout also keeps pods of the previous image; without degraded pods, those of all its
+ * pods.
+ */
+function degradedResources(nodes: readonly Node[], descendants: (root: Node) => Node[]): readonly DegradedResource[] {
   return nodes
     .filter(isDegraded)
     .map((node) => {

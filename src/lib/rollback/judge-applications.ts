@@ -11,7 +11,7 @@ import * as conditions from './conditions.ts';
 export interface JudgeApplicationsDeps {
   readonly results: Pick<SettleStore, 'lastResult' | 'isShared'> & Pick<ValueStore, 'keptValues'>;
   readonly factsOf: SettleResultDeps['factsOf'];
-  readonly blame: SettleResultDeps['blame'];
+  readonly resources: SettleResultDeps['resources'];
   readonly now: Clock;
 }
 
@@ -23,7 +23,7 @@ export async function judgeApplications(
   deployment: Committed,
   environment: Environment,
   { repository }: RollbackPlace,
-  { results, factsOf, blame, now }: JudgeApplicationsDeps,
+  { results, factsOf, resources, now }: JudgeApplicationsDeps,
 ): Promise<{ readonly wait?: conditions.Wait } | Refusal> {
   const { update, commit, states } = deployment;
   let wait: conditions.Wait | undefined;
@@ -36,7 +36,7 @@ export async function judgeApplications(
       break;
     }
     const isShared = await results.isShared(name);
-    const blamed = isShared ? await blame(name) : undefined;
+    const blamed = isShared ? (await resources(name))?.degraded : undefined;
     const resolved = { update, environment };
     const isBlamed = (blamed ?? []).some(
       ({ images }) => runsImage(resolved, { images, hasAllImages: true, charts: [] }) === true,

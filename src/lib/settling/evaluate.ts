@@ -4,21 +4,19 @@ import type { SyncResult } from '../intake/sync-result.ts';
 import type { Environment } from '../routes/route.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import type { Deployment } from '../model/deployment.ts';
+import type { ApplicationResult } from './application-result.ts';
 import { classify } from './classify.ts';
+import type { Classification } from './classify.ts';
 import type { FailedResource, Progress, ProgressState } from '../model/progress.ts';
 import type { Revisions } from './revisions.ts';
 import { evaluateBlocked } from './evaluate-blocked.ts';
 import type { Evaluation } from './evaluation.ts';
 import { maxFailures } from './read-facts.ts';
+import { ownHealthIn } from './own-health.ts';
 import { runsImage } from './running-image.ts';
 import { observe } from './observe.ts';
 import type { ObservationAtRevision } from './observe.ts';
 import type { SyncFacts } from './sync-facts.ts';
-
-/** A resource that is not healthy, with its images. */
-export interface BlamedResource extends FailedResource {
-  readonly images: readonly string[];
-}
 
 export interface EvaluateDeps {
   readonly revisions: Revisions;
@@ -26,18 +24,6 @@ export interface EvaluateDeps {
   readonly findEnvironment: (update: Deployment['update']) => Promise<Environment | undefined>;
   /** The facts of a result that concern the repository at a URL. */
   readonly factsOf: (result: SyncResult, repository: string) => SyncFacts;
-}
-
-/** A sync result of an application, evaluated for many deployments. */
-export interface ApplicationResult {
-  readonly application: string;
-  readonly result: SyncResult;
-  /** Whether it is the last result of the application: only that one shows the present state. */
-  readonly isLast: boolean;
-  /** Whether the application deploys more than one environment of a route. */
-  readonly isShared: () => Promise<boolean>;
-  /** The resources that are not healthy now; `undefined` if Argo CD is not asked, or does not list them. */
-  readonly blame: () => Promise<readonly BlamedResource[] | undefined>;
 }
 
 /**
@@ -69,6 +55,10 @@ export async function evaluate(
   const evaluation = (state: ProgressState, more: Partial<Progress> = {}): Evaluation => ({
     progress: { state, at: now.toISOString(), ...revisionOf(observation), ...more },
   });
+  const own = await ownHealthIn(resolved, reported, observation, classification);
+  if (own === 'healthy') return evaluation('healthy', { runs: true });
+  if (own === 'progressing' && isFailure(classification))
+    return evaluation('syncing', { reason: foreignFailure(facts) });
   if (classification.kind === 'degrading') {
     if (!reported.isLast) return evaluation('syncing');
     if (now.getTime() < classification.until) return { ...evaluation('syncing'), checkAt: classification.until };
@@ -122,6 +112,15 @@ function pendingReason(facts: SyncFacts, { value, revision }: ObservationAtRevis
   return { reason: `${revision?.slice(0, 10) ?? 'the application'} holds another value, but its sync failed${why}` };
 }
 
+function isFailure(classification: Classification): boolean {
+  return classification.kind === 'failing' || (classification.kind === 'shown' && classification.state === 'failed');
+}
+
+/** The reason of a deployment whose own workloads still roll out, while resources of other routes fail. */
+function foreignFailure({ failed }: SyncFacts): string {
+  return `the sync failed for ${failed.map(({ resource }) => resource).join(', ')}, of another route`;
+}
+
 function reasonOf(progress: Pick<Progress, 'reason'> | undefined): Pick<Progress, 'reason'> {
   return progress?.reason === undefined ? {} : { reason: progress.reason };
 }
@@ -142,16 +141,16 @@ function isReplaced(known: Progress | undefined, { operation }: SyncFacts): bool
 async function evaluateDegraded(
   { healthSince, degraded }: SyncFacts,
   resolved: ResolvedUpdate,
-  { isShared, blame }: ApplicationResult,
+  { isShared, resources }: ApplicationResult,
   evaluation: (state: ProgressState, more?: Partial<Progress>) => Evaluation,
 ): Promise<Evaluation> {
   const since = healthSince === undefined ? '' : ` since ${healthSince}`;
   if (!(await isShared())) {
     // The list is for people only. The state does not depend on it.
-    const listed = await blame().catch(nothing);
+    const listed = (await resources().catch(nothing))?.degraded;
     return evaluation('degraded', { reason: `degraded${since}`, ...failuresOf(listed ?? degraded) });
   }
-  const blamed = await blame().catch(nothingWherePermanent);
+  const blamed = (await resources().catch(nothingWherePermanent))?.degraded;
   if (blamed === undefined) {
     return evaluation('degraded', { reason: `degraded (shared application)${since}`, ...failuresOf(degraded) });
   }

@@ -4,7 +4,8 @@ import type { Log } from '../model/log.ts';
 import { mayBeSettled } from '../model/is-open.ts';
 import { applyProgress } from './apply-progress.ts';
 import { evaluate } from './evaluate.ts';
-import type { EvaluateDeps, ApplicationResult } from './evaluate.ts';
+import type { EvaluateDeps } from './evaluate.ts';
+import type { ApplicationResult } from './application-result.ts';
 
 export interface SettleDeploymentDeps extends EvaluateDeps {
   readonly store: Pick<DeploymentStore, 'update'>;

@@ -7,7 +7,8 @@ import type { SendWork } from '../work/send-work.ts';
 import { isSeenRunning, isWaiting } from '../model/is-open.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
-import type { BlamedResource, ApplicationResult } from './evaluate.ts';
+import type { ApplicationResult } from './application-result.ts';
+import type { LiveResources } from './live-resources.ts';
 import type { SyncJob } from './sync-job.ts';
 import { waitsForArgoCd } from './find-waiting.ts';
 import { operationBegan, planAsk } from './plan-ask.ts';
@@ -30,8 +31,8 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly newId: () => string;
   /** Asks Argo CD in the background, where the settings have access to it. */
   readonly asker: Pick<Refresher, 'knows' | 'ask' | 'startSync'>;
-  /** The resources of an application that are not healthy now; `undefined` if Argo CD is not asked, or does not list them. */
-  readonly blame: (application: string) => Promise<readonly BlamedResource[] | undefined>;
+  /** The live resources of an application; `undefined` if the settings have no access to its Argo CD. */
+  readonly resources: (application: string) => Promise<LiveResources | undefined>;
   /** Follows the pull request that a record waits for. */
   readonly followPullRequest: (deployment: Deployment, result: SyncResult, log: Log) => Promise<void>;
 }
@@ -107,7 +108,7 @@ export async function checkLater(
 
 async function readApplicationResult(
   { application, result, receivedAt }: SyncJob,
-  deps: Pick<SettleResultDeps, 'results' | 'now' | 'blame'>,
+  deps: Pick<SettleResultDeps, 'results' | 'now' | 'resources'>,
 ): Promise<ApplicationResult | undefined> {
   if (result === undefined) {
     const kept = await deps.results.lastResult(application);
@@ -122,16 +123,16 @@ export function toApplicationResult(
   application: string,
   result: SyncResult,
   isLast: boolean,
-  { results, blame }: Pick<SettleResultDeps, 'results' | 'blame'>,
+  { results, resources }: Pick<SettleResultDeps, 'results' | 'resources'>,
 ): ApplicationResult {
   let shared: Promise<boolean> | undefined;
-  let blamed: ReturnType<SettleResultDeps['blame']> | undefined;
+  let live: ReturnType<SettleResultDeps['resources']> | undefined;
   return {
     application,
     result,
     isLast,
     isShared: () => (shared ??= results.isShared(application)),
-    blame: () => (blamed ??= blame(application)),
+    resources: () => (live ??= resources(application)),
   };
 }
 

@@ -12,6 +12,7 @@ import { instanceOf } from '../routes/expand/application-name.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { makeFollowMerged } from './follow-merged.ts';
+import type { LiveResources } from './live-resources.ts';
 import { readFacts, toFailed } from './read-facts.ts';
 import { makeRevisions } from './revisions.ts';
 import type { SettleResultDeps } from './settle-result.ts';
@@ -70,6 +71,19 @@ export function makeSettling({
   });
   const factsOf: SettleResultDeps['factsOf'] = (result, repository) =>
     readFacts(result, repositories.open(repository).key, collections);
+  const resources = async (application: string): Promise<LiveResources | undefined> => {
+    if (!argoCd.knows(application)) return undefined;
+    const { degraded, roots } = await argoCd.getResources(application);
+    return {
+      degraded: degraded.map((resource) => Object.assign(toFailed(resource), { images: resource.images })),
+      roots: roots.map(({ health, images, ...root }) => ({
+        resource: toFailed({ ...root, message: '' }).resource,
+        kind: root.kind,
+        health,
+        images,
+      })),
+    };
+  };
   return {
     results,
     refresher,
@@ -96,11 +110,7 @@ export function makeSettling({
     send,
     sendLater,
     now,
-    async blame(application) {
-      if (!argoCd.knows(application)) return undefined;
-      const resources = await argoCd.getDegradedResources(application);
-      return resources.map((resource) => Object.assign(toFailed(resource), { images: resource.images }));
-    },
+    resources,
   };
 }
 

@@ -7,7 +7,8 @@ import type { Log } from '../model/log.ts';
 import { rankOf } from '../model/progress.ts';
 import { applyProgress } from './apply-progress.ts';
 import { evaluate } from './evaluate.ts';
-import type { ApplicationResult, EvaluateDeps } from './evaluate.ts';
+import type { EvaluateDeps } from './evaluate.ts';
+import type { ApplicationResult } from './application-result.ts';
 import { logSettled } from './settle-deployment.ts';
 import type { OpenRow } from './settle-store.ts';
 

@@ -211,7 +211,7 @@ const degraded = (message: string) => ({ health: { status: 'Degraded', message }
 const healthy = { health: { status: 'Healthy' } };
 const read = async (nodes: readonly object[]) => {
   reply(200, JSON.stringify({ nodes, orphanedNodes: [], hosts: [] }));
-  return api().getDegradedResources('argocd/orders-dev');
+  return (await api().getResources('argocd/orders-dev')).degraded;
 };
 
 describe('degraded resources', () => {
@@ -260,8 +260,46 @@ describe('degraded resources', () => {
     expect(found.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
+  test('an Argo CD that hangs costs one time limit: further reads fail at once, others are answered', async () => {
+    const other = await serveOnLoopback((_request, response) => void response.end('{}'));
+    answer = () => undefined;
+    const instances = new Map([
+      ['weu', { url: server.url, publicUrl: server.url, token }],
+      ['neu', { url: other.url, publicUrl: other.url, token }],
+    ]);
+    const both = makeArgoCdApi({ instances, now: () => new Date(), treeTimeoutMs: 200 });
+    const readOne = (name: string) => both.getResources(name);
+    await expect(readOne('weu/argocd/a')).rejects.toMatchObject({ code: 'argocd-unavailable' });
+    const began = performance.now();
+    for (const name of ['a', 'b', 'c'])
+      await expect(readOne(`weu/argocd/${name}`)).rejects.toMatchObject({ code: 'argocd-unavailable' });
+    expect(performance.now() - began).toBeLessThan(200);
+    expect(asked).toHaveLength(1);
+    await expect(readOne('neu/argocd/a')).resolves.toEqual({ degraded: [], roots: [] });
+    await other.close();
+  });
+
+  test('the resources at the top have the images of all their pods', async () => {
+    reply(
+      200,
+      JSON.stringify({
+        nodes: [
+          node('d', 'Deployment', undefined, healthy),
+          node('r', 'ReplicaSet', 'd', healthy),
+          node('p', 'Pod', 'r', { ...healthy, images: [after] }),
+          node('s', 'Service', undefined),
+        ],
+      }),
+    );
+    const { roots } = await api().getResources('argocd/orders-dev');
+    expect(roots).toEqual([
+      { group: 'apps', kind: 'Deployment', namespace: 'orders', name: 'd', health: 'Healthy', images: [after] },
+      { group: 'apps', kind: 'Service', namespace: 'orders', name: 's', health: undefined, images: [] },
+    ]);
+  });
+
   test('a tree without nodes', async () => {
     reply(200, '{}');
-    await expect(api().getDegradedResources('argocd/orders-dev')).resolves.toEqual([]);
+    await expect(api().getResources('argocd/orders-dev')).resolves.toEqual({ degraded: [], roots: [] });
   });
 });

@@ -95,7 +95,7 @@ async function settle(start: Deployment, results: readonly Heard[]): Promise<Dep
       result,
       isLast: false,
       isShared: () => Promise.resolve(false),
-      blame: () => Promise.resolve(undefined),
+      resources: () => Promise.resolve(undefined),
     };
     const evaluation = await evaluate(current, reported, deps);
     current = (evaluation && applyProgress(current, application, evaluation.progress, now)) ?? current;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { healthyAt, settlingBench, syncResult } from '../../support/settling.ts';
 import type { Said } from '../../support/settling.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
-import type { BlamedResource } from '../../../src/lib/settling/evaluate.ts';
+import type { LiveResources } from '../../../src/lib/settling/live-resources.ts';
 
 const routes = (fields: string) => `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
@@ -81,10 +81,10 @@ describe('the running images', () => {
 
 describe('an application that several routes share', () => {
   const degraded: Partial<Said> = { health: 'Degraded', healthSince: 2, reconciledAt: 30 };
-  const shared = async (blame?: () => Promise<readonly BlamedResource[]>) => {
+  const shared = async (resources?: () => Promise<LiveResources>) => {
     const started = await settlingBench(
       { routes: routes('application: argocd/shop-dev'), files },
-      blame === undefined ? {} : { blame },
+      resources === undefined ? {} : { resources },
     );
     const api = await started.deploy('api', '2');
     const web = await started.deploy('web', '2');
@@ -105,7 +105,10 @@ describe('an application that several routes share', () => {
   test('with the API only those are whose image a failing resource runs', async () => {
     const message = 'Back-off pulling image';
     const { api, web, store, stateOf, hearDegraded } = await shared(() =>
-      Promise.resolve([{ resource: 'apps/Deployment shop/api', message, images: ['contoso.azurecr.io/api:2'] }]),
+      Promise.resolve({
+        degraded: [{ resource: 'apps/Deployment shop/api', message, images: ['contoso.azurecr.io/api:2'] }],
+        roots: [],
+      }),
     );
     await hearDegraded();
     expect(await stateOf(web)).toBe('syncing');
@@ -127,7 +130,7 @@ describe('an application that several routes share', () => {
 test('an application of one route alone is degraded whether or not Argo CD can be asked why', async () => {
   const { deploy, hear, stateOf } = await settlingBench(
     { routes: routes('application: argocd/shop-dev, failureAfter: 1m'), files },
-    { blame: () => Promise.reject(new Failure('argocd-unavailable', 'no answer')) },
+    { resources: () => Promise.reject(new Failure('argocd-unavailable', 'no answer')) },
   );
   const deployed = await deploy('api', '2');
   await hear(healthyAt(deployed.commit, 1, { health: 'Degraded', healthSince: 2, reconciledAt: 3 }));

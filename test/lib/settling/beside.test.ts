@@ -59,7 +59,7 @@ routes:
     result,
     isLast: true,
     isShared: () => Promise.resolve(false),
-    blame: () => Promise.resolve(undefined),
+    resources: () => Promise.resolve(undefined),
   };
   const evaluation = await evaluate(deployment, reported, {
     now: () => committedAt,

@@ -90,7 +90,7 @@ async function bench(count: number) {
     send: ({ body }) => Promise.resolve(void jobs.push(syncJobSchema.parse(body))),
     sendLater: () => Promise.resolve(),
     withEffects: queueEffects,
-    blame: () => Promise.resolve(undefined),
+    resources: () => Promise.resolve(undefined),
     followPullRequest: () => Promise.resolve(),
     store,
     results: makeSettleStore(rows),

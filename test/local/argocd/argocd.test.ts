@@ -235,7 +235,7 @@ describe('the API', () => {
     await startWith('1.0.0');
     await push('1.1.0-broken');
     await until(() => expect(last()).toMatchObject({ health: { status: 'Degraded' } }));
-    const degraded = await client(argocd as ArgoCd).getDegradedResources('argocd/checkout-dev');
+    const { degraded } = await client(argocd as ArgoCd).getResources('argocd/checkout-dev');
     expect(degraded).toMatchObject([
       { kind: 'Pod', images: [image('1.1.0-broken')], message: `Back-off pulling image "${image('1.1.0-broken')}"` },
       { kind: 'Deployment', name: 'checkout', images: [image('1.1.0-broken')] },
