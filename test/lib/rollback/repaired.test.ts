@@ -63,6 +63,18 @@ test('[rbrepair] without its push intent, the commit is found by the id in its t
   expect(await rollbackRecord(bench, bench.update3)).toMatchObject({ state: 'committed', commit });
 });
 
+test('after lost storage, Git gives back that the deployment was rolled back', async () => {
+  const bench = await deployed();
+  await bench.report(failedAt(bench.three, 61));
+  await bench.pass(7);
+  const commit = await bench.tip();
+  while ((await bench.rows.removeUnchanged('', new Date(Date.now() + 60_000), 1_000)) > 0);
+  expect(await bench.apply(bench.update3)).toMatchObject({ kind: 'done-before', state: 'rolled-back' });
+  expect(await rollbackRecord(bench, bench.update3)).toMatchObject({ state: 'committed', commit });
+  expect(await bench.store.findMark({ route: 'api', environment: 'dev' })).toMatchObject({ tag: '3' });
+  expect(await bench.tip()).toBe(commit);
+});
+
 test('a forged trailer of a rollback is not taken for one', async () => {
   const bench = await deployed();
   await bench.report(failedAt(bench.three, 61));

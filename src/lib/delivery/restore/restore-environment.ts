@@ -10,6 +10,7 @@ import type { DeliverDeps } from '../delivery.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
 import { markAfter } from '../plan/decide.ts';
 import { markOf } from '../record-committed.ts';
+import { recordRolledBack } from '../record-rolled-back.ts';
 import { provenUpdates } from '../trailers/proven-updates.ts';
 import type { ProvenUpdate } from '../trailers/proven-updates.ts';
 import { pushTimeOf } from '../trailers/push-time-of.ts';
@@ -110,6 +111,7 @@ async function restoreRecord(
       ? moveTo(restored, 'superseded', { ...details, reason: replacedReason(tip) }, at)
       : restored;
   });
+  await recordRolledBack(update, { store, now });
   return isChanged;
 }
 
