@@ -15,6 +15,7 @@ import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
 import { makePromote } from './functions/promote.ts';
 import { makePage } from './functions/page.ts';
+import { makeRebuild } from './functions/rebuild.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRollback } from './functions/rollback.ts';
 import { makePoison, makeWork } from './functions/work.ts';
@@ -24,9 +25,8 @@ import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
 import { countMessages, queueNames } from './lib/storage/queues.ts';
 
-const { configuration, stores, routes, rollbacks, promotions, gates, worker, runPeriodic, getHealth } = composeApp(
-  process.env,
-);
+const { configuration, stores, routes, rollbacks, rebuilds, promotions, gates, worker, runPeriodic, getHealth } =
+  composeApp(process.env);
 const { settings } = configuration;
 const { queueService, send, sendLater, due, store, index } = stores;
 const connection = 'AzureWebJobsStorage';
@@ -42,6 +42,8 @@ const healthDetails = makeHealthDetails(getHealth, () => countMessages(queueServ
 app.get('health-details', { route: 'health/details', authLevel: 'admin', handler: healthDetails });
 const replay = makeReplay({ send, now, store, index, hold: makeHoldMessages(queueService) });
 app.post('replay', { route: 'replay', authLevel: 'admin', handler: replay });
+const rebuild = makeRebuild({ ...rebuilds, routes: routes.current, store, now });
+app.post('rebuild', { route: 'rebuild', authLevel: 'admin', handler: rebuild });
 const rollback = makeRollback({ ...rollbacks, routes: routes.current, store, index, send, now, newId: randomUUID });
 const promote = makePromote({ ...promotions, routes: routes.current, store, index, send, now });
 app.post('promote', { route: 'promote', authLevel: 'admin', handler: promote });

@@ -104,6 +104,7 @@ export function composeApp(environment: Environment) {
   });
   const getHealth = makeGetHealth({ configuration, routes, stores, version });
   const rollbacks = { repositories: services.repositories, ...delivery.verification };
+  const rebuilds = { repositories: services.repositories, findEnvironment };
   const promotions = { ...rollbacks, ...delivery.promotions };
-  return { configuration, stores, routes, rollbacks, promotions, gates, worker, runPeriodic, getHealth };
+  return { configuration, stores, routes, rollbacks, rebuilds, promotions, gates, worker, runPeriodic, getHealth };
 }

@@ -1,6 +1,7 @@
 import { freezeCommand, unfreezeCommand } from './app/freeze.ts';
 import { markCommand } from './app/mark.ts';
 import { promoteCommand } from './app/promote.ts';
+import { rebuildCommand } from './app/rebuild.ts';
 import { replayCommand } from './app/replay.ts';
 import { rollbackCommand } from './app/rollback.ts';
 import { sendCommand } from './app/send.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   sendCommand,
   statusCommand,
   replayCommand,
+  rebuildCommand,
   promoteCommand,
   rollbackCommand,
   historyCommand,

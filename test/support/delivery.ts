@@ -148,6 +148,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
     bare,
     rows,
     freezeStore,
+    table,
     devops,
     gitHub,
     gitServer,

@@ -3,6 +3,7 @@ import type { SendWork } from '../work/send-work.ts';
 import type { OwnedRecords } from './owned-records.ts';
 import { updateIdPattern } from '../model/tag-update.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { areEffectsDone } from '../model/record-version.ts';
 import type { DeploymentKey, DeploymentStore } from '../deployments/store.ts';
 
 /** The body of a job of the kind `effects`: changed records. */
@@ -16,20 +17,6 @@ export const effectJobSchema = z.object({
 const largestJob = 50;
 /** Records that change within this time share a message. */
 const gatherMs = 5;
-
-/** Names a version of a record. When its effects are done, `followed` holds this name. */
-export function recordVersion({
-  updatedAt,
-  states,
-  build,
-}: Pick<Deployment, 'updatedAt' | 'states' | 'build'>): string {
-  return [updatedAt, states.length, build && `${build.id}${build.trusted ? '' : '?'}`].join('#');
-}
-
-/** Whether all effects of the record's present version are done. */
-export function areEffectsDone(deployment: Deployment): boolean {
-  return deployment.followed === recordVersion(deployment);
-}
 
 export interface WithEffectsDeps {
   readonly send: SendWork;

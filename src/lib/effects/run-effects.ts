@@ -1,7 +1,7 @@
 import { Failure, withPlace } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { recordVersion, areEffectsDone } from './effect-jobs.ts';
+import { areEffectsDone, recordVersion } from '../model/record-version.ts';
 import type { DeploymentKey, DeploymentStore } from '../deployments/store.ts';
 
 /**

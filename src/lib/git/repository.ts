@@ -24,7 +24,7 @@ export interface GitOpsRepository {
   push(push: Push): Promise<{ readonly commit: string }>;
   /**
    * Commits up to `commit` that changed the file or folder (`''`: any file), the newest first, with whole messages. A Git host's history is read
-   * some thousand commits deep at most. Those whose first line `mayMatter` refuses count for the limit, and may be left out.
+   * some thousand commits deep at most. Those whose first line `mayMatter` refuses count for the limit, and are left out.
    */
   history(commit: string, path: string, limit: number, mayMatter?: MayMatter): AsyncIterable<Commit>;
   /**

@@ -5,8 +5,8 @@ import { readStore } from '../attempt.ts';
 import type { Known } from '../attempt.ts';
 import type { DeliverDeps } from '../delivery.ts';
 import { commitsOf } from './commits-of.ts';
-import { restoreEnvironment } from './restore-environment.ts';
-import type { RestorePlace } from './restore-environment.ts';
+import { restoreCommits } from './restore-commits.ts';
+import type { RestorePlace } from './restore-commits.ts';
 
 /** Commits of each file of an environment that are read before its first write. */
 const searchedCommits = 100;
@@ -56,7 +56,13 @@ async function restoreOnce(
   if (await store.isMarkKnown(update)) return false;
   const { tip, repository } = place;
   const commits = await commitsOf(resolved, tip, searchedCommits, repository);
-  const { mark, records } = await restoreEnvironment(resolved, commits, waiting, place, deps);
-  if (!mark) await store.recordNoMark(update, { at: now().toISOString(), commit: tip.commit });
-  return mark !== undefined || records > 0;
+  const [restored] = await restoreCommits(commits, place, {
+    store,
+    now,
+    waiting,
+    findEnvironment: (named) =>
+      Promise.resolve(updateKey(named) === updateKey(update) ? resolved.environment : undefined),
+  });
+  if (!restored?.mark) await store.recordNoMark(update, { at: now().toISOString(), commit: tip.commit });
+  return restored !== undefined;
 }

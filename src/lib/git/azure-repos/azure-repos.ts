@@ -18,6 +18,8 @@ import type { AzureReposAddress } from '../../net/repository-url.ts';
 
 /** How long the name of a repository's default branch is believed. */
 const defaultBranchMs = 60_000;
+/** Messages of commits that are read at a time. */
+const messagesAtOnce = 8;
 /** The id that Azure Repos writes where no commit exists. */
 export const zeroObjectId = '0'.repeat(40);
 /** Location of the `items` resource, fixed by Azure DevOps for all collections. */
@@ -112,8 +114,15 @@ export function makeAzureRepos(
         0,
         limit,
       );
-      for (const { commitId, comment } of list)
-        if (commitId !== undefined && mayMatter(comment ?? '')) yield readCommit(commitId);
+      const ids = list.flatMap(({ commitId, comment }) =>
+        commitId !== undefined && mayMatter(comment ?? '') ? [commitId] : [],
+      );
+      // Most readers need a few commits only.
+      for (let at = 0; at < ids.length;) {
+        const next = ids.slice(at, at + Math.min(Math.max(at, 1), messagesAtOnce));
+        yield* await Promise.all(next.map(readCommit));
+        at += next.length;
+      }
     },
 
     above,

@@ -72,10 +72,11 @@ export function makeGitRemote({
 
     ...makeSourceBranches(connection, pushFrom),
 
-    async *history(commit, path, limit) {
+    async *history(commit, path, limit, mayMatter = () => true) {
       const store = await cache.use(key);
       try {
-        yield* fileHistory(store, await walkFrom(store, commit), path, limit);
+        for await (const found of fileHistory(store, await walkFrom(store, commit), path, limit))
+          if (mayMatter(found.message.split('\n', 1)[0] ?? '')) yield found;
       } catch (error) {
         throw forgetIfBroken(error);
       }

@@ -3,6 +3,7 @@ import { git } from '../../../../local/git.ts';
 import { makeTableStore } from '../../../../src/lib/deployments/table-store.ts';
 import { formatTrailer } from '../../../../src/lib/model/trailers.ts';
 import { replayOf, rollbackId } from '../../../../src/lib/model/tag-update.ts';
+import { areEffectsDone } from '../../../../src/lib/model/record-version.ts';
 import type { TagUpdate } from '../../../../src/lib/model/tag-update.ts';
 import { makeTableRows } from '../../../../src/lib/storage/table-rows.ts';
 import { deliveryBench } from '../../../support/delivery.ts';
@@ -18,9 +19,13 @@ routes:
     image: contoso.azurecr.io/api
     update: [{ file: 'api-{environment}.yaml', helm: { tag: image.tag } }]
     environments: [dev, prod]
+  job:
+    image: contoso.azurecr.io/job
+    update: [{ file: job.yaml, helm: { tag: image.tag } }]
+    environments: { dev: { application: argocd/job } }
 `;
 const values = (tag: string, comment = '') => `image: { tag: "${tag}" }\n${comment}`;
-const files = { 'api-dev.yaml': values('1'), 'api-prod.yaml': values('1') };
+const files = { 'api-dev.yaml': values('1'), 'api-prod.yaml': values('1'), 'job.yaml': values('1') };
 const dev = { route: 'api', environment: 'dev' };
 const prod = { route: 'api', environment: 'prod' };
 
@@ -211,5 +216,22 @@ describe('a look into history', () => {
     expect(record).toMatchObject({ state: 'committed', previous: '1', update: of('dev', '2') });
     expect(Date.parse(record?.updatedAt ?? '')).toBeLessThanOrEqual(before);
     expect(await store.find(of('dev', '3'))).toMatchObject({ state: 'committed', previous: '2' });
+  });
+
+  test('an application is not waited for where the branch holds another value; such a record has no effects', async () => {
+    const { worker, update, afterLoss } = await bench();
+    const apply = worker();
+    const [two, three] = [update('job', '2'), update('job', '3')];
+    await apply(two);
+    await apply(three);
+    const { store, apply: again } = await afterLoss();
+    await again(three);
+    const replaced = await store.find(two);
+    expect(replaced).toMatchObject({ state: 'superseded', commit: expect.any(String), applications: ['argocd/job'] });
+    expect(replaced && areEffectsDone(replaced)).toBe(true);
+    const held = await store.find(three);
+    expect(held).toMatchObject({ state: 'committed', applications: ['argocd/job'] });
+    expect(held && areEffectsDone(held)).toBe(false);
+    expect(await again(two)).toMatchObject({ kind: 'done-before', state: 'superseded' });
   });
 });

@@ -1,7 +1,9 @@
 import { atMost } from '../../async/at-most.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
 import { applicationsOf, moveTo, moveToCommitted, queued } from '../../model/deployment.ts';
-import type { Mark } from '../../model/deployment.ts';
+import type { Deployment, Mark } from '../../model/deployment.ts';
+import { recordVersion } from '../../model/record-version.ts';
+import type { EnvironmentKey } from '../../deployments/store.ts';
 import { updateKey } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import { holdsValue } from '../../values/held-value.ts';
@@ -15,7 +17,12 @@ import { provenUpdates } from '../trailers/proven-updates.ts';
 import type { ProvenUpdate } from '../trailers/proven-updates.ts';
 import { pushTimeOf } from '../trailers/push-time-of.ts';
 
-export type RestoreDeps = Pick<DeliverDeps, 'store' | 'now' | 'findEnvironment'>;
+export interface RestoreDeps extends Pick<DeliverDeps, 'store' | 'now' | 'findEnvironment'> {
+  /** Updates whose messages are there: a message proves an id that is not derived from the image. */
+  readonly waiting?: readonly TagUpdate[];
+  /** When a person last changed the mark, ISO 8601: older commits do not raise it. */
+  readonly markChangedAt?: (key: EnvironmentKey) => Promise<string | undefined>;
+}
 
 /** Where the history of environments is read. */
 export interface RestorePlace {
@@ -23,8 +30,10 @@ export interface RestorePlace {
   readonly repository: GitOpsRepository;
 }
 
-export interface Restored {
+/** An environment by its proven trailers. */
+export interface Restored extends EnvironmentKey {
   readonly mark?: Mark & { readonly commit: string };
+  /** Records that were missing or not committed. */
   readonly records: number;
 }
 
@@ -34,37 +43,48 @@ type Proven = ProvenUpdate & { readonly landed: Commit };
 const provedAtOnce = 8;
 
 /**
- * Restores the mark of an environment, and the records of its updates, from the trailers that the diffs of commits prove.
- * The mark only rises, and a record that is there only becomes `committed`.
+ * Restores marks, and records of updates, from the trailers that the diffs of commits prove. A mark only rises, and a
+ * record that is there only becomes `committed`.
  *
  * @param commits the oldest first
- * @param waiting updates whose messages are there: a message proves an id that is not derived from the image
+ * @returns every environment that a proven trailer names
  */
-export async function restoreEnvironment(
-  { update: { route, environment: name }, environment }: ResolvedUpdate,
+export async function restoreCommits(
   commits: readonly Commit[],
-  waiting: readonly TagUpdate[],
-  { tip, repository }: RestorePlace,
+  place: RestorePlace,
   deps: RestoreDeps,
-): Promise<Restored> {
-  const key = updateKey({ route, environment: name });
-  const findEnvironment: RestoreDeps['findEnvironment'] = (named) =>
-    Promise.resolve(updateKey(named) === key ? environment : undefined);
+): Promise<readonly Restored[]> {
   const found = await atMost(provedAtOnce, commits, async (landed): Promise<readonly Proven[]> => {
-    const proven = await provenUpdates(landed, repository, { findEnvironment });
+    const proven = await provenUpdates(landed, place.repository, deps);
     return proven.map((one) => Object.assign({}, one, { landed }));
   });
-  const proven = found.flat();
-  const mark = highestMark(proven, deps);
+  const byEnvironment = new Map<string, Proven[]>();
+  for (const one of found.flat()) {
+    const key = updateKey(one.resolved.update);
+    byEnvironment.set(key, [...(byEnvironment.get(key) ?? []), one]);
+  }
+  const restored: Restored[] = [];
+  for (const proven of byEnvironment.values()) restored.push(await restoreProven(proven, place, deps));
+  return restored;
+}
+
+/** @param proven of one environment, the oldest first */
+async function restoreProven(proven: readonly Proven[], place: RestorePlace, deps: RestoreDeps): Promise<Restored> {
+  const { waiting = [], markChangedAt, store } = deps;
   let records = 0;
   for (const one of proven) {
     const update = one.isOwnId ? one.resolved.update : waiting.find((other) => isNamed(other, one));
-    if (update && (await restoreRecord({ ...one, resolved: { update, environment } }, { tip, repository }, deps)))
-      records += 1;
+    const resolved = update && { ...one.resolved, update };
+    if (resolved && (await restoreRecord({ ...one, resolved }, place, deps))) records += 1;
   }
+  const { route = '', environment = '' } = proven[0]?.resolved.update ?? {};
+  const changedAt = await markChangedAt?.({ route, environment });
+  const counted =
+    changedAt === undefined ? proven : proven.filter(({ landed }) => landed.committedAt > new Date(changedAt));
+  const highest = highestMark(counted, deps);
   // Last: without a mark the history is searched again.
-  if (mark) await raiseMark(mark.resolved, mark.mark, undefined, repository, deps);
-  return { records, ...(mark && { mark: mark.mark }) };
+  if (highest) await raiseMark(highest.resolved, highest.mark, undefined, place.repository, { store });
+  return { route, environment, records, ...(highest && { mark: highest.mark }) };
 }
 
 function highestMark(proven: readonly Proven[], { now }: Pick<RestoreDeps, 'now'>) {
@@ -107,14 +127,15 @@ async function restoreRecord(
       current ? now() : at,
     );
     isChanged = restored !== undefined;
-    return restored && !current && !isHeld
-      ? moveTo(restored, 'superseded', { ...details, reason: replacedReason(tip) }, at)
-      : restored;
+    return restored && !current && !isHeld ? replaced(restored, tip, at) : restored;
   });
   await recordRolledBack(update, { store, now });
   return isChanged;
 }
 
-function replacedReason({ branch }: Tip): string {
-  return `restored from the Git history; ${branch} holds another value now`;
+/** The record of a value that the branch does not hold any more: it has no effects. */
+function replaced(restored: Deployment, { branch }: Tip, at: Date): Deployment {
+  const reason = `restored from the Git history; ${branch} holds another value now`;
+  const record = moveTo(restored, 'superseded', { reason }, at);
+  return { ...record, followed: recordVersion(record) };
 }
