@@ -7,6 +7,7 @@ import { BranchWriter } from './branch-writer.ts';
 import type { BranchWriterDeps } from './branch-writer.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { proposalTarget } from './propose/proposal-target.ts';
+import { isAutomaticRollback } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import type { Target } from './delivery.ts';
@@ -64,9 +65,8 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
 }
 
 /** `onFailure: revert` pushes, also where updates are proposed. */
-function isProposed({ cause }: TagUpdate, { delivery, onFailure }: Environment): boolean {
-  const isAutomatic = cause.kind === 'rollback' && cause.automatic;
-  return isAutomatic && delivery !== 'observe' ? onFailure === 'propose' : delivery === 'pull-request';
+function isProposed(update: TagUpdate, { delivery, onFailure }: Environment): boolean {
+  return isAutomaticRollback(update) && delivery !== 'observe' ? onFailure === 'propose' : delivery === 'pull-request';
 }
 
 /** Whether the branch takes no push of tagrelay, as one that requires pull requests. */

@@ -74,6 +74,11 @@ export function isRollback({ cause }: TagUpdate): boolean {
   return cause.kind === 'rollback';
 }
 
+/** Whether `onFailure` goes back. */
+export function isAutomaticRollback({ cause }: TagUpdate): boolean {
+  return cause.kind === 'rollback' && cause.automatic;
+}
+
 /** Whether an update repeats another and ignores the mark. */
 export function isReplay({ cause }: TagUpdate): boolean {
   return cause.kind === 'replay' || cause.kind === 'overtaken';

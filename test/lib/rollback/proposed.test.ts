@@ -73,6 +73,19 @@ describe('onFailure: propose', () => {
     expect(await fileAtTip(bench.bare, file)).toBe(values('4'));
   });
 
+  test.each([
+    ['the Git host', ''],
+    ['tagrelay', "windows: [{ kind: allow, schedule: '0 0 * * *', duration: 24h, timeZone: UTC }]"],
+  ])('autoComplete does not complete it, where %s would', async (_who, windows) => {
+    const routes = routesFor(`pullRequest: { autoComplete: true }\n    ${windows}`);
+    const bench = await failed({ routes: routes.replace('onFailure: revert', 'onFailure: propose') });
+    expect(await recordOf(bench, bench.update3)).toMatchObject({ recovery: expect.stringContaining('pull request 1') });
+    bench.clock.minute += 10;
+    await bench.poll({ store: bench.store, now: bench.now });
+    expect(await bench.get(1)).toMatchObject({ state: 'active', autoCompletes: false });
+    expect(await fileAtTip(bench.bare, file)).toBe(values('3'));
+  });
+
   test('[markstays] a rollback by pull request leaves the mark, so the tag does not come again', async () => {
     const bench = await failed({ routes: proposing });
     await bench.complete(1);

@@ -1,3 +1,4 @@
+import { isAutomaticRollback } from '../../model/tag-update.ts';
 import type { PullRequestOptions } from '../../routes/route.ts';
 import { isHeldBack } from '../../routes/match/is-held-back.ts';
 import type { Inspection } from '../../values/inspect.ts';
@@ -17,6 +18,8 @@ export function proposalOptions(updates: readonly Inspection[]): Omit<PullReques
       !draft &&
       options.length === updates.length &&
       options.every(({ autoComplete }) => autoComplete) &&
+      // A person decides on a rollback that is only proposed.
+      !updates.some(({ resolved }) => isAutomaticRollback(resolved.update)) &&
       !updates.some(({ resolved }) => isHeldBack(resolved.environment)),
     mergeStrategy: options[0]?.mergeStrategy ?? 'squash',
   };

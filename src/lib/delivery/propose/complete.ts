@@ -1,4 +1,5 @@
 import type { SourceBranch } from '../../model/source-branch.ts';
+import { isAutomaticRollback } from '../../model/tag-update.ts';
 import { isHeldBack } from '../../routes/match/is-held-back.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import { checkFresh } from '../attempt.ts';
@@ -14,9 +15,10 @@ const againAfterMs = 5 * 60_000;
 export function completesItself(updates: readonly Inspection[]): boolean {
   return (
     updates.length > 0 &&
-    updates.every(({ resolved: { environment } }) => {
+    updates.every(({ resolved: { update, environment } }) => {
       const { pullRequest } = environment;
-      return isHeldBack(environment) && pullRequest?.autoComplete === true && !pullRequest.draft;
+      const isWanted = pullRequest?.autoComplete === true && !pullRequest.draft && !isAutomaticRollback(update);
+      return isWanted && isHeldBack(environment);
     })
   );
 }
