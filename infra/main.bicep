@@ -24,6 +24,9 @@ param routes string
 @description('The setting ALLOW, as YAML: what routes may write. Empty leaves it unset, and routes may write everywhere.')
 param allow string = ''
 
+@description('The setting ROUTES_FROM, as YAML: Git repositories with routes documents. Without entries, routes come from ROUTES only.')
+param routesFrom string = ''
+
 @description('Further app settings, by name: AZURE_DEVOPS_COLLECTIONS, REGISTRIES, GIT_AUTHOR and others that hold no secret.')
 param settings object = {}
 
@@ -149,6 +152,7 @@ module app 'modules/function-app.bicep' = {
     vaultUri: vault.outputs.uri
     routes: routes
     allow: allow
+    routesFrom: routesFrom
     settings: settings
     secrets: secrets
     maximumInstanceCount: maximumInstanceCount

@@ -6,6 +6,7 @@ param vaultOfficerId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 
 param routes = loadTextContent('routes.yaml')
 param allow = loadTextContent('allow.yaml')
+param routesFrom = loadTextContent('routes-from.yaml')
 
 // Settings (docs/settings.md) that hold no secret, such as GIT_AUTHOR: 'tagrelay <tagrelay@contoso.com>'
 param settings = {}

@@ -35,6 +35,9 @@ param routes string
 @description('The setting ALLOW; empty leaves it unset.')
 param allow string
 
+@description('The setting ROUTES_FROM; empty leaves it unset.')
+param routesFrom string
+
 @description('Further settings.')
 param settings object
 
@@ -78,6 +81,7 @@ var allSettings = union(
   settings,
   secretSettings,
   empty(allow) ? {} : { ALLOW: allow },
+  empty(routesFrom) ? {} : { ROUTES_FROM: routesFrom },
   {
     ROUTES: routes
     AZURE_CLIENT_ID: identityClientId

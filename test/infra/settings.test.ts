@@ -45,14 +45,22 @@ describe('the settings that Bicep makes', () => {
 });
 
 test('the routes that are deployed first load without a problem, within their bounds', async () => {
-  const [ROUTES, ALLOW] = await Promise.all(
-    ['routes', 'allow'].map((name) => readFile(join(root, `infra/${name}.yaml`), 'utf8')),
+  const [ROUTES, ALLOW, ROUTES_FROM] = await Promise.all(
+    ['routes', 'allow', 'routes-from'].map((name) => readFile(join(root, `infra/${name}.yaml`), 'utf8')),
   );
-  const environment = { ROUTES, ALLOW };
+  const environment = { ROUTES, ALLOW, ROUTES_FROM };
   const { settings, problems } = readSettings(environment);
   const documents = routeDocuments(environment, () => '');
   const bounds = readLoadOptions(environment, settings);
   const loaded = loadRoutes(documents.documents, bounds.options);
   expect([...problems, ...documents.problems, ...bounds.problems, ...loaded.problems]).toEqual([]);
   expect(loaded.table).toBeDefined();
+});
+
+test('the example of routes-from.yaml is valid', async () => {
+  const text = await readFile(join(root, 'infra/routes-from.yaml'), 'utf8');
+  expect(readSettings({ ROUTES_FROM: text }).settings.routesFrom).toEqual([]);
+  const example = text.split('\n').slice(1).join('\n').replaceAll(/^# /gm, '');
+  const { settings, problems } = readSettings({ ROUTES_FROM: example });
+  expect({ count: settings.routesFrom?.length, problems }).toEqual({ count: 1, problems: [] });
 });

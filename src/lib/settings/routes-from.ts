@@ -37,6 +37,8 @@ export function readRoutesFrom(
   const problems = new Problems();
   const { value, sourceMap, faults } = parseYaml(text);
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
+  // A file with comments only.
+  if (faults.length === 0 && (value ?? null) === null) return { sources: [], problems: [] };
   const where = { setting, sourceMap };
   const report = (path: readonly Step[], message: string): void =>
     reportAt(problems, where, 'setting-malformed', { root: value, path }, message);

@@ -40,7 +40,7 @@ export function routeDocuments(
       documents.push({ setting, text });
     }
   }
-  if (documents.length === 0 && !problems.hasErrors && (settings['ROUTES_FROM'] ?? '').trim() === '') {
+  if (documents.length === 0 && !problems.hasErrors && isBlank(settings['ROUTES_FROM'] ?? '')) {
     problems.add('setting-missing', {
       setting: 'ROUTES',
       message:
@@ -84,4 +84,9 @@ function readRoutesFile(
     });
   }
   return undefined;
+}
+
+/** Whether a YAML text has comments only. */
+function isBlank(text: string): boolean {
+  return text.split('\n').every((line) => /^\s*(?:#.*)?$/.test(line));
 }
