@@ -18,6 +18,10 @@ function evaluateChain(expression: Expression, variables: Variables): unknown {
   if (expression.kind === 'name') return variables[expression.name] ?? null;
   if (expression.kind === 'list') return expression.items.map((item) => evaluate(item, variables));
   if (expression.kind === 'call') return call(expression.name, evaluate(expression.argument, variables));
+  if (expression.kind === 'method') {
+    const given = expression.arguments.map((argument) => evaluate(argument, variables));
+    return callMethod(evaluate(expression.of, variables), expression.name, given);
+  }
   if (expression.kind === 'not') return !asCondition(evaluate(expression.of, variables));
   if (expression.kind === 'member')
     return memberOf(evaluateChain(expression.of, variables), expression.name, expression.isOptional);
@@ -33,6 +37,7 @@ const operations: Readonly<Record<Operator, (left: unknown, right: () => unknown
   '==': (left, right) => isDeepStrictEqual(left, right()),
   '!=': (left, right) => !isDeepStrictEqual(left, right()),
   '>': (left, right) => asNumber(left) > asNumber(right()),
+  '>=': (left, right) => asNumber(left) >= asNumber(right()),
   '+': (left, right) => asText(left) + asText(right()),
   in: (left, right) => isIn(left, right()),
 };
@@ -52,6 +57,12 @@ function isIn(value: unknown, where: unknown): boolean {
 function call(name: string, argument: unknown): unknown {
   if (name === 'string') return formatValue(argument);
   throw new ReferenceError(`The function ${name} is unknown.`);
+}
+
+function callMethod(value: unknown, name: string, given: readonly unknown[]): unknown {
+  const method = typeof value === 'object' && value !== null ? (value as Variables)[name] : undefined;
+  if (typeof method !== 'function') throw new TypeError(`cannot call ${name} of ${formatValue(value)}`);
+  return (method as (...given: readonly unknown[]) => unknown)(...given);
 }
 
 function asNumber(value: unknown): number {

@@ -5,9 +5,15 @@ export type Expression =
   | { readonly kind: 'member'; readonly of: Expression; readonly name: string; readonly isOptional: boolean }
   | { readonly kind: 'not'; readonly of: Expression }
   | { readonly kind: 'call'; readonly name: string; readonly argument: Expression }
+  | {
+      readonly kind: 'method';
+      readonly of: Expression;
+      readonly name: string;
+      readonly arguments: readonly Expression[];
+    }
   | { readonly kind: 'binary'; readonly operator: Operator; readonly left: Expression; readonly right: Expression };
 
-export type Operator = 'or' | 'and' | '==' | '!=' | '>' | 'in' | '+' | '??';
+export type Operator = 'or' | 'and' | '==' | '!=' | '>' | '>=' | 'in' | '+' | '??';
 
 /** Precedence in expr; `??` binds closest. */
 const precedences: Readonly<Record<Operator, number>> = {
@@ -16,6 +22,7 @@ const precedences: Readonly<Record<Operator, number>> = {
   '==': 20,
   '!=': 20,
   '>': 20,
+  '>=': 20,
   in: 20,
   '+': 30,
   '??': 500,
@@ -32,7 +39,7 @@ const literals = new Map<string, unknown>([
   ['nil', null],
 ]);
 
-/** Parses the part of the language expr that the shipped triggers use: members, texts, lists, comparisons, `and`, `or`, `in`, `+`, `??`, calls. */
+/** Parses the part of the language expr that the shipped triggers use: members, texts, lists, comparisons, `and`, `or`, `in`, `+`, `??`, calls, methods. */
 export function parseExpression(text: string): Expression {
   const tokens = tokenize(text);
   const expression = takeBinary(tokens, 0);
@@ -41,7 +48,8 @@ export function parseExpression(text: string): Expression {
 }
 
 function tokenize(text: string): string[] {
-  const pattern = /\s+|(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+|[A-Za-z_]\w*|\?\?|\?\.|==|!=|&&|\|\||[.,!()[\]>+])/y;
+  const pattern =
+    /\s+|(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+|[A-Za-z_]\w*|\?\?|\?\.|==|!=|>=|&&|\|\||[.,!()[\]>+])/y;
   const tokens: string[] = [];
   let at = 0;
   while (at < text.length) {
@@ -109,9 +117,25 @@ function takeMembers(tokens: string[], start: Expression): Expression {
     const isOptional = tokens.shift() === '?.';
     const name = tokens.shift() ?? '';
     if (!/^\w+$/.test(name)) throw new SyntaxError(`A member is expected instead of ${name || 'the end'}.`);
-    of = { kind: 'member', of, name, isOptional };
+    const [next] = tokens as readonly string[];
+    of =
+      next === '('
+        ? { kind: 'method', of, name, arguments: takeArguments(tokens) }
+        : { kind: 'member', of, name, isOptional };
   }
   return of;
+}
+
+function takeArguments(tokens: string[]): readonly Expression[] {
+  tokens.shift();
+  const taken: Expression[] = [];
+  while (tokens[0] !== ')') {
+    taken.push(takeBinary(tokens, 0));
+    if (tokens[0] !== ',') break;
+    tokens.shift();
+  }
+  expect(tokens, ')');
+  return taken;
 }
 
 function expect(tokens: string[], sign: string): void {

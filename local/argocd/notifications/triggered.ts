@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { evaluate } from '../expression/evaluate.ts';
+import { timeFunctions } from '../expression/time.ts';
 import { formatValue } from '../go-value.ts';
 import type { Condition } from './configuration.ts';
 
@@ -16,6 +17,7 @@ export function evaluateConditions(
   conditions: readonly Condition[],
   app: object,
   log: (message: string) => void,
+  now: () => number = Date.now,
 ): readonly ConditionResult[] {
   const attempt = (condition: Condition, run: () => unknown): unknown => {
     try {
@@ -25,11 +27,12 @@ export function evaluateConditions(
       return undefined;
     }
   };
+  const variables = { app, time: timeFunctions(now) };
   return conditions.map((condition, index) => {
-    const isTriggered = attempt(condition, () => evaluate(condition.when, { app })) === true;
+    const isTriggered = attempt(condition, () => evaluate(condition.when, variables)) === true;
     const { oncePer } = condition;
     const value =
-      isTriggered && oncePer ? attempt(condition, () => formatValue(evaluate(oncePer, { app }))) : undefined;
+      isTriggered && oncePer ? attempt(condition, () => formatValue(evaluate(oncePer, variables))) : undefined;
     const hash = createHash('sha1').update(condition.text).digest('base64url');
     return { key: `[${index}].${hash}`, isTriggered, oncePer: typeof value === 'string' ? value : '' };
   });

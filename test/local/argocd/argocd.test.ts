@@ -98,6 +98,19 @@ function course(): readonly string[] {
   return steps.filter((step, index) => step !== steps[index - 1]);
 }
 
+test('a rollout sends each of its states once', async () => {
+  await startWith('1.0.0', { pace: { ...pace, syncMs: 300, healthMs: 300 } });
+  const before = heard.length;
+  const commit = await push('1.1.0');
+  await until(() => expect(last()).toMatchObject({ health: { status: 'Healthy' }, images: [image('1.1.0')] }));
+  // Some more evaluations of the triggers.
+  await new Promise((resolve) => setTimeout(resolve, 5 * pace.resyncMs));
+  const sent = heard.slice(before).map(({ operation, sync, health }) => JSON.stringify([operation, sync, health]));
+  expect(sent).toEqual([...new Set(sent)]);
+  expect(sent.length).toBeLessThanOrEqual(3);
+  expect(last()?.sync.revisions).toEqual([commit]);
+});
+
 test('what is deployed already is told without an operation', async () => {
   const commit = await startWith('1.0.0');
   expect(last()).toMatchObject({

@@ -41,13 +41,32 @@ test.each(names)('the stand-in renders what Go renders: %s', (name) => {
 
 test.each(names)('the stand-in evaluates the triggers as Argo CD does: %s', (name) => {
   const problems: string[] = [];
-  const results = evaluateConditions(conditions, application(name), (problem) => problems.push(problem));
+  const log = (problem: string): void => void problems.push(problem);
+  const results = evaluateConditions(conditions, application(name), log, () => Date.parse('2026-11-20T12:00:00Z'));
   expect(problems).toEqual([]);
   expect(
     results.map(({ isTriggered, oncePer }) =>
       oncePer === '' ? { triggered: isTriggered } : { triggered: isTriggered, oncePer },
     ),
   ).toEqual(expected.renderings[name]?.conditions);
+});
+
+test.each([
+  ['2026-11-20T10:01:05Z', '2026-11-20T10:06:04Z', false],
+  ['2026-11-20T10:01:05Z', '2026-11-20T10:06:05Z', true],
+  ['2026-11-20T10:04:00Z', '2026-11-20T10:08:59Z', false],
+  [undefined, '2026-11-20T10:06:05Z', true],
+])('a result is repeated until it is received, 5 min after the last change: %s, %s', (lastTransitionTime, now, is) => {
+  const own = application('succeeded') as { status: { health: object } };
+  const health = { status: 'Healthy', ...(lastTransitionTime !== undefined && { lastTransitionTime }) };
+  const app = { ...own, status: { ...own.status, health } };
+  const last = evaluateConditions(
+    conditions,
+    app,
+    (problem) => expect(problem).toBe(''),
+    () => Date.parse(now),
+  ).at(-1);
+  expect(last).toMatchObject({ isTriggered: is, oncePer: '' });
 });
 
 const many = (count: number, make: (index: number) => unknown) =>

@@ -9,12 +9,18 @@ export interface TriggerCondition {
 const ended = "app.status?.operationState?.phase in ['Succeeded', 'Failed', 'Error']";
 const deployed = "app.status?.operationState?.phase == 'Succeeded' and app.status?.health?.status == 'Healthy'";
 
+const isHealthy = "app.status?.health?.status == 'Healthy'";
+const minutesSince = (time: string): string => `time.Now().Sub(time.Parse(${time})).Minutes()`;
+const endedAt = 'app.status?.operationState?.finishedAt';
+const healthChangedAt = `(app.status?.health?.lastTransitionTime ?? ${endedAt})`;
+
 /**
- * When a notification is sent. A condition with `oncePer` covers each operation, but its notification is lost if the
- * receiver does not answer. The same condition without it is sent at later reconciliations until received, but not if the
- * controller never saw it false in between. So the ends of operations have both, and the receiver accepts duplicates.
+ * When a notification is sent. `oncePer` sends each state once, but the notification is lost if the receiver does not
+ * answer. A condition without it is sent at later reconciliations until received: the last one repeats the result once
+ * nothing has changed for 5 min.
  *
- * `?.` prevents errors for the missing fields of a new Application.
+ * `?.` prevents errors for the missing fields of a new Application. Argo CD keeps the index of a condition, so that another
+ * one above would send all again.
  */
 export const triggerConditions: readonly TriggerCondition[] = [
   {
@@ -22,31 +28,24 @@ export const triggerConditions: readonly TriggerCondition[] = [
     when: "app.status?.operationState?.phase in ['Running']",
     oncePer: 'app.status?.operationState?.startedAt',
   },
+  { description: 'An operation has ended, once per operation', when: ended, oncePer: endedAt },
   {
-    description: 'An operation has ended, once per operation',
-    when: ended,
-    oncePer: 'app.status?.operationState?.finishedAt',
+    description:
+      'Healthy after an operation, or synced and healthy: once per operation and revision, because unchanged manifests start no operation',
+    when: `${isHealthy} and (app.status?.sync?.status == 'Synced' or app.status?.operationState?.phase == 'Succeeded')`,
+    oncePer: `string(${endedAt}) + '/' + string(app.status?.sync?.revision ?? app.status?.sync?.revisions)`,
   },
-  { description: 'An operation has ended, until it is received', when: ended },
-  {
-    description: 'Healthy after an operation, once per operation',
-    when: deployed,
-    oncePer: 'app.status?.operationState?.finishedAt',
-  },
-  {
-    description: 'Synced and healthy, once per compared revision: unchanged manifests start no operation',
-    when: "app.status?.sync?.status == 'Synced' and app.status?.health?.status == 'Healthy'",
-    oncePer: 'app.status?.sync?.revision ?? app.status?.sync?.revisions',
-  },
-  { description: 'Healthy after an operation, until it is received', when: deployed },
   { description: 'Degraded', when: "app.status?.health?.status == 'Degraded'" },
   { description: 'The sync status is unknown', when: "app.status?.sync?.status == 'Unknown'" },
-  // At the end: Argo CD keeps the index of a condition, so that another one above would send all again.
   {
     description:
       'An attempt of an operation has failed, once per attempt: Argo CD repeats it and may never report the end',
     when: "app.status?.operationState?.phase == 'Running' and (app.status?.operationState?.retryCount ?? 0) > 0",
     oncePer: "app.status?.operationState?.startedAt + '/' + string(app.status?.operationState?.retryCount)",
+  },
+  {
+    description: 'Nothing has changed for 5 min since an operation, until it is received',
+    when: `${ended} and ${minutesSince(endedAt)} >= 5 and ${minutesSince(healthChangedAt)} >= 5`,
   },
 ];
 

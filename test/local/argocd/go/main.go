@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/Masterminds/sprig/v3"
 	"github.com/expr-lang/expr"
@@ -33,6 +34,9 @@ type rendering struct {
 	Body       string            `json:"body"`
 	Conditions []conditionResult `json:"conditions"`
 }
+
+// The time of the evaluation: test/local/argocd/renderings.test.ts has it too.
+var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 const argoCdUrl = "https://argocd.contoso.example"
 
@@ -79,7 +83,15 @@ func main() {
 	for _, file := range must(filepath.Glob("../fixtures/applications/*.json")) {
 		var app map[string]any
 		check(json.Unmarshal(must(os.ReadFile(file)), &app))
-		vars := map[string]any{"app": app, "context": map[string]string{"argocdUrl": argoCdUrl}}
+		vars := map[string]any{
+			"app":     app,
+			"context": map[string]string{"argocdUrl": argoCdUrl},
+			// As pkg/expr/time of argoproj/notifications-engine, at a fixed time.
+			"time": map[string]any{
+				"Now":   func() time.Time { return now },
+				"Parse": func(text string) time.Time { return must(time.Parse(time.RFC3339, text)) },
+			},
+		}
 		var text bytes.Buffer
 		check(body.Execute(&text, vars))
 		if !json.Valid(text.Bytes()) {
