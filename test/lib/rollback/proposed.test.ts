@@ -80,8 +80,10 @@ describe('onFailure: propose', () => {
     const routes = routesFor(`pullRequest: { autoComplete: true }\n    ${windows}`);
     const bench = await failed({ routes: routes.replace('onFailure: revert', 'onFailure: propose') });
     expect(await recordOf(bench, bench.update3)).toMatchObject({ recovery: expect.stringContaining('pull request 1') });
-    bench.clock.minute += 10;
-    await bench.poll({ store: bench.store, now: bench.now });
+    const [row] = await bench.store.sourceBranches();
+    expect(row).toMatchObject({ source, pullRequest: { number: 1 } });
+    // The next try of a pull request that tagrelay completes.
+    expect(row?.completion).toBeUndefined();
     expect(await bench.get(1)).toMatchObject({ state: 'active', autoCompletes: false });
     expect(await fileAtTip(bench.bare, file)).toBe(values('3'));
   });
