@@ -33,11 +33,21 @@ export async function withRegistry(
   return new Map(
     group.map(({ update }, index) => {
       const answer = asked[index];
-      const outcome = answer && 'update' in answer ? outcomes.get(answer.update.id) : answer;
+      const outcome = answer && 'update' in answer ? ofAsked(update, answer.update, outcomes) : answer;
       const failure = new Failure('worker-ended', `${update.id} has no outcome`);
       return [update.id, outcome ?? { kind: 'failed', failure }];
     }),
   );
+}
+
+/**
+ * The outcome of an update that goes on under the id of the current digest: the message of that id records what holds it
+ * back.
+ */
+function ofAsked({ id }: TagUpdate, current: TagUpdate, outcomes: Outcomes): Outcome | undefined {
+  const outcome = outcomes.get(current.id);
+  const isHeld = outcome?.kind === 'held' || outcome?.kind === 'refused';
+  return isHeld && current.id !== id ? { kind: 'done-before', state: 'superseded' } : outcome;
 }
 
 async function askOrFail(

@@ -1,11 +1,11 @@
 import type { DeploymentStore } from '../deployments/store.ts';
-import type { GitOpsRepository } from '../git/repository.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { writesDigest } from '../model/file-edit.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Environment } from '../routes/route.ts';
+import { holdsValue } from '../values/held-value.ts';
 import { healthOf } from './applications-health.ts';
 import { healthyTime } from './healthy-time.ts';
 import { beginSoak } from './soak.ts';
@@ -43,33 +43,36 @@ export async function recordHealth(
   return last;
 }
 
+/** Commits in which an earlier use of a tag is searched. */
+const maxCommits = 50;
+
 /**
  * The digest in the file. If the route writes only the tag, the registry's, as long as the tag has not moved since the first
  * commit that put it into the file: Argo CD and the nodes go on running the image that they pulled then.
  */
 async function healthyDigest(
   deployment: Deployment,
-  { update: edits, repository }: Environment,
+  environment: Environment,
   { registry, repositories }: RecordHealthDeps,
 ): Promise<string | undefined> {
-  const { image } = deployment.update;
-  if (edits.some(writesDigest) || !registry) return image.digest;
+  const { update, commit } = deployment;
+  const { image } = update;
+  if (environment.update.some(writesDigest) || !registry) return image.digest;
   const state = await registry.lookUp(image, { awaitReplicas: false });
   if (!state) return undefined;
+  const { digest, lastUpdateTime: movedAt, createdTime } = state;
   // A registry without times: the tag still points to the digest of its first event.
-  if (!state.lastUpdateTime) return state.digest === image.digest ? state.digest : undefined;
-  const path = edits[0]?.file;
-  if (deployment.commit === undefined || path === undefined) return undefined;
-  const committedAt = await commitTime(deployment.commit, path, repositories.open(repository).repository);
-  return committedAt !== undefined && state.lastUpdateTime < committedAt ? state.digest : undefined;
-}
-
-/** When a commit was made that changed a file. */
-async function commitTime(
-  commit: string,
-  path: string,
-  repository: Pick<GitOpsRepository, 'history'>,
-): Promise<Date | undefined> {
-  for await (const found of repository.history(commit, path, 1)) return found.committedAt;
-  return undefined;
+  if (!movedAt) return digest === image.digest ? digest : undefined;
+  const path = environment.update[0]?.file;
+  if (commit === undefined || path === undefined) return undefined;
+  const { repository } = repositories.open(environment.repository);
+  const isMoved = createdTime === undefined || createdTime < movedAt;
+  let isNewest = true;
+  for await (const found of repository.history(commit, path, isMoved ? maxCommits : 1)) {
+    const isBefore = found.committedAt <= movedAt;
+    if (isNewest && isBefore) return undefined;
+    isNewest = false;
+    if (isBefore && (await holdsValue({ update, environment }, found.commit, repository))) return undefined;
+  }
+  return isNewest ? undefined : digest;
 }

@@ -14,7 +14,12 @@ export interface TagState {
    * specification has no such time, so other registries leave it out.
    */
   readonly lastUpdateTime?: Date;
+  /** When the tag was first pushed; before `lastUpdateTime` if it was moved, or its attributes changed. */
+  readonly createdTime?: Date;
 }
+
+/** Azure Container Registry knows the times. */
+export type AcrTagState = TagState & Required<Pick<TagState, 'lastUpdateTime'>>;
 
 export interface LookUpOptions {
   /**
@@ -74,7 +79,7 @@ export interface Registry {
 }
 
 /** A tag as a list of them has it. */
-export interface ListedTag extends Required<TagState> {
+export interface ListedTag extends Required<Pick<TagState, 'digest' | 'lastUpdateTime'>> {
   readonly tag: string;
 }
 

@@ -4,7 +4,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import { digestPattern } from '../../model/image-reference.ts';
-import type { ListedTag, TagState } from '../registry.ts';
+import type { AcrTagState, ListedTag } from '../registry.ts';
 import { sdkHttpClient } from './http.ts';
 import type { AzureEndpoint } from '../endpoint.ts';
 import { registryFailure } from '../oci/failure.ts';
@@ -12,7 +12,7 @@ import { audiences } from './identity-for.ts';
 
 /** The requests that only Azure Container Registry supports. `undefined`: it does not have it. */
 export interface AzureMetadata {
-  tag(repository: string, tag: string, signal: AbortSignal): Promise<Required<TagState> | undefined>;
+  tag(repository: string, tag: string, signal: AbortSignal): Promise<AcrTagState | undefined>;
   /** When a manifest was first pushed. */
   createdOn(repository: string, digest: string, signal: AbortSignal): Promise<Date | undefined>;
   /** Tags that were pushed at or after `since`, the latest first, at most `limit`. */
@@ -92,8 +92,10 @@ export function makeAzureMetadata(
         client.getArtifact(repository, tag).getTagProperties(tag, { abortSignal }),
       );
       if (!properties) return undefined;
-      const { digest, lastUpdatedOn } = properties;
-      if (digestPattern.test(digest) && isTime(lastUpdatedOn)) return { digest, lastUpdateTime: lastUpdatedOn };
+      const { digest, lastUpdatedOn, createdOn } = properties;
+      if (digestPattern.test(digest) && isTime(lastUpdatedOn)) {
+        return { digest, lastUpdateTime: lastUpdatedOn, ...(isTime(createdOn) && { createdTime: createdOn }) };
+      }
       throw new Failure(
         'answer-not-understood',
         `${endpoint.registry} answered ${asked} without a digest or without a time.`,
