@@ -18,9 +18,11 @@ import { makePage } from './functions/page.ts';
 import { makeRebuild } from './functions/rebuild.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRollback } from './functions/rollback.ts';
+import { makeMetrics } from './functions/metrics.ts';
 import { makePoison, makeWork } from './functions/work.ts';
 import { makeIdentifyArgoCd } from './lib/argocd/identify-instance.ts';
 import { listEnvironments } from './lib/deployments/list-environments.ts';
+import { makeFigureStore } from './lib/figures/figure-store.ts';
 import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
 import { countMessages, queueNames } from './lib/storage/queues.ts';
@@ -62,6 +64,13 @@ app.get('environments', { route: 'environments', authLevel: 'function', handler:
 const page = makePage(fileURLToPath(new URL('.', import.meta.url)));
 app.get('ui', { route: 'ui', authLevel: 'anonymous', handler: page });
 app.get('ui-file', { route: 'ui/{file}', authLevel: 'anonymous', handler: page });
+const metrics = makeMetrics({
+  figures: makeFigureStore(stores.rows),
+  index,
+  countMessages: () => countMessages(queueService),
+  now,
+});
+app.get('metrics', { route: 'metrics', authLevel: 'function', handler: metrics });
 app.post('gates', {
   route: 'gates',
   // With `verify` the handler itself checks who calls.

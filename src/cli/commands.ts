@@ -3,6 +3,7 @@ import { markCommand } from './app/mark.ts';
 import { promoteCommand } from './app/promote.ts';
 import { rebuildCommand } from './app/rebuild.ts';
 import { replayCommand } from './app/replay.ts';
+import { reportCommand } from './app/report.ts';
 import { rollbackCommand } from './app/rollback.ts';
 import { sendCommand } from './app/send.ts';
 import { statusCommand } from './app/status.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   rebuildCommand,
   promoteCommand,
   rollbackCommand,
+  reportCommand,
   historyCommand,
   markCommand,
   freezeCommand,

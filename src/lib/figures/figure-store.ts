@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { RowGroup } from '../storage/write-together.ts';
-import { packDay, packedSchema, packTally, unpackDay, unpackTally } from './packed-tally.ts';
+import { packDay, packedSchema, packTally, unpackDay, unpackGrouped, unpackTally } from './packed-tally.ts';
+import type { Entry } from './summarize.ts';
 import { addTally } from './tally.ts';
 import type { Counts, DayTally, Tally } from './tally.ts';
 
@@ -28,8 +29,8 @@ export interface FigureStore {
    * @returns false if another instance was faster
    */
   readonly replaceHour: (hour: string, part: Tally, first: string) => Promise<boolean>;
-  /** The tally from `first` to `last`, both included. */
-  readonly read: (first: string, last: string) => Promise<Tally>;
+  /** The days from `first` to `last`, both included. */
+  readonly read: (first: string, last: string) => Promise<readonly Entry[]>;
   /** Removes days before `day`, and hours that have no part in later ones. @returns the number of rows, at most `limit` */
   readonly removeBefore: (day: string, limit: number) => Promise<number>;
 }
@@ -77,14 +78,10 @@ export function makeFigureStore(rows: TableRows): FigureStore {
     async read(first, last) {
       const range = { prefix: 'day|', after: keys.day(first), before: `${keys.day(last)}~` };
       const found = await rows.page(partition, packedSchema, { ...range, limit: Number.POSITIVE_INFINITY });
-      const days = new Map<string, Map<string, Counts>>();
-      for (const { rowKey, value } of found) {
+      return found.flatMap(({ rowKey, value }) => {
         const [, day = ''] = rowKey.split('|');
-        const cells = days.get(day) ?? new Map<string, Counts>();
-        for (const [cell, counts] of unpackDay(value)) cells.set(cell, counts);
-        days.set(day, cells);
-      }
-      return days;
+        return Object.entries(unpackGrouped(value)).map(([cell, grouped]) => ({ day, cell, grouped }));
+      });
     },
 
     async removeBefore(day, limit) {

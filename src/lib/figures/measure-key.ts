@@ -1,8 +1,7 @@
-import type { DeploymentState } from '../model/deployment.ts';
 import type { Measure } from './facts.ts';
 import { durations } from './steps.ts';
 
-/** A measure as short text: rows of days hold many. `readMeasure` reads it. */
+/** A measure as short text. The numbers of one kind have one first character: see `Grouped`. */
 export function measureKey(measure: Measure): string {
   switch (measure.kind) {
     case 'state':
@@ -21,28 +20,5 @@ export function measureKey(measure: Measure): string {
       return `-${measure.secondOfDay}`;
     default:
       return measure satisfies never;
-  }
-}
-
-/** @returns `undefined` for a key of a newer version */
-export function readMeasure(key: string): Measure | undefined {
-  const rest = key.slice(1);
-  switch (key.slice(0, 1)) {
-    case '=':
-      return { kind: 'state', state: rest as DeploymentState };
-    case 'd':
-      return { kind: 'deployment' };
-    case 'c':
-      return { kind: 'change' };
-    case 'f':
-      return { kind: 'failed-change' };
-    case '+':
-      return { kind: 'good', secondOfDay: Number(rest) };
-    case '-':
-      return { kind: 'bad', secondOfDay: Number(rest) };
-    default: {
-      const of = durations[Number(key[0])];
-      return of && rest.startsWith(':') ? { kind: 'duration', of, seconds: Number(rest.slice(1)) } : undefined;
-    }
   }
 }

@@ -1,11 +1,17 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import { groupCounts, ungroupCounts } from './grouped.ts';
+import type { Grouped } from './grouped.ts';
 import type { DayTally, Tally } from './tally.ts';
 
-const daySchema = z.record(z.string(), z.record(z.string(), z.number()));
+/** Only the outer shape is checked: a year has millions of numbers, and a packed row has no other writer. */
+const groupedSchema = z.custom<Grouped>(
+  (value) => typeof value === 'object' && value !== null && 'plain' in value && 'lists' in value,
+);
+const daySchema = z.record(z.string(), groupedSchema);
 const tallySchema = z.record(z.string(), daySchema);
 
-/** A tally as the value of a row, compressed: a day of 10,000 records has 700 KB of text, and a row takes half of that. */
+/** A tally as the value of a row, compressed: a day of 10,000 records has 500 KB of text, which is the most a row takes. */
 export interface Packed {
   readonly deflated: string;
 }
@@ -13,29 +19,33 @@ export interface Packed {
 export const packedSchema = z.object({ deflated: z.string() }) satisfies z.ZodType<Packed>;
 
 export function packTally(tally: Tally): Packed {
-  return pack(Object.fromEntries([...tally].map(([day, cells]) => [day, plainDay(cells)])));
+  return pack(Object.fromEntries([...tally].map(([day, cells]) => [day, groupDay(cells)])));
 }
 
 export function packDay(cells: DayTally): Packed {
-  return pack(plainDay(cells));
+  return pack(groupDay(cells));
 }
 
-/** @throws {ZodError} for a row of another shape: a packed row has no other writer */
 export function unpackTally(packed: Packed): Tally {
-  const plain = tallySchema.parse(unpack(packed));
-  return new Map(Object.entries(plain).map(([day, cells]) => [day, dayOf(cells)]));
+  const days = Object.entries(tallySchema.parse(unpack(packed)));
+  return new Map(days.map(([day, cells]) => [day, ungroupDay(cells)]));
 }
 
 export function unpackDay(packed: Packed): DayTally {
-  return dayOf(daySchema.parse(unpack(packed)));
+  return ungroupDay(unpackGrouped(packed));
 }
 
-function plainDay(cells: DayTally): Record<string, Record<string, number>> {
-  return Object.fromEntries([...cells].map(([cell, counts]) => [cell, Object.fromEntries(counts)]));
+/** A day by its cells. */
+export function unpackGrouped(packed: Packed): Readonly<Record<string, Grouped>> {
+  return daySchema.parse(unpack(packed));
 }
 
-function dayOf(cells: Readonly<Record<string, Readonly<Record<string, number>>>>): DayTally {
-  return new Map(Object.entries(cells).map(([cell, counts]) => [cell, new Map(Object.entries(counts))]));
+function groupDay(cells: DayTally): Readonly<Record<string, Grouped>> {
+  return Object.fromEntries([...cells].map(([cell, counts]) => [cell, groupCounts(counts)]));
+}
+
+function ungroupDay(cells: Readonly<Record<string, Grouped>>): DayTally {
+  return new Map(Object.entries(cells).map(([cell, grouped]) => [cell, ungroupCounts(grouped)]));
 }
 
 function pack(value: object): Packed {

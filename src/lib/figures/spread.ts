@@ -8,29 +8,21 @@ export interface Spread {
 }
 
 /**
- * @param counts how often each duration occurred, by its whole seconds
+ * @param lists whole seconds
  * @returns `undefined` without durations
  */
-export function spreadOf(counts: ReadonlyMap<number, number>): Spread | undefined {
-  const sorted = [...counts].filter(([, number]) => number > 0).toSorted(([a], [b]) => a - b);
-  const count = sorted.reduce((sum, [, number]) => sum + number, 0);
-  const last = sorted.at(-1);
-  if (!last) return undefined;
-  const total = sorted.reduce((sum, [seconds, number]) => sum + seconds * number, 0);
-  return {
-    count,
-    mean: Math.round(total / count),
-    median: quantile(sorted, count * 0.5),
-    p90: quantile(sorted, count * 0.9),
-    longest: last[0],
-  };
-}
-
-function quantile(sorted: readonly (readonly [number, number])[], rank: number): number {
-  let seen = 0;
-  for (const [seconds, number] of sorted) {
-    seen += number;
-    if (seen >= rank) return seconds;
+export function spreadOf(lists: readonly (readonly number[])[]): Spread | undefined {
+  const count = lists.reduce((sum, { length }) => sum + length, 0);
+  if (count === 0) return undefined;
+  const sorted = new Uint32Array(count);
+  let end = 0;
+  for (const list of lists) {
+    sorted.set(list, end);
+    end += list.length;
   }
-  return sorted.at(-1)?.[0] ?? 0;
+  sorted.sort();
+  const ranked = (part: number): number => sorted[Math.ceil(count * part) - 1] ?? 0;
+  let total = 0;
+  for (const seconds of sorted) total += seconds;
+  return { count, mean: Math.round(total / count), median: ranked(0.5), p90: ranked(0.9), longest: ranked(1) };
 }

@@ -1,31 +1,37 @@
+import { deploymentStates } from '../model/deployment.ts';
 import type { DeploymentState } from '../model/deployment.ts';
-import type { Measure } from './facts.ts';
-import { readMeasure } from './measure-key.ts';
+import { groupCounts } from './grouped.ts';
+import type { Grouped } from './grouped.ts';
+import { measureKey } from './measure-key.ts';
 import { restoresOf } from './restores.ts';
 import type { Turn } from './restores.ts';
 import { spreadOf } from './spread.ts';
 import type { Spread } from './spread.ts';
 import { durations } from './steps.ts';
 import type { Duration } from './steps.ts';
-import type { Counts, Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 
-/** Figures of a period: see docs/figures.md. A spread without durations is absent. */
-export interface Figures {
+/** Figures of a day: see docs/figures.md. A spread without durations is absent. */
+export interface DayFigures {
   /** Deployments that reached their goal, without rollbacks. */
   readonly deployments: number;
-  readonly deploymentsPerDay: number;
   readonly durations: Readonly<Partial<Record<Duration, Spread>>>;
   /** Deployments that reached their goal or failed, without rollbacks; and those that failed. */
   readonly changes: number;
   readonly failedChanges: number;
   /** `failedChanges` of `changes`; absent without changes. */
   readonly changeFailureRate?: number;
+  /** Updates that arrived, by their present state. */
+  readonly states: Readonly<Partial<Record<DeploymentState, number>>>;
+}
+
+/** Figures of a period. */
+export interface Figures extends DayFigures {
+  readonly deploymentsPerDay: number;
   /** From a failure to the next good deployment of the environment, rollbacks included. */
   readonly timeToRestore?: Spread;
   /** Environments whose last failure in the period is not restored. */
   readonly failing: number;
-  /** Updates that arrived in the period, by their present state. */
-  readonly states: Readonly<Partial<Record<DeploymentState, number>>>;
 }
 
 /** The counts of one route and environment on one day. */
@@ -33,97 +39,71 @@ export interface Entry {
   readonly day: string;
   /** As `updateKey` names it. */
   readonly cell: string;
-  readonly counts: Counts;
+  readonly grouped: Grouped;
 }
 
 export function entriesOf(tally: Tally): readonly Entry[] {
-  return [...tally].flatMap(([day, cells]) => [...cells].map(([cell, counts]) => ({ day, cell, counts })));
+  return [...tally].flatMap(([day, cells]) =>
+    [...cells].map(([cell, counts]) => ({ day, cell, grouped: groupCounts(counts) })),
+  );
 }
 
 /** @param days length of the period */
 export function summarize(entries: readonly Entry[], days: number): Figures {
-  const { plain, states, spreads, turns } = collect(entries);
-  const restores = [...turns.values()].map(restoresOf);
-  const timeToRestore = spreadOf(countEach(restores.flatMap(({ seconds }) => seconds)));
+  const figures = summarizeDay(entries);
+  const restores = [...turnsOf(entries).values()].map(restoresOf);
+  const timeToRestore = spreadOf(restores.map(({ seconds }) => seconds));
   return {
-    deployments: plain.deployment,
-    deploymentsPerDay: plain.deployment / days,
+    ...figures,
+    deploymentsPerDay: figures.deployments / days,
+    ...(timeToRestore && { timeToRestore }),
+    failing: restores.filter(({ isFailing }) => isFailing).length,
+  };
+}
+
+/** The figures without restores, which can take longer than a day. */
+export function summarizeDay(entries: readonly Entry[]): DayFigures {
+  const plain = sumPlain(entries);
+  const [deployments = 0, changes = 0, failedChanges = 0] = (['deployment', 'change', 'failed-change'] as const).map(
+    (kind) => plain.get(measureKey({ kind })),
+  );
+  return {
+    deployments,
     durations: Object.fromEntries(
-      durations.flatMap((of) => {
-        const spread = spreadOf(spreads.get(of) ?? new Map());
+      durations.flatMap((of, list) => {
+        const spread = spreadOf(entries.map(({ grouped }) => grouped.lists[list] ?? []));
         return spread ? [[of, spread]] : [];
       }),
     ),
-    changes: plain.change,
-    failedChanges: plain['failed-change'],
-    ...(plain.change > 0 && { changeFailureRate: plain['failed-change'] / plain.change }),
-    ...(timeToRestore && { timeToRestore }),
-    failing: restores.filter(({ isFailing }) => isFailing).length,
-    states: Object.fromEntries([...states].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    changes,
+    failedChanges,
+    ...(changes > 0 && { changeFailureRate: failedChanges / changes }),
+    states: Object.fromEntries(
+      deploymentStates.flatMap((state) => {
+        const count = plain.get(measureKey({ kind: 'state', state }));
+        return count === undefined ? [] : [[state, count]];
+      }),
+    ),
   };
 }
 
-interface Collected {
-  readonly plain: Record<'deployment' | 'change' | 'failed-change', number>;
-  readonly states: Map<DeploymentState, number>;
-  readonly spreads: Map<Duration, Map<number, number>>;
-  readonly turns: Map<string, Turn[]>;
+function sumPlain(entries: readonly Entry[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { grouped } of entries) {
+    for (const [key, count] of Object.entries(grouped.plain)) sums.set(key, (sums.get(key) ?? 0) + count);
+  }
+  return sums;
 }
 
-function collect(entries: readonly Entry[]): Collected {
-  const into: Collected = {
-    plain: { deployment: 0, change: 0, 'failed-change': 0 },
-    states: new Map(),
-    spreads: new Map(),
-    turns: new Map(),
-  };
-  for (const { day, cell, counts } of entries) {
+/** The good and failed deployments of each route and environment. */
+function turnsOf(entries: readonly Entry[]): ReadonlyMap<string, readonly Turn[]> {
+  const turns = new Map<string, Turn[]>();
+  for (const { day, cell, grouped } of entries) {
     const startOfDay = Date.parse(day) / 1_000;
-    for (const [key, number] of counts) addMeasure(readMeasure(key), number, { cell, startOfDay }, into);
+    const known = turns.get(cell) ?? [];
+    for (const second of grouped.lists['+'] ?? []) known.push({ at: startOfDay + second, isGood: true });
+    for (const second of grouped.lists['-'] ?? []) known.push({ at: startOfDay + second, isGood: false });
+    turns.set(cell, known);
   }
-  return into;
-}
-
-function addMeasure(
-  measure: Measure | undefined,
-  number: number,
-  { cell, startOfDay }: { readonly cell: string; readonly startOfDay: number },
-  { plain, states, spreads, turns }: Collected,
-): void {
-  switch (measure?.kind) {
-    case 'state':
-      return add(states, measure.state, number);
-    case 'duration': {
-      const spread = spreads.get(measure.of) ?? new Map<number, number>();
-      add(spread, measure.seconds, number);
-      spreads.set(measure.of, spread);
-      return;
-    }
-    case 'good':
-    case 'bad': {
-      const known = turns.get(cell) ?? [];
-      known.push({ at: startOfDay + measure.secondOfDay, isGood: measure.kind === 'good' });
-      turns.set(cell, known);
-      return;
-    }
-    case 'deployment':
-    case 'change':
-    case 'failed-change':
-      plain[measure.kind] += number;
-      return;
-    case undefined:
-      return;
-    default:
-      return measure satisfies never;
-  }
-}
-
-function add<K>(counts: Map<K, number>, key: K, number: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + number);
-}
-
-function countEach(values: readonly number[]): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>();
-  for (const value of values) add(counts, value, 1);
-  return counts;
+  return turns;
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addTally, tallyOf } from '../../../src/lib/figures/tally.ts';
-import { measureKey, readMeasure } from '../../../src/lib/figures/measure-key.ts';
-import { factsOf } from '../../../src/lib/figures/facts.ts';
+import { packDay, packTally, unpackDay, unpackTally } from '../../../src/lib/figures/packed-tally.ts';
 import { deploymentStates } from '../../../src/lib/model/deployment.ts';
 import { buildQueuedAt, recordOf } from './records.ts';
 
@@ -34,15 +33,12 @@ test('the tally of all is the sum of its parts, in any order', () => {
   );
 });
 
-test('every measure is read as it was written', () => {
+test('counts are the same after they were grouped or packed', () => {
   fc.assert(
-    fc.property(record, (one) => {
-      for (const { measure } of factsOf(one)) expect(readMeasure(measureKey(measure))).toEqual(measure);
+    fc.property(fc.array(record), (records) => {
+      const tally = tallyOf(records);
+      expect(unpackTally(packTally(tally))).toEqual(tally);
+      for (const cells of tally.values()) expect(unpackDay(packDay(cells))).toEqual(cells);
     }),
   );
-});
-
-test('a measure of a newer version is unknown', () => {
-  expect(readMeasure('z9')).toBeUndefined();
-  expect(readMeasure('9:1')).toBeUndefined();
 });
