@@ -1,5 +1,6 @@
 import type { EnvironmentKey } from '../deployments/store.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
+import { Failure } from '../model/failure.ts';
 import { imageName } from '../model/image-reference.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { Environment } from '../routes/route.ts';
@@ -10,6 +11,7 @@ import type { SyncFacts } from './sync-facts.ts';
 
 /** Keeps the values that the results of an application show, for environments with `onFailure`. */
 export interface KeepValues {
+  /** @throws {Failure} the first retryable one, after all other environments */
   readonly ofResult: (application: string, result: SyncResult) => Promise<void>;
   /** The last result before the first record of an environment. */
   readonly ofDeployment: (application: string, result: SyncResult, update: TagUpdate) => Promise<void>;
@@ -51,10 +53,18 @@ export function makeKeepValues(deps: KeepValuesDeps): KeepValues {
   return {
     async ofResult(application, result) {
       if (!(await isUsed())) return;
+      let failure: Failure | undefined;
       for (const key of await results.users(application)) {
-        const named = await findNamed(key);
-        if (named) await keep(application, result, { ...named, route: key.route });
+        try {
+          const named = await findNamed(key);
+          if (named) await keep(application, result, { ...named, route: key.route });
+        } catch (error) {
+          // A Git host that does not answer holds up no other environment.
+          if (!(error instanceof Failure) || error.kind !== 'retryable') throw error;
+          failure ??= error;
+        }
       }
+      if (failure) throw failure;
     },
     async ofDeployment(application, result, update) {
       const environment = await findEnvironment(update);

@@ -54,9 +54,8 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
   if (job.ask !== undefined) return askPlanned(application, job.ask, log, deps);
   const reported = await readApplicationResult(job, deps);
   if (!reported) return;
-  if (job.after === undefined) await deps.keepValues?.ofResult(application, reported.result);
   const startedAt = deps.now().getTime();
-  let retryable: Failure | undefined;
+  let retryable = job.after === undefined ? await keepValues(reported, deps) : undefined;
   let { after } = job;
   do {
     const rows = await deps.results.open(application, { limit: pageSize, ...(after !== undefined && { after }) });
@@ -75,6 +74,20 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
   } while (retryable && after !== undefined && deps.now().getTime() - startedAt < longestMs);
   if (retryable) throw retryable;
   if (after !== undefined) await deps.send({ kind: 'sync-result', body: { ...job, after } });
+}
+
+/** @returns a failure after which the job is repeated: it holds up no deployment */
+async function keepValues(
+  { application, result }: ApplicationResult,
+  { keepValues: kept }: SettleResultDeps,
+): Promise<Failure | undefined> {
+  try {
+    await kept?.ofResult(application, result);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'retryable') return error;
+    throw error;
+  }
 }
 
 async function askPlanned(application: string, id: string, log: Log, deps: SettleResultDeps): Promise<void> {

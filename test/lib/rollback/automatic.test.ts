@@ -254,6 +254,18 @@ describe('rule 24', () => {
 });
 
 describe('rule 25', () => {
+  test('[window] a rollback passes windows and freezes', async () => {
+    const deny =
+      "windows: [{ kind: deny, from: '2026-11-20T11:02:00Z', to: '2026-11-20T15:00:00Z', reason: holidays }]";
+    const bench = await deployed({ routes: routesFor(deny) });
+    await bench.report(failedAt(bench.three, 61));
+    bench.clock.minute = 64;
+    expect(await bench.apply(bench.update('api', '4'))).toMatchObject({ kind: 'held' });
+    await bench.pass(3);
+    expect(await recordOf(bench, bench.update3)).toMatchObject({ state: 'rolled-back' });
+    expect(await fileAtTip(bench.bare, file)).toBe(values('2'));
+  });
+
   test('[once] repeated jobs and results make one commit', async () => {
     const bench = await deployed();
     await bench.report(failedAt(bench.three, 61));
