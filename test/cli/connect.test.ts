@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { notificationFiles } from '../../src/lib/argocd/notifications/files.ts';
+import { serveOnLoopback } from '../support/loopback-server.ts';
 import { root, temporaryFolder } from '../support/platform.ts';
 import { cli } from './cli.ts';
 
@@ -164,6 +165,24 @@ routes:
 
   test('the subscription of all applications warns of more than 20', async () => {
     expect((await cli(['connect', 'argocd', ...app])).stderr).toContain('With more than 20 applications');
+  });
+
+  test('the applications are counted where the API can be asked', async () => {
+    let count = 21;
+    const argocd = await serveOnLoopback((_request, response) => {
+      response.end(JSON.stringify({ items: Array.from({ length: count }, () => ({ metadata: { name: 'a' } })) }));
+    });
+    onTestFinished(() => argocd.close());
+    const env = { ARGOCD_URL__weu: argocd.url, ARGOCD_TOKEN__weu: 'account-token' };
+    const connect = () => cli(['connect', 'argocd', ...app, '--instance', 'weu'], { env });
+    const many = await connect();
+    expect(many.stderr).toContain('WARNING: Argo CD evaluates about two applications a second');
+    expect(many.stderr).toContain('for all of them: 21.');
+    expect(`${many.stdout}${many.stderr}`).not.toContain('account-token');
+    count = 20;
+    expect((await connect()).stderr).not.toContain('applications a second');
+    await argocd.close();
+    expect((await connect()).stderr).toContain('With more than 20 applications');
   });
 
   test('subscriptions of others stay, and ours is there once', async () => {

@@ -1,3 +1,4 @@
+import { mostNotified } from '../../lib/argocd/count-notified.ts';
 import { notificationName, notificationSecretKeys } from '../../lib/argocd/notifications/config-map.ts';
 import { extensionSecretSettings, type NotificationFormat } from '../../lib/argocd/notifications/files.ts';
 import { shellWord } from '../shell-words.ts';
@@ -19,6 +20,8 @@ interface Place {
   readonly projects: readonly string[];
   /** The applications of the routes; absent if no routes are given: then every application sends notifications. */
   readonly routed?: RoutedApplications;
+  /** Applications of this Argo CD, if its API could be asked. */
+  readonly applications?: number;
 }
 
 /** How the settings get into Argo CD, when standard output is in a file. */
@@ -30,14 +33,16 @@ export function nextSteps(place: Place): readonly NextStep[] {
 const namesPerCommand = 50;
 
 /** The annotations of the routed applications, or a warning about the subscription for all. */
-function applicationSteps({ routed }: Place): readonly NextStep[] {
+function applicationSteps({ routed, applications }: Place): readonly NextStep[] {
   if (!routed) {
-    return [
-      {
-        text: 'Argo CD evaluates about two applications a second, and the subscription is for all of them. With more than 20 applications, run this command with the files of your routes: it prints annotations for their applications instead.',
-        commands: [],
-      },
-    ];
+    const rate = 'Argo CD evaluates about two applications a second, and the subscription is for all of them';
+    const advice =
+      'run this command with the files of your routes: it prints annotations for their applications instead.';
+    if (applications === undefined)
+      return [{ text: `${rate}. With more than ${mostNotified} applications, ${advice}`, commands: [] }];
+    const isMany = applications > mostNotified;
+    const text = isMany ? `WARNING: ${rate}: ${applications}. Do not subscribe them; ${advice}` : '';
+    return isMany ? [{ text, commands: [] }] : [];
   }
   const commands = [...routed.byNamespace].flatMap(([namespace, names]) =>
     Array.from({ length: Math.ceil(names.length / namesPerCommand) }, (_, index) => {

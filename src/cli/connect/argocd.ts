@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import { countNotified } from '../../lib/argocd/count-notified.ts';
+import { argoCdAccess } from '../../lib/argocd/read-instances.ts';
+import { Failure } from '../../lib/model/failure.ts';
 import { notificationSecretKeys } from '../../lib/argocd/notifications/config-map.ts';
 import { notificationDocument, notificationFormats } from '../../lib/argocd/notifications/files.ts';
 import { readAppUrl } from '../app/app-client.ts';
@@ -8,6 +11,7 @@ import { nextSteps } from './argocd-steps.ts';
 import { formatProblems } from '../../lib/routes/read/format-problem.ts';
 import { loadFromSettings } from '../load-settings.ts';
 import { usedRoutes } from '../used-environments.ts';
+import { readSettings } from '../../lib/settings/settings.ts';
 import { routedApplications } from './routed-applications.ts';
 import { readSubscriptions } from './read-subscriptions.ts';
 
@@ -54,7 +58,15 @@ export async function connectArgoCd(
     throw new UsageError(`no route has an application of ${instance ?? 'an Argo CD without a name'}; see --instance`);
   }
   const document = notificationDocument(format, url.host, others, routed ? 'annotated' : 'all');
-  const steps = nextSteps({ format, namespace, instance, projects, ...(routed && { routed }) });
+  const applications = routed ? undefined : await countApplications(instance, io);
+  const steps = nextSteps({
+    format,
+    namespace,
+    instance,
+    projects,
+    ...(routed && { routed }),
+    ...(applications !== undefined && { applications }),
+  });
   if (flag(args, 'json')) {
     const secretKeys = Object.values(notificationSecretKeys);
     io.stdout.write(`${JSON.stringify({ format, document, secretKeys, steps }, null, 2)}\n`);
@@ -64,4 +76,18 @@ export async function connectArgoCd(
   const explained = steps.map(({ text, commands }) => `${text}\n${commands.map((line) => `  ${line}\n`).join('')}`);
   io.stderr.write(`\n${explained.join('\n')}`);
   return 0;
+}
+
+/** The number of applications, where the environment has access to the API of this Argo CD. */
+async function countApplications(instance: string | undefined, { env }: CommandIo): Promise<number | undefined> {
+  const { settings } = readSettings(env);
+  const access = argoCdAccess(settings.argoCdInstances, instance);
+  if (!access) return undefined;
+  try {
+    return (await countNotified(access, { now: () => new Date() })).all;
+  } catch (error) {
+    // The settings are then printed with the general advice.
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }

@@ -15,6 +15,7 @@ import { checkHealth, readDeployments, type SeenDeployment, type SeenDeployments
 import { checkDeployment } from './check-deployment.ts';
 import { checkEnvironments, type EnvironmentFindings } from './check-environment.ts';
 import { checkHooks } from './check-hooks.ts';
+import { checkNotifications } from './check-notifications.ts';
 import { checkSources } from './check-sources.ts';
 import { formatDiagnosis, type Diagnosis } from './format-diagnosis.ts';
 
@@ -78,6 +79,7 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
       .map(({ place }) => place),
   );
   const hooks = await checkHooks(used, base, services, { collections, sources });
+  const notifications = await checkNotifications(used, settings.argoCdInstances, () => now);
   const looked = await checkEnvironments(used, { services, settings, now });
   const checkArgoCd = makeCheckArgoCd(settings.argoCdInstances, () => now);
   const diagnosis: Diagnosis = {
@@ -86,6 +88,7 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
       ...checkSources(sources, problems),
       ...access,
       ...hooks.filter(({ place }) => !signedOut.has(place)),
+      ...notifications,
     ]),
     environments: [
       ...(await atMost(4, [...looked.entries()], async ([index, one]) => {
