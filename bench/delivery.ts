@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildApp } from '../tools/build.ts';
-import { commitsAbove, seedGitOps, serviceName, servicesAt, tipOf, valuesPath } from './delivery/gitops-repository.ts';
+import { seedServices, serviceName, valuesPath } from '../local/seed/services.ts';
+import { commitsAbove, servicesAt, tipOf } from './delivery/gitops-repository.ts';
 import { runScript } from './delivery/script.ts';
 import { latencyMs, startStage } from './delivery/stage.ts';
 import { Table } from './delivery/table.ts';
@@ -59,7 +60,7 @@ async function benchOne(folder: string): Promise<void> {
   ]);
   for (const files of numbers(values.sizes)) {
     const bare = join(folder, `${files}.git`);
-    await seedGitOps(bare, files);
+    await seedServices(bare, files);
     const startedAt = performance.now();
     const stage = await startStage(bare, 1, 'often');
     try {
@@ -109,7 +110,7 @@ async function benchBurst(folder: string): Promise<void> {
   const services = Number(values.burst);
   const scriptUpdates = Math.min(Number(values.script), services);
   const bare = join(folder, 'burst.git');
-  await seedGitOps(bare, services);
+  await seedServices(bare, services);
   const table = new Table([
     `burst of ${services}`,
     'seconds',

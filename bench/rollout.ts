@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ import type { Rollout, Way } from './rollout/stage.ts';
  *
  * From the webhook of a pushed image until its application is Synced and Healthy with it: where Argo CD polls, where the
  * repository's service hook refreshes all its applications, and where tagrelay refreshes the application of the commit.
- * The three run side by side, each with an app, a Git host and an Argo CD of its own, in real time.
+ * Each has an app, a Git host and an Argo CD of its own, in real time; polls and hook, which take minutes, run side by side.
  * `--poll` is the shortest time between two polls of an application in seconds; up to half of it is added at random, as
  * Argo CD does. With another value than 120 the polls are not those of Argo CD.
  * Goals: with tagrelay's refresh 5 s at 800 applications; as many refreshes for a commit as applications it concerns.
@@ -40,7 +40,8 @@ await buildApp(join(import.meta.dirname, '..', 'dist'));
 const scaled = values.poll === argoCdPollSeconds ? '' : ` (Argo CD: ${argoCdPollSeconds} s; this run is scaled)`;
 process.stdout.write(
   `polls every ${values.poll} s and up to half of it more${scaled}; a comparison takes ${compareMs} ms, ${comparisons} at ` +
-    `a time; pods are ready after ${podsMs} ms; each commit concerns one application\n\n`,
+    `a time; pods are ready after ${podsMs} ms; each commit concerns one application\n` +
+    `load average before the start: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores\n\n`,
 );
 const table = new Table([
   'applications',
@@ -59,11 +60,8 @@ for (const text of values.applications.split(',')) table.add(await rowFor(Number
 table.print();
 
 async function rowFor(applications: number): Promise<readonly string[]> {
-  const [polls, hook, refresh] = await Promise.all([
-    measure(applications, 'polls'),
-    measure(applications, 'hook'),
-    measure(applications, 'refresh'),
-  ]);
+  const refresh = await measure(applications, 'refresh');
+  const [polls, hook] = await Promise.all([measure(applications, 'polls'), measure(applications, 'hook')]);
   const [slow, crowded, quick] = [polls, hook, refresh].map(({ times }) => median(times)) as [number, number, number];
   return [
     String(applications),

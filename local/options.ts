@@ -37,7 +37,10 @@ export type StartOptions =
     } & CommonOptions)
   | ({
       readonly mode: 'serve';
-      readonly routesFile: string;
+      /** `undefined` with `applications`. */
+      readonly routesFile: string | undefined;
+      /** So many services in one repository, their routes, and an Argo CD that deploys each of them. */
+      readonly applications: number | undefined;
       readonly repositories: readonly RepositoryOption[];
       readonly registries: readonly RegistryOption[];
       readonly storage: string;
@@ -63,6 +66,8 @@ npm start -- --serve           serve your own routes and repositories, without t
     [--registry HOST[=PORT]]   a stand-in for the registry HOST, which takes pushes and sends its webhook; images are
                                looked up there before they are committed; may be repeated (PORT from 7073 on; 0: a free one)
     [--storage DIR]            where queues, tables, blobs and images are kept between runs
+    [--applications N]         instead of --routes: N services in one repository, and an Argo CD that polls every 2 to 3
+                               minutes and is refreshed by tagrelay
     [--scale flex]             each function group in its own process, started for work and stopped when idle
     [--lease SECONDS]          how long a killed worker's messages stay hidden (default 30)
 
@@ -80,7 +85,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
     devopsPort: readPort('--devops-port', values['devops-port']),
   };
   if (values.serve) return { ...serveOptions(values), ...common };
-  for (const option of ['repository', 'registry', 'storage', 'lease', 'scale'] as const) {
+  for (const option of ['repository', 'registry', 'storage', 'lease', 'scale', 'applications'] as const) {
     if (values[option] !== undefined) throw new OptionError(`--${option} needs --serve.`);
   }
   if (values.try !== undefined) {
@@ -110,6 +115,7 @@ function readArguments(args: readonly string[]) {
         storage: { type: 'string' },
         lease: { type: 'string' },
         scale: { type: 'string' },
+        applications: { type: 'string' },
         port: { type: 'string' },
         'devops-port': { type: 'string' },
       },
@@ -123,8 +129,10 @@ function serveOptions(values: ReturnType<typeof readArguments>) {
   if (values.once || values.try !== undefined || values.image !== undefined) {
     throw new OptionError('--serve serves until it is stopped; it goes with neither --once, --try nor --image.');
   }
-  if (values.routes === undefined) throw new OptionError('--serve needs --routes FILE.');
-  const routesFile = existingFile('--routes', values.routes);
+  const applications = readApplications(values);
+  if (applications === undefined && values.routes === undefined)
+    throw new OptionError('--serve needs --routes FILE or --applications N.');
+  const routesFile = values.routes === undefined ? undefined : existingFile('--routes', values.routes);
   const leaseSeconds = Number(values.lease ?? '30');
   if (!Number.isInteger(leaseSeconds) || leaseSeconds < 5 || leaseSeconds > 600) {
     throw new OptionError(`--lease ${values.lease}: expected whole seconds from 5 to 600.`);
@@ -133,9 +141,11 @@ function serveOptions(values: ReturnType<typeof readArguments>) {
     mode: 'serve' as const,
     scale: readScale(values.scale),
     routesFile,
+    applications,
     repositories: (values.repository ?? []).map(readRepository),
     registries: (values.registry ?? []).map(readRegistry),
-    storage: values.storage === undefined ? defaultStorage(routesFile) : folder('--storage', values.storage),
+    storage:
+      values.storage === undefined ? defaultStorage(routesFile, applications) : folder('--storage', values.storage),
     leaseSeconds,
   };
 }
@@ -185,8 +195,19 @@ function folder(option: string, path: string): string {
   return absolute;
 }
 
+function readApplications({ applications, routes, repository }: ReturnType<typeof readArguments>): number | undefined {
+  if (applications === undefined) return undefined;
+  if (routes !== undefined || repository !== undefined)
+    throw new OptionError('--applications has its own routes and repository: omit --routes and --repository.');
+  const count = Number(applications);
+  if (!Number.isInteger(count) || count < 1 || count > 2000)
+    throw new OptionError(`--applications ${applications}: expected a whole number from 1 to 2000.`);
+  return count;
+}
+
 /** The same routes file, the same storage: a killed platform goes on where it was. */
-function defaultStorage(routesFile: string): string {
+function defaultStorage(routesFile: string | undefined, applications: number | undefined): string {
+  if (routesFile === undefined) return join(tmpdir(), 'tagrelay', `applications-${applications}`);
   const path = realpathSync(routesFile);
   const hash = createHash('sha256').update(path).digest('hex').slice(0, 12);
   return join(tmpdir(), 'tagrelay', `${basename(path).replace(/\.[^.]*$/, '')}-${hash}`);

@@ -24,8 +24,10 @@ export interface PlatformOptions {
   readonly repositories: readonly RepositoryOption[];
   /** Registries that are stood in for; images are then looked up before they are committed. */
   readonly registries?: readonly RegistryOption[];
-  /** A stand-in for Argo CD that deploys the repositories; the app asks its API, and gets its notifications. */
+  /** A stand-in for Argo CD that deploys the repositories; the app asks its API. */
   readonly argoCd?: Omit<ArgoCdOptions, 'repositories' | 'token' | 'notifyUrl' | 'headers'>;
+  /** Argo CD sends its notifications to the app too. */
+  readonly isNotifying?: boolean;
   /** App settings, the routes among them; what the platform itself provides is added. */
   readonly settings: Readonly<Record<string, string>>;
   readonly leaseSeconds: number;
@@ -127,7 +129,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         });
     running.push(() => host.close());
     registries.connect(`${host.url}/api/webhooks/acr`, key);
-    argoCd?.connect(`${host.url}/api/webhooks/argocd`, { 'x-functions-key': key });
+    if (options.isNotifying) argoCd?.connect(`${host.url}/api/webhooks/argocd`, { 'x-functions-key': key });
     return {
       functions: host.url,
       devops: devops.url,

@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { watchArgoCd } from './argocd-events.ts';
 import { formatHostEvent } from './host/host.ts';
 import { startPlatform } from './platform.ts';
-import type { Platform } from './platform.ts';
+import type { Platform, PlatformOptions } from './platform.ts';
 import type { StartOptions } from './options.ts';
+import { seedServices, serviceApplications, serviceName, servicesRepository, servicesRoutes } from './seed/services.ts';
 import type { StopOptions } from './stop.ts';
+
+type ServeOptions = Extract<StartOptions, { mode: 'serve' }>;
 
 export interface ServeContext {
   readonly root: string;
@@ -22,18 +29,50 @@ async function readWarnings({ functions, key }: Platform): Promise<readonly stri
   return Array.isArray(text) ? text.map(String) : [];
 }
 
+/** The caller's routes and repositories, or services with an Argo CD. */
+async function startServed(
+  options: ServeOptions,
+  { settings, ...rest }: Omit<PlatformOptions, 'repositories' | 'port' | 'devopsPort' | 'leaseSeconds'>,
+): Promise<Platform> {
+  const { applications, routesFile } = options;
+  if (applications === undefined)
+    return startPlatform({
+      ...options,
+      ...rest,
+      settings: { ...settings, ...(routesFile !== undefined && { ROUTES_FILE: routesFile }) },
+    });
+  const directory = join(options.storage, 'gitops.git');
+  if (!existsSync(directory)) {
+    await mkdir(options.storage, { recursive: true });
+    await seedServices(directory, applications);
+  }
+  return startPlatform({
+    ...options,
+    ...rest,
+    repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory }],
+    argoCd: watchArgoCd(serviceApplications(applications), {}, (text) => say(`argocd ${text}`)).options,
+    settings: { ...settings, ROUTES: servicesRoutes },
+  });
+}
+
+function nextSteps({ functions, key, argoCd }: Platform, applications: number): readonly string[] {
+  const image = `contoso.azurecr.io/${serviceName(Math.floor(applications / 2))}:1`;
+  return [
+    `${applications} applications of ${servicesRepository} in Argo CD at ${argoCd?.url ?? ''}`,
+    'Push an image of one of them:',
+    `export TAGRELAY_URL=${functions} TAGRELAY_KEY=${key}`,
+    `npx tagrelay send --image ${image}`,
+  ];
+}
+
 /**
  * Serves the caller's own routes and repositories. Standard output gets one line of JSON once everything is ready; what
  * the host has to say goes to standard error.
  */
-export async function serve(
-  options: Extract<StartOptions, { mode: 'serve' }>,
-  { root, env, stopWith }: ServeContext,
-): Promise<void> {
-  const starting = startPlatform({
-    ...options,
+export async function serve(options: ServeOptions, { root, env, stopWith }: ServeContext): Promise<void> {
+  const starting = startServed(options, {
     root,
-    settings: { ...env, ROUTES_FILE: options.routesFile },
+    settings: env,
     onHostEvent: (event) => {
       const text = formatHostEvent(event);
       if (text !== '') say(text);
@@ -48,8 +87,11 @@ export async function serve(
   stopWith({ close: async () => (await starting).close(), isServing: () => true });
   const platform = await starting;
   say(`storage in ${options.storage}`);
-  const { functions, devops, key, storage } = platform;
+  const { functions, devops, key, storage, argoCd } = platform;
   const registries = Object.fromEntries(Array.from(platform.registries, ([host, { url }]) => [host, url]));
   for (const warning of await readWarnings(platform)) say(warning);
-  process.stdout.write(`${JSON.stringify({ ready: true, functions, devops, registries, key, storage })}\n`);
+  if (options.applications !== undefined) for (const line of nextSteps(platform, options.applications)) say(line);
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, functions, devops, registries, key, storage, ...(argoCd && { argocd: argoCd.url }) })}\n`,
+  );
 }

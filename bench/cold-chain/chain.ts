@@ -10,7 +10,7 @@ import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appSettings } from '../../test/support/app-settings.ts';
 import { healthyNotification, makeLines } from '../support/app-log.ts';
-import { seedGitOps, serviceName } from '../delivery/gitops-repository.ts';
+import { seedServices, serviceName } from '../../local/seed/services.ts';
 
 const token = randomUUID();
 const repository = 'https://dev.azure.com/contoso/platform/_git/gitops';
@@ -58,7 +58,7 @@ export async function startChain(options: {
     },
   });
   const bare = join(options.folder, 'gitops.git');
-  await seedGitOps(bare, options.rounds * 6 + 10);
+  await seedServices(bare, options.rounds * 6 + 10);
   const devops = await startDevOps({
     port: 0,
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: bare }],

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { startDevOps } from '../../local/devops/devops.ts';
 import { git } from '../../local/git.ts';
+import { seedServices, serviceName } from '../../local/seed/services.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { startFleet } from '../../test/campaign/fleet.ts';
 import { appSettings } from '../../test/support/app-settings.ts';
 import { healthyNotification, makeLines } from '../support/app-log.ts';
-import { seedGitOps, serviceName } from '../delivery/gitops-repository.ts';
 
 /** Latency of every request to both Git hosts, in milliseconds. */
 const latencyMs = 40;
@@ -52,7 +52,7 @@ export async function startCrowdedStage(
 ): Promise<CrowdedStage> {
   const storage = await startStorage();
   const [crowded, quiet] = [join(folder, 'crowded.git'), join(folder, 'quiet.git')];
-  await seedGitOps(crowded, services);
+  await seedServices(crowded, services);
   await seedProbes(quiet, probes);
   const hosts = await Promise.all(
     [
@@ -168,5 +168,5 @@ export async function startCrowdedStage(
 
 async function seedProbes(bare: string, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `probe${index + 1}`);
-  await seedGitOps(bare, 0, Object.fromEntries(names.map((name) => [`apps/${name}.yaml`, 'image: { tag: "0" }\n'])));
+  await seedServices(bare, 0, Object.fromEntries(names.map((name) => [`apps/${name}.yaml`, 'image: { tag: "0" }\n'])));
 }

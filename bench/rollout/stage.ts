@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startArgoCd } from '../../local/argocd/argocd.ts';
 import type { ArgoCd } from '../../local/argocd/argocd.ts';
-import { commitsAbove, seedGitOps, serviceName, tipOf, valuesPath } from '../delivery/gitops-repository.ts';
+import {
+  applicationName,
+  seedServices,
+  serviceApplications,
+  serviceName,
+  servicesRepository,
+  servicesRoutes,
+} from '../../local/seed/services.ts';
+import { commitsAbove, tipOf } from '../delivery/gitops-repository.ts';
 import { startStage } from '../delivery/stage.ts';
 import type { Stage } from '../delivery/stage.ts';
 
@@ -16,18 +24,7 @@ export const comparisons = 10;
 /** From the end of a sync until the new pods are ready, in milliseconds. */
 export const podsMs = 1000;
 
-const repository = 'https://dev.azure.com/contoso/platform/_git/gitops';
 const argoToken = 'argocd-token';
-const routes = `
-defaults: { repository: ${repository}, branch: main, delivery: commit }
-environments: { dev: { tags: { match: '^\\d+$', order: numeric } } }
-routes:
-  '{team}/{service}':
-    image: contoso.azurecr.io/{team}/{service}
-    update: [{ file: 'apps/{team}/{service}.yaml', helm: { tag: image.tag } }]
-    application: argocd/{service}
-    environments: [dev]
-`;
 
 /** The app, a GitOps repository, and an Argo CD that deploys each of its services as an application. */
 export interface Rollout {
@@ -52,15 +49,12 @@ export interface RolloutOptions {
 
 export async function startRollout({ folder, applications, way, pollMs }: RolloutOptions): Promise<Rollout> {
   const bare = join(folder, `${way}-${applications}.git`);
-  await seedGitOps(bare, applications);
+  await seedServices(bare, applications);
   const base = await tipOf(bare);
   let refreshes = 0;
   const startArgo = (repoURL: string): Promise<ArgoCd> =>
     startArgoCd({
-      applications: Array.from({ length: applications }, (_, index) => ({
-        name: applicationName(index),
-        sources: [{ repoURL, path: valuesPath(index), targetRevision: 'main' }],
-      })),
+      applications: serviceApplications(applications, repoURL),
       repositories: { [repoURL]: bare },
       token: argoToken,
       pace: { pollMs, compareMs, comparisons, healthMs: podsMs },
@@ -68,16 +62,16 @@ export async function startRollout({ folder, applications, way, pollMs }: Rollou
     });
   const start = async (): Promise<{ readonly stage: Stage; readonly argoCd: ArgoCd }> => {
     if (way === 'hook') {
-      const stage = await startStage(bare, 1, 'as deployed', { ROUTES: routes });
+      const stage = await startStage(bare, 1, 'as deployed', { ROUTES: servicesRoutes });
       const url = new URL(stage.gitUrl);
       // The event of the service hook names the repository by the address of the emulator.
       const argoCd = await startArgo(`${url.origin}${url.pathname}`);
       await addServiceHook(stage, `${argoCd.url}/api/webhook`);
       return { stage, argoCd };
     }
-    const argoCd = await startArgo(repository);
+    const argoCd = await startArgo(servicesRepository);
     const access = way === 'refresh' ? { ARGOCD_URL: argoCd.url, ARGOCD_TOKEN: argoToken } : {};
-    return { stage: await startStage(bare, 1, 'as deployed', { ROUTES: routes, ...access }), argoCd };
+    return { stage: await startStage(bare, 1, 'as deployed', { ROUTES: servicesRoutes, ...access }), argoCd };
   };
   const { stage, argoCd } = await start();
   const isCompared = (index: number, commit: string): boolean =>
@@ -101,10 +95,6 @@ export async function startRollout({ folder, applications, way, pollMs }: Rollou
       await stage.close();
     },
   };
-}
-
-function applicationName(index: number): string {
-  return serviceName(index).replace(/^.*\//, '');
 }
 
 /** Synced and Healthy with this tag, and no other. */

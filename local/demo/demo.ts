@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { showEnd, waitAtGate } from './end.ts';
 import { startPlatform } from '../platform.ts';
 import type { Platform } from '../platform.ts';
-import { demoArgoCd, startLoop } from './loop.ts';
+import { watchArgoCd } from '../argocd-events.ts';
+import { demoPace, startLoop } from './loop.ts';
 import type { Loop, LoopScene } from './loop.ts';
 import { isEnd, Steps } from './steps.ts';
 import type { Step } from './steps.ts';
@@ -70,14 +71,14 @@ export async function startDemo(scene: Scene, options: DemoOptions): Promise<Dem
     const { source } = scene.loop ?? {};
     const sourceDirectory = join(directory, 'source.git');
     if (source) await source.seed(sourceDirectory);
-    const argoCd = scene.loop && demoArgoCd(scene.loop, steps.onArgoCd);
+    const argoCd = scene.loop && watchArgoCd(scene.loop.applications, demoPace, steps.onArgoCd);
     const platform = await startPlatform({
       ...options,
       storage: join(directory, 'storage'),
       repositories: [gitOps, ...(source ? [{ ...source, directory: sourceDirectory }] : [])],
       registries: [{ host: scene.image.registry, port: 0 }],
       settings: { ...options.env, ...scene.settings },
-      ...(argoCd && { argoCd: argoCd.options }),
+      ...(argoCd && { argoCd: argoCd.options, isNotifying: true }),
       leaseSeconds: 30,
       onHostEvent: steps.onHostEvent,
       onRemark: steps.onRemark,

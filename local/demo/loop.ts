@@ -1,10 +1,10 @@
-import type { ApplicationStatus } from '../argocd/application.ts';
 import type { ArgoCd } from '../argocd/argocd.ts';
-import type { ApplicationOptions } from '../argocd/options.ts';
+import type { WatchedArgoCd } from '../argocd-events.ts';
+import type { ApplicationOptions, Pace } from '../argocd/options.ts';
 import type { RunningTask } from '../devops/pipeline/pipeline.ts';
 import { git } from '../git.ts';
 import type { RepositoryOption } from '../options.ts';
-import type { Platform, PlatformOptions } from '../platform.ts';
+import type { Platform } from '../platform.ts';
 
 /** The parts that close the loop of a demo: the pipeline that builds the image and waits at a gate, and Argo CD. */
 export interface LoopScene {
@@ -40,38 +40,17 @@ export interface LoopOptions {
   readonly platform: Platform;
   readonly sourceDirectory: string;
   readonly gitOps: RepositoryOption;
-  readonly argoCd: DemoArgoCd;
+  readonly argoCd: WatchedArgoCd;
 }
 
-/** The Argo CD of a demo. */
-export interface DemoArgoCd {
-  readonly options: NonNullable<PlatformOptions['argoCd']>;
-  readonly pollAwayMs: () => number | undefined;
-}
-
-/** An Argo CD that polls as a real one does, and has quick pods; each of its events is one line of text. */
-export function demoArgoCd({ applications }: LoopScene, onEvent: (text: string) => void): DemoArgoCd {
-  let pollAwayMs: number | undefined;
-  /** Application → its last words. */
-  const shown = new Map<string, string>();
-  return {
-    pollAwayMs: () => pollAwayMs,
-    options: {
-      applications,
-      pace: { syncMs: 150, healthMs: 150, evaluationMs: 50, resyncMs: 2000, retryWaitMs: [100, 500] },
-      onRefresh(application, nextPollAt) {
-        pollAwayMs = nextPollAt - Date.now();
-        onEvent(`${application.replace(/^.*\//, '')}: refreshed; its poll was ${Math.round(pollAwayMs / 1000)} s away`);
-      },
-      onChange({ metadata: { name }, status }) {
-        const words = describe(status);
-        if (words === undefined || shown.get(name) === words) return;
-        shown.set(name, words);
-        onEvent(`${name}: ${words}`);
-      },
-    },
-  };
-}
+/** Quick pods; the polls are those of a real Argo CD. */
+export const demoPace: Partial<Pace> = {
+  syncMs: 150,
+  healthMs: 150,
+  evaluationMs: 50,
+  resyncMs: 2000,
+  retryWaitMs: [100, 500],
+};
 
 /** Starts the build. */
 export async function startLoop(options: LoopOptions): Promise<Loop> {
@@ -150,12 +129,4 @@ function apiOf({ devops, key }: Platform, organization: string): (path: string) 
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
     return ((await response.json()) as { readonly value: readonly unknown[] }).value;
   };
-}
-
-/** The status of an Application in a few words; `undefined` between an operation and the comparison that belongs to it. */
-function describe({ sync, health, operationState, reconciledAt }: ApplicationStatus): string | undefined {
-  const { phase, finishedAt } = operationState ?? {};
-  if (sync.status === 'OutOfSync' && phase === undefined) return undefined;
-  if (finishedAt !== undefined && Date.parse(finishedAt) > Date.parse(reconciledAt)) return undefined;
-  return [sync.status, ...(phase === undefined ? [] : [`sync ${phase.toLowerCase()}`]), health.status].join(', ');
 }

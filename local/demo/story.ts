@@ -21,13 +21,9 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
   const shown = new Set<string>();
   /** Place of a report → its last state: a report that changes only a description is shown once. */
   const reported = new Map<string, string>();
-  let isCommitted = false;
   const stop = steps.listen((step) => {
     const text = describe(step);
     if (text === undefined) return;
-    if (step.name === 'committed') isCommitted = true;
-    // The state of Argo CD before the first commit is not an effect of it.
-    if (step.name === 'argocd' && !isCommitted) return;
     if (step.name === 'reported') {
       const place = `${placeOf(step.fields)} ${step.fields['status'] ?? ''}`;
       if (reported.get(place) === text) return;

@@ -8,6 +8,7 @@ const serve = {
   mode: 'serve',
   scale: 'one',
   routesFile: '/home/ada/routes.yaml',
+  applications: undefined,
   repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory: '/srv/gitops.git' }],
   registries: [{ host: 'contoso.azurecr.io', port: 7073 }],
   storage: '/srv/storage',

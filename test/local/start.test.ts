@@ -41,13 +41,12 @@ async function scene() {
   return { directory, bare, routesFile, args: [...args, '--storage', join(directory, 'storage'), '--lease', '5'] };
 }
 
-function push({ functions, key }: Ready, tag: string, signal?: AbortSignal) {
-  const body = pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/api', tag }, new Date());
+function push({ functions, key }: Ready, tag: string, { repository = 'shop/api' } = {}) {
+  const body = pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date());
   return fetch(`${functions}/api/webhooks/acr`, {
     method: 'POST',
     headers: { 'x-functions-key': key, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    ...(signal && { signal }),
   });
 }
 
@@ -181,6 +180,26 @@ describe('--serve', () => {
     expect(await commitCount(bare)).toBe(3);
   }, 180_000);
 
+  test('--applications: an Argo CD deploys the services, and a push refreshes the one that it concerns', async () => {
+    const storage = join(await temporaryFolder(), 'storage');
+    const args = ['--serve', '--applications', '20', '--port', '0', '--devops-port', '0', '--storage', storage];
+    const platform = npmStart(args);
+    const ready = await readyLine(platform);
+    expect(ready.argocd).toMatch(/^http:/);
+    expect((await push(ready, '2', { repository: 'team000/service00007' })).status).toBe(202);
+    const events = () => platform.output().match(/^argocd .*$/gm) ?? [];
+    await vi.waitFor(() => expect(events().at(-1)).toBe('argocd service00007: Synced, sync succeeded, Healthy'), {
+      timeout: 60_000,
+      interval: 50,
+    });
+    expect(events()[0]).toMatch(/^argocd service00007: refreshed; its poll was \d+ s away$/);
+    expect(events().filter((event) => event.includes('refreshed'))).toHaveLength(1);
+    platform.child.kill('SIGINT');
+    expect(await platform.exited, platform.output()).toBe(0);
+    // The repository is kept with the storage.
+    expect(await fileAtTip(join(storage, 'gitops.git'), 'apps/team000/service00007.yaml')).toContain('tag: "2"');
+  });
+
   test('a second one on the same storage is refused', async () => {
     const { args } = await scene();
     const first = npmStart(args);
@@ -200,6 +219,9 @@ describe('wrong calls', () => {
     [['--serve', '--routes', 'package.json', '--port', 'http']],
     [['--serve', '--routes', 'package.json', '--registry', 'https://contoso.azurecr.io']],
     [['--registry', 'contoso.azurecr.io']],
+    [['--applications', '5']],
+    [['--serve', '--applications', '0']],
+    [['--serve', '--applications', '5', '--routes', 'package.json']],
     [['--serve', '--routes', 'package.json', '--storage', 'README.md']],
     [['--serve', '--routes', 'package.json', '--repository', 'contoso/platform/gitops=README.md']],
     [['--serve', '--routes', 'docs']],

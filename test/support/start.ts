@@ -36,6 +36,8 @@ export interface Ready {
   readonly registries: Readonly<Record<string, string>>;
   readonly key: string;
   readonly storage: string;
+  /** Only with `--applications`. */
+  readonly argocd?: string;
 }
 
 /** The line of JSON that `--serve` prints once it is ready. */
