@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
 import { runCampaign } from './campaign.ts';
 
-/** The short form of `npm run campaign`. Its patience is for machines that are busy with other tests. */
-test(
-  'under faults, with killed processes and people who push, every promise is kept',
+/** The short forms of `npm run campaign`. Their patience is for machines that are busy with other tests. */
+test.each([
+  ['each process runs every function', { updates: 96, branches: 4, processes: 3 }],
+  ['each process runs one function group', { updates: 36, branches: 3, processes: 2, scale: 'flex' }],
+] as const)(
+  'under faults, with killed processes and people who push, every promise is kept: %s',
   { timeout: 400_000 },
-  async () => {
+  async (_name, size) => {
     const { violations, trace, numbers } = await runCampaign({
+      ...size,
       seed: 5,
-      updates: 96,
-      branches: 4,
-      processes: 3,
       seconds: 6,
       killEverySeconds: 2,
       faultFactor: 1,

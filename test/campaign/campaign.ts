@@ -17,7 +17,7 @@ import { strikeAtRandom } from './faults.ts';
 import { observer, strikeStorage } from './storage-faults.ts';
 import type { FunctionGroup } from '../../local/host/function-group.ts';
 import { startFleet } from './fleet.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, FleetOptions } from './fleet.ts';
 import { readHistories } from './history.ts';
 import type { HistoryCommit } from './history.ts';
 import { makePerson } from './people.ts';
@@ -31,13 +31,16 @@ import { routes } from './slots.ts';
 import { Trace } from './trace.ts';
 import { sendWebhook } from './webhooks.ts';
 
-/** The groups of functions of the app on Flex Consumption. */
-const flexGroups: readonly FunctionGroup[] = ['http', 'function:work', 'function:work-poison', 'function:clock'];
+/** The groups of functions of the app on Flex Consumption that have one process, as the platform scales by queue length. */
+const singleGroups: readonly FunctionGroup[] = ['http', 'function:work-poison', 'function:clock'];
 
 export interface CampaignOptions extends ScenarioOptions {
-  /** Processes of the app. */
+  /** Processes that deliver. */
   readonly processes: number;
-  /** `flex`: each process runs one group of functions, as an instance of the Flex Consumption plan does. */
+  /**
+   * `flex`: each process runs one group of functions, as an instance of the Flex Consumption plan does; those of the other
+   * groups come on top of the processes that deliver.
+   */
   readonly scale?: 'flex';
   /** Over which the webhooks are sent, in seconds. */
   readonly seconds: number;
@@ -105,8 +108,7 @@ async function play(
   atEnd(() => devops.close());
   const fatal: string[] = [];
   const fleet = await startFleet({
-    size: options.processes,
-    ...(options.scale === 'flex' && { groups: flexGroups }),
+    ...fleetOf(options),
     app: { root, masterKey: token, leaseSeconds, settings: appSettings({ storage, devops, token, routes }) },
     killEveryMs: options.killEverySeconds * 1000,
     random: seededRandom(seed + 1),
@@ -158,6 +160,13 @@ async function play(
       ['seconds', seconds()],
     ]),
   };
+}
+
+function fleetOf({ processes, scale }: CampaignOptions): Pick<FleetOptions, 'size' | 'groups'> {
+  if (scale !== 'flex') return { size: processes };
+  const workers = Array.from({ length: processes }, (): FunctionGroup => 'function:work');
+  const groups = [...singleGroups, ...workers];
+  return { size: groups.length, groups };
 }
 
 /** On a busy machine the app falls behind the webhooks: the faults go on until it has caught up. */
