@@ -49,7 +49,7 @@ function npmProblem([name, ...args]: readonly string[]): string | undefined {
   if (script === undefined || (name !== 'run' && npmCommands.has(script))) return undefined;
   const line = scripts[script];
   if (line === undefined) return `package.json has no script ${script}`;
-  const entry = /(\S+\.ts)/.exec(line)?.[1];
+  const entry = /(\S+\.(?:ts|cjs))/.exec(line)?.[1];
   if (separator === -1 || entry === undefined) return undefined;
   const folder = join(root, dirname(entry));
   const sources = readdirSync(folder)
