@@ -93,9 +93,10 @@ export async function judgeGroup(
   return (await judge?.(open, { tip, repository })) ?? new Map<string, Verdict>();
 }
 
-/** The update, with the knowledge whether its sources hold exactly its image. */
+/** The update with what its sources show. */
 export function withVerdict(resolved: ResolvedUpdate, verdict: Verdict | undefined): ResolvedUpdate {
-  return verdict?.kind === 'promoted' && verdict.isAtSources ? { ...resolved, isAtSources: true } : resolved;
+  if (verdict?.kind !== 'promoted') return resolved;
+  return { ...resolved, promotedFrom: verdict.sources, ...(verdict.isAtSources && { isAtSources: true }) };
 }
 
 export function markIn({ marks }: Known, { update }: ResolvedUpdate): Mark | undefined {

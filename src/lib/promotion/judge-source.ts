@@ -5,6 +5,7 @@ import type { Environment } from '../routes/route.ts';
 import type { Inspection } from '../values/inspect.ts';
 import { atSource } from './at-source.ts';
 import { healthyIn } from './candidates.ts';
+import { healthyTime } from './healthy-time.ts';
 import type { WantedImage } from './candidates.ts';
 import type { RefusalCode, Verdict } from './verdict.ts';
 
@@ -68,7 +69,12 @@ export function judgeSource(
     if (waiting) return waiting;
   }
   const exact = !environment.update.some(writesDigest) || held.includes('own');
-  return { kind: 'promoted', isAtSources: exact };
+  const first = Math.min(...healthy.map(healthyTime));
+  return {
+    kind: 'promoted',
+    isAtSources: exact,
+    sources: [{ environment: name, since: new Date(first).toISOString() }],
+  };
 }
 
 /** Once a soak was long enough, the image has soaked for good, also where a newer one has replaced it since. */

@@ -140,6 +140,7 @@ async function judgeOne(
     verdicts.find(({ kind }) => kind === 'waits') ?? {
       kind: 'promoted',
       isAtSources: verdicts.every((verdict) => verdict.kind === 'promoted' && verdict.isAtSources),
+      sources: verdicts.flatMap((verdict) => (verdict.kind === 'promoted' ? verdict.sources : [])),
     }
   );
 }

@@ -1,6 +1,7 @@
 import type { KnownBuild } from '../model/image-origin.ts';
 import { chartLockPath, findChanges, isMissingFromCapture, lockChanges, placesLeft } from '../edit/edit.ts';
 import type { EditableFile, ScalarChange } from '../edit/edit.ts';
+import type { PromotedFrom } from '../model/promoted-from.ts';
 import type { FileEdit } from '../model/file-edit.ts';
 import { Failure } from '../model/failure.ts';
 import type { Environment } from '../routes/route.ts';
@@ -18,6 +19,8 @@ export interface ResolvedUpdate {
   readonly isCurrent?: boolean;
   /** A promotion: every source whose files have a digest holds exactly this image. */
   readonly isAtSources?: boolean;
+  /** A promotion: where it comes from. */
+  readonly promotedFrom?: readonly PromotedFrom[];
   /** The build behind the image, where one is known. */
   readonly build?: KnownBuild;
   /** URL of the repository that the image was built from, by its build or its own labels. */

@@ -51,13 +51,26 @@ describe.each(hosts)('[ownmerge] on %s tagrelay completes a pull request that wi
     const { worker, update, get, until, poll, row } = await bench();
     const { id } = update('held', '2');
     const judgedAs = (verdict: Verdict) => ({ judge: () => Promise.resolve(new Map([[id, verdict]])) });
-    const promoted = judgedAs({ kind: 'promoted', isAtSources: true });
+    const promoted = judgedAs({ kind: 'promoted', isAtSources: true, sources: [] });
     await worker(promoted)(update('held', '2'));
     await poll(judgedAs({ kind: 'refused', code: 'taken-back', reason: 'staging no longer holds 2' }));
     expect(await get(1)).toMatchObject({ state: 'active' });
     expect(await row()).toMatchObject({ completion: { refused: 'staging no longer holds 2' } });
     await poll({ ...promoted, now: () => new Date(Date.now() + 301_000) });
     await until(1, { state: 'completed' });
+  });
+
+  test('the text of a promotion names its sources and since when they are healthy', async () => {
+    const { worker, update, get } = await bench();
+    const sources = [
+      { environment: 'weu', since: '2026-11-20T10:00:00.000Z' },
+      { environment: 'neu', since: '2026-11-20T11:30:00.000Z' },
+    ];
+    const verdict: Verdict = { kind: 'promoted', isAtSources: true, sources };
+    await worker({ judge: () => Promise.resolve(new Map([[update('held', '2').id, verdict]])) })(update('held', '2'));
+    expect((await get(1)).description).toContain(
+      'Promotes 2 from weu, healthy since 2026-11-20 10:00 UTC; from neu, healthy since 2026-11-20 11:30 UTC.',
+    );
   });
 
   test('never a commit of somebody else', async () => {

@@ -26,7 +26,10 @@ export interface ProposalText {
 export function proposalText(updates: readonly Inspection[], notes: readonly string[]): ProposalText {
   const changes = updates.map(imageUpdate);
   const warnings = [...new Set(updates.flatMap(editWarnings))].map((warning) => `⚠ ${warning}`);
-  const head = [table(changes), ...[...notes, ...warnings].map((note) => printable(note, 300))]
+  const head = [
+    table(changes),
+    ...[...updates.flatMap(promotionNote), ...notes, ...warnings].map((note) => printable(note, 300)),
+  ]
     .join('\n\n')
     .slice(0, maxDescription);
   const subject = commitSubject(updates);
@@ -36,6 +39,16 @@ export function proposalText(updates: readonly Inspection[], notes: readonly str
     description: withTrailers(head, changes),
     mergeMessage: message.length > maxDescription ? withTrailers(shortSubject(subject), changes) : message,
   };
+}
+
+/** Where a promotion comes from: `Promotes 1.4.2 from staging, healthy since 2026-11-20 10:00 UTC.` */
+function promotionNote({ resolved }: Inspection): readonly string[] {
+  const { update, promotedFrom = [] } = resolved;
+  if (promotedFrom.length === 0) return [];
+  const sources = promotedFrom.map(
+    ({ environment, since }) => `${environment}, healthy since ${since.slice(0, 16).replace('T', ' ')} UTC`,
+  );
+  return [`Promotes ${update.image.tag} from ${sources.join('; from ')}.`];
 }
 
 /** The mark that makes CI skip the merge stays. */
