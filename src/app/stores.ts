@@ -57,7 +57,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
     sendMessage,
     send,
     due,
-    freezes: makeFreezeStore(rows),
+    freezes: makeFreezeStore(rows, now),
     sendLater: makeSendLater({ send, due, now }),
     owned,
     blobs: makeBlobStore(environment),

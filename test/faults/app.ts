@@ -226,6 +226,8 @@ export async function startFaultedApp({
     count,
     rest,
     runPeriodic: () => runPeriodic(log),
+    stores,
+    getHealth: app.getHealth,
     /** Something happens just before the next push to the Git host arrives there. Its calls do not count. */
     beforeNextPush: (act: () => Promise<unknown>) => forwarding?.before(/^POST .*\/pushes/, () => faults.pause(act)),
     /** Another process of the app gets an image that was pushed, and works on it at once. */
@@ -259,8 +261,7 @@ export async function startFaultedApp({
     },
     send: (job: Parameters<typeof send>[0]) => faults.pause(() => send(job)),
     replay: (body: object) => call(replayRequest, JSON.stringify(body), { 'content-type': 'application/json' }),
-    /** The file that every scenario's route updates. */
-    file: () => git(['show', 'main:api.yaml'], bare),
+    file: (path = 'api.yaml') => git(['show', `main:${path}`], bare),
     /** The tags of all records. */
     tags: async () => (await index.list({}, { limit: 10 })).deployments.map(({ update }) => update.image.tag),
     tip: async (): Promise<string> => (await git(['rev-parse', 'main'], bare)).trim(),

@@ -76,7 +76,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   if (!table) throw new Error(problems.map(({ message }) => message).join('\n'));
   const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
   const store = makeTableStore(rows);
-  const freezeStore = makeFreezeStore(rows);
+  const freezeStore = makeFreezeStore(rows, () => new Date());
   /** Unlike the app it reads them for each plan. */
   const readFreezes = (now: () => Date) => async () => ({ readAt: now(), freezes: await freezeStore.list() });
   const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));

@@ -6,6 +6,8 @@ import type { DeploymentFilter, DeploymentIndex } from '../deployments/deploymen
 import { moveTo } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { recordQueued } from '../deployments/record-outcome.ts';
+import { findRecord } from '../deployments/find-record.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import { Failure } from '../model/failure.ts';
 import { readAbandoned } from '../work/abandoned.ts';
@@ -87,7 +89,7 @@ async function replayRecords(filter: ReplayFilter, cursor: ReplayCursor, deps: R
   );
   // An update whose pull request a person has closed is replayed only by its id.
   const again = deployments.filter(({ code }) => code !== 'pull-request-closed');
-  await Promise.all(again.map((deployment) => queueAgain(deployment.update, deployment, deps)));
+  await Promise.all(again.map((deployment) => skipInvalid(queueAgain(deployment.update, deployment, deps))));
   const further = nextOf(cursor, next);
   return {
     updates: again.map(({ update }) => update),
@@ -165,7 +167,10 @@ async function replayMessage(
   const isMeant =
     (route ?? update.route) === update.route && (environment ?? update.environment) === update.environment;
   if (!isMeant) return 'left';
-  await queueAgain(update, await deps.store.find(update), deps);
+  const record = await findRecord(update, deps.store);
+  // The row has to be repaired first: a worker could record nothing.
+  if (record === 'unknown') return 'left';
+  await queueAgain(update, record, deps);
   await remove();
   return update;
 }

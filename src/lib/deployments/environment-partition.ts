@@ -20,6 +20,11 @@ export function boundedKey(key: string): string {
   return `${key.slice(0, longestKey - 65)}-${hashKey(key)}`;
 }
 
+/** Whether a key ends with a hash. */
+export function isCut(key: string): boolean {
+  return key.length === longestKey && /-[0-9a-f]{64}$/.test(key);
+}
+
 /** For keys that may be longer than the 1 KiB that Table Storage takes. */
 export function hashKey(text: string): string {
   return createHash('sha256').update(text).digest('hex');

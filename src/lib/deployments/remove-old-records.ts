@@ -1,6 +1,7 @@
 import { deploymentStates } from '../model/deployment.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { DeploymentIndex } from './deployment-index.ts';
+import { findRecord } from './find-record.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import { invertedTime } from './index-row-key.ts';
 import { recordsPartition, rowKeys } from './record-rows.ts';
@@ -41,8 +42,9 @@ export async function removeOldRecords(
           newest.set(key, deployments[0]?.update.id);
         }
         if (newest.get(key) === id) continue;
-        const record = await store.find(value.update);
-        if (record && record.updatedAt >= before.toISOString()) continue;
+        const record = await findRecord(value.update, store);
+        // A record of an unknown shape stays, with its rows.
+        if (record === 'unknown' || (record && record.updatedAt >= before.toISOString())) continue;
         await store.remove(value.update);
         // A row whose record is gone has no other writer.
         if (!record) await rows.remove(recordsPartition, rowKey);

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts';
 
-/** The record, or `undefined` where its row has an unknown shape: one such row must not stop the work on the others. */
+/** The result, or `undefined` where its row has an unknown shape: one such row must not stop the work on the others. */
 export async function skipInvalid<T>(found: Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await found;

@@ -102,6 +102,8 @@ export function makeTableStore(
           return mark ?? 'cleared';
         },
         {
+          // The row of a damaged mark is repaired so.
+          replacesDamaged: true,
           before: () =>
             rows.put(partition, historyRow, { at, reason, ...(before && { before }), ...(mark && { after: mark }) }),
         },
@@ -128,7 +130,8 @@ export function makeTableStore(
     },
     sourceBranches: () => rows.list(sourcePartition, sourceBranchSchema),
     findSourceBranch: (key) => rows.read(sourcePartition, hashKey(key), sourceBranchSchema),
-    updateSourceBranch: (key, change) => rows.change(sourcePartition, hashKey(key), sourceBranchSchema, change),
+    updateSourceBranch: (key, change) =>
+      rows.change(sourcePartition, hashKey(key), sourceBranchSchema, change, { replacesDamaged: true }),
     removeIntent: ({ id, target }) => rows.remove(targetPartition(target), id),
   };
 }

@@ -1,3 +1,4 @@
+import { findRecord } from '../deployments/find-record.ts';
 import { supersedingImage } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentIndex } from '../deployments/deployment-index.ts';
@@ -117,7 +118,8 @@ function lastOfEachJob(members: readonly Member[]): readonly Member[] {
 async function readAgain(members: readonly Member[], { store }: Pick<PostDeps, 'store'>): Promise<readonly Member[]> {
   const found = await Promise.all(
     members.map(async (member) => {
-      const deployment = await store.find(member.deployment.update);
+      const deployment = await findRecord(member.deployment.update, store);
+      if (deployment === 'unknown') return [member];
       return deployment ? [{ ...member, deployment }] : [];
     }),
   );

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import { applyDecision } from './apply-decision.ts';
 import { callBack } from './call-back.ts';
 import type { CallBackDeps, DueGate } from './call-back.ts';
@@ -78,7 +79,7 @@ interface Evaluation {
 }
 
 async function findOpen(id: string, { gates }: EvaluateGatesDeps): Promise<Gate | undefined> {
-  const gate = await gates.find(id);
+  const gate = await skipInvalid(gates.find(id));
   if (gate?.ended === undefined) return gate;
   // A worker can have died before it removed the gate from the open ones.
   await gates.update(id, () => undefined);

@@ -22,10 +22,16 @@ const openPartition = '|open-gates';
 export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' | 'remove'>): GateStore {
   /** Merges the found routes of two workers. */
   const writeOpen = (next: Gate): Promise<void> =>
-    rows.change(openPartition, next.id, openGateSchema, (open) => {
-      const found = [...new Set([...(open?.found ?? []), ...next.found])];
-      return open?.found.length === found.length ? undefined : { ...openOf(next), found };
-    });
+    rows.change(
+      openPartition,
+      next.id,
+      openGateSchema,
+      (open) => {
+        const found = [...new Set([...(open?.found ?? []), ...next.found])];
+        return open?.found.length === found.length ? undefined : { ...openOf(next), found };
+      },
+      { replacesDamaged: true },
+    );
   return {
     find: (id) => rows.read(partition(id), id, gateSchema),
 
@@ -41,6 +47,8 @@ export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' |
           return next;
         },
         {
+          // The request of a damaged gate opens it again.
+          replacesDamaged: true,
           // The open row is written first, so that each gate is in the list of open gates.
           async before(next, current) {
             if (next === 'cleared' || next.ended !== undefined) return;

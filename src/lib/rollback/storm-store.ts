@@ -19,6 +19,8 @@ const schema = z.object({
   refusedAt: z.string().exactOptional(),
 });
 
+type Storm = Readonly<z.infer<typeof schema>>;
+
 export function makeStormStore(rows: Pick<TableRows, 'change' | 'list'>): StormStore {
   return {
     async reserve(instance, id, now) {
@@ -26,7 +28,7 @@ export function makeStormStore(rows: Pick<TableRows, 'change' | 'list'>): StormS
       const since = new Date(now.getTime() - windowMs).toISOString();
       let isReserved = false;
       const name = `instance ${instance}`;
-      await rows.change(partition, name, schema, (current = { instance, rollbacks: [] }) => {
+      const reserve = (current: Storm = { instance, rollbacks: [] }): Storm | undefined => {
         const recent = current.rollbacks.filter((one) => one.at > since);
         const isKnown = recent.some((one) => one.id === id);
         isReserved = isKnown || recent.length < most;
@@ -34,7 +36,8 @@ export function makeStormStore(rows: Pick<TableRows, 'change' | 'list'>): StormS
         return isReserved
           ? { ...current, rollbacks: [...recent, { id, at }] }
           : { ...current, rollbacks: recent, refusedAt: at };
-      });
+      };
+      await rows.change(partition, name, schema, reserve, { replacesDamaged: true });
       return isReserved;
     },
     async refusing(now) {

@@ -9,6 +9,7 @@ import type { KeptValues } from './kept-values.ts';
 import { applicationKey } from '../deployments/application-key.ts';
 import { makeFormerRecords } from '../deployments/former/former-records.ts';
 import type { FormerRecords } from '../deployments/former/former-records.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import { hashOf, recordsPartition, rowKeys } from '../deployments/record-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
 
@@ -119,7 +120,7 @@ export function makeSettleStore(
   }
 
   return {
-    lastResult: (application) => rows.read(resultPartition(application), resultRow, keptSchema),
+    lastResult: (application) => rows.read(resultPartition(application), resultRow, keptSchema, asAbsent),
 
     async keep(application, kept) {
       let isLast = true;
@@ -129,7 +130,8 @@ export function makeSettleStore(
         return current?.followed === undefined ? kept : { ...kept, followed: current.followed };
       };
       const options = { replacesDamaged: true };
-      await rows.change(resultPartition(application), resultRow, keptSchema, keepLast, options);
+      // The row of a newer version stays; the result settles deployments without being stored.
+      await skipInvalid(rows.change(resultPartition(application), resultRow, keptSchema, keepLast, options));
       return isLast;
     },
 
@@ -162,14 +164,20 @@ export function makeSettleStore(
       rows.change(resultPartition(application), resultRow, keptSchema, (kept) => kept && { ...kept, followed }),
 
     changeAsk: (application, change) =>
-      rows.change(resultPartition(application), askRow, askSchema, change, { replacesDamaged: true }),
+      skipInvalid(rows.change(resultPartition(application), askRow, askSchema, change, { replacesDamaged: true })),
 
     keptValues: async (application, key) =>
-      (await rows.read(resultPartition(application), valuesRow(key), keptValuesSchema)) ?? noValues,
+      (await rows.read(resultPartition(application), valuesRow(key), keptValuesSchema, asAbsent)) ?? noValues,
 
     changeValues: (application, key, change) =>
-      rows.change(resultPartition(application), valuesRow(key), keptValuesSchema, (current) =>
-        change(current ?? noValues),
+      skipInvalid(
+        rows.change(
+          resultPartition(application),
+          valuesRow(key),
+          keptValuesSchema,
+          (current) => change(current ?? noValues),
+          { replacesDamaged: true },
+        ),
       ),
 
     async waiting() {
@@ -184,6 +192,9 @@ export function makeSettleStore(
       }),
   };
 }
+
+/** A row of an unknown shape holds nothing that the next result does not bring. */
+const asAbsent = () => undefined;
 
 function nameOf({ route, environment }: EnvironmentKey): string {
   return JSON.stringify([route, environment]);

@@ -27,21 +27,31 @@ export interface ChangeOptions<T> {
   readonly before?: (next: T | 'cleared', current: T | undefined) => Promise<void>;
   /** Rows of the same partition that are written in one transaction with the row. `stored` is the value that it replaces. */
   readonly beside?: (next: T | 'cleared', stored: T | undefined) => readonly RowWrite[];
-  /** Whether a damaged row is replaced, as one that is not there; else it throws `row-invalid`. A newer version's row always does. */
+  /** Whether a damaged row is replaced, as one that is not there; else it throws `row-invalid`. */
   readonly replacesDamaged?: boolean;
+  /** Whether the row of a newer version is replaced too. */
+  readonly replacesNewer?: boolean;
   /** The value of a row that is not there, as a former version stored it. */
   readonly former?: () => Promise<T | undefined>;
 }
 
+/** The value of a row of an unknown shape; `undefined` as if it were not there. */
+export type StandIn<T> = (row: InvalidRow) => T | undefined;
+
 /**
  * Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`.
  *
- * A row of an unknown shape was written by another version, or is damaged. Lists leave it out and report it; reading it
- * alone throws `row-invalid`.
+ * A row of an unknown shape was written by another version, or is damaged. It is reported. Without a stand-in, lists leave
+ * it out, and reading it alone throws `row-invalid`.
  */
 export interface TableRows {
-  readonly read: <T>(partitionKey: string, rowKey: string, schema: z.ZodType<T>) => Promise<T | undefined>;
-  readonly list: <T>(partitionKey: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
+  readonly read: <T>(
+    partitionKey: string,
+    rowKey: string,
+    schema: z.ZodType<T>,
+    standIn?: StandIn<T>,
+  ) => Promise<T | undefined>;
+  readonly list: <T>(partitionKey: string, schema: z.ZodType<T>, standIn?: StandIn<T>) => Promise<readonly T[]>;
   /** The values of all partitions whose keys begin so. */
   readonly listBelow: <T>(partitionPrefix: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
   /** At most `limit` rows of a partition in the order of their keys. */
@@ -95,7 +105,7 @@ export function makeTableRows(
     partitionKey: string,
     rowKey: string,
     schema: z.ZodType<T>,
-    replacesDamaged = false,
+    standIn: (row: InvalidRow, isNewer: boolean) => { readonly value: T | undefined } | undefined = () => undefined,
   ): Promise<{ value: T | undefined; etag: string } | undefined> {
     try {
       const entity = await (await table()).getEntity(partitionKey, rowKey);
@@ -103,7 +113,8 @@ export function makeTableRows(
       if ('problem' in parsed) {
         const row = { partitionKey, rowKey, problem: parsed.problem };
         options.onInvalidRow?.(row);
-        if (replacesDamaged && !isNewer(entity)) return { value: undefined, etag: entity.etag };
+        const other = standIn(row, isNewer(entity));
+        if (other) return { ...other, etag: entity.etag };
         throw invalidRow(row);
       }
       const found = { value: parsed.value, etag: entity.etag };
@@ -147,7 +158,11 @@ export function makeTableRows(
     else versions.note(partitionKey, rowKey, { value: next, etag });
   }
 
-  async function query<T>(filter: string, schema: z.ZodType<T>, limit = Infinity): Promise<readonly Row<T>[]> {
+  async function query<T>(
+    filter: string,
+    schema: z.ZodType<T>,
+    { limit = Infinity, standIn }: { readonly limit?: number; readonly standIn?: StandIn<T> | undefined } = {},
+  ): Promise<readonly Row<T>[]> {
     const found: Row<T>[] = [];
     try {
       const entities = (await table()).listEntities({ queryOptions: { filter } });
@@ -155,8 +170,12 @@ export function makeTableRows(
         for (const entity of page) {
           const { partitionKey = '', rowKey = '' } = entity;
           const parsed = readProperties(entity, schema);
-          if ('problem' in parsed) options.onInvalidRow?.({ partitionKey, rowKey, problem: parsed.problem });
-          else found.push({ rowKey, value: parsed.value, etag: entity.etag, columns: readColumns(entity) });
+          if ('problem' in parsed) {
+            const row = { partitionKey, rowKey, problem: parsed.problem };
+            options.onInvalidRow?.(row);
+            const value = standIn?.(row);
+            if (value !== undefined) found.push({ rowKey, value, etag: entity.etag, columns: readColumns(entity) });
+          } else found.push({ rowKey, value: parsed.value, etag: entity.etag, columns: readColumns(entity) });
         }
         if (found.length >= limit) break;
       }
@@ -167,13 +186,15 @@ export function makeTableRows(
   }
 
   return {
-    async read(partitionKey, rowKey, schema) {
-      return (await find(partitionKey, rowKey, schema))?.value;
+    async read(partitionKey, rowKey, schema, standIn) {
+      const found = await find(partitionKey, rowKey, schema, standIn && ((row) => ({ value: standIn(row) })));
+      return found?.value;
     },
 
-    list: async (partitionKey, schema) => valuesOf(await query(rangeFilter(partitionKey, {}), schema)),
+    list: async (partitionKey, schema, standIn) =>
+      valuesOf(await query(rangeFilter(partitionKey, {}), schema, { standIn })),
     listBelow: async (prefix, schema) => valuesOf(await query(partitionsFilter(prefix), schema)),
-    page: (partitionKey, schema, { limit, ...range }) => query(rangeFilter(partitionKey, range), schema, limit),
+    page: (partitionKey, schema, { limit, ...range }) => query(rangeFilter(partitionKey, range), schema, { limit }),
     put: (partitionKey, rowKey, value) => putGathered(partitionKey, { rowKey, value }),
 
     async change<T>(
@@ -181,13 +202,15 @@ export function makeTableRows(
       rowKey: string,
       schema: z.ZodType<T>,
       change: (current: T | undefined) => T | 'cleared' | undefined,
-      { before, beside, former, replacesDamaged }: ChangeOptions<T> = {},
+      { before, beside, former, replacesDamaged, replacesNewer }: ChangeOptions<T> = {},
     ) {
+      const replaceDamaged = (_row: InvalidRow, isNewer: boolean) =>
+        (isNewer ? replacesNewer : replacesDamaged) ? { value: undefined } : undefined;
       // Rows of one key have one schema. The known value may be old: good enough for a write with its ETag.
       let known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
       for (let tries = 1; ; tries += 1) {
         const stored =
-          known === 'absent' ? undefined : (known ?? (await find(partitionKey, rowKey, schema, replacesDamaged)));
+          known === 'absent' ? undefined : (known ?? (await find(partitionKey, rowKey, schema, replaceDamaged)));
         const current = stored ? stored.value : await former?.();
         const next = change(current);
         if (next === undefined) {

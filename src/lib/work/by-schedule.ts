@@ -38,7 +38,8 @@ export function bySchedule(
           isDue = isUnended || (next !== null && next <= time);
           return isDue || !last ? { startedAt, isRunning: isDue } : undefined;
         },
-        { replacesDamaged: true },
+        // An older version that runs again must not stop its jobs.
+        { replacesDamaged: true, replacesNewer: true },
       );
       if (!isDue) return;
       await job.run(log);

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { TableClient } from '@azure/data-tables';
+import { describe, expect, test } from 'vitest';
 import { freeze, unfreeze } from '../../../src/lib/delivery/windows/change-freezes.ts';
+import { rowKey, unreadableFreeze } from '../../../src/lib/delivery/windows/freeze-row.ts';
+import { makeFreezeStore } from '../../../src/lib/delivery/windows/freeze-store.ts';
 import { makeReadFreezes } from '../../../src/lib/delivery/windows/read-freezes.ts';
+import type { ReadFreezes } from '../../../src/lib/delivery/windows/read-freezes.ts';
 import { recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { makeDeliverUpdate } from '../../../src/lib/delivery/deliver-update.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
@@ -58,7 +62,7 @@ async function bench() {
     environment: string,
     tag: string,
     now: Date,
-    freezes?: () => Promise<never>,
+    freezes?: () => Promise<ReadFreezes>,
   ) => {
     const update = updateOf(image, environment, tag);
     await recordQueued(update, repository, store, now);
@@ -129,6 +133,47 @@ test('a freeze of a route glob leaves the shared pull request of its environment
     reason: expect.stringContaining('frozen until'),
   });
   expect(writes()).toBe(before);
+});
+
+describe('the row of a freeze that cannot be read', () => {
+  const spoil = async (connectionString: string, change: object) => {
+    const table = TableClient.fromConnectionString(connectionString, 'tagrelay', { allowInsecureConnection: true });
+    for await (const { partitionKey = '', rowKey = '' } of table.listEntities()) {
+      if (partitionKey === '|freeze') await table.upsertEntity({ partitionKey, rowKey, ...change }, 'Replace');
+    }
+  };
+
+  test.each([
+    ['damaged', { v: 1, value0: '{"reason":' }],
+    ['of a newer version', { v: 2, value0: '{"scope":"all"}' }],
+  ])('%s, it closes what its key names until it is lifted, and is listed', async (_name, change) => {
+    const { deliver, ordering, connectionString, rows } = await bench();
+    const deps = { ...ordering(noon), freezes: makeFreezeStore(rows, () => noon) };
+    await freeze({ ...order, environment: 'live', route: 'shop/*', until: '2026-11-30T12:01:00Z' }, deps);
+    await spoil(connectionString, change);
+    const list = makeReadFreezes(deps.freezes, () => later(90));
+    const held = await deliver('api', 'live', '2', later(90), list);
+    expect(held).toMatchObject({ state: 'queued', reason: expect.stringContaining('cannot be read') });
+    expect(await deliver('api', 'test', '2', later(90), list)).toMatchObject({ state: 'committed' });
+    expect(await deps.freezes.list()).toMatchObject([{ environment: 'live', route: 'shop/*', actor: 'unknown' }]);
+    const lifted = await unfreeze({ environment: 'live', route: 'shop/*', reason: 'over', actor: 'lee' }, deps);
+    expect(lifted).toMatchObject({ kind: 'lifted' });
+    expect(await deps.freezes.list()).toEqual([]);
+  });
+
+  test.each([{}, { environment: 'live' }, { route: 'shop/*' }, { environment: 'ü|=%', route: 'a b/c' }])(
+    'its key names %o',
+    (key) => {
+      const row = { partitionKey: '|freeze', rowKey: rowKey(key), problem: 'value' };
+      const { environment, route } = unreadableFreeze(row, noon);
+      expect({ environment, route }).toEqual({ environment: undefined, route: undefined, ...key });
+    },
+  );
+
+  test('a key that was cut closes everything', () => {
+    const row = { partitionKey: '|freeze', rowKey: rowKey({ route: 'é'.repeat(100) }), problem: 'value' };
+    expect(unreadableFreeze(row, noon)).not.toHaveProperty('route');
+  });
 });
 
 test('storage that does not answer for freezes holds everything', async () => {

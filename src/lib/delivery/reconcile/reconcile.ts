@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
+import { findRecord } from '../../deployments/find-record.ts';
 import type { DeploymentStore } from '../../deployments/store.ts';
 import { Failure } from '../../model/failure.ts';
 import { formatImageReference, splitImageName } from '../../model/image-reference.ts';
@@ -93,7 +94,8 @@ async function isMissing(
   { store }: ReconcileDeps,
 ): Promise<boolean> {
   for (const { update } of routeImage(table, image, pushedAt).updates) {
-    const record = await store.find(update);
+    const record = await findRecord(update, store);
+    if (record === 'unknown') continue;
     if (!record || (record.state === 'rejected' && record.code === 'image-not-pushed')) return true;
   }
   return false;

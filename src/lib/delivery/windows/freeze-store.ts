@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { boundedKey, encodeKey } from '../../deployments/environment-partition.ts';
 import { invertedTime } from '../../deployments/index-row-key.ts';
 import type { TableRows } from '../../storage/table-rows.ts';
+import type { Clock } from '../../model/clock.ts';
+import { rowKey, unreadableFreeze } from './freeze-row.ts';
 import { freezeSchema } from './freeze.ts';
 import type { Freeze, FreezeKey } from './freeze.ts';
 
@@ -34,18 +35,18 @@ export interface FreezeStore {
 const partition = '|freeze';
 const historyPartition = '|freeze-history';
 
-export function makeFreezeStore(rows: TableRows): FreezeStore {
+export function makeFreezeStore(rows: TableRows, now: Clock): FreezeStore {
   const record = (change: FreezeChange, id: string): Promise<void> =>
     rows.put(historyPartition, `${invertedTime(change.at)}-${id}`, change);
   return {
-    list: () => rows.list(partition, freezeSchema),
+    list: () => rows.list(partition, freezeSchema, (row) => unreadableFreeze(row, now())),
     async put(freeze, id) {
       await record({ kind: 'frozen', ...freeze }, id);
       await rows.put(partition, rowKey(freeze), freeze);
     },
     remove: (key) => rows.remove(partition, rowKey(key)),
     async lift(key, change, id) {
-      const freeze = await rows.read(partition, rowKey(key), freezeSchema);
+      const freeze = await rows.read(partition, rowKey(key), freezeSchema, (row) => unreadableFreeze(row, now()));
       if (!freeze) return undefined;
       await record({ kind: 'lifted', ...change }, id);
       await rows.remove(partition, rowKey(key));
@@ -56,8 +57,4 @@ export function makeFreezeStore(rows: TableRows): FreezeStore {
       return page.map(({ value }) => value);
     },
   };
-}
-
-function rowKey({ environment = '', route = '' }: FreezeKey): string {
-  return boundedKey(`${encodeKey(environment)}|${encodeKey(route)}`);
 }
