@@ -1,7 +1,9 @@
 import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { listEnvironments } from '../../src/lib/deployments/list-environments.ts';
 import { makePostedStore } from '../../src/lib/effects/posted.ts';
 import { targetKey } from '../../src/lib/effects/targets.ts';
+import { makeFigureStore } from '../../src/lib/figures/figure-store.ts';
 import { makeGateStore } from '../../src/lib/gates/gate-store.ts';
 import { makeStormStore } from '../../src/lib/rollback/storm-store.ts';
 import { makeSettleStore } from '../../src/lib/settling/settle-store.ts';
@@ -35,10 +37,12 @@ const minuteMs = 60_000;
 /** Every kind of row that the app writes. A kind that is not here fails the first test. */
 const kinds = [
   'due',
+  'figures',
   'freeze',
   'freeze-history',
   'gate',
   'mark',
+  'mark-absent',
   'mark-history',
   'open-gates',
   'posted',
@@ -47,6 +51,7 @@ const kinds = [
   'records build',
   'records commit',
   'records digest',
+  'records environment',
   'records image',
   'records open',
   'records record',
@@ -193,10 +198,12 @@ const odd = { route: 'odd', environment: 'dev' };
 /** What reads the rows of a kind; the others are read by each delivery. */
 const readers: Readonly<Record<string, (stores: FaultedApp['stores'], rows: readonly Row[]) => Promise<unknown>>> = {
   due: ({ due }) => due.list(),
+  figures: ({ rows }) => makeFigureStore(rows).read('2026-11-01', '2026-11-30'),
   freeze: ({ freezes }) => freezes.list(),
   'freeze-history': ({ freezes }) => freezes.history(10),
   gate: ({ rows }, spoiled) => Promise.allSettled(spoiled.map(({ rowKey }) => makeGateStore(rows).find(rowKey))),
   mark: ({ records }) => records.findMark(odd),
+  'mark-absent': ({ records }) => records.isMarkKnown(odd),
   'mark-history': ({ records }) => records.markHistory(odd, 10),
   posted: ({ rows }) =>
     makePostedStore(rows).list(
@@ -205,6 +212,7 @@ const readers: Readonly<Record<string, (stores: FaultedApp['stores'], rows: read
   'records build': ({ index }) => index.list({ build: { id: 2 } }, { limit: 10 }),
   'records commit': ({ index }, spoiled) => index.list({ commit: part(spoiled) }, { limit: 10 }),
   'records digest': ({ index }, spoiled) => index.list({ digest: part(spoiled).replace('-', ':') }, { limit: 10 }),
+  'records environment': ({ rows }) => listEnvironments(rows),
   'records record': ({ index }, spoiled) => index.findById(part(spoiled)),
   'records state': ({ index }) => index.list({}, { limit: 10 }),
   'records tag': ({ index }, spoiled) => index.list({ tag: part(spoiled) }, { limit: 10 }),
