@@ -1,6 +1,7 @@
 import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { listEnvironments } from '../../src/lib/deployments/list-environments.ts';
+import { Failure } from '../../src/lib/model/failure.ts';
 import { makePostedStore } from '../../src/lib/effects/posted.ts';
 import { targetKey } from '../../src/lib/effects/targets.ts';
 import { makeFigureStore } from '../../src/lib/figures/figure-store.ts';
@@ -252,15 +253,13 @@ test.each(kinds.flatMap((kind) => usualShapes.map((shape) => [kind, shape] as co
       const spoiled = await spoil(app, shape, kind);
       expect(spoiled).not.toEqual([]);
       // A row that is read alone throws; a list is without it.
-      await readers[kind]?.(app.stores, spoiled).catch((error: unknown) =>
-        expect(error).toMatchObject({ code: 'row-invalid' }),
-      );
+      await readers[kind]?.(app.stores, spoiled).catch((error: unknown) => {
+        if (!(error instanceof Failure) || error.code !== 'row-invalid') throw error;
+      });
       expect(await deliverOther(app)).toEqual(asUsual);
       const { rows } = (await app.getHealth()).invalidRows;
-      const keys = spoiled.map(({ partitionKey, rowKey }) => `${partitionKey} ${rowKey}`);
-      expect(rows.map(({ partition, row }) => `${partition} ${row}`).filter((key) => keys.includes(key))).not.toEqual(
-        [],
-      );
+      const keys = new Set(spoiled.map(({ partitionKey, rowKey }) => `${partitionKey} ${rowKey}`));
+      expect(rows.map(({ partition, row }) => `${partition} ${row}`).filter((key) => keys.has(key))).not.toEqual([]);
     } finally {
       await app.close();
     }

@@ -135,14 +135,14 @@ test('a freeze of a route glob leaves the shared pull request of its environment
   expect(writes()).toBe(before);
 });
 
-describe('the row of a freeze that cannot be read', () => {
-  const spoil = async (connectionString: string, change: object) => {
-    const table = TableClient.fromConnectionString(connectionString, 'tagrelay', { allowInsecureConnection: true });
-    for await (const { partitionKey = '', rowKey = '' } of table.listEntities()) {
-      if (partitionKey === '|freeze') await table.upsertEntity({ partitionKey, rowKey, ...change }, 'Replace');
-    }
-  };
+const spoil = async (connectionString: string, change: object) => {
+  const table = TableClient.fromConnectionString(connectionString, 'tagrelay', { allowInsecureConnection: true });
+  for await (const { partitionKey = '', rowKey = '' } of table.listEntities()) {
+    if (partitionKey === '|freeze') await table.upsertEntity({ partitionKey, rowKey, ...change }, 'Replace');
+  }
+};
 
+describe('the row of a freeze that cannot be read', () => {
   test.each([
     ['damaged', { v: 1, value0: '{"reason":' }],
     ['of a newer version', { v: 2, value0: '{"scope":"all"}' }],
