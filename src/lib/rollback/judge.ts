@@ -40,7 +40,11 @@ export function makeJudgeRollback(deps: JudgeDeps): JudgeRollback {
     const waits = await judgeApplications(committed, environment, place, deps);
     if ('refused' in waits) return superseded(waits.refused);
     if (waits.wait) {
-      return { kind: 'held', reason: waits.wait.reason, until: new Date(waits.wait.until).toISOString() };
+      const { reason: why, until } = waits.wait;
+      // A replay of the rollback has a record.
+      const seen = (await deps.store.find(update))?.updatedAt;
+      const isSeen = seen !== undefined && { seen };
+      return { kind: 'held', reason: why, until: new Date(until).toISOString(), ...isSeen };
     }
     const { route, environment: name } = update;
     const { deployments } = await deps.index.list({ route, environment: name, tag: found.image.tag }, { limit: 1 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { recordOutcome, recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { git } from '../../../local/git.ts';
 import { parseTrailers } from '../../../src/lib/model/trailers.ts';
 import { replayOf, rollbackId } from '../../../src/lib/model/tag-update.ts';
@@ -16,7 +17,7 @@ import {
   start,
   values,
 } from '../../support/rollback-scene.ts';
-import { healthyAt, syncResult } from '../../support/settling.ts';
+import { gitops, healthyAt, syncResult } from '../../support/settling.ts';
 
 describe('rule 24', () => {
   test('a failed deployment goes back to the last healthy value after failureAfter; record and trailer tell it', async () => {
@@ -224,6 +225,21 @@ describe('rule 24', () => {
     await bench.pass(10);
     expect(await recordOf(bench, bench.update3)).toMatchObject({ state: 'rolled-back' });
     expect(await fileAtTip(bench.bare, file)).toBe(values('2'));
+  });
+
+  test('[grace] a replay of a rollback that has to wait is held with its record', async () => {
+    const bench = await deployed();
+    await bench.report(failedAt(bench.three, 61));
+    const operation = { phase: 'Running', startedAt: 65 } as const;
+    await bench.report(syncResult({ revision: bench.three, operation, sync: 'OutOfSync', reconciledAt: 65 }));
+    const { id: of } = bench.update3;
+    const cause = { kind: 'rollback', of, automatic: true, reason: 'no quota' } as const;
+    const rollback = { ...bench.update3, id: rollbackId(of), cause };
+    await recordQueued(rollback, gitops, bench.store, bench.now());
+    const outcome = await bench.apply(rollback);
+    expect(outcome).toMatchObject({ kind: 'held', seen: bench.now().toISOString() });
+    await recordOutcome(rollback, outcome, bench.store, bench.now());
+    expect(await bench.store.find(rollback)).toMatchObject({ state: 'queued', heldUntil: expect.any(String) });
   });
 
   test('[grace] a change of the record does not postpone the rollback', async () => {
