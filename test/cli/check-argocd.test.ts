@@ -7,7 +7,7 @@ import { serveOnLoopback } from '../support/loopback-server.ts';
 let asked: string[];
 beforeEach(() => void (asked = []));
 
-async function bench(answer: (response: ServerResponse, url: string) => void, sync = false) {
+async function bench(answer: (response: ServerResponse, url: string) => void, sync = false, kind = 'helm') {
   const server = await serveOnLoopback((request, response) => {
     asked.push(request.url ?? '');
     answer(response, request.url ?? '');
@@ -16,7 +16,7 @@ async function bench(answer: (response: ServerResponse, url: string) => void, sy
   const access = { url: server.url, publicUrl: 'https://argocd.contoso.example', token: 'secret-token' };
   const check = makeCheckArgoCd(new Map([['weu', access]]), () => new Date('2026-11-20T12:00:00Z'));
   return (...application: string[]) =>
-    check({ environment: { application, argocd: { sync } } } as unknown as UsedEnvironment);
+    check({ environment: { application, argocd: { sync }, update: [{ kind }] } } as unknown as UsedEnvironment);
 }
 
 const application = JSON.stringify({
@@ -85,4 +85,29 @@ test('an application with automated sync needs no right to sync', async () => {
   const check = await bench((response) => response.end(automated), true);
   expect(await check('weu/argocd/shop')).toMatchObject([{ state: 'ok' }]);
   expect(asked).toHaveLength(1);
+});
+
+test('where a route edits an Application, the right to get its ApplicationSet is tried', async () => {
+  const owned = application.replace('"uid"', '"ownerReferences":[{"kind":"ApplicationSet","name":"shops"}],"uid"');
+  const answerWith = (status: number) => (response: ServerResponse, url: string) =>
+    url.includes('/applicationsets/')
+      ? response.writeHead(status).end(status === 200 ? '{"metadata":{}}' : '{"message":"permission denied"}')
+      : response.end(owned);
+  const refusing = await bench(answerWith(403), false, 'application');
+  expect(await refusing('weu/argocd/shop')).toMatchObject([
+    { state: 'ok' },
+    { state: 'failed', fix: expect.stringContaining('applicationsets, get, PROJECT/*, allow') as unknown },
+  ]);
+  expect(asked.filter((url) => url.includes('refresh'))).toEqual([]);
+  const granting = await bench(answerWith(200), false, 'application');
+  expect(await granting('weu/argocd/shop')).toMatchObject([{ state: 'ok' }]);
+});
+
+test.each([
+  ['without access', ['argocd/shop'], 'helm'],
+  ['without an application', [], 'helm'],
+  ['of edited Applications', ['argocd/shop'], 'application'],
+])('syncs %s are a warning: they are not started', async (_name, applications, kind) => {
+  const check = await bench((response) => response.end(application), true, kind);
+  expect(await check(...applications)).toMatchObject([{ state: 'warning' }]);
 });

@@ -7,6 +7,7 @@ export const unknownArgoCd: ArgoCdApi = {
   getResources: () => Promise.resolve({ degraded: [], roots: [] }),
   refresh: () => Promise.resolve(undefined),
   refreshHolder: () => Promise.resolve(),
+  readHolder: () => Promise.resolve(),
   startSync: () => Promise.resolve(),
   maySync: () => Promise.resolve({ isAllowed: true, object: 'default/shop-dev' }),
 };

@@ -20,6 +20,7 @@ export function makeCheckArgoCd(
 ): (one: UsedEnvironment) => Promise<readonly Finding[]> {
   const argoCd = makeArgoCdApi({ instances, now });
   const read = new AnswerCache<Omit<Finding, 'what'>>({ max: 10_000, keepsFailures: true });
+  const heldBy = new AnswerCache<Finding | undefined>({ max: 10_000 });
   const refused = new Map<string, Failure>();
 
   async function readOne(application: string, syncs: boolean): Promise<Omit<Finding, 'what'>> {
@@ -45,10 +46,34 @@ export function makeCheckArgoCd(
     }
   }
 
+  /** Reads what holds an Application. One that cannot be read itself has a finding already. */
+  async function checkHolder(application: string): Promise<Finding | undefined> {
+    if (refused.has(instanceOf(application) ?? '')) return undefined;
+    try {
+      await argoCd.getApplication(application);
+    } catch (error) {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    }
+    const checked = await finding(
+      'argo cd',
+      async () => {
+        await argoCd.readHolder(application);
+        return { state: 'ok', detail: `${application}: its holder may be refreshed` };
+      },
+      ({ code }) => (code === 'argocd-permission-denied' ? holderFix : fixOf(code, application)),
+    );
+    return checked.state === 'ok' ? undefined : checked;
+  }
+
   return async ({ environment, twin }) => {
     if (twin !== undefined) return [];
     const applications = environment.application.filter((application) => argoCd.knows(application));
-    return atMost(atOnce, applications, (application) =>
+    const isHeld = environment.update.some(({ kind }) => kind === 'application');
+    const isBeside = environment.update.every(({ kind }) => kind === 'application');
+    const isUnknown = applications.length < Math.max(environment.application.length, 1);
+    const isSyncUnused = environment.argocd.sync && (isUnknown || isBeside);
+    const found = await atMost(atOnce, applications, (application) =>
       finding(
         'argo cd',
         () =>
@@ -56,8 +81,23 @@ export function makeCheckArgoCd(
         ({ code }) => fixOf(code, application),
       ),
     );
+    const holders = await atMost(atOnce, isHeld ? applications : [], (application) =>
+      heldBy.get(application, () => checkHolder(application)),
+    );
+    return [...found, ...holders.flatMap((one) => one ?? []), ...(isSyncUnused ? [syncUnused] : [])];
   };
 }
+
+const holderFix =
+  'the missing right, of the ApplicationSet or of the application that holds it: p, ACCOUNT, applicationsets, get, PROJECT/*, allow and p, ACCOUNT, applications, get, PROJECT/*, allow (npx tagrelay connect argocd FILE…)';
+
+const syncUnused: Finding = {
+  what: 'argo cd',
+  state: 'warning',
+  detail:
+    '`argocd.sync` has no effect without `application`, ARGOCD_URL and its token, or with `application` updates only',
+  fix: 'set them, or remove `argocd.sync`',
+};
 
 function fixOf(code: Failure['code'], application: string): string {
   const [name = '', namespace = ''] = application.split('/').toReversed();

@@ -24,6 +24,8 @@ export interface ArgoCdApi {
   readonly refresh: (application: string) => Promise<SyncResult | undefined>;
   /** The same for the application that holds the manifest of this one, else for this one. */
   readonly refreshHolder: (application: string) => Promise<void>;
+  /** Reads everything that `refreshHolder` reads, without a refresh. */
+  readonly readHolder: (application: string) => Promise<void>;
   /** Starts a sync. Options and retries are those of the Application. */
   readonly startSync: (application: string, request: SyncRequest) => Promise<void>;
   /** Whether the account may sync the application, with the object of the right in a policy. */
@@ -82,10 +84,16 @@ export function makeArgoCdApi({
       return readResult(access, application, await refreshAt(access, path(''), application));
     },
 
+    async readHolder(application) {
+      const { access } = find(application);
+      const parent = await holderAbove(application);
+      if (!parent) return;
+      readHeld(access, parent.name, await askArgoCd(access, pathOf(parent.name, parent.namespace), parent.name, http));
+    },
+
     async refreshHolder(application) {
       const { access, path } = find(application);
-      const holder = holderOf(readHeld(access, application, await askArgoCd(access, path(''), application, http)));
-      const parent = holder?.kind === 'application-set' ? await parentOf(access, holder) : holder;
+      const parent = await holderAbove(application);
       const answer = parent
         ? await refreshAt(access, pathOf(parent.name, parent.namespace), parent.name)
         : await refreshAt(access, path(''), application);
@@ -127,6 +135,13 @@ export function makeArgoCdApi({
     const result = readApplication(answer, http.now(), access.publicUrl);
     if (result.kind === 'malformed') throw notUnderstood(access, application, result.problems[0]?.field);
     return result.kind === 'ignored' ? undefined : result;
+  }
+
+  /** The application that holds an Application, or its ApplicationSet. */
+  async function holderAbove(application: string): Promise<ResourceHolder | undefined> {
+    const { access, path } = find(application);
+    const holder = holderOf(readHeld(access, application, await askArgoCd(access, path(''), application, http)));
+    return holder?.kind === 'application-set' ? parentOf(access, holder) : holder;
   }
 
   /** The application that holds an ApplicationSet. */
