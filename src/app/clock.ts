@@ -60,7 +60,7 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     { name: 'routes', run: refreshRoutes },
   ];
   if (settings.argoCdInstances.size > 0) {
-    jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, settling) });
+    jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, { ...settling, store }) });
   }
   if (settings.verifyImage && settings.reconcileSchedule !== undefined) {
     const deps = {

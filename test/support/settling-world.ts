@@ -67,6 +67,7 @@ export class World {
       valueAt: ({ update }, revision) =>
         Promise.resolve(this.#values[indexOf(revision)] === update.image.tag ? 'own' : 'other'),
     },
+    findForcedAway: () => Promise.resolve(undefined),
     send: ({ body }) => {
       this.#jobs.push({ at: this.minute, job: syncJobSchema.parse(body) });
       return Promise.resolve();

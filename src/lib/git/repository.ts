@@ -40,6 +40,13 @@ export interface GitOpsRepository {
    */
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
   /**
+   * Whether the Git host has shown that a commit does not lie below a tip. False where the history is not known as deep as
+   * needed, so an answer of false proves nothing.
+   *
+   * @throws {Failure} `branch-moved` where the repository does not have one of the two, and that proves nothing
+   */
+  isOutside(commit: string, tip: string): Promise<boolean>;
+  /**
    * Only where a push can make a branch again that somebody has deleted: removes the branch if the push of `commit` on
    * `base` did so and all above `base` is ours.
    *

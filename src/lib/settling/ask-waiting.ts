@@ -1,10 +1,12 @@
 import type { Clock } from '../model/clock.ts';
 import type { Refresher } from '../argocd/refresher.ts';
 import type { Log } from '../model/log.ts';
+import { endForcedAway } from './end-forced-away.ts';
+import type { EndForcedAwayDeps } from './end-forced-away.ts';
 import { findWaiting, waitsForArgoCd } from './find-waiting.ts';
 import type { SettleStore, WaitingApplication } from './settle-store.ts';
 
-export interface AskWaitingDeps {
+export interface AskWaitingDeps extends EndForcedAwayDeps {
   readonly results: Pick<SettleStore, 'waiting' | 'open' | 'lastResult' | 'recordCheck'>;
   readonly now: Clock;
   readonly asker: Pick<Refresher, 'knows' | 'ask'>;
@@ -35,7 +37,8 @@ async function askOne(waiting: WaitingApplication, now: number, log: Log, deps: 
     deps.results.lastResult(application),
   ]);
   if (records.length === 0) return deps.results.recordCheck(waiting, undefined);
-  const isQuiet = records.some((record) => waitsForArgoCd(record) && isOld(record.updatedAt, now));
+  const left = await endForcedAway(records.filter(waitsForArgoCd), log, deps);
+  const isQuiet = left.some(({ updatedAt }) => isOld(updatedAt, now));
   if (isQuiet && isOld(kept?.receivedAt, now)) deps.asker.ask(application, log);
   return deps.results.recordCheck(waiting, new Date(now).toISOString());
 }

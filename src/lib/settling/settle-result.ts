@@ -10,6 +10,8 @@ import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { ApplicationResult } from './application-result.ts';
 import type { LiveResources } from './live-resources.ts';
 import type { SyncJob } from './sync-job.ts';
+import { endForcedAway } from './end-forced-away.ts';
+import type { FindForcedAway } from './forced-away.ts';
 import { waitsForArgoCd } from './find-waiting.ts';
 import { operationBegan, planAsk } from './plan-ask.ts';
 import { supersedeListed } from './supersede-listed.ts';
@@ -33,6 +35,7 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly asker: Pick<Refresher, 'knows' | 'ask' | 'startSync'>;
   /** The live resources of an application; `undefined` if the settings have no access to its Argo CD. */
   readonly resources: (application: string) => Promise<LiveResources | undefined>;
+  readonly findForcedAway: FindForcedAway;
   /** Follows the pull request that a record waits for. */
   readonly followPullRequest: (deployment: Deployment, result: SyncResult, log: Log) => Promise<void>;
 }
@@ -67,6 +70,7 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
     if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
     const open = settled.flatMap(({ waiting }) => waiting ?? []);
     if (open.length > 0) await askAgain(job, deps);
+    if (reported.isLast) await endForcedAway(open, log, deps);
     await startSync(open, reported, log, deps);
     retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure;
     const isCut = left.length > others.length;

@@ -11,6 +11,7 @@ import { routeByName } from '../routes/match/route-by-name.ts';
 import { instanceOf } from '../routes/expand/application-name.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
+import { makeFindForcedAway } from './forced-away.ts';
 import { makeFollowMerged } from './follow-merged.ts';
 import type { LiveResources } from './live-resources.ts';
 import { readFacts, toFailed } from './read-facts.ts';
@@ -105,6 +106,7 @@ export function makeSettling({
         },
       }),
     }),
+    findForcedAway: makeFindForcedAway({ repositories, findEnvironment, now }),
     followPullRequest: makeFollowMerged(follow),
     findEnvironment,
     send,

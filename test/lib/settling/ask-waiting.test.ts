@@ -29,9 +29,9 @@ async function bench(answer: () => Promise<SyncResult | undefined> = () => Promi
   /** The minute's run, without the asks that are planned besides. */
   const ask = async (knows = true): Promise<void> => {
     access.knows = knows;
-    const { settling, events, waiting } = started;
+    const { settling, events, waiting, store } = started;
     const log = (_level: string, event: string): void => void events.push(event);
-    await askWaiting(log, settling);
+    await askWaiting(log, { ...settling, store });
     await settling.refresher.idle();
     const planned = waiting.filter(({ body }) => 'ask' in (body as object));
     for (const one of planned) waiting.splice(waiting.indexOf(one), 1);

@@ -127,17 +127,21 @@ export function makeAzureRepos(
 
     above,
 
-    async isAncestor(ancestor, commit) {
-      if (ancestor === commit) return true;
-      // The best common ancestor of the two: the first of them itself, where it is one.
-      const bases = await git.getMergeBases(repository, ancestor, commit, project);
-      return bases.some(({ commitId }) => commitId === ancestor);
-    },
+    isAncestor,
+    // The host compares whole histories.
+    isOutside: async (commit, tip) => !(await isAncestor(commit, tip)),
 
     async undoRecreation(push) {
       if (await wasMadeBy(push.commit, push.branch, recreated)) await removeRecreated(push);
     },
   };
+
+  async function isAncestor(ancestor: string, commit: string): Promise<boolean> {
+    if (ancestor === commit) return true;
+    // The best common ancestor of the two: the first of them itself, where it is one.
+    const bases = await git.getMergeBases(repository, ancestor, commit, project);
+    return bases.some(({ commitId }) => commitId === ancestor);
+  }
 
   async function tipOf(branch: string): Promise<string | undefined> {
     // The filter is a prefix: `heads/main` also finds `main2`.

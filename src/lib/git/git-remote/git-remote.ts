@@ -8,7 +8,7 @@ import { CommitWalk } from './commit-walk.ts';
 import type { GitConnection } from './connection.ts';
 import { canFilter, fetchPack } from './fetch-pack.ts';
 import type { PackRequest } from './fetch-pack.ts';
-import { commitsAbove, fileHistory, reaches } from './history.ts';
+import { commitsAbove, fileHistory, lacks, reaches } from './history.ts';
 import { tooLarge } from './http.ts';
 import { makeCommit } from './make-commit.ts';
 import type { ObjectCache } from './object-cache.ts';
@@ -90,7 +90,10 @@ export function makeGitRemote({
     isAncestor: (ancestor, commit) =>
       ancestor === commit
         ? Promise.resolve(true)
-        : withStore(async (store) => reaches(await walkFrom(store, commit, ancestor), ancestor)),
+        : withStore(async (store) => (await reaches(await walkFrom(store, commit, ancestor), ancestor)) === true),
+
+    isOutside: (commit, tip) =>
+      commit === tip ? Promise.resolve(false) : withStore((store) => isOutside(store, commit, tip)),
   };
 
   /** One commit on top of `push.base`, for a branch that is at `from`. */
@@ -104,6 +107,16 @@ export function makeGitRemote({
       await cache.trim(key);
       return { commit };
     });
+  }
+
+  async function isOutside(store: ObjectStore, commit: string, tip: string): Promise<boolean> {
+    try {
+      return (await reaches(await walkFrom(store, tip, commit), commit)) === false;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'branch-moved') throw error;
+    }
+    // The host no longer gives the commit. Then the whole history of the tip is the proof.
+    return lacks(await walkFrom(store, tip), commit);
   }
 
   async function walkFrom(store: ObjectStore, ...wants: readonly string[]): Promise<CommitWalk> {

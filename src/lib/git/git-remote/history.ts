@@ -76,10 +76,12 @@ const fromAncestor = 1;
 const fromCommit = 2;
 
 /**
- * Whether the walk, which begins with both, comes from `commit` to `ancestor`. It goes down from both at once, and no
- * deeper than where what is left lies below both: an old base costs no more than a new one.
+ * Whether the walk, which begins with both, comes from `commit` to `ancestor`; `undefined` where the history is not known
+ * as deep as needed. It goes down from both at once, and no deeper than where what is left lies below both: an old base
+ * costs no more than a new one.
  */
-export async function reaches(walk: CommitWalk, ancestor: string): Promise<boolean> {
+export async function reaches(walk: CommitWalk, ancestor: string): Promise<boolean | undefined> {
+  let isWhole = true;
   const found = new Map<string, number>();
   const waiting = new Map<string, VisitedCommit>();
   const find = (commit: VisitedCommit, from: number): void => {
@@ -94,8 +96,20 @@ export async function reaches(walk: CommitWalk, ancestor: string): Promise<boole
     const commit = [...waiting.values()].reduce((newest, other) => (other.time > newest.time ? other : newest));
     waiting.delete(commit.id);
     const from = found.get(commit.id) ?? 0;
-    for (const parent of (await walk.parents(commit)) ?? []) find(parent, from);
+    const parents = await walk.parents(commit);
+    if (parents === undefined) isWhole = false;
+    for (const parent of parents ?? []) find(parent, from);
     if (((found.get(ancestor) ?? 0) & fromCommit) !== 0) return true;
   }
-  return false;
+  return isWhole ? false : undefined;
+}
+
+/** Whether the walk comes to the end of the whole history without a commit. */
+export async function lacks(walk: CommitWalk, missing: string): Promise<boolean> {
+  for (let commit = walk.take(); commit; commit = walk.take()) {
+    const parents = await walk.parents(commit);
+    if (commit.id === missing || parents === undefined) return false;
+    for (const { id } of parents) await walk.find(id);
+  }
+  return true;
 }

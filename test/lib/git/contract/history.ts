@@ -129,6 +129,19 @@ export function describeHistory(getHost: GetHost): void {
       expect(await repository.isAncestor(tip, first)).toBe(false);
     });
 
+    test('has its proof in isOutside, which is never true of what lies below', async () => {
+      const { repository, directory, first } = await seed(getHost);
+      const side = await addCommit(directory, { branch: 'side', parents: [first], files: { 'side.yaml': '1' } });
+      const second = await addCommit(directory, { files: { 'other.yaml': '2' } });
+      const tip = await addCommit(directory, { parents: [second, side], files: { 'other.yaml': '3' } });
+      const forced = await addCommit(directory, { branch: 'forced', parents: [second], files: { 'other.yaml': '4' } });
+      for (const below of [tip, second, side, first]) expect(await repository.isOutside(below, tip)).toBe(false);
+      expect(await repository.isOutside(side, forced)).toBe(true);
+      expect(await repository.isOutside(tip, forced)).toBe(true);
+      expect(await repository.isOutside(forced, tip)).toBe(true);
+      await expect(repository.isOutside(first, 'd'.repeat(40))).rejects.toMatchObject({ code: 'branch-moved' });
+    });
+
     test('of a commit that the repository has not got is no answer', async () => {
       const { repository, first } = await seed(getHost);
       const unknown = 'd'.repeat(40);
