@@ -14,6 +14,7 @@ import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
 import { makePromote } from './functions/promote.ts';
+import { makeListMissedPushes } from './functions/missed-pushes.ts';
 import { makePage } from './functions/page.ts';
 import { makeRebuild } from './functions/rebuild.ts';
 import { makeReplay } from './functions/replay.ts';
@@ -61,6 +62,11 @@ app.get('deployments', { route: 'deployments', authLevel: 'function', handler: m
 app.get('deployment', { route: 'deployments/{id}', authLevel: 'function', handler: makeShowDeployment(index) });
 const environments = { listEnvironments: () => listEnvironments(stores.rows), routes: routes.current };
 app.get('environments', { route: 'environments', authLevel: 'function', handler: makeListEnvironments(environments) });
+app.get('missed-pushes', {
+  route: 'missed-pushes',
+  authLevel: 'function',
+  handler: makeListMissedPushes(stores.missed),
+});
 const page = makePage(fileURLToPath(new URL('.', import.meta.url)));
 app.get('ui', { route: 'ui', authLevel: 'anonymous', handler: page });
 app.get('ui-file', { route: 'ui/{file}', authLevel: 'anonymous', handler: page });

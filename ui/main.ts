@@ -4,6 +4,7 @@ import { ApiError, forgetAnswers } from './api.ts';
 import { makeDeploymentView } from './deployment/deployment-view.ts';
 import { byId, h } from './dom.ts';
 import { makeEnvironmentsView } from './environments/environments-view.ts';
+import { makeQueueView } from './queue/queue-view.ts';
 import { forgetKey, readKey } from './session.ts';
 import { signInForm } from './sign-in.ts';
 import type { MakeView, View } from './view.ts';
@@ -12,6 +13,7 @@ const pollMs = 5_000;
 const views: Readonly<Record<string, MakeView>> = {
   environments: makeEnvironmentsView,
   deployments: makeDeploymentView,
+  queue: makeQueueView,
 };
 const main = byId('main');
 const live = byId('live');
@@ -35,14 +37,10 @@ function open(isMoved: boolean): void {
 }
 
 function showNavigation(current: string): void {
+  const links = { environments: 'Environments', queue: 'Queue' };
   byId('nav').replaceChildren(
-    h(
-      'a',
-      {
-        href: formatAddress({ view: 'environments' }),
-        'aria-current': current === 'environments' ? 'page' : undefined,
-      },
-      'Environments',
+    ...Object.entries(links).map(([name, text]) =>
+      h('a', { href: formatAddress({ view: name }), 'aria-current': current === name ? 'page' : undefined }, text),
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { missedPushPartitions } from '../lib/deployments/missed-pushes.ts';
 import { removeOldRecords } from '../lib/deployments/remove-old-records.ts';
 import { postedPartitions } from '../lib/effects/posted.ts';
 import { dayOf } from '../lib/figures/facts.ts';
@@ -11,6 +12,7 @@ import type { Stores } from './stores.ts';
 /** Records, and rows of each other kind, that one run removes at most. */
 const mostPerRun = 500;
 const gateDays = 30;
+const missedPushDays = 7;
 const dayMs = 24 * 60 * 60_000;
 
 /** Each hour. A new app has nothing to remove. */
@@ -28,8 +30,9 @@ export async function applyRetention(
   const gates = await rows.removeUnchanged(gatePartitions, ago(gateDays), mostPerRun);
   const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostPerRun);
   const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
+  const missedPushes = await rows.removeUnchanged(missedPushPartitions, ago(missedPushDays), mostPerRun);
   const figures = await makeFigureStore(rows).removeBefore(firstDayKept(days, now()), mostPerRun);
-  log('info', 'old-rows-removed', { records, gates, posted, results, figures });
+  log('info', 'old-rows-removed', { records, gates, posted, results, missedPushes, figures });
 }
 
 /** The first day whose figures are kept. */

@@ -2,6 +2,8 @@ import type { Log } from '../lib/model/log.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
+import { makeMissedPushes } from '../lib/deployments/missed-pushes.ts';
+import type { MissedPushes } from '../lib/deployments/missed-pushes.ts';
 import type { DeploymentStore, MarkHistory } from '../lib/deployments/store.ts';
 import { makeTableStore } from '../lib/deployments/table-store.ts';
 import { withEffects } from '../lib/effects/effect-jobs.ts';
@@ -31,6 +33,7 @@ export interface Stores {
   readonly due: DueStore;
   readonly freezes: FreezeStore;
   readonly sendLater: SendLater;
+  readonly missed: MissedPushes;
   readonly blobs: ReturnType<typeof makeBlobStore>;
   readonly rows: TableRows;
   readonly invalidRows: InvalidRows;
@@ -59,6 +62,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
     due,
     freezes: makeFreezeStore(rows, now),
     sendLater: makeSendLater({ send, due, now }),
+    missed: makeMissedPushes(rows),
     owned,
     blobs: makeBlobStore(environment),
     rows,

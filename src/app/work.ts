@@ -76,7 +76,7 @@ export function makeAppWorker(parts: WorkParts): {
     await endGone(log);
   };
   const handlers: JobHandlers = {
-    'registry-event': makeRouteRegistryEvent({ ...routing, send }),
+    'registry-event': makeRouteRegistryEvent({ ...routing, send, missed: stores.missed }),
     'devops-event': makeRouteDevOpsEvent({
       ...routing,
       ...delivery.verification,
@@ -92,6 +92,7 @@ export function makeAppWorker(parts: WorkParts): {
       }),
     }),
     'tag-update': makeDeliverUpdate({
+      missed: stores.missed,
       apply: delivery.apply,
       findEnvironment,
       store,

@@ -4,9 +4,9 @@ import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { viewDeployment, viewInList } from '../lib/deployments/deployment-view.ts';
 import { deploymentStates } from '../lib/model/deployment.ts';
 import { buildAddressOf } from '../lib/net/build-url.ts';
-import { imageName, splitImageName, tagPattern } from '../lib/model/image-reference.ts';
+import { tagPattern } from '../lib/model/image-reference.ts';
 import { updateIdPattern } from '../lib/model/tag-update.ts';
-import { answerOrUnavailable, nameSchema, problem, readQuery } from './http.ts';
+import { answerOrUnavailable, imageNameSchema, nameSchema, problem, readQuery } from './http.ts';
 
 const commitId = z
   .string()
@@ -14,15 +14,7 @@ const commitId = z
 const querySchema = z.strictObject({
   route: nameSchema.exactOptional(),
   environment: nameSchema.exactOptional(),
-  image: z
-    .string()
-    .transform((text, context) => {
-      const split = splitImageName(text);
-      if (split) return imageName(split);
-      context.addIssue('expected registry/repository without a tag');
-      return z.NEVER;
-    })
-    .exactOptional(),
+  image: imageNameSchema.exactOptional(),
   tag: z.string().regex(tagPattern, 'expected a tag').exactOptional(),
   commit: commitId.exactOptional(),
   source: commitId.exactOptional(),

@@ -1,6 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { z } from 'zod';
 import { Failure } from '../lib/model/failure.ts';
+import { imageName, splitImageName } from '../lib/model/image-reference.ts';
 import type { FieldProblem } from '../lib/intake/image-pushed.ts';
 import { logOf } from './log.ts';
 
@@ -79,6 +80,14 @@ export const nameSchema = z
   .min(1)
   .max(500)
   .refine((text) => !/\p{Surrogate}/u.test(text), 'expected well-formed Unicode');
+
+/** `registry/repository` in a request. */
+export const imageNameSchema = z.string().transform((text, context) => {
+  const split = splitImageName(text);
+  if (split) return imageName(split);
+  context.addIssue('expected registry/repository without a tag');
+  return z.NEVER;
+});
 
 /** Why a person orders a change, and who it is, as the record keeps them. */
 export const reasonSchema = z.string().trim().min(1, 'expected the reason').max(1_000);

@@ -29,6 +29,7 @@ async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply
   const sent: { readonly queue: string; readonly message: unknown; readonly delaySeconds: number | undefined }[] = [];
   const lines: { readonly level: string; readonly event: string | undefined }[] = [];
   const deliver = makeDeliverUpdate({
+    missed: { note: () => Promise.resolve() },
     apply: apply ?? delivery.worker(),
     store: delivery.store,
     due: makeDueStore(makeTableRows({ AzureWebJobsStorage: delivery.connectionString })),

@@ -57,6 +57,7 @@ export async function faultyApp({
   const sendNow = makeSendMessage(service);
   const send = wrap((queue, message) => sendNow(queue, message));
   const deliver = makeDeliverUpdate({
+    missed: { note: () => Promise.resolve() },
     apply,
     store,
     due,

@@ -79,6 +79,7 @@ export async function promotionBench(
   const context = { log: silent, isSuspect: false, isWaiting: false };
   const judge = makeJudge({ routes, index, store, repositories, lastResult: results.lastResult, now });
   const handler = makeDeliverUpdate({
+    missed: { note: () => Promise.resolve() },
     apply: delivery.worker({
       judge,
       now,

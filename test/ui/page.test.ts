@@ -1,7 +1,7 @@
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../src/lib/model/deployment.ts';
-import { updateOf } from '../support/app-api.ts';
+import { appApi, updateOf } from '../support/app-api.ts';
 import { axeFindings } from '../support/axe.ts';
 import { browserPage, closeBrowser, hasNoBrowser } from '../support/browser.ts';
 import type { BrowserPage } from '../support/browser.ts';
@@ -225,7 +225,47 @@ test.skipIf(hasNoBrowser)(
   },
 );
 
+test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () => {
+  const platform = await seeded();
+  const id = updateOf('shop/api', 'prod', 'shop/api', 'v2.4.0').id;
+  const { page, errors } = await openPage(platform, `#/deployments/${id}`);
+  await signIn(page, platform.key);
+  await page.waitForSelector('.actions');
+  const button = (name: string) =>
+    page.evaluate(
+      `[...document.querySelectorAll('button')].find(({ innerText }) => innerText.startsWith(${JSON.stringify(name)})).click()`,
+    );
+  await button('Freeze prod');
+  await page.waitForSelector('dialog[open]');
+  expect(await axeFindings(page)).toEqual([]);
+  const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16);
+  await page.evaluate(`document.querySelector('#action-until').value = '${until}'`);
+  await page.type('#action-reason', 'audit of the year');
+  await page.type('#action-actor', 'Ada');
+  await button('Continue');
+  await page.waitForFunction(`document.querySelector('dialog').innerText.includes('This will happen')`);
+  expect(await text(page, 'dialog')).toContain('Nothing is written to prod of shop/api until');
+  const list = async () => (await appApi(platform).get('freezes')).body;
+  expect(await list()).toMatchObject({ freezes: [] });
+  if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/confirm.png` });
+  await button('Confirm: Freeze prod');
+  await page.waitForFunction(`document.querySelector('.outcome').innerText.includes('is frozen')`);
+  expect(await list()).toMatchObject({
+    freezes: [{ route: 'shop/api', environment: 'prod', reason: 'audit of the year', actor: 'Ada' }],
+  });
+  // The dry run of the app refuses, so nothing can be confirmed.
+  await button('Roll back prod');
+  await page.type('#action-reason', 'errors');
+  await button('Continue');
+  await page.waitForFunction(`document.querySelector('dialog .error').innerText !== ''`);
+  expect(await text(page, 'dialog')).not.toContain('This will happen');
+  await page.keyboard.press('Escape');
+  expect(errors.filter((line) => !/status of 4\d\d/.test(line))).toEqual([]);
+});
+
+const waitFor: Readonly<Record<string, string>> = { deployment: '.actions', queue: '.queue' };
 const views = {
+  queue: '#/queue',
   environments: '#/environments',
   failing: '#/environments?state=attention',
   nothing: '#/environments?route=none',
@@ -256,7 +296,7 @@ test.skipIf(hasNoBrowser)(
     await page.waitForSelector('.matrix');
     for (const [name, hash] of Object.entries({ ...views, deployment: `#/deployments/${update.id}` })) {
       await page.goto(`${platform.functions}/api/ui${hash}`);
-      await page.waitForSelector(name === 'deployment' ? '.timeline' : '.filter');
+      await page.waitForSelector(waitFor[name] ?? '.filter');
       await check(name);
     }
   },

@@ -1,3 +1,14 @@
+import { mayAct } from '../act/access.ts';
+import type { Action } from '../act/action.ts';
+import { actionBar } from '../act/action-bar.ts';
+import {
+  freezeAction,
+  markAction,
+  promoteAction,
+  replayAction,
+  rollbackAction,
+  unfreezeAction,
+} from '../act/actions.ts';
 import { formatAddress } from '../address.ts';
 import type { Address } from '../address.ts';
 import { age } from '../age.ts';
@@ -17,7 +28,8 @@ const historyLength = 10;
 export function makeDeploymentView({ id = '' }: Address): View {
   const element = h('div', {}, h('h1', {}, 'Deployment'));
   let shown = '';
-  return {
+  let actions: HTMLElement | undefined;
+  const view: View = {
     title: 'Deployment',
     element,
     async refresh() {
@@ -27,12 +39,26 @@ export function makeDeploymentView({ id = '' }: Address): View {
       const { deployments } = await get<{ readonly deployments: readonly Details[] }>(
         `deployments?${query.toString()}`,
       );
-      const content = JSON.stringify([details, deployments]);
+      const isAdmin = await mayAct();
+      const content = JSON.stringify([details, deployments, isAdmin]);
       if (content === shown) return;
       shown = content;
-      element.replaceChildren(...sections(details, deployments));
+      if (isAdmin) actions ??= actionBar(actionsOf(details), () => void view.refresh());
+      element.replaceChildren(...sections(details, deployments), ...(actions ? [actions] : []));
     },
   };
+  return view;
+}
+
+function actionsOf(details: Details): readonly Action[] {
+  return [
+    replayAction(details),
+    rollbackAction(details),
+    promoteAction(details),
+    freezeAction(details),
+    unfreezeAction(details),
+    markAction(details),
+  ];
 }
 
 function sections(details: Details, others: readonly Details[]): readonly Node[] {

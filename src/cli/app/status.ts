@@ -6,13 +6,14 @@ import { deploymentViewSchema, type DeploymentView } from '../../lib/deployments
 import { colorDiff } from '../plan/color-diff.ts';
 import { makeStyle } from '../style.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { missedPushes } from './missed-pushes.ts';
 import { statusRoutes } from './status-routes.ts';
 
 const help = `
 Lists deployments, the newest first, or shows the one of an ID.
 
   --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --source SHA, --build ID|URL,
-  --state STATE   only these
+  --state STATE   only these; --image also shows its pushes of the last days that changed nothing
   --limit N       how many (else 20)
   --routes        instead: the commit in force of each routes document, and errors (ROUTES_FROM; master key)
 ${appHelp}
@@ -150,6 +151,8 @@ async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const shown = found.slice(0, limit);
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
   else io.stdout.write(shown.length === 0 ? 'There are none.\n' : table(shown, io));
+  const image = textOption(args, 'image');
+  if (image !== undefined && !flag(args, 'json')) io.stdout.write(await missedPushes(image, app));
   return 0;
 }
 

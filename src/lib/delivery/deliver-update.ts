@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MissedPushes } from '../deployments/missed-pushes.ts';
 import { recordAbandoned, recordOutcome } from '../deployments/record-outcome.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { Clock } from '../model/clock.ts';
@@ -11,12 +12,14 @@ import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
 import { recordPromotion } from '../promotion/record-promotion.ts';
 import type { DueStore } from '../work/due-store.ts';
+import { missedByFiles } from './missed-push.ts';
 import type { ApplyOptions, ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
 
 export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly apply: ApplyUpdate;
   readonly store: DeploymentStore;
   readonly due: Pick<DueStore, 'arm'>;
+  readonly missed: Pick<MissedPushes, 'note'>;
   readonly now: Clock;
   readonly withEffects: WithEffects;
   /** Bounds the updates of a silent Git host in this instance. */
@@ -55,7 +58,7 @@ async function deliverUpdate(
   update: TagUpdate,
   options: ApplyOptions,
   { log, isWaiting }: JobContext,
-  { apply, store, due, now, repository }: DeliverUpdateDeps & { readonly repository: string },
+  { apply, store, due, missed, now, repository }: DeliverUpdateDeps & { readonly repository: string },
 ): Promise<'wait' | void> {
   const { route, environment } = update;
   const startedAt = now().getTime();
@@ -66,6 +69,7 @@ async function deliverUpdate(
     const body = { ...update, isHeld: true };
     await due.arm({ key: heldKey(update), at: outcome.until, job: { kind: 'tag-update', body } });
   }
+  if (outcome.kind === 'ignored') await missed.note(missedByFiles(update, outcome.reason));
   await recordOutcome(update, outcome, store, now());
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, { route, environment });
   const { kind, warnings = [], ...fields } = { warnings: undefined, ...outcome };

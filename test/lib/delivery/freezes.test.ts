@@ -67,6 +67,7 @@ async function bench() {
     const update = updateOf(image, environment, tag);
     await recordQueued(update, repository, store, now);
     const handler = makeDeliverUpdate({
+      missed: { note: () => Promise.resolve() },
       apply: worker({ now: () => now, ...(freezes && { freezes }) }),
       findEnvironment: delivery.findEnvironment,
       store,

@@ -60,6 +60,7 @@ test('a worker killed at any step between record and effects: one commit, and th
       const owning: WithEffects = (key, log, work) =>
         owned.during(key.id, work, () => runEffects([key], log, { store: records, effects }));
       const handler = makeDeliverUpdate({
+        missed: { note: () => Promise.resolve() },
         apply: bench.worker({ store }),
         store,
         due,

@@ -36,6 +36,7 @@ async function bench() {
     await recordQueued(update, 'https://dev.azure.com/contoso/platform/_git/gitops', store, now);
     const apply = worker({ now: () => now });
     const handler = makeDeliverUpdate({
+      missed: { note: () => Promise.resolve() },
       apply,
       store,
       due,

@@ -1,0 +1,24 @@
+/** A field of an action. */
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly value?: string;
+  readonly type?: 'text' | 'datetime-local' | 'checkbox';
+  readonly required?: boolean;
+  readonly help?: string;
+}
+
+export type Values = Readonly<Record<string, string>>;
+
+/** A change that a person orders. */
+export interface Action {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  /** The consequences, before they are confirmed; a dry run of the app where it has one. @throws {ApiError} */
+  readonly preview: (values: Values) => Promise<readonly string[]>;
+  /** @returns what was done @throws {ApiError} */
+  readonly run: (values: Values) => Promise<string>;
+}
+
+export const reasonField: Field = { name: 'reason', label: 'Reason', required: true };
+export const actorField: Field = { name: 'actor', label: 'Your name', required: true };

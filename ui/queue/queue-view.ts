@@ -1,0 +1,133 @@
+import { mayAct } from '../act/access.ts';
+import type { Action } from '../act/action.ts';
+import { replayAction } from '../act/actions.ts';
+import { openAction } from '../act/action-dialog.ts';
+import { age } from '../age.ts';
+import { change, get } from '../api.ts';
+import type { Details } from '../deployment/details.ts';
+import { deploymentLink } from '../deployment/facts.ts';
+import { h } from '../dom.ts';
+import { stateBadge } from '../state-badge.ts';
+import { formatTime } from '../time.ts';
+import type { View } from '../view.ts';
+import { missedSection } from './missed-pushes.ts';
+import type { MissedPush } from './missed-pushes.ts';
+
+const limit = 100;
+
+interface Queue {
+  readonly waiting: readonly Details[];
+  readonly proposed: readonly Details[];
+  readonly failed: readonly Details[];
+  readonly missed: readonly MissedPush[];
+}
+
+/** The updates that wait, were proposed, or need a person; and the pushes that changed nothing. */
+export function makeQueueView(): View {
+  const outcome = h('p', { role: 'status', class: 'outcome' });
+  const content = h('div');
+  let shown = '';
+  const act = (action: Action): void =>
+    openAction(action, (message) => {
+      outcome.textContent = message;
+      void view.refresh();
+    });
+  const view: View = {
+    title: 'Queue',
+    element: h('div', {}, h('h1', {}, 'Queue'), outcome, content),
+    async refresh() {
+      const [queue, isAdmin] = await Promise.all([readQueue(), mayAct()]);
+      const now = JSON.stringify([queue, isAdmin]);
+      if (now === shown) return;
+      shown = now;
+      content.replaceChildren(...sections(queue, isAdmin ? act : undefined));
+    },
+  };
+  return view;
+}
+
+async function list(state: string): Promise<readonly Details[]> {
+  const { deployments } = await get<{ readonly deployments: readonly Details[] }>(
+    `deployments?state=${state}&limit=${limit}`,
+  );
+  return deployments;
+}
+
+async function readQueue(): Promise<Queue> {
+  const [waiting, proposed, rejected, abandoned, { pushes }] = await Promise.all([
+    list('queued'),
+    list('pull-request'),
+    list('rejected'),
+    list('abandoned'),
+    get<{ readonly pushes: readonly MissedPush[] }>('missed-pushes'),
+  ]);
+  const failed = [...rejected, ...abandoned].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
+  return { waiting, proposed, failed, missed: pushes };
+}
+
+function sections({ waiting, proposed, failed, missed }: Queue, act: ((action: Action) => void) | undefined) {
+  return [
+    section('Waiting', waiting, 'No update waits.'),
+    section('Proposed as a pull request', proposed, 'No pull request is open.'),
+    section('Needs a person', failed, 'No update was rejected or given up.', act),
+    missedSection(missed),
+  ];
+}
+
+function section(
+  title: string,
+  deployments: readonly Details[],
+  empty: string,
+  act?: (action: Action) => void,
+): HTMLElement {
+  const count = deployments.length >= limit ? ` (the newest ${deployments.length})` : ` (${deployments.length})`;
+  return h(
+    'section',
+    {},
+    h('h2', {}, `${title}${count}`),
+    act && deployments.length > 0 && h('button', { type: 'button', click: () => act(replayAll) }, 'Replay all…'),
+    deployments.length === 0
+      ? h('p', { class: 'none' }, empty)
+      : h('ul', { class: 'queue' }, ...deployments.map((deployment) => item(deployment, act))),
+  );
+}
+
+function item(deployment: Details, act: ((action: Action) => void) | undefined): HTMLElement {
+  const { id, tag, route, environment, state, states, updatedAt, reason, code, opensAt } = deployment;
+  return h(
+    'li',
+    {},
+    deploymentLink(tag, id),
+    h('span', {}, `${route} › ${environment}`),
+    stateBadge(state),
+    age(states.at(-1)?.at ?? updatedAt),
+    reason !== undefined && h('span', { class: 'why' }, code !== undefined && h('code', {}, `${code} `), reason),
+    opensAt !== undefined && h('span', { class: 'why' }, `The window opens at ${formatTime(opensAt)}.`),
+    act && h('button', { type: 'button', click: () => act(replayAction(deployment)) }, `Replay ${tag}…`),
+  );
+}
+
+interface Replayed {
+  readonly queued: readonly unknown[];
+  readonly messages: number;
+  readonly next?: string;
+}
+
+const replayAll: Action = {
+  name: 'Replay all',
+  fields: [],
+  preview: () =>
+    Promise.resolve([
+      'All abandoned and rejected updates are planned again, except of closed pull requests; abandoned events too. None bypasses the mark.',
+    ]),
+  run: async () => {
+    let [updates, messages] = [0, 0];
+    for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
+      const replayed: Replayed = await change('POST', 'replay', { all: true, ...(from !== undefined && { from }) });
+      updates += replayed.queued.length;
+      messages += replayed.messages;
+      from = replayed.next;
+    }
+    return `${updates} updates and ${messages} events are queued again.`;
+  },
+};
