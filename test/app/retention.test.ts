@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startStorage } from '../../local/storage/storage.ts';
 import { applyRetention } from '../../src/app/retention.ts';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
+import { makeMissedPushes } from '../../src/lib/deployments/missed-pushes.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { makePostedStore } from '../../src/lib/effects/posted.ts';
 import { makeGateStore } from '../../src/lib/gates/gate-store.ts';
@@ -63,7 +64,7 @@ test('records of more than 400 days go, with all their rows; newest, changed and
   expect(await tags()).toHaveLength(4);
 });
 
-test('gates go after 30 days, posted statuses and last results after 400; what was written again stays', async () => {
+test('missed pushes go after 7 days, gates after 30, posted statuses and last results after 400; what was written again stays', async () => {
   const { rows, run, logged } = await bench();
   const gate = newGate();
   const gates = makeGateStore(rows);
@@ -75,7 +76,13 @@ test('gates go after 30 days, posted statuses and last results after 400; what w
     result: syncResult({ revision: 'c', reconciledAt: 1 }),
     receivedAt: after(0).toISOString(),
   });
+  const missed = makeMissedPushes(rows);
+  const pushed = { image: 'contoso.azurecr.io/other', tag: '1', at: after(0).toISOString() };
+  await missed.note({ kind: 'no-route', ...pushed, reason: 'no route has this image' });
+  await run(6);
+  expect(await missed.list({}, 10)).toHaveLength(1);
   await run(29);
+  expect(await missed.list({}, 10)).toEqual([]);
   expect(await gates.find(gate.id)).toBeDefined();
   await run(31);
   expect(await gates.find(gate.id)).toBeUndefined();
@@ -85,8 +92,9 @@ test('gates go after 30 days, posted statuses and last results after 400; what w
   expect(await posted.list('commit')).toEqual([]);
   expect(await settled.lastResult('argocd/shop')).toBeUndefined();
   expect(logged).toEqual([
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, figures: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0, figures: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, figures: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 0, figures: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 1, figures: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0, missedPushes: 0, figures: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, missedPushes: 0, figures: 0 },
   ]);
 });

@@ -244,7 +244,7 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
   await page.type('#action-actor', 'Ada');
   await button('Continue');
   await page.waitForFunction(`document.querySelector('dialog').innerText.includes('This will happen')`);
-  expect(await text(page, 'dialog')).toContain('Nothing is written to prod of shop/api until');
+  expect(await text(page, 'dialog')).toContain('nothing is written to prod of shop/api until');
   const list = async () => (await appApi(platform).get('freezes')).body;
   expect(await list()).toMatchObject({ freezes: [] });
   if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/confirm.png` });

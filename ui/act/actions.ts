@@ -91,7 +91,7 @@ export function freezeAction({ route, environment }: Target): Action {
     fields: [{ name: 'until', label: 'Until', type: 'datetime-local', required: true }, reasonField, actorField],
     preview: (values) =>
       Promise.resolve([
-        `Nothing is written to ${environment} of ${route} until ${formatTime(untilOf(values))}; pushes wait. Rollbacks pass.`,
+        `At the latest from one minute on, nothing is written to ${environment} of ${route} until ${formatTime(untilOf(values))}; pushes wait. Rollbacks pass.`,
       ]),
     run: async (values) => {
       const body = { route, environment, until: untilOf(values), ...given(values, ['reason', 'actor']) };
