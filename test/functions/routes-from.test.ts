@@ -28,8 +28,8 @@ function routes(team: string, services: readonly string[]): string {
 }
 
 /** An app whose routes are in the repository that it commits to. */
-async function bench(files: Readonly<Record<string, string>>) {
-  const platform = await testPlatform({ routes: '', files, settings: { ROUTES_FROM: from } });
+async function bench(files: Readonly<Record<string, string>>, more = '') {
+  const platform = await testPlatform({ routes: '', files, settings: { ROUTES_FROM: from + more } });
   const headers = { authorization: `Basic ${btoa(`:${platform.key}`)}`, 'content-type': 'application/json' };
   const repository = `${platform.devops}/contoso/platform/_apis/git/repositories/gitops`;
   const ask = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
@@ -180,4 +180,18 @@ test('an update that a freeze holds ends as route-gone when its route is renamed
     });
   }, patience);
   expect(await fileAtTip(bare, 'apps/shop/cart.yaml')).toBe(values);
+});
+
+test('an image without a route waits while another repository was never read', async () => {
+  const values = 'image: { tag: "1" }\n';
+  const files = { 'teams/shop/routes.yaml': routes('shop', ['cart']), 'apps/shop/cart.yaml': values };
+  const { post, logged, bare } = await bench(
+    files,
+    `- { repository: '${collection}/platform/_git/none', path: '*.yaml' }\n`,
+  );
+  await post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'hr/time', tag: '2' }, new Date()));
+  await post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/cart', tag: '2' }, new Date()));
+  await logged('rescheduled', { kind: 'registry-event', code: 'routes-invalid' });
+  await logged('committed', { route: 'shop/cart', tag: '2' });
+  expect(await fileAtTip(bare, 'apps/shop/cart.yaml')).toBe('image: { tag: "2" }\n');
 });

@@ -2,6 +2,7 @@ import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { imageName } from '../model/image-reference.ts';
+import { requireComplete } from '../routes/require-complete.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
 import { BranchWriter } from './branch-writer.ts';
 import type { BranchWriterDeps } from './branch-writer.ts';
@@ -81,7 +82,9 @@ export function makeFindEnvironment(
   routes: () => Promise<RouteTable>,
 ): (update: TagUpdate) => Promise<Environment | undefined> {
   return async ({ image, route: routeName, environment }) => {
-    const route = (await routes()).match(imageName(image));
+    const table = await routes();
+    const route = table.match(imageName(image));
+    if (!route) requireComplete(table);
     return route?.name === routeName ? route.environments.find(({ name }) => name === environment) : undefined;
   };
 }

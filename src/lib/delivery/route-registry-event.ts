@@ -1,6 +1,7 @@
 import { parseRegistryEvent } from '../intake/registry-event.ts';
 import type { MissedPushes } from '../deployments/missed-pushes.ts';
 import { formatImageReference } from '../model/image-reference.ts';
+import { requireComplete } from '../routes/require-complete.ts';
 import type { RouteTable } from '../routes/route.ts';
 import { malformedMessage } from '../work/parse-body.ts';
 import type { SendWork } from '../work/send-work.ts';
@@ -37,6 +38,7 @@ async function routeEvent(body: unknown, context: JobContext, deps: RouteRegistr
   const table = await deps.routes();
   const routing = routeImage(table, event.image, event.pushedAt, causeOfEvent(event.eventId), event.artifact);
   const { route, updates, refused } = routing;
+  if (!route) requireComplete(table);
   for (const missed of missedByRoutes(event, routing, table)) await deps.missed.note(missed);
   if (!route) return log('info', 'no-route', { ...fields, image: formatImageReference(event.image) });
   for (const { environment, code, reason } of refused) {

@@ -6,6 +6,7 @@ import type { ImageOrigin } from '../model/image-origin.ts';
 import { Failure } from '../model/failure.ts';
 import { believableTime } from '../intake/believable-time.ts';
 import { knownCollections } from '../routes/check/known-collections.ts';
+import { requireComplete } from '../routes/require-complete.ts';
 import type { RouteTable } from '../routes/route.ts';
 import { matchesGlob } from '../routes/match/glob.ts';
 import { routeBuild } from './plan/route-build.ts';
@@ -56,6 +57,7 @@ export async function updatesOfBuild(address: BuildAddress, deps: UpdatesOfBuild
   const table = await deps.routes();
   // A caller with the key can name any collection: credentials go only to those that routes or the operator name.
   if (!knownCollections(table, collections).has(address.collection.toLowerCase())) {
+    requireComplete(table);
     return { kind: 'ignored', reason: 'collection-unknown' };
   }
   const build = await builds.get(address);
@@ -63,6 +65,7 @@ export async function updatesOfBuild(address: BuildAddress, deps: UpdatesOfBuild
   if (build.result !== undefined && build.result !== 'succeeded') return { kind: 'ignored', reason: 'not-succeeded' };
   if (build.result === undefined && !registry) return { kind: 'ignored', reason: 'still-running' };
   const { images, open, skipped } = routeBuild(table, build, collections);
+  if (images.length + open.length === 0) requireComplete(table);
   const found: Found = {
     kind: 'build',
     origin: originOf(build, false),

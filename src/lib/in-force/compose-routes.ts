@@ -58,8 +58,9 @@ export function composeRoutes(
     const commit = inForce && (isBad ? bad : good)?.commit;
     return { document, commit, errors: [...unreadable, ...errors] };
   });
+  const isPartial = sources.some((source) => !repositories.some((one) => one.tip && isSamePlace(one, source)));
   return {
-    table: accepted.table,
+    table: isPartial ? { ...accepted.table, isPartial } : accepted.table,
     documents: composed,
     repositories,
     problems: [

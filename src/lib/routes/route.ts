@@ -93,6 +93,8 @@ export interface RefusedEnvironment {
 export interface RouteTable {
   /** SHA-256 of the documents, in hexadecimal. */
   readonly hash: string;
+  /** A repository of routes documents was never read, so that an image without a route here may have one there. */
+  readonly isPartial?: boolean;
   /** The route that matches this image (`registry/repository`), expanded for it. */
   match(image: string): Route | undefined;
   /** The environment of this name in the route that matches this image. */

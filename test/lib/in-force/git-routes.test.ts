@@ -7,6 +7,9 @@ import { makeGitRoutes } from '../../../src/lib/in-force/git-routes.ts';
 import { makeGitStateStore } from '../../../src/lib/in-force/git-state-store.ts';
 import { makeRoutesInForce } from '../../../src/lib/in-force/routes-in-force.ts';
 import { makeSettingsRoutes } from '../../../src/lib/in-force/settings-routes.ts';
+import { makeFindEnvironment } from '../../../src/lib/delivery/apply-update.ts';
+import { updateId } from '../../../src/lib/model/tag-update.ts';
+import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import type { Status } from '../../../src/lib/git/statuses.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import type { RouteDocument } from '../../../src/lib/routes/read/documents.ts';
@@ -32,6 +35,12 @@ function routes(team: string, services: readonly string[], order = 'numeric'): s
     environments: { dev: { delivery: commit, tags: { match: '^\\d+$', order: ${order} } } }`,
   );
   return `routes:${written.join('')}\n`;
+}
+
+function updateOf(route: string): TagUpdate {
+  const image = { registry: 'contoso.azurecr.io', repository: route, tag: '2' };
+  const id = updateId(route, 'dev', image, false);
+  return { id, route, environment: 'dev', image, pushedAt: '2026-11-20T10:00:00.000Z', cause: { kind: 'push' } };
 }
 
 let host: GitHost;
@@ -218,11 +227,19 @@ test('nothing is in force before a first read: events wait, and routes of the se
   host.breakStep('tip', 'unavailable');
   try {
     await expect(start().current()).rejects.toMatchObject({ code: 'routes-invalid' });
-    expect(await start({ ROUTES: routes('core', ['api']) }).names()).toEqual(['core/api']);
+    const app = start({ ROUTES: routes('core', ['api']) });
+    expect(await app.names()).toEqual(['core/api']);
+    expect(await makeFindEnvironment(app.current)(updateOf('core/api'))).toMatchObject({ name: 'dev' });
+    // Its route may be in the documents.
+    await expect(makeFindEnvironment(app.current)(updateOf('shop/old'))).rejects.toMatchObject({
+      code: 'routes-invalid',
+    });
   } finally {
     host.mend();
   }
-  expect(await start({ ROUTES: routes('core', ['api']) }).names()).toEqual(['core/api', 'shop/cart']);
+  const app = start({ ROUTES: routes('core', ['api']) });
+  expect(await app.names()).toEqual(['core/api', 'shop/cart']);
+  expect(await makeFindEnvironment(app.current)(updateOf('shop/old'))).toBeUndefined();
 });
 
 test('a removed document ends its routes; an invalid ROUTES_FROM leaves the last valid one in force', async () => {
