@@ -15,6 +15,7 @@ import { sampleImage } from '../expand/sample-image.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
 import { formatValue } from '../read/format-value.ts';
 import { reportTagWarnings } from './tag-warnings.ts';
+import { unpinnedPromotion } from './promotion-warnings.ts';
 import { reportWarnings } from './warnings.ts';
 import { expandPlaceholders } from '../read/placeholders.ts';
 import { placeFrom, type MergedRoute } from '../expand/merged-route.ts';
@@ -55,6 +56,10 @@ export function loadEnvironments(
     loaded.set(route, environments);
     for (const environment of environments) {
       if (open.get(environment.name)?.wrong.size !== 0) continue;
+      const unpinned = unpinnedPromotion(environment, environments);
+      if (unpinned !== undefined) {
+        route.reportIn(environment.name, 'promotion-unpinned', ['promoteFrom'], unpinned);
+      }
       reportTagWarnings(environment, (code, path, message) => {
         route.reportIn(environment.name, code, path, message);
       });

@@ -74,6 +74,7 @@ export const problemSeverities = {
   'promotion-cycle': 'error',
   'promotion-unhealthy': 'error',
   'promotion-tags': 'error',
+  'promotion-unpinned': 'warning',
   'soak-unused': 'error',
   'window-invalid': 'error',
   'window-never': 'error',

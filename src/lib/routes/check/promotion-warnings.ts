@@ -1,0 +1,19 @@
+import { writesDigest } from '../../model/file-edit.ts';
+import type { Environment } from '../route.ts';
+
+/**
+ * Why the promotions of an environment hold only for the moment of the commit: a tag without its digest runs whatever it
+ * points to when a pod starts. `undefined` if the files of the environment and its sources have digests.
+ */
+export function unpinnedPromotion(environment: Environment, environments: readonly Environment[]): string | undefined {
+  const { name, promoteFrom } = environment;
+  if (promoteFrom.length === 0) return undefined;
+  const sources = environments.filter((one) => promoteFrom.includes(one.name));
+  const unpinned = [environment, ...sources].filter(isUnpinned).map((one) => `\`${one.name}\``);
+  if (unpinned.length === 0) return undefined;
+  return `${unpinned.join(' and ')} without a digest in the files: if its tag is moved, \`${name}\` can run another image than the one that was healthy; write the digest too`;
+}
+
+function isUnpinned({ update }: Environment): boolean {
+  return update.length > 0 && !update.some(writesDigest);
+}
