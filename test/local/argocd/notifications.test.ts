@@ -4,6 +4,7 @@ import { send } from '../../../local/argocd/notifications/send.ts';
 import { evaluateConditions } from '../../../local/argocd/notifications/triggered.ts';
 import { evaluate } from '../../../local/argocd/expression/evaluate.ts';
 import { parseExpression } from '../../../local/argocd/expression/parse.ts';
+import { hintConditions } from '../../../src/lib/argocd/notifications/triggers.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
 import type { LoopbackServer } from '../../support/loopback-server.ts';
 
@@ -93,5 +94,41 @@ describe('expressions', () => {
     const results = evaluateConditions([{ text, when: parseExpression(text) }], app, (message) => said.push(message));
     expect(results).toMatchObject([{ isTriggered: false, oncePer: '' }]);
     expect(said).toHaveLength(1);
+  });
+});
+
+const state = (finishedAt: string, phase: string, health: string, revision: string) => ({
+  status: { sync: { status: 'Synced', revision }, health: { status: health }, operationState: { phase, finishedAt } },
+});
+
+describe('the hints of an annotated application', () => {
+  const conditions = hintConditions.map(({ when, oncePer = '' }) => ({
+    text: when,
+    when: parseExpression(when),
+    oncePer: parseExpression(oncePer),
+  }));
+
+  /** The number of notifications for each state, in turn. */
+  function sent(...states: readonly object[]): readonly number[] {
+    const notified = new Notified('tagrelay');
+    return states.map((app) => {
+      const results = evaluateConditions(conditions, app, (problem) => expect(problem).toBe(''));
+      for (const result of results) if (!result.isTriggered) notified.forget(result);
+      return results.filter((result) => result.isTriggered && notified.begin(result)).length;
+    });
+  }
+
+  test('are at most two for a rollout, one that is healthy at once has one, and a commit without a change none', () => {
+    expect(
+      sent(
+        state('10:00', 'Succeeded', 'Healthy', 'r1'),
+        state('10:00', 'Running', 'Healthy', 'r2'),
+        state('10:05', 'Succeeded', 'Progressing', 'r2'),
+        state('10:05', 'Succeeded', 'Healthy', 'r2'),
+        state('10:05', 'Succeeded', 'Healthy', 'r2'),
+        state('10:05', 'Succeeded', 'Healthy', 'r3'),
+        state('10:09', 'Failed', 'Healthy', 'r4'),
+      ),
+    ).toEqual([1, 0, 1, 1, 0, 0, 1]);
   });
 });

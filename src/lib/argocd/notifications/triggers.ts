@@ -9,7 +9,8 @@ export interface TriggerCondition {
 const ended = "app.status?.operationState?.phase in ['Succeeded', 'Failed', 'Error']";
 const deployed = "app.status?.operationState?.phase == 'Succeeded' and app.status?.health?.status == 'Healthy'";
 
-const isHealthy = "app.status?.health?.status == 'Healthy'";
+const running =
+  "app.status?.health?.status == 'Healthy' and (app.status?.sync?.status == 'Synced' or app.status?.operationState?.phase == 'Succeeded')";
 const minutesSince = (time: string): string => `time.Now().Sub(time.Parse(${time})).Minutes()`;
 const endedAt = 'app.status?.operationState?.finishedAt';
 const healthChangedAt = `(app.status?.health?.lastTransitionTime ?? ${endedAt})`;
@@ -28,12 +29,16 @@ export const triggerConditions: readonly TriggerCondition[] = [
     when: "app.status?.operationState?.phase in ['Running']",
     oncePer: 'app.status?.operationState?.startedAt',
   },
-  { description: 'An operation has ended, once per operation', when: ended, oncePer: endedAt },
+  {
+    description: 'An operation has ended, and the application is not healthy yet: once per operation',
+    when: `${ended} and not (${running})`,
+    oncePer: endedAt,
+  },
   {
     description:
-      'Healthy after an operation, or synced and healthy: once per operation and revision, because unchanged manifests start no operation',
-    when: `${isHealthy} and (app.status?.sync?.status == 'Synced' or app.status?.operationState?.phase == 'Succeeded')`,
-    oncePer: `string(${endedAt}) + '/' + string(app.status?.sync?.revision ?? app.status?.sync?.revisions)`,
+      'Healthy after an operation, or synced and healthy: once per operation, revision and change of health, because unchanged manifests start no operation',
+    when: running,
+    oncePer: `string(${endedAt}) + '/' + string(app.status?.sync?.revision ?? app.status?.sync?.revisions) + '/' + string(app.status?.health?.lastTransitionTime)`,
   },
   { description: 'Degraded', when: "app.status?.health?.status == 'Degraded'" },
   { description: 'The sync status is unknown', when: "app.status?.sync?.status == 'Unknown'" },
@@ -55,13 +60,13 @@ export const triggerConditions: readonly TriggerCondition[] = [
  */
 export const hintConditions: readonly TriggerCondition[] = [
   {
-    description: 'An operation has ended, once per operation',
-    when: ended,
-    oncePer: 'app.status?.operationState?.finishedAt',
+    description: 'An operation has ended, and the application is not healthy yet: once per operation',
+    when: `${ended} and not (${deployed})`,
+    oncePer: endedAt,
   },
   {
     description: 'Healthy after an operation, once per operation',
     when: deployed,
-    oncePer: 'app.status?.operationState?.finishedAt',
+    oncePer: endedAt,
   },
 ];
