@@ -5,6 +5,7 @@ import { composeApp } from './app/compose.ts';
 import { now } from './app/now.ts';
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
+import { makeAudited, makeListAudit } from './functions/audit.ts';
 import { makeClock } from './functions/clock.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { makeDevOpsWebhook } from './functions/devops-webhook.ts';
@@ -23,6 +24,7 @@ import { makeMetrics } from './functions/metrics.ts';
 import { makePoison, makeWork } from './functions/work.ts';
 import { makeIdentifyArgoCd } from './lib/argocd/identify-instance.ts';
 import { listEnvironments } from './lib/deployments/list-environments.ts';
+import { makeAuditStore } from './lib/audit/audit-store.ts';
 import { makeFigureStore } from './lib/figures/figure-store.ts';
 import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
@@ -34,6 +36,10 @@ const { settings } = configuration;
 const { queueService, send, sendLater, due, store, index } = stores;
 const connection = 'AzureWebJobsStorage';
 
+const audit = makeAuditStore(stores.rows);
+const hasSignIn = /^true$/i.test(process.env['WEBSITE_AUTH_ENABLED'] ?? '');
+const audited = makeAudited({ audit, now, newId: randomUUID, hasSignIn });
+app.get('audit', { route: 'audit', authLevel: 'admin', handler: makeListAudit({ audit, now }) });
 app.post('acr-webhook', { route: 'webhooks/acr', authLevel: 'function', handler: makeAcrWebhook({ send, now }) });
 const identify = makeIdentifyArgoCd(configuration.argoCdSecrets, namesInstances(configuration.table));
 const argoCdWebhook = makeArgoCdWebhook({ send, now, identify });
@@ -44,20 +50,24 @@ app.get('health', { route: 'health', authLevel: 'anonymous', handler: makeHealth
 const healthDetails = makeHealthDetails(getHealth, () => countMessages(queueService));
 app.get('health-details', { route: 'health/details', authLevel: 'admin', handler: healthDetails });
 const replay = makeReplay({ send, now, store, index, hold: makeHoldMessages(queueService) });
-app.post('replay', { route: 'replay', authLevel: 'admin', handler: replay });
+app.post('replay', { route: 'replay', authLevel: 'admin', handler: audited('replay', replay) });
 const rebuild = makeRebuild({ ...rebuilds, routes: routes.current, store, now });
-app.post('rebuild', { route: 'rebuild', authLevel: 'admin', handler: rebuild });
+app.post('rebuild', { route: 'rebuild', authLevel: 'admin', handler: audited('rebuild', rebuild) });
 const rollback = makeRollback({ ...rollbacks, routes: routes.current, store, index, send, now, newId: randomUUID });
 const promote = makePromote({ ...promotions, routes: routes.current, store, index, send, now });
-app.post('promote', { route: 'promote', authLevel: 'admin', handler: promote });
-app.post('rollback', { route: 'rollback', authLevel: 'admin', handler: rollback });
+app.post('promote', { route: 'promote', authLevel: 'admin', handler: audited('promote', promote) });
+app.post('rollback', { route: 'rollback', authLevel: 'admin', handler: audited('rollback', rollback) });
 const mark = { store, index, routes: routes.current, now, newId: randomUUID };
 app.get('mark', { route: 'mark', authLevel: 'admin', handler: makeShowMark(mark) });
-app.post('mark-change', { route: 'mark', authLevel: 'admin', handler: makeChangeMark(mark) });
+app.post('mark-change', { route: 'mark', authLevel: 'admin', handler: audited('mark', makeChangeMark(mark)) });
 const freezes = { freezes: stores.freezes, due: stores.due, routes: routes.current, now, newId: randomUUID };
 app.get('freezes', { route: 'freezes', authLevel: 'admin', handler: makeListFreezes(freezes) });
-app.post('freeze', { route: 'freezes', authLevel: 'admin', handler: makeFreeze(freezes) });
-app.deleteRequest('unfreeze', { route: 'freezes', authLevel: 'admin', handler: makeUnfreeze(freezes) });
+app.post('freeze', { route: 'freezes', authLevel: 'admin', handler: audited('freeze', makeFreeze(freezes)) });
+app.deleteRequest('unfreeze', {
+  route: 'freezes',
+  authLevel: 'admin',
+  handler: audited('unfreeze', makeUnfreeze(freezes)),
+});
 app.get('deployments', { route: 'deployments', authLevel: 'function', handler: makeListDeployments(index) });
 app.get('deployment', { route: 'deployments/{id}', authLevel: 'function', handler: makeShowDeployment(index) });
 const environments = { listEnvironments: () => listEnvironments(stores.rows), routes: routes.current };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { expireIntents } from '../lib/delivery/intents/expire.ts';
 import { moveFormerRecords } from '../lib/deployments/former/move-former-records.ts';
+import { makeAuditStore } from '../lib/audit/audit-store.ts';
 import { countChanges } from '../lib/figures/count-changes.ts';
 import { makeFigureStore } from '../lib/figures/figure-store.ts';
 import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
@@ -48,14 +49,14 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const { store, rows, due, send } = stores;
   const { repositories, registry } = services;
   const intents = { store, now, findEnvironment, repositories, sleep, random: Math.random };
-  const figures = makeFigureStore(rows);
+  const changes = { rows, figures: makeFigureStore(rows), observe: makeAuditStore(rows).recordTransitions };
   const moving = { hold: makeHoldMessages(stores.queueService), send, worker };
   const jobs: PeriodicJob[] = [
     { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
     { name: 'move-former-records', run: (log) => moveFormerRecords(log, { rows, now }) },
     { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
-    { name: 'figures', run: () => countChanges(firstDayKept(settings.retentionDays, now()), { rows, figures }) },
+    { name: 'figures', run: () => countChanges(firstDayKept(settings.retentionDays, now()), changes) },
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
     { name: 'routes', run: refreshRoutes },
   ];

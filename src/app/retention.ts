@@ -1,3 +1,4 @@
+import { makeAuditStore } from '../lib/audit/audit-store.ts';
 import { missedPushPartitions } from '../lib/deployments/missed-pushes.ts';
 import { removeOldRecords } from '../lib/deployments/remove-old-records.ts';
 import { postedPartitions } from '../lib/effects/posted.ts';
@@ -11,6 +12,8 @@ import type { Stores } from './stores.ts';
 
 /** Records, and rows of each other kind, that one run removes at most. */
 const mostPerRun = 500;
+/** A record has several transitions. */
+const mostEntriesPerRun = 5_000;
 const gateDays = 30;
 const missedPushDays = 7;
 const dayMs = 24 * 60 * 60_000;
@@ -18,7 +21,7 @@ const dayMs = 24 * 60 * 60_000;
 /** Each hour. A new app has nothing to remove. */
 export const retentionSchedule = '45 17 * * * *';
 
-/** Removes old records, figures, gates and posted statuses, and the last results of applications that no longer report. */
+/** Removes old records, figures, entries of the trail, gates and posted statuses, and the last results of applications that no longer report. */
 export async function applyRetention(
   log: Log,
   days: number,
@@ -32,7 +35,8 @@ export async function applyRetention(
   const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
   const missedPushes = await rows.removeUnchanged(missedPushPartitions, ago(missedPushDays), mostPerRun);
   const figures = await makeFigureStore(rows).removeBefore(firstDayKept(days, now()), mostPerRun);
-  log('info', 'old-rows-removed', { records, gates, posted, results, missedPushes, figures });
+  const trail = await makeAuditStore(rows).removeBefore(ago(days), mostEntriesPerRun);
+  log('info', 'old-rows-removed', { records, gates, posted, results, missedPushes, figures, trail });
 }
 
 /** The first day whose figures are kept. */

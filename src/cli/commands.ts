@@ -1,3 +1,4 @@
+import { auditCommand } from './app/audit.ts';
 import { freezeCommand, unfreezeCommand } from './app/freeze.ts';
 import { markCommand } from './app/mark.ts';
 import { promoteCommand } from './app/promote.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   promoteCommand,
   rollbackCommand,
   reportCommand,
+  auditCommand,
   historyCommand,
   markCommand,
   freezeCommand,

@@ -4,7 +4,7 @@ import { changeMark, findMark } from '../lib/delivery/marks/change-mark.ts';
 import type { ChangeMarkDeps, MarkRefusal } from '../lib/delivery/marks/change-mark.ts';
 import type { EnvironmentKey } from '../lib/deployments/store.ts';
 import { digestPattern, tagPattern } from '../lib/model/image-reference.ts';
-import { answerOrUnavailable, nameSchema, problem, readBody, readQuery, reasonSchema } from './http.ts';
+import { actorSchema, answerOrUnavailable, nameSchema, problem, readBody, readQuery, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid mark request';
@@ -15,6 +15,8 @@ const bodySchema = z
     route: nameSchema,
     environment: nameSchema,
     reason: reasonSchema,
+    /** For the audit. */
+    actor: actorSchema.exactOptional(),
     tag: z.string().regex(tagPattern, 'expected a tag').exactOptional(),
     digest: z.string().regex(digestPattern, 'expected sha256: and 64 hexadecimal digits').exactOptional(),
     pushedAt: z.iso.datetime().exactOptional(),
@@ -44,7 +46,7 @@ export function makeChangeMark(deps: ChangeMarkDeps): HttpHandler {
   return answerOrUnavailable(async (request, context) => {
     const body = await readBody(request, bodySchema, title);
     if ('response' in body) return body.response;
-    const { clear: _clear, ...asked } = body.value;
+    const { clear: _clear, actor: _actor, ...asked } = body.value;
     const { route, environment, reason: why } = asked;
     const changed = await changeMark(asked, deps);
     if (changed.kind !== 'changed') return answerRefusal(changed, asked);

@@ -6,19 +6,25 @@ import type { Replayed, ReplayDeps } from '../lib/delivery/replay.ts';
 import { readCursor, writeCursor } from '../lib/delivery/replay-cursor.ts';
 import { updateIdPattern } from '../lib/model/tag-update.ts';
 import type { TagUpdate } from '../lib/model/tag-update.ts';
-import { answerOrUnavailable, problem, readBody } from './http.ts';
+import { actorSchema, answerOrUnavailable, problem, readBody, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid replay request';
 const name = z.string().min(1).max(500);
+/** For the audit. */
+const orderFields = { reason: reasonSchema.exactOptional(), actor: actorSchema.exactOptional() };
 const bodySchema = z.union(
   [
-    z.strictObject({ id: z.string().regex(updateIdPattern, 'expected the id of a deployment: 32 hexadecimal digits') }),
+    z.strictObject({
+      id: z.string().regex(updateIdPattern, 'expected the id of a deployment: 32 hexadecimal digits'),
+      ...orderFields,
+    }),
     z.strictObject({
       all: z.literal(true),
       route: name.exactOptional(),
       environment: name.exactOptional(),
       from: z.string().max(1_000).exactOptional(),
+      ...orderFields,
     }),
   ],
   'expected { "id": "…" }, or { "all": true } with `route`, `environment` and `from` if needed',

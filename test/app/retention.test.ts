@@ -92,9 +92,9 @@ test('missed pushes go after 7 days, gates after 30, posted statuses and last re
   expect(await posted.list('commit')).toEqual([]);
   expect(await settled.lastResult('argocd/shop')).toBeUndefined();
   expect(logged).toEqual([
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 0, figures: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 1, figures: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0, missedPushes: 0, figures: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, missedPushes: 0, figures: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 0, figures: 0, trail: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 1, figures: 0, trail: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0, missedPushes: 0, figures: 0, trail: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, missedPushes: 0, figures: 0, trail: 0 },
   ]);
 });

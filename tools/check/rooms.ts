@@ -21,6 +21,7 @@ export const rooms: readonly string[] = [
   'builds',
   'deployments',
   'figures',
+  'audit',
   'promotion',
   'delivery',
   'settling',

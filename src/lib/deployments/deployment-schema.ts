@@ -14,7 +14,16 @@ const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string' && c
 export const deploymentSchema = z.object({
   update: tagUpdateSchema,
   state: stateSchema,
-  states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
+  states: z
+    .array(
+      z.object({
+        state: stateSchema,
+        at: z.string(),
+        code: codeSchema.exactOptional(),
+        reason: z.string().exactOptional(),
+      }),
+    )
+    .readonly(),
   updatedAt: z.string(),
   repository: z.string().exactOptional(),
   branch: z.string().exactOptional(),

@@ -45,8 +45,17 @@ export const deploymentViewSchema = shownSchema.extend({
     .readonly()
     .exactOptional(),
   state: stateSchema,
-  /** Every state with its time, the oldest first. */
-  states: z.array(z.object({ state: stateSchema, at: z.string() })).readonly(),
+  /** Every state with its time and reason, the oldest first. */
+  states: z
+    .array(
+      z.object({
+        state: stateSchema,
+        at: z.string(),
+        code: codeSchema.exactOptional(),
+        reason: z.string().exactOptional(),
+      }),
+    )
+    .readonly(),
   code: codeSchema.exactOptional(),
 });
 

@@ -14,6 +14,8 @@ const hoursPerRun = 100;
 export interface CountChangesDeps {
   readonly rows: TableRows;
   readonly figures: Pick<FigureStore, 'replaceHour'>;
+  /** Receives the records before they are counted, the same again after a killed run. */
+  readonly observe?: (hour: string, records: readonly Deployment[]) => Promise<void>;
 }
 
 /**
@@ -24,18 +26,19 @@ export interface CountChangesDeps {
  * @param first the first day that figures are kept for
  * @returns the number of hours
  */
-export async function countChanges(first: string, { rows, figures }: CountChangesDeps): Promise<void> {
+export async function countChanges(first: string, { rows, figures, observe }: CountChangesDeps): Promise<void> {
   const schema = z.object({ hour: z.string() });
   const changed = await rows.page(recordsPartition, schema, { prefix: rowKeys.changed, limit: hoursPerRun });
   for (const row of changed) {
     const { hour } = row.value;
-    const part = tallyOf(await recordsOf(hour, rows));
-    if (await figures.replaceHour(hour, part, first)) await rows.removeRead(recordsPartition, row);
+    const records = await recordsOf(hour, rows);
+    await observe?.(hour, records);
+    if (await figures.replaceHour(hour, tallyOf(records), first)) await rows.removeRead(recordsPartition, row);
   }
 }
 
 /** The records that began in an hour. One that moves while it is read can be missing. */
-async function recordsOf(hour: string, rows: TableRows): Promise<Iterable<Deployment>> {
+async function recordsOf(hour: string, rows: TableRows): Promise<readonly Deployment[]> {
   const start = Date.parse(`${hour}:00:00.000Z`);
   const newest = invertedTime(new Date(start + 3_600_000 - 1).toISOString());
   const older = invertedTime(new Date(start - 1).toISOString());
@@ -50,5 +53,5 @@ async function recordsOf(hour: string, rows: TableRows): Promise<Iterable<Deploy
       });
     }),
   );
-  return new Map(lists.flat().map(({ value }) => [value.update.id, value] as const)).values();
+  return [...new Map(lists.flat().map(({ value }) => [value.update.id, value] as const)).values()];
 }

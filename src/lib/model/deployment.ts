@@ -23,13 +23,22 @@ export interface RequestedSync {
   readonly refused?: string;
 }
 
+export interface StateEntry {
+  readonly state: DeploymentState;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly code?: FailureCode;
+  /** Why the state began; a long one is cut. */
+  readonly reason?: string;
+}
+
 /** The record of one tag update. */
 export interface Deployment {
   /** Its push time is the first that an event named. */
   readonly update: TagUpdate;
   readonly state: DeploymentState;
-  /** Every state with its time, ISO 8601, the oldest first. */
-  readonly states: readonly { readonly state: DeploymentState; readonly at: string }[];
+  /** Every state, the oldest first. */
+  readonly states: readonly StateEntry[];
   /** When the record last changed, ISO 8601. */
   readonly updatedAt: string;
   /** URL of the GitOps repository, as in the route. */
@@ -158,6 +167,9 @@ export function queued(update: TagUpdate, repository: string, now: Date): Deploy
   return { update, repository, state: 'queued', states: [{ state: 'queued', at }], updatedAt: at };
 }
 
+/** Each index row holds the states too. */
+const longestEntryReason = 300;
+
 /** The record in another state, without the details of the state before. */
 export function moveTo(
   deployment: Deployment,
@@ -191,6 +203,12 @@ export function moveTo(
     ...rest
   } = deployment;
   const at = now.toISOString();
-  const states = deployment.state === state ? deployment.states : [...deployment.states, { state, at }];
+  const entry = {
+    state,
+    at,
+    ...(details.code !== undefined && { code: details.code }),
+    ...(details.reason !== undefined && { reason: details.reason.slice(0, longestEntryReason) }),
+  };
+  const states = deployment.state === state ? deployment.states : [...deployment.states, entry];
   return { ...rest, ...details, state, states, updatedAt: at };
 }
