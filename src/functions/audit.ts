@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpRequest } from '@azure/functions';
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import type { Act } from '../lib/audit/audit-entry.ts';
 import type { AuditStore } from '../lib/audit/audit-store.ts';
@@ -81,9 +81,9 @@ export function makeAudited({
   return (act, handler) =>
     answerOrUnavailable(async (request, context) => {
       const copy = request.clone();
-      const response = await handler(request, context);
+      const response = (await handler(request, context)) as HttpResponseInit;
       const { status = 200 } = response;
-      if (status >= 300) return { ...response };
+      if (status >= 300) return response;
       const {
         id,
         to,
@@ -92,7 +92,7 @@ export function makeAudited({
         actor,
         ...order
       } = orderSchema.parse(tryParseJson(await copy.text()) ?? {});
-      if (dryRun) return { ...response };
+      if (dryRun) return response;
       const person = hasSignIn ? signedIn(request) : undefined;
       const entry = {
         kind: 'act' as const,
@@ -105,7 +105,7 @@ export function makeAudited({
         by: person === undefined ? ('key' as const) : ('sign-in' as const),
       };
       await audit.recordAct(entry, newId());
-      return { ...response };
+      return response;
     });
 }
 

@@ -21,12 +21,10 @@ test('every transition and every act of a person is in the audit, once', async (
   const platform = await testPlatform({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
   const api = appApi(platform);
   const headers = { 'x-functions-key': platform.key, 'content-type': 'application/json' };
-  const post = (path: string, body: object, method = 'POST', more = {}) =>
-    fetch(`${platform.functions}/api/${path}`, {
-      method,
-      headers: { ...headers, ...more },
-      body: JSON.stringify(body),
-    });
+  const post = (path: string, body: object, method: 'POST' | 'DELETE' = 'POST', more = {}) => {
+    const init = { method, headers: { ...headers, ...more }, body: JSON.stringify(body) };
+    return fetch(`${platform.functions}/api/${path}`, init);
+  };
   await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '2' }, new Date()));
   const { id } = updateOf('api', 'dev', 'api', '2');
   await vi.waitFor(
@@ -78,10 +76,10 @@ test('every transition and every act of a person is in the audit, once', async (
 });
 
 test('the person who signed in counts before the name in the order; a dry run is no act', async () => {
+  const at = '2026-11-20T10:00:00.000Z';
   const recorded: unknown[] = [];
   const recordAct = (act: unknown) => Promise.resolve(void recorded.push(act));
-  const now = () => new Date('2026-11-20T10:00:00.000Z');
-  const audited = makeAudited({ audit: { recordAct }, now, newId: () => 'a', hasSignIn: true });
+  const audited = makeAudited({ audit: { recordAct }, now: () => new Date(at), newId: () => 'a', hasSignIn: true });
   const handler = audited('rollback', () => ({ status: 200 }));
   const send = (body: object) => {
     const headers = new Headers({ 'x-ms-client-principal-name': 'kim@contoso.com' });
@@ -94,7 +92,7 @@ test('the person who signed in counts before the name in the order; a dry run is
   expect(recorded).toEqual([
     {
       kind: 'act',
-      at: '2026-11-20T10:00:00.000Z',
+      at,
       act: 'rollback',
       route: 'api',
       environment: 'dev',

@@ -1,31 +1,33 @@
 import { imageName } from '../model/image-reference.ts';
-import type { Deployment } from '../model/deployment.ts';
+import type { Deployment, StateEntry } from '../model/deployment.ts';
 import { isState } from '../model/deployment-states.ts';
 import type { AuditEntry } from './audit-entry.ts';
 
 /** The transitions of a record, the oldest first. They only grow, so an entry never changes once its state began. */
 export function transitionsOf(record: Deployment): readonly AuditEntry[] {
-  const { update, states, commit, applications = [] } = record;
+  return record.states.map((entry, index) => transitionOf(record, entry, record.states[index - 1]));
+}
+
+function transitionOf(record: Deployment, entry: StateEntry, former: StateEntry | undefined): AuditEntry {
+  const { update, commit, applications = [] } = record;
   const { id, route, environment, image, cause } = update;
-  return states.map(({ state, at, code, reason }, index) => {
-    const from = states[index - 1]?.state;
-    const why = reason ?? (index === 0 && 'reason' in cause ? cause.reason : undefined);
-    return {
-      kind: 'transition',
-      at,
-      route,
-      environment,
-      deployment: id,
-      tag: image.tag,
-      actor: index === 0 ? causerOf(record) : moverOf(state, applications),
-      ...(from !== undefined && { from }),
-      state,
-      cause: cause.kind,
-      ...(code !== undefined && { code }),
-      ...(why !== undefined && { reason: why }),
-      ...(commit !== undefined && state === 'committed' && { commit }),
-    };
-  });
+  const { state, at, code, reason } = entry;
+  const why = reason ?? (former === undefined && 'reason' in cause ? cause.reason : undefined);
+  return {
+    kind: 'transition',
+    at,
+    route,
+    environment,
+    deployment: id,
+    tag: image.tag,
+    actor: former === undefined ? causerOf(record) : moverOf(state, applications),
+    ...(former !== undefined && { from: former.state }),
+    state,
+    cause: cause.kind,
+    ...(code !== undefined && { code }),
+    ...(why !== undefined && { reason: why }),
+    ...(commit !== undefined && state === 'committed' && { commit }),
+  };
 }
 
 /** The one whose event or order made the update. */
