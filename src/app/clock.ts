@@ -10,6 +10,10 @@ import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests
 import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
 import { listEnvironments } from '../lib/deployments/list-environments.ts';
+import type { Deployment } from '../lib/model/deployment.ts';
+import { noticeOf } from '../lib/notify/notice.ts';
+import { makeNoticeStore } from '../lib/notify/notice-store.ts';
+import { sendNotices } from '../lib/notify/send-notices.ts';
 import type { Log } from '../lib/model/log.ts';
 import { sweepPromotions } from '../lib/promotion/sweep.ts';
 import type { RoutesInForce } from '../lib/in-force/routes-in-force.ts';
@@ -30,7 +34,11 @@ import type { makeAppSettling } from './settling.ts';
 import type { Stores } from './stores.ts';
 
 export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
-  readonly settings: Pick<Settings, 'argoCdInstances' | 'verifyImage' | 'reconcileSchedule' | 'retentionDays'>;
+  readonly settings: Pick<
+    Settings,
+    'argoCdInstances' | 'verifyImage' | 'reconcileSchedule' | 'retentionDays' | 'notify'
+  >;
+  readonly userAgent: string;
   readonly services: Pick<Services, 'repositories' | 'registry'>;
   readonly stores: Stores;
   readonly routes: RoutesInForce['current'];
@@ -45,11 +53,19 @@ const sweepSchedule = '20 37 * * * *';
 
 /** The jobs of the clock: every minute, reconcile by `RECONCILE_SCHEDULE`. */
 export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
-  const { settings, services, stores, routes, refreshRoutes, delivery, settling, worker, findEnvironment } = parts;
+  const { settings, services, stores, routes, refreshRoutes, delivery, settling, worker, findEnvironment, userAgent } =
+    parts;
   const { store, rows, due, send } = stores;
   const { repositories, registry } = services;
   const intents = { store, now, findEnvironment, repositories, sleep, random: Math.random };
-  const changes = { rows, figures: makeFigureStore(rows), observe: makeAuditStore(rows).recordTransitions };
+  const audit = makeAuditStore(rows);
+  const notices = makeNoticeStore(rows);
+  const observe = async (hour: string, records: readonly Deployment[]): Promise<void> => {
+    await audit.recordTransitions(hour, records);
+    const news = records.flatMap((record) => noticeOf(record, now()) ?? []);
+    if (settings.notify.length > 0) await notices.queue(hour, news, settings.notify);
+  };
+  const changes = { rows, figures: makeFigureStore(rows), observe };
   const moving = { hold: makeHoldMessages(stores.queueService), send, worker };
   const jobs: PeriodicJob[] = [
     { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
@@ -60,6 +76,10 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
     { name: 'routes', run: refreshRoutes },
   ];
+  if (settings.notify.length > 0) {
+    const notifying = { targets: settings.notify, notices, userAgent, now };
+    jobs.push({ name: 'notify', run: (log) => sendNotices(log, notifying) });
+  }
   if (settings.argoCdInstances.size > 0) {
     jobs.push({ name: 'ask-argocd', run: (log) => askWaiting(log, { ...settling, store }) });
   }

@@ -92,6 +92,7 @@ export function composeApp(environment: Environment) {
       }),
   });
   const runPeriodic = makeClock({
+    userAgent,
     settings,
     services,
     stores,

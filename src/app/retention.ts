@@ -7,6 +7,7 @@ import { makeFigureStore } from '../lib/figures/figure-store.ts';
 import { gatePartitions } from '../lib/gates/gate-store.ts';
 import type { Clock } from '../lib/model/clock.ts';
 import type { Log } from '../lib/model/log.ts';
+import { noticePartition } from '../lib/notify/notice-store.ts';
 import { resultPartitions } from '../lib/settling/settle-store.ts';
 import type { Stores } from './stores.ts';
 
@@ -31,6 +32,7 @@ export async function applyRetention(
   const ago = (count: number): Date => new Date(now().getTime() - count * dayMs);
   const records = await removeOldRecords(ago(days), mostPerRun, { rows, store, index });
   const gates = await rows.removeUnchanged(gatePartitions, ago(gateDays), mostPerRun);
+  await rows.removeUnchanged(noticePartition, ago(gateDays), mostPerRun);
   const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostPerRun);
   const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
   const missedPushes = await rows.removeUnchanged(missedPushPartitions, ago(missedPushDays), mostPerRun);

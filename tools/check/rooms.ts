@@ -22,6 +22,7 @@ export const rooms: readonly string[] = [
   'deployments',
   'figures',
   'audit',
+  'notify',
   'promotion',
   'delivery',
   'settling',

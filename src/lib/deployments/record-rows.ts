@@ -86,13 +86,13 @@ export function hourOf(at: string): string {
   return new Date(at).toISOString().slice(0, 13);
 }
 
-/** Whether a change concerns the figures or the trail of a record. */
+/** Whether a change concerns the figures, the trail or the notices of a record. */
 function hasMoved(next: Deployment, stored: Deployment): boolean {
   return trailOf(next) !== trailOf(stored);
 }
 
-function trailOf({ states, state, applications, build, source }: Deployment): string {
-  return JSON.stringify([states, state, applications, build, source]);
+function trailOf({ states, state, applications, build, source, opensAt }: Deployment): string {
+  return JSON.stringify([states, state, applications, build, source, opensAt !== undefined]);
 }
 
 function indexKeys(record: Deployment): readonly string[] {

@@ -9,6 +9,8 @@ import { canonicalHost, readGitCredentials } from '../git/git-credentials.ts';
 import type { GitCredentials } from '../git/git-credentials.ts';
 import { isLoopback, canonicalCollection } from '../net/repository-url.ts';
 import { tryParseJson } from '../model/json.ts';
+import { readNotify } from './notify.ts';
+import type { Target } from '../notify/target.ts';
 import { readRoutesFrom } from './routes-from.ts';
 import { readRetention } from './retention.ts';
 import { readReconcileSchedule } from './reconcile-schedule.ts';
@@ -55,6 +57,8 @@ export interface Settings {
   readonly reconcileSchedule: string | undefined;
   /** The days that records are kept; `undefined`: for ever. */
   readonly retentionDays: number | undefined;
+  /** Webhooks that receive notices. */
+  readonly notify: readonly Target[];
   /** The app runs on a developer's machine. There an error in the settings stops the start. */
   readonly isDevelopment: boolean;
 }
@@ -107,6 +111,7 @@ export function readSettings(environment: Environment): {
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
     retentionDays: readRetention(nonEmpty(environment['RETENTION']), report),
+    notify: readNotify(nonEmpty(environment['NOTIFY']), localEndpoints !== undefined, report),
     clientId: nonEmpty(environment['AZURE_CLIENT_ID']),
     gates: readGateSettings(environment, report),
     isDevelopment: environment['AZURE_FUNCTIONS_ENVIRONMENT'] === 'Development',
