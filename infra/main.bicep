@@ -69,6 +69,9 @@ param logRetentionDays int = 30
 @description('Most GB of logs a day, so that a noisy day has a bounded price; -1 is without bound.')
 param logDailyQuotaGb int = 1
 
+@description('Id of the action group that alerts notify; empty: no alerts. Its resource group is not changed.')
+param alertActionGroupId string = ''
+
 @description('App Service Authentication in front of every endpoint. Null leaves it off: functions then ask for their keys alone.')
 param authentication authenticationOptions? = null
 
@@ -161,6 +164,19 @@ module app 'modules/function-app.bicep' = {
     alwaysReadyWork: alwaysReadyWork
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
     authentication: authentication
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    name: 'tagrelay-${suffix}'
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    insightsId: monitoring.outputs.insightsId
+    appUrl: app.outputs.url
+    actionGroupId: alertActionGroupId
   }
 }
 

@@ -18,3 +18,6 @@ param secrets = []
 param alwaysReadyHttp = false
 // true for commits without a cold start.
 param alwaysReadyWork = false
+
+// Id of an action group: alerts on updates that were given up or need a person, on everything waiting, and on health.
+param alertActionGroupId = ''

@@ -59,3 +59,9 @@ resource appRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 @description('Name of the Application Insights resource.')
 output insightsName string = insights.name
+
+@description('Id of the Application Insights resource.')
+output insightsId string = insights.id
+
+@description('Id of the workspace.')
+output workspaceId string = workspace.id

@@ -16,7 +16,7 @@ const hasBicep = await promisify(execFile)('bicep', ['--version']).then(
 /** https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions, as far as they are used here. */
 const bicepFunctions = new Set(
   (
-    'cidrSubnet contains empty environment guid last loadJsonContent mapValues replace resourceGroup split subscription ' +
+    'cidrSubnet contains empty environment guid last loadJsonContent loadTextContent mapValues replace resourceGroup split subscription ' +
     'subscriptionResourceId take tenant toLower toObject union uniqueString'
   ).split(' '),
 );
