@@ -6,6 +6,7 @@ import { moveFormerRecords } from '../lib/deployments/former/move-former-records
 import { makeAuditStore } from '../lib/audit/audit-store.ts';
 import { countChanges } from '../lib/figures/count-changes.ts';
 import { makeFigureStore } from '../lib/figures/figure-store.ts';
+import { markFormerHours } from '../lib/figures/mark-former-hours.ts';
 import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
 import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
@@ -72,6 +73,7 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     { name: 'move-former-records', run: (log) => moveFormerRecords(log, { rows, now }) },
     { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
+    { name: 'former-figures', run: () => markFormerHours(rows) },
     { name: 'figures', run: () => countChanges(firstDayKept(settings.retentionDays, now()), changes) },
     { name: 'pull-requests', run: (log) => followPullRequests(log, delivery.follow) },
     { name: 'routes', run: refreshRoutes },

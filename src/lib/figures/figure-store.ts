@@ -7,7 +7,7 @@ import { addTally } from './tally.ts';
 import type { Counts, DayTally, Tally } from './tally.ts';
 
 /** The bar keeps this partition apart from those of environments. */
-const partition = '|figures';
+export const figuresPartition = '|figures';
 /** Each day is spread over so many rows: a row takes 1 MiB. */
 const shards = 4;
 /** A transaction takes 100 rows: those of so many days, and the row of the hour. */
@@ -37,7 +37,7 @@ export interface FigureStore {
 
 export function makeFigureStore(rows: TableRows): FigureStore {
   async function hourRow(hour: string): Promise<{ readonly part: Tally; readonly etag?: string }> {
-    const [row] = await rows.page(partition, packedSchema, { prefix: keys.hour(hour), limit: 1 });
+    const [row] = await rows.page(figuresPartition, packedSchema, { prefix: keys.hour(hour), limit: 1 });
     return row
       ? { part: unpackTally(row.value), ...(row.etag !== undefined && { etag: row.etag }) }
       : { part: new Map() };
@@ -46,7 +46,7 @@ export function makeFigureStore(rows: TableRows): FigureStore {
   async function dayRows(
     day: string,
   ): Promise<ReadonlyMap<string, { readonly cells: DayTally; readonly etag: string }>> {
-    const found = await rows.page(partition, packedSchema, { prefix: keys.day(day), limit: shards });
+    const found = await rows.page(figuresPartition, packedSchema, { prefix: keys.day(day), limit: shards });
     return new Map(found.map(({ rowKey, value, etag = '' }) => [rowKey, { cells: unpackDay(value), etag }]));
   }
 
@@ -70,14 +70,14 @@ export function makeFigureStore(rows: TableRows): FigureStore {
         const days = await Promise.all([...slice].map(([day, cells]) => changedDay(day, cells)));
         const next = packTally(addTally(stored.part, slice));
         const own = { row: { rowKey: keys.hour(hour), next, etag: stored.etag }, beside: [] };
-        const written = await rows.writeGroups(partition, [own, ...days.flat()]);
+        const written = await rows.writeGroups(figuresPartition, [own, ...days.flat()]);
         if (!written.every(Boolean)) return false;
       }
     },
 
     async read(first, last) {
       const range = { prefix: 'day|', after: keys.day(first), before: `${keys.day(last)}~` };
-      const found = await rows.page(partition, packedSchema, { ...range, limit: Number.POSITIVE_INFINITY });
+      const found = await rows.page(figuresPartition, packedSchema, { ...range, limit: Number.POSITIVE_INFINITY });
       return found.flatMap(({ rowKey, value }) => {
         const [, day = ''] = rowKey.split('|');
         return Object.entries(unpackGrouped(value)).map(([cell, grouped]) => ({ day, cell, grouped }));
@@ -85,14 +85,14 @@ export function makeFigureStore(rows: TableRows): FigureStore {
     },
 
     async removeBefore(day, limit) {
-      const old = await rows.page(partition, packedSchema, { prefix: 'day|', before: keys.day(day), limit });
-      const hours = await rows.page(partition, packedSchema, {
+      const old = await rows.page(figuresPartition, packedSchema, { prefix: 'day|', before: keys.day(day), limit });
+      const hours = await rows.page(figuresPartition, packedSchema, {
         prefix: 'hour|',
         before: keys.hour(day),
         limit: limit - old.length,
       });
       const ended = hours.filter(({ value }) => [...unpackTally(value).keys()].every((one) => one < day));
-      for (const row of [...old, ...ended]) await rows.removeRead(partition, row);
+      for (const row of [...old, ...ended]) await rows.removeRead(figuresPartition, row);
       return old.length + ended.length;
     },
   };
