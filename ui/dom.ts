@@ -17,6 +17,22 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** An element of a picture, with its tooltip. */
+export function svg(
+  tag: 'svg' | 'rect',
+  attributes: Readonly<Record<string, string | number>>,
+  tooltip?: string,
+): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  if (tooltip !== undefined) {
+    const title = document.createElementNS('http://www.w3.org/2000/svg', 'title');
+    title.textContent = tooltip;
+    element.append(title);
+  }
+  return element;
+}
+
 /** The element of the page with this id. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);

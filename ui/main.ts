@@ -4,6 +4,7 @@ import { ApiError, forgetAnswers } from './api.ts';
 import { makeDeploymentView } from './deployment/deployment-view.ts';
 import { byId, h } from './dom.ts';
 import { makeEnvironmentsView } from './environments/environments-view.ts';
+import { makeFiguresView } from './figures/figures-view.ts';
 import { makeQueueView } from './queue/queue-view.ts';
 import { forgetKey, readKey } from './session.ts';
 import { signInForm } from './sign-in.ts';
@@ -14,6 +15,7 @@ const views: Readonly<Record<string, MakeView>> = {
   environments: makeEnvironmentsView,
   deployments: makeDeploymentView,
   queue: makeQueueView,
+  figures: makeFiguresView,
 };
 const main = byId('main');
 const live = byId('live');
@@ -37,7 +39,7 @@ function open(isMoved: boolean): void {
 }
 
 function showNavigation(current: string): void {
-  const links = { environments: 'Environments', queue: 'Queue' };
+  const links = { environments: 'Environments', queue: 'Queue', figures: 'Figures' };
   byId('nav').replaceChildren(
     ...Object.entries(links).map(([name, text]) =>
       h('a', { href: formatAddress({ view: name }), 'aria-current': current === name ? 'page' : undefined }, text),

@@ -1,6 +1,9 @@
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { makeFigureStore } from '../../src/lib/figures/figure-store.ts';
+import { tallyOf } from '../../src/lib/figures/tally.ts';
 import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../src/lib/model/deployment.ts';
+import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
 import { axeFindings } from '../support/axe.ts';
 import { browserPage, closeBrowser, hasNoBrowser } from '../support/browser.ts';
@@ -97,7 +100,9 @@ async function signIn(page: BrowserPage, key: string): Promise<void> {
 
 async function seeded(): Promise<TestPlatform> {
   const platform = await testPlatform({ routes, files: { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' } });
-  await seedRecords(records(), { AzureWebJobsStorage: platform.storage });
+  const settings = { AzureWebJobsStorage: platform.storage };
+  await seedRecords(records(), settings);
+  await makeFigureStore(makeTableRows(settings)).replaceHour('2026010100', tallyOf(records()), '2000-01-01');
   return platform;
 }
 
@@ -263,9 +268,10 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
   expect(errors.filter((line) => !/status of 4\d\d/.test(line))).toEqual([]);
 });
 
-const waitFor: Readonly<Record<string, string>> = { deployment: '.actions', queue: '.queue' };
+const waitFor: Readonly<Record<string, string>> = { deployment: '.actions', queue: '.queue', figures: '.wide' };
 const views = {
   queue: '#/queue',
+  figures: '#/figures?since=7d',
   environments: '#/environments',
   failing: '#/environments?state=attention',
   nothing: '#/environments?route=none',
