@@ -58,6 +58,8 @@ export interface PullRequest {
   readonly head: string | undefined;
   /** Where it is completed: the commit on the target. */
   readonly mergeCommit: string | undefined;
+  /** When it was completed; absent where the host does not say it. */
+  readonly completedAt?: Date;
   readonly hasConflicts: boolean;
   readonly autoCompletes: boolean;
   /** Id or login of the identity that opened it. */

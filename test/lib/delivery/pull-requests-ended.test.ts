@@ -7,6 +7,8 @@ import { branch, mark, hosts, values } from '../../support/pull-requests/bench.t
 import type { SendWork } from '../../../src/lib/work/send-work.ts';
 import { commitFiles, commitTo } from '../../support/platform.ts';
 
+const later = () => new Date(Date.now() + 10 * 60_000);
+
 describe.each(hosts)('on %s', (_host, bench) => {
   describe('merged', () => {
     test.each([
@@ -49,6 +51,34 @@ describe.each(hosts)('on %s', (_host, bench) => {
       expect(await poll()).toEqual(['merged-without']);
       expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'superseded' });
       expect(await store.findMark(mark)).toBeUndefined();
+    });
+
+    test('and forced away before it was noticed: superseded once the host has shown it, and asked after no more', async () => {
+      const { bare, worker, update, store, poll, complete } = await bench();
+      const before = (await git(['rev-parse', 'main'], bare)).trim();
+      await worker()(update('app/api', '2'));
+      await complete(1);
+      await git(['update-ref', 'refs/heads/main', before], bare);
+      expect(await poll({ now: later })).toEqual(['merged-without']);
+      expect(await store.find(update('app/api', '2'))).toMatchObject({
+        state: 'superseded',
+        reason: 'pull request 1 was merged, and its merge is no longer in the branch main',
+      });
+      expect(await poll({ now: later })).toEqual([]);
+    });
+
+    test('and rebased by a person before it was noticed: committed at the commit that holds the value', async () => {
+      const { bare, worker, update, store, poll, complete } = await bench();
+      const before = (await git(['rev-parse', 'main'], bare)).trim();
+      await worker()(update('app/api', '2'));
+      await complete(1);
+      await git(['update-ref', 'refs/heads/main', before], bare);
+      await commitFiles(bare, { 'apps/api.yaml': values('2') }, 'the same value, rebased');
+      const commit = (await git(['rev-parse', 'main'], bare)).trim();
+      await commitFiles(bare, { 'other.yaml': 'a: 1\n' }, 'after');
+      expect(await poll({ now: later })).toEqual(['merged']);
+      expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'committed', commit });
+      expect(await store.findMark(mark)).toMatchObject({ tag: '2', commit });
     });
 
     test('noticed late: the mark stays at the newer commit of the same tag [markorder]', async () => {

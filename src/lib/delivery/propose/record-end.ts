@@ -5,7 +5,10 @@ import type { PullRequest } from '../../git/pull-requests.ts';
 import type { GitOpsRepository } from '../../git/repository.ts';
 import { markOf, recordCommitted } from '../record-committed.ts';
 import type { DeliverDeps } from '../delivery.ts';
-import { holdsValue } from '../../values/held-value.ts';
+import { findIntroduction } from '../../values/find-introduction.ts';
+import { holdsValue, tryInspect } from '../../values/held-value.ts';
+import { isUpToDate } from '../../values/inspect.ts';
+import { readFiles } from '../../values/read-files.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
@@ -31,7 +34,7 @@ export interface EndedPullRequest {
 export async function recordPullRequestEnd(
   key: string,
   row: SourceBranch,
-  pullRequest: Pick<PullRequest, 'number' | 'url' | 'state' | 'mergeCommit' | 'target'>,
+  pullRequest: Pick<PullRequest, 'number' | 'url' | 'state' | 'mergeCommit' | 'completedAt' | 'target'>,
   repository: GitOpsRepository,
   deps: DeliverDeps,
 ): Promise<EndedPullRequest> {
@@ -73,17 +76,19 @@ function closedOf(
 
 async function recordMerged(
   row: SourceBranch,
-  { number, url: link, mergeCommit, target }: Pick<PullRequest, 'number' | 'url' | 'mergeCommit' | 'target'>,
+  pullRequest: Pick<PullRequest, 'number' | 'url' | 'mergeCommit' | 'completedAt' | 'target'>,
   repository: GitOpsRepository,
   deps: DeliverDeps,
 ): Promise<EndedPullRequest> {
   const { updates, announced, repository: url } = row;
+  const { number, url: link, mergeCommit, target } = pullRequest;
   if (mergeCommit === undefined) {
     throw new Failure('branch-moved', `Pull request ${link} is completed, and its commit is not known yet.`, {
       place: { repository: url },
     });
   }
   const details = { branch: target, pullRequest: { number, url: link } };
+  const forcedTo = await tipWithout(pullRequest, repository, deps.now());
   const committed: TagUpdate[] = [];
   const lost: TagUpdate[] = [];
   const certain = new Set(updates.map(({ id }) => id));
@@ -92,20 +97,54 @@ async function recordMerged(
   for (const update of all.values()) {
     const environment = await deps.findEnvironment(update);
     const isOurTarget = target === row.target || (await isBranchOf(environment, target, repository));
-    if (environment && isOurTarget && (await holdsValue({ update, environment }, mergeCommit, repository))) {
-      await recordHeld({ update, environment }, mergeCommit, details, repository, deps);
+    const resolved = environment && isOurTarget ? { update, environment } : undefined;
+    const commit = resolved && (await commitOf(resolved, { mergeCommit, forcedTo }, repository));
+    if (resolved && commit !== undefined) {
+      await recordHeld(resolved, commit, details, repository, deps);
       committed.push(update);
     } else if (certain.has(update.id)) {
       const reason = !environment
         ? `pull request ${number} was merged, and no route takes the image any more`
         : isOurTarget
-          ? `pull request ${number} was merged, and its merge does not hold ${update.image.tag}`
+          ? forcedTo === undefined
+            ? `pull request ${number} was merged, and its merge does not hold ${update.image.tag}`
+            : `pull request ${number} was merged, and its merge is no longer in the branch ${target}`
           : `pull request ${number} was merged into ${target}, not into ${row.target}`;
       await end(update, url, { state: 'superseded', reason }, deps);
       lost.push(update);
     }
   }
   return { committed, lost, closed: [] };
+}
+
+/** A replica of a Git host can lag behind a merge. */
+const settledMs = 5 * 60_000;
+
+/** The tip of the target, if the Git host has shown that the merge was forced out of the branch. */
+async function tipWithout(
+  { mergeCommit, completedAt, target }: Pick<PullRequest, 'mergeCommit' | 'completedAt' | 'target'>,
+  repository: GitOpsRepository,
+  now: Date,
+): Promise<string | undefined> {
+  if (mergeCommit === undefined || !completedAt || now.getTime() - completedAt.getTime() < settledMs) return undefined;
+  try {
+    const { commit: tip } = await repository.tip(target);
+    return (await repository.isOutside(mergeCommit, tip)) ? tip : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined; // It proves nothing.
+    throw error;
+  }
+}
+
+/** The commit that holds the value of an update in the branch: the merge, or another one if the merge was forced away. */
+async function commitOf(
+  resolved: ResolvedUpdate,
+  { mergeCommit, forcedTo }: { readonly mergeCommit: string; readonly forcedTo: string | undefined },
+  repository: GitOpsRepository,
+): Promise<string | undefined> {
+  if (forcedTo === undefined) return (await holdsValue(resolved, mergeCommit, repository)) ? mergeCommit : undefined;
+  const inspection = tryInspect(resolved, await readFiles(repository, forcedTo, [resolved]));
+  return inspection && isUpToDate(inspection) ? findIntroduction(inspection, forcedTo, repository) : undefined;
 }
 
 /** Whether an environment is delivered to a branch now: the host retargets pull requests when a branch is renamed. */

@@ -48,6 +48,7 @@ export function makeAzurePullRequests(
         },
       );
     }
+    const isCompleted = status === PullRequestStatus.Completed;
     return {
       number: pullRequestId,
       url: `${url}/pullrequest/${pullRequestId}`,
@@ -55,7 +56,8 @@ export function makeAzurePullRequests(
       source: branchOf(found.sourceRefName),
       target: branchOf(found.targetRefName),
       head: found.lastMergeSourceCommit?.commitId,
-      mergeCommit: status === PullRequestStatus.Completed ? found.lastMergeCommit?.commitId : undefined,
+      mergeCommit: isCompleted ? found.lastMergeCommit?.commitId : undefined,
+      ...(isCompleted && found.closedDate && { completedAt: found.closedDate }),
       hasConflicts: found.mergeStatus === PullRequestAsyncStatus.Conflicts,
       autoCompletes: found.autoCompleteSetBy?.id !== undefined && found.autoCompleteSetBy.id !== nobody,
       createdBy: createdBy.id,

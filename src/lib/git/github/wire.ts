@@ -38,6 +38,7 @@ export function readPull(pull: Pull, { url }: Pick<GitHubAddress, 'url'>): PullR
     target: pull.base.ref,
     head: pull.head.sha,
     mergeCommit: isMerged ? (pull.merge_commit_sha ?? undefined) : undefined,
+    ...(pull.merged_at !== null && { completedAt: new Date(pull.merged_at) }),
     hasConflicts: pull.mergeable === false,
     autoCompletes: pull.auto_merge !== null && pull.auto_merge !== undefined,
     createdBy: pull.user?.login ?? '',
