@@ -16,13 +16,15 @@ const announcedPushSchema = z.object({
   at: z.string(),
 });
 
-/** A pull request that a person closed and can re-open. */
+/** A closed pull request that a person can re-open. */
 const closedPullRequestSchema = z.object({
   number: z.number(),
   url: z.string(),
   updates: updatesSchema,
   head: z.string().exactOptional(),
   base: z.string().exactOptional(),
+  /** Closed because none of its updates was left; absent if a person closed it. */
+  closedBy: z.literal('tagrelay').exactOptional(),
   /** When the closure was noticed, ISO 8601. */
   at: z.string(),
 });

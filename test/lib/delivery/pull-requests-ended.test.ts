@@ -246,6 +246,58 @@ describe.each(hosts)('on %s', (_host, bench) => {
     });
   });
 
+  describe('closed by tagrelay, and re-opened by a person', () => {
+    /** The target gets a newer tag by hand, so the pull request of 5 has nothing left. */
+    async function closedByTagrelay() {
+      const made = await bench();
+      const { bare, worker, update, store, get } = made;
+      const five = update('app/api', '5');
+      await worker()(five);
+      const head = (await git(['rev-parse', branch], bare)).trim();
+      await commitFiles(bare, { 'apps/api.yaml': values('9') }, 'by hand');
+      await made.until(1, { hasConflicts: true });
+      expect(await made.poll()).toEqual([]);
+      expect(await get(1)).toMatchObject({ state: 'abandoned' });
+      expect(await store.find(five)).toMatchObject({ state: 'superseded' });
+      const restore = async () => {
+        await commitFiles(bare, { 'apps/api.yaml': values('1') }, 'Revert');
+        await git(['branch', '--force', branch, head], bare);
+        await made.reopen(1);
+      };
+      return { ...made, five, restore };
+    }
+
+    test('then merged: it ends as if it had never been closed', async () => {
+      const { bare, five, restore, poll, complete, get, store } = await closedByTagrelay();
+      await restore();
+      expect(await poll()).toEqual([]);
+      expect(await get(1)).toMatchObject({ state: 'active' });
+      await complete(1, { deletesBranch: true });
+      expect(await poll()).toEqual(['merged']);
+      const commit = (await git(['rev-parse', 'main'], bare)).trim();
+      expect(await store.find(five)).toMatchObject({ state: 'committed', commit, pullRequest: { number: 1 } });
+      expect(await store.findMark(mark)).toMatchObject({ tag: '5', commit });
+      expect(await store.sourceBranches()).toEqual([]);
+    });
+
+    test('a newer tag joins it', async () => {
+      const { restore, worker, update, poll, complete, store } = await closedByTagrelay();
+      await restore();
+      expect(await worker()(update('app/api', '10'))).toMatchObject({ kind: 'pull-request', number: 1 });
+      expect(await poll()).toEqual([]);
+      await complete(1);
+      expect(await poll()).toEqual(['merged']);
+      expect(await store.find(update('app/api', '10'))).toMatchObject({ state: 'committed' });
+    });
+
+    test('left closed, it is forgotten after 30 days', async () => {
+      const { poll, store } = await closedByTagrelay();
+      expect(await store.sourceBranches()).toMatchObject([{ closed: [{ number: 1, closedBy: 'tagrelay' }] }]);
+      await poll({ now: () => new Date(Date.now() + 31 * 24 * 60 * 60_000) });
+      expect(await store.sourceBranches()).toEqual([]);
+    });
+  });
+
   describe('retargeted by a person', () => {
     test('and merged into another branch: superseded with the reason, and no mark', async () => {
       const { bare, worker, update, store, poll, retarget, complete, show } = await bench();

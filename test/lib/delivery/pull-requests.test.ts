@@ -223,7 +223,8 @@ describe.each(hosts)('on %s', (_host, bench) => {
       expect(await get(1)).toMatchObject({ state: 'abandoned' });
       expect(await git(['branch', '--list', 'tagrelay/*'], bare)).toBe('');
       expect(await store.find(update('app/api', '5'))).toMatchObject({ state: 'superseded' });
-      expect(await store.sourceBranches()).toEqual([]);
+      // A person can re-open it.
+      expect(await store.sourceBranches()).toMatchObject([{ updates: [], closed: [{ number: 1 }] }]);
     });
   });
 });

@@ -16,7 +16,27 @@ export function withoutProposal(row: SourceBranch) {
   return announced.length + closed.length === 0 ? ('cleared' as const) : { ...rest, updates: [] };
 }
 
-/** The row with a pull request that a person closed. */
+/** A pull request that was closed, with the updates of its branch. */
+export function closedOf(
+  {
+    updates,
+    head,
+    base,
+  }: Pick<ClosedPullRequest, 'updates'> & { readonly head?: string | undefined; readonly base?: string | undefined },
+  { number, url }: Pick<ClosedPullRequest, 'number' | 'url'>,
+  now: Date,
+): ClosedPullRequest {
+  return {
+    number,
+    url,
+    updates,
+    ...(head !== undefined && { head }),
+    ...(base !== undefined && { base }),
+    at: now.toISOString(),
+  };
+}
+
+/** The row with a closed pull request. */
 export function withClosed(row: SourceBranch, ended: ClosedPullRequest): SourceBranch {
   const others = (row.closed ?? []).filter(({ number }) => number !== ended.number);
   return { ...row, closed: [...others, ended].slice(-maxKept) };

@@ -144,6 +144,8 @@ async function runClosed(
       log,
     );
   } else if (found.state === 'active') {
+    // A person decides about it now: to propose its updates again would close it again.
+    if (closed.closedBy === 'tagrelay') return;
     // Records first: after the row is written, an unchanged pull request is not evaluated again.
     for (const update of closed.updates) await reopenRecord(update, row.target, found, deps);
     await deps.store.updateSourceBranch(key, (current) => current && reopened(current, closed));

@@ -11,7 +11,7 @@ import { openPullRequest } from './open-pull-request.ts';
 import { planPush } from './plan-push.ts';
 import type { ProposalAttempt } from './proposal-attempt.ts';
 import { pushProposal, recordProposal } from './push-proposal.ts';
-import { withoutProposal } from './closed-pull-requests.ts';
+import { closedOf, withClosed, withoutProposal } from './closed-pull-requests.ts';
 import { end } from './end-record.ts';
 
 /** The updates that a source branch has to propose. */
@@ -94,9 +94,15 @@ async function recordProposed(
 
 /** Closes the proposal, because no update is left: the target holds them all, or newer ones, or does not take them. */
 export async function closeProposal({ state, proposal, deps }: ProposalAttempt): Promise<void> {
-  const { active, key, source, head, carried } = state;
+  const { active, key, source, head, base, carried } = state;
   if (carried.length === 0) return;
   if (active) await proposal.pullRequests.abandon(active.number);
-  await deps.store.updateSourceBranch(key, (current) => current && withoutProposal({ ...current, announced: [] }));
+  await deps.store.updateSourceBranch(key, (current) => {
+    if (!current) return undefined;
+    const rest = { ...current, announced: [] };
+    if (!active) return withoutProposal(rest);
+    const closed = closedOf({ updates: carried, head, base }, active, deps.now());
+    return withoutProposal(withClosed(rest, { ...closed, closedBy: 'tagrelay' }));
+  });
   if (head !== undefined) await proposal.pullRequests.removeSource(source, head);
 }

@@ -13,7 +13,7 @@ import { raiseMark } from '../marks/raise-mark.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import type { Environment } from '../../routes/route.ts';
-import { withClosed, withoutClosed, withoutProposal } from './closed-pull-requests.ts';
+import { closedOf, withClosed, withoutClosed, withoutProposal } from './closed-pull-requests.ts';
 import { end } from './end-record.ts';
 
 /** The ends of the updates of a pull request that has ended. */
@@ -57,21 +57,6 @@ function afterEnd(
   if (!isCurrent && (!wasClosed || closed)) return undefined;
   const next = closed ? withClosed(current, closed) : withoutClosed(current, number);
   return isCurrent || next.head === undefined ? withoutProposal(next) : next;
-}
-
-function closedOf(
-  { updates, head, base }: SourceBranch,
-  { number, url }: Pick<PullRequest, 'number' | 'url'>,
-  now: Date,
-): ClosedPullRequest {
-  return {
-    number,
-    url,
-    updates,
-    ...(head !== undefined && { head }),
-    ...(base !== undefined && { base }),
-    at: now.toISOString(),
-  };
 }
 
 async function recordMerged(
