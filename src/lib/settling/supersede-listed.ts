@@ -87,8 +87,8 @@ function groupOf({ update: { route, environment, image } }: Deployment): string 
 }
 
 /**
- * The changes of a group, the newest first. Once the revision was compared for one of them, the older ones are replaced by
- * it or by its successor, and the Git host is not asked for the value at the commit of each.
+ * The changes of a group, the newest first. Once the revision was compared for one of them, the older ones that wrote to
+ * the same place are replaced by it or by its successor, and the Git host is not asked for the value at the commit of each.
  */
 async function changesOf(
   group: readonly OpenRow[],
@@ -100,12 +100,41 @@ async function changesOf(
     const { change, isCompared } = await changeOf(row, reported, deps);
     if (change) changes.push(change);
     if (!isCompared) continue;
-    const older = group
-      .slice(index + 1)
-      .map((one) => changeOf(one, reported, withOwnValue(one.deployment, reported, deps)));
-    return [...changes, ...(await Promise.all(older)).flatMap((found) => found.change ?? [])];
+    const older = group.slice(index + 1);
+    const same = older.slice(0, await countSamePlace(older, deps));
+    const found = await Promise.all(
+      same.map((one) => changeOf(one, reported, withOwnValue(one.deployment, reported, deps))),
+    );
+    return [...changes, ...found.flatMap(({ change }) => change ?? [])];
   }
   return changes;
+}
+
+/**
+ * How many rows, from the newest on, wrote to the place that the route has now: a route can change its file or path between
+ * two deployments. Mostly the oldest did, and then all did.
+ */
+async function countSamePlace(rows: readonly OpenRow[], deps: SupersedeListedDeps): Promise<number> {
+  const wroteHere = async (row: OpenRow | undefined): Promise<boolean> =>
+    row !== undefined && (await unlessFailed(() => isSamePlace(row.deployment, deps))) === true;
+  if (rows.length === 0 || (await wroteHere(rows.at(-1)))) return rows.length;
+  let low = 0;
+  for (let high = rows.length - 1; low < high;) {
+    const middle = Math.floor((low + high) / 2);
+    if (await wroteHere(rows[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether the place that the route has now held the value of a deployment at its commit. */
+async function isSamePlace(
+  { update, commit }: Deployment,
+  { findEnvironment, revisions }: SupersedeListedDeps,
+): Promise<boolean> {
+  const environment = await findEnvironment(update);
+  if (!environment || commit === undefined) return false;
+  return (await revisions.valueAt({ update, environment }, commit)) === 'own';
 }
 
 function withOwnValue(

@@ -246,27 +246,27 @@ describe.each(hosts)('on %s', (_host, bench) => {
     });
   });
 
-  describe('closed by tagrelay, and re-opened by a person', () => {
-    /** The target gets a newer tag by hand, so the pull request of 5 has nothing left. */
-    async function closedByTagrelay() {
-      const made = await bench();
-      const { bare, worker, update, store, get } = made;
-      const five = update('app/api', '5');
-      await worker()(five);
-      const head = (await git(['rev-parse', branch], bare)).trim();
-      await commitFiles(bare, { 'apps/api.yaml': values('9') }, 'by hand');
-      await made.until(1, { hasConflicts: true });
-      expect(await made.poll()).toEqual([]);
-      expect(await get(1)).toMatchObject({ state: 'abandoned' });
-      expect(await store.find(five)).toMatchObject({ state: 'superseded' });
-      const restore = async () => {
-        await commitFiles(bare, { 'apps/api.yaml': values('1') }, 'Revert');
-        await git(['branch', '--force', branch, head], bare);
-        await made.reopen(1);
-      };
-      return { ...made, five, restore };
-    }
+  /** The target gets a newer tag by hand, so the pull request of 5 has nothing left. */
+  async function closedByTagrelay() {
+    const made = await bench();
+    const { bare, worker, update, store, get } = made;
+    const five = update('app/api', '5');
+    await worker()(five);
+    const head = (await git(['rev-parse', branch], bare)).trim();
+    await commitFiles(bare, { 'apps/api.yaml': values('9') }, 'by hand');
+    await made.until(1, { hasConflicts: true });
+    expect(await made.poll()).toEqual([]);
+    expect(await get(1)).toMatchObject({ state: 'abandoned' });
+    expect(await store.find(five)).toMatchObject({ state: 'superseded' });
+    const restore = async () => {
+      await commitFiles(bare, { 'apps/api.yaml': values('1') }, 'Revert');
+      await git(['branch', '--force', branch, head], bare);
+      await made.reopen(1);
+    };
+    return { ...made, five, restore };
+  }
 
+  describe('closed by tagrelay, and re-opened by a person', () => {
     test('then merged: it ends as if it had never been closed', async () => {
       const { bare, five, restore, poll, complete, get, store } = await closedByTagrelay();
       await restore();

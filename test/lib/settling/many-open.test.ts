@@ -120,6 +120,33 @@ test('a result of an application with many open deployments: one request per 10,
   expect(await index.list({ state: 'committed' }, { limit: 5 })).toEqual({ deployments: [] });
 }, 60_000);
 
+test('deployments that wrote to the former file of a route are not superseded by the value in the new one', async () => {
+  const count = 40;
+  const moved = 20;
+  const { index, settle, deps, questions } = await bench(count);
+  const edited = loadRoutes([{ setting: 'ROUTES', text: routes.replace('api.yaml', 'new.yaml') }], {
+    azureDevOpsCollections: [],
+    registries: [],
+  }).table?.find('contoso.azurecr.io/api', 'dev')?.environment;
+  const { read, ...others } = repositoryOf(questions);
+  const repository: typeof others & { read: typeof read } = {
+    ...others,
+    read: async (commit, paths) => (numberOf(commit) > moved ? read(commit, paths) : new Map()),
+  };
+  Object.assign(deps, {
+    findEnvironment: () => Promise.resolve(edited),
+    revisions: makeRevisions({ open: () => ({ key: gitops, url: gitops, repository }) as never }),
+  });
+  const images = [`contoso.azurecr.io/api:${count}`];
+  await settle({ application, result: healthyAt(commitOf(count), 1, { images }) });
+  const tags = async (state: 'committed' | 'healthy' | 'superseded') =>
+    (await index.list({ state }, { limit: 50 })).deployments.map(({ update }) => Number(update.image.tag));
+  expect(await tags('healthy')).toEqual([count]);
+  expect(await tags('superseded')).toEqual(Array.from({ length: 19 }, (_, number) => count - 1 - number));
+  // The file of the others still holds the value of the last of them.
+  expect(await tags('committed')).toEqual(Array.from({ length: moved }, (_, number) => moved - number));
+});
+
 test('a deployment that the revision does not hold, or that changes meanwhile, is not superseded by what was listed', async () => {
   const count = 30;
   const { store, index, settle, deps } = await bench(count);
