@@ -64,6 +64,7 @@ export function composeApp(environment: Environment) {
     findEnvironment,
     followPullRequest,
     routes: routes.current,
+    log,
   });
   const judge = makeAppJudge({ settings, services, stores, settling, findEnvironment });
   const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });

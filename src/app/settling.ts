@@ -9,7 +9,7 @@ import { now } from './now.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
-export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment'> {
+export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment' | 'log'> {
   readonly settings: Pick<Settings, 'argoCdInstances' | 'azureDevOpsCollections'>;
   readonly services: Pick<Services, 'repositories'>;
   readonly stores: Pick<Stores, 'rows' | 'send' | 'sendLater'>;
@@ -25,6 +25,7 @@ export function makeAppSettling({
   findEnvironment,
   followPullRequest,
   routes,
+  log,
 }: SettlingParts) {
   const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now });
   return makeSettling({
@@ -38,6 +39,7 @@ export function makeAppSettling({
     follow: followPullRequest,
     newId: randomUUID,
     argoCd,
+    log,
     sleep,
     routes,
   });

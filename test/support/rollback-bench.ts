@@ -68,6 +68,7 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
     newId: randomUUID,
     sleep: () => Promise.resolve(),
     argoCd: { ...unknownArgoCd, ...argoCd },
+    log: () => undefined,
     routes: () => Promise.resolve(table),
   });
   const judgeRollback = makeJudgeRollback({

@@ -120,6 +120,7 @@ export async function settlingBench(
     random: () => 0,
     freezes: () => Promise.resolve({ freezes: [], readAt: now() }),
   };
+  const events: string[] = [];
   const settling = {
     ...makeSettling({
       rows,
@@ -136,10 +137,10 @@ export async function settlingBench(
         return new Promise((resolve) => setImmediate(resolve));
       },
       argoCd: { ...unknownArgoCd, ...argoCd },
+      log: (_level, event) => void events.push(event),
     }),
     ...overrides,
   };
-  const events: string[] = [];
   const log = (_level: string, event: string): void => void events.push(event);
 
   /** Works on everything that waits, and on what that makes wait, but not on what is for later. */

@@ -14,7 +14,6 @@ export interface RefreshRequest {
   readonly commit: string;
   /** The commit changed the manifest of the application itself. */
   readonly isHeld: boolean;
-  readonly log: Log;
 }
 
 /** A sync that deployments wait for. */
@@ -26,7 +25,6 @@ export interface SyncStart {
   readonly requestFor: (result: SyncResult) => Promise<SyncRequest | undefined>;
   readonly onStarted: () => Promise<void>;
   readonly onRefused: (reason: string) => Promise<void>;
-  readonly log: Log;
 }
 
 /** How an answer came about: after a commit, or by an ask. */
@@ -36,6 +34,8 @@ export interface RefresherDeps {
   readonly argoCd: Pick<ArgoCdApi, 'knows' | 'refresh' | 'refreshHolder' | 'getApplication' | 'startSync'>;
   /** Takes the state of an application; `undefined` if Argo CD has not compared it, or only its holder was refreshed. */
   readonly onAnswer: (application: string, result: SyncResult | undefined, cause: AnswerCause) => Promise<void>;
+  /** Of the process: the invocation that requested something has often ended when it runs. */
+  readonly log: Log;
   readonly now: Clock;
   readonly sleep: (ms: number) => Promise<unknown>;
   /** Requests that start in a second, for each Argo CD. */
@@ -50,7 +50,7 @@ export interface Refresher {
   /** Notes a refresh and returns at once. It never throws. */
   readonly request: (request: RefreshRequest) => void;
   /** Notes that the state of an application is needed, and returns at once. Refreshes come first. It never throws. */
-  readonly ask: (application: string, log: Log) => void;
+  readonly ask: (application: string) => void;
   /**
    * Notes that an application needs a sync, and returns at once. The state is read again before the request, so that a
    * repeated one starts no second sync. It never throws.
@@ -65,7 +65,7 @@ export interface Refresher {
  * application is refreshed once for a commit; commits that gather while it waits share a refresh, and an ask that waits
  * shares it too. If the process ends, waiting requests are lost: Argo CD compares at its next poll, and the clock asks.
  */
-export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Refresher {
+export function makeRefresher({ argoCd, onAnswer, log, ...deps }: RefresherDeps): Refresher {
   const lanes = new Map<string, ArgoCdLane>();
   const requested = new LRUCache<string, true>({ max: 20_000 });
 
@@ -77,7 +77,7 @@ export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Ref
     return lane;
   }
 
-  function refreshOf({ application, commit, isHeld, log }: RefreshRequest): LaneTask {
+  function refreshOf({ application, commit, isHeld }: RefreshRequest): LaneTask {
     return {
       async run() {
         const result = await (isHeld ? argoCd.refreshHolder(application) : argoCd.refresh(application));
@@ -90,7 +90,7 @@ export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Ref
     };
   }
 
-  function askOf(application: string, log: Log): LaneTask {
+  function askOf(application: string): LaneTask {
     return {
       async run() {
         const result = await argoCd.getApplication(application);
@@ -103,7 +103,7 @@ export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Ref
     };
   }
 
-  function syncOf({ application, commit, requestFor, onStarted, onRefused, log }: SyncStart): LaneTask {
+  function syncOf({ application, commit, requestFor, onStarted, onRefused }: SyncStart): LaneTask {
     return {
       async run() {
         const result = await argoCd.getApplication(application);
@@ -135,8 +135,8 @@ export function makeRefresher({ argoCd, onAnswer, ...deps }: RefresherDeps): Ref
       requested.set(once, true);
       laneOf(application).add('refresh', key, refreshOf(request));
     },
-    ask(application, log) {
-      if (argoCd.knows(application)) laneOf(application).add('ask', application, askOf(application, log));
+    ask(application) {
+      if (argoCd.knows(application)) laneOf(application).add('ask', application, askOf(application));
     },
     startSync(start) {
       const { application } = start;

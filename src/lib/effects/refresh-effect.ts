@@ -16,7 +16,7 @@ const freshMs = 3 * 60_000;
 
 /** Requests a refresh of a deployment's applications after its commit or the merge of its pull request. It waits for nothing. */
 export function makeRefreshEffect({ refresher, findEnvironment, now }: RefreshEffectDeps): RecordEffect {
-  return async (deployment, log) => {
+  return async (deployment) => {
     const { commit, state, states, applications = [] } = deployment;
     const committedAt = states.findLast((one) => one.state === 'committed')?.at;
     const isFresh = committedAt !== undefined && now().getTime() - Date.parse(committedAt) < freshMs;
@@ -25,8 +25,8 @@ export function makeRefreshEffect({ refresher, findEnvironment, now }: RefreshEf
     const isHeld = edits.some(({ kind }) => kind === 'application');
     const isDeployed = edits.length === 0 || edits.some(({ kind }) => kind !== 'application');
     for (const application of applications) {
-      if (isHeld) refresher.request({ application, commit, isHeld: true, log });
-      if (isDeployed) refresher.request({ application, commit, isHeld: false, log });
+      if (isHeld) refresher.request({ application, commit, isHeld: true });
+      if (isDeployed) refresher.request({ application, commit, isHeld: false });
     }
     return deployment;
   };

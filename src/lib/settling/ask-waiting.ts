@@ -39,7 +39,7 @@ async function askOne(waiting: WaitingApplication, now: number, log: Log, deps: 
   if (records.length === 0) return deps.results.recordCheck(waiting, undefined);
   const left = await endForcedAway(records.filter(waitsForArgoCd), log, deps);
   const isQuiet = left.some(({ updatedAt }) => isOld(updatedAt, now));
-  if (isQuiet && isOld(kept?.receivedAt, now)) deps.asker.ask(application, log);
+  if (isQuiet && isOld(kept?.receivedAt, now)) deps.asker.ask(application);
   return deps.results.recordCheck(waiting, new Date(now).toISOString());
 }
 

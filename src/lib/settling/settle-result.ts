@@ -54,7 +54,7 @@ const longestMs = 30_000;
  */
 export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDeps): Promise<void> {
   const { application } = job;
-  if (job.ask !== undefined) return askPlanned(application, job.ask, log, deps);
+  if (job.ask !== undefined) return askPlanned(application, job.ask, deps);
   const reported = await readApplicationResult(job, deps);
   if (!reported) return;
   const startedAt = deps.now().getTime();
@@ -94,14 +94,14 @@ async function keepValues(
   }
 }
 
-async function askPlanned(application: string, id: string, log: Log, deps: SettleResultDeps): Promise<void> {
+async function askPlanned(application: string, id: string, deps: SettleResultDeps): Promise<void> {
   let isPlanned = false;
   await deps.results.changeAsk(application, (planned) => {
     isPlanned = planned?.id === id;
     // Clocks differ: the row shows that this ask is due.
     return planned && isPlanned ? { ...planned, id: '' } : undefined;
   });
-  if (isPlanned) deps.asker.ask(application, log);
+  if (isPlanned) deps.asker.ask(application);
 }
 
 /** Plans the next ask for an application that deployments still wait for. A notification is a hint to ask now. */

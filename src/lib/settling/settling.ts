@@ -38,6 +38,8 @@ export interface SettlingDeps {
   ) => Promise<unknown>;
   readonly newId: () => string;
   readonly argoCd: ArgoCdApi;
+  /** Of the process, for requests in the background. */
+  readonly log: Log;
   readonly sleep: (ms: number) => Promise<unknown>;
   /** For environments that go back after a failure. */
   readonly routes?: () => Promise<RouteTable>;
@@ -55,6 +57,7 @@ export function makeSettling({
   follow,
   newId,
   argoCd,
+  log,
   sleep,
   routes,
 }: SettlingDeps): Omit<SettleResultDeps, 'store' | 'withEffects' | 'results'> & {
@@ -65,6 +68,7 @@ export function makeSettling({
   const revisions = makeRevisions(repositories);
   const refresher = makeRefresher({
     argoCd,
+    log,
     onAnswer: (application, result, cause) =>
       takeAnswer(application, result, cause, { results, send, sendLater, now, newId }),
     now,

@@ -56,7 +56,6 @@ export async function startSync(
         return applyProgress(noted, application, { state: 'syncing', at, reason }, now, true) ?? noted;
       });
     },
-    log,
   });
 }
 

@@ -46,13 +46,13 @@ function bench(
       time += ms;
       await new Promise((resolve) => setImmediate(resolve));
     },
+    log: (_level, event, fields = {}) => void logged.push({ event, fields }),
     ...options,
   };
   const refresher = makeRefresher(deps);
-  const log = (_level: string, event: string, fields: LogFields = {}) => void logged.push({ event, fields });
   const request = (application: string, commit: string, isHeld = false) =>
-    refresher.request({ application, commit, isHeld, log });
-  const askFor = (application: string) => refresher.ask(application, log);
+    refresher.request({ application, commit, isHeld });
+  const askFor = (application: string) => refresher.ask(application);
   return { refresher, request, askFor, asked, answers, logged };
 }
 
@@ -193,7 +193,7 @@ test('an ask without an answer is logged, and retried after a pause', async () =
 });
 
 test('a sync is requested after reading the state again, and only if that still needs one', async () => {
-  const { refresher, asked, logged } = bench();
+  const { refresher, asked } = bench();
   const started: string[] = [];
   const start = (application: string, request: { readonly prune: boolean } | undefined) =>
     refresher.startSync({
@@ -202,7 +202,6 @@ test('a sync is requested after reading the state again, and only if that still 
       requestFor: () => Promise.resolve(request),
       onStarted: () => Promise.resolve(void started.push(application)),
       onRefused: () => Promise.resolve(),
-      log: (_level, event) => void logged.push({ event, fields: {} }),
     });
   start('ns/a', { prune: false });
   start('ns/a', { prune: false });
@@ -230,7 +229,6 @@ test.each([
     requestFor: () => Promise.resolve({ prune: false }),
     onStarted: () => Promise.reject(new Error('not started')),
     onRefused: (reason) => Promise.resolve(void refused.push(reason)),
-    log: () => undefined,
   });
   await refresher.idle();
   expect(asked.filter(({ application }) => application === 'sync ns/a')).toHaveLength(requests);

@@ -22,9 +22,9 @@ const applications = ['argocd/web-a', 'argocd/web-b'];
 const committed = moveTo(waiting, 'committed', { commit: 'c1', applications }, start);
 
 async function requests(deployment: Deployment, kinds: readonly string[] = ['helm'], secondsLater = 1) {
-  const found: Omit<RefreshRequest, 'log'>[] = [];
+  const found: RefreshRequest[] = [];
   const effect = makeRefreshEffect({
-    refresher: { request: ({ log: _log, ...request }) => void found.push(request) },
+    refresher: { request: (request) => void found.push(request) },
     findEnvironment: () => Promise.resolve({ update: kinds.map((kind) => ({ kind })) } as unknown as Environment),
     now: () => new Date(start.getTime() + secondsLater * 1000),
   });

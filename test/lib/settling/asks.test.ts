@@ -40,7 +40,7 @@ async function bench() {
   );
   const { settling, clock, work, waiting } = started;
   const refresh = async (commit: string): Promise<void> => {
-    settling.refresher.request({ application: 'argocd/shop-dev', commit, isHeld: false, log: () => undefined });
+    settling.refresher.request({ application: 'argocd/shop-dev', commit, isHeld: false });
     await work();
   };
   /** Goes on to the next planned job, and works on it. */

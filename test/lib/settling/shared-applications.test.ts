@@ -66,7 +66,6 @@ async function bench(fateOfBad: 'breaks' | 'hangs' | 'refused', retries = 0) {
     application: 'argocd/shop-dev',
     commit: own.commit,
     isHeld: false,
-    log: () => undefined,
   });
   const stateOf = async (update: TagUpdate) => (await store.find(update))?.state;
   /** Goes on with the planned asks until a deployment has a state. */

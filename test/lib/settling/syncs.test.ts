@@ -79,7 +79,7 @@ async function bench(application = shop, options: Partial<ArgoCdOptions> = {}, w
     recordOf,
     /** The refresh after a commit, and what follows from its answer at once. */
     refresh: async (commit: string) => {
-      settling.refresher.request({ application: 'argocd/shop-dev', commit, isHeld: false, log: () => undefined });
+      settling.refresher.request({ application: 'argocd/shop-dev', commit, isHeld: false });
       await work();
     },
     /** Goes on with the planned asks until a deployment has a state. */
