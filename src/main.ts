@@ -25,6 +25,7 @@ import { makePoison, makeWork } from './functions/work.ts';
 import { makeIdentifyArgoCd } from './lib/argocd/identify-instance.ts';
 import { listEnvironments } from './lib/deployments/list-environments.ts';
 import { makeAuditStore } from './lib/audit/audit-store.ts';
+import { makeRetryStore } from './lib/figures/retry-store.ts';
 import { makeFigureStore } from './lib/figures/figure-store.ts';
 import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
@@ -82,6 +83,7 @@ app.get('ui', { route: 'ui', authLevel: 'anonymous', handler: page });
 app.get('ui-file', { route: 'ui/{file}', authLevel: 'anonymous', handler: page });
 const metrics = makeMetrics({
   figures: makeFigureStore(stores.rows),
+  retries: makeRetryStore(stores.rows, randomUUID()),
   index,
   countMessages: () => countMessages(queueService),
   now,

@@ -4,6 +4,7 @@ import { removeOldRecords } from '../lib/deployments/remove-old-records.ts';
 import { postedPartitions } from '../lib/effects/posted.ts';
 import { dayOf } from '../lib/figures/facts.ts';
 import { makeFigureStore } from '../lib/figures/figure-store.ts';
+import { retriesPartition } from '../lib/figures/retry-store.ts';
 import { gatePartitions } from '../lib/gates/gate-store.ts';
 import type { Clock } from '../lib/model/clock.ts';
 import type { Log } from '../lib/model/log.ts';
@@ -33,6 +34,7 @@ export async function applyRetention(
   const records = await removeOldRecords(ago(days), mostPerRun, { rows, store, index });
   const gates = await rows.removeUnchanged(gatePartitions, ago(gateDays), mostPerRun);
   await rows.removeUnchanged(noticePartition, ago(gateDays), mostPerRun);
+  await rows.removeUnchanged(retriesPartition, ago(days), mostPerRun);
   const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostPerRun);
   const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
   const missedPushes = await rows.removeUnchanged(missedPushPartitions, ago(missedPushDays), mostPerRun);

@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { makeRetryStore } from '../lib/figures/retry-store.ts';
+import type { RetryStore } from '../lib/figures/retry-store.ts';
+import { Failure } from '../lib/model/failure.ts';
 import type { WithEffects } from '../lib/deployments/store.ts';
 import { makeDeliverUpdate } from '../lib/delivery/deliver-update.ts';
 import { makeRouteDevOpsEvent } from '../lib/delivery/route-devops-event.ts';
@@ -56,6 +60,7 @@ export function makeAppWorker(parts: WorkParts): {
     send: stores.sendMessage,
     now,
     random: Math.random,
+    noteRetry: makeNoteRetry(makeRetryStore(stores.rows, randomUUID())),
   });
   const withEffects: WithEffects = ({ id, route, environment }, log, work) =>
     owned.during(id, work, () => worker.run({ kind: 'effects', body: { updates: [{ id, route, environment }] } }, log));
@@ -121,4 +126,16 @@ export function makeAppWorker(parts: WorkParts): {
     }),
   };
   return { worker, refreshRoutes };
+}
+
+/** A count that storage does not take is logged: the job itself is queued. */
+function makeNoteRetry(retries: RetryStore): (code: string, log: Log) => Promise<void> {
+  return async (code, log) => {
+    try {
+      await retries.note(code, now());
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log('warn', 'retry-not-counted', { code, reason: error.message });
+    }
+  };
 }

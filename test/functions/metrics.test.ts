@@ -39,6 +39,7 @@ test('figures of a deployment, as JSON, as OpenMetrics text and as a report', as
     total: { ...one, deploymentsPerDay: 1, durations: { commit: { count: 1 } } },
     environments: [{ route: 'api', environment: 'dev', ...one }],
     days: [one],
+    retries: {},
     backlog: { updates: 0, messages: { work: expect.any(Number) } },
   });
   expect((await api.get('metrics?environment=prod')).body).toMatchObject({

@@ -20,7 +20,11 @@ type Sample = readonly [Labels, number];
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /** The text of a report: https://github.com/prometheus/OpenMetrics. Every figure is a gauge of the period. */
-export function openMetrics({ period, environments }: Report, backlog: Backlog, now: Date): string {
+export function openMetrics(
+  { period, environments }: Report,
+  backlog: Backlog & { readonly retries: Readonly<Record<string, number>> },
+  now: Date,
+): string {
   const of = (read: (figures: Figures) => readonly Sample[]): readonly Sample[] =>
     environments.flatMap((one) => read(one).map(([labels, value]) => [{ ...nameOf(one), ...labels }, value] as const));
   const inPeriod = `from ${period.first} to ${period.last}`;
@@ -62,6 +66,11 @@ export function openMetrics({ period, environments }: Report, backlog: Backlog, 
       'From a failure to the next good deployment',
       of(({ timeToRestore }) => (timeToRestore ? spreadSamples({}, timeToRestore) : [])),
       'seconds',
+    ),
+    family(
+      'retries',
+      `Jobs that were queued again ${inPeriod}, by the code of their failure`,
+      Object.entries(backlog.retries).map(([code, count]) => [{ code }, count] as const),
     ),
     family('queued_updates', 'Updates that wait to be delivered', [[{}, backlog.updates]]),
     family(

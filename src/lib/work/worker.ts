@@ -36,6 +36,8 @@ export interface WorkerDeps {
   readonly now: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** Counts a job that is queued again. It never throws. */
+  readonly noteRetry?: (code: string, log: Log) => Promise<void>;
 }
 
 export interface Worker {
@@ -61,7 +63,7 @@ const newerDelaySeconds = 60;
  * A job that waits for an external change is queued with the same delays, and ends without a trace after 24 h. A permanent
  * failure is recorded by the handler. A malformed job is abandoned at once. Any other error is thrown: the host retries.
  */
-export function makeWorker({ handlers, rawKind, send, now, random }: WorkerDeps): Worker {
+export function makeWorker({ handlers, rawKind, send, now, random, noteRetry }: WorkerDeps): Worker {
   async function runJob(job: Job, log: Log, dequeueCount: number): Promise<void> {
     const { kind, body, retry } = job;
     try {
@@ -89,7 +91,7 @@ export function makeWorker({ handlers, rawKind, send, now, random }: WorkerDeps)
     const next = nextRetry(job.retry, failure, now(), random());
     if (!next) return abandon(job, failure, log);
     const { retry, delaySeconds } = next;
-    await sendJob({ ...job, retry }, delaySeconds);
+    await Promise.all([sendJob({ ...job, retry }, delaySeconds), noteRetry?.(code, log)]);
     const fields = { kind: job.kind, ...place, code, attempt: retry.attempt, seconds: delaySeconds, reason };
     log(code === 'host-busy' ? 'info' : 'warn', 'rescheduled', fields);
   }

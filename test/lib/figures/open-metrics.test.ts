@@ -24,7 +24,8 @@ test('every line has the format, whatever names hold; spreads and the queue are 
     { route: 'a"b\\c} 1\n# EOF', environment: 'prod' },
   );
   const report = makeReport(entriesOf(tallyOf([record])), period);
-  const text = openMetrics(report, { updates: 2, oldest: '2026-11-29T11:59:00.000Z', messages: { work: 3 } }, now);
+  const backlog = { updates: 2, oldest: '2026-11-29T11:59:00.000Z', messages: { work: 3 } };
+  const text = openMetrics(report, { ...backlog, retries: { throttled: 7 } }, now);
   const lines = text.split('\n');
   expect(lines.at(-1)).toBe('');
   expect(lines.at(-2)).toBe('# EOF');
@@ -32,6 +33,7 @@ test('every line has the format, whatever names hold; spreads and the queue are 
     expect(line).toMatch(line.startsWith('# ') ? /^# (?:TYPE|UNIT|HELP) / : sample);
   expect(text).toContain('step="commit",statistic="median"} 30\n');
   expect(text).toContain('tagrelay_restore_seconds{');
+  expect(text).toContain('tagrelay_retries{code="throttled"} 7\n');
   expect(text).toContain('tagrelay_queued_age_seconds 60\n');
   expect(text).toContain('tagrelay_queue_messages{queue="work"} 3\n');
 });
