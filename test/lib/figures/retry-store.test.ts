@@ -3,10 +3,10 @@ import { makeRetryStore } from '../../../src/lib/figures/retry-store.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
 const makeRows = sharedTable();
+const day = (number: number): Date => new Date(Date.UTC(2026, 10, number, 12));
 
 test('retries of all instances add up, by day and code', async () => {
   const [one, other] = [makeRetryStore(makeRows(), 'one'), makeRetryStore(makeRows(), 'other')];
-  const day = (number: number): Date => new Date(Date.UTC(2026, 10, number, 12));
   await Promise.all(Array.from({ length: 20 }, () => one.note('throttled', day(20))));
   await other.note('throttled', day(20));
   await other.note('branch-moved', day(20));
