@@ -17,7 +17,9 @@ const happening: fc.Arbitrary<(world: World) => unknown> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.constantFrom('Healthy', 'Degraded').map((health) => (world: World) => world.become(health)),
+    arbitrary: fc
+      .constantFrom('Healthy', 'Degraded', 'Degraded')
+      .map((health) => (world: World) => world.become(health)),
   },
   {
     weight: 6,
@@ -27,14 +29,35 @@ const happening: fc.Arbitrary<(world: World) => unknown> = fc.oneof(
   },
   { weight: 4, arbitrary: index.map((which) => (world: World) => world.record(which)) },
   { weight: 2, arbitrary: fc.constant((world: World) => world.work()) },
+  // Longer than `failureAfter`.
+  { weight: 3, arbitrary: fc.constant((world: World) => void (world.minute += 6)) },
 );
+
+const happenings: fc.Arbitrary<readonly ((world: World) => unknown)[]> = fc.array(happening, {
+  minLength: 8,
+  maxLength: 50,
+});
+
+/** Random worlds seldom end with a deployment that was degraded for long and then replaced. */
+const lastingDegraded: readonly ((world: World) => unknown)[] = [
+  (world) => world.deploy(),
+  (world) => world.record(0),
+  (world) => world.refresh(),
+  (world) => world.sync(),
+  (world) => world.endSync('Succeeded'),
+  (world) => world.become('Degraded'),
+  ...Array.from({ length: 5 }, () => (world: World) => world.hear(0, 'once')),
+  (world) => void (world.minute += 6),
+  (world) => world.work(),
+  (world) => world.deploy(),
+];
 
 test('whatever happens, every deployment ends, and what is healthy has run healthy', async () => {
   const seen = new Set<string>();
   await fc.assert(
-    fc.asyncProperty(fc.array(happening, { minLength: 8, maxLength: 50 }), async (happenings) => {
+    fc.asyncProperty(happenings, async (steps) => {
       const world = new World();
-      for (const happen of happenings) {
+      for (const happen of steps) {
         world.minute += 1;
         await happen(world);
       }
@@ -46,7 +69,7 @@ test('whatever happens, every deployment ends, and what is healthy has run healt
         [],
       );
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, examples: [[lastingDegraded]] },
   );
   expect([...seen].toSorted()).toEqual(['degraded', 'failed', 'healthy', 'superseded']);
 });
