@@ -12,8 +12,8 @@ export interface EndState {
   readonly pullRequests: readonly string[];
 }
 
-/** Rows of what ran when, which a repetition writes at other times. */
-const unstable = /^\|(?:schedule|time)$/;
+/** Rows of what ran when, which a repetition writes at other times, and the counts of retries. */
+const unstable = /^\|(?:schedule|time|retries)$/;
 
 export async function readEndState(app: FaultedApp): Promise<EndState> {
   const branches = await readBranches(app.bare);

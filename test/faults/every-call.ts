@@ -33,6 +33,8 @@ async function playOnce({ start, play }: Scenario, number?: number, fault?: Stor
     app.faults.start(number, fault);
     const shown = await play(app);
     const calls = [...app.faults.calls];
+    // A job of the clock that failed is repeated after some minutes.
+    await app.faults.pause(() => app.rest());
     const end = await app.faults.pause(() => readEndState(app));
     return { calls, end: { ...end, shown }, posts: new Map(app.posts), lines: app.lines };
   } finally {

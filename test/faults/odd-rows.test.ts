@@ -1,5 +1,6 @@
 import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeAuditStore } from '../../src/lib/audit/audit-store.ts';
 import { listEnvironments } from '../../src/lib/deployments/list-environments.ts';
 import { Failure } from '../../src/lib/model/failure.ts';
 import { makePostedStore } from '../../src/lib/effects/posted.ts';
@@ -37,6 +38,8 @@ const minuteMs = 60_000;
 
 /** Every kind of row that the app writes. A kind that is not here fails the first test. */
 const kinds = [
+  'audit',
+  'audited',
   'due',
   'figures',
   'freeze',
@@ -198,6 +201,9 @@ const odd = { route: 'odd', environment: 'dev' };
 
 /** What reads the rows of a kind; the others are read by each delivery. */
 const readers: Readonly<Record<string, (stores: FaultedApp['stores'], rows: readonly Row[]) => Promise<unknown>>> = {
+  audit: ({ rows }) =>
+    makeAuditStore(rows).list({}, { from: new Date(0), to: new Date(Date.now() + minuteMs), limit: 10 }),
+  audited: ({ rows }, [row]) => makeAuditStore(rows).recordTransitions(row?.rowKey ?? '', []),
   due: ({ due }) => due.list(),
   figures: ({ rows }) => makeFigureStore(rows).read('2026-11-01', '2026-11-30'),
   freeze: ({ freezes }) => freezes.list(),

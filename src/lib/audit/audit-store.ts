@@ -48,7 +48,8 @@ export function makeAuditStore(rows: TableRows): AuditStore {
     recordAct: (act, id) => rows.put(partition, `${invertedTime(act.at)}-${id}`, act),
 
     async recordTransitions(hour, records) {
-      const written = (await rows.read(writtenPartition, hour, writtenSchema)) ?? {};
+      // Without a readable row each entry is written again, under its key.
+      const written = (await rows.read(writtenPartition, hour, writtenSchema, () => undefined)) ?? {};
       const added = records.filter(({ update, states }) => states.length > (written[update.id] ?? 0));
       if (added.length === 0) return;
       await Promise.all(
