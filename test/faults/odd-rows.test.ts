@@ -202,7 +202,7 @@ const odd = { route: 'odd', environment: 'dev' };
 /** What reads the rows of a kind; the others are read by each delivery. */
 const readers: Readonly<Record<string, (stores: FaultedApp['stores'], rows: readonly Row[]) => Promise<unknown>>> = {
   audit: ({ rows }) =>
-    makeAuditStore(rows).list({}, { from: new Date(0), to: new Date(Date.now() + minuteMs), limit: 10 }),
+    makeAuditStore(rows).list({}, { from: new Date('2026-11-01'), to: new Date(Date.now() + minuteMs), limit: 10 }),
   audited: ({ rows }, [row]) => makeAuditStore(rows).recordTransitions(row?.rowKey ?? '', []),
   due: ({ due }) => due.list(),
   figures: ({ rows }) => makeFigureStore(rows).read('2026-11-01', '2026-11-30'),
