@@ -39,7 +39,10 @@ export function makeAppSettling({
     follow: followPullRequest,
     newId: randomUUID,
     argoCd,
-    log,
+    // Of requests in the background, only what went wrong is logged.
+    log(level, event, fields) {
+      if (level !== 'info') log(level, event, fields);
+    },
     sleep,
     routes,
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deploymentSchema } from '../deployments/deployment-schema.ts';
 import { hourOf, recordsPartition, rowKeys } from '../deployments/record-rows.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import { deploymentStates } from '../model/deployment.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import { figuresPartition } from './figure-store.ts';
@@ -17,11 +18,23 @@ const pagesPerRun = 20;
  * stored after each page: a killed run repeats one page.
  */
 export async function markFormerHours(rows: TableRows): Promise<void> {
-  let cursor: Cursor = (await rows.read(figuresPartition, cursorRow, cursorSchema)) ?? { state: deploymentStates[0] };
+  let cursor = await readCursor(rows);
   for (let page = 0; page < pagesPerRun && cursor.state !== undefined; page += 1) {
     cursor = await markPage(cursor.state, cursor.after, rows);
     await rows.put(figuresPartition, cursorRow, cursor);
   }
+}
+
+/** A damaged cursor begins again. One of a newer version is left alone, and marks nothing. */
+async function readCursor(rows: TableRows): Promise<Cursor> {
+  let cursor: Cursor = {};
+  const options = { replacesDamaged: true };
+  const begin = (stored: Cursor | undefined): Cursor | undefined => {
+    cursor = stored ?? { state: deploymentStates[0] };
+    return stored ? undefined : cursor;
+  };
+  await skipInvalid(rows.change(figuresPartition, cursorRow, cursorSchema, begin, options));
+  return cursor;
 }
 
 async function markPage(
