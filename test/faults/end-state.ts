@@ -12,8 +12,11 @@ export interface EndState {
   readonly pullRequests: readonly string[];
 }
 
-/** Rows of what ran when, which a repetition writes at other times, and the counts of retries. */
-const unstable = /^\|(?:schedule|time|retries)$/;
+/**
+ * Rows of what ran when, which a repetition writes at other times: last runs, the counts of retries, and by hour which states
+ * the trail has.
+ */
+const unstable = /^\|(?:schedule|time|retries|audited)$/;
 
 export async function readEndState(app: FaultedApp): Promise<EndState> {
   const branches = await readBranches(app.bare);
@@ -106,6 +109,8 @@ function shortener(commits: readonly string[]): (text: string) => string {
       .replaceAll(/(?<=\|open-gates |"id\\?":\\?"(?=[0-9a-f]{32}\\?",\\?"(?:lines|task)))[0-9a-f]{32}/g, '<gate>')
       // A gate's log shows the states that its evaluations saw.
       .replaceAll(/\\"lines\\":\[.*?\](?=,\\"(?:openedAt|result))/g, '<lines>')
+      // The hour in which a record was made.
+      .replaceAll(/hour\|\d{4}-\d\d-\d\dT\d\d/g, 'hour|<hour>')
       // The hash of a record with its times.
       .replaceAll(/(?<=[0-9a-f]{32}\\":\\")[\w-]{16}(?=\\")/g, '<record>')
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)/g, '<time>')

@@ -21,7 +21,7 @@ const buildRoutes = routesOf(
 const fileOf = (tag: string) => `image: { tag: "${tag}" }\n`;
 const files = { 'api.yaml': fileOf('1') };
 /** Every so many calls fail. `FAULT_STEP=1` lets each fail: some minutes for each scenario. */
-const usualStep = 15;
+const usualStep = 40;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 let clock: ReturnType<typeof shiftClock>;

@@ -20,7 +20,7 @@ AZURE_DEVOPS_PAT, else with the developer's own sign-in (\`az login\`), and is f
   --stages         subscribe to stages too, for runs that wait for their deployment
   --image NAME     a registry/repository that a pattern takes, where its repositories follow from it; may be repeated
   --project URL    a project with builds besides those of the routes; may be repeated
-  --argocd URL     also report the pushes of GitOps repositories to this Argo CD, which then refreshes all applications of
+  --argocd URL     report the pushes of GitOps repositories to this Argo CD too; it then refreshes all applications of
                    the repository; with a token (argocd, below) tagrelay refreshes only those of its commits. User and
                    password come from ARGOCD_WEBHOOK_USERNAME and ARGOCD_WEBHOOK_PASSWORD
   --instance NAME  with --argocd: only the repositories of applications with this instance

@@ -86,6 +86,15 @@ function cut(text: string): string {
   return text.length <= longestReason ? text : `${text.slice(0, longestReason - 1)}…`;
 }
 
+/** Whether the row of an environment shows no difference between two versions of a record. */
+export function isSameBrief(a: Deployment, b: Deployment): boolean {
+  return shownText(a) === shownText(b);
+}
+
+function shownText(deployment: Deployment): string {
+  return JSON.stringify({ ...briefOf(deployment), updatedAt: '' });
+}
+
 /**
  * The column of a deployment in the row of its environment. Each state has its own, so the records of an environment write
  * the row without reading it. Queued updates are listed by their state.

@@ -4,7 +4,7 @@ import { isOpen, isWaiting } from '../model/is-open.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Columns } from '../storage/stored-value.ts';
 import type { RowGroup, RowWrite } from '../storage/write-together.ts';
-import { stateColumns } from './environment-columns.ts';
+import { isSameBrief, stateColumns } from './environment-columns.ts';
 import { indexRowKey } from './index-row-key.ts';
 
 /**
@@ -54,7 +54,7 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
     ...(stored ? [] : [imageRow(next)]),
     ...(stored && !hasMoved(next, stored) ? [] : [changedRow(next)]),
     ...applicationRows(next, stored),
-    ...environmentRows(next),
+    ...environmentRows(next, stored),
   ];
 }
 
@@ -127,7 +127,9 @@ function imageRow(record: Deployment): RowWrite {
   return { rowKey: rowKeys.images + hashOf(image), value: { image, at: record.states[0]?.at ?? record.updatedAt } };
 }
 
-function environmentRows(next: Deployment): readonly RowWrite[] {
+function environmentRows(next: Deployment, stored: Deployment | undefined): readonly RowWrite[] {
+  // A change that the row does not show would overwrite the column of a later deployment.
+  if (stored && isSameBrief(next, stored)) return [];
   const { route, environment, image } = next.update;
   const columns = stateColumns(next);
   if (!columns) return [];
