@@ -136,3 +136,15 @@ export function answerOrUnavailable(
     }
   };
 }
+
+/** The plan of an order; a permanent failure is the reason against it. */
+export async function planOrRefuse<T>(
+  plan: () => Promise<T>,
+): Promise<T | { readonly kind: 'refused'; readonly reason: string }> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'retryable') throw error;
+    return { kind: 'refused', reason: error.message.replace(/\.$/, '') };
+  }
+}

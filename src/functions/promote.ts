@@ -1,15 +1,9 @@
 import type { HttpHandler } from '@azure/functions';
 import { z } from 'zod';
-import { Failure } from '../lib/model/failure.ts';
 import { formatImageReference, tagPattern } from '../lib/model/image-reference.ts';
 import { planPromotion, queuePromotion } from '../lib/orders/order-promotion.ts';
-import type {
-  OrderPromotionDeps,
-  PlannedPromotion,
-  PromotionOrder,
-  PromotionRefusal,
-} from '../lib/orders/order-promotion.ts';
-import { actorSchema, answerOrUnavailable, nameSchema, problem, readBody, reasonSchema } from './http.ts';
+import type { OrderPromotionDeps, PlannedPromotion } from '../lib/orders/order-promotion.ts';
+import { actorSchema, answerOrUnavailable, nameSchema, planOrRefuse, problem, readBody, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid promotion request';
@@ -30,7 +24,7 @@ export function makePromote(deps: OrderPromotionDeps): HttpHandler {
     const body = await readBody(request, bodySchema, title);
     if ('response' in body) return body.response;
     const { dryRun = false, now: isNow = false, ...order } = body.value;
-    const planned = await planOrRefuse({ ...order, isNow }, deps);
+    const planned = await planOrRefuse(() => planPromotion({ ...order, isNow }, deps));
     if (planned.kind === 'unknown') return problem(404, 'Not found', planned.reason);
     if (planned.kind === 'refused') {
       return problem(409, 'Promotion refused', `${order.route} in ${order.environment}: ${planned.reason}.`);
@@ -50,18 +44,6 @@ export function makePromote(deps: OrderPromotionDeps): HttpHandler {
     });
     return { status: 202, jsonBody: view(planned) };
   });
-}
-
-async function planOrRefuse(
-  order: PromotionOrder,
-  deps: OrderPromotionDeps,
-): Promise<PlannedPromotion | PromotionRefusal> {
-  try {
-    return await planPromotion(order, deps);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.kind === 'retryable') throw error;
-    return { kind: 'refused', reason: error.message.replace(/\.$/, '') };
-  }
 }
 
 function view({ update, held, message, diff, repository, branch }: PlannedPromotion): object {

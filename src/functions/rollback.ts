@@ -1,15 +1,9 @@
 import type { HttpHandler } from '@azure/functions';
 import { z } from 'zod';
-import { Failure } from '../lib/model/failure.ts';
 import { formatImageReference, tagPattern } from '../lib/model/image-reference.ts';
 import { planRollback, queueRollback } from '../lib/rollback/order-rollback.ts';
-import type {
-  OrderRollbackDeps,
-  PlannedRollback,
-  RollbackOrder,
-  RollbackRefusal,
-} from '../lib/rollback/order-rollback.ts';
-import { actorSchema, answerOrUnavailable, nameSchema, problem, readBody, reasonSchema } from './http.ts';
+import type { OrderRollbackDeps, PlannedRollback } from '../lib/rollback/order-rollback.ts';
+import { actorSchema, answerOrUnavailable, nameSchema, planOrRefuse, problem, readBody, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid rollback request';
@@ -29,7 +23,7 @@ export function makeRollback(deps: OrderRollbackDeps): HttpHandler {
     const body = await readBody(request, bodySchema, title);
     if ('response' in body) return body.response;
     const { dryRun = false, ...order } = body.value;
-    const planned = await planOrRefuse(order, deps);
+    const planned = await planOrRefuse(() => planRollback(order, deps));
     if (planned.kind === 'unknown') return problem(404, 'Not found', planned.reason);
     if (planned.kind === 'refused') {
       return problem(409, 'Rollback refused', `${order.route} in ${order.environment}: ${planned.reason}.`);
@@ -42,15 +36,6 @@ export function makeRollback(deps: OrderRollbackDeps): HttpHandler {
     logOf(context)('warn', 'rollback-queued', fields);
     return { status: 202, jsonBody: view(planned) };
   });
-}
-
-async function planOrRefuse(order: RollbackOrder, deps: OrderRollbackDeps): Promise<PlannedRollback | RollbackRefusal> {
-  try {
-    return await planRollback(order, deps);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.kind === 'retryable') throw error;
-    return { kind: 'refused', reason: error.message.replace(/\.$/, '') };
-  }
 }
 
 function view({ update, from, message, diff, repository, branch }: PlannedRollback): object {

@@ -1,5 +1,6 @@
 import type { TableClient, TableServiceClientOptions } from '@azure/data-tables';
 import { storageConnection } from './storage-connection.ts';
+import { hasStatus } from './table-errors.ts';
 
 const tableName = 'tagrelay';
 /** Storage answers in some tens of milliseconds; a connection that is dead must not hold a worker. */
@@ -39,4 +40,15 @@ export async function connectTable(
 /** Storage on this machine has no certificate. */
 function isLocal(connectionString: string): boolean {
   return /TableEndpoint=http:\/\/(?:127\.0\.0\.1|localhost)[:/]|UseDevelopmentStorage=true/i.test(connectionString);
+}
+
+/** Storage makes no table by itself. */
+export async function orCreateTable<T>(client: TableClient, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+    await client.createTable();
+    return write();
+  }
 }

@@ -2,25 +2,19 @@ import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
 import { gatherPuts } from '../async/gathered-puts.ts';
 import { RowVersions } from '../async/row-versions.ts';
+import { queryRows } from './query-rows.ts';
+import type { QueryOptions, Row, StandIn } from './query-rows.ts';
 import { removeUnchanged } from './remove-unchanged.ts';
 import { partitionsFilter, rangeFilter, unchangedFilter } from './row-filter.ts';
 import type { RowRange } from './row-filter.ts';
-import { isNewer, readColumns, readProperties, toProperties } from './stored-value.ts';
-import type { Columns } from './stored-value.ts';
-import { connectTable } from './table-client.ts';
+import { isNewer, readProperties, toProperties } from './stored-value.ts';
+import { connectTable, orCreateTable } from './table-client.ts';
 import { hasStatus, invalidRow, unavailable, wasOvertaken } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
 import { writeGroups, writeTogether } from './write-together.ts';
 import type { RowGroup, RowWrite } from './write-together.ts';
 
-/** A row of a page. */
-export interface Row<T> {
-  readonly rowKey: string;
-  readonly value: T;
-  /** The version that was read. */
-  readonly etag?: string;
-  readonly columns?: Columns;
-}
+export type { Row, StandIn } from './query-rows.ts';
 
 export interface ChangeOptions<T> {
   /** Awaited before each attempt to write. */
@@ -34,9 +28,6 @@ export interface ChangeOptions<T> {
   /** The value of a row that is not there, as a former version stored it. */
   readonly former?: () => Promise<T | undefined>;
 }
-
-/** The value of a row of an unknown shape; `undefined` as if it were not there. */
-export type StandIn<T> = (row: InvalidRow) => T | undefined;
 
 /**
  * Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`.
@@ -158,32 +149,11 @@ export function makeTableRows(
     else versions.note(partitionKey, rowKey, { value: next, etag });
   }
 
-  async function query<T>(
+  const query = async <T>(
     filter: string,
     schema: z.ZodType<T>,
-    { limit = Infinity, standIn }: { readonly limit?: number; readonly standIn?: StandIn<T> | undefined } = {},
-  ): Promise<readonly Row<T>[]> {
-    const found: Row<T>[] = [];
-    try {
-      const entities = (await table()).listEntities({ queryOptions: { filter } });
-      for await (const page of entities.byPage({ maxPageSize: Math.min(limit, 1_000) })) {
-        for (const entity of page) {
-          const { partitionKey = '', rowKey = '' } = entity;
-          const parsed = readProperties(entity, schema);
-          if ('problem' in parsed) {
-            const row = { partitionKey, rowKey, problem: parsed.problem };
-            options.onInvalidRow?.(row);
-            const value = standIn?.(row);
-            if (value !== undefined) found.push({ rowKey, value, etag: entity.etag, columns: readColumns(entity) });
-          } else found.push({ rowKey, value: parsed.value, etag: entity.etag, columns: readColumns(entity) });
-        }
-        if (found.length >= limit) break;
-      }
-    } catch (error) {
-      if (!hasStatus(error, 404)) throw unavailable(error);
-    }
-    return found.slice(0, limit);
-  }
+    more: Pick<QueryOptions<T>, 'limit' | 'standIn'> = {},
+  ): Promise<readonly Row<T>[]> => queryRows(table, filter, schema, { ...more, onInvalidRow: options.onInvalidRow });
 
   return {
     async read(partitionKey, rowKey, schema, standIn) {
@@ -268,17 +238,6 @@ export function makeTableRows(
       }
     },
   };
-}
-
-/** Storage makes no table by itself. */
-async function orCreateTable<T>(client: TableClient, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!hasStatus(error, 404)) throw error;
-    await client.createTable();
-    return write();
-  }
 }
 
 function valuesOf<T>(rows: readonly { readonly value: T }[]): readonly T[] {
