@@ -64,6 +64,8 @@ export interface CampaignReport {
 const token = 'campaign';
 const leaseSeconds = 6;
 const webhooksAtOnce = 16;
+/** How often the number of waiting messages is printed. */
+const progressMs = 15_000;
 /** Delays of 30 s to 30 min become 1.2 s to 72 s. */
 const delayPart = 0.04;
 
@@ -227,13 +229,14 @@ async function editAll(
 /** Waits until the queues hold no more messages than that; what is left where it takes too long. */
 async function comeToRest(
   storage: Storage,
-  { restWithinSeconds }: CampaignOptions,
+  { restWithinSeconds, say }: CampaignOptions,
   messages = 0,
 ): Promise<readonly string[]> {
   const service = QueueServiceClient.fromConnectionString(storage.connectionString, {
     userAgentOptions: { userAgentPrefix: observer },
   });
   const patience = performance.now() + restWithinSeconds * 1000;
+  let nextProgressAt = performance.now() + progressMs;
   for (;;) {
     const left: string[] = [];
     let count = 0;
@@ -243,6 +246,10 @@ async function comeToRest(
       if (approximateMessagesCount > 0) left.push(`${approximateMessagesCount} messages are left in ${name}`);
     }
     if (count <= messages || performance.now() > patience) return left;
+    if (performance.now() > nextProgressAt) {
+      nextProgressAt += progressMs;
+      say(`${left.join(', ')}; waiting for at most ${messages}`);
+    }
     await sleep(100);
   }
 }
