@@ -31,8 +31,9 @@ import { namesInstances } from './lib/settling/settling.ts';
 import { makeHoldMessages } from './lib/storage/held-messages.ts';
 import { countMessages, queueNames } from './lib/storage/queues.ts';
 
-const { configuration, stores, routes, rollbacks, rebuilds, promotions, gates, worker, runPeriodic, getHealth } =
-  composeApp(process.env);
+const composed = composeApp(process.env);
+const { configuration, stores, routes, rollbacks, rebuilds, promotions, gates } = composed;
+const { worker, startPromptJob: start, runPeriodic, getHealth } = composed;
 const { settings } = configuration;
 const { queueService, send, sendLater, due, store, index } = stores;
 const connection = 'AzureWebJobsStorage';
@@ -43,7 +44,7 @@ const audited = makeAudited({ audit, now, newId: randomUUID, hasSignIn });
 app.get('audit', { route: 'audit', authLevel: 'admin', handler: makeListAudit({ audit, now }) });
 app.post('acr-webhook', { route: 'webhooks/acr', authLevel: 'function', handler: makeAcrWebhook({ send, now }) });
 const identify = makeIdentifyArgoCd(configuration.argoCdSecrets, namesInstances(configuration.table));
-const argoCdWebhook = makeArgoCdWebhook({ send, now, identify });
+const argoCdWebhook = makeArgoCdWebhook({ start, now, identify });
 app.post('argocd-webhook', { route: 'webhooks/argocd', authLevel: 'function', handler: argoCdWebhook });
 const devOpsWebhook = makeDevOpsWebhook({ send, takesPushes: settings.routesFrom?.length !== 0 });
 app.post('devops-webhook', { route: 'webhooks/azure-devops', authLevel: 'function', handler: devOpsWebhook });
@@ -95,7 +96,7 @@ app.post('gates', {
   authLevel: gates.verify ? 'anonymous' : 'function',
   handler: makeGates({
     ...gates.deps,
-    send,
+    start,
     sendLater,
     due,
     routes: routes.current,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
 import { makeFindEnvironment } from '../lib/delivery/apply-update.ts';
 import { formatLogLine } from '../lib/model/log.ts';
@@ -20,6 +21,7 @@ import { makeServices } from './services.ts';
 import { makeAppSettling } from './settling.ts';
 import { makeStores } from './stores.ts';
 import { makeAppWorker } from './work.ts';
+import { makeStartPromptJob } from '../lib/work/prompt-jobs.ts';
 
 /** A third of the 128 messages that the queue trigger of `host.json` processes at a time. */
 const placesOfSilentHost = 42;
@@ -62,6 +64,8 @@ export function composeApp(environment: Environment) {
     services,
     stores,
     findEnvironment,
+    // Answers of Argo CD are settled by the worker, which is made with settling.
+    settleSoon: (job) => startPromptJob(job),
     followPullRequest,
     routes: routes.current,
     log,
@@ -92,6 +96,7 @@ export function composeApp(environment: Environment) {
         hosts,
       }),
   });
+  const startPromptJob = makeStartPromptJob({ store: stores.storeMessage, run: worker.run, log, sleep });
   const runPeriodic = makeClock({
     userAgent,
     settings,
@@ -108,5 +113,17 @@ export function composeApp(environment: Environment) {
   const rollbacks = { repositories: services.repositories, ...delivery.verification };
   const rebuilds = { repositories: services.repositories, findEnvironment };
   const promotions = { ...rollbacks, ...delivery.promotions };
-  return { configuration, stores, routes, rollbacks, rebuilds, promotions, gates, worker, runPeriodic, getHealth };
+  return {
+    configuration,
+    stores,
+    routes,
+    rollbacks,
+    rebuilds,
+    promotions,
+    gates,
+    worker,
+    startPromptJob,
+    runPeriodic,
+    getHealth,
+  };
 }

@@ -9,7 +9,7 @@ import { now } from './now.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
-export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment' | 'log'> {
+export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment' | 'settleSoon' | 'log'> {
   readonly settings: Pick<Settings, 'argoCdInstances' | 'azureDevOpsCollections'>;
   readonly services: Pick<Services, 'repositories'>;
   readonly stores: Pick<Stores, 'rows' | 'send' | 'sendLater'>;
@@ -23,6 +23,7 @@ export function makeAppSettling({
   services,
   stores,
   findEnvironment,
+  settleSoon,
   followPullRequest,
   routes,
   log,
@@ -34,6 +35,7 @@ export function makeAppSettling({
     findEnvironment,
     collections: settings.azureDevOpsCollections,
     send: stores.send,
+    settleSoon,
     sendLater: stores.sendLater,
     now,
     follow: followPullRequest,

@@ -10,8 +10,8 @@ import { withEffects } from '../lib/effects/effect-jobs.ts';
 import { OwnedRecords } from '../lib/effects/owned-records.ts';
 import type { Environment } from '../lib/settings/settings.ts';
 import { makeBlobStore } from '../lib/storage/blob-store.ts';
-import { makeQueueService, makeSendMessage } from '../lib/storage/queues.ts';
-import type { SendMessage } from '../lib/storage/queues.ts';
+import { makeQueueService, makeSendMessage, makeStoreMessage } from '../lib/storage/queues.ts';
+import type { SendMessage, StoreMessage } from '../lib/storage/queues.ts';
 import { InvalidRows } from '../lib/storage/invalid-rows.ts';
 import { makeTableRows } from '../lib/storage/table-rows.ts';
 import type { TableRows } from '../lib/storage/table-rows.ts';
@@ -28,6 +28,7 @@ import { now } from './now.ts';
 /** Queues, tables and blobs of the storage account `AzureWebJobsStorage`. */
 export interface Stores {
   readonly queueService: ReturnType<typeof makeQueueService>;
+  readonly storeMessage: StoreMessage;
   readonly sendMessage: SendMessage;
   readonly send: SendWork;
   readonly due: DueStore;
@@ -57,6 +58,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
   const due = makeDueStore(rows);
   return {
     queueService,
+    storeMessage: makeStoreMessage(queueService),
     sendMessage,
     send,
     due,

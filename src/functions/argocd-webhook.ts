@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/model/clock.ts';
 import type { HttpHandler } from '@azure/functions';
 import type { ArgoCdCaller } from '../lib/argocd/identify-instance.ts';
-import type { SendWork } from '../lib/work/send-work.ts';
+import type { PromptJob, StartPromptJob } from '../lib/work/prompt-jobs.ts';
 import type { SyncJob } from '../lib/settling/sync-job.ts';
 import { parseSyncResult } from '../lib/intake/parse-sync-result.ts';
 import { problem, readJson, wrongShape } from './http.ts';
@@ -9,7 +9,7 @@ import { logOf } from './log.ts';
 import { ignoreEvent, storeEvent } from './store-event.ts';
 
 export interface ArgoCdWebhookDeps {
-  readonly send: SendWork;
+  readonly start: StartPromptJob;
   readonly now: Clock;
   /** Finds the instance that has a secret. */
   readonly identify: (secret: string | null) => ArgoCdCaller;
@@ -18,9 +18,14 @@ export interface ArgoCdWebhookDeps {
 export const secretHeader = 'x-tagrelay-secret';
 /** A queue message holds 48 KiB, with the fields that a retry adds. */
 const maxMessageBytes = 48 * 1024 - 1024;
+/** Argo CD waits 5 s for an answer, and sends no other notification meanwhile. */
+const answerMs = 3_000;
 
-/** `POST /api/webhooks/argocd`: stores the state that Argo CD reports of an application. */
-export function makeArgoCdWebhook({ send, now, identify }: ArgoCdWebhookDeps): HttpHandler {
+/**
+ * `POST /api/webhooks/argocd`: stores the state that Argo CD reports of an application, and processes it at once. A
+ * job that takes longer than the answer goes on in the process.
+ */
+export function makeArgoCdWebhook({ start, now, identify }: ArgoCdWebhookDeps): HttpHandler {
   return async (request, context) => {
     const log = logOf(context);
     const caller = identify(request.headers.get(secretHeader));
@@ -52,6 +57,14 @@ export function makeArgoCdWebhook({ send, now, identify }: ArgoCdWebhookDeps): H
       return problem(400, 'Sync result too large', `It takes ${size} bytes; expected at most ${maxMessageBytes}.`);
     }
     const fields = { application };
-    return storeEvent({ job: { kind: 'sync-result', body: job }, fields, answer: fields }, send, log);
+    let started: PromptJob | undefined;
+    const event = { job: { kind: 'sync-result', body: job } as const, fields, answer: fields };
+    const answer = await storeEvent(
+      event,
+      async (stored, options) => void (started = await start(stored, { ...options, log })),
+      log,
+    );
+    await started?.endsWithin(answerMs - (now().getTime() - receivedAt.getTime()));
+    return answer;
   };
 }

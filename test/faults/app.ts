@@ -20,6 +20,7 @@ import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import type { Log } from '../../src/lib/model/log.ts';
 import { makeHoldMessages } from '../../src/lib/storage/held-messages.ts';
 import { queueNames } from '../../src/lib/storage/queues.ts';
+import { makeStartPromptJob } from '../../src/lib/work/prompt-jobs.ts';
 import { appSettings } from '../support/app-settings.ts';
 import { startForwardingServer } from '../support/forwarding-server.ts';
 import { serveOnLoopback } from '../support/loopback-server.ts';
@@ -60,6 +61,8 @@ async function seedOf(files: Readonly<Record<string, string>>): Promise<string> 
   await seedBare(bare, files);
   return bare;
 }
+
+const never = (): Promise<never> => new Promise(() => undefined);
 
 /** Sends a request again until it is not answered with 503, as its senders do. */
 async function call(handler: HttpHandler, body: string, headers: Record<string, string> = {}) {
@@ -116,15 +119,21 @@ export async function startFaultedApp({
   };
   const lines: string[] = [];
   const log: Log = (level, event, fields) => lines.push(`${level} ${event} ${JSON.stringify(fields)}`);
-  const start = () => composeApp(environment);
-  const app = start();
-  const { stores, routes: inForce, gates, worker, runPeriodic } = app;
+  const compose = () => composeApp(environment);
+  const app = compose();
+  const { stores, routes: inForce, gates, worker, startPromptJob, runPeriodic } = app;
   const { send, sendLater, due, store, index, queueService } = stores;
+  const prompt: Promise<void>[] = [];
+  const start: typeof startPromptJob = async (job) => {
+    const started = await startPromptJob(job, { log });
+    prompt.push(started.endsWithin(minuteMs));
+    return started;
+  };
   const acrWebhook = makeAcrWebhook({ send, now });
   const devOpsWebhook = makeDevOpsWebhook({ send, takesPushes: false });
   const gateRequest = makeGates({
     ...gates.deps,
-    send,
+    start,
     sendLater,
     due,
     routes: inForce.current,
@@ -180,6 +189,7 @@ export async function startFaultedApp({
 
   /** Works on every message that can be seen. */
   async function work(): Promise<void> {
+    await Promise.all(prompt.splice(0));
     for (const name of [queueNames.work, queueNames.poison]) await queues.getQueueClient(name).createIfNotExists();
     let isBusy = true;
     while (isBusy) {
@@ -234,7 +244,7 @@ export async function startFaultedApp({
     pushToOther: async (repository: string, tag: string): Promise<void> => {
       registry?.pushImage({ repository, tag });
       const body = pushWebhook({ registry: registryName, repository, tag }, new Date());
-      await start().worker.run({ kind: 'registry-event', body }, log);
+      await compose().worker.run({ kind: 'registry-event', body }, log);
     },
     /** A push whose event is lost. */
     pushUnseen: (repository: string, tag: string) => void registry?.pushImage({ repository, tag }),
@@ -255,9 +265,18 @@ export async function startFaultedApp({
       };
       return call(devOpsWebhook, JSON.stringify(body), { 'content-type': 'application/json' });
     },
+    /** A notification of Argo CD; it is sent again if it could not be stored. */
     tell: async (application: string, result: SyncResult): Promise<void> => {
+      const job = { kind: 'sync-result', body: { application, result, receivedAt: new Date().toISOString() } } as const;
+      const tryOnce = (): Promise<unknown> => start(job);
+      await tryOnce().catch(tryOnce);
+      await Promise.all(prompt.splice(0));
+    },
+    /** The same to a process that dies before it works on it. */
+    tellDying: async (application: string, result: SyncResult): Promise<void> => {
       const body = { application, result, receivedAt: new Date().toISOString() };
-      await faults.pause(() => send({ kind: 'sync-result', body }));
+      const die = makeStartPromptJob({ store: stores.storeMessage, run: never, log, sleep: never });
+      await die({ kind: 'sync-result', body });
     },
     send: (job: Parameters<typeof send>[0]) => faults.pause(() => send(job)),
     replay: (body: object) => call(replayRequest, JSON.stringify(body), { 'content-type': 'application/json' }),

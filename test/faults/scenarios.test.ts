@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { commitCount } from '../support/platform.ts';
 import { healthyAt } from '../support/settling.ts';
 import { azureHost } from '../support/pull-requests/azure-host.ts';
@@ -187,3 +187,21 @@ test.each(Object.entries(sweeps))(
   },
   600_000,
 );
+
+test('a process that is killed between storing a sync result and processing it loses nothing', async () => {
+  const app = await startWith(routesOf('delivery: commit'))();
+  onTestFinished(app.close);
+  const task = app.devops.pipeline.run(
+    { organization: 'contoso', project: 'platform' },
+    { url: app.gateUrl, body: JSON.stringify({ environment: 'dev', route: 'api', tag: '2' }) },
+  );
+  await task.answered;
+  await app.push('api', '2');
+  await app.rest();
+  await app.tellDying('argocd/shop-dev', healthyAt(await app.tip(), 30));
+  await app.work();
+  expect([await app.count(), app.lines.filter((line) => line.includes(' settled '))]).toEqual([1, []]);
+  await app.rest();
+  expect((await task.finished).result).toBe('succeeded');
+  expect(await app.count()).toBe(0);
+});

@@ -1,6 +1,10 @@
+import { HttpRequest, InvocationContext } from '@azure/functions';
+import { QueueServiceClient } from '@azure/storage-queue';
 import { expect, test, vi } from 'vitest';
 import { git } from '../../local/git.ts';
 import { pushWebhook } from '../../local/webhook.ts';
+import { makeArgoCdWebhook } from '../../src/functions/argocd-webhook.ts';
+import { makeIdentifyArgoCd } from '../../src/lib/argocd/identify-instance.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
 import { testPlatform } from '../support/platform.ts';
 import type { TestPlatform } from '../support/platform.ts';
@@ -52,6 +56,11 @@ function tell(platform: TestPlatform, body: unknown, headers: Readonly<Record<st
   });
 }
 
+async function messages({ storage }: TestPlatform): Promise<number | undefined> {
+  const queues = QueueServiceClient.fromConnectionString(storage);
+  return (await queues.getQueueClient('work').getProperties()).approximateMessagesCount;
+}
+
 async function deployed(platform: TestPlatform, repository = 'api') {
   const { id } = updateOf(repository, 'dev', repository, '2');
   await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag: '2' }, new Date()));
@@ -94,6 +103,37 @@ test('without ARGOCD_SECRETS there is one unnamed instance, let in by its functi
   expect((await tell(platform, notification(tip), { 'x-functions-key': 'wrong' })).status).toBe(401);
   expect((await tell(platform, notification(tip), { 'x-tagrelay-secret': 'any text' })).status).toBe(202);
   await until('healthy');
+});
+
+test('a result is processed where it arrives, and leaves no message', async () => {
+  const platform = await testPlatform({ routes: routes('argocd/shop'), files });
+  const { tip, until } = await deployed(platform);
+  expect((await tell(platform, notification(tip))).status).toBe(202);
+  // The stored message is hidden for longer.
+  await until('healthy');
+  await vi.waitFor(async () => expect(await messages(platform)).toBe(0), { timeout: 15_000, interval: 20 });
+});
+
+test('an answer waits for the processing, at most until 3 s after the request', async () => {
+  const waited: number[] = [];
+  let time = Date.parse('2026-11-20T10:00:00Z');
+  const handler = makeArgoCdWebhook({
+    start: (_job, options) => {
+      expect(options).toMatchObject({ log: expect.any(Function), timeoutMs: 4_000 });
+      time += 2_600;
+      return Promise.resolve({ endsWithin: (ms) => Promise.resolve(void waited.push(ms)) });
+    },
+    now: () => new Date(time),
+    identify: makeIdentifyArgoCd(undefined, false),
+  });
+  const request = new HttpRequest({
+    method: 'POST',
+    url: 'http://localhost/',
+    body: { string: JSON.stringify(notification('a'.repeat(40))) },
+  });
+  const context = new InvocationContext({ functionName: 'test', logHandler: () => undefined });
+  expect(await handler(request, context)).toMatchObject({ status: 202 });
+  expect(waited).toEqual([400]);
 });
 
 test('what is no sync result is answered at once, and is not stored', async () => {

@@ -62,6 +62,7 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
     findEnvironment,
     collections: [],
     send,
+    settleSoon: send,
     sendLater: later,
     now,
     follow: () => Promise.resolve(),

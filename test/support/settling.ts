@@ -128,6 +128,7 @@ export async function settlingBench(
       findEnvironment,
       collections: [],
       send,
+      settleSoon: send,
       sendLater: (_key, job, delaySeconds) => send(job, { delaySeconds }),
       now,
       follow: (pullRequest, log) => followPullRequest(pullRequest, log, { ...delivery, repositories }),

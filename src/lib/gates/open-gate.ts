@@ -12,7 +12,7 @@ import type { Log } from '../model/log.ts';
 import { canonicalCollection } from '../net/repository-url.ts';
 import type { DueStore } from '../work/due-store.ts';
 import type { SendLater } from '../work/send-later.ts';
-import type { SendWork } from '../work/send-work.ts';
+import type { StartPromptJob } from '../work/prompt-jobs.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
 import { openingLines, stamp } from './gate-lines.ts';
@@ -22,7 +22,7 @@ import type { TokenCipher } from './token-cipher.ts';
 export interface OpenGateDeps {
   readonly gates: GateStore;
   readonly cipher: TokenCipher;
-  readonly send: SendWork;
+  readonly start: StartPromptJob;
   readonly sendLater: SendLater;
   /** Gets the first evaluation if the queue does not take it. */
   readonly due: Pick<DueStore, 'arm'>;
@@ -35,9 +35,11 @@ export interface OpenGateDeps {
 export type OpenedGate = { readonly id: string } | { readonly problems: readonly FieldProblem[] };
 
 const sendTimeoutMs = 1_500;
+/** Azure DevOps gets its answer first: how it treats a callback before the answer is not documented. */
+const answerFirstMs = 1_000;
 
 /**
- * Stores a gate and queues its evaluations, now and at `endsAt`. The same task twice is one gate.
+ * Stores a gate and its evaluations, soon and at `endsAt`. The same task twice is one gate.
  *
  * @returns problems if the collection may not be called, or no route has the environment or name
  * @throws {Failure} `storage-unavailable`, `routes-invalid`
@@ -76,7 +78,7 @@ export async function openGate(
   await deps.gates.update(id, (current) => openAgain(current, gate));
   // From here on the gate is stored: the answer does not wait for the queue.
   deps
-    .send(job)
+    .start(job, { afterMs: answerFirstMs })
     .catch(() => deps.due.arm({ key: `gate ${id}`, at: now.toISOString(), job }))
     .catch((error: unknown) => {
       log('warn', 'gate-evaluation-delayed', {

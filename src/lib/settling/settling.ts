@@ -21,6 +21,7 @@ import { makeKeepValues } from './keep-values.ts';
 import { makeSettleStore } from './settle-store.ts';
 import type { SettleStore, ValueStore } from './settle-store.ts';
 import { takeAnswer } from './take-answer.ts';
+import type { TakeAnswerDeps } from './take-answer.ts';
 
 export interface SettlingDeps {
   readonly rows: TableRows;
@@ -29,6 +30,7 @@ export interface SettlingDeps {
   /** Collections of Azure DevOps Server: their URLs have no fixed host. */
   readonly collections: readonly string[];
   readonly send: SendWork;
+  readonly settleSoon: TakeAnswerDeps['settleSoon'];
   readonly sendLater: SendLater;
   readonly now: Clock;
   /** Follows a pull request of tagrelay. */
@@ -52,6 +54,7 @@ export function makeSettling({
   findEnvironment,
   collections,
   send,
+  settleSoon,
   sendLater,
   now,
   follow,
@@ -70,7 +73,7 @@ export function makeSettling({
     argoCd,
     log,
     onAnswer: (application, result, cause) =>
-      takeAnswer(application, result, cause, { results, send, sendLater, now, newId }),
+      takeAnswer(application, result, cause, { results, settleSoon, sendLater, now, newId }),
     now,
     sleep,
   });

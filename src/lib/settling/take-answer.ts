@@ -1,6 +1,6 @@
 import type { AnswerCause } from '../argocd/refresher.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
-import type { SendWork } from '../work/send-work.ts';
+import type { Job } from '../work/envelope.ts';
 import { findWaiting, waitsForArgoCd } from './find-waiting.ts';
 import { planAsk } from './plan-ask.ts';
 import type { PlanAskDeps } from './plan-ask.ts';
@@ -9,11 +9,12 @@ import type { SyncJob } from './sync-job.ts';
 
 export interface TakeAnswerDeps extends PlanAskDeps {
   readonly results: Pick<SettleStore, 'changeAsk' | 'open'>;
-  readonly send: SendWork;
+  /** Settles a result soon. It is stored when this returns. */
+  readonly settleSoon: (job: Job) => Promise<unknown>;
 }
 
 /**
- * Queues the state of an application that Argo CD answered, to be settled as a notification is. Without a state Argo CD is
+ * Stores the state of an application that Argo CD answered, to be settled as a notification is. Without a state Argo CD is
  * asked again while a deployment waits.
  */
 export async function takeAnswer(
@@ -25,7 +26,8 @@ export async function takeAnswer(
   const at = deps.now();
   if (result) {
     const body: SyncJob = { application, result, receivedAt: at.toISOString(), asked: cause };
-    return deps.send({ kind: 'sync-result', body });
+    await deps.settleSoon({ kind: 'sync-result', body });
+    return;
   }
   const waiting = await findWaiting(application, deps.results);
   if (!waiting.some(waitsForArgoCd)) return;

@@ -1,5 +1,5 @@
 import type { QueueServiceClient } from '@azure/storage-queue';
-import { Failure } from '../model/failure.ts';
+import { removeMessage, takenByAnother, tryQueue } from './remove-message.ts';
 
 /** A message of a queue, hidden from others while it is held. */
 export interface HeldMessage {
@@ -35,29 +35,10 @@ export function makeHoldMessages(service: () => Promise<QueueServiceClient>): Ho
     );
     return (received?.receivedMessageItems ?? []).map(({ messageId, popReceipt, messageText }) => ({
       text: messageText,
-      // Gone, or held by another: then it is that one's.
-      remove: async () => {
-        await tryStorage(() => queue.deleteMessage(messageId, popReceipt), ['MessageNotFound', 'PopReceiptMismatch']);
-      },
+      remove: () => removeMessage(queue, { messageId, popReceipt }),
       release: async () => {
-        await tryStorage(
-          () => queue.updateMessage(messageId, popReceipt, undefined, 0),
-          ['MessageNotFound', 'PopReceiptMismatch'],
-        );
+        await tryStorage(() => queue.updateMessage(messageId, popReceipt, undefined, 0), takenByAnother);
       },
     }));
-  };
-}
-
-function tryQueue(name: string) {
-  return async <T>(ask: () => Promise<T>, expected: readonly string[]): Promise<T | undefined> => {
-    try {
-      return await ask();
-    } catch (cause) {
-      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-      if (expected.includes(code)) return undefined;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Failure('storage-unavailable', `The queue ${name} did not answer: ${reason}`, { cause });
-    }
   };
 }

@@ -1,5 +1,7 @@
 import type { QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { Failure } from '../model/failure.ts';
+import { removeMessage } from './remove-message.ts';
+import type { MessageReceipt } from './remove-message.ts';
 import { storageConnection } from './storage-connection.ts';
 
 /** Every queue of the app. */
@@ -31,10 +33,30 @@ export interface SendOptions {
  */
 export type SendMessage = (queue: string, message: unknown, options?: SendOptions) => Promise<void>;
 
+/** A message that its sender can remove until another takes it. */
+export interface StoredMessage {
+  /**
+   * Does nothing if another has taken or removed the message.
+   *
+   * @throws {Failure} `storage-unavailable`
+   */
+  readonly remove: () => Promise<void>;
+}
+
+/** Puts a message into a queue as `SendMessage` does. */
+export type StoreMessage = (queue: string, message: unknown, options?: SendOptions) => Promise<StoredMessage>;
+
 const defaultTimeoutMs = 20_000;
 const longestDelaySeconds = 7 * 24 * 60 * 60 - 60;
 
 export function makeSendMessage(service: () => Promise<QueueServiceClient>): SendMessage {
+  const store = makeStoreMessage(service);
+  return async (queue, message, options) => {
+    await store(queue, message, options);
+  };
+}
+
+export function makeStoreMessage(service: () => Promise<QueueServiceClient>): StoreMessage {
   return async (queue, message, { delaySeconds, timeoutMs = defaultTimeoutMs } = {}) => {
     // The queue trigger expects base64, and messages without a time to live are gone after 7 days.
     const text = Buffer.from(JSON.stringify(message)).toString('base64');
@@ -47,7 +69,8 @@ export function makeSendMessage(service: () => Promise<QueueServiceClient>): Sen
     };
     try {
       const client = (await service()).getQueueClient(queue);
-      await sendOrCreate(client, text, options);
+      const stored = await sendOrCreate(client, text, options);
+      return { remove: () => removeMessage(client, stored) };
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Failure('storage-unavailable', `The message was not stored in the queue ${queue}: ${reason}`, {
@@ -61,13 +84,13 @@ async function sendOrCreate(
   client: QueueClient,
   text: string,
   options: Parameters<QueueClient['sendMessage']>[1],
-): Promise<void> {
+): Promise<MessageReceipt> {
   try {
-    await client.sendMessage(text, options);
+    return await client.sendMessage(text, options);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'QueueNotFound')) throw error;
     await client.createIfNotExists(options?.abortSignal === undefined ? {} : { abortSignal: options.abortSignal });
-    await client.sendMessage(text, options);
+    return client.sendMessage(text, options);
   }
 }
 
