@@ -1,4 +1,5 @@
 import { parseImageReference } from '../../src/lib/model/image-reference.ts';
+import { isReplaced } from '../../src/lib/model/deployment.ts';
 import type { Deployment, Mark } from '../../src/lib/model/deployment.ts';
 import type { ImageUpdate } from '../../src/lib/model/trailers.ts';
 import type { HistoryCommit } from './history.ts';
@@ -89,7 +90,7 @@ function recordViolations(
       return violation('P7', `${own.id} delivers it, its record says ${record.state}`);
     if (own && record.commit !== own.id)
       return violation('P7', `${own.id} delivers it, its record says ${record.commit}`);
-    if (record.state === 'superseded') return [];
+    if (isReplaced(record)) return [];
     if (record.state !== 'committed')
       return violation('P1', `ended ${record.state} ${record.code ?? ''} ${record.reason ?? ''}`);
     const at = history.findIndex((commit) => commit.id === record.commit);
@@ -150,7 +151,8 @@ function slotViolations(
     if (!byHand || !hadIt) report('P1', `holds ${tip?.tag}, the newest is ${newest.push.tag}`, newest.id);
   }
   for (const { id, push } of asked) {
-    if (records.get(id)?.state !== 'superseded') continue;
+    const record = records.get(id);
+    if (!record || !isReplaced(record)) continue;
     if (!held.some((value) => !sameValue(value, valueOf(slot.kind, push)) && !isNewer(placeOf(push), placeOf(value))))
       report('P1', `${push.tag} is superseded, and nothing newer was ever there`, id);
   }

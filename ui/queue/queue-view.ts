@@ -61,7 +61,9 @@ async function readQueue(): Promise<Queue> {
     list('abandoned'),
     get<{ readonly pushes: readonly MissedPush[] }>('missed-pushes'),
   ]);
-  const failed = [...rejected, ...abandoned].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
+  // The update of the new image of a moved tag has the place of the old one.
+  const unreplaced = rejected.filter(({ supersededBy }) => supersededBy === undefined);
+  const failed = [...unreplaced, ...abandoned].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
   return { waiting, proposed, failed, missed: pushes };
 }
 

@@ -47,7 +47,7 @@ export async function withRegistry(
 function ofAsked({ id }: TagUpdate, current: TagUpdate, outcomes: Outcomes): Outcome | undefined {
   const outcome = outcomes.get(current.id);
   const isHeld = outcome?.kind === 'held' || outcome?.kind === 'refused';
-  return isHeld && current.id !== id ? { kind: 'done-before', state: 'superseded' } : outcome;
+  return isHeld && current.id !== id ? { kind: 'done-before', state: 'rejected' } : outcome;
 }
 
 async function askOrFail(
@@ -115,7 +115,7 @@ async function pinned(resolved: ResolvedUpdate, registry: Registry): Promise<Res
   return { ...resolved, environment: { ...environment, update: edits } };
 }
 
-/** The tag points to another digest; the update of that digest replaces this one. */
+/** The tag points to another digest, whose update replaces this one. It is judged again if the tag comes back. */
 async function recordMovedOn(
   { update, environment }: ResolvedUpdate,
   digest: string,
@@ -126,10 +126,11 @@ async function recordMovedOn(
     if (current.state !== 'queued') return undefined;
     const { tag } = update.image;
     const details = {
+      code: 'tag-moved' as const,
       reason: `the registry moved ${tag} to ${digest}`,
       supersededBy: `${policyTag(environment, tag)}@${digest}`,
     };
-    return moveTo(current, 'superseded', details, now());
+    return moveTo(current, 'rejected', details, now());
   });
 }
 

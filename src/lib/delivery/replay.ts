@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import type { HeldMessage, HoldMessages } from '../storage/held-messages.ts';
 import { queueNames } from '../storage/queues.ts';
 import type { DeploymentFilter, DeploymentIndex } from '../deployments/deployment-index.ts';
-import { moveTo } from '../model/deployment.ts';
+import { isReplaced, moveTo } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { recordQueued } from '../deployments/record-outcome.ts';
 import { findRecord } from '../deployments/find-record.ts';
@@ -87,8 +87,8 @@ async function replayRecords(filter: ReplayFilter, cursor: ReplayCursor, deps: R
     { ...filter, state },
     { limit: pageSize, ...(cursor.after === undefined ? {} : { after: cursor.after }) },
   );
-  // An update whose pull request a person has closed is replayed only by its id.
-  const again = deployments.filter(({ code }) => code !== 'pull-request-closed');
+  // An update whose pull request a person has closed, or whose tag was moved, is replayed only by its id.
+  const again = deployments.filter((record) => record.code !== 'pull-request-closed' && !isReplaced(record));
   await Promise.all(again.map((deployment) => skipInvalid(queueAgain(deployment.update, deployment, deps))));
   const further = nextOf(cursor, next);
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isReplaced } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { deploymentStates, isState } from '../model/deployment-states.ts';
 import type { FailureCode } from '../model/failure.ts';
@@ -102,7 +103,7 @@ function shownText(deployment: Deployment): string {
 export function stateColumns(deployment: Deployment): Columns | undefined {
   const { state } = deployment;
   const brief = briefOf(deployment);
-  if (state === 'queued' || (state === 'superseded' && brief.committedAt === undefined)) return undefined;
+  if (state === 'queued' || (isReplaced(deployment) && brief.committedAt === undefined)) return undefined;
   return { [columnOf(state)]: JSON.stringify(brief) };
 }
 

@@ -1,5 +1,5 @@
 import { findRecord } from '../deployments/find-record.ts';
-import { supersedingImage } from '../model/deployment.ts';
+import { isReplaced, supersedingImage } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentIndex } from '../deployments/deployment-index.ts';
 import type { SettleStore } from '../settling/settle-store.ts';
@@ -160,10 +160,11 @@ async function listMembers(
 /** Whether another tag replaced a deployment in its pull request and is shown there. */
 async function isReplacedIn(
   number: number,
-  { state, commit, supersededBy, update }: Deployment,
+  deployment: Deployment,
   { index }: Pick<PostDeps, 'index'>,
 ): Promise<boolean> {
-  if (state !== 'superseded' || commit !== undefined || supersededBy === undefined) return false;
+  const { commit, supersededBy, update } = deployment;
+  if (!isReplaced(deployment) || commit !== undefined || supersededBy === undefined) return false;
   const { route, environment } = update;
   const { tag } = supersedingImage(supersededBy);
   const { deployments } = await index.list({ route, environment, tag }, { limit: 20 });

@@ -1,4 +1,5 @@
 import { isState } from '../model/deployment-states.ts';
+import { isReplaced } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Status } from '../git/statuses.ts';
@@ -30,7 +31,7 @@ const standings = {
 /** The state of a deployment over all of its applications. */
 export function overallStanding(deployment: Deployment, hasApplication: boolean): Standing {
   return hasApplication
-    ? { ...standings[deployment.state], text: textOf(deployment) }
+    ? { ...standings[shownState(deployment)], text: textOf(deployment) }
     : standingOf(deployment, undefined);
 }
 
@@ -42,7 +43,7 @@ export function standingOf(deployment: Deployment, application: string | undefin
     return { state: 'succeeded', weight: standings.healthy.weight, text: `${tag} is committed` };
   }
   if (application === undefined || !isState(state, 'settling'))
-    return { ...standings[state], text: textOf(deployment) };
+    return { ...standings[shownState(deployment)], text: textOf(deployment) };
   const progress = deployment.progress?.[application];
   if (!progress) return { ...standings.committed, text: `${tag} is committed; Argo CD has not synced it yet` };
   return { ...standings[progress.state], text: `${progressText(tag, progress)}${recoveryText(deployment)}` };
@@ -70,8 +71,14 @@ function progressText(tag: string, { state, reason, failures = [], runs }: Progr
   }
 }
 
+/** An update whose tag was moved is shown as superseded: the update of the tag's new image has its place. */
+function shownState(deployment: Deployment): DeploymentState {
+  return isReplaced(deployment) ? 'superseded' : deployment.state;
+}
+
 function textOf(deployment: Deployment): string {
-  const { state, update, reason, pullRequest } = deployment;
+  const { update, reason, pullRequest } = deployment;
+  const state = shownState(deployment);
   const { tag } = update.image;
   const why = reason === undefined ? '' : `: ${reason}`;
   switch (state) {

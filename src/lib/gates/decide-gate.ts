@@ -1,4 +1,5 @@
 import { isState } from '../model/deployment-states.ts';
+import { isReplaced } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { runsWithout } from '../settling/apply-progress.ts';
 import { isRouteName } from './concerns.ts';
@@ -95,7 +96,7 @@ function quietFrom({ routes, count }: Gate['question'], awaited: readonly Awaite
 
 function verdictOf({ deployment, hasApplication, newer, mayHaveNewer }: Awaited, question: Gate['question']): Verdict {
   const name = nameOf(deployment);
-  if (deployment.state !== 'superseded') return ownVerdict(deployment, hasApplication, name, question);
+  if (!isReplaced(deployment)) return ownVerdict(deployment, hasApplication, name, question);
   const why = deployment.reason === undefined ? '' : `: ${deployment.reason}`;
   if (question.onSuperseded === 'succeed') return { ends: 'succeeded', text: `${name} was superseded${why}` };
   if (question.onSuperseded === 'follow' && mayHaveNewer) return undefined;
@@ -126,7 +127,7 @@ function ownVerdict(
   if (state === 'committed') {
     return hasApplication ? undefined : { ends: 'succeeded', text: `${name} is committed as ${commit ?? ''}` };
   }
-  if (state === 'superseded') return { ends: 'failed', text: `${name} was superseded${why}` };
+  if (isReplaced(deployment)) return { ends: 'failed', text: `${name} was superseded${why}` };
   return isState(state, 'failing') ? { ends: 'failed', text: `${name} is ${state}${why}` } : undefined;
 }
 

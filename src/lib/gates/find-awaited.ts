@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { isReplaced } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentFilter } from '../deployments/deployment-index.ts';
 import { replayNumber } from '../model/tag-update.ts';
@@ -88,11 +89,11 @@ async function listAll(filter: DeploymentFilter, { index }: FindAwaitedDeps): Pr
 
 async function describe(deployment: Deployment, deps: FindAwaitedDeps): Promise<Awaited> {
   const own = { deployment, hasApplication: await hasApplication(deployment, deps) };
-  if (deployment.state !== 'superseded') return own;
+  if (!isReplaced(deployment)) return own;
   // Read first: an intent is removed after mark and record are written, so one of the two is seen.
   const isUnderWay = await isPushUnderWay(deployment, deps);
   const newer = await findNewer(deployment, deps);
-  const isKnown = newer !== 'not-there-yet' && (!isUnderWay || (newer && newer.state !== 'superseded'));
+  const isKnown = newer !== 'not-there-yet' && (!isUnderWay || (newer && !isReplaced(newer)));
   if (!isKnown) return { ...own, mayHaveNewer: true };
   return newer ? { ...own, newer: { deployment: newer, hasApplication: await hasApplication(newer, deps) } } : own;
 }

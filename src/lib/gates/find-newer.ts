@@ -3,7 +3,7 @@ import type { DeploymentFilter, DeploymentIndex } from '../deployments/deploymen
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Environment } from '../routes/route.ts';
 import { skipInvalid } from '../deployments/skip-invalid.ts';
-import { supersedingImage } from '../model/deployment.ts';
+import { isReplaced, supersedingImage } from '../model/deployment.ts';
 import { compareTags } from '../routes/match/tag-policy.ts';
 import { policyTag } from '../values/policy-tag.ts';
 import { jobOf, updateKey } from '../model/tag-update.ts';
@@ -28,7 +28,7 @@ export async function findNewer(
 ): Promise<Deployment | 'not-there-yet' | undefined> {
   const seen = new Set([jobOf(superseded.update)]);
   let last: Deployment | undefined;
-  for (let current = superseded; current.state === 'superseded' && seen.size < longestChain;) {
+  for (let current = superseded; isReplaced(current) && seen.size < longestChain;) {
     const next = (await named(current, seen, deps)) ?? (await atMark(current, seen, deps));
     if (next === 'not-there-yet') return next;
     if (!next) return last;

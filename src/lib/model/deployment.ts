@@ -59,8 +59,8 @@ export interface Deployment {
   /** `queued`: the next opening of the windows that hold the update, ISO 8601. */
   readonly opensAt?: string;
   /**
-   * `superseded`: the tag that replaced it, as tag policies read it, if known; `TAG@DIGEST` if the registry moved the same
-   * tag.
+   * `superseded`: the tag that replaced it, as tag policies read it, if known. `rejected`: `TAG@DIGEST` if the registry moved
+   * its tag.
    */
   readonly supersededBy?: string;
   /** `delivery: observe`: the changes that it would have written. */
@@ -124,13 +124,14 @@ export interface PushIntent {
   readonly by?: string;
 }
 
-/**
- * Whether another delivery of the update writes nothing. `rejected` is evaluated again by every delivery, and so is an
- * update without a commit whose tag the registry moved to another digest: the tag may move back.
- */
-export function isEnded({ state, commit, supersededBy }: Deployment): boolean {
-  const isMovedOn = state === 'superseded' && commit === undefined && supersededBy?.includes('@') === true;
-  return isState(state, 'ended') && !isMovedOn;
+/** Whether another delivery of the update writes nothing. `rejected` is evaluated again by every delivery. */
+export function isEnded({ state }: Pick<Deployment, 'state'>): boolean {
+  return isState(state, 'ended');
+}
+
+/** Whether another update has its place: a superseding one, or the one of the digest that the registry moved its tag to. */
+export function isReplaced({ state, supersededBy }: Pick<Deployment, 'state' | 'supersededBy'>): boolean {
+  return state === 'superseded' || (state === 'rejected' && supersededBy !== undefined);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isReplaced } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 
 /** Events of deployments that people are notified of. */
@@ -38,7 +39,7 @@ export function noticeOf(record: Deployment, now: Date): Notice | undefined {
   const { update, state, states, updatedAt, code, reason, opensAt } = record;
   const event = state === 'queued' && opensAt !== undefined ? 'held' : eventOf[state];
   const at = event === 'held' ? updatedAt : (states.at(-1)?.at ?? updatedAt);
-  if (event === undefined || now.getTime() - Date.parse(at) > freshMs) return undefined;
+  if (event === undefined || isReplaced(record) || now.getTime() - Date.parse(at) > freshMs) return undefined;
   const { id, route, environment, image } = update;
   return {
     event,

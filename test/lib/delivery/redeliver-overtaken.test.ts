@@ -140,8 +140,9 @@ test('a tag that moves twice around a killed worker leaves no record in its queu
   const digest = standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'b' } });
   const apply = worker({ registry, requeue: (one) => Promise.resolve(requeued.push(one)) });
   await apply(second);
-  expect(await store.find(event)).toMatchObject({ state: 'superseded' });
-  expect(await store.find(second)).toMatchObject({ state: 'superseded', supersededBy: `2@${digest}` });
+  expect(await store.find(event)).toMatchObject({ state: 'rejected', code: 'tag-moved' });
+  const moved = { state: 'rejected', code: 'tag-moved', supersededBy: `2@${digest}` };
+  expect(await store.find(second)).toMatchObject(moved);
   expect(await fileAtTip(bare, 'digest.yaml')).toContain(digest);
   expect(requeued.at(-1)?.image.digest).toBe(digest);
   expect(await apply(requeued.at(-1) ?? second)).toMatchObject({ kind: 'done-before', state: 'committed' });
@@ -156,7 +157,7 @@ test('a digest that was never committed is delivered when its tag moves back to 
   standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'b' } });
   devops.faults.add({ match: { method: 'POST', resource: 'pushes' }, action: { kind: 'permission-denied' } });
   expect(await apply(first)).toMatchObject({ kind: 'failed' });
-  expect(await store.find(first)).toMatchObject({ state: 'superseded' });
+  expect(await store.find(first)).toMatchObject({ state: 'rejected', code: 'tag-moved' });
   devops.faults.clear();
   clock.now = new Date('2026-11-20T10:05:00Z');
   expect(standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'a' } })).toBe(digest);

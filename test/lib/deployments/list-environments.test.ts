@@ -97,6 +97,14 @@ test('a later change of an earlier deployment hides nothing of the last commit',
   expect(await list()).toMatchObject([{ deployed: { tag: '2', state: 'failed' } }]);
 });
 
+test('an update whose tag the registry moved does not wait', async () => {
+  const { insert, list } = await bench();
+  const moved = await insert('1', 0);
+  await moved.move('rejected', 1, { code: 'tag-moved', supersededBy: '1@sha256:b' });
+  const [environment] = await list();
+  expect(environment?.next).toBeUndefined();
+});
+
 test('a pull request that was closed does not wait, though another update was rejected since', async () => {
   const { insert, list } = await bench();
   const proposed = await insert('1', 0);

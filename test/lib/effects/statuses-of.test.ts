@@ -106,3 +106,13 @@ test('a build is healthy in an environment when all its deployments are, and fai
   });
   expect([...buildTagsOf([member('cart', 'dev', 'healthy'), member('search', 'dev', 'syncing')])]).toEqual([]);
 });
+
+test('an update whose tag the registry moved is shown as superseded, not as failed', () => {
+  const { deployment, environment } = member('cart', 'prod', 'queued');
+  const moved = { code: 'tag-moved', reason: 'the registry moved v7', supersededBy: 'v7@sha256:b' } as const;
+  const record = moveTo(deployment, 'rejected', moved, new Date());
+  expect(statusesOf([{ deployment: record, environment }], noLink).map(({ state }) => state)).toEqual([
+    'notApplicable',
+    'notApplicable',
+  ]);
+});

@@ -60,7 +60,7 @@ function bench() {
   const record = async (
     of: TagUpdate,
     state: DeploymentState,
-    details: Partial<Pick<Deployment, 'commit' | 'reason' | 'supersededBy'>> = {},
+    details: Partial<Pick<Deployment, 'commit' | 'code' | 'reason' | 'supersededBy'>> = {},
   ): Promise<void> => {
     minute += 1;
     const at = new Date(Date.parse(openedAt) + minute * 1000);
@@ -175,7 +175,7 @@ test('a tag that was moved on: the digest that it points to now decides, and no 
   const [first, second, third] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
   await record(update('2', first), 'healthy', { commit: 'c1' });
   await mark('2', 'c1');
-  await record(update('2', second), 'superseded', { supersededBy: `2@${third}` });
+  await record(update('2', second), 'rejected', { code: 'tag-moved', supersededBy: `2@${third}` });
   expect(await decide('2')).toMatchObject(waits);
   await record(update('2', third), 'committed', { commit: 'c3' });
   await mark('2', 'c3');

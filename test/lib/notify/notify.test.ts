@@ -77,6 +77,11 @@ describe('a notice', () => {
     expect(noticeOf(moveTo(recordOf('1'), state, {}, time), time)?.event).toBe(event);
   });
 
+  test('of an update whose tag the registry moved is none: the update of the new image goes on', () => {
+    const moved = { code: 'tag-moved', supersededBy: '1@sha256:b' } as const;
+    expect(noticeOf(moveTo(recordOf('1'), 'rejected', moved, time), time)).toBeUndefined();
+  });
+
   test('of an update that a window holds, and not of one that waits for something else', () => {
     const opensAt = later(90).toISOString();
     expect(noticeOf(moveTo(recordOf('1'), 'queued', { opensAt }, time), time)?.event).toBe('held');
