@@ -10,6 +10,7 @@ import { makeClock } from './functions/clock.ts';
 import { makeListDeployments, makeShowDeployment } from './functions/deployments.ts';
 import { makeDevOpsWebhook } from './functions/devops-webhook.ts';
 import { makeListEnvironments } from './functions/environments.ts';
+import { makeCheckPullRequests } from './lib/delivery/propose/follow-handler.ts';
 import { makeFreeze, makeListFreezes, makeUnfreeze } from './functions/freezes.ts';
 import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
@@ -62,7 +63,14 @@ app.post('rollback', { route: 'rollback', authLevel: 'admin', handler: audited('
 const mark = { store, index, routes: routes.current, now, newId: randomUUID };
 app.get('mark', { route: 'mark', authLevel: 'admin', handler: makeShowMark(mark) });
 app.post('mark-change', { route: 'mark', authLevel: 'admin', handler: audited('mark', makeChangeMark(mark)) });
-const freezes = { freezes: stores.freezes, due: stores.due, routes: routes.current, now, newId: randomUUID };
+const freezes = {
+  freezes: stores.freezes,
+  due: stores.due,
+  routes: routes.current,
+  checkPullRequests: makeCheckPullRequests({ store, send }),
+  now,
+  newId: randomUUID,
+};
 app.get('freezes', { route: 'freezes', authLevel: 'admin', handler: makeListFreezes(freezes) });
 app.post('freeze', { route: 'freezes', authLevel: 'admin', handler: audited('freeze', makeFreeze(freezes)) });
 app.deleteRequest('unfreeze', {

@@ -11,6 +11,7 @@ import type { RecordEffect } from '../lib/effects/run-effects.ts';
 import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
 import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { knownCollections } from '../lib/routes/check/known-collections.ts';
+import { makeFollowHandler } from '../lib/delivery/propose/follow-handler.ts';
 import { makeEndGone } from '../lib/delivery/end-gone.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
@@ -124,6 +125,7 @@ export function makeAppWorker(parts: WorkParts): {
       hosts,
       ...delivery.verification,
     }),
+    'pull-request': makeFollowHandler(delivery.followPullRequest),
   };
   return { worker, refreshRoutes };
 }

@@ -13,6 +13,7 @@ export const workKinds = [
   'gates',
   'promotion',
   'rollback',
+  'pull-request',
 ] as const;
 
 export type WorkKind = (typeof workKinds)[number];

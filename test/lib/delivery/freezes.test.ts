@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { describe, expect, test } from 'vitest';
+import { makeCheckPullRequests } from '../../../src/lib/delivery/propose/follow-handler.ts';
 import { freeze, unfreeze } from '../../../src/lib/delivery/windows/change-freezes.ts';
 import { rowKey, unreadableFreeze } from '../../../src/lib/delivery/windows/freeze-row.ts';
 import { makeFreezeStore } from '../../../src/lib/delivery/windows/freeze-store.ts';
@@ -43,12 +44,20 @@ async function bench() {
   const delivery = await deliveryBench({ routes, files });
   const { store, worker, rows, freezeStore } = delivery;
   const due = makeDueStore(rows);
+  const checked: unknown[] = [];
   const { table } = loadRoutes([{ setting: 'ROUTES', text: routes }], { azureDevOpsCollections: [], registries: [] });
   if (!table) throw new Error('the routes are valid');
   const ordering = (now: Date) => ({
     freezes: freezeStore,
     due,
     routes: () => Promise.resolve(table),
+    checkPullRequests: makeCheckPullRequests({
+      store,
+      send: ({ kind, body }) => {
+        checked.push({ kind, body });
+        return Promise.resolve();
+      },
+    }),
     now: () => now,
     newId: randomUUID,
   });
@@ -79,7 +88,7 @@ async function bench() {
     await handler.run(update, { log: () => undefined, isSuspect: false, isWaiting: false });
     return store.find(update);
   };
-  return { ...delivery, due, ordering, deliver, updateOf };
+  return { ...delivery, due, checked, ordering, deliver, updateOf };
 }
 
 test('a freeze closes each plan that reads it, with reason and next opening; other environments go on', async () => {
@@ -123,9 +132,12 @@ test('a lifted freeze makes its held updates due at once, and no others', async 
 });
 
 test('a freeze of a route glob leaves the shared pull request of its environment unchanged', async () => {
-  const { deliver, ordering, devops } = await bench();
+  const { deliver, ordering, devops, checked } = await bench();
   expect(await deliver('web', 'grouped', '2', noon)).toMatchObject({ state: 'pull-request' });
+  await freeze({ ...order, environment: 'live', until: '2026-12-01T08:00:00Z' }, ordering(noon));
+  expect(checked).toEqual([]);
   await freeze({ ...order, route: 'shop/*', environment: 'grouped', until: '2026-12-01T08:00:00Z' }, ordering(noon));
+  expect(checked).toEqual([{ kind: 'pull-request', body: { repository, number: 1 } }]);
   const writes = () =>
     devops.requests.filter(({ method, path }) => method !== 'GET' && /pushes|pullrequests/i.test(path)).length;
   const before = writes();

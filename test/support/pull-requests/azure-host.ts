@@ -66,6 +66,9 @@ export async function azureHost(
     async guard() {
       policies.push({ branch: 'main', minimumApprovals: 1 });
     },
+    async unguard() {
+      policies.length = 0;
+    },
   };
   return { ...host, api };
 }

@@ -56,6 +56,9 @@ export function gitHubHost(gitHub: GitHubStandIn, gitServer: GitServer, token: s
     async guard() {
       (await look()).rules.requiredApprovals = 1;
     },
+    async unguard() {
+      (await look()).rules.requiredApprovals = 0;
+    },
   };
   return { ...host, look };
 }

@@ -38,4 +38,6 @@ export interface PullRequestHost {
   readonly failOnce: () => void;
   /** A merge into `main` needs an approval from now on. */
   readonly guard: () => Promise<void>;
+  /** It needs none any more. */
+  readonly unguard: () => Promise<void>;
 }

@@ -11,14 +11,18 @@ import type { ProposalAttempt } from './proposal-attempt.ts';
 /** A refused completion is tried again after this time, and at each event of the pull request. */
 const againAfterMs = 5 * 60_000;
 
-/** Whether tagrelay completes the pull request of these updates itself, instead of the Git host. */
-export function completesItself(updates: readonly Inspection[]): boolean {
+/**
+ * Whether tagrelay completes the pull request of these updates itself, instead of the Git host.
+ *
+ * @param isTakenOver a freeze has ended the Git host's own auto-complete
+ */
+export function completesItself(updates: readonly Inspection[], isTakenOver: boolean): boolean {
   return (
     updates.length > 0 &&
     updates.every(({ resolved: { update, environment } }) => {
       const { pullRequest } = environment;
       const isWanted = pullRequest?.autoComplete === true && !pullRequest.draft && !isAutomaticRollback(update);
-      return isWanted && isHeldBack(environment);
+      return isWanted && (isTakenOver || isHeldBack(environment));
     })
   );
 }

@@ -15,6 +15,7 @@ import { isCheckDue, isForgotten, reopened, withoutClosed, withoutProposal } fro
 import { reopenRecord } from './end-record.ts';
 import { recordPullRequestEnd } from './record-end.ts';
 import type { EndedPullRequest } from './record-end.ts';
+import { completesInFreeze, takeOverCompletion } from './take-over-completion.ts';
 
 export interface FollowDeps extends DeliverDeps {
   readonly repositories: Repositories;
@@ -35,6 +36,8 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
     if (row.pullRequest || row.closed || hasExpired(row, deps.now()))
       byRepository.set(row.repository, [...(byRepository.get(row.repository) ?? []), row]);
   }
+  if (byRepository.size === 0) return;
+  const { freezes } = await deps.freezes();
   await Promise.all(
     [...byRepository].map(([url, rows]) =>
       guarded(log, { repository: url }, async () => {
@@ -51,7 +54,12 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
             await guarded(log, fields, () => runClosed(row, closed, opened, log, deps));
           }
           const found = active.find(({ number }) => number === row.pullRequest?.number);
-          if (!row.pullRequest || (found && isQuiet(found, row) && !isCompletionDue(row, deps.now()))) continue;
+          const isCalm =
+            found &&
+            isQuiet(found, row) &&
+            !isCompletionDue(row, deps.now()) &&
+            !completesInFreeze(found, row, freezes, deps.now());
+          if (!row.pullRequest || isCalm) continue;
           const fields = { repository: url, pullRequest: row.pullRequest.number };
           await guarded(log, fields, () => runOne(row, opened, log, deps));
         }
@@ -99,9 +107,15 @@ async function runOne(row: SourceBranch, opened: Opened, log: Log, deps: FollowD
   const found = await observePullRequest(row.pullRequest, row, pullRequests);
   if (found.state !== 'active') {
     logEnd(await recordPullRequestEnd(key, row, found, repository, deps), found, row, log);
-  } else if (!isQuiet(found, row) || row.completion) {
-    await proposeCarried(row, opened, deps);
+    return;
   }
+  const { freezes } = await deps.freezes();
+  const isTakenOver = completesInFreeze(found, row, freezes, deps.now());
+  if (isTakenOver) {
+    await takeOverCompletion(key, found, pullRequests, deps);
+    log('info', 'auto-complete-taken-over', { pullRequest: found.number, repository: row.repository });
+  }
+  if (isTakenOver || !isQuiet(found, row) || row.completion) await proposeCarried(row, opened, deps);
 }
 
 /** Updates the open pull request of a branch: its records, and its commits where the target has moved. */

@@ -38,7 +38,7 @@ export async function propose({ contents, isShorter }: Wanted, attempt: Proposal
   };
   const pullRequest = state.active && isKnown && !landed ? state.active : await open();
   await recordProposal(contents, pullRequest, landed, attempt);
-  if (completesItself(contents.applied)) {
+  if (completesItself(contents.applied, state.isCompletedByUs)) {
     // The Git host first computes the merge of a new head.
     const isNew = landed !== undefined || !isKnown;
     await (isNew ? recordTry(attempt, undefined, 0) : completeProposal(contents.applied, state.head, attempt));

@@ -22,6 +22,8 @@ export interface SourceState {
   readonly active: PullRequest | undefined;
   /** The pull request that the store knows. */
   readonly known: number | undefined;
+  /** tagrelay completes the pull request, instead of the Git host. */
+  readonly isCompletedByUs: boolean;
   /** The updates that the branch proposes, in an open pull request or before it is opened. */
   readonly carried: readonly TagUpdate[];
   /** The updates that the branch proposed in a pull request that has ended. */
@@ -61,6 +63,7 @@ export async function readSource(target: Target, proposal: Proposal, deps: Deliv
     base: owned?.base ?? owner.base,
     active,
     known: owned?.pullRequest?.number,
+    isCompletedByUs: owned?.completion !== undefined,
     carried: isCarried ? proposed : [],
     former: isCarried ? [] : proposed,
   };

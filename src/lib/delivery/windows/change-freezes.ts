@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import { tagUpdateSchema } from '../../model/tag-update.ts';
+import type { TagUpdate } from '../../model/tag-update.ts';
 import type { RouteTable } from '../../routes/route.ts';
 import { matchesGlob } from '../../routes/match/glob.ts';
 import { routeByName } from '../../routes/match/route-by-name.ts';
@@ -10,10 +11,17 @@ import type { Freeze, FreezeKey } from './freeze.ts';
 import type { FreezeStore } from './freeze-store.ts';
 import { freezesKeptMs } from './read-freezes.ts';
 
+/** Has the open pull requests of some updates checked. */
+export type CheckPullRequests = (
+  isConcerned: (update: TagUpdate) => boolean,
+  options?: { readonly delaySeconds: number },
+) => Promise<void>;
+
 export interface ChangeFreezesDeps {
   readonly freezes: FreezeStore;
   readonly due: Pick<DueStore, 'list' | 'arm'>;
   readonly routes: () => Promise<RouteTable>;
+  readonly checkPullRequests: CheckPullRequests;
   readonly now: Clock;
   readonly newId: () => string;
 }
@@ -27,13 +35,15 @@ type Order = FreezeKey & Pick<Freeze, 'reason' | 'actor'>;
 
 /** A plan that does not know the freeze yet pushes within this time. */
 const promiseMs = 60_000;
+/** By then every instance reads the freezes again. */
+const whenKnown = { delaySeconds: freezesKeptMs / 1_000 };
 
 /** Freezes environments. From `from` on, no plan that did not read the freeze writes anything. */
 export async function freeze(
   order: Order & Pick<Freeze, 'until'>,
   deps: ChangeFreezesDeps,
 ): Promise<{ readonly kind: 'frozen'; readonly freeze: Freeze; readonly from: Date } | Refusal> {
-  const { freezes, routes, now, newId } = deps;
+  const { freezes, routes, checkPullRequests, now, newId } = deps;
   const unknown = unknownPart(order, await routes());
   if (unknown !== undefined) return { kind: 'not-found', reason: unknown };
   const at = now();
@@ -45,13 +55,15 @@ export async function freeze(
   const made = { ...order, until: until.toISOString(), at: at.toISOString() };
   for (const old of await freezes.list()) if (!isInForce(old, at)) await freezes.remove(old);
   await freezes.put(made, newId());
+  // The Git host must not complete them.
+  await checkPullRequests((update) => concernsEnvironment(made, update), whenKnown);
   return { kind: 'frozen', freeze: made, from: new Date(now().getTime() + promiseMs) };
 }
 
 /** Lifts a freeze. Its held updates are planned again at once, by the next run of the clock. */
 export async function unfreeze(
   order: Order,
-  { freezes, due, now, newId }: ChangeFreezesDeps,
+  { freezes, due, checkPullRequests, now, newId }: ChangeFreezesDeps,
 ): Promise<{ readonly kind: 'lifted'; readonly freeze: Freeze; readonly released: number } | Refusal> {
   const lifted = await freezes.lift(order, { ...order, at: now().toISOString() }, newId());
   if (!lifted) return { kind: 'not-found', reason: await notFrozen(order, freezes, now()) };
@@ -64,6 +76,7 @@ export async function unfreeze(
     if (planned > at) await due.arm({ key, at, job });
     released += 1;
   }
+  await checkPullRequests((update) => concernsEnvironment(lifted, update), whenKnown);
   return { kind: 'lifted', freeze: lifted, released };
 }
 
