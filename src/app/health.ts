@@ -1,4 +1,6 @@
 import { Failure } from '../lib/model/failure.ts';
+import { findStarved } from '../lib/promotion/starved.ts';
+import type { StarvedEnvironment } from '../lib/promotion/starved.ts';
 import { makeStormStore } from '../lib/rollback/storm-store.ts';
 import type { InvalidRowReport } from '../lib/storage/invalid-rows.ts';
 import { storageAnswers } from '../lib/storage/queues.ts';
@@ -20,6 +22,8 @@ export interface HealthReport {
   readonly invalidRows: InvalidRowReport;
   /** Instances of Argo CD with so many automatic rollbacks that no more are made, with the time of the last refusal. */
   readonly rollbacks: readonly { readonly instance: string; readonly since: string }[];
+  /** Environments whose last promotions were all replaced before the end of their soak. */
+  readonly starved: readonly StarvedEnvironment[];
 }
 
 export type GetHealth = () => Promise<HealthReport>;
@@ -27,7 +31,7 @@ export type GetHealth = () => Promise<HealthReport>;
 export interface HealthParts {
   readonly configuration: Pick<Configuration, 'problems' | 'hasErrors'>;
   readonly routes: Pick<RoutesInForce, 'report'>;
-  readonly stores: Pick<Stores, 'queueService' | 'invalidRows' | 'rows'>;
+  readonly stores: Pick<Stores, 'queueService' | 'invalidRows' | 'rows' | 'index'>;
   readonly version: string;
 }
 
@@ -35,10 +39,11 @@ export function makeGetHealth({ configuration, routes, stores, version }: Health
   const { problems, hasErrors } = configuration;
   const storms = makeStormStore(stores.rows);
   return async () => {
-    const [report, storage, rollbacks] = await Promise.all([
+    const [report, storage, rollbacks, starved] = await Promise.all([
       routes.report(),
       storageAnswers(stores.queueService),
       storms.refusing(now()).catch(noneIfUnavailable),
+      findStarved(stores.index).catch(noneIfUnavailable),
     ]);
     const { problems: ofDocuments, ...routesReport } = report;
     const isFailing = report.state === 'none' || storage === 'unavailable';
@@ -51,6 +56,7 @@ export function makeGetHealth({ configuration, routes, stores, version }: Health
       problems: withoutRepeats([...problems, ...ofDocuments]),
       invalidRows: stores.invalidRows.report(),
       rollbacks,
+      starved,
     };
   };
 }

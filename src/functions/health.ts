@@ -6,7 +6,7 @@ import type { GetHealth, HealthReport } from '../app/health.ts';
 /** `GET /api/health`: anonymous and brief. */
 export function makeHealth(getHealth: GetHealth): HttpHandler {
   return async () => {
-    const { problems, invalidRows, rollbacks: _rollbacks, ...report } = await getHealth();
+    const { problems, invalidRows, rollbacks: _rollbacks, starved: _starved, ...report } = await getHealth();
     const { state, hash } = report.routes;
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     return answer(report.status, {

@@ -11,6 +11,8 @@ const healthSchema = z.object({
 const detailsSchema = z.object({
   text: z.array(z.string()),
   queues: z.record(z.string(), z.number()).optional(),
+  rollbacks: z.array(z.object({ instance: z.string() })).optional(),
+  starved: z.array(z.object({ route: z.string(), environment: z.string() })).optional(),
 });
 const progressSchema = z.object({ state: z.string(), at: z.string(), reason: z.string().optional() });
 const deploymentSchema = z.object({
@@ -48,7 +50,7 @@ export async function checkHealth(app: AppClient): Promise<readonly Finding[]> {
   });
   const details = await orFinding('settings', async (): Promise<Finding[]> => {
     const { value } = await app.call('GET', 'health/details', detailsSchema);
-    const { text, queues = {} } = value;
+    const { text, queues = {}, rollbacks = [], starved = [] } = value;
     const abandoned = queues['abandoned'] ?? 0;
     const waiting = Object.entries(queues).filter(([name, count]) => count > 0 && name !== 'abandoned');
     const isError = text.some((line) => / {2}error {2}/.test(line));
@@ -73,6 +75,18 @@ export async function checkHealth(app: AppClient): Promise<readonly Finding[]> {
             detail: `${abandoned} abandoned`,
             fix: 'npx tagrelay status --state abandoned, then npx tagrelay replay --all',
           },
+      ...rollbacks.map(({ instance }): Finding => ({
+        what: 'rollbacks',
+        state: 'warning',
+        detail: `10 automatic ones in 10 min on Argo CD ${instance}: no more are made`,
+        fix: 'find the common cause; npx tagrelay rollback still works',
+      })),
+      ...starved.map(({ route, environment }): Finding => ({
+        what: 'soak',
+        state: 'warning',
+        detail: `the last 5 images for ${environment} of ${route} were replaced before their soak ended`,
+        fix: 'a shorter soak, or soak after an environment that only promotions reach',
+      })),
     ];
   });
   return [health, details].flat();

@@ -65,7 +65,8 @@ export function judgeSource(
       const soak = source.soaks.get(update.id);
       return soak && at && at !== 'taken-back' ? [{ soak, isAtTip: at === 'own' }] : [];
     });
-    const waiting = judgeSoak(kept, soakSeconds * 1000, name, now);
+    const holds = [...new Set(healthy.flatMap((record) => source.inspect(record)?.currentTags ?? []))].join(', ');
+    const waiting = judgeSoak(kept, soakSeconds * 1000, { name, holds }, now);
     if (waiting) return waiting;
   }
   const exact = !environment.update.some(writesDigest) || held.includes('own');
@@ -81,20 +82,20 @@ export function judgeSource(
 function judgeSoak(
   kept: readonly { readonly soak: SoakTime; readonly isAtTip: boolean }[],
   soakMs: number,
-  source: string,
+  { name, holds }: { readonly name: string; readonly holds: string },
   now: Date,
 ): Verdict | undefined {
   if (kept.some(({ soak }) => soak.longestMs >= soakMs)) return undefined;
   const atTip = kept.filter(({ isAtTip }) => isAtTip);
   if (atTip.length === 0) {
-    return refused('soak-replaced', `${source} replaced it before it had been healthy for its soak`);
+    return refused('soak-replaced', `${holds} replaced it in ${name} before it had been healthy for its soak`);
   }
   const ends = atTip.flatMap(({ soak: { since } }) => (since === undefined ? [] : [since + soakMs]));
   if (ends.length === 0) {
-    return { kind: 'waits', reason: `soaks in ${source}`, until: now.getTime() + againAfterMs };
+    return { kind: 'waits', reason: `soaks in ${name}`, until: now.getTime() + againAfterMs };
   }
   const until = Math.min(...ends);
-  return { kind: 'waits', reason: `soaks in ${source} until ${new Date(until).toISOString()}`, until };
+  return { kind: 'waits', reason: `soaks in ${name} until ${new Date(until).toISOString()}`, until };
 }
 
 function refused(code: RefusalCode, reason: string): Verdict {

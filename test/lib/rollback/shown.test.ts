@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { makeGetHealth } from '../../../src/app/health.ts';
 import type { HealthParts } from '../../../src/app/health.ts';
+import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { viewDeployment } from '../../../src/lib/deployments/deployment-view.ts';
 import { standingOf } from '../../../src/lib/effects/standing.ts';
 import { newLines } from '../../../src/lib/gates/gate-lines.ts';
@@ -48,11 +49,16 @@ test('[storm] health lists the instances that refuse rollbacks, for ten minutes'
     routes: { report: () => Promise.resolve({ state: 'current', problems: [] }) },
     stores: {
       rows: bench.rows,
+      index: makeDeploymentIndex(bench.rows),
       queueService: makeQueueService({ AzureWebJobsStorage }),
       invalidRows: new InvalidRows(() => undefined),
     },
     version: '1',
   } as unknown as HealthParts);
-  expect(await getHealth()).toMatchObject({ status: 'ok', rollbacks: [{ instance: 'weu', since: at.toISOString() }] });
+  expect(await getHealth()).toMatchObject({
+    status: 'ok',
+    rollbacks: [{ instance: 'weu', since: at.toISOString() }],
+    starved: [],
+  });
   expect(await storms.refusing(new Date(at.getTime() + 11 * 60_000))).toEqual([]);
 });

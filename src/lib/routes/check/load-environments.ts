@@ -15,7 +15,7 @@ import { sampleImage } from '../expand/sample-image.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
 import { formatValue } from '../read/format-value.ts';
 import { reportTagWarnings } from './tag-warnings.ts';
-import { unpinnedPromotion } from './promotion-warnings.ts';
+import { starvingSoak, unpinnedPromotion } from './promotion-warnings.ts';
 import { reportWarnings } from './warnings.ts';
 import { expandPlaceholders } from '../read/placeholders.ts';
 import { placeFrom, type MergedRoute } from '../expand/merged-route.ts';
@@ -60,6 +60,8 @@ export function loadEnvironments(
       if (unpinned !== undefined) {
         route.reportIn(environment.name, 'promotion-unpinned', ['promoteFrom'], unpinned);
       }
+      const starving = starvingSoak(environment, environments);
+      if (starving !== undefined) route.reportIn(environment.name, 'soak-starved', ['soak'], starving);
       reportTagWarnings(environment, (code, path, message) => {
         route.reportIn(environment.name, code, path, message);
       });

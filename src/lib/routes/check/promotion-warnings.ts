@@ -17,3 +17,19 @@ export function unpinnedPromotion(environment: Environment, environments: readon
 function isUnpinned({ update }: Environment): boolean {
   return update.length > 0 && !update.some(writesDigest);
 }
+
+/** Pushes to a source of a main branch are about this far apart, or closer, on a working day. */
+const oftenSeconds = 3_600;
+
+/**
+ * Why the soak of an environment may never end: a source takes pushes, and each push replaces the image that soaks.
+ * `undefined` for a short soak.
+ */
+export function starvingSoak(environment: Environment, environments: readonly Environment[]): string | undefined {
+  const { name, promoteFrom, soakSeconds } = environment;
+  if (soakSeconds < oftenSeconds) return undefined;
+  const pushed = environments.filter((one) => promoteFrom.includes(one.name) && one.takesPushes);
+  if (pushed.length === 0) return undefined;
+  const sources = pushed.map((one) => `\`${one.name}\``).join(' and ');
+  return `${sources} accepts pushes, and each push replaces the image that soaks: if pushes come more often than \`soak\`, nothing reaches \`${name}\`; expected a shorter \`soak\`, or one after an environment that only promotions reach`;
+}

@@ -76,6 +76,7 @@ export const problemSeverities = {
   'promotion-tags': 'error',
   'promotion-unpinned': 'warning',
   'soak-unused': 'error',
+  'soak-starved': 'warning',
   'window-invalid': 'error',
   'window-never': 'error',
   'revert-migrations': 'warning',
