@@ -3,6 +3,7 @@ import { hosts, values } from '../../support/pull-requests/bench.ts';
 
 const at = '2026-11-20T10:00:00.000Z';
 const order = { environment: 'auto', until: '2126-11-20T12:00:00.000Z', reason: 'incident 17', actor: 'kim', at };
+const inHours = (count: number) => () => new Date(Date.now() + count * 3_601_000);
 const sourceBranch = 'tagrelay/auto/auto';
 
 describe.each(hosts)('on %s a freeze stops the auto-complete of the Git host', (_host, open) => {
@@ -23,11 +24,10 @@ describe.each(hosts)('on %s a freeze stops the auto-complete of the Git host', (
     expect(await get(1)).toMatchObject({ state: 'active', autoCompletes: false });
     expect((await row())?.completion?.refused).toContain('incident 17');
     await unguard();
-    const inAnHour = () => new Date(Date.now() + 3_601_000);
-    await poll({ now: inAnHour });
+    await poll({ now: inHours(1) });
     expect(await get(1)).toMatchObject({ state: 'active' });
     await freezeStore.remove(order);
-    await poll({ now: () => new Date(Date.now() + 2 * 3_601_000) });
+    await poll({ now: inHours(2) });
     await until(1, { state: 'completed' });
     await poll();
     expect(await show('main', 'auto.yaml')).toBe(values('2'));
