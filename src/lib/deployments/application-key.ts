@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hashKey } from '../storage/row-key.ts';
 
-/** Names an application in the key of a partition, which takes no slash and no more than 512 characters. */
+/** Names an application in the key of a partition. Names that Kubernetes does not allow, and long ones, are hashed. */
 export function applicationKey(application: string): string {
-  if (application.length <= 300) return application.replaceAll('/', '|');
-  return createHash('sha256').update(application).digest('hex');
+  return /^[A-Za-z0-9._/-]{1,300}$/.test(application) ? application.replaceAll('/', '|') : hashKey(application);
 }

@@ -4,7 +4,8 @@ import type { PushIntent, Deployment, Mark, MarkChange } from '../model/deployme
 import { sourceBranchSchema } from '../model/source-branch.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import { deploymentSchema } from './deployment-schema.ts';
-import { boundedKey, encodeKey, environmentPartition, hashKey } from './environment-partition.ts';
+import { boundedKey, encodeKey, hashKey } from '../storage/row-key.ts';
+import { environmentPartition } from './environment-partition.ts';
 import { makeFormerRecords } from './former/former-records.ts';
 import type { FormerRecords } from './former/former-records.ts';
 import { invertedTime } from './index-row-key.ts';

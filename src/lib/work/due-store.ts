@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { boundedKey, encodeKey } from '../storage/row-key.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import { workKinds } from './envelope.ts';
 import type { Job } from './envelope.ts';
@@ -46,7 +47,6 @@ export function makeDueStore(rows: TableRows): DueStore {
   };
 }
 
-/** Row keys take no slash, backslash, `#` or `?`. */
 function rowKey(key: string): string {
-  return encodeURIComponent(key).replaceAll('%', '=').slice(0, 500);
+  return boundedKey(encodeKey(key));
 }

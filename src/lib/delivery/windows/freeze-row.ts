@@ -1,4 +1,4 @@
-import { boundedKey, encodeKey, isCut } from '../../deployments/environment-partition.ts';
+import { boundedKey, encodeKey, isCut } from '../../storage/row-key.ts';
 import type { InvalidRow } from '../../storage/table-errors.ts';
 import type { Freeze, FreezeKey } from './freeze.ts';
 
