@@ -1,6 +1,7 @@
 import type { Document, YAMLParseError } from 'yaml';
 import { Failure } from '../../model/failure.ts';
 import type { FailureCode, FailurePlace } from '../../model/failure.ts';
+import { yamlErrorReason } from '../../model/yaml-error.ts';
 import { maxFileBytes, maxTokens, requireSize } from './decode.ts';
 import { lineIndex } from './line-index.ts';
 import type { Position } from './line-index.ts';
@@ -119,21 +120,17 @@ function* parse(file: string, text: string): Generator<undefined, readonly Docum
 
 function notYaml(file: string, text: string, error: YAMLParseError, position: (offset: number) => Position): Failure {
   const place = position(error.pos[0]);
-  if (error.code === 'RESOURCE_EXHAUSTION') return tooDeep({ file, ...place }, error);
+  if (error.code === 'RESOURCE_EXHAUSTION') return tooDeep({ file, ...place });
   const lines = text.split('\n');
   const template = templateLine(lines, place.line);
-  // A message never shows the line: logs and gates have other readers than the repository, and the line can be a secret.
   const hint =
     template === undefined
       ? 'Correct the file at that line'
       : `Line ${template} has a template action. Templates are not edited; keep the image in a values file`;
   return new Failure(
     'not-yaml',
-    `${file} does not parse as YAML at ${place.line}:${place.column}: ${error.message}. ${hint}.`,
-    {
-      place: { file, ...place },
-      cause: error,
-    },
+    `${file} does not parse as YAML at ${place.line}:${place.column}: ${yamlErrorReason(error)}. ${hint}.`,
+    { place: { file, ...place } },
   );
 }
 

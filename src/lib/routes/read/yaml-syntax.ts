@@ -1,5 +1,5 @@
 import type { YAMLParseError } from 'yaml';
-import { shorten } from './format-value.ts';
+import { yamlErrorReason } from '../../model/yaml-error.ts';
 import { findIndentationProblems } from './indentation.ts';
 
 /** A syntax problem with its position, from 1. */
@@ -83,18 +83,20 @@ function openMarks(text: string): readonly { readonly char: string; readonly off
   return open;
 }
 
-function characterProblem({ code, message }: YAMLParseError): string | undefined {
+function characterProblem({ code }: YAMLParseError): string | undefined {
   if (code === 'TAB_AS_INDENT') return 'is indented by a tab; expected spaces';
   if (code === 'MULTIPLE_DOCS') return 'has several documents (`---`); expected one';
-  if (code === 'BAD_SCALAR_START') return `is not YAML: ${shorten(message)}; expected quotes around the value`;
+  if (code === 'BAD_SCALAR_START')
+    return 'begins with a character that YAML reserves; expected quotes around the value';
   return undefined;
 }
 
-function otherProblem({ code, message }: YAMLParseError): string {
+function otherProblem(error: YAMLParseError): string {
+  const { code } = error;
   if (code === 'MULTILINE_IMPLICIT_KEY') return 'is not a key with a value; expected `key: value`';
   if (code === 'BLOCK_AS_IMPLICIT_KEY')
     return 'has a second `: ` in one line; expected quotes around the value, or a new line for the second key';
-  return `is not YAML: ${shorten(message)}`;
+  return `is not YAML: ${yamlErrorReason(error)}`;
 }
 
 /** The number of the next line with content, after line number `line`. */
