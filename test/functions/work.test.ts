@@ -48,11 +48,16 @@ async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply
     random: () => 0,
   });
   const handler = makeWork(worker);
-  const note = (level: string) => (text: string) => void lines.push({ level, event: parseLogLine(text)?.event });
+  const fields: Readonly<Record<string, string>>[] = [];
+  const note = (level: string) => (text: string) => {
+    const line = parseLogLine(text);
+    lines.push({ level, event: line?.event });
+    fields.push(line?.fields ?? {});
+  };
   const log = { info: note('info'), warn: note('warn'), error: note('error') };
   // The handler reads nothing else of the invocation.
   const context = { ...log, triggerMetadata: { dequeueCount } } as unknown as Parameters<typeof handler>[1];
-  return { ...delivery, sent, lines, deliver: (message: unknown) => handler(message, context) };
+  return { ...delivery, sent, lines, fields, deliver: (message: unknown) => handler(message, context) };
 }
 
 test.each([
@@ -75,6 +80,15 @@ test('a newer tag that another wrote is a warning in the log', async () => {
   await commitFiles(bare, { 'api.yaml': 'image: { tag: "9" }\n' }, 'by hand');
   await deliver(update('api', '8'));
   expect(lines).toEqual([{ level: 'warn', event: 'superseded' }]);
+});
+
+const committed: ApplyUpdate = () =>
+  Promise.resolve({ kind: 'committed', commit: 'c'.repeat(40), branch: 'main', groupSize: 1, warnings: ['a', 'b'] });
+
+test('a warning of the edit is in the log', async () => {
+  const { deliver, fields, update } = await bench({ apply: committed });
+  await deliver(update('api', '8'));
+  expect(fields).toMatchObject([{ warnings: 'a; b' }]);
 });
 
 test('what cannot be read goes to the abandoned, as it is', async () => {

@@ -125,3 +125,18 @@ test('links lead to the build and to the source commit, and the trailer names bo
     { build: build.url, source: `${repository}@${build.sourceVersion}` },
   ]);
 });
+
+test('warnings of the edits are notes, and many of them leave room for the trailers', () => {
+  const found = inspection('api', '1');
+  const warnedBy = (warnings: readonly string[]): Inspection => ({
+    ...found,
+    changes: found.changes.map((change) => Object.assign({}, change, { warnings })),
+  });
+  const one = proposalText([warnedBy(['sidecar.tag (api.yaml:4:8) follows'])], []);
+  expect(one.description).toContain('\n\n⚠ sidecar.tag (api.yaml:4:8) follows\n\n');
+  expect(one.mergeMessage).toContain('\nWarning, sidecar.tag (api.yaml:4:8) follows\n');
+  const many = Array.from({ length: 20 }, (_, index) => `${index} ${'w'.repeat(290)}`);
+  const { description } = proposalText([warnedBy(many)], []);
+  expect(description).toContain('… and 16 more notes.');
+  expect(parseTrailers(description)).toHaveLength(1);
+});

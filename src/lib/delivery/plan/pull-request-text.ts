@@ -10,8 +10,9 @@ import { skipCiMark } from './skip-ci.ts';
 /** Limits of Azure Repos, in UTF-16 code units. */
 const maxTitle = 400;
 const maxDescription = 4_000;
-/** The most characters of the table in the description; the rest is for the trailers. */
+/** The most characters of the table and of the notes in the description; the rest is for the trailers. */
 const maxTable = 2_000;
+const maxNotes = 1_200;
 
 /** The title and texts of a pull request. */
 export interface ProposalText {
@@ -26,12 +27,7 @@ export interface ProposalText {
 export function proposalText(updates: readonly Inspection[], notes: readonly string[]): ProposalText {
   const changes = updates.map(imageUpdate);
   const warnings = [...new Set(updates.flatMap(editWarnings))].map((warning) => `⚠ ${warning}`);
-  const head = [
-    table(changes),
-    ...[...updates.flatMap(promotionNote), ...notes, ...warnings].map((note) => printable(note, 300)),
-  ]
-    .join('\n\n')
-    .slice(0, maxDescription);
+  const head = [table(changes), ...bounded([...updates.flatMap(promotionNote), ...notes, ...warnings])].join('\n\n');
   const subject = commitSubject(updates);
   const message = commitMessage(updates);
   return {
@@ -39,6 +35,18 @@ export function proposalText(updates: readonly Inspection[], notes: readonly str
     description: withTrailers(head, changes),
     mergeMessage: message.length > maxDescription ? withTrailers(shortSubject(subject), changes) : message,
   };
+}
+
+/** As many notes as fit. */
+function bounded(notes: readonly string[]): readonly string[] {
+  const shown: string[] = [];
+  let length = 0;
+  for (const note of notes.map((text) => printable(text, 300))) {
+    length += note.length;
+    if (length > maxNotes) return [...shown, `… and ${notes.length - shown.length} more notes.`];
+    shown.push(note);
+  }
+  return shown;
 }
 
 /** Where a promotion comes from: `Promotes 1.4.2 from staging, healthy since 2026-11-20 10:00 UTC.` */
