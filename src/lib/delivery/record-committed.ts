@@ -1,4 +1,4 @@
-import { applicationsOf, moveToCommitted, queued } from '../model/deployment.ts';
+import { moveToCommitted, placeOf, queued } from '../model/deployment.ts';
 import type { Deployment, Mark } from '../model/deployment.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
@@ -13,7 +13,7 @@ export async function recordCommitted(
   await store.update(update, (current) =>
     moveToCommitted(
       current ?? queued(update, environment.repository, now()),
-      { ...details, ...applicationsOf(environment) },
+      { ...details, ...placeOf(environment) },
       now(),
     ),
   );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failureKinds } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
+import type { FileEdit } from '../model/file-edit.ts';
 import { tagUpdateSchema } from '../model/tag-update.ts';
 import { deploymentStates } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
@@ -10,6 +11,10 @@ import { progressSchema } from '../model/progress.ts';
 
 const stateSchema = z.enum(deploymentStates);
 const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string' && code in failureKinds);
+/** Written by this app only. */
+const fileEditSchema = z.custom<FileEdit>(
+  (edit) => z.looseObject({ kind: z.string(), file: z.string() }).safeParse(edit).success,
+);
 /** A stored record. */
 export const deploymentSchema = z.object({
   update: tagUpdateSchema,
@@ -39,6 +44,7 @@ export const deploymentSchema = z.object({
   diff: z.string().exactOptional(),
   build: knownBuildSchema.readonly().exactOptional(),
   source: knownSourceSchema.readonly().exactOptional(),
+  edits: z.array(fileEditSchema).readonly().exactOptional(),
   applications: z.array(z.string()).readonly().exactOptional(),
   progress: z.record(z.string(), progressSchema).readonly().exactOptional(),
   health: healthSchema.readonly().exactOptional(),

@@ -10,7 +10,7 @@ const stateSchema = z.custom<DeploymentState>((state) => typeof state === 'strin
 const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string');
 
 /** The fields of a record that are shown unchanged. Lists leave `diff` out. */
-const shownSchema = deploymentSchema.omit({ update: true, followed: true });
+const shownSchema = deploymentSchema.omit({ update: true, edits: true, followed: true });
 
 /** A deployment as the API answers it and the command line reads it. */
 export const deploymentViewSchema = shownSchema.extend({

@@ -16,7 +16,8 @@ export type StatusTarget =
  */
 export function targetsOf({ deployment, environment }: Member): readonly StatusTarget[] {
   const { commit, pullRequest, build } = deployment;
-  const { repository } = environment;
+  // The route can name another repository by now.
+  const repository = deployment.repository || environment.repository;
   return [
     ...(commit === undefined ? [] : [{ kind: 'commit', repository, commit } as const]),
     ...(pullRequest === undefined

@@ -1,6 +1,7 @@
 import { deploymentStates, isState } from './deployment-states.ts';
 import type { DeploymentState } from './deployment-states.ts';
 import type { FailureCode } from './failure.ts';
+import type { FileEdit } from './file-edit.ts';
 import type { TagUpdate } from './tag-update.ts';
 import type { KnownBuild, KnownSource } from './image-origin.ts';
 import type { Health } from './health.ts';
@@ -71,6 +72,8 @@ export interface Deployment {
   readonly build?: KnownBuild;
   /** The source of the image: a fact if `build` is known, else a claim of its labels. */
   readonly source?: KnownSource;
+  /** The edits that put the value there, by the route at that time: a route can change its files later. */
+  readonly edits?: readonly FileEdit[];
   /** `[instance/]namespace/name` of every application that has to be healthy, by the route at that time. */
   readonly applications?: readonly string[];
   /** Its progress by sync results. */
@@ -155,11 +158,15 @@ export function supersedingImage(supersededBy: string): { readonly tag: string; 
   return { tag: tag.replaceAll('+', '_'), ...(digest !== undefined && { digest }) };
 }
 
-/** The applications that a record waits for. */
-export function applicationsOf(
-  environment: { readonly application: readonly string[] } | undefined,
-): Pick<Deployment, 'applications'> {
-  return environment && environment.application.length > 0 ? { applications: environment.application } : {};
+/** The place of a value and the applications that a record waits for, by the route of the moment. */
+export function placeOf(
+  environment:
+    | { readonly repository: string; readonly update: readonly FileEdit[]; readonly application: readonly string[] }
+    | undefined,
+): Pick<Deployment, 'repository' | 'edits' | 'applications'> {
+  if (!environment) return {};
+  const { repository, update, application } = environment;
+  return { repository, edits: update, ...(application.length > 0 && { applications: application }) };
 }
 
 /** A new record. */
@@ -177,7 +184,9 @@ export function moveTo(
   state: DeploymentState,
   details: Pick<
     Deployment,
+    | 'repository'
     | 'branch'
+    | 'edits'
     | 'commit'
     | 'previous'
     | 'pullRequest'

@@ -1,6 +1,5 @@
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
-import type { SyncResult } from '../intake/sync-result.ts';
 import type { Environment } from '../routes/route.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import type { Deployment } from '../model/deployment.ts';
@@ -8,22 +7,19 @@ import type { ApplicationResult } from './application-result.ts';
 import { classify } from './classify.ts';
 import type { Classification } from './classify.ts';
 import type { FailedResource, Progress, ProgressState } from '../model/progress.ts';
-import type { Revisions } from './revisions.ts';
 import { evaluateBlocked } from './evaluate-blocked.ts';
 import type { Evaluation } from './evaluation.ts';
 import { maxFailures } from './read-facts.ts';
 import { ownHealthIn } from './own-health.ts';
 import { runsImage } from './running-image.ts';
-import { observe } from './observe.ts';
 import type { ObservationAtRevision } from './observe.ts';
+import { observeWritten } from './observe-written.ts';
+import type { ObserveDeps } from './observe-written.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
-export interface EvaluateDeps {
-  readonly revisions: Revisions;
+export interface EvaluateDeps extends ObserveDeps {
   readonly now: Clock;
   readonly findEnvironment: (update: Deployment['update']) => Promise<Environment | undefined>;
-  /** The facts of a result that concern the repository at a URL. */
-  readonly factsOf: (result: SyncResult, repository: string) => SyncFacts;
 }
 
 /**
@@ -37,14 +33,12 @@ export async function evaluate(
   reported: ApplicationResult,
   deps: EvaluateDeps,
 ): Promise<Evaluation | undefined> {
-  const environment = await deps.findEnvironment(deployment.update);
-  if (!environment) return undefined;
-  const resolved = { update: deployment.update, environment };
-  const facts = deps.factsOf(reported.result, environment.repository);
+  const current = await deps.findEnvironment(deployment.update);
+  if (!current) return undefined;
+  const { facts, resolved, observation } = await observeWritten(deployment, reported, current, deps);
   const known = deployment.progress?.[reported.application];
-  const failureAfterMs = environment.failureAfterSeconds * 1000;
+  const failureAfterMs = current.failureAfterSeconds * 1000;
   const now = deps.now();
-  const observation = await observe(facts, deployment, known, resolved, deps.revisions);
   if (!observation) {
     if (!reported.isLast) return undefined;
     const refused = deployment.syncs?.[reported.application]?.refused;

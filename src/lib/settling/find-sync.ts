@@ -1,6 +1,7 @@
 import type { SyncRequest } from '../argocd/argocd-api.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { writtenEnvironment } from '../values/written-environment.ts';
 import type { EvaluateDeps } from './evaluate.ts';
 import { waitsForArgoCd } from './find-waiting.ts';
 
@@ -24,8 +25,9 @@ export async function findSync(
   if (commit === undefined || !isPending || !waitsForArgoCd(deployment)) return undefined;
   if (syncPolicy?.isAutomated !== false || sync.status !== 'OutOfSync') return undefined;
   if (operation?.phase === 'Running' || operation?.phase === 'Terminating') return undefined;
-  const environment = await findEnvironment(update);
-  if (environment?.argocd.sync !== true) return undefined;
+  const current = await findEnvironment(update);
+  if (current?.argocd.sync !== true) return undefined;
+  const environment = writtenEnvironment(current, deployment);
   const { repository } = environment;
   const { compared, operated, positions } = factsOf(result, repository);
   for (const revision of operated) if (await revisions.holds(repository, commit, revision)) return undefined;

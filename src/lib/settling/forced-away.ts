@@ -9,6 +9,7 @@ import { findIntroduction } from '../values/find-introduction.ts';
 import { tryInspect } from '../values/held-value.ts';
 import { isUpToDate } from '../values/inspect.ts';
 import { readFiles } from '../values/read-files.ts';
+import { writtenEnvironment } from '../values/written-environment.ts';
 import { applyProgress } from './apply-progress.ts';
 import { waitsForArgoCd } from './find-waiting.ts';
 
@@ -54,7 +55,7 @@ export function makeFindForcedAway({ repositories, findEnvironment, now }: Force
         return undefined;
       }
       const environment = await findEnvironment(update);
-      const resolved = environment && { update, environment };
+      const resolved = environment && { update, environment: writtenEnvironment(environment, deployment) };
       const inspection = resolved && tryInspect(resolved, await readFiles(repository, tip, [resolved]));
       const other = inspection && isUpToDate(inspection) && (await findIntroduction(inspection, tip, repository));
       return (current) => {

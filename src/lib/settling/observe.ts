@@ -22,6 +22,7 @@ export type ObservationAtRevision = Omit<Observation, 'runs'> & {
  * the deployment, or adds nothing to `known`.
  *
  * @param known the progress by earlier results of the application
+ * @param hasLeft whether the application reads another repository now
  */
 export async function observe(
   facts: SyncFacts,
@@ -29,15 +30,24 @@ export async function observe(
   known: Progress | undefined,
   resolved: ResolvedUpdate,
   revisions: Revisions,
+  hasLeft = false,
 ): Promise<ObservationAtRevision | undefined> {
   const kinds = new Set(resolved.environment.update.map(({ kind }) => kind));
   const isInGit = facts.compared.length > 0 || facts.operated.length > 0;
   // These updates change the source of another application than the one that deploys their repository.
   const isBeside = kinds.has('application') || (kinds.has('chart') && !isInGit);
-  if (isBeside) return observeBeside(facts, deployment, resolved);
+  if (isBeside || hasLeft) return observeBeside(facts, deployment, resolved);
   if (deployment.commit === undefined) return undefined;
   const mayBeSuperseded = known === undefined || rankOf(known) < rankOf({ state: 'superseded' });
-  return observeCommits(facts, { commit: deployment.commit, mayBeSuperseded }, resolved, revisions);
+  const isRecorded = deployment.edits !== undefined;
+  return observeCommits(facts, { commit: deployment.commit, mayBeSuperseded, isRecorded }, resolved, revisions);
+}
+
+interface WrittenCommit {
+  readonly commit: string;
+  readonly mayBeSuperseded: boolean;
+  /** Whether the record has the edits of its commit. */
+  readonly isRecorded: boolean;
 }
 
 /**
@@ -47,7 +57,7 @@ export async function observe(
  */
 async function observeCommits(
   { sync, compared, operated, operation }: SyncFacts,
-  { commit, mayBeSuperseded }: { readonly commit: string; readonly mayBeSuperseded: boolean },
+  { commit, mayBeSuperseded, isRecorded }: WrittenCommit,
   resolved: ResolvedUpdate,
   revisions: Revisions,
 ): Promise<ObservationAtRevision | undefined> {
@@ -66,7 +76,7 @@ async function observeCommits(
   const revision = own ?? other;
   if (revision === undefined) return undefined;
   // The route now writes another scalar. Its value does not concern this commit.
-  if (own === undefined && (await revisions.valueAt(resolved, commit)) !== 'own') return undefined;
+  if (own === undefined && !isRecorded && (await revisions.valueAt(resolved, commit)) !== 'own') return undefined;
   const held = await Promise.all(operated.map((operation) => revisions.holds(repository, commit, operation)));
   const isLive = sync === 'Synced' || operation?.phase === 'Succeeded';
   // An operation with an unknown revision can still fail.

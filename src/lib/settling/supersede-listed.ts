@@ -5,6 +5,7 @@ import { imageName } from '../model/image-reference.ts';
 import { mayBeSettled } from '../model/is-open.ts';
 import type { Log } from '../model/log.ts';
 import { rankOf } from '../model/progress.ts';
+import { writtenEnvironment } from '../values/written-environment.ts';
 import { applyProgress } from './apply-progress.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluateDeps } from './evaluate.ts';
@@ -61,8 +62,8 @@ async function learnCommits(
     if (commit === undefined || (known && rankOf(known) >= rankOf({ state: 'superseded' }))) continue;
     const environment = await unlessFailed(() => findEnvironment(update));
     if (!environment) continue;
-    const commits = byRepository.get(environment.repository) ?? [];
-    byRepository.set(environment.repository, [...commits, commit]);
+    const { repository } = writtenEnvironment(environment, deployment);
+    byRepository.set(repository, [...(byRepository.get(repository) ?? []), commit]);
   }
   for (const [repository, commits] of byRepository) {
     const { compared, operated } = factsOf(result, repository);
@@ -101,7 +102,7 @@ async function changesOf(
     if (change) changes.push(change);
     if (!isCompared) continue;
     const older = group.slice(index + 1);
-    const same = older.slice(0, await countSamePlace(older, deps));
+    const same = older.slice(0, await countSamePlace(row.deployment, older, deps));
     const found = await Promise.all(
       same.map((one) => changeOf(one, reported, withOwnValue(one.deployment, reported, deps))),
     );
@@ -111,12 +112,16 @@ async function changesOf(
 }
 
 /**
- * How many rows, from the newest on, wrote to the place that the route has now: a route can change its file or path between
- * two deployments. Mostly the oldest did, and then all did.
+ * How many rows, from the newest on, wrote to the place of the one that was compared: a route can change its file or path
+ * between two deployments. Mostly the oldest did, and then all did.
  */
-async function countSamePlace(rows: readonly OpenRow[], deps: SupersedeListedDeps): Promise<number> {
+async function countSamePlace(
+  compared: Deployment,
+  rows: readonly OpenRow[],
+  deps: SupersedeListedDeps,
+): Promise<number> {
   const wroteHere = async (row: OpenRow | undefined): Promise<boolean> =>
-    row !== undefined && (await unlessFailed(() => isSamePlace(row.deployment, deps))) === true;
+    row !== undefined && (await unlessFailed(() => isSamePlace(compared, row.deployment, deps))) === true;
   if (rows.length === 0 || (await wroteHere(rows.at(-1)))) return rows.length;
   let low = 0;
   for (let high = rows.length - 1; low < high;) {
@@ -127,12 +132,17 @@ async function countSamePlace(rows: readonly OpenRow[], deps: SupersedeListedDep
   return low;
 }
 
-/** Whether the place that the route has now held the value of a deployment at its commit. */
+/** Whether two deployments wrote to one place; if a record has none, whether that of the route held its value. */
 async function isSamePlace(
-  { update, commit }: Deployment,
+  compared: Deployment,
+  { update, commit, repository, edits }: Deployment,
   { findEnvironment, revisions }: SupersedeListedDeps,
 ): Promise<boolean> {
   const environment = await findEnvironment(update);
+  if (environment && edits !== undefined && compared.edits !== undefined) {
+    const place = writtenEnvironment(environment, compared);
+    return writtenEnvironment(place, { edits, ...(repository !== undefined && { repository }) }) === place;
+  }
   if (!environment || commit === undefined) return false;
   return (await revisions.valueAt({ update, environment }, commit)) === 'own';
 }

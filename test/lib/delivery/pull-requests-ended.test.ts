@@ -43,6 +43,26 @@ describe.each(hosts)('on %s', (_host, bench) => {
       expect(sent).toEqual([{ updates: [expect.objectContaining({ id: update('app/api', '2').id })] }]);
     });
 
+    test('after its route was changed to another file: committed by the value of the proposed file', async () => {
+      const { worker, update, store, poll, complete, findEnvironment } = await bench();
+      await worker()(update('app/api', '2'));
+      await complete(1);
+      const changed: typeof findEnvironment = async (one) => {
+        const environment = await findEnvironment(one);
+        return (
+          environment && {
+            ...environment,
+            update: environment.update.map((edit) => Object.assign({}, edit, { file: 'auto.yaml' })),
+          }
+        );
+      };
+      expect(await poll({ findEnvironment: changed })).toEqual(['merged']);
+      expect(await store.find(update('app/api', '2'))).toMatchObject({
+        state: 'committed',
+        edits: [{ file: 'apps/api.yaml' }],
+      });
+    });
+
     test('without the value: superseded, with a warning', async () => {
       const { bare, worker, update, store, poll, complete } = await bench();
       await worker()(update('app/api', '2'));

@@ -1,5 +1,5 @@
 import { ageMs } from '../../model/clock.ts';
-import { applicationsOf, moveToCommitted, queued } from '../../model/deployment.ts';
+import { moveToCommitted, placeOf, queued } from '../../model/deployment.ts';
 import type { PushIntent } from '../../model/deployment.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
 import { parseTrailers } from '../../model/trailers.ts';
@@ -69,7 +69,7 @@ async function recordLanded(
       await deps.store.update(update, (current) => {
         const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
         const record = current ?? queued(update, environment?.repository ?? '', deps.now());
-        const details = { commit, branch: tip.branch, ...previous, ...applicationsOf(environment) };
+        const details = { commit, branch: tip.branch, ...previous, ...placeOf(environment) };
         return moveToCommitted(record, details, deps.now());
       });
       await recordRolledBack(update, deps);

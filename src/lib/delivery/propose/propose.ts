@@ -1,4 +1,4 @@
-import { applicationsOf, isEnded, moveTo, queued } from '../../model/deployment.ts';
+import { isEnded, moveTo, placeOf, queued } from '../../model/deployment.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
 import { checkFresh } from '../attempt.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
@@ -74,7 +74,7 @@ async function recordProposed(
     pullRequest: { number, url },
     ...previous,
     ...warned,
-    ...applicationsOf(environment),
+    ...placeOf(environment),
   };
   await store.update(update, (current = queued(update, proposal.repositoryUrl, now())) => {
     const isThere = current.state === 'pull-request' && current.pullRequest?.number === number;

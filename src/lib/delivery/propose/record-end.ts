@@ -9,6 +9,7 @@ import { findIntroduction } from '../../values/find-introduction.ts';
 import { holdsValue, tryInspect } from '../../values/held-value.ts';
 import { isUpToDate } from '../../values/inspect.ts';
 import { readFiles } from '../../values/read-files.ts';
+import { writtenEnvironment } from '../../values/written-environment.ts';
 import { raiseMark } from '../marks/raise-mark.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
@@ -80,7 +81,8 @@ async function recordMerged(
   // A push may have landed without an answer: then the merge holds its updates.
   const all = new Map([...updates, ...announced.flatMap((push) => push.updates)].map((update) => [update.id, update]));
   for (const update of all.values()) {
-    const environment = await deps.findEnvironment(update);
+    const current = await deps.findEnvironment(update);
+    const environment = current && writtenEnvironment(current, (await deps.store.find(update)) ?? {});
     const isOurTarget = target === row.target || (await isBranchOf(environment, target, repository));
     const resolved = environment && isOurTarget ? { update, environment } : undefined;
     const commit = resolved && (await commitOf(resolved, { mergeCommit, forcedTo }, repository));

@@ -1,6 +1,6 @@
 import { atMost } from '../../async/at-most.ts';
 import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
-import { applicationsOf, moveTo, moveToCommitted, queued } from '../../model/deployment.ts';
+import { moveTo, moveToCommitted, placeOf, queued } from '../../model/deployment.ts';
 import type { Deployment, Mark } from '../../model/deployment.ts';
 import { recordVersion } from '../../model/record-version.ts';
 import type { EnvironmentKey } from '../../deployments/store.ts';
@@ -114,7 +114,7 @@ async function restoreRecord(
   const { update, environment } = resolved;
   const { commit, committedAt } = landed;
   const previous = trailer.previous === undefined ? {} : { previous: trailer.previous };
-  const details = { commit, branch: tip.branch, ...previous, ...applicationsOf(environment) };
+  const details = { commit, branch: tip.branch, ...previous, ...placeOf(environment) };
   const pushedAt = pushTimeOf(trailer, landed, environment, now()) ?? update.pushedAt;
   const at = new Date(Math.min(committedAt.getTime(), now().getTime()));
   // Applications would never show a value that the branch does not hold any more.
