@@ -4,7 +4,7 @@ import { hourOf, recordsPartition, rowKeys } from '../deployments/record-rows.ts
 import { skipInvalid } from '../deployments/skip-invalid.ts';
 import { deploymentStates } from '../model/deployment.ts';
 import type { TableRows } from '../storage/table-rows.ts';
-import { figuresPartition } from './figure-store.ts';
+import { figuresPartition } from './day-rows.ts';
 
 const cursorRow = 'former';
 /** The next list to read, and the last row that was read of it; without `state`, all are read. */

@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
-import { readColumns, readProperties } from './stored-value.ts';
+import { isNewer, readColumns, readProperties } from './stored-value.ts';
 import type { Columns } from './stored-value.ts';
 import { hasStatus, unavailable } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
@@ -14,8 +14,8 @@ export interface Row<T> {
   readonly columns?: Columns;
 }
 
-/** The value of a row of an unknown shape; `undefined` as if it were not there. */
-export type StandIn<T> = (row: InvalidRow) => T | undefined;
+/** The value of a row of an unknown shape; `undefined` as if it were not there. A newer version of the app may have written it. */
+export type StandIn<T> = (row: InvalidRow, isNewer: boolean) => T | undefined;
 
 export interface QueryOptions<T> {
   readonly limit?: number;
@@ -28,13 +28,13 @@ export interface QueryOptions<T> {
  *
  * @throws {Failure} `storage-unavailable`
  */
-export async function queryRows<T>(
+export async function queryRows<T, S = never>(
   table: () => Promise<TableClient>,
   filter: string,
   schema: z.ZodType<T>,
-  { limit = Infinity, standIn, onInvalidRow }: QueryOptions<T>,
-): Promise<readonly Row<T>[]> {
-  const found: Row<T>[] = [];
+  { limit = Infinity, standIn, onInvalidRow }: QueryOptions<S>,
+): Promise<readonly Row<T | S>[]> {
+  const found: Row<T | S>[] = [];
   try {
     const entities = (await table()).listEntities({ queryOptions: { filter } });
     for await (const page of entities.byPage({ maxPageSize: Math.min(limit, 1_000) })) {
@@ -44,7 +44,7 @@ export async function queryRows<T>(
         if ('problem' in parsed) {
           const row = { partitionKey, rowKey, problem: parsed.problem };
           onInvalidRow?.(row);
-          const value = standIn?.(row);
+          const value = standIn?.(row, isNewer(entity));
           if (value !== undefined) found.push({ rowKey, value, etag: entity.etag, columns: readColumns(entity) });
         } else found.push({ rowKey, value: parsed.value, etag: entity.etag, columns: readColumns(entity) });
       }

@@ -46,11 +46,11 @@ export interface TableRows {
   /** The values of all partitions whose keys begin so. */
   readonly listBelow: <T>(partitionPrefix: string, schema: z.ZodType<T>) => Promise<readonly T[]>;
   /** At most `limit` rows of a partition in the order of their keys. */
-  readonly page: <T>(
+  readonly page: <T, S = never>(
     partitionKey: string,
     schema: z.ZodType<T>,
-    page: RowRange & { readonly limit: number },
-  ) => Promise<readonly Row<T>[]>;
+    page: RowRange & { readonly limit: number; readonly standIn?: StandIn<S> },
+  ) => Promise<readonly Row<T | S>[]>;
   /** Writes a row, whatever is there. */
   readonly put: (partitionKey: string, rowKey: string, value: object) => Promise<void>;
   /**
@@ -149,22 +149,24 @@ export function makeTableRows(
     else versions.note(partitionKey, rowKey, { value: next, etag });
   }
 
-  const query = async <T>(
+  const query = async <T, S = never>(
     filter: string,
     schema: z.ZodType<T>,
-    more: Pick<QueryOptions<T>, 'limit' | 'standIn'> = {},
-  ): Promise<readonly Row<T>[]> => queryRows(table, filter, schema, { ...more, onInvalidRow: options.onInvalidRow });
+    more: Pick<QueryOptions<S>, 'limit' | 'standIn'> = {},
+  ): Promise<readonly Row<T | S>[]> =>
+    queryRows(table, filter, schema, { ...more, onInvalidRow: options.onInvalidRow });
 
   return {
     async read(partitionKey, rowKey, schema, standIn) {
-      const found = await find(partitionKey, rowKey, schema, standIn && ((row) => ({ value: standIn(row) })));
+      const found = await find(partitionKey, rowKey, schema, standIn && ((...row) => ({ value: standIn(...row) })));
       return found?.value;
     },
 
     list: async (partitionKey, schema, standIn) =>
       valuesOf(await query(rangeFilter(partitionKey, {}), schema, { standIn })),
     listBelow: async (prefix, schema) => valuesOf(await query(partitionsFilter(prefix), schema)),
-    page: (partitionKey, schema, { limit, ...range }) => query(rangeFilter(partitionKey, range), schema, { limit }),
+    page: (partitionKey, schema, { limit, standIn, ...range }) =>
+      query(rangeFilter(partitionKey, range), schema, { limit, standIn }),
     put: (partitionKey, rowKey, value) => putGathered(partitionKey, { rowKey, value }),
 
     async change<T>(

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addTally, tallyOf } from '../../../src/lib/figures/tally.ts';
-import { packDay, packTally, unpackDay, unpackTally } from '../../../src/lib/figures/packed-tally.ts';
+import {
+  packDay,
+  packedDaySchema,
+  packedTallySchema,
+  packTally,
+  ungroupDay,
+} from '../../../src/lib/figures/packed-tally.ts';
 import { deploymentStates } from '../../../src/lib/model/deployment.ts';
 import { buildQueuedAt, recordOf } from './records.ts';
 
@@ -37,8 +43,8 @@ test('counts are the same after they were grouped or packed', () => {
   fc.assert(
     fc.property(fc.array(record), (records) => {
       const tally = tallyOf(records);
-      expect(unpackTally(packTally(tally))).toEqual(tally);
-      for (const cells of tally.values()) expect(unpackDay(packDay(cells))).toEqual(cells);
+      expect(packedTallySchema.parse(packTally(tally))).toEqual(tally);
+      for (const cells of tally.values()) expect(ungroupDay(packedDaySchema.parse(packDay(cells)))).toEqual(cells);
     }),
   );
 });
