@@ -72,7 +72,7 @@ param logDailyQuotaGb int = 1
 @description('Id of the action group that alerts notify; empty: no alerts. Its resource group is not changed.')
 param alertActionGroupId string = ''
 
-@description('App Service Authentication in front of every endpoint. Null leaves it off: functions then ask for their keys alone.')
+@description('App Service Authentication: sign-in with Microsoft Entra ID. Null leaves it off: functions then require their keys only.')
 param authentication authenticationOptions? = null
 
 var suffix = take(uniqueString(subscription().id, environmentName, location), 8)

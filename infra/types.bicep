@@ -1,7 +1,7 @@
 metadata description = 'Types of parameters.'
 
 @export()
-@description('Who has to sign in with Microsoft Entra ID, on top of the function keys.')
+@description('Sign-in with Microsoft Entra ID. App roles of the app registration, reader and admin, permit callers to read and to change.')
 type authenticationOptions = {
   @description('Application (client) id of the app registration that callers ask a token for.')
   clientId: string
@@ -9,11 +9,14 @@ type authenticationOptions = {
   @description('Tenant of the callers.')
   tenantId: string
 
-  @description('Client ids of the applications that may call.')
+  @description('Client ids of the applications that may call, besides the app registration itself.')
   allowedApplications: string[]
 
-  @description('Paths that need no token, because their caller has none: /api/health, /api/webhooks/acr.')
+  @description('Paths that need no token, because their caller has none: /api/health, /api/webhooks/acr. Paths below /api/signed-in are always checked.')
   excludedPaths: string[]
+
+  @description('Whether callers with a function key need no token, so that people sign in on the page and webhooks only have a key. Default: false.')
+  keysSuffice: bool?
 }
 
 @export()

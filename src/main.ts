@@ -17,11 +17,13 @@ import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
 import { makePromote } from './functions/promote.ts';
 import { makeListMissedPushes } from './functions/missed-pushes.ts';
+import { makeOpenEndpoint } from './functions/open-endpoints.ts';
 import { makePage } from './functions/page.ts';
 import { makeRebuild } from './functions/rebuild.ts';
 import { makeReplay } from './functions/replay.ts';
 import { makeRollback } from './functions/rollback.ts';
 import { makeMetrics } from './functions/metrics.ts';
+import { makeSignIn } from './functions/signed-in.ts';
 import { makePoison, makeWork } from './functions/work.ts';
 import { makeIdentifyArgoCd } from './lib/argocd/identify-instance.ts';
 import { listEnvironments } from './lib/deployments/list-environments.ts';
@@ -41,8 +43,10 @@ const connection = 'AzureWebJobsStorage';
 
 const audit = makeAuditStore(stores.rows);
 const hasSignIn = /^true$/i.test(process.env['WEBSITE_AUTH_ENABLED'] ?? '');
+const open = makeOpenEndpoint(app, hasSignIn);
+app.get('sign-in', { route: 'sign-in', authLevel: 'anonymous', handler: makeSignIn(hasSignIn) });
 const audited = makeAudited({ audit, now, newId: randomUUID, hasSignIn });
-app.get('audit', { route: 'audit', authLevel: 'admin', handler: makeListAudit({ audit, now }) });
+open('audit', { route: 'audit', level: 'admin', handler: makeListAudit({ audit, now }) });
 app.post('acr-webhook', { route: 'webhooks/acr', authLevel: 'function', handler: makeAcrWebhook({ send, now }) });
 const identify = makeIdentifyArgoCd(configuration.argoCdSecrets, namesInstances(configuration.table));
 const argoCdWebhook = makeArgoCdWebhook({ start, now, identify });
@@ -51,18 +55,18 @@ const devOpsWebhook = makeDevOpsWebhook({ send, takesPushes: settings.routesFrom
 app.post('devops-webhook', { route: 'webhooks/azure-devops', authLevel: 'function', handler: devOpsWebhook });
 app.get('health', { route: 'health', authLevel: 'anonymous', handler: makeHealth(getHealth) });
 const healthDetails = makeHealthDetails(getHealth, () => countMessages(queueService));
-app.get('health-details', { route: 'health/details', authLevel: 'admin', handler: healthDetails });
+open('health-details', { route: 'health/details', level: 'admin', handler: healthDetails });
 const replay = makeReplay({ send, now, store, index, hold: makeHoldMessages(queueService) });
-app.post('replay', { route: 'replay', authLevel: 'admin', handler: audited('replay', replay) });
+open('replay', { method: 'POST', route: 'replay', level: 'admin', handler: audited('replay', replay) });
 const rebuild = makeRebuild({ ...rebuilds, routes: routes.current, store, now });
-app.post('rebuild', { route: 'rebuild', authLevel: 'admin', handler: audited('rebuild', rebuild) });
+open('rebuild', { method: 'POST', route: 'rebuild', level: 'admin', handler: audited('rebuild', rebuild) });
 const rollback = makeRollback({ ...rollbacks, routes: routes.current, store, index, send, now, newId: randomUUID });
 const promote = makePromote({ ...promotions, routes: routes.current, store, index, send, now });
-app.post('promote', { route: 'promote', authLevel: 'admin', handler: audited('promote', promote) });
-app.post('rollback', { route: 'rollback', authLevel: 'admin', handler: audited('rollback', rollback) });
+open('promote', { method: 'POST', route: 'promote', level: 'admin', handler: audited('promote', promote) });
+open('rollback', { method: 'POST', route: 'rollback', level: 'admin', handler: audited('rollback', rollback) });
 const mark = { store, index, routes: routes.current, now, newId: randomUUID };
-app.get('mark', { route: 'mark', authLevel: 'admin', handler: makeShowMark(mark) });
-app.post('mark-change', { route: 'mark', authLevel: 'admin', handler: audited('mark', makeChangeMark(mark)) });
+open('mark', { route: 'mark', level: 'admin', handler: makeShowMark(mark) });
+open('mark-change', { method: 'POST', route: 'mark', level: 'admin', handler: audited('mark', makeChangeMark(mark)) });
 const freezes = {
   freezes: stores.freezes,
   due: stores.due,
@@ -71,20 +75,21 @@ const freezes = {
   now,
   newId: randomUUID,
 };
-app.get('freezes', { route: 'freezes', authLevel: 'admin', handler: makeListFreezes(freezes) });
-app.post('freeze', { route: 'freezes', authLevel: 'admin', handler: audited('freeze', makeFreeze(freezes)) });
-app.deleteRequest('unfreeze', {
+open('freezes', { route: 'freezes', level: 'admin', handler: makeListFreezes(freezes) });
+open('freeze', { method: 'POST', route: 'freezes', level: 'admin', handler: audited('freeze', makeFreeze(freezes)) });
+open('unfreeze', {
+  method: 'DELETE',
   route: 'freezes',
-  authLevel: 'admin',
+  level: 'admin',
   handler: audited('unfreeze', makeUnfreeze(freezes)),
 });
-app.get('deployments', { route: 'deployments', authLevel: 'function', handler: makeListDeployments(index) });
-app.get('deployment', { route: 'deployments/{id}', authLevel: 'function', handler: makeShowDeployment(index) });
+open('deployments', { route: 'deployments', level: 'function', handler: makeListDeployments(index) });
+open('deployment', { route: 'deployments/{id}', level: 'function', handler: makeShowDeployment(index) });
 const environments = { listEnvironments: () => listEnvironments(stores.rows), routes: routes.current };
-app.get('environments', { route: 'environments', authLevel: 'function', handler: makeListEnvironments(environments) });
-app.get('missed-pushes', {
+open('environments', { route: 'environments', level: 'function', handler: makeListEnvironments(environments) });
+open('missed-pushes', {
   route: 'missed-pushes',
-  authLevel: 'function',
+  level: 'function',
   handler: makeListMissedPushes(stores.missed),
 });
 const page = makePage(fileURLToPath(new URL('.', import.meta.url)));
@@ -97,7 +102,7 @@ const metrics = makeMetrics({
   countMessages: () => countMessages(queueService),
   now,
 });
-app.get('metrics', { route: 'metrics', authLevel: 'function', handler: metrics });
+open('metrics', { route: 'metrics', level: 'function', handler: metrics });
 app.post('gates', {
   route: 'gates',
   // With `verify` the handler itself checks who calls.

@@ -1,4 +1,4 @@
-import { readKey } from './session.ts';
+import { readKey, readPerson } from './session.ts';
 
 /** An answer that is no success. */
 export class ApiError extends Error {
@@ -46,7 +46,9 @@ export async function change<T>(method: 'POST' | 'DELETE', path: string, body: o
 async function send(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   const key = readKey();
-  if (key !== undefined) headers.set('x-functions-key', key);
+  // The header proves to the app that no page of another origin sends the cookie of a signed-in person.
+  if (key === undefined) headers.set('x-requested-with', 'tagrelay');
+  else headers.set('x-functions-key', key);
   let response: Response;
   try {
     response = await fetch(addressOf(path), { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
@@ -57,9 +59,9 @@ async function send(path: string, init: RequestInit = {}): Promise<Response> {
   throw new ApiError(response.status, await problemOf(response));
 }
 
-/** The page is `/api/ui`, the API beside it. */
+/** The page is `/api/ui`, the API beside it, and the API for signed-in people below `signed-in/`. */
 function addressOf(path: string): string {
-  return new URL(path, new URL('.', location.href)).href;
+  return new URL(`${readPerson() ? 'signed-in/' : ''}${path}`, new URL('.', location.href)).href;
 }
 
 async function problemOf(response: Response): Promise<string> {

@@ -93,6 +93,8 @@ var allSettings = union(
   }
 )
 
+var keysSuffice = authentication.?keysSuffice ?? false
+
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: 'plan-${name}'
   location: location
@@ -184,9 +186,10 @@ resource signIn 'Microsoft.Web/sites/config@2024-11-01' = if (authentication != 
       enabled: true
     }
     globalValidation: {
-      requireAuthentication: true
-      unauthenticatedClientAction: 'Return401'
-      excludedPaths: authentication!.excludedPaths
+      requireAuthentication: !keysSuffice
+      unauthenticatedClientAction: keysSuffice ? 'AllowAnonymous' : 'Return401'
+      // The app trusts the header of the principal there, so the platform must check every such request.
+      excludedPaths: filter(authentication!.excludedPaths, path => !startsWith(toLower(path), '/api/signed-in'))
     }
     httpSettings: {
       requireHttps: true
@@ -201,7 +204,8 @@ resource signIn 'Microsoft.Web/sites/config@2024-11-01' = if (authentication != 
         validation: {
           allowedAudiences: ['api://${authentication!.clientId}']
           defaultAuthorizationPolicy: {
-            allowedApplications: authentication!.allowedApplications
+            // The page's own sign-in gets its tokens as the app registration itself.
+            allowedApplications: union([authentication!.clientId], authentication!.allowedApplications)
           }
         }
       }

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import type { Act } from '../lib/audit/audit-entry.ts';
 import type { AuditStore } from '../lib/audit/audit-store.ts';
@@ -7,6 +7,7 @@ import type { Clock } from '../lib/model/clock.ts';
 import { tryParseJson } from '../lib/model/json.ts';
 import { updateIdPattern } from '../lib/model/tag-update.ts';
 import { answerOrUnavailable, nameSchema, problem, readQuery } from './http.ts';
+import { principalOf } from './signed-in.ts';
 
 const title = 'Invalid query of the audit';
 const querySchema = z.strictObject({
@@ -93,7 +94,7 @@ export function makeAudited({
         ...order
       } = orderSchema.parse(tryParseJson(await copy.text()) ?? {});
       if (dryRun) return response;
-      const person = hasSignIn ? signedIn(request) : undefined;
+      const person = hasSignIn ? principalOf(request)?.name : undefined;
       const entry = {
         kind: 'act' as const,
         at: now().toISOString(),
@@ -107,10 +108,4 @@ export function makeAudited({
       await audit.recordAct(entry, newId());
       return response;
     });
-}
-
-/** The name of the person who signed in by App Service Authentication. */
-function signedIn({ headers }: HttpRequest): string | undefined {
-  const name = headers.get('x-ms-client-principal-name') ?? '';
-  return name === '' ? undefined : name.slice(0, 200);
 }

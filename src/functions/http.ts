@@ -93,12 +93,26 @@ export const imageNameSchema = z.string().transform((text, context) => {
 export const reasonSchema = z.string().trim().min(1, 'expected the reason').max(1_000);
 export const actorSchema = z.string().trim().min(1, 'expected the person who orders it').max(200);
 
+/** Orders of a signed-in caller are the caller's own: `actor` of the body is the name of the sign-in. */
+const signedInActors = new WeakMap<HttpRequest, string>();
+
+export function setActor(request: HttpRequest, name: string): void {
+  signedInActors.set(request, name);
+}
+
+function withActor(request: HttpRequest, json: unknown): unknown {
+  const actor = signedInActors.get(request);
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  return actor === undefined || !isObject ? json : { ...json, actor };
+}
+
 type Parsed<T> = { readonly value: T } | { readonly response: HttpResponseInit };
 
 /** The request's body by a schema, or the 400 with the wrong fields. */
 export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>, title: string): Promise<Parsed<T>> {
   const body = await readJson(request);
-  return 'response' in body ? body : check(body.json, schema, title, 'The body does not have the documented shape.');
+  if ('response' in body) return body;
+  return check(withActor(request, body.json), schema, title, 'The body does not have the documented shape.');
 }
 
 /** The query by a schema, or the 400 with the wrong parameters. A repeated parameter is wrong too. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { rebuild } from '../lib/delivery/restore/rebuild.ts';
 import type { Rebuilt, RebuildDeps } from '../lib/delivery/restore/rebuild.ts';
 import { readRebuildCursor, writeRebuildCursor } from '../lib/delivery/restore/rebuild-cursor.ts';
-import { answerOrUnavailable, nameSchema, problem, readBody } from './http.ts';
+import { actorSchema, answerOrUnavailable, nameSchema, problem, readBody, reasonSchema } from './http.ts';
 import { logOf } from './log.ts';
 
 const title = 'Invalid rebuild request';
@@ -11,6 +11,9 @@ const bodySchema = z.strictObject({
   route: nameSchema.exactOptional(),
   environment: nameSchema.exactOptional(),
   from: z.string().max(6_000).exactOptional(),
+  /** For the audit. */
+  reason: reasonSchema.exactOptional(),
+  actor: actorSchema.exactOptional(),
 });
 
 /** `POST /api/rebuild`, level admin: restores marks and records from Git. */
@@ -18,7 +21,7 @@ export function makeRebuild(deps: RebuildDeps): HttpHandler {
   return answerOrUnavailable(async (request, context) => {
     const body = await readBody(request, bodySchema, title);
     if ('response' in body) return body.response;
-    const { from, ...filter } = body.value;
+    const { from, reason: _reason, actor: _actor, ...filter } = body.value;
     const cursor = from === undefined ? undefined : readRebuildCursor(from);
     if (from !== undefined && !cursor) return problem(400, title, '`from` is not the `next` of an earlier answer.');
     const answer = await rebuild(filter, cursor, deps);

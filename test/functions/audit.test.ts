@@ -5,6 +5,7 @@ import { pushWebhook } from '../../local/webhook.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -33,8 +34,12 @@ test('every transition and every act of a person is in the audit, once', async (
   );
   const key = { route: 'api', environment: 'dev' };
   // No sign-in is configured, so this header proves nothing.
-  const forged = { 'x-ms-client-principal-name': 'mallory@contoso.com' };
+  const forged = signedIn('mallory@contoso.com', 'admin');
   expect((await post('mark', { ...key, tag: '9', reason: 'freeze', actor: 'kim' }, 'POST', forged)).status).toBe(200);
+  const order = { ...key, tag: '8', reason: 'mine', actor: 'mallory' };
+  expect((await post('signed-in/mark', order, 'POST', { ...forged, 'x-requested-with': 'tagrelay' })).status).toBe(404);
+  const signIn = await fetch(`${platform.functions}/api/sign-in`, { headers: forged });
+  expect(await signIn.json()).toEqual({ isSetUp: false });
   expect((await post('mark', { ...key, tag: '9', clear: true, reason: 'both' })).status).toBe(400);
   expect((await post('rollback', { ...key, reason: 'try', actor: 'kim', to: '7' })).status).toBe(404);
   expect((await post('replay', { id, reason: 'again', actor: 'lee' })).status).toBe(202);
@@ -82,7 +87,7 @@ test('the person who signed in counts before the name in the order; a dry run is
   const audited = makeAudited({ audit: { recordAct }, now: () => new Date(at), newId: () => 'a', hasSignIn: true });
   const handler = audited('rollback', () => ({ status: 200 }));
   const send = (body: object) => {
-    const headers = new Headers({ 'x-ms-client-principal-name': 'kim@contoso.com' });
+    const headers = new Headers(signedIn('kim@contoso.com', 'admin'));
     const request = { headers, clone: () => ({ text: () => Promise.resolve(JSON.stringify(body)) }) };
     return handler(request as unknown as HttpRequest, {} as InvocationContext);
   };

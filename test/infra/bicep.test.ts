@@ -3,6 +3,7 @@ import { access, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readPrincipal } from '../../src/lib/net/principal.ts';
 import { bicepNames } from './bicep-names.ts';
 import { parseBicep, readBicep, type BicepFile, type BicepValue, type Declaration } from './read-bicep.ts';
 
@@ -16,7 +17,7 @@ const hasBicep = await promisify(execFile)('bicep', ['--version']).then(
 /** https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions, as far as they are used here. */
 const bicepFunctions = new Set(
   (
-    'cidrSubnet contains empty environment guid last loadJsonContent loadTextContent mapValues replace resourceGroup split subscription ' +
+    'cidrSubnet contains empty environment filter guid last loadJsonContent loadTextContent mapValues replace resourceGroup split startsWith subscription ' +
     'subscriptionResourceId take tenant toLower toObject union uniqueString'
   ).split(' '),
 );
@@ -157,6 +158,17 @@ describe('security', () => {
     ]);
   });
 
+  test('a path that trusts the sign-in is never excluded from it', () => {
+    const signIn = made('Microsoft.Web/sites/config').find(({ value }) => at(value, 'name') === 'authsettingsV2');
+    const source = files.get('infra/modules/function-app.bicep')?.text ?? '';
+    expect(at(signIn?.value, 'properties.platform.enabled')).toBe(true);
+    expect(at(signIn?.value, 'properties.globalValidation.excludedPaths')).toEqual({
+      text: "filter(authentication!.excludedPaths, path => !startsWith(toLower(path), '/api/signed-in'))",
+    });
+    expect(at(signIn?.value, 'properties.login.tokenStore.enabled')).toBe(false);
+    expect(source).toContain("unauthenticatedClientAction: keysSuffice ? 'AllowAnonymous' : 'Return401'");
+  });
+
   test('logs and secrets are reached by role only', () => {
     expect(at(made('Microsoft.Insights/components')[0]?.value, 'properties.DisableLocalAuth')).toBe(true);
     expect(at(made('Microsoft.KeyVault/vaults')[0]?.value, 'properties.enableRbacAuthorization')).toBe(true);
@@ -184,6 +196,17 @@ describe('security', () => {
       'Storage Queue Data Message Sender': 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a',
       'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3',
     });
+  });
+
+  test('the app roles are the roles of the app', async () => {
+    const appRoles = JSON.parse(await readFile(join(root, 'infra/app-roles.json'), 'utf8')) as { value: string }[];
+    const principal = {
+      auth_typ: 'aad',
+      claims: [{ typ: 'appid', val: 'a' }, ...appRoles.map(({ value: val }) => ({ typ: 'roles', val }))],
+    };
+    const header = Buffer.from(JSON.stringify(principal)).toString('base64');
+    expect(readPrincipal(header)?.roles).toEqual(appRoles.map(({ value }) => value));
+    expect(appRoles).toHaveLength(2);
   });
 
   test('every role is given on one resource, never on a group or subscription', () => {

@@ -5,6 +5,7 @@ import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../src/lib/model/deployment.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { startAuthentication } from '../support/app-service-authentication.ts';
 import { axeFindings } from '../support/axe.ts';
 import { browserPage, closeBrowser, hasNoBrowser } from '../support/browser.ts';
 import type { BrowserPage } from '../support/browser.ts';
@@ -12,6 +13,7 @@ import { serveOnLoopback } from '../support/loopback-server.ts';
 import { testPlatform } from '../support/platform.ts';
 import type { TestPlatform } from '../support/platform.ts';
 import { seedRecords } from '../support/seed-records.ts';
+import { signedIn } from '../support/signed-in.ts';
 
 afterAll(closeBrowser);
 
@@ -98,8 +100,9 @@ async function signIn(page: BrowserPage, key: string): Promise<void> {
   await page.click('.sign-in button');
 }
 
-async function seeded(): Promise<TestPlatform> {
-  const platform = await testPlatform({ routes, files: { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' } });
+async function seeded(more: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {
+  const files = { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' };
+  const platform = await testPlatform({ routes, files, settings: more });
   const settings = { AzureWebJobsStorage: platform.storage };
   await seedRecords(records(), settings);
   await makeFigureStore(makeTableRows(settings)).replaceHour('2026010100', tallyOf(records()), '2000-01-01');
@@ -267,6 +270,79 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
   await page.keyboard.press('Escape');
   expect(errors.filter((line) => !/status of 4\d\d/.test(line))).toEqual([]);
 });
+
+test.skipIf(hasNoBrowser)(
+  'a person signs in with Entra ID: a reader reads, an admin acts, another site does neither',
+  async () => {
+    const platform = await seeded({ WEBSITE_AUTH_ENABLED: 'True' });
+    const front = await startAuthentication(platform.functions);
+    const { page, errors } = await openPage({ ...platform, functions: front });
+    expect(await page.evaluate(`document.querySelector('.sign-in a').getAttribute('href')`)).toBe(
+      '/.auth/login/aad?post_login_redirect_uri=%2Fapi%2Fui',
+    );
+    expect(await axeFindings(page)).toEqual([]);
+    const id = updateOf('shop/api', 'prod', 'shop/api', 'v2.4.0').id;
+    const openAs = async (role: string) => {
+      await page.goto(`${front}/.auth/login/aad?as=${role}`);
+      await page.waitForSelector('.matrix');
+      await page.goto(`${front}/api/ui#/deployments/${id}`);
+      await page.waitForSelector('.timeline');
+    };
+    const request = (path: string, init: object) =>
+      page.evaluate(
+        `fetch('${front}/api/${path}', ${JSON.stringify({ credentials: 'include', ...init })}).then(({ status }) => status, () => 'refused')`,
+      );
+    const send = (path: string, body: object, headers = {}) =>
+      request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const until = '2099-01-01T00:00:00Z';
+    const freeze = { route: 'shop/api', environment: 'prod', until, reason: 'try', actor: 'someone' };
+    const own = { 'x-requested-with': 'tagrelay', 'content-type': 'application/json' };
+    const list = async () => (await appApi(platform).get('freezes')).body;
+
+    await openAs('reader');
+    expect(await page.evaluate(`document.querySelectorAll('.actions').length`)).toBe(0);
+    expect(await send('signed-in/freezes', freeze, own)).toBe(403);
+    expect(await send('freezes', freeze, own)).toBe(401);
+    const forged = { ...own, 'x-ms-client-principal': signedIn('mallory', 'admin')['x-ms-client-principal'] };
+    expect(await send('signed-in/freezes', freeze, forged)).toBe(403);
+
+    await openAs('admin');
+    await page.waitForSelector('.actions');
+    // A page of another site has the cookie of the admin here, and still changes and reads nothing.
+    const other = await serveOnLoopback((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end('<!doctype html><title>other</title><body></body>');
+    });
+    onTestFinished(() => other.close());
+    await page.goto(other.url);
+    expect(await send('signed-in/freezes', freeze, own)).toBe('refused');
+    expect(await send('signed-in/freezes', freeze)).toBe('refused');
+    await page.evaluate(`new Promise((resolve) => {
+    const frame = document.createElement('iframe');
+    frame.name = 'sink';
+    document.body.append(frame);
+    frame.onload = resolve;
+    const form = document.createElement('form');
+    const action = '${front}/api/signed-in/freezes';
+    Object.assign(form, { method: 'post', action, enctype: 'text/plain', target: 'sink' });
+    const input = document.createElement('input');
+    input.name = ${JSON.stringify(`${JSON.stringify(freeze).slice(0, -1)},"x":"`)};
+    input.value = '"}';
+    form.append(input);
+    document.body.append(form);
+    form.submit();
+  })`);
+    expect(await request('signed-in/environments', {})).toBe('refused');
+    expect(await list()).toMatchObject({ freezes: [] });
+
+    await page.goto(`${front}/api/ui#/deployments/${id}`);
+    await page.waitForSelector('.actions');
+    expect(await send('signed-in/freezes', freeze, own)).toBe(200);
+    expect(await list()).toMatchObject({ freezes: [{ actor: 'kim', reason: 'try' }] });
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    expect(errors.filter((line) => !/status of 40[13]|CORS|ERR_/.test(line))).toEqual([]);
+  },
+);
 
 const waitFor: Readonly<Record<string, string>> = { deployment: '.actions', queue: '.queue', figures: '.wide' };
 const views = {

@@ -1,3 +1,5 @@
+import { readPerson } from '../session.ts';
+
 /** A field of an action. */
 export interface Field {
   readonly name: string;
@@ -21,4 +23,9 @@ export interface Action {
 }
 
 export const reasonField: Field = { name: 'reason', label: 'Reason', required: true };
-export const actorField: Field = { name: 'actor', label: 'Your name', required: true };
+const actorField: Field = { name: 'actor', label: 'Your name', required: true };
+
+/** The reason, and the name of a person who is not signed in. */
+export function orderFields(): readonly Field[] {
+  return readPerson() ? [reasonField] : [reasonField, actorField];
+}

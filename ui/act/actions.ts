@@ -1,6 +1,6 @@
 import { change } from '../api.ts';
 import { formatTime } from '../time.ts';
-import { actorField, reasonField } from './action.ts';
+import { orderFields, reasonField } from './action.ts';
 import type { Action, Values } from './action.ts';
 
 export interface Target {
@@ -38,7 +38,7 @@ export function rollbackAction({ route, environment }: Target): Action {
   const bodyOf = (values: Values) => ({ route, environment, ...given(values, ['to', 'reason', 'actor']) });
   return {
     name: `Roll back ${environment}`,
-    fields: [{ name: 'to', label: 'To the tag', help: 'Empty: the last healthy value.' }, reasonField, actorField],
+    fields: [{ name: 'to', label: 'To the tag', help: 'Empty: the last healthy value.' }, ...orderFields()],
     preview: async (values) => linesOf(await change<Plan>('POST', 'rollback', { ...bodyOf(values), dryRun: true })),
     run: async (values) => {
       await change('POST', 'rollback', bodyOf(values));
@@ -59,8 +59,7 @@ export function promoteAction({ route, tag }: Target): Action {
       { name: 'environment', label: 'To the environment', required: true },
       { name: 'tag', label: 'Tag', value: tag, required: true },
       { name: 'now', label: 'Now: pass windows and freezes', type: 'checkbox' },
-      reasonField,
-      actorField,
+      ...orderFields(),
     ],
     preview: async (values) => linesOf(await change<Plan>('POST', 'promote', { ...bodyOf(values), dryRun: true })),
     run: async (values) => {
@@ -88,7 +87,7 @@ export function replayAction({ id, route, environment, tag }: Target & { readonl
 export function freezeAction({ route, environment }: Target): Action {
   return {
     name: `Freeze ${environment}`,
-    fields: [{ name: 'until', label: 'Until', type: 'datetime-local', required: true }, reasonField, actorField],
+    fields: [{ name: 'until', label: 'Until', type: 'datetime-local', required: true }, ...orderFields()],
     preview: (values) =>
       Promise.resolve([
         `At the latest from one minute on, nothing is written to ${environment} of ${route} until ${formatTime(untilOf(values))}; pushes wait. Rollbacks pass.`,
@@ -109,7 +108,7 @@ function untilOf(values: Values): string {
 export function unfreezeAction({ route, environment }: Target): Action {
   return {
     name: `Lift the freeze of ${environment}`,
-    fields: [reasonField, actorField],
+    fields: [...orderFields()],
     preview: () =>
       Promise.resolve([`The updates of ${route} that wait for the freeze in ${environment} are planned again.`]),
     run: async (values) => {
