@@ -71,7 +71,7 @@ export function composeApp(environment: Environment) {
     log,
   });
   const judge = makeAppJudge({ settings, services, stores, settling, findEnvironment });
-  const gates = makeAppGates({ settings, stores, findEnvironment, userAgent });
+  const gates = makeAppGates({ settings, stores, findEnvironment, routes: routes.current, userAgent });
   const { worker, refreshRoutes } = makeAppWorker({
     settings,
     services,

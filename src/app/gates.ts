@@ -8,15 +8,15 @@ import { isShortDelay } from '../lib/work/send-later.ts';
 import { now } from './now.ts';
 import type { Stores } from './stores.ts';
 
-export interface GateParts extends Pick<EvaluateGatesDeps, 'findEnvironment'> {
+export interface GateParts extends Pick<EvaluateGatesDeps, 'findEnvironment' | 'routes'> {
   readonly settings: Settings;
-  readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'sendLater'>;
+  readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'missed' | 'sendLater'>;
   readonly userAgent: string;
 }
 
 /** Gates: their store, the tokens of their jobs, and the calls back to their pipelines. */
-export function makeAppGates({ settings, stores, findEnvironment, userAgent }: GateParts) {
-  const { rows, store, index, sendLater } = stores;
+export function makeAppGates({ settings, stores, findEnvironment, routes, userAgent }: GateParts) {
+  const { rows, store, index, missed, sendLater } = stores;
   const { signIn } = settings.gates;
   const [firstKey, ...olderKeys] = settings.gates.keys.map((key) => Buffer.from(key));
   const deps = {
@@ -29,6 +29,8 @@ export function makeAppGates({ settings, stores, findEnvironment, userAgent }: G
     ...deps,
     index,
     store,
+    missed,
+    routes,
     findEnvironment,
     callback: makePipelineCallback({ hosts: settings, userAgent, now }),
     async evaluateLater(ids, delaySeconds) {

@@ -64,7 +64,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
     due,
     freezes: makeFreezeStore(rows, now),
     sendLater: makeSendLater({ send, due, now }),
-    missed: makeMissedPushes(rows),
+    missed: makeMissedPushes(rows, now),
     owned,
     blobs: makeBlobStore(environment),
     rows,

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { makeRetryStore } from '../lib/figures/retry-store.ts';
 import type { RetryStore } from '../lib/figures/retry-store.ts';
 import { Failure } from '../lib/model/failure.ts';
+import type { MissedPushes } from '../lib/deployments/missed-pushes.ts';
 import type { WithEffects } from '../lib/deployments/store.ts';
 import { makeDeliverUpdate } from '../lib/delivery/deliver-update.ts';
 import { makeRouteDevOpsEvent } from '../lib/delivery/route-devops-event.ts';
 import { makeRouteRegistryEvent } from '../lib/delivery/route-registry-event.ts';
 import { makeEffectsHandler } from '../lib/effects/effects-handler.ts';
 import type { RecordEffect } from '../lib/effects/run-effects.ts';
+import { makeFollowMissed } from '../lib/gates/follow-missed.ts';
 import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
 import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { knownCollections } from '../lib/routes/check/known-collections.ts';
@@ -76,13 +78,20 @@ export function makeAppWorker(parts: WorkParts): {
     send,
     ...delivery.verification,
   };
+  const followMissed = makeFollowMissed({ gates: gates.deps.gates, send });
+  const missed: Pick<MissedPushes, 'note'> = {
+    async note(push) {
+      await stores.missed.note(push);
+      await followMissed(push);
+    },
+  };
   const endGone = makeEndGone({ routes, index: stores.index, findEnvironment, worker });
   const refreshRoutes = async (log: Log): Promise<void> => {
     await refresh(log);
     await endGone(log);
   };
   const handlers: JobHandlers = {
-    'registry-event': makeRouteRegistryEvent({ ...routing, send, missed: stores.missed }),
+    'registry-event': makeRouteRegistryEvent({ ...routing, send, missed }),
     'devops-event': makeRouteDevOpsEvent({
       ...routing,
       ...delivery.verification,
@@ -98,7 +107,7 @@ export function makeAppWorker(parts: WorkParts): {
       }),
     }),
     'tag-update': makeDeliverUpdate({
-      missed: stores.missed,
+      missed,
       apply: delivery.apply,
       findEnvironment,
       store,

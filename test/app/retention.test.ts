@@ -76,7 +76,7 @@ test('missed pushes go after 7 days, gates after 30, posted statuses and last re
     result: syncResult({ revision: 'c', reconciledAt: 1 }),
     receivedAt: after(0).toISOString(),
   });
-  const missed = makeMissedPushes(rows);
+  const missed = makeMissedPushes(rows, () => new Date('2026-11-20T10:00:00Z'));
   const pushed = { image: 'contoso.azurecr.io/other', tag: '1', at: after(0).toISOString() };
   await missed.note({ kind: 'no-route', ...pushed, reason: 'no route has this image' });
   await run(6);

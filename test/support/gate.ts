@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../src/lib/model/deployment.ts';
+import type { FindSeenDeps } from '../../src/lib/gates/find-seen.ts';
 import type { Gate } from '../../src/lib/gates/gate.ts';
 import { makeTokenCipher } from '../../src/lib/gates/token-cipher.ts';
 import { updateId } from '../../src/lib/model/tag-update.ts';
@@ -8,6 +9,21 @@ import { updateId } from '../../src/lib/model/tag-update.ts';
 export const openedAt = '2026-11-20T10:00:00.000Z';
 export const endsAt = '2026-11-20T10:55:00.000Z';
 export const cipher = makeTokenCipher([randomBytes(32)]);
+
+/** No routes, and no pushes that changed nothing. */
+export const nothingSeen: FindSeenDeps = {
+  missed: { list: () => Promise.resolve([]) },
+  routes: () =>
+    Promise.resolve({
+      hash: '',
+      entries: [],
+      match: () => undefined,
+      find: () => undefined,
+      imagesBuiltBy: () => [],
+      samples: () => [],
+      templates: () => [],
+    }),
+};
 
 /** A gate that waits for build 1 in dev. */
 export function newGate(question: Partial<Gate['question']> = {}): Gate {

@@ -69,8 +69,9 @@ async function deliverUpdate(
     const body = { ...update, isHeld: true };
     await due.arm({ key: heldKey(update), at: outcome.until, job: { kind: 'tag-update', body } });
   }
-  if (outcome.kind === 'ignored') await missed.note(missedByFiles(update, outcome.reason));
   await recordOutcome(update, outcome, store, now());
+  // After the record is gone: gates that wait for the deployment are evaluated.
+  if (outcome.kind === 'ignored') await missed.note(missedByFiles(update, outcome.reason));
   if (outcome.kind === 'failed') throw withPlace(outcome.failure, { route, environment });
   const { kind, warnings = [], ...fields } = { warnings: undefined, ...outcome };
   // With `delivery: observe` someone else commits the value. The record becomes `committed` at that commit.

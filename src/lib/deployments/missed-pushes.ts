@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Clock } from '../model/clock.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 
 const missedPushSchema = z.object({
@@ -15,6 +16,8 @@ const missedPushSchema = z.object({
   nearest: z.string().exactOptional(),
   /** When the image was pushed, ISO 8601. */
   at: z.string(),
+  /** When this was found, ISO 8601. */
+  seenAt: z.string().exactOptional(),
 });
 
 /** A push that changed nothing. */
@@ -30,9 +33,9 @@ export const missedPushPartitions = '|missed-pushes';
 const mostRows = 1_000;
 
 /** The last push of each image, route and environment that changed nothing: one row each, which retention removes. */
-export function makeMissedPushes(rows: Pick<TableRows, 'put' | 'page'>): MissedPushes {
+export function makeMissedPushes(rows: Pick<TableRows, 'put' | 'page'>, now: Clock): MissedPushes {
   return {
-    note: (push) => rows.put(missedPushPartitions, rowKeyOf(push), push),
+    note: (push) => rows.put(missedPushPartitions, rowKeyOf(push), { ...push, seenAt: now().toISOString() }),
     async list({ image }, limit) {
       const prefix = image === undefined ? '' : `${hashOf(image)}-`;
       const found = await rows.page(missedPushPartitions, missedPushSchema, { prefix, limit: mostRows });

@@ -1,6 +1,7 @@
 import type { Awaited, GateDecision } from './decide-gate.ts';
 import type { Gate } from './gate.ts';
-import { keepLines, newLines, stamp } from './gate-lines.ts';
+import { keepLines, newLines, seenLines, stamp } from './gate-lines.ts';
+import type { Seen } from './seen.ts';
 
 /** A gate with a decision, the lines that its log gains, and whether the stored gate has to be written. */
 export function applyDecision(
@@ -8,12 +9,15 @@ export function applyDecision(
   awaited: readonly Awaited[],
   decision: GateDecision,
   now: Date,
+  seen: readonly Seen[] = [],
 ): { readonly gate: Gate; readonly added: readonly string[]; readonly isChanged: boolean } {
   const deployments = awaited.flatMap(({ deployment, newer }) =>
     newer ? [deployment, newer.deployment] : [deployment],
   );
   const found = [...new Set([...gate.found, ...deployments.map(({ update }) => update.route)])];
-  const { lines: news, reported } = newLines(gate.reported, deployments, now);
+  const changes = newLines(gate.reported, deployments, now);
+  const { lines: others, reported } = seenLines({ ...gate, reported: changes.reported }, seen, now);
+  const news = [...changes.lines, ...others];
   if (decision.kind === 'waits') {
     const lines = keepLines([...gate.lines, ...news]);
     const isChanged = news.length > 0 || found.length > gate.found.length;

@@ -4,6 +4,7 @@ import type { Deployment } from '../model/deployment.ts';
 import { runsWithout } from '../settling/apply-progress.ts';
 import { isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
+import type { Seen } from './seen.ts';
 
 /** A deployment that a gate waits for. */
 export interface Awaited {
@@ -32,7 +33,7 @@ const pushMs = 60_000;
 
 /**
  * Decides a gate by its deployments. It fails at the first failed one, and succeeds when each required deployment has
- * succeeded. At `endsAt` it fails with the missing and unfinished ones.
+ * succeeded, or at a named one that cannot appear. At `endsAt` it fails with the missing and unfinished ones.
  *
  * @param now milliseconds since 1970
  */
@@ -40,6 +41,7 @@ export function decideGate(
   { question, openedAt, endsAt, foundAt = openedAt }: Pick<Gate, 'question' | 'openedAt' | 'endsAt' | 'foundAt'>,
   awaited: readonly Awaited[],
   now: number,
+  seen: readonly Seen[] = [],
 ): GateDecision {
   const end = Date.parse(endsAt);
   const repeatedUntil = Math.min(Date.parse(openedAt) + quietMs, end);
@@ -47,6 +49,9 @@ export function decideGate(
   const verdicts = awaited.map((one) => (isOpen(one) ? undefined : verdictOf(one, question)));
   const failed = verdicts.find((verdict) => verdict?.ends === 'failed');
   if (failed) return { kind: 'decided', succeeded: false, text: failed.text };
+  const never = neverOf(seen, question, openedAt);
+  const over = never.find(({ from }) => from <= now);
+  if (over) return { kind: 'decided', succeeded: false, text: over.text };
   const missing = missingOf(question, awaited);
   const isDone = awaited.length > 0 && missing === undefined && verdicts.every((verdict) => verdict !== undefined);
   const quietAt = quietFrom(question, awaited, foundAt);
@@ -61,6 +66,7 @@ export function decideGate(
   const times = [
     ...(isDone ? [quietAt] : []),
     ...(awaited.some(isOpen) ? [repeatedUntil] : []),
+    ...never.map(({ from }) => from),
     // A push that did not land changes no record, so no message triggers an evaluation.
     ...(awaited.some(({ mayHaveNewer }) => mayHaveNewer) ? [now + pushMs] : []),
   ];
@@ -74,6 +80,26 @@ export function decideGate(
 function isEarlier({ deployment }: Awaited, openedAt: string): boolean {
   const began = deployment.states[0]?.at;
   return began !== undefined && Date.parse(began) < Date.parse(openedAt) - earlierMs;
+}
+
+/**
+ * What shows that a named route gets no deployment, and from when it counts. A delivery from before the gate counts after
+ * 60 s, so that the push of a repeated run can appear; that of a moving tag never counts.
+ */
+function neverOf(
+  seen: readonly Seen[],
+  { count }: Gate['question'],
+  openedAt: string,
+): readonly { readonly from: number; readonly text: string }[] {
+  // With a count, other routes can make up for it.
+  if (count !== undefined) return [];
+  const opened = Date.parse(openedAt);
+  return seen.flatMap(({ text, never }) => {
+    if (!never) return [];
+    const isEarly = never.since !== undefined && Date.parse(never.since) < opened - earlierMs;
+    if (isEarly && never.isMovingTag) return [];
+    return [{ text, from: isEarly ? opened + quietMs : opened }];
+  });
 }
 
 /** The missing deployments, as text. */

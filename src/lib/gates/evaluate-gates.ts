@@ -9,9 +9,12 @@ import { decideGate } from './decide-gate.ts';
 import type { Awaited } from './decide-gate.ts';
 import { findAwaited } from './find-awaited.ts';
 import type { FindAwaitedDeps } from './find-awaited.ts';
+import { findSeen } from './find-seen.ts';
+import type { FindSeenDeps } from './find-seen.ts';
 import type { Gate } from './gate.ts';
+import type { Seen } from './seen.ts';
 
-export interface EvaluateGatesDeps extends FindAwaitedDeps, CallBackDeps {
+export interface EvaluateGatesDeps extends FindAwaitedDeps, FindSeenDeps, CallBackDeps {
   readonly now: Clock;
   /** Schedules the next evaluation of gates. */
   readonly evaluateLater: (ids: readonly string[], delaySeconds: number) => Promise<void>;
@@ -86,27 +89,36 @@ async function findOpen(id: string, { gates }: EvaluateGatesDeps): Promise<Gate 
   return undefined;
 }
 
-type Search = (gate: Gate) => Promise<readonly Awaited[]>;
+interface Found {
+  readonly awaited: readonly Awaited[];
+  readonly seen: readonly Seen[];
+}
+
+type Search = (gate: Gate) => Promise<Found>;
 
 /** Gates of one collection with the same selection of deployments share one search. */
 function shareSearch(deps: EvaluateGatesDeps): Search {
-  const searches = new Map<string, Promise<readonly Awaited[]>>();
+  const searches = new Map<string, Promise<Found>>();
+  const find = async (gate: Gate): Promise<Found> => {
+    const awaited = await findAwaited(gate, deps);
+    return { awaited, seen: await findSeen(gate, awaited, deps) };
+  };
   return (gate) => {
     const { environment, routes, selector } = gate.question;
     const key = JSON.stringify([gate.task.collection, environment, routes, selector]);
-    const search = searches.get(key) ?? findAwaited(gate, deps);
+    const search = searches.get(key) ?? find(gate);
     searches.set(key, search);
     return search;
   };
 }
 
 async function evaluate(gate: Gate, search: Search, deps: EvaluateGatesDeps): Promise<Evaluation> {
-  const awaited = await search(gate);
+  const { awaited, seen } = await search(gate);
   const now = deps.now();
   const isNew = awaited.some(({ deployment }) => gate.reported[deployment.update.id] === undefined);
   const foundAt = isNew ? now.toISOString() : gate.foundAt;
   const times = foundAt === undefined ? {} : { foundAt };
-  const decision = decideGate({ ...gate, ...times }, awaited, now.getTime());
+  const decision = decideGate({ ...gate, ...times }, awaited, now.getTime(), seen);
   let added: readonly string[] = [];
   let isOvertaken = false;
   const next = await deps.gates.update(gate.id, (current) => {
@@ -115,7 +127,7 @@ async function evaluate(gate: Gate, search: Search, deps: EvaluateGatesDeps): Pr
     // Another worker has found a deployment that this decision does not include.
     isOvertaken = current.foundAt !== gate.foundAt;
     if (isOvertaken) return undefined;
-    const applied = applyDecision({ ...current, ...times }, awaited, decision, now);
+    const applied = applyDecision({ ...current, ...times }, awaited, decision, now, seen);
     added = applied.added;
     return applied.isChanged ? applied.gate : undefined;
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Deployment } from '../model/deployment.ts';
 import type { Gate } from './gate.ts';
+import type { Seen } from './seen.ts';
 
 /** Azure Pipelines cuts longer lines. */
 const longestLine = 1_000;
@@ -48,10 +49,33 @@ export function newLines(
   for (const deployment of deployments) {
     const text = describe(deployment);
     const key = deployment.update.id;
-    const hash = createHash('sha256').update(text.join('\n')).digest('base64url').slice(0, 16);
+    const hash = hashOf(text.join('\n'));
     if (next[key] === hash) continue;
     next[key] = hash;
     lines.push(...text.map((line, index) => (index === 0 ? stamp(line, now) : `    ${cut(line)}`)));
+  }
+  return { lines, reported: next };
+}
+
+/** Pushes from longer before the gate explain nothing. */
+const recentMs = 60 * 60_000;
+const mostSeen = 10;
+
+/** A line for each thing that was seen and is not in the log yet. */
+export function seenLines(
+  { reported, openedAt }: Pick<Gate, 'reported' | 'openedAt'>,
+  seen: readonly Seen[],
+  now: Date,
+): { readonly lines: readonly string[]; readonly reported: Gate['reported'] } {
+  const lines: string[] = [];
+  const next: Record<string, string> = { ...reported };
+  const from = Date.parse(openedAt) - recentMs;
+  const recent = seen.filter(({ at, never }) => never !== undefined || at === undefined || Date.parse(at) >= from);
+  for (const { text } of recent.slice(0, mostSeen)) {
+    const key = `seen ${hashOf(text)}`;
+    if (next[key] !== undefined) continue;
+    next[key] = 'shown';
+    lines.push(stamp(text, now));
   }
   return { lines, reported: next };
 }
@@ -93,6 +117,10 @@ function describe({
     ...(recovery === undefined ? [] : [recovery]),
     ...(warning === undefined ? [] : [`warning: ${warning}`]),
   ];
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }
 
 function cut(line: string): string {

@@ -66,8 +66,8 @@ export function makeGateStore(rows: Pick<TableRows, 'read' | 'change' | 'list' |
 }
 
 function openOf({ id, task, question, found }: Gate): OpenGate {
-  const { environment, selector } = question;
-  return { id, collection: task.collection, environment, selector, found };
+  const { environment, routes, selector } = question;
+  return { id, collection: task.collection, environment, ...(routes && { routes }), selector, found };
 }
 
 /** The leading bar separates these partitions from those of environments. */

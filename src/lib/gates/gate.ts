@@ -56,6 +56,7 @@ export const openGateSchema = z.object({
   id: z.string(),
   collection: z.string(),
   environment: z.string(),
+  routes: gateSchema.shape.question.shape.routes,
   selector: gateSchema.shape.question.shape.selector,
   found: z.array(z.string()).readonly(),
 });

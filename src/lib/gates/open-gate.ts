@@ -13,7 +13,7 @@ import { canonicalCollection } from '../net/repository-url.ts';
 import type { DueStore } from '../work/due-store.ts';
 import type { SendLater } from '../work/send-later.ts';
 import type { StartPromptJob } from '../work/prompt-jobs.ts';
-import { isRouteName } from './concerns.ts';
+import { isAskedRoute, isRouteName } from './concerns.ts';
 import type { Gate } from './gate.ts';
 import { openingLines, stamp } from './gate-lines.ts';
 import type { GateStore } from './gate-store.ts';
@@ -124,6 +124,8 @@ function mayBeCalled(collection: string, hosts: OpenGateDeps['hosts']): boolean 
 function unknownParts({ environment, routes = [] }: GateRequest['question'], table: RouteTable): FieldProblem[] {
   const environments = new Set(table.entries.flatMap((entry) => entry.environments));
   const named = routes.filter(isRouteName);
+  const globs = routes.filter((route) => !isRouteName(route));
+  const names = table.entries.filter((entry) => entry.environments.includes(environment)).map(({ name }) => name);
   return [
     ...(environments.has(environment)
       ? []
@@ -134,6 +136,13 @@ function unknownParts({ environment, routes = [] }: GateRequest['question'], tab
       const has = route ? `has no environment ${JSON.stringify(environment)}` : 'does not exist';
       return [{ field: 'route', detail: `the route ${JSON.stringify(name)} ${has}` }];
     }),
+    ...globs
+      // The routes of a pattern are known only by their images.
+      .filter((glob) => !names.some((name) => name.includes('{') || isAskedRoute([glob], name)))
+      .map((glob) => ({
+        field: 'route',
+        detail: `no route with an environment ${JSON.stringify(environment)} matches ${JSON.stringify(glob)}`,
+      })),
   ];
 }
 

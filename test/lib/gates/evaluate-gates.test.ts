@@ -7,7 +7,7 @@ import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
 import { abandonGate } from '../../../src/lib/gates/end-gate.ts';
 import { evaluateGates } from '../../../src/lib/gates/evaluate-gates.ts';
 import type { EvaluateGatesDeps } from '../../../src/lib/gates/evaluate-gates.ts';
-import { cipher, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
+import { cipher, deploymentOf, endsAt, newGate, nothingSeen, openedAt } from '../../support/gate.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
 const newRows = sharedTable();
@@ -32,6 +32,7 @@ function worker(find: () => Promise<readonly Deployment[]>, more: Partial<Evalua
   const later: number[] = [];
   const gates = newStore();
   const deps: EvaluateGatesDeps = {
+    ...nothingSeen,
     gates,
     cipher,
     index: { list: async () => ({ deployments: await find() }) },

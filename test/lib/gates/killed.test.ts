@@ -5,7 +5,7 @@ import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { makeGateEffect } from '../../../src/lib/gates/gate-effect.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
 import { evaluateGates } from '../../../src/lib/gates/evaluate-gates.ts';
-import { cipher, deploymentOf, endsAt, newGate, openedAt } from '../../support/gate.ts';
+import { cipher, deploymentOf, endsAt, newGate, nothingSeen, openedAt } from '../../support/gate.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 
 const newRows = sharedTable();
@@ -93,6 +93,7 @@ async function live(
       }),
       evaluate: () =>
         evaluateGates([id], noLog, {
+          ...nothingSeen,
           gates: store,
           cipher,
           index: { list: () => step(() => Promise.resolve({ deployments: [shown] })) },

@@ -8,7 +8,7 @@ import type { GateStore } from '../../../src/lib/gates/gate-store.ts';
 import { makePipelineCallback } from '../../../src/lib/gates/pipeline-callback.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
-import { cipher, deploymentOf, newGate } from '../../support/gate.ts';
+import { cipher, deploymentOf, newGate, nothingSeen } from '../../support/gate.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
 
 const noLog = (): void => {};
@@ -65,6 +65,7 @@ function makeDeps(store: GateStore, deployments: readonly Deployment[], more: Pa
   const searches = gauge();
   const later: (readonly string[])[] = [];
   const deps: EvaluateGatesDeps = {
+    ...nothingSeen,
     gates: store,
     cipher,
     index: { list: () => searches.count(() => Promise.resolve({ deployments })) },

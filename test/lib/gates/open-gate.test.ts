@@ -127,6 +127,8 @@ test('an answer comes within the 3 s that a check waits, also where storage or r
 
 test('refused: an environment that the named route has not got, and a collection that could not be called back', async () => {
   expect(await ask(makeDeps(), { ...question, route: ['web', 'api'] })).toEqual({ status: 400, fields: ['route'] });
+  expect(await ask(makeDeps(), { ...question, route: 'a*' })).toEqual({ status: 400, fields: ['route'] });
+  expect(await ask(makeDeps(), { ...question, route: 'w*' })).toMatchObject({ status: 202 });
   expect(await ask(makeDeps(), question, { planurl: 'http://127.0.0.1:9999/there' })).toEqual({
     status: 400,
     fields: ['header planurl'],

@@ -1,0 +1,14 @@
+/** What is known about a deployment that a gate lacks. */
+export interface Seen {
+  /** For people. */
+  readonly text: string;
+  /** When the image was pushed, ISO 8601; absent without a push. */
+  readonly at?: string;
+  /** Present if the deployment cannot appear as long as routes and files stay the same. */
+  readonly never?: {
+    /** When a delivery found this, ISO 8601; absent if it follows from the routes. */
+    readonly since?: string;
+    /** The tag names one image after the other, so an earlier push says little about the next one. */
+    readonly isMovingTag: boolean;
+  };
+}
