@@ -1,8 +1,9 @@
-import type { HttpHandler } from '@azure/functions';
+import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { viewDeployment, viewInList } from '../lib/deployments/deployment-view.ts';
 import { deploymentStates } from '../lib/model/deployment.ts';
+import type { Deployment } from '../lib/model/deployment.ts';
 import { buildAddressOf } from '../lib/net/build-url.ts';
 import { tagPattern } from '../lib/model/image-reference.ts';
 import { updateIdPattern } from '../lib/model/tag-update.ts';
@@ -53,18 +54,35 @@ export function makeListDeployments(index: DeploymentIndex): HttpHandler {
   });
 }
 
-/** `GET /api/deployments/{id}`. */
+const mostCandidates = 20;
+/** The first digits of an id: fewer fit too many. */
+const prefixPattern = /^[0-9a-f]{4,31}$/;
+
+/** `GET /api/deployments/{id}`, by the whole id or its first digits. */
 export function makeShowDeployment(index: DeploymentIndex): HttpHandler {
   return answerOrUnavailable(async ({ params }) => {
-    const id = params['id'] ?? '';
-    const deployment = updateIdPattern.test(id) ? await index.findById(id) : undefined;
+    const id = (params['id'] ?? '').toLowerCase();
+    const found = updateIdPattern.test(id) ? await index.findById(id) : undefined;
+    const candidates = prefixPattern.test(id) ? await index.findByPrefix(id, mostCandidates) : [];
+    if (candidates.length > 1) return several(id, candidates);
+    const deployment = found ?? candidates[0];
     if (!deployment) {
       return problem(
         404,
         'Deployment not found',
-        'No deployment has this id; expected 32 hexadecimal digits, as in lists.',
+        'No deployment has this id; expected its 32 hexadecimal digits, or the first 4 or more of them.',
       );
     }
     return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody: viewDeployment(deployment) };
   });
+}
+
+function several(id: string, candidates: readonly Deployment[]): HttpResponseInit {
+  const detail = `${candidates.length}${candidates.length < mostCandidates ? '' : ' or more'} deployments have an id that begins with ${id}.`;
+  const body = { type: 'about:blank', title: 'Several deployments', status: 409, detail };
+  return {
+    status: 409,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    body: JSON.stringify({ ...body, deployments: candidates.map(viewInList) }),
+  };
 }

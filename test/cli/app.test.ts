@@ -54,9 +54,13 @@ test('send, status, mark and replay against the app', async () => {
   const five = await until('committed', '--tag', '5');
   expect(await fileAtTip(platform.bare, 'api.yaml')).toBe(values('5'));
   const [head = '', line = ''] = (await tagrelay('status')).stdout.split('\n');
-  expect(head).toMatch(/^time \(UTC\) +route +environment +tag +state +commit$/);
-  expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d +api +dev +5 +committed +[0-9a-f]{10}$/);
+  expect(head).toMatch(/^id +time \(UTC\) +route +environment +tag +state +commit$/);
+  expect(line).toMatch(/^[0-9a-f]{8} +\d\d-\d\d \d\d:\d\d +api +dev +5 +committed +[0-9a-f]{8}$/);
   expect(await tagrelay('status', five)).toMatchObject({ code: 0, stdout: expect.stringContaining('api dev') });
+  const [prefix = ''] = line.split(' ');
+  expect((await tagrelay('status', prefix)).stdout).toMatch(
+    new RegExp(`id +${five}[^]*https://dev\\.azure\\.com/contoso/platform/_git/gitops/commit/[0-9a-f]{40}\\n`),
+  );
 
   await tagrelay('send', '--image', 'contoso.azurecr.io/bad:2');
   const bad = await until('rejected', '--route', 'bad');
@@ -67,6 +71,7 @@ test('send, status, mark and replay against the app', async () => {
 
   await tagrelay('send', '--image', 'contoso.azurecr.io/api:3');
   const three = await until('superseded', '--tag', '3');
+  expect((await tagrelay('status', '--route', 'api')).stdout).toMatch(/ 3 +superseded\n {10}5 was deployed before and is newer/);
   const mark = ['mark', '--route', 'api', '--environment', 'dev'];
   expect(await tagrelay(...mark)).toMatchObject({ code: 0, stdout: expect.stringContaining('5 (commit ') });
   expect(await tagrelay(...mark, '--set', '6', '--reason', 'freeze')).toMatchObject({

@@ -75,6 +75,10 @@ test('deployments are listed by pages, filtered, and shown one by one', async ()
   }
   expect((await api.get(`deployments/${'0'.repeat(32)}`)).status).toBe(404);
   expect((await api.get('deployments/..%2f')).status).toBe(404);
+  expect(await api.get(`deployments/${first.id.slice(0, 12).toUpperCase()}`)).toMatchObject({
+    status: 200,
+    body: { id: first.id },
+  });
   expect((await fetch(`${platform.functions}/api/deployments`)).status).toBe(401);
 });
 

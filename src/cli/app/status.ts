@@ -3,26 +3,30 @@ import { UsageError, type Command, type CommandArguments, type CommandIo, type E
 import { choice, flag, textOption } from '../options.ts';
 import { deploymentStates, isState } from '../../lib/model/deployment-states.ts';
 import { deploymentViewSchema, type DeploymentView } from '../../lib/deployments/deployment-view.ts';
-import { colorDiff } from '../plan/color-diff.ts';
-import { makeStyle } from '../style.ts';
-import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { AppError, appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { deploymentTable } from './deployment-table.ts';
+import { describeDeployment } from './describe-deployment.ts';
 import { missedPushes } from './missed-pushes.ts';
 import { statusRoutes } from './status-routes.ts';
 
 const help = `
-Lists deployments, the newest first, or shows the one of an ID.
+Lists deployments, the newest first, and the pushes of the last days that changed nothing. With an ID, or its first digits
+(at least 4), shows that deployment.
 
   --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --source SHA, --build ID|URL,
-  --state STATE   only these; --image also shows its pushes of the last days that changed nothing
+  --state STATE   only these
   --limit N       how many (else 20)
   --routes        instead: the commit in force of each routes document, and errors (ROUTES_FROM; master key)
 ${appHelp}
 
 Exit code 0: listed, or the deployment of ID is on its way or well; 1: it failed, was rejected or abandoned, there is no
-such one, routes have errors, or the app does not answer; 2: usage error.
+such one or several, routes have errors, or the app does not answer; 2: usage error.
 `;
 
 const filters = ['route', 'environment', 'image', 'tag', 'commit', 'source', 'build', 'state'] as const;
+
+/** Pushes without a deployment have these fields. */
+const pushFilters = ['route', 'environment', 'image', 'tag'] as const;
 
 /** `tagrelay status`: a table of deployments. */
 export const statusCommand: Command = {
@@ -67,69 +71,21 @@ async function status(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
 async function show(id: string, args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const filter = [...filters, 'limit'].find((name) => textOption(args, name) !== undefined);
   if (filter !== undefined) throw new UsageError(`--${filter} goes with a list; an ID is one deployment already`);
-  const path = `deployments/${encodeURIComponent(id)}`;
-  const { value, json } = await makeAppClient(args, io).call('GET', path, deploymentSchema);
+  const app = makeAppClient(args, io);
+  let answer: { readonly value: DeploymentView; readonly json: unknown };
+  try {
+    answer = await app.call('GET', `deployments/${encodeURIComponent(id)}`, deploymentSchema);
+  } catch (error) {
+    const several = error instanceof AppError && error.status === 409 ? pageSchema.safeParse(error.answer) : undefined;
+    if (!several?.success) throw error;
+    io.stderr.write(`Several deployments have an id that begins with ${id}:\n`);
+    io.stdout.write(deploymentTable(several.data.deployments, io));
+    return 1;
+  }
+  const { value, json } = answer;
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
-  else io.stdout.write(describe(value, io));
+  else io.stdout.write(describeDeployment(value, io));
   return isState(value.state, 'failing') ? 1 : 0;
-}
-
-function describe(deployment: DeploymentView, io: CommandIo): string {
-  const {
-    id,
-    route,
-    environment,
-    image,
-    states,
-    repository,
-    branch,
-    commit,
-    code,
-    reason,
-    heldUntil,
-    opensAt,
-    state,
-    build,
-    source,
-    diff,
-    recovery,
-    warning,
-    editWarnings = [],
-    progress = {},
-  } = deployment;
-  const rows: readonly (readonly [string, string | undefined])[] = [
-    ['id', id],
-    ['environment', `${route} ${environment}`],
-    ['image', image],
-    ['state', colored(state, state, io)],
-    ...states.map((one): [string, string] => ['', `${one.at}  ${one.state}`]),
-    ['repository', repository === '' ? undefined : repository],
-    ['commit', commit === undefined ? undefined : `${commit}${branch === undefined ? '' : ` on ${branch}`}`],
-    ['build', build && `${build.number}  ${build.url}`],
-    ['source', source && [source.commit, source.repository].filter(Boolean).join(' of ')],
-    ['code', code],
-    ['reason', reason],
-    ['opens', opensAt],
-    ['next check', heldUntil],
-    ['rollback', recovery],
-    ['warning', warning],
-    ...editWarnings.map((text): [string, string] => ['warning', text]),
-    ...Object.entries(progress).flatMap(describeProgress),
-  ];
-  const text = rows.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(12)}${value}\n`)).join('');
-  return diff === undefined ? text : `${text}\nWould write:\n\n${io.color ? colorDiff(diff) : diff}`;
-}
-
-function describeProgress([application, progress]: [string, NonNullable<DeploymentView['progress']>[string]]): [
-  string,
-  string,
-][] {
-  const { state, at, revision, failures = [] } = progress;
-  const seenAt = revision === undefined ? '' : ` at ${revision.slice(0, 10)}`;
-  return [
-    ['application', `${application}: ${state}${seenAt}, ${at}`],
-    ...failures.map(({ resource, message }): [string, string] => ['', `  ${resource}: ${message ?? 'not healthy'}`]),
-  ];
 }
 
 async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
@@ -150,9 +106,12 @@ async function list(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   }
   const shown = found.slice(0, limit);
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
-  else io.stdout.write(shown.length === 0 ? 'There are none.\n' : table(shown, io));
-  const image = textOption(args, 'image');
-  if (image !== undefined && !flag(args, 'json')) io.stdout.write(await missedPushes(image, app));
+  else io.stdout.write(shown.length === 0 ? 'There are none.\n' : deploymentTable(shown, io));
+  const isAboutPushes = !(['commit', 'source', 'build', 'state'] as const).some((name) => query.has(name));
+  if (isAboutPushes && !flag(args, 'json')) {
+    const wanted = Object.fromEntries(pushFilters.map((name) => [name, textOption(args, name)]));
+    io.stdout.write(await missedPushes(wanted, app, io));
+  }
   return 0;
 }
 
@@ -160,37 +119,4 @@ function readLimit(text: string | undefined): number {
   if (text === undefined) return defaultLimit;
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--limit is \`${text}\`; expected a number from 1`);
   return Number(text);
-}
-
-function table(deployments: readonly DeploymentView[], io: CommandIo): string {
-  const rows = deployments.map(({ states, route, environment, tag, state, commit, code, heldUntil, opensAt }) => [
-    (states[0]?.at ?? '').slice(0, 16).replace('T', ' '),
-    route,
-    environment,
-    tag,
-    state,
-    commit?.slice(0, 10) ?? code ?? heldText(heldUntil, opensAt),
-  ]);
-  const head = ['time (UTC)', 'route', 'environment', 'tag', 'state', 'commit'];
-  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)));
-  const { [4]: stateWidth = 0 } = widths;
-  const format = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-  const lines = rows.map((row) => {
-    const cells = format(row);
-    cells[4] = colored(row[4] ?? '', (row[4] ?? '').padEnd(stateWidth), io);
-    return cells.join('  ').trimEnd();
-  });
-  return [makeStyle(io)('dim', format(head).join('  ').trimEnd()), ...lines, ''].join('\n');
-}
-
-/** A held update looks like any other that is queued, but for this. */
-function heldText(heldUntil: string | undefined, opensAt: string | undefined): string {
-  if (heldUntil === undefined) return '';
-  return opensAt === undefined ? 'held' : `held, opens ${opensAt.slice(0, 16).replace('T', ' ')}`;
-}
-
-function colored(state: string, text: string, io: CommandIo): string {
-  const style = makeStyle(io);
-  if (isState(state, 'failing')) return style('red', text);
-  return isState(state, 'good') ? style('green', text) : text;
 }

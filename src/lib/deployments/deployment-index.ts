@@ -36,6 +36,8 @@ export interface DeploymentPage {
 /** Finds records without their keys. Every method throws a `Failure` `storage-unavailable`. */
 export interface DeploymentIndex {
   readonly findById: (id: string) => Promise<Deployment | undefined>;
+  /** Records whose id begins so, at most `limit`. Rows of earlier versions are found by the whole id only. */
+  readonly findByPrefix: (prefix: string, limit: number) => Promise<readonly Deployment[]>;
   readonly list: (
     filter: DeploymentFilter,
     page: {
@@ -73,6 +75,11 @@ export function makeDeploymentIndex(rows: TableRows, former: FormerRecords = mak
   return {
     findById: async (id) =>
       (await rows.read(recordsPartition, rowKeys.record(id), deploymentSchema)) ?? former.findById(id),
+
+    findByPrefix: async (prefix, limit) => {
+      const range = { prefix: rowKeys.record(prefix), limit };
+      return (await rows.page(recordsPartition, deploymentSchema, range)).map(({ value }) => value);
+    },
 
     async list(filter, { after, limit, isWanted = () => true }) {
       const isMatch = (record: Deployment): boolean => matches(record, filter) && isWanted(entryOf(record));

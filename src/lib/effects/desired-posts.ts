@@ -4,6 +4,7 @@ import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentIndex } from '../deployments/deployment-index.ts';
 import type { SettleStore } from '../settling/settle-store.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
+import { commitUrl } from '../net/commit-url.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Environment } from '../routes/route.ts';
 import { jobOf, replayNumber } from '../model/tag-update.ts';
@@ -189,5 +190,5 @@ async function argoCdLinks(
 }
 
 function gitLink({ deployment: { commit, pullRequest, repository = '' } }: Member): string | undefined {
-  return commit === undefined ? pullRequest?.url : `${repository.replace(/\.git$/, '')}/commit/${commit}`;
+  return commit === undefined ? pullRequest?.url : commitUrl(repository, commit);
 }
