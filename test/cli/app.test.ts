@@ -71,7 +71,9 @@ test('send, status, mark and replay against the app', async () => {
 
   await tagrelay('send', '--image', 'contoso.azurecr.io/api:3');
   const three = await until('superseded', '--tag', '3');
-  expect((await tagrelay('status', '--route', 'api')).stdout).toMatch(/ 3 +superseded\n {10}5 was deployed before and is newer/);
+  expect((await tagrelay('status', '--route', 'api')).stdout).toMatch(
+    / 3 +superseded\n {10}5 was deployed before and is newer/,
+  );
   const mark = ['mark', '--route', 'api', '--environment', 'dev'];
   expect(await tagrelay(...mark)).toMatchObject({ code: 0, stdout: expect.stringContaining('5 (commit ') });
   expect(await tagrelay(...mark, '--set', '6', '--reason', 'freeze')).toMatchObject({

@@ -9,7 +9,7 @@ const idLength = 8;
 const commitLength = 8;
 const stateColumn = 5;
 
-/** Deployments as a table; a line below each says why it was superseded, rejected or held, or what it waits for. */
+/** Deployments as a table; a line below each has the reason of its state, or the pull request. */
 export function deploymentTable(deployments: readonly DeploymentView[], io: CommandIo): string {
   const rows = deployments.map(({ id, states, route, environment, tag, state, commit }) => [
     id.slice(0, idLength),

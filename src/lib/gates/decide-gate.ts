@@ -83,8 +83,8 @@ function isEarlier({ deployment }: Awaited, openedAt: string): boolean {
 }
 
 /**
- * What shows that a named route gets no deployment, and from when it counts. A delivery from before the gate counts after
- * 60 s, so that the push of a repeated run can appear; that of a moving tag never counts.
+ * The facts by which a named route gets no deployment, with the time from which each counts. A delivery from before the
+ * gate counts after 60 s, so that the push of a repeated run can appear; that of a moving tag never counts.
  */
 function neverOf(
   seen: readonly Seen[],

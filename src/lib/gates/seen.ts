@@ -1,4 +1,4 @@
-/** What is known about a deployment that a gate lacks. */
+/** A fact about a deployment that a gate lacks. */
 export interface Seen {
   /** For people. */
   readonly text: string;
@@ -8,7 +8,7 @@ export interface Seen {
   readonly never?: {
     /** When a delivery found this, ISO 8601; absent if it follows from the routes. */
     readonly since?: string;
-    /** The tag names one image after the other, so an earlier push says little about the next one. */
+    /** The tag names one image after the other, so a later push can differ. */
     readonly isMovingTag: boolean;
   };
 }

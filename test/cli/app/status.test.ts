@@ -60,12 +60,12 @@ test('one deployment has its links, and the reasons of its history', () => {
 
 test('an id that several deployments begin with lists them', async () => {
   const deployments = [view('healthy'), view('failed')];
-  const { url, close } = await serveOnLoopback((_request, response) => {
+  const server = await serveOnLoopback((_request, response) => {
     response.writeHead(409, { 'content-type': 'application/problem+json' });
     response.end(JSON.stringify({ title: 'Several deployments', status: 409, detail: 'two', deployments }));
   });
-  onTestFinished(close);
-  const { code, stdout, stderr } = await cli(['status', 'abcd', '--url', url, '--key', 'key']);
+  onTestFinished(() => server.close());
+  const { code, stdout, stderr } = await cli(['status', 'abcd', '--url', server.url, '--key', 'key']);
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'Several deployments have an id that begins with abcd:\n' });
   expect(stdout.split('\n').filter((line) => line.includes('shop/api'))).toHaveLength(2);
 });
