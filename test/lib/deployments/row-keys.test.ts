@@ -56,7 +56,7 @@ async function writtenKeys(route: string, environment: string, url: string): Pro
   await store.update(update, () => queued(update, url, at));
   await store.recordIntent({ id: 'x', target: `${url}#main`, base: 'c', updates: [update], at: at.toISOString() });
   await store.updateSourceBranch(`${url}#${route}`, () => undefined);
-  await makeMissedPushes(rows).note({
+  await makeMissedPushes(rows, () => new Date(0)).note({
     kind: 'no-route',
     image: route,
     tag: '1',

@@ -36,7 +36,7 @@ async function start(options: Partial<TestPlatformOptions> = {}) {
   const push = async (repository: string, tag: string): Promise<void> => {
     const answer = await platform.post({
       id: crypto.randomUUID(),
-      timestamp: new Date().toISOString(),
+      timestamp: '2026-11-20T10:00:00.000Z',
       action: 'push',
       target: { repository, tag },
       request: { host: 'contoso.azurecr.io' },
@@ -99,22 +99,14 @@ test('a gate fails at once on a tag that is not taken, and on a push that no fil
   const { ask, push } = await start();
   const untaken = ask({ environment: 'dev', route: 'cart', tag: 'feature-1' });
   const homeless = ask({ environment: 'dev', route: 'nofile', tag: '2' });
-  const other = ask({ environment: 'dev', route: 'cart', tag: '9' });
-  await Promise.all([untaken.answered, homeless.answered, other.answered]);
+  await homeless.answered;
   await push('nofile', '2');
-  await push('cart', 'feature-2');
   expect((await untaken.finished).log.at(-1)).toContain(
     'Failed: cart: tag feature-1 is not taken in dev: does not match',
   );
   expect((await homeless.finished).log.at(-1)).toContain(
     'Failed: nofile: tag 2 was pushed, and changed nothing in dev: the file does not exist',
   );
-  await vi.waitFor(
-    () => expect(other.feed().join('\n')).toContain('cart: tag feature-2 was pushed, and is not taken'),
-    15_000,
-  );
-  await push('cart', '9');
-  await expect(other.finished).resolves.toMatchObject({ result: 'succeeded' });
 });
 
 test('a gate fails after GATE_TIMEOUT and lists the missing deployments', async () => {
