@@ -103,10 +103,29 @@ test('where a route edits an Application, the right to get its ApplicationSet is
   expect(await granting('weu/argocd/shop')).toMatchObject([{ state: 'ok' }]);
 });
 
+test('where a route edits an Application and wants syncs, the right to sync its holder is tried', async () => {
+  const annotations = { 'argocd.argoproj.io/tracking-id': 'apps:argoproj.io/Application:argocd/shop' };
+  const parsed = JSON.parse(application) as { metadata: object; spec: object };
+  const automated = { ...parsed.spec, syncPolicy: { automated: {} } };
+  const held = JSON.stringify({ ...parsed, metadata: { ...parsed.metadata, annotations }, spec: automated });
+  const holder = application.replace('"shop"', '"apps"').replace('"default"', '"platform"');
+  const check = await bench(
+    (response, url) => response.end(url.includes('/can-i/') ? '{"value":"no"}' : url.includes('/apps') ? holder : held),
+    true,
+    'application',
+  );
+  expect(await check('weu/argocd/shop')).toMatchObject([
+    { state: 'ok' },
+    {
+      state: 'failed',
+      fix: expect.stringContaining('p, ACCOUNT, applications, sync, platform/apps, allow') as unknown,
+    },
+  ]);
+});
+
 test.each([
   ['without access', ['argocd/shop'], 'helm'],
   ['without an application', [], 'helm'],
-  ['of edited Applications', ['argocd/shop'], 'application'],
 ])('syncs %s are a warning: they are not started', async (_name, applications, kind) => {
   const check = await bench((response) => response.end(application), true, kind);
   expect(await check(...applications)).toMatchObject([{ state: 'warning' }]);

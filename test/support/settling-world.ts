@@ -68,6 +68,7 @@ export class World {
         Promise.resolve(this.#values[indexOf(revision)] === update.image.tag ? 'own' : 'other'),
     },
     findForcedAway: () => Promise.resolve(undefined),
+    holderOf: () => Promise.resolve(undefined),
     send: ({ body }) => {
       this.#jobs.push({ at: this.minute, job: syncJobSchema.parse(body) });
       return Promise.resolve();

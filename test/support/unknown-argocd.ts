@@ -7,7 +7,7 @@ export const unknownArgoCd: ArgoCdApi = {
   getResources: () => Promise.resolve({ degraded: [], roots: [] }),
   refresh: () => Promise.resolve(undefined),
   refreshHolder: () => Promise.resolve(),
-  readHolder: () => Promise.resolve(),
+  getHolder: () => Promise.resolve(undefined),
   startSync: () => Promise.resolve(),
   maySync: () => Promise.resolve({ isAllowed: true, object: 'default/shop-dev' }),
 };

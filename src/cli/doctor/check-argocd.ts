@@ -46,8 +46,8 @@ export function makeCheckArgoCd(
     }
   }
 
-  /** Reads what holds an Application. One that cannot be read itself has a finding already. */
-  async function checkHolder(application: string): Promise<Finding | undefined> {
+  /** Reads the holder of an Application, and tries the right to sync it. An Application that cannot be read has a finding already. */
+  async function checkHolder(application: string, syncs: boolean): Promise<Finding | undefined> {
     if (refused.has(instanceOf(application) ?? '')) return undefined;
     try {
       await argoCd.getApplication(application);
@@ -58,7 +58,8 @@ export function makeCheckArgoCd(
     const checked = await finding(
       'argo cd',
       async () => {
-        await argoCd.readHolder(application);
+        const holder = await argoCd.getHolder(application);
+        if (syncs && holder && holder.result.syncPolicy?.isAutomated !== true) return readOne(holder.application, true);
         return { state: 'ok', detail: `${application}: its holder may be refreshed` };
       },
       ({ code }) => (code === 'argocd-permission-denied' ? holderFix : fixOf(code, application)),
@@ -70,9 +71,8 @@ export function makeCheckArgoCd(
     if (twin !== undefined) return [];
     const applications = environment.application.filter((application) => argoCd.knows(application));
     const isHeld = environment.update.some(({ kind }) => kind === 'application');
-    const isBeside = environment.update.every(({ kind }) => kind === 'application');
     const isUnknown = applications.length < Math.max(environment.application.length, 1);
-    const isSyncUnused = environment.argocd.sync && (isUnknown || isBeside);
+    const isSyncUnused = environment.argocd.sync && isUnknown;
     const found = await atMost(atOnce, applications, (application) =>
       finding(
         'argo cd',
@@ -82,7 +82,7 @@ export function makeCheckArgoCd(
       ),
     );
     const holders = await atMost(atOnce, isHeld ? applications : [], (application) =>
-      heldBy.get(application, () => checkHolder(application)),
+      heldBy.get(`${application} ${environment.argocd.sync}`, () => checkHolder(application, environment.argocd.sync)),
     );
     return [...found, ...holders.flatMap((one) => one ?? []), ...(isSyncUnused ? [syncUnused] : [])];
   };
@@ -94,8 +94,7 @@ const holderFix =
 const syncUnused: Finding = {
   what: 'argo cd',
   state: 'warning',
-  detail:
-    '`argocd.sync` has no effect without `application`, ARGOCD_URL and its token, or with `application` updates only',
+  detail: '`argocd.sync` has no effect without `application`, ARGOCD_URL and its token',
   fix: 'set them, or remove `argocd.sync`',
 };
 

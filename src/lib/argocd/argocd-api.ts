@@ -7,6 +7,8 @@ import { Failure } from '../model/failure.ts';
 import { readApplication } from '../intake/argocd-application.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import { askArgoCd } from './ask-argocd.ts';
+import { KnownProjects, projectSchema } from './known-projects.ts';
+import type { ApplicationPlace } from './known-projects.ts';
 import type { ArgoCdHttpDeps } from './ask-argocd.ts';
 import { readResources, resourceTreeSchema } from './resource-tree.ts';
 import type { ApplicationResources } from './resource-tree.ts';
@@ -24,12 +26,18 @@ export interface ArgoCdApi {
   readonly refresh: (application: string) => Promise<SyncResult | undefined>;
   /** The same for the application that holds the manifest of this one, else for this one. */
   readonly refreshHolder: (application: string) => Promise<void>;
-  /** Reads everything that `refreshHolder` reads, without a refresh. */
-  readonly readHolder: (application: string) => Promise<void>;
+  /** The application that holds the manifest of this one; `undefined` if none does, or before Argo CD has compared it. */
+  readonly getHolder: (application: string) => Promise<HoldingApplication | undefined>;
   /** Starts a sync. Options and retries are those of the Application. */
   readonly startSync: (application: string, request: SyncRequest) => Promise<void>;
   /** Whether the account may sync the application, with the object of the right in a policy. */
   readonly maySync: (application: string) => Promise<{ readonly isAllowed: boolean; readonly object: string }>;
+}
+
+export interface HoldingApplication {
+  /** `[instance/]namespace/name`. */
+  readonly application: string;
+  readonly result: SyncResult;
 }
 
 /** A sync at commits. Without a revision Argo CD syncs the target revision. */
@@ -61,58 +69,62 @@ export function makeArgoCdApi({
   ...http
 }: ArgoCdApiDeps): ArgoCdApi {
   const circuit = makeCircuit(http.now, 'argocd-unavailable');
+  const projects = new KnownProjects();
   return {
     knows: (application) => argoCdAccess(instances, split(application).instance) !== undefined,
 
     async getApplication(application) {
-      const { access, path } = find(application);
-      return readResult(access, application, await askArgoCd(access, path(''), application, http));
+      const place = find(application);
+      return readResult(place, application, await read(place, application));
     },
 
     async getResources(application) {
-      const { access, path } = find(application);
-      const timed = { ...http, timeoutMs: treeTimeoutMs };
+      const place = find(application);
+      const { access } = place;
       return circuit.run(access.publicUrl, treeTimeoutMs, async () => {
-        const tree = resourceTreeSchema.safeParse(await askArgoCd(access, path('/resource-tree'), application, timed));
+        const answer = await read(place, application, { rest: '/resource-tree', timeoutMs: treeTimeoutMs });
+        const tree = resourceTreeSchema.safeParse(answer);
         if (!tree.success) throw notUnderstood(access, application, tree.error.issues[0]?.path.join('.'));
         return readResources(tree.data);
       });
     },
 
     async refresh(application) {
-      const { access, path } = find(application);
-      return readResult(access, application, await refreshAt(access, path(''), application));
+      const place = find(application);
+      return readResult(place, application, await refreshAt(place, application));
     },
 
-    async readHolder(application) {
-      const { access } = find(application);
+    async getHolder(application) {
       const parent = await holderAbove(application);
-      if (!parent) return;
-      readHeld(access, parent.name, await askArgoCd(access, pathOf(parent.name, parent.namespace), parent.name, http));
+      const result = parent && readResult(parent, parent.name, await read(parent, parent.name));
+      if (!result) return undefined;
+      const { instance } = split(application);
+      const parts = [instance, result.application.namespace, result.application.name];
+      return { application: parts.filter((part) => part !== undefined).join('/'), result };
     },
 
     async refreshHolder(application) {
-      const { access, path } = find(application);
       const parent = await holderAbove(application);
-      const answer = parent
-        ? await refreshAt(access, pathOf(parent.name, parent.namespace), parent.name)
-        : await refreshAt(access, path(''), application);
-      readHeld(access, parent?.name ?? application, answer);
+      const place = parent ?? find(application);
+      const subject = parent?.name ?? application;
+      readHeld(place.access, subject, await refreshAt(place, subject));
     },
 
     async startSync(application, request) {
-      const { access } = find(application);
-      const { namespace, name } = split(application);
-      const body = { name, appNamespace: namespace, ...request };
-      await askArgoCd(access, `applications/${encodeURIComponent(name)}/sync`, application, http, body);
+      const place = find(application);
+      const { access, name, namespace } = place;
+      await projects.run(place, (project) => {
+        const body = { name, appNamespace: namespace, ...(project !== undefined && { project }), ...request };
+        return askArgoCd(access, `applications/${encodeURIComponent(name)}/sync`, application, http, body);
+      });
     },
 
     async maySync(application) {
-      const { access, path } = find(application);
-      const { namespace, name } = split(application);
-      const read = projectSchema.safeParse(await askArgoCd(access, path(''), application, http));
-      if (!read.success) throw notUnderstood(access, application, 'spec.project');
-      const { project } = read.data.spec;
+      const place = find(application);
+      const { access, name, namespace } = place;
+      const known = projectSchema.safeParse(await read(place, application));
+      if (!known.success) throw notUnderstood(access, application, 'spec.project');
+      const { project } = known.data.spec;
       // In Argo CD's own namespace the object has no namespace, and the API does not say which one that is.
       const objects = [`${project}/${name}`, `${project}/${namespace}/${name}`] as const;
       for (const object of objects) {
@@ -126,22 +138,55 @@ export function makeArgoCdApi({
     },
   };
 
-  function refreshAt(access: ArgoCdAccess, path: string, subject: string): Promise<unknown> {
-    const refreshing = `${path}${path.includes('?') ? '&' : '?'}refresh=normal`;
-    return askArgoCd(access, refreshing, subject, { ...http, timeoutMs: refreshTimeoutMs });
+  /** Reads an application, or what is below it. */
+  async function read(
+    place: ApplicationPlace,
+    subject: string,
+    {
+      rest = '',
+      timeoutMs,
+      ...query
+    }: { readonly rest?: string; readonly timeoutMs?: number; readonly refresh?: string } = {},
+  ): Promise<unknown> {
+    const { access, name, namespace } = place;
+    const timed = timeoutMs === undefined ? http : { ...http, timeoutMs };
+    return projects.run(place, async (project) => {
+      // Without a namespace Argo CD takes its own.
+      const fields = Object.entries({ appNamespace: namespace, project, ...query });
+      const given = fields.flatMap(([field, text]) =>
+        text === undefined ? [] : `${field}=${encodeURIComponent(text)}`,
+      );
+      const parameters = given.length === 0 ? '' : `?${given.join('&')}`;
+      const answer = await askArgoCd(
+        access,
+        `applications/${encodeURIComponent(name)}${rest}${parameters}`,
+        subject,
+        timed,
+      );
+      if (rest === '') projects.note(place, answer);
+      return answer;
+    });
   }
 
-  function readResult(access: ArgoCdAccess, application: string, answer: unknown): SyncResult | undefined {
+  function refreshAt(place: ApplicationPlace, subject: string): Promise<unknown> {
+    return read(place, subject, { refresh: 'normal', timeoutMs: refreshTimeoutMs });
+  }
+
+  function readResult({ access }: ApplicationPlace, application: string, answer: unknown): SyncResult | undefined {
     const result = readApplication(answer, http.now(), access.publicUrl);
     if (result.kind === 'malformed') throw notUnderstood(access, application, result.problems[0]?.field);
     return result.kind === 'ignored' ? undefined : result;
   }
 
   /** The application that holds an Application, or its ApplicationSet. */
-  async function holderAbove(application: string): Promise<ResourceHolder | undefined> {
-    const { access, path } = find(application);
-    const holder = holderOf(readHeld(access, application, await askArgoCd(access, path(''), application, http)));
-    return holder?.kind === 'application-set' ? parentOf(access, holder) : holder;
+  async function holderAbove(application: string): Promise<ApplicationPlace | undefined> {
+    const place = find(application);
+    const { access } = place;
+    const holder = holderOf(readHeld(access, application, await read(place, application)));
+    const parent = holder?.kind === 'application-set' ? await parentOf(access, holder) : holder;
+    return (
+      parent && { access, name: parent.name, ...(parent.namespace !== undefined && { namespace: parent.namespace }) }
+    );
   }
 
   /** The application that holds an ApplicationSet. */
@@ -154,22 +199,15 @@ export function makeArgoCdApi({
     return holderOf(readHeld(access, name, answer));
   }
 
-  function find(application: string): { readonly access: ArgoCdAccess; readonly path: (rest: string) => string } {
+  function find(application: string): ApplicationPlace & { readonly namespace: string } {
     const { instance, namespace, name } = split(application);
     const access = argoCdAccess(instances, instance);
     if (!access) throw new RangeError(`The Argo CD of ${application} cannot be asked: ask \`knows\` first.`);
-    return { access, path: (rest) => pathOf(name, namespace, rest) };
+    return { access, namespace, name };
   }
 }
 
-const projectSchema = z.object({ spec: z.object({ project: z.string() }) });
 const permissionSchema = z.object({ value: z.enum(['yes', 'no']) });
-
-/** Without a namespace Argo CD takes its own. */
-function pathOf(name: string, namespace: string | undefined, rest = ''): string {
-  const query = namespace === undefined ? '' : `?appNamespace=${encodeURIComponent(namespace)}`;
-  return `applications/${encodeURIComponent(name)}${rest}${query}`;
-}
 
 function split(application: string): { readonly instance?: string; readonly namespace: string; readonly name: string } {
   const [name = '', namespace = '', instance] = application.split('/').toReversed();

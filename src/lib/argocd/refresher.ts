@@ -21,10 +21,17 @@ export interface SyncStart {
   /** `[instance/]namespace/name`. */
   readonly application: string;
   readonly commit: string;
-  /** The request for the present state of the application; `undefined` if no sync is needed any more. */
-  readonly requestFor: (result: SyncResult) => Promise<SyncRequest | undefined>;
-  readonly onStarted: () => Promise<void>;
-  readonly onRefused: (reason: string) => Promise<void>;
+  /** The sync for the present state of the application; `undefined` if none is needed any more. */
+  readonly requestFor: (result: SyncResult) => Promise<SyncTarget | undefined>;
+  readonly onStarted: (target: string) => Promise<void>;
+  readonly onRefused: (target: string, reason: string) => Promise<void>;
+}
+
+/** A sync of the application itself, or of the one that holds its manifest. */
+export interface SyncTarget {
+  /** `[instance/]namespace/name`. */
+  readonly target: string;
+  readonly request: SyncRequest;
 }
 
 /** How an answer came about: after a commit, or by an ask. */
@@ -107,17 +114,18 @@ export function makeRefresher({ argoCd, onAnswer, log, ...deps }: RefresherDeps)
     return {
       async run() {
         const result = await argoCd.getApplication(application);
-        const request = result && (await requestFor(result));
-        if (!request) return;
+        const found = result && (await requestFor(result));
+        if (!found) return;
+        const { target, request } = found;
         try {
-          await argoCd.startSync(application, request);
+          await argoCd.startSync(target, request);
         } catch (error) {
           if (!(error instanceof Failure) || error.code !== 'argocd-sync-refused') throw error;
-          log('warn', 'argocd-sync-refused', { application, commit, reason: error.message });
-          return onRefused(error.message);
+          log('warn', 'argocd-sync-refused', { application: target, commit, reason: error.message });
+          return onRefused(target, error.message);
         }
-        log('info', 'argocd-sync-started', { application, commit });
-        await onStarted();
+        log('info', 'argocd-sync-started', { application: target, commit });
+        await onStarted(target);
       },
       failed(error, retry) {
         log('warn', 'argocd-sync-not-started', { application, commit, ...fieldsOf(error), ...retry });

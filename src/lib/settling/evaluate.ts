@@ -41,7 +41,7 @@ export async function evaluate(
   const now = deps.now();
   if (!observation) {
     if (!reported.isLast) return undefined;
-    const refused = deployment.syncs?.[reported.application]?.refused;
+    const refused = refusalOf(deployment, reported.application);
     return evaluateBlocked(facts, deployment, known, refused, { failureAfterMs, now });
   }
   const runs = runsImage(resolved, facts);
@@ -96,6 +96,12 @@ export async function evaluate(
     default:
       return classification.state satisfies never;
   }
+}
+
+/** Why Argo CD refused the sync of the application, or of the one that holds its manifest. */
+function refusalOf({ syncs = {}, applications = [] }: Deployment, application: string): string | undefined {
+  const all = Object.entries(syncs).filter(([name]) => name === application || !applications.includes(name));
+  return all.find(([, { refused }]) => refused !== undefined)?.[1].refused;
 }
 
 /** The reason of a value that is not deployed yet: manifests that cannot be rendered, or a failed later operation. */

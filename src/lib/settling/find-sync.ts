@@ -19,10 +19,10 @@ export async function findSync(
   result: SyncResult,
   { findEnvironment, factsOf, revisions }: Pick<EvaluateDeps, 'findEnvironment' | 'factsOf' | 'revisions'>,
 ): Promise<SyncRequest | undefined> {
-  const { commit, update, progress = {}, syncs = {} } = deployment;
-  const isPending = (progress[application]?.state ?? 'syncing') === 'syncing' && syncs[application] === undefined;
+  const { commit, update, syncs = {} } = deployment;
   const { syncPolicy, sync, operation } = result;
-  if (commit === undefined || !isPending || !waitsForArgoCd(deployment)) return undefined;
+  if (commit === undefined || syncs[application] !== undefined || !isSyncPending(deployment, application))
+    return undefined;
   if (syncPolicy?.isAutomated !== false || sync.status !== 'OutOfSync') return undefined;
   if (operation?.phase === 'Running' || operation?.phase === 'Terminating') return undefined;
   const current = await findEnvironment(update);
@@ -43,4 +43,9 @@ export async function findSync(
   if (result.sources.length === 1) return { prune, revision: commit };
   const at = positions.filter(({ revision }) => own.has(revision));
   return { prune, revisions: at.map(() => commit), sourcePositions: at.map(({ index }) => index + 1) };
+}
+
+/** Whether a deployment waits for an application, or for the one that holds its manifest. */
+export function isSyncPending(deployment: Deployment, application: string): boolean {
+  return waitsForArgoCd(deployment) && (deployment.progress?.[application]?.state ?? 'syncing') === 'syncing';
 }

@@ -1,3 +1,4 @@
+import type { ArgoCdApi } from '../argocd/argocd-api.ts';
 import type { Refresher } from '../argocd/refresher.ts';
 import { Failure } from '../model/failure.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
@@ -35,6 +36,8 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly asker: Pick<Refresher, 'knows' | 'ask' | 'startSync'>;
   /** The live resources of an application; `undefined` if the settings have no access to its Argo CD. */
   readonly resources: (application: string) => Promise<LiveResources | undefined>;
+  /** The application that holds the manifest of another one, by Argo CD's API. */
+  readonly holderOf: ArgoCdApi['getHolder'];
   readonly findForcedAway: FindForcedAway;
   /** Follows the pull request that a record waits for. */
   readonly followPullRequest: (deployment: Deployment, result: SyncResult, log: Log) => Promise<void>;

@@ -96,6 +96,7 @@ export function makeSettling({
     results,
     refresher,
     asker: refresher,
+    holderOf: argoCd.getHolder,
     newId,
     revisions,
     factsOf,

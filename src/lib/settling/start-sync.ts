@@ -5,13 +5,13 @@ import type { SyncResult } from '../intake/sync-result.ts';
 import type { Log } from '../model/log.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import { applyProgress } from './apply-progress.ts';
-import type { EvaluateDeps } from './evaluate.ts';
 import type { ApplicationResult } from './application-result.ts';
-import { findSync } from './find-sync.ts';
+import { findSyncTarget, mayNeedSync } from './find-sync-target.ts';
+import type { FindSyncDeps } from './find-sync-target.ts';
 import { planAsk } from './plan-ask.ts';
 import type { PlanAskDeps } from './plan-ask.ts';
 
-export interface StartSyncDeps extends EvaluateDeps, PlanAskDeps {
+export interface StartSyncDeps extends FindSyncDeps, PlanAskDeps {
   readonly store: Pick<DeploymentStore, 'find' | 'update'>;
   readonly asker: Pick<Refresher, 'startSync'>;
 }
@@ -40,19 +40,19 @@ export async function startSync(
     commit,
     async requestFor(now) {
       const current = await deps.store.find(key);
-      return current && findSync(current, application, now, deps);
+      return current && findSyncTarget(current, application, now, deps);
     },
-    async onStarted() {
+    async onStarted(target) {
       const at = deps.now();
-      await deps.store.update(key, (current) => current && withSync(current, application, { at: at.toISOString() }));
+      await deps.store.update(key, (current) => current && withSync(current, target, { at: at.toISOString() }));
       await planAsk(application, { begun: at.getTime(), isHint: true }, deps);
     },
-    async onRefused(reason) {
+    async onRefused(target, reason) {
       const now = deps.now();
       const at = now.toISOString();
       await deps.store.update(key, (current) => {
         if (!current) return undefined;
-        const noted = withSync(current, application, { at, refused: reason });
+        const noted = withSync(current, target, { at, refused: reason });
         return applyProgress(noted, application, { state: 'syncing', at, reason }, now, true) ?? noted;
       });
     },
@@ -70,7 +70,7 @@ async function findNewest(
   let newest: CommittedDeployment | undefined;
   for (const deployment of deployments) {
     const { commit, repository = '' } = deployment;
-    if (commit === undefined || !(await findSync(deployment, application, result, deps))) continue;
+    if (commit === undefined || !(await mayNeedSync(deployment, application, result, deps))) continue;
     const isNewer = !newest || (await deps.revisions.holds(repository, newest.commit, commit));
     if (isNewer) newest = { ...deployment, commit };
   }

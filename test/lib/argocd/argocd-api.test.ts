@@ -88,6 +88,89 @@ test('the holder of an application is refreshed: the parent of its ApplicationSe
   ]);
 });
 
+const ofProject = (project: string) =>
+  JSON.stringify({
+    ...(JSON.parse(application) as object),
+    spec: { project, source: { repoURL: 'https://x.example' } },
+  });
+
+describe('the project of an application, once it is known', () => {
+  test('is sent with reads, refreshes and syncs', async () => {
+    answer = (response) => response.end(ofProject('shop & co'));
+    const argoCd = api();
+    await argoCd.getApplication('argocd/orders-dev');
+    await argoCd.refresh('argocd/orders-dev');
+    await argoCd.startSync('argocd/orders-dev', { prune: true });
+    reply(200, JSON.stringify({ nodes: [] }));
+    await argoCd.getResources('argocd/orders-dev');
+    const known = 'appNamespace=argocd&project=shop%20%26%20co';
+    expect(asked.map(({ url }) => url)).toEqual([
+      '/api/v1/applications/orders-dev?appNamespace=argocd',
+      `/api/v1/applications/orders-dev?${known}&refresh=normal`,
+      '/api/v1/applications/orders-dev/sync',
+      `/api/v1/applications/orders-dev/resource-tree?${known}`,
+    ]);
+    expect(JSON.parse(bodies[2] ?? '')).toEqual({
+      name: 'orders-dev',
+      appNamespace: 'argocd',
+      project: 'shop & co',
+      prune: true,
+    });
+    // Another namespace has other applications.
+    reply(200, application);
+    await argoCd.getApplication('team/orders-dev');
+    expect(asked.at(-1)?.url).toBe('/api/v1/applications/orders-dev?appNamespace=team');
+  });
+
+  test.each([403, 404])(
+    'is asked without it after %i: the application has moved to another project',
+    async (status) => {
+      answer = (response) => response.end(ofProject('before'));
+      const argoCd = api();
+      await argoCd.getApplication('argocd/orders-dev');
+      answer = (response) =>
+        asked.at(-1)?.url?.includes('project=before') === true
+          ? response.writeHead(status).end('{"message":"no"}')
+          : response.end(ofProject('after'));
+      await argoCd.getApplication('argocd/orders-dev');
+      await argoCd.getApplication('argocd/orders-dev');
+      expect(asked.map(({ url }) => /project=(\w+)/.exec(url ?? '')?.[1])).toEqual([
+        undefined,
+        'before',
+        undefined,
+        'after',
+      ]);
+    },
+  );
+
+  test('is asked without it only once: an application that is gone stays so', async () => {
+    answer = (response) => response.end(ofProject('before'));
+    const argoCd = api();
+    await argoCd.getApplication('argocd/orders-dev');
+    reply(404, '{"message":"not found"}');
+    await expect(argoCd.getApplication('argocd/orders-dev')).rejects.toMatchObject({
+      code: 'argocd-application-not-found',
+    });
+    expect(asked).toHaveLength(3);
+  });
+});
+
+test('the holder of an application is read with its state, by its whole name', async () => {
+  const annotations = { 'argocd.argoproj.io/tracking-id': 'apps:argoproj.io/Application:argocd/orders-dev' };
+  answer = (response) =>
+    response.end(
+      asked.at(-1)?.url?.includes('/apps') === true
+        ? application.replaceAll('"orders-dev"', '"apps"')
+        : JSON.stringify({ metadata: { name: 'orders-dev', namespace: 'argocd', annotations } }),
+    );
+  expect(await api().getHolder('argocd/orders-dev')).toMatchObject({
+    application: 'argocd/apps',
+    result: { kind: 'sync-result', syncPolicy: expect.any(Object) as unknown },
+  });
+  reply(200, JSON.stringify({ metadata: { name: 'orders-dev', namespace: 'argocd' } }));
+  expect(await api().getHolder('argocd/orders-dev')).toBeUndefined();
+});
+
 test('an application without a holder is refreshed itself', async () => {
   reply(200, JSON.stringify({ metadata: { name: 'orders-dev', namespace: 'argocd' } }));
   await api().refreshHolder('argocd/orders-dev');

@@ -199,8 +199,8 @@ test('a sync is requested after reading the state again, and only if that still 
     refresher.startSync({
       application,
       commit: 'c1',
-      requestFor: () => Promise.resolve(request),
-      onStarted: () => Promise.resolve(void started.push(application)),
+      requestFor: () => Promise.resolve(request && { target: application, request }),
+      onStarted: (target) => Promise.resolve(void started.push(target)),
       onRefused: () => Promise.resolve(),
     });
   start('ns/a', { prune: false });
@@ -226,9 +226,9 @@ test.each([
   refresher.startSync({
     application: 'ns/a',
     commit: 'c1',
-    requestFor: () => Promise.resolve({ prune: false }),
+    requestFor: () => Promise.resolve({ target: 'ns/a', request: { prune: false } }),
     onStarted: () => Promise.reject(new Error('not started')),
-    onRefused: (reason) => Promise.resolve(void refused.push(reason)),
+    onRefused: (_target, reason) => Promise.resolve(void refused.push(reason)),
   });
   await refresher.idle();
   expect(asked.filter(({ application }) => application === 'sync ns/a')).toHaveLength(requests);

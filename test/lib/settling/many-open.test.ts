@@ -88,6 +88,7 @@ async function bench(count: number) {
       open: () => ({ key: gitops, url: gitops, repository, pullRequests: undefined, statuses: undefined }) as never,
     }),
     findForcedAway: () => Promise.resolve(undefined),
+    holderOf: () => Promise.resolve(undefined),
     send: ({ body }) => Promise.resolve(void jobs.push(syncJobSchema.parse(body))),
     sendLater: () => Promise.resolve(),
     withEffects: queueEffects,
