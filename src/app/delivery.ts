@@ -14,7 +14,7 @@ import { makeReadFreezes } from '../lib/delivery/windows/read-freezes.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
-import { makeJudge } from '../lib/promotion/judge.ts';
+import { makeJudge, makeJudgeSources } from '../lib/promotion/judge.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import { makeSettleStore } from '../lib/settling/settle-store.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -49,7 +49,8 @@ export function makeDelivery({
   const verification = settings.verifyImage ? { registry } : {};
   const builds = makeAzureBuilds({ connections, collections, now });
   const { lastResult } = makeSettleStore(rows);
-  const judge = makeJudge({ routes, index, store, repositories, lastResult, now });
+  const judging = { routes, index, store, repositories, lastResult, now };
+  const judge = makeJudge(judging);
   const deps = {
     store,
     now,
@@ -65,6 +66,7 @@ export function makeDelivery({
     sleep,
     random: Math.random,
     judge,
+    judgeSources: makeJudgeSources(judging),
     findOrigin: makeFindOrigin({ builds, collections, log, now, ...verification }),
     ...verification,
   } satisfies CommitGroupDeps;

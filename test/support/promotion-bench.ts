@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { git } from '../../local/git.ts';
 import { makeDeliverUpdate } from '../../src/lib/delivery/deliver-update.ts';
+import { makeFollowHandler } from '../../src/lib/delivery/propose/follow-handler.ts';
+import { followPullRequest } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
 import { listEnvironments } from '../../src/lib/deployments/list-environments.ts';
 import { recordQueued } from '../../src/lib/deployments/record-outcome.ts';
@@ -10,7 +13,7 @@ import { tagUpdateSchema, updateId } from '../../src/lib/model/tag-update.ts';
 import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { makeDecidePromotions } from '../../src/lib/promotion/decide-promotions.ts';
 import { followResult } from '../../src/lib/promotion/follow-result.ts';
-import { makeJudge } from '../../src/lib/promotion/judge.ts';
+import { makeJudge, makeJudgeSources } from '../../src/lib/promotion/judge.ts';
 import { sweepPromotions } from '../../src/lib/promotion/sweep.ts';
 import type { Registry } from '../../src/lib/registry/registry.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
@@ -77,7 +80,8 @@ export async function promotionBench(
   const queue: Job[] = [];
   const send = (job: Job) => Promise.resolve(void queue.push(JSON.parse(JSON.stringify(job)) as Job));
   const context = { log: silent, isSuspect: false, isWaiting: false };
-  const judge = makeJudge({ routes, index, store, repositories, lastResult: results.lastResult, now });
+  const judging = { routes, index, store, repositories, lastResult: results.lastResult, now };
+  const judge = makeJudge(judging);
   const handler = makeDeliverUpdate({
     missed: { note: () => Promise.resolve() },
     apply: delivery.worker({
@@ -103,8 +107,16 @@ export async function promotionBench(
     decide: async (job) => void (await decide.run(job, context)),
   });
 
+  const follow = makeFollowHandler((pullRequest, log) =>
+    followPullRequest(pullRequest, log, {
+      ...{ store, now, repositories, judge, judgeSources: makeJudgeSources(judging), newId: randomUUID },
+      findEnvironment: delivery.findEnvironment,
+      freezes: () => Promise.resolve({ freezes: [], readAt: now() }),
+    }),
+  );
   const work = async (): Promise<void> => {
-    for (let job = queue.shift(); job; job = queue.shift()) await handler.run(job.body, context);
+    for (let job = queue.shift(); job; job = queue.shift())
+      await (job.kind === 'pull-request' ? follow : handler).run(job.body, context);
   };
   const find = async (environment: string, tag: string, of: string) => {
     const image = { registry: 'contoso.azurecr.io', repository: 'api', tag, digest: digest(of) };

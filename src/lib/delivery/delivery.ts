@@ -2,7 +2,7 @@ import type { FindOrigin } from '../builds/find-origin.ts';
 import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Judge } from '../promotion/judge.ts';
+import type { Judge, JudgeSources } from '../promotion/judge.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { JudgeRollback } from './judge-rollback.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
@@ -36,6 +36,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly requeue?: (update: TagUpdate) => Promise<unknown>;
   /** Judges promotions. Without it, environments with `promoteFrom` are written as any other. */
   readonly judge?: Judge;
+  /** Judges each source alone, for the statuses of promotions. */
+  readonly judgeSources?: JudgeSources;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
   /** Absent where no automatic rollback is delivered. */

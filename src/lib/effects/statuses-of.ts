@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
+import { contextName, fit, longestDescription } from '../git/status-text.ts';
 import type { Status } from '../git/statuses.ts';
 import type { Member } from './member.ts';
 import { standingOf } from './standing.ts';
 import type { Standing } from './standing.ts';
 
 const genre = 'argocd';
-const longestDescription = 140;
-/** GitHub accepts no longer context, genre included. */
-const longestName = 240;
 
 /**
  * One status for each context of the deployments. A context is an application of an environment, or the route if there is
@@ -38,20 +35,13 @@ export function contextsOf(member: Member): readonly string[] {
 }
 
 function contextOf({ deployment, environment }: Member, application: string | undefined): string {
-  return shortened(`${environment.name}/${application ?? deployment.update.route}`);
+  return contextName(`${environment.name}/${application ?? deployment.update.route}`);
 }
 
 /** The applications that a deployment waits for, by its record, else by its route; `undefined` stands for the route. */
 function parts({ deployment, environment }: Member): readonly (string | undefined)[] {
   const applications = deployment.applications ?? environment.application;
   return applications.length > 0 ? applications : [undefined];
-}
-
-/** Cuts a long name and keeps it unique. */
-function shortened(name: string): string {
-  if (name.length <= longestName) return name;
-  const rest = createHash('sha256').update(name).digest('hex').slice(0, 12);
-  return `${name.slice(0, longestName - rest.length - 1)}~${rest}`;
 }
 
 function statusOf(name: string, standings: readonly Standing[]): Status {
@@ -65,11 +55,4 @@ function statusOf(name: string, standings: readonly Standing[]): Status {
     description: `${fit(first?.text ?? '', longestDescription - more.length)}${more}`,
     ...(first?.url === undefined ? {} : { targetUrl: first.url }),
   };
-}
-
-/** Cuts a text to a length, at a whole character. */
-export function fit(text: string, length: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  if (line.length <= length) return line;
-  return `${line.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

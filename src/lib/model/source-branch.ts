@@ -54,6 +54,18 @@ export const sourceBranchSchema = z.object({
     })
     .readonly()
     .exactOptional(),
+  /** The statuses of a promotion on its pull request. */
+  statuses: z
+    .object({
+      /** When the sources are asked again, ISO 8601. */
+      at: z.string(),
+      /** The head that they were posted at. */
+      head: z.string(),
+      /** The last posts by name, as text to compare. */
+      posted: z.record(z.string(), z.string()).readonly(),
+    })
+    .readonly()
+    .exactOptional(),
   closed: z.array(closedPullRequestSchema).readonly().exactOptional(),
 });
 

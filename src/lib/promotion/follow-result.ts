@@ -6,6 +6,8 @@ import type { Repositories } from '../git/repositories.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { imageName } from '../model/image-reference.ts';
 import type { Log } from '../model/log.ts';
+import { routeBranch } from '../model/source-branch-name.ts';
+import { routeByName } from '../routes/match/route-by-name.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
 import { tryInspect } from '../values/held-value.ts';
 import type { OpenedFile } from '../values/inspect.ts';
@@ -29,7 +31,7 @@ export interface FollowedResult {
 }
 
 export interface FollowResultDeps extends Omit<DecidePromotionsDeps, 'store'> {
-  readonly store: Pick<DeploymentStore, 'find' | 'findMark' | 'update'>;
+  readonly store: Pick<DeploymentStore, 'find' | 'findMark' | 'findSourceBranch' | 'update'>;
   readonly results: {
     readonly lastResult: (application: string) => Promise<FollowedResult | undefined>;
     /** Routes and environments that ever had a record for an application. */
@@ -60,6 +62,7 @@ export async function followResult(application: string, since: Date, log: Log, d
   const version = healthVersion(kept.result);
   if (kept.followed === version) return;
   for (const user of await deps.results.users(application)) {
+    await checkProposals(user, table, deps);
     const shown = await findShown(user, kept.result, table, deps);
     if (!shown) continue;
     const results = shown.source.application.map(async (name) => (await deps.results.lastResult(name))?.result);
@@ -70,6 +73,23 @@ export async function followResult(application: string, since: Date, log: Log, d
     }
   }
   await deps.results.recordFollowed(application, version);
+}
+
+/** Has the open pull requests of promotions from an environment checked: their statuses show its state. */
+async function checkProposals(
+  { route: name, environment }: EnvironmentKey,
+  table: RouteTable,
+  { store, repositories, send }: FollowResultDeps,
+): Promise<void> {
+  const route = routeByName(table, name);
+  for (const { environment: target } of route ? promotionsFrom(route, environment) : []) {
+    if (target.delivery !== 'pull-request') continue;
+    const { key } = repositories.open(target.repository);
+    const row = await store.findSourceBranch(`${key}#${routeBranch(name, target.name)}`);
+    if (!row?.pullRequest) continue;
+    const body = { repository: row.repository, number: row.pullRequest.number };
+    await send({ kind: 'pull-request', body });
+  }
 }
 
 interface Shown {

@@ -42,38 +42,64 @@ function isJudged({ update, environment }: ResolvedUpdate): boolean {
   return environment.promoteFrom.length > 0 && !isRollback(update);
 }
 
+/** The verdict of each source on each promotion, by id. A promotion without a route that has its sources gets none. */
+export type JudgeSources = (
+  group: readonly ResolvedUpdate[],
+  branch: PlannedBranch,
+) => Promise<ReadonlyMap<string, readonly SourceVerdict[]>>;
+
+export interface SourceVerdict {
+  readonly environment: string;
+  readonly verdict: Verdict;
+}
+
 /**
  * Judges promotions in the plan of their target, after its tip. Where source and target share a branch, the files are read at
  * that tip, so the compare-and-swap of the push guards the verdict.
  */
 export function makeJudge(deps: JudgeDeps): Judge {
+  const judgeSources = makeJudgeSources(deps);
+  return async (group, branch) => {
+    const judged = await judgeSources(group, branch);
+    return new Map([...judged].map(([id, verdicts]) => [id, verdictOfAll(verdicts)]));
+  };
+}
+
+/** The same, for each source alone. */
+export function makeJudgeSources(deps: JudgeDeps): JudgeSources {
   return async (group, branch) => {
     const asked = group.filter(isJudged);
     if (asked.length === 0) return new Map();
     const table = await deps.routes();
-    const readers = new Map<string, Promise<SourceTip>>();
-    const promotions = asked.flatMap((resolved) => {
-      const promotion = promotionInto(table, resolved.update);
-      return promotion ? [{ resolved, promotion }] : [];
-    });
+    const promotions = asked.map((resolved) => ({ resolved, promotion: promotionInto(table, resolved.update) }));
     const filesOf = filesReader(
-      promotions.map(({ promotion }) => promotion),
+      promotions.flatMap(({ promotion }) => promotion ?? []),
       branch,
-      readers,
       deps,
     );
-    const verdicts = new Map<string, Verdict>();
-    await Promise.all(
-      promotions.map(async ({ resolved, promotion }) => {
-        verdicts.set(resolved.update.id, await judgeOne(resolved, promotion, filesOf, deps));
-      }),
-    );
-    for (const { update } of asked) {
-      const reason = 'the route no longer has an environment that `promoteFrom` names';
-      if (!verdicts.has(update.id)) verdicts.set(update.id, { kind: 'refused', code: 'not-promoted', reason });
-    }
-    return verdicts;
+    const judged = promotions.map(async ({ resolved, promotion }) => {
+      const verdicts = promotion ? await judgeOne(resolved, promotion, filesOf, deps) : [];
+      return [resolved.update.id, verdicts] as const;
+    });
+    return new Map(await Promise.all(judged));
   };
+}
+
+/** A promotion needs every source. */
+function verdictOfAll(sources: readonly SourceVerdict[]): Verdict {
+  const verdicts = sources.map(({ verdict }) => verdict);
+  if (verdicts.length === 0) {
+    const reason = 'the route no longer has an environment that `promoteFrom` names';
+    return { kind: 'refused', code: 'not-promoted', reason };
+  }
+  return (
+    verdicts.find(({ kind }) => kind === 'refused') ??
+    verdicts.find(({ kind }) => kind === 'waits') ?? {
+      kind: 'promoted',
+      isAtSources: verdicts.every((verdict) => verdict.kind === 'promoted' && verdict.isAtSources),
+      sources: verdicts.flatMap((verdict) => (verdict.kind === 'promoted' ? verdict.sources : [])),
+    }
+  );
 }
 
 /** A source's branch at its tip. */
@@ -88,9 +114,9 @@ type ReadSource = (source: PromotionTarget['environment']) => Promise<SourceTip>
 function filesReader(
   promotions: readonly PromotionTarget[],
   branch: PlannedBranch,
-  readers: Map<string, Promise<SourceTip>>,
   { repositories }: JudgeDeps,
 ): ReadSource {
+  const readers = new Map<string, Promise<SourceTip>>();
   const sources = promotions.flatMap((promotion) => promotion.sources);
   const branchOf = ({ repository, branch: name }: PromotionTarget['environment']) => {
     const { key, repository: opened } = repositories.open(repository);
@@ -117,12 +143,12 @@ async function judgeOne(
   { route, sources }: PromotionTarget,
   filesOf: ReadSource,
   { index, store, lastResult, now }: JudgeDeps,
-): Promise<Verdict> {
+): Promise<readonly SourceVerdict[]> {
   const { tag, digest } = update.image;
   const anyTag = environment.takesPushes;
   const records = await listRecords(index, route.name, anyTag ? { digest: digest ?? '' } : { tag });
   const wanted = { tag, ...(digest !== undefined && { digest }) };
-  const verdicts = await Promise.all(
+  return Promise.all(
     sources.map(async (source) => {
       const [tip, mark, results] = await Promise.all([
         filesOf(source),
@@ -132,15 +158,8 @@ async function judgeOne(
       const inspect = (record: Deployment) => tryInspect({ update: record.update, environment: source }, tip.files);
       const healthy = environment.soakSeconds > 0 ? healthyIn(source, records, wanted, anyTag) : [];
       const soaks = await readSoaks(healthy, source, tip, results, now());
-      return judgeSource({ environment: source, records, inspect, mark, results, soaks }, wanted, environment, now());
+      const state = { environment: source, records, inspect, mark, results, soaks };
+      return { environment: source.name, verdict: judgeSource(state, wanted, environment, now()) };
     }),
-  );
-  return (
-    verdicts.find(({ kind }) => kind === 'refused') ??
-    verdicts.find(({ kind }) => kind === 'waits') ?? {
-      kind: 'promoted',
-      isAtSources: verdicts.every((verdict) => verdict.kind === 'promoted' && verdict.isAtSources),
-      sources: verdicts.flatMap((verdict) => (verdict.kind === 'promoted' ? verdict.sources : [])),
-    }
   );
 }

@@ -4,7 +4,8 @@ import type { Deployment, DeploymentState } from '../../../src/lib/model/deploym
 import { progressStates } from '../../../src/lib/model/progress.ts';
 import { buildTagsOf } from '../../../src/lib/effects/build-tags.ts';
 import type { Member } from '../../../src/lib/effects/member.ts';
-import { fit, statusesOf } from '../../../src/lib/effects/statuses-of.ts';
+import { fit } from '../../../src/lib/git/status-text.ts';
+import { statusesOf } from '../../../src/lib/effects/statuses-of.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { routeImage } from '../../../src/lib/delivery/plan/route-image.ts';
 

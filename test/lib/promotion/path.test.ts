@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { commitFiles, fileAtTip } from '../../support/platform.ts';
+import { azureHost } from '../../support/pull-requests/azure-host.ts';
 import { promotionBench as bench, values } from '../../support/promotion-bench.ts';
 
 test('an image goes from dev to staging and to prod, each once it is healthy', async () => {
@@ -249,4 +250,29 @@ test('[sweep] a decision that was lost is made by the next sweep, once', async (
   await work();
   expect(await find('prod', '2', 'b')).toMatchObject({ state: 'committed' });
   expect(await sweep()).toBe(0);
+});
+
+test("the health of a source is shown on a promotion's pull request", async () => {
+  const world = await bench('\n      staging: { promoteFrom: dev, delivery: pull-request }');
+  const { push, becomeHealthy, hear, work, find, devops, clock } = world;
+  await push('dev', '2', 'b');
+  await becomeHealthy('dev', '2', 'b');
+  await work();
+  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'pull-request' });
+  const { api } = await azureHost(devops, []);
+  const shown = async () => {
+    const all = await api.getPullRequestStatuses('gitops', 1, 'platform');
+    return all.map(
+      ({ context, description = '' }) => `${context?.name}: ${description.replace(/since .*/, 'since …')}`,
+    );
+  };
+  const healthy = ['promotion/dev: 2 is healthy in dev since …', 'window: open'];
+  await hear('dev', 'Healthy');
+  expect(await shown()).toEqual(healthy);
+  clock.minute += 1;
+  await hear('dev', 'Degraded');
+  expect(await shown()).toEqual([...healthy, 'promotion/dev: dev is degraded']);
+  clock.minute += 1;
+  await hear('dev', 'Healthy');
+  expect(await shown()).toEqual([...healthy, 'promotion/dev: dev is degraded', healthy[0]]);
 });

@@ -1,6 +1,7 @@
 import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
 import {
   GitPullRequestMergeStrategy,
+  GitStatusState,
   PullRequestAsyncStatus,
   PullRequestStatus,
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
@@ -36,6 +37,13 @@ export async function azureHost(
       return (await api.getPullRequests('gitops', { status }, 'platform')).map(see);
     },
     get: async (number) => see(await get(number)),
+    async statuses(number) {
+      const posted = await api.getPullRequestStatuses('gitops', number, 'platform');
+      return posted.map(({ context, state = GitStatusState.NotSet, description = '' }) => {
+        const name = `${context?.genre}/${context?.name}`;
+        return `${name} ${GitStatusState[state].toLowerCase()}: ${description}`;
+      });
+    },
     async complete(number, { strategy, message, deletesBranch } = {}) {
       await until(number, { mergeStatus: PullRequestAsyncStatus.Succeeded });
       const { lastMergeSourceCommit = {} } = await get(number);

@@ -28,6 +28,16 @@ routes:
     environments: [prod]
   auto: { image: contoso.azurecr.io/auto, update: [{ file: auto.yaml, helm: { tag: image.tag } }], environments: [auto] }
   held: { image: contoso.azurecr.io/held, update: [{ file: held.yaml, helm: { tag: image.tag } }], environments: [held] }
+  promoted:
+    image: contoso.azurecr.io/promoted
+    update: [{ file: 'promoted/{environment}.yaml', helm: { tag: image.tag } }]
+    environments:
+      weu: { tags: { match: '^(\\d+)$', order: numeric }, delivery: commit, application: argocd/weu }
+      neu: { tags: { match: '^(\\d+)$', order: numeric }, delivery: commit, application: argocd/neu }
+      next:
+        promoteFrom: [weu, neu]
+        tags: { match: '^(\\d+)$', order: numeric }
+        windows: [{ kind: deny, from: '2030-01-01T00:00:00Z', to: '2030-01-02T00:00:00Z', reason: holidays }]
   full: { image: contoso.azurecr.io/full, update: [{ file: full.yaml, helm: { tag: image.tag } }], environments: [full] }
   latest: { image: contoso.azurecr.io/latest, update: [{ file: latest.yaml, helm: { tag: image.tag } }], environments: [latest] }
   release: { image: contoso.azurecr.io/release, update: [{ file: group/api.yaml, helm: { tag: image.tag } }], branch: release, environments: [all] }
@@ -44,6 +54,7 @@ const files = {
   'apps/web.yaml': values('1'),
   'auto.yaml': values('1'),
   'held.yaml': values('1'),
+  'promoted/next.yaml': values('1'),
   'full.yaml': values('1'),
   'latest.yaml': values('1'),
   'digest.yaml': values('1'),

@@ -34,6 +34,13 @@ export function gitHubHost(gitHub: GitHubStandIn, gitServer: GitServer, token: s
       const { repository, pull } = await find(number);
       return see(repository, pull);
     },
+    async statuses(number) {
+      const { repository, pull } = await find(number);
+      const words: Readonly<Record<string, string>> = { success: 'succeeded', failure: 'failed' };
+      return (repository.statuses.get(pull.head) ?? []).map(
+        ({ context, state, description }) => `${context} ${words[state] ?? state}: ${description}`,
+      );
+    },
     async complete(number, { strategy, message, deletesBranch } = {}) {
       const { repository } = await find(number);
       repository.rules.deleteBranchOnMerge = deletesBranch ?? false;

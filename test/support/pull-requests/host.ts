@@ -27,6 +27,8 @@ export interface PullRequestHost {
   readonly repository: string;
   readonly all: () => Promise<readonly SeenPullRequest[]>;
   readonly get: (number: number) => Promise<SeenPullRequest>;
+  /** Every status that was posted on the head of a pull request, the oldest first: `genre/name succeeded: text`. */
+  readonly statuses: (number: number) => Promise<readonly string[]>;
   /** As a person who merges it by the button. */
   readonly complete: (number: number, options?: CompleteOptions) => Promise<void>;
   readonly abandon: (number: number) => Promise<void>;

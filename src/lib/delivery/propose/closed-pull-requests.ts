@@ -11,7 +11,7 @@ const checkWindowMs = 2 * minuteMs;
 
 /** The row without its proposal. It stays for push intents without an answer and for closed pull requests. */
 export function withoutProposal(row: SourceBranch) {
-  const { head: _head, base: _base, pullRequest: _number, completion: _try, ...rest } = row;
+  const { head: _head, base: _base, pullRequest: _number, completion: _try, statuses: _statuses, ...rest } = row;
   const { announced, closed = [] } = rest;
   return announced.length + closed.length === 0 ? ('cleared' as const) : { ...rest, updates: [] };
 }

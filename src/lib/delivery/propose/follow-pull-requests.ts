@@ -15,6 +15,7 @@ import { isCheckDue, isForgotten, reopened, withoutClosed, withoutProposal } fro
 import { reopenRecord } from './end-record.ts';
 import { recordPullRequestEnd } from './record-end.ts';
 import type { EndedPullRequest } from './record-end.ts';
+import { areStatusesDue, postStatuses, postStatusesIfDue } from './promotion-statuses.ts';
 import { completesInFreeze, takeOverCompletion } from './take-over-completion.ts';
 
 export interface FollowDeps extends DeliverDeps {
@@ -54,14 +55,17 @@ export async function followPullRequests(log: Log, deps: FollowDeps): Promise<vo
             await guarded(log, fields, () => runClosed(row, closed, opened, log, deps));
           }
           const found = active.find(({ number }) => number === row.pullRequest?.number);
+          if (!row.pullRequest) continue;
           const isCalm =
             found &&
             isQuiet(found, row) &&
             !isCompletionDue(row, deps.now()) &&
             !completesInFreeze(found, row, freezes, deps.now());
-          if (!row.pullRequest || isCalm) continue;
           const fields = { repository: url, pullRequest: row.pullRequest.number };
-          await guarded(log, fields, () => runOne(row, opened, log, deps));
+          await guarded(log, fields, async () => {
+            if (!isCalm) await runOne(row, opened, log, deps);
+            if (!isCalm || (await areStatusesDue(row, deps))) await postStatusesIfDue(row, opened, log, deps);
+          });
         }
       }),
     ),
@@ -89,7 +93,12 @@ export async function followPullRequest(
   if (!row) return false;
   const opened = deps.repositories.open(row.repository);
   const closed = row.pullRequest?.number === number ? undefined : closedIn(row);
-  await (closed ? runClosed(row, closed, opened, log, deps) : runOne(row, opened, log, deps));
+  if (closed) {
+    await runClosed(row, closed, opened, log, deps);
+  } else {
+    await runOne(row, opened, log, deps);
+    await postStatuses(row, opened, log, deps);
+  }
   return true;
 }
 
