@@ -109,7 +109,12 @@ export async function promotionBench(
 
   const follow = makeFollowHandler((pullRequest, log) =>
     followPullRequest(pullRequest, log, {
-      ...{ store, now, repositories, judge, judgeSources: makeJudgeSources(judging), newId: randomUUID },
+      store,
+      now,
+      repositories,
+      judge,
+      judgeSources: makeJudgeSources(judging),
+      newId: randomUUID,
       findEnvironment: delivery.findEnvironment,
       freezes: () => Promise.resolve({ freezes: [], readAt: now() }),
     }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { promotionStatuses } from '../../../src/lib/delivery/plan/promotion-statuses.ts';
+import { promotionStatuses } from '../../../src/lib/delivery/propose/statuses-of-promotion.ts';
 import type { Judge, JudgeSources, SourceVerdict } from '../../../src/lib/promotion/judge.ts';
 import type { Verdict } from '../../../src/lib/promotion/verdict.ts';
 import { azureBench, hosts } from '../../support/pull-requests/bench.ts';
@@ -10,12 +10,12 @@ const sick: Verdict = { kind: 'waits', reason: 'weu is degraded', until: Date.pa
 const takenBack: Verdict = { kind: 'refused', code: 'taken-back', reason: 'weu no longer holds 2' };
 const hold = { reason: 'held: holidays; opens 2030-01-02', until: '2030-01-01T13:00:00Z', opensAt: '2030-01-02' };
 
-describe('the statuses of a promotion', () => {
-  const shown = (verdicts: readonly SourceVerdict[], held?: Parameters<typeof promotionStatuses>[0]['hold']) =>
-    promotionStatuses({ tag: '2', sources: verdicts, hold: held }, ['promotion/gone', 'window']).map(
-      ({ context, state, description }) => `${context.genre}/${context.name} ${state}: ${description}`,
-    );
+const shown = (verdicts: readonly SourceVerdict[], held?: Parameters<typeof promotionStatuses>[0]['hold']) =>
+  promotionStatuses({ tag: '2', sources: verdicts, hold: held }, ['promotion/gone', 'window']).map(
+    ({ context, state, description }) => `${context.genre}/${context.name} ${state}: ${description}`,
+  );
 
+describe('the statuses of a promotion', () => {
   test.each([
     [promoted, 'succeeded: 2 is healthy in weu since 2026-11-20 10:00 UTC'],
     [sick, 'pending: weu is degraded'],
@@ -46,6 +46,7 @@ describe('the statuses of a promotion', () => {
   });
 });
 
+const later = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 const ofHealthy = (name: string, tag = '2') =>
   `tagrelay/promotion/${name} succeeded: ${tag} is healthy in ${name} since 2026-11-20 10:00 UTC`;
 
@@ -71,8 +72,6 @@ async function bench<World extends Awaited<ReturnType<(typeof hosts)[number][1]>
 }
 
 describe.each(hosts)('on %s a promotion carries a status for each source and one for the window', (_host, openHost) => {
-  const later = (minutes: number) => new Date(Date.now() + minutes * 60_000);
-
   test('each is posted once per change', async () => {
     const { look, statuses, verdicts, asked } = await bench(openHost);
     expect(await look()).toEqual(['reported', 'reported', 'reported']);

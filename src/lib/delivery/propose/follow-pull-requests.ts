@@ -15,7 +15,7 @@ import { isCheckDue, isForgotten, reopened, withoutClosed, withoutProposal } fro
 import { reopenRecord } from './end-record.ts';
 import { recordPullRequestEnd } from './record-end.ts';
 import type { EndedPullRequest } from './record-end.ts';
-import { areStatusesDue, postStatuses, postStatusesIfDue } from './promotion-statuses.ts';
+import { areStatusesDue, postStatuses, postStatusesIfDue } from './post-statuses.ts';
 import { completesInFreeze, takeOverCompletion } from './take-over-completion.ts';
 
 export interface FollowDeps extends DeliverDeps {

@@ -6,7 +6,7 @@ import type { OpenRepository } from '../../git/repositories.ts';
 import type { Status, Statuses } from '../../git/statuses.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
 import type { DeliverDeps } from '../delivery.ts';
-import { promotionStatuses, statusValue, windowStatus } from '../plan/promotion-statuses.ts';
+import { promotionStatuses, statusValue, windowStatus } from './statuses-of-promotion.ts';
 import { holdByWindow } from '../windows/hold.ts';
 
 type Deps = Pick<DeliverDeps, 'store' | 'now' | 'freezes' | 'findEnvironment' | 'judgeSources'>;
