@@ -6,7 +6,7 @@ import { appIdentity, personalAccessToken } from '../lib/azure-devops/token.ts';
 import { makeRepositories } from '../lib/git/repositories.ts';
 import type { Repositories } from '../lib/git/repositories.ts';
 import { makeIdentity } from '../lib/net/identity.ts';
-import type { Identity } from '../lib/net/identity.ts';
+import type { Identity, SignInPlace } from '../lib/net/identity.ts';
 import { makeRegistry } from '../lib/registry/make-registry.ts';
 import type { Registry, TagLister } from '../lib/registry/registry.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -28,6 +28,8 @@ type ServiceSettings = Pick<
 export interface ServiceOptions {
   /** `tagrelay/1.2.3`. */
   readonly userAgent: string;
+  /** Default: `app`. */
+  readonly place?: SignInPlace;
   /** Wraps the sign-in to Azure DevOps and the identity for registries; the command line keeps their first answers. */
   readonly authorization?: (signIn: () => Promise<string>) => () => Promise<string>;
   readonly identity?: (identity: Identity) => Identity;
@@ -42,9 +44,9 @@ export interface Services {
 
 /** Connects to Azure DevOps, Git hosts and registries by the settings. */
 export function makeServices(settings: ServiceSettings, options: ServiceOptions): Services {
-  const { userAgent, authorization = unchanged, identity = unchanged } = options;
+  const { userAgent, place = 'app', authorization = unchanged, identity = unchanged } = options;
   const { clientId, azureDevOpsPat, gitCredentials, gitAuthor } = settings;
-  const signIn = azureDevOpsPat === undefined ? appIdentity(clientId) : personalAccessToken(azureDevOpsPat);
+  const signIn = azureDevOpsPat === undefined ? appIdentity(clientId, place) : personalAccessToken(azureDevOpsPat);
   const connections = makeDevOpsConnections({
     hosts: settings,
     authorization: authorization(signIn),
@@ -57,6 +59,7 @@ export function makeServices(settings: ServiceSettings, options: ServiceOptions)
     registry: makeRegistry({
       policy: settings,
       identity: identity(makeIdentity(clientId)),
+      place,
       userAgent,
       now,
       sleep,

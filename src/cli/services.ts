@@ -32,7 +32,7 @@ export function makeServices(settings: Settings, { env }: Pick<CommandIo, 'env'>
   // A missing sign-in takes seconds to detect, each time.
   const { connections, repositories, registry } = connectServices(
     { ...settings, azureDevOpsPat },
-    { userAgent, authorization: (signIn) => () => once('sign-in', signIn), identity: askedOnce },
+    { userAgent, place: 'computer', authorization: (signIn) => () => once('sign-in', signIn), identity: askedOnce },
   );
   const accesses = new Map<string, DevOpsAccess>();
   return {

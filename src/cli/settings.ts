@@ -59,11 +59,26 @@ async function printSettings(args: CommandArguments, io: CommandIo): Promise<Exi
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   if (warnings.length > 0) io.stderr.write(`${formatProblems(warnings)}\n`);
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify({ name, value }, null, 2)}\n`);
-  else if (form === 'portal') io.stdout.write(`${JSON.stringify([{ name, value, slotSetting: false }], null, 2)}\n`);
-  else if (form === 'az') io.stdout.write(azCommand(name, value, textOption(args, 'app'), textOption(args, 'group')));
-  else await writeLocal(resolve(io.cwd, textOption(args, 'file') ?? 'local.settings.json'), name, value, io);
+  else if (form === 'portal') {
+    io.stdout.write(`${JSON.stringify([{ name, value, slotSetting: false }], null, 2)}\n`);
+    io.stderr.write(`${portalSteps(name)}${deployedByAzd}`);
+  } else if (form === 'az') {
+    io.stdout.write(azCommand(name, value, textOption(args, 'app'), textOption(args, 'group')));
+    io.stderr.write(`Sets ${name} only; other settings stay. The app restarts.\n${deployedByAzd}`);
+  } else await writeLocal(resolve(io.cwd, textOption(args, 'file') ?? 'local.settings.json'), name, value, io);
   return 0;
 }
+
+function portalSteps(name: string): string {
+  return `Portal: the Function App → Settings → Environment variables → Advanced edit.
+Add the entry between [ and ] to the list there, or replace the entry ${name}.
+Do not replace the whole list: a setting that is not in it is deleted.
+`;
+}
+
+const deployedByAzd = `If azd deployed the app, change infra/routes.yaml instead: azd provision replaces
+all settings.
+`;
 
 function azCommand(name: string, value: string, app = 'APP', group = 'GROUP'): string {
   return `az functionapp config appsettings set --name ${shellWord(app)} --resource-group ${shellWord(group)} --settings \\\n  ${shellWord(`${name}=${value}`)}\n`;
@@ -75,7 +90,7 @@ async function writeLocal(path: string, name: string, value: string, io: Command
   const found = await readLocal(path);
   const settings = { IsEncrypted: false, ...found, Values: { ...found.Values, [name]: value } };
   await replaceNamedFile(path, `${JSON.stringify(settings, null, 2)}\n`);
-  io.stdout.write(`Wrote ${name} to ${path}.\n`);
+  io.stdout.write(`Wrote ${name} to ${path}; its other values are unchanged.\n`);
 }
 
 async function readLocal(path: string): Promise<z.infer<typeof localSettings>> {

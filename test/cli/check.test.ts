@@ -132,14 +132,19 @@ describe('settings', () => {
   test('prints JSON for the portal, and for programs', async () => {
     const portal = await cli(['settings', file], { cwd: examples });
     expect(JSON.parse(portal.stdout)).toEqual([{ name: 'ROUTES', value: text, slotSetting: false }]);
+    expect(portal.stderr).toContain('Do not replace the whole list');
+    expect(portal.stderr).toContain('infra/routes.yaml');
     const json = await cli(['settings', file, '--json', '--label', 'shop'], { cwd: examples });
     expect(JSON.parse(json.stdout)).toEqual({ name: 'ROUTES__shop', value: text });
+    expect(json.stderr).toBe('');
+    expect(portal.stderr.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   test('prints an az command whose quoting a shell undoes', async () => {
-    const { stdout } = await cli(['settings', file, '--as', 'az', '--app', 'app', '--group', 'group'], {
+    const { stdout, stderr } = await cli(['settings', file, '--as', 'az', '--app', 'app', '--group', 'group'], {
       cwd: examples,
     });
+    expect(stderr).toContain('Sets ROUTES only; other settings stay.');
     const { execFileSync } = await import('node:child_process');
     const explained = execFileSync('sh', ['-c', `az() { for last; do :; done; printf %s "$last"; }; ${stdout}`], {
       encoding: 'utf8',

@@ -132,6 +132,7 @@ test('tells by route and environment what works, what does not, and what mends i
 
   const shown = await doctor();
   expect(shown).toMatchObject({ code: 1, stderr: '' });
+  expect(shown.stdout).toContain("Checked from this computer, with its own sign-in and network; the app's can differ.");
   expect(shown.stdout).toMatch(/✓ sign-in {2}✓ repository {2}✗ branch {2}– sync result\n/);
   expect(shown.stdout).toContain('→ ');
   expect(shown.stdout).not.toContain(platform.key);

@@ -49,7 +49,28 @@ test('deployments are listed by pages, filtered, and shown one by one', async ()
     previous: '1',
   });
   // As the portal's "Get function URL" has the key.
-  expect(await api.get(`deployments?limit=1&code=${platform.key}`)).toMatchObject({ status: 200 });
+  const endpoints = [
+    'deployments?limit=1&',
+    `deployments/${first.id}?`,
+    'environments?',
+    'missed-pushes?',
+    'metrics?',
+    'audit?',
+    'freezes?',
+    'mark?route=api&environment=dev&',
+    'health/details?',
+  ];
+  for (const endpoint of endpoints) {
+    const answer = await fetch(`${platform.functions}/api/${endpoint}code=${platform.key}`);
+    expect(`${endpoint} ${answer.status}`).toBe(`${endpoint} 200`);
+  }
+  for (const endpoint of ['webhooks/acr', 'webhooks/azure-devops', 'webhooks/argocd', 'gates', 'freezes', 'promote']) {
+    const answer = await fetch(`${platform.functions}/api/${endpoint}?code=${platform.key}`, {
+      method: 'POST',
+      body: '{',
+    });
+    expect(`${endpoint} ${answer.status}`).toBe(`${endpoint} 400`);
+  }
   expect(await ids('')).toEqual([third.id, second.id, first.id]);
   expect(await ids('?route=api')).toEqual([third.id, first.id]);
   expect(await ids('?tag=3&environment=dev')).toEqual([second.id]);

@@ -32,7 +32,8 @@ export function formatDiagnosis({ app, places, environments }: Diagnosis, io: Co
   const count = (state: Finding['state']): number => all.filter((one) => one.state === state).length;
   const sum = `${count('ok')} ✓, ${count('failed')} ✗, ${count('warning')} !, ${count('unknown')} not checked`;
   const unasked = app ? '' : 'The app was not asked. Add --url and --key for its health and the last sync results.';
-  return `${[...blocks, lines.join('\n'), unasked, sum].filter((text) => text !== '').join('\n\n')}\n`;
+  const here = "Checked from this computer, with its own sign-in and network; the app's can differ.";
+  return `${[...blocks, lines.join('\n'), `${here}${unasked === '' ? '' : `\n${unasked}`}`, sum].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
 /** Details that are also useful for a healthy environment: the current tag in each place. */

@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts';
-import { makeIdentity } from '../net/identity.ts';
+import { makeIdentity, noIdentity } from '../net/identity.ts';
+import type { SignInPlace } from '../net/identity.ts';
 
 /** Gives the value of the `Authorization` header for Azure DevOps; renewed before it expires. */
 export type AuthorizationSource = () => Promise<string>;
@@ -19,7 +20,7 @@ export function personalAccessToken(token: string): AuthorizationSource {
  *
  * @throws {Failure} `sign-in-failed` where no token is available
  */
-export function appIdentity(clientId: string | undefined): AuthorizationSource {
+export function appIdentity(clientId: string | undefined, place: SignInPlace): AuthorizationSource {
   const credential = makeIdentity(clientId);
   return async () => {
     try {
@@ -27,11 +28,7 @@ export function appIdentity(clientId: string | undefined): AuthorizationSource {
       if (!answer) throw new TypeError('the identity gave no token');
       return `Bearer ${answer.token}`;
     } catch (cause) {
-      throw new Failure(
-        'sign-in-failed',
-        'The app has no identity that gets a token for Azure DevOps. Give the Function App a managed identity (and set AZURE_CLIENT_ID for a user-assigned one), or set AZURE_DEVOPS_PAT.',
-        { cause },
-      );
+      throw new Failure('sign-in-failed', `${noIdentity('Azure DevOps', place)}, or set AZURE_DEVOPS_PAT.`, { cause });
     }
   };
 }

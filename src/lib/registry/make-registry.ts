@@ -12,7 +12,7 @@ import { registryEndpoint } from './endpoint.ts';
 import type { AzureEndpoint, DistributionEndpoint, RegistryPolicy } from './endpoint.ts';
 import { identityFor } from './acr/identity-for.ts';
 import { makeCircuit } from '../net/circuit.ts';
-import type { Identity } from '../net/identity.ts';
+import type { Identity, SignInPlace } from '../net/identity.ts';
 import { describeArtifact } from './oci/describe.ts';
 import { readContents } from './oci/inspect.ts';
 import { askWithPatience, tryMs } from './oci/patience.ts';
@@ -22,6 +22,8 @@ import { passwordGrants } from './oci/token.ts';
 export interface RegistryDeps extends PatienceDeps {
   readonly policy: RegistryPolicy;
   readonly identity: Identity;
+  /** Whose sign-in the identity is; default: `app`. */
+  readonly place?: SignInPlace;
   readonly userAgent: string;
   readonly now: Clock;
 }
@@ -58,7 +60,7 @@ export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
   }
 
   function openAzure(endpoint: AzureEndpoint): Open {
-    const credential = identityFor(endpoint, deps.identity);
+    const credential = identityFor(endpoint, deps.identity, deps.place);
     const grants = identityGrants(endpoint, credential, deps.now);
     return {
       content: makeContent(endpoint, { ...deps, grants }),

@@ -49,7 +49,11 @@ describe('the app’s identity', () => {
     standIn.pushImage({ repository, tag: '1' });
     const endpoint = azure(standIn.url);
     const noToken = new Error('ManagedIdentityCredential: no managed identity endpoint found');
-    const credential = identityFor(endpoint, () => Promise.resolve({ getToken: () => Promise.reject(noToken) }));
+    const withoutToken = () => Promise.resolve({ getToken: () => Promise.reject(noToken) });
+    const credential = identityFor(endpoint, withoutToken);
+    await expect(credential.getToken('s')).rejects.toThrow('Give the Function App a managed identity');
+    const message = 'This computer has no sign-in that gets a token for contoso.azurecr.io. Run az login.';
+    await expect(identityFor(endpoint, withoutToken, 'computer').getToken('s')).rejects.toThrow(message);
     const deps = { userAgent, now: () => new Date() };
     const signal = AbortSignal.timeout(5_000);
     const failure = { code: 'registry-sign-in-failed' };

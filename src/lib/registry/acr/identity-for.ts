@@ -1,6 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../../model/failure.ts';
-import type { Identity } from '../../net/identity.ts';
+import { noIdentity } from '../../net/identity.ts';
+import type { Identity, SignInPlace } from '../../net/identity.ts';
 import type { AzureEndpoint } from '../endpoint.ts';
 import { signInAdvice } from '../oci/failure.ts';
 
@@ -18,7 +19,7 @@ export const audiences = {
 const standInToken = { token: 'local-identity', expiresOnTimestamp: 8_640_000_000_000_000 };
 
 /** The identity as one registry sees it. Failing to get a token is `registry-sign-in-failed`. */
-export function identityFor(endpoint: AzureEndpoint, identity: Identity): TokenCredential {
+export function identityFor(endpoint: AzureEndpoint, identity: Identity, place: SignInPlace = 'app'): TokenCredential {
   return {
     async getToken(scopes, options) {
       if (endpoint.isStandIn) return standInToken;
@@ -27,7 +28,7 @@ export function identityFor(endpoint: AzureEndpoint, identity: Identity): TokenC
       } catch (cause) {
         throw new Failure(
           'registry-sign-in-failed',
-          `The app has no identity that gets a token for ${endpoint.registry}. Give the Function App a managed identity (and set AZURE_CLIENT_ID for a user-assigned one). ${signInAdvice(endpoint)}`,
+          `${noIdentity(endpoint.registry, place)}.${place === 'app' ? ` ${signInAdvice(endpoint)}` : ''}`,
           { cause },
         );
       }
