@@ -130,6 +130,41 @@ routes:
     expect(none.stderr).not.toContain(' annotate ');
   });
 
+  test.each(['patch', 'helm', 'extension'])(
+    'with --label the subscription selects the routed applications: %s',
+    async (format) => {
+      const folder = await temporaryFolder();
+      writeFileSync(
+        join(folder, 'routes.yaml'),
+        `environments: { dev: {} }
+routes:
+  a: { image: contoso.azurecr.io/a, repository: 'https://dev.azure.com/a/b/_git/c', environments: [dev], ${helm('a.yaml')}, application: [argocd/shop, team/cart] }
+`,
+      );
+      const args = ['connect', 'argocd', ...app, '--label', 'tagrelay=routed', '--format', format, '--json'];
+      const { code, stdout } = await cli([...args, 'routes.yaml'], { cwd: folder });
+      expect(code).toBe(0);
+      const { document, steps } = JSON.parse(stdout) as { document: string; steps: { commands: string[] }[] };
+      expect(steps.flatMap(({ commands }) => commands).filter((line) => / label | annotate /.test(line))).toEqual([
+        'kubectl label application shop --namespace argocd --overwrite tagrelay=routed',
+        'kubectl label application cart --namespace team --overwrite tagrelay=routed',
+      ]);
+      expect(document).toMatch(/selector[^\n]*tagrelay=routed/);
+      expect(document).not.toContain('Nothing has changed');
+      const without = await cli(args);
+      expect(without.stdout).toContain(
+        'kubectl label application NAME --namespace NAMESPACE --overwrite tagrelay=routed',
+      );
+    },
+  );
+
+  test.each(['tagrelay', 'a=b,c=d', 'a=$(id)'])('--label %s is no label', async (label) => {
+    expect(await cli(['connect', 'argocd', ...app, '--label', label])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('expected KEY=VALUE') as unknown,
+    });
+  });
+
   test('where a route edits an Application, the account may get ApplicationSets', async () => {
     const folder = await temporaryFolder();
     writeFileSync(

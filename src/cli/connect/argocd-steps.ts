@@ -20,6 +20,8 @@ interface Place {
   readonly projects: readonly string[];
   /** The applications of the routes; absent if no routes are given: then every application sends notifications. */
   readonly routed?: RoutedApplications;
+  /** `KEY=VALUE` of the label that selects applications, instead of annotations. */
+  readonly label?: string;
   /** Applications of this Argo CD, if its API could be asked. */
   readonly applications?: number;
 }
@@ -32,8 +34,17 @@ export function nextSteps(place: Place): readonly NextStep[] {
 /** Names in one command. */
 const namesPerCommand = 50;
 
-/** The annotations of the routed applications, or a warning about the subscription for all. */
-function applicationSteps({ routed, applications }: Place): readonly NextStep[] {
+const hints = 'These notifications only make tagrelay ask Argo CD, so ARGOCD_URL and its token are needed:';
+
+/** The labels or annotations of the routed applications, or a warning about the subscription for all. */
+function applicationSteps({ routed, label, applications }: Place): readonly NextStep[] {
+  if (label !== undefined) {
+    const commands = routed
+      ? commandsFor(routed, `label application NAMES --namespace NAMESPACE --overwrite ${label}`)
+      : [`kubectl label application NAME --namespace NAMESPACE --overwrite ${label}`];
+    const text = `The label of each routed application, which the subscription selects. For one of an ApplicationSet, add the label to its template. ${hints}`;
+    return [{ text, commands }, ...openSteps(routed)];
+  }
   if (!routed) {
     const rate = 'Argo CD evaluates about two applications a second, and the subscription is for all of them';
     const advice =
@@ -44,21 +55,31 @@ function applicationSteps({ routed, applications }: Place): readonly NextStep[] 
     const text = isMany ? `WARNING: ${rate}: ${applications}. Do not subscribe them; ${advice}` : '';
     return isMany ? [{ text, commands: [] }] : [];
   }
-  const commands = [...routed.byNamespace].flatMap(([namespace, names]) =>
+  const annotation = `notifications.argoproj.io/subscribe.${notificationName}.${notificationName}=`;
+  return [
+    {
+      text: `The subscription of each routed application. For one of an ApplicationSet, add the annotation to its template. Remove a subscription of tagrelay for all applications. ${hints}`,
+      commands: commandsFor(routed, `annotate application NAMES --namespace NAMESPACE --overwrite ${annotation}`),
+    },
+    ...openSteps(routed),
+  ];
+}
+
+/** A command of `kubectl` for the applications of each namespace. */
+function commandsFor({ byNamespace }: RoutedApplications, command: string): readonly string[] {
+  return [...byNamespace].flatMap(([namespace, names]) =>
     Array.from({ length: Math.ceil(names.length / namesPerCommand) }, (_, index) => {
-      const some = names.slice(index * namesPerCommand, (index + 1) * namesPerCommand);
-      return `kubectl annotate application ${some.join(' ')} --namespace ${namespace} --overwrite notifications.argoproj.io/subscribe.${notificationName}.${notificationName}=`;
+      const some = names.slice(index * namesPerCommand, (index + 1) * namesPerCommand).join(' ');
+      return `kubectl ${command.replace('NAMES ', `${some} `).replace('NAMESPACE ', `${namespace} `)}`;
     }),
   );
-  const steps: NextStep[] = [
-    {
-      text: 'The subscription of each routed application. For one of an ApplicationSet, add the annotation to its template. Remove a subscription of tagrelay for all applications. These notifications only make tagrelay ask Argo CD, so ARGOCD_URL and its token are needed:',
-      commands,
-    },
-  ];
-  for (const route of routed.open)
-    steps.push({ text: `${route}: its application depends on the image; name images with --image.`, commands: [] });
-  return steps;
+}
+
+function openSteps(routed: RoutedApplications | undefined): readonly NextStep[] {
+  return (routed?.open ?? []).map((route) => ({
+    text: `${route}: its application depends on the image; name images with --image.`,
+    commands: [],
+  }));
 }
 
 function notificationSteps({ format, namespace, instance }: Place): readonly NextStep[] {

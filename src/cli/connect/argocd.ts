@@ -15,7 +15,21 @@ import { readSettings } from '../../lib/settings/settings.ts';
 import { routedApplications } from './routed-applications.ts';
 import { readSubscriptions } from './read-subscriptions.ts';
 
-export const argoCdOptions = ['url', 'format', 'namespace', 'instance', 'project', 'image', 'existing', 'json'];
+export const argoCdOptions = [
+  'url',
+  'format',
+  'namespace',
+  'instance',
+  'project',
+  'image',
+  'label',
+  'existing',
+  'json',
+];
+
+/** A selector with one label, as Kubernetes reads it. */
+const labelPattern =
+  /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?=[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
 
 /**
  * `tagrelay connect argocd`: the notification settings on standard output, and what to do with them on standard error, so
@@ -42,6 +56,9 @@ export async function connectArgoCd(
   for (const [name, text = ''] of names) {
     if (!/^[A-Za-z0-9][\w.-]*$/.test(text)) throw new UsageError(`--${name} is \`${text}\`; expected a name`);
   }
+  const label = textOption(args, 'label');
+  if (label !== undefined && !labelPattern.test(label))
+    throw new UsageError(`--label is \`${label}\`; expected KEY=VALUE of a Kubernetes label, such as tagrelay=routed`);
   const existing = textOption(args, 'existing');
   if (existing !== undefined && format === 'extension') {
     throw new UsageError('--existing goes with the formats patch and helm, whose subscriptions are one list');
@@ -57,14 +74,16 @@ export async function connectArgoCd(
   if (routed?.byNamespace.size === 0 && routed.open.length === 0) {
     throw new UsageError(`no route has an application of ${instance ?? 'an Argo CD without a name'}; see --instance`);
   }
-  const document = notificationDocument(format, url.host, others, routed ? 'annotated' : 'all');
-  const applications = routed ? undefined : await countApplications(instance, io);
+  const scope = label !== undefined ? { selector: label } : routed ? 'annotated' : 'all';
+  const document = notificationDocument(format, url.host, others, scope);
+  const applications = scope !== 'all' ? undefined : await countApplications(instance, io);
   const steps = nextSteps({
     format,
     namespace,
     instance,
     projects,
     ...(routed && { routed }),
+    ...(label !== undefined && { label }),
     ...(applications !== undefined && { applications }),
   });
   if (flag(args, 'json')) {

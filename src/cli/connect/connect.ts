@@ -32,6 +32,7 @@ ask Argo CD; without, all applications send all results.
 
   --format FORMAT  patch: a merge patch of the ConfigMap (the default); helm: values of the chart argo-cd;
                    extension: settings of the Azure extension Microsoft.ArgoCD
+  --label KEY=VALUE  select applications by this label instead of annotations; printed for the routes of FILE…
   --existing FILE  the current ConfigMap or values; their subscriptions are kept
   --namespace NAME the namespace of Argo CD (else argocd)
   --instance NAME  the instance of ARGOCD_SECRETS, in the printed commands
@@ -75,6 +76,7 @@ export const connectCommand: Command = {
     argocd: { type: 'string' },
     format: { type: 'string' },
     existing: { type: 'string' },
+    label: { type: 'string' },
     namespace: { type: 'string' },
     instance: { type: 'string' },
     run: { type: 'boolean' },

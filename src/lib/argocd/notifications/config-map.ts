@@ -14,8 +14,11 @@ export const notificationSecretKeys = { functionKey: 'tagrelay-key', instanceSec
 /** An entry of the ConfigMap's `subscriptions`: the trigger for the recipient. */
 export const notificationSubscription = { recipients: [notificationName], triggers: [notificationName] } as const;
 
-/** `all`: every application sends each result; `annotated`: annotated applications send hints to ask Argo CD's API. */
-export type NotificationScope = 'all' | 'annotated';
+/**
+ * `all`: every application sends each result. Annotated applications, or those that a label selector finds, send hints to
+ * ask Argo CD's API.
+ */
+export type NotificationScope = 'all' | 'annotated' | { readonly selector: string };
 
 /** The entries of the ConfigMap `argocd-notifications-cm`, by kind; names and texts as Argo CD reads them. */
 export interface NotificationEntries {
@@ -62,8 +65,17 @@ export function configMapData(
 
 /** The list of subscriptions; `undefined` leaves the present one. */
 export function subscriptionsOf(scope: NotificationScope, others: readonly unknown[]): readonly unknown[] | undefined {
-  if (scope === 'all') return [...others, notificationSubscription];
+  const own = subscriptionOf(scope);
+  if (own) return [...others, own];
   return others.length > 0 ? others : undefined;
+}
+
+/** The entry of `subscriptions`; none for annotated applications. */
+export function subscriptionOf(
+  scope: NotificationScope,
+): (typeof notificationSubscription & { readonly selector?: string }) | undefined {
+  if (scope === 'annotated') return undefined;
+  return scope === 'all' ? notificationSubscription : { ...notificationSubscription, selector: scope.selector };
 }
 
 /** YAML without line folding. */

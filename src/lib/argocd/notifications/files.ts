@@ -3,7 +3,7 @@ import {
   hostPlaceholder,
   notificationEntries,
   notificationSecretKeys,
-  notificationSubscription,
+  subscriptionOf,
   subscriptionsOf,
   toYaml,
 } from './config-map.ts';
@@ -73,12 +73,14 @@ function extensionSettings(host: string, scope: NotificationScope): Readonly<Rec
       text,
     ]),
   );
-  if (scope === 'annotated') return Object.fromEntries(settings);
-  const { recipients, triggers } = notificationSubscription;
+  const subscription = subscriptionOf(scope);
+  if (!subscription) return Object.fromEntries(settings);
+  const { recipients, triggers, selector } = subscription;
   return Object.fromEntries([
     ...settings,
     ...recipients.map((recipient, index) => [`notifications.subscriptions[0].recipients[${index}]`, recipient]),
     ...triggers.map((trigger, index) => [`notifications.subscriptions[0].triggers[${index}]`, trigger]),
+    ...(selector === undefined ? [] : [['notifications.subscriptions[0].selector', selector]]),
   ]) as Record<string, string>;
 }
 
