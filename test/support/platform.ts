@@ -8,6 +8,7 @@ import type { HostEvent } from '../../local/host/host.ts';
 import { startPlatform } from '../../local/platform.ts';
 import type { Platform, PlatformOptions } from '../../local/platform.ts';
 import { parseLogLine } from '../../src/lib/model/log.ts';
+import { gitBytes } from './bare-repository.ts';
 import { watchContract } from './devops-contract.ts';
 import type { ContractWatch } from './devops-contract.ts';
 
@@ -91,8 +92,8 @@ export async function testPlatform({
 
 /** Makes a bare repository with one commit on `main`. */
 export async function seedBare(bare: string, files: Readonly<Record<string, string>>): Promise<void> {
-  await git(['init', '--quiet', '--bare', '--initial-branch=main', bare]);
-  await commitFiles(bare, files, 'first');
+  await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', bare]);
+  await importCommit(bare, 'main', { files, message: 'first', parent: undefined });
 }
 
 /** Commits files to `main` of a bare repository, as a person would. */
@@ -101,30 +102,38 @@ export function commitFiles(bare: string, files: Readonly<Record<string, string>
 }
 
 /** Commits files to a branch of a bare repository, as a person would. */
-export async function commitTo(
+export function commitTo(
   bare: string,
   branch: string,
   files: Readonly<Record<string, string>>,
   message: string,
 ): Promise<void> {
-  const work = await mkdtemp(join(tmpdir(), 'tagrelay-work-'));
-  try {
-    const { mkdir, writeFile } = await import('node:fs/promises');
-    await git(['clone', '--quiet', bare, work]);
-    if (branch !== 'main') await git(['checkout', '--quiet', branch], work);
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(join(work, path, '..'), { recursive: true });
-      await writeFile(join(work, path), text);
-    }
-    await git(['add', '--all'], work);
-    await git(
-      ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example', 'commit', '--quiet', '--message', message],
-      work,
-    );
-    await git(['push', '--quiet', 'origin', `HEAD:${branch}`], work);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  return importCommit(bare, branch, { files, message, parent: `refs/heads/${branch}^0` });
+}
+
+interface ImportedCommit {
+  readonly files: Readonly<Record<string, string>>;
+  readonly message: string;
+  readonly parent: string | undefined;
+}
+
+/** One process instead of a clone, a commit and a push; like a push, it fails if the branch moves meanwhile. */
+async function importCommit(bare: string, branch: string, { files, message, parent }: ImportedCommit): Promise<void> {
+  const seconds = Math.floor(Date.now() / 1000);
+  const lines = [
+    `commit refs/heads/${branch}`,
+    `committer Ada <ada@contoso.example> ${seconds} +0000`,
+    `data ${Buffer.byteLength(message)}`,
+    message,
+    ...(parent === undefined ? [] : [`from ${parent}`]),
+    ...Object.entries(files).flatMap(([path, text]) => [
+      `M 100644 inline ${path}`,
+      `data ${Buffer.byteLength(text)}`,
+      text,
+    ]),
+    '',
+  ];
+  await gitBytes(bare, ['fast-import', '--quiet'], Buffer.from(lines.join('\n')));
 }
 
 /** Number of commits on `main`. */

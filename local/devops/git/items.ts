@@ -70,5 +70,5 @@ async function itemBody(item: Item, { withMetadata, withContent = false }: BodyO
 
 async function lastChange({ repository, commitId, path }: Item): Promise<string> {
   const scope = path === '/' ? [] : [path.slice(1)];
-  return (await repository.bare.git(['rev-list', '--max-count=1', commitId, '--', ...scope])).trim();
+  return (await repository.bare.gitOfObjects(['rev-list', '--max-count=1', commitId, '--', ...scope])).trim();
 }

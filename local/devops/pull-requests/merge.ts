@@ -25,7 +25,13 @@ export async function merge(bare: BareRepository, request: MergeRequest): Promis
 
 /** The source's own commits one by one on the target; the last of them. */
 async function rebase(bare: BareRepository, { target, source, committer }: MergeRequest): Promise<string | undefined> {
-  const output = await bare.git(['rev-list', '--reverse', '--topo-order', '--no-merges', `${target}..${source}`]);
+  const output = await bare.gitOfObjects([
+    'rev-list',
+    '--reverse',
+    '--topo-order',
+    '--no-merges',
+    `${target}..${source}`,
+  ]);
   let onto = target;
   for (const id of output.split('\n').filter((line) => line !== '')) {
     const commit = await requireCommit(bare, id);
@@ -42,7 +48,7 @@ async function rebase(bare: BareRepository, { target, source, committer }: Merge
 /** The tree of a merge by real Git, or `undefined` where it conflicts. */
 async function mergeTrees(bare: BareRepository, ours: string, theirs: string): Promise<string | undefined> {
   // Exit code 1 means conflicts ("git merge-tree" in Git's manual); a clean merge prints only the tree.
-  const output = await bare.git(['merge-tree', '--write-tree', '--no-messages', ours, theirs], [0, 1]);
+  const output = await bare.gitOfObjects(['merge-tree', '--write-tree', '--no-messages', ours, theirs], [0, 1]);
   const lines = output.trim().split('\n');
   return lines.length === 1 ? lines[0] : undefined;
 }

@@ -102,5 +102,5 @@ async function broughtBy(
 }
 
 async function commitsOf({ bare }: HostedRepository, { source, target }: PullRequest): Promise<Set<string>> {
-  return new Set((await bare.git(['rev-list', source, `^${target}`])).trim().split('\n'));
+  return new Set((await bare.gitOfObjects(['rev-list', source, `^${target}`])).trim().split('\n'));
 }

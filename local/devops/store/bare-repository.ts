@@ -12,7 +12,7 @@ import type { Ref } from './refs.ts';
 import { folderMode, parseTree } from './tree.ts';
 import type { TreeEntry } from './tree.ts';
 
-/** Trees and commits that are kept parsed. An id names its content for ever, so nothing in here can go stale. */
+/** Trees, commits and outputs that are kept. An id names its content for ever, so nothing in here can go stale. */
 const cacheSize = 5_000;
 
 /** A bare Git repository on disk. Every read sees what other Git programs have written. */
@@ -21,6 +21,7 @@ export class BareRepository {
   readonly #reader: ObjectReader;
   readonly #trees = new Map<string, readonly TreeEntry[]>();
   readonly #commits = new Map<string, CommitContent>();
+  readonly #outputs = new Map<string, Promise<string>>();
   /** Ends when the update of a ref that was asked for last has ended. */
   #lastUpdate: Promise<unknown> = Promise.resolve();
 
@@ -127,6 +128,24 @@ export class BareRepository {
   /** Runs a Git program that only reads. */
   git(args: readonly string[], expected?: readonly number[]): Promise<string> {
     return git(this.directory, args, expected);
+  }
+
+  /**
+   * Runs a Git program whose output depends on the named objects only, so it is kept.
+   *
+   * @param args no names of refs
+   */
+  async gitOfObjects(args: readonly string[], expected?: readonly number[]): Promise<string> {
+    const key = args.join(' ');
+    const known = this.#outputs.get(key);
+    if (known) return known;
+    const output = remember(this.#outputs, key, this.git(args, expected));
+    try {
+      return await output;
+    } catch (error) {
+      this.#outputs.delete(key);
+      throw error;
+    }
   }
 }
 
