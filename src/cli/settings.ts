@@ -76,8 +76,8 @@ Do not replace the whole list: a setting that is not in it is deleted.
 `;
 }
 
-const deployedByAzd = `If azd deployed the app, change infra/routes.yaml instead: azd provision replaces
-all settings.
+const deployedByAzd = `If azd deployed the app, change infra/routes.yaml instead: azd provision
+replaces all settings.
 `;
 
 function azCommand(name: string, value: string, app = 'APP', group = 'GROUP'): string {

@@ -10,8 +10,8 @@ import { missedPushes } from './missed-pushes.ts';
 import { statusRoutes } from './status-routes.ts';
 
 const help = `
-Lists deployments, the newest first, and the pushes of the last days that changed nothing. With an ID, or its first digits
-(at least 4), shows that deployment.
+Lists deployments, the newest first, and the pushes of the last days that changed nothing. With an ID, or its first 4 or
+more digits, shows that deployment.
 
   --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --source SHA, --build ID|URL,
   --state STATE   only these
