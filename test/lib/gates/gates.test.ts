@@ -3,6 +3,7 @@ import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { requestHeaders } from '../../../local/devops/pipeline/agentless-task.ts';
 import type { AgentlessTask } from '../../../local/devops/pipeline/agentless-task.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
+import { appApi } from '../../support/app-api.ts';
 import { testPlatform } from '../../support/platform.ts';
 import type { TestPlatform, TestPlatformOptions } from '../../support/platform.ts';
 
@@ -93,6 +94,20 @@ test('a gate fails with the reason when the update is rejected', async () => {
   expect(outcome).toMatchObject({ result: 'failed' });
   expect(outcome.problem).toBeUndefined();
   expect(outcome.log.at(-1)).toMatch(/Failed: broken 2 in dev is rejected: .*no\.such\.path/);
+});
+
+test('of a file that does not parse no text is in the log of the gate, the record or the log of the app', async () => {
+  const torn = `${values}password: "hunter2" x\n`;
+  const { ask, push, ...platform } = await start({ files: { ...files, 'torn.yaml': torn } });
+  const task = ask({ environment: 'dev', route: 'torn', tag: '2' });
+  await task.answered;
+  await push('torn', '2');
+  const outcome = await task.finished;
+  expect(outcome.log.at(-1)).toMatch(/torn\.yaml does not parse as YAML at 3:/);
+  const { body } = await appApi(platform).get('deployments?route=torn');
+  expect(body).toMatchObject({ deployments: [{ state: 'rejected', code: 'not-yaml' }] });
+  await vi.waitFor(() => expect(JSON.stringify(platform.lines)).toContain('not-yaml'));
+  expect(JSON.stringify([outcome, body, platform.lines])).not.toContain('hunter2');
 });
 
 test('a gate fails at once on a tag that is not taken, and on a push that no file has a place for', async () => {
