@@ -1,5 +1,6 @@
 import { blobs } from './git/blobs.ts';
 import { builds } from './builds/builds.ts';
+import { buildChanges } from './builds/changes.ts';
 import { buildTags } from './builds/tags.ts';
 import { commitChanges, commits } from './git/commits.ts';
 import { diffs } from './git/diffs.ts';
@@ -53,6 +54,7 @@ export const resources: readonly Resource[] = [
   iterationStatuses,
   commitStatuses,
   builds,
+  buildChanges,
   buildTags,
   plans,
   planEvents,

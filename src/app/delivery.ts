@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeAzureBuilds } from '../lib/azure-devops/builds.ts';
+import { makeFindChanges } from '../lib/azure-devops/build-changes.ts';
+import { makeReadContents } from '../lib/delivery/read-contents.ts';
 import { makeFindOrigin } from '../lib/builds/find-origin.ts';
 import { makeApplyUpdate } from '../lib/delivery/apply-update.ts';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
@@ -67,6 +69,7 @@ export function makeDelivery({
     random: Math.random,
     judge,
     judgeSources: makeJudgeSources(judging),
+    readContents: makeReadContents({ index, findChanges: makeFindChanges(connections), log }),
     findOrigin: makeFindOrigin({ builds, collections, log, now, ...verification }),
     ...verification,
   } satisfies CommitGroupDeps;

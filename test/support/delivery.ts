@@ -81,7 +81,9 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   const readFreezes = (now: () => Date) => async () => ({ readAt: now(), freezes: await freezeStore.list() });
   const findEnvironment = makeFindEnvironment(() => Promise.resolve(table));
 
-  function connect() {
+  const connect = () => connectAll().repositories;
+
+  function connectAll() {
     const credentials = [gitServer, gitHub].flatMap((one) =>
       one ? [[new URL(one.url).host, { username: 'x-access-token', password: token }] as const] : [],
     );
@@ -95,7 +97,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       gitAuthor: { name: 'tagrelay', email: 'tagrelay@contoso.example' },
       clientId: undefined,
     };
-    return makeServices(settings, { userAgent: 'tagrelay/test' }).repositories;
+    return makeServices(settings, { userAgent: 'tagrelay/test' });
   }
 
   /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
@@ -157,6 +159,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
     connectionString: storage.connectionString,
     findEnvironment,
     openRepositories: connect,
+    connections: connectAll().connections,
     worker,
     update,
     updates,

@@ -13,6 +13,8 @@ export interface BuildStart extends Pick<Build, 'organization' | 'project' | 'de
   readonly triggerInfo?: Build['triggerInfo'];
   /** Now where it is left out. */
   readonly startTime?: Date;
+  /** The commits since the last build of the pipeline, the newest first. */
+  readonly changes?: Build['changes'];
 }
 
 /** The new state of a build's stage; an unknown stage begins. */
@@ -59,6 +61,7 @@ export class BuildBook {
       tags: [],
       planId: guidOf('plan', organization, project, String(id)),
       stages: [],
+      changes: options.changes ?? [],
     };
     this.#events.onRun(this.#put(build));
     return build;

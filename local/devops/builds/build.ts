@@ -10,6 +10,12 @@ export interface BuildRepository {
 export type BuildReason = 'manual' | 'individualCI' | 'batchedCI' | 'schedule' | 'pullRequest' | 'resourceTrigger';
 export type BuildResult = 'succeeded' | 'partiallySucceeded' | 'failed' | 'canceled';
 
+/** A commit that a build is the first to have. */
+export interface BuildChange {
+  readonly id: string;
+  readonly message: string;
+}
+
 /** The current state of one stage of a run. */
 export interface Stage {
   readonly id: string;
@@ -44,4 +50,6 @@ export interface Build {
   readonly tags: readonly string[];
   readonly planId: string;
   readonly stages: readonly Stage[];
+  /** The newest first. */
+  readonly changes: readonly BuildChange[];
 }

@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Judge, JudgeSources } from '../promotion/judge.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { JudgeRollback } from './judge-rollback.ts';
+import type { ReadContents } from './read-contents.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
 import type { ReadFreezes } from './windows/read-freezes.ts';
 
@@ -38,6 +39,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly judge?: Judge;
   /** Judges each source alone, for the statuses of promotions. */
   readonly judgeSources?: JudgeSources;
+  /** Reads the source commits of updates, for the text of their pull request. */
+  readonly readContents?: ReadContents;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
   /** Absent where no automatic rollback is delivered. */

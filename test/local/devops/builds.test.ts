@@ -201,3 +201,21 @@ test('stages are known by name and move on', () => {
   expect(stages).toMatchObject([{ name: 'Build', displayName: 'Build it', state: 'completed', result: 'succeeded' }]);
   expect(() => builds.stage(99_999, { name: 'Build', state: 'running' })).toThrow('no build 99999');
 });
+
+const commit = (digit: string) => ({ id: digit.repeat(40), message: `Change ${digit}\n\nBecause.` });
+
+test('the changes between two builds are those of every later build of the pipeline, the newest first', async () => {
+  const pipeline = { ...of, definition: { id: 9, name: 'changes-ci' } };
+  const start = (...digits: string[]) => builds.start({ ...pipeline, changes: digits.map(commit) }).id;
+  const [first, , last] = [start('1'), start('2'), start('4', '3')];
+  builds.start({ ...of, definition: { id: 10, name: 'other-ci' }, changes: [commit('9')] });
+  const later = builds.start({ ...pipeline, changes: [commit('5')] }).id;
+  const found = await api.getChangesBetweenBuilds('shop', first, last);
+  expect(found.map(({ id }) => id?.[0])).toEqual(['4', '3', '2']);
+  expect(found[0]).toMatchObject({ message: 'Change 4\n\nBecause.', type: 'TfsGit' });
+  expect(found[0]?.timestamp).toBeInstanceOf(Date);
+  expect(await api.getChangesBetweenBuilds('shop', first, later, 1)).toMatchObject([{ id: '5'.repeat(40) }]);
+  expect(await api.getChangesBetweenBuilds('shop', later, first)).toEqual([]);
+  const unknown = `${emulator.organization}/shop/_apis/build/changes?fromBuildId=${first}&toBuildId=99999`;
+  expect(problemOf(await call(unknown))).toEqual([404, 'BuildNotFoundException']);
+});

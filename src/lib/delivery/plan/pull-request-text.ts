@@ -5,6 +5,9 @@ import { tryParseUrl } from '../../net/url.ts';
 import { commitMessage, commitSubject, imageUpdate, printable } from './commit-message.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
+import type { ImageContents } from '../../model/source-change.ts';
+import { contentsText } from './contents-text.ts';
+import { codeSpan, linkTo } from './markdown.ts';
 import { skipCiMark } from './skip-ci.ts';
 
 /** Limits of Azure Repos, in UTF-16 code units. */
@@ -12,6 +15,9 @@ const maxTitle = 400;
 const maxDescription = 4_000;
 /** The most characters of the table and of the notes in the description; the rest is for the trailers. */
 const maxTable = 2_000;
+/** Characters that the source commits of one update take at most, and that are kept for trailers. */
+const maxContents = 2_000;
+const maxTrailers = 1_500;
 const maxNotes = 1_200;
 
 /** The title and texts of a pull request. */
@@ -23,11 +29,19 @@ export interface ProposalText {
   readonly mergeMessage: string;
 }
 
-/** @param notes what else people should know, a sentence each */
-export function proposalText(updates: readonly Inspection[], notes: readonly string[]): ProposalText {
+/**
+ * @param notes other facts for people, a sentence each
+ * @param contents the source commits of some of the updates
+ */
+export function proposalText(
+  updates: readonly Inspection[],
+  notes: readonly string[],
+  contents: readonly ImageContents[] = [],
+): ProposalText {
   const changes = updates.map(imageUpdate);
   const warnings = [...new Set(updates.flatMap(editWarnings))].map((warning) => `⚠ ${warning}`);
-  const head = [table(changes), ...bounded([...updates.flatMap(promotionNote), ...notes, ...warnings])].join('\n\n');
+  const facts = [table(changes), ...bounded([...updates.flatMap(promotionNote), ...notes, ...warnings])].join('\n\n');
+  const head = withContents(facts, contents, changes);
   const subject = commitSubject(updates);
   const message = commitMessage(updates);
   return {
@@ -47,6 +61,19 @@ function bounded(notes: readonly string[]): readonly string[] {
     shown.push(note);
   }
   return shown;
+}
+
+/** The trailers have room first. */
+function withContents(head: string, contents: readonly ImageContents[], changes: readonly ImageUpdate[]): string {
+  const [first] = changes;
+  const trailers = first ? formatTrailer(first).length * changes.length : 0;
+  let text = head;
+  for (const one of contents) {
+    const room = maxDescription - Math.min(trailers, maxTrailers) - text.length;
+    const part = contentsText(one, Math.min(room - 4, maxContents));
+    if (part !== '') text += `\n\n${part}`;
+  }
+  return text;
 }
 
 /** Where a promotion comes from: `Promotes 1.4.2 from staging, healthy since 2026-11-20 10:00 UTC.` */
@@ -92,28 +119,26 @@ function table(changes: readonly ImageUpdate[]): string {
   return text;
 }
 
-/** Text of a file is a code span: no part of it becomes a link, a mention or the end of a cell. */
+/** A bar would end the cell. */
 function cell(text: string | undefined): string {
-  return text === undefined ? '' : `\`${printable(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+  return codeSpan(printable(text ?? '').replaceAll('|', '\\|'));
 }
 
 function buildLink(build: string | undefined): string {
-  const url = build === undefined ? undefined : linkTarget(build);
-  return url === undefined
-    ? ''
-    : `[${tryParseUrl(url)?.searchParams.get('buildId')?.match(/^\d+$/)?.[0] ?? 'build'}](${url})`;
+  const number =
+    tryParseUrl(build ?? '')
+      ?.searchParams.get('buildId')
+      ?.match(/^\d+$/)?.[0] ?? 'build';
+  return linkOrNothing(number, build);
 }
 
 /** `source` is the repository's URL, `@` and the commit. */
 function sourceLink(source: string | undefined): string {
   const [, repository, commit] = /^(.+)@([0-9a-f]{7,64})$/.exec(source ?? '') ?? [];
-  const url = repository === undefined ? undefined : linkTarget(`${repository}/commit/${commit}`);
-  return url === undefined || commit === undefined ? '' : `[${commit.slice(0, 8)}](${url})`;
+  return commit === undefined ? '' : linkOrNothing(commit.slice(0, 8), `${repository}/commit/${commit}`);
 }
 
-function linkTarget(text: string): string | undefined {
-  const url = tryParseUrl(text);
-  return url?.protocol === 'https:'
-    ? url.href.replace(/[()|]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)
-    : undefined;
+function linkOrNothing(text: string, url: string | undefined): string {
+  const link = linkTo(text, url);
+  return link === text ? '' : link;
 }

@@ -32,9 +32,10 @@ export async function propose({ contents, isShorter }: Wanted, attempt: Proposal
   const planned = await planPush(contents, isShorter, state, target);
   const landed = planned && (await pushProposal(planned, contents, attempt));
   const isKnown = state.active !== undefined && state.active.number === state.known;
-  const open = (): Promise<PullRequest> => {
+  const open = async (): Promise<PullRequest> => {
+    const read = (await deps.readContents?.(contents.applied)) ?? [];
     checkFresh(attempt.known, deps.now());
-    return openPullRequest(contents.applied, landed?.commit ?? state.head, state, proposal.pullRequests);
+    return openPullRequest(contents.applied, landed?.commit ?? state.head, state, proposal.pullRequests, read);
   };
   const pullRequest = state.active && isKnown && !landed ? state.active : await open();
   await recordProposal(contents, pullRequest, landed, attempt);

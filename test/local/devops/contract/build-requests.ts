@@ -28,6 +28,13 @@ export const buildRequests: readonly AllowedRequest[] = [
       'continuationToken?',
     ],
   },
+  {
+    name: 'changes between builds',
+    method: 'GET',
+    path: '/{project}/_apis/build/changes',
+    versions: ['7.2-preview.2'],
+    query: ['fromBuildId', 'toBuildId', '$top?'],
+  },
   { name: 'tags of a build', method: 'GET', path: `${build}/tags`, versions: ['7.1', '7.2-preview.3'] },
   { name: 'add a tag', method: 'PUT', path: `${build}/tags/{tag}`, versions: ['7.1', '7.2-preview.3'] },
   {
