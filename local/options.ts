@@ -27,7 +27,12 @@ interface CommonOptions {
 }
 
 export type StartOptions =
-  | ({ readonly mode: 'demo'; readonly once: boolean } & CommonOptions)
+  | ({
+      readonly mode: 'demo';
+      readonly once: boolean;
+      /** A bad image is pushed too. */
+      readonly fail: boolean;
+    } & CommonOptions)
   | ({
       readonly mode: 'try';
       readonly once: boolean;
@@ -57,6 +62,7 @@ export class OptionError extends Error {
 
 export const usage = `npm start                      run the main job on embedded parts, then keep serving
 npm start -- --once            the same, then exit: 0 if every step happened, else 1
+npm start -- --fail            the same, and a bad image is rolled back
 npm start -- --try DIR         the same on a copy of your own GitOps checkout
                                [--routes FILE] [--image registry/repository:tag]
 npm start -- --serve           serve your own routes and repositories, without the demo
@@ -84,6 +90,9 @@ export function parseOptions(args: readonly string[]): StartOptions {
     port: readPort('--port', values.port),
     devopsPort: readPort('--devops-port', values['devops-port']),
   };
+  if (values.fail && (values.serve || values.try !== undefined)) {
+    throw new OptionError('--fail shows a bad image in the demo; it goes with neither --serve nor --try.');
+  }
   if (values.serve) return { ...serveOptions(values), ...common };
   for (const option of ['repository', 'registry', 'storage', 'lease', 'scale', 'applications'] as const) {
     if (values[option] !== undefined) throw new OptionError(`--${option} needs --serve.`);
@@ -96,7 +105,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
   for (const option of ['routes', 'image'] as const) {
     if (values[option] !== undefined) throw new OptionError(`--${option} needs --serve or --try.`);
   }
-  return { mode: 'demo', once: values.once ?? false, ...common };
+  return { mode: 'demo', once: values.once ?? false, fail: values.fail ?? false, ...common };
 }
 
 function readArguments(args: readonly string[]) {
@@ -106,6 +115,7 @@ function readArguments(args: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         once: { type: 'boolean' },
+        fail: { type: 'boolean' },
         serve: { type: 'boolean' },
         try: { type: 'string' },
         routes: { type: 'string' },

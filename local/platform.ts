@@ -129,7 +129,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         });
     running.push(() => host.close());
     registries.connect(`${host.url}/api/webhooks/acr`, key);
-    if (options.isNotifying) argoCd?.connect(`${host.url}/api/webhooks/argocd`, { 'x-functions-key': key });
+    if (options.isNotifying && argoCd) {
+      argoCd.connect(`${host.url}/api/webhooks/argocd`, { 'x-functions-key': key });
+      running.push(() => argoCd.disconnect());
+    }
     return {
       functions: host.url,
       devops: devops.url,

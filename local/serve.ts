@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { divertConsole } from './app-console.ts';
 import { watchArgoCd } from './argocd-events.ts';
 import { formatHostEvent } from './host/host.ts';
 import { startPlatform } from './platform.ts';
@@ -50,7 +51,7 @@ async function startServed(
     ...options,
     ...rest,
     repositories: [{ organization: 'contoso', project: 'platform', name: 'gitops', directory }],
-    argoCd: watchArgoCd(serviceApplications(applications), {}, (text) => say(`argocd ${text}`)).options,
+    argoCd: watchArgoCd(serviceApplications(applications), {}, (name, text) => say(`argocd ${name}: ${text}`)),
     settings: { ...settings, ROUTES: servicesRoutes },
   });
 }
@@ -70,6 +71,7 @@ function nextSteps({ functions, key, argoCd }: Platform, applications: number): 
  * the host has to say goes to standard error.
  */
 export async function serve(options: ServeOptions, { root, env, stopWith }: ServeContext): Promise<void> {
+  divertConsole(say);
   const starting = startServed(options, {
     root,
     settings: env,

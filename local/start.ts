@@ -1,16 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { buildApp } from '../tools/build.ts';
 import { startDemo } from './demo/demo.ts';
 import type { Demo, DemoOptions } from './demo/demo.ts';
-import { git, seedRepository } from './git.ts';
+import { git } from './git.ts';
 import { OptionError, parseOptions, usage } from './options.ts';
 import type { StartOptions } from './options.ts';
 import { serve } from './serve.ts';
 import { describeStartProblem } from './start-problem.ts';
 import { stopWith } from './stop.ts';
 import { makeTerminal } from './terminal.ts';
-import { tryScene } from './demo/scene.ts';
+import { seededScene } from './demo/seeded-scene.ts';
+import { tryScene } from './demo/try-scene.ts';
 
 const root = join(import.meta.dirname, '..');
 const terminal = makeTerminal(process.stdout, process.env);
@@ -31,7 +32,7 @@ async function run(options: Exclude<StartOptions, { mode: 'help' }>): Promise<vo
   await git(['--version']);
   await buildApp(join(root, 'dist'));
   if (options.mode === 'serve') return serve(options, { root, env: environment(), stopWith });
-  const scene = options.mode === 'try' ? await tryScene({ ...options, root, terminal }) : await seededScene();
+  const scene = options.mode === 'try' ? await tryScene({ ...options, root, terminal }) : await seededScene(options);
   await runDemo(startDemo(scene, { ...ports(options), root, env: environment(), terminal, onFatal }), options.once);
 }
 
@@ -39,50 +40,19 @@ async function runDemo(starting: Promise<Demo>, once: boolean): Promise<void> {
   let isServing = false;
   stopWith({ close: async () => (await starting).close(), isServing: () => isServing });
   const demo = await starting;
-  const succeeded = await demo.pushImage().catch(async (error: unknown) => {
+  const end = await demo.play().catch(async (error: unknown) => {
     await demo.close();
     throw error;
   });
-  if (once || !succeeded) {
+  // The signal that stopped it ends the process.
+  if (end === 'stopped') return;
+  if (once || end === 'missing') {
     await demo.close();
-    process.exitCode = succeeded ? 0 : 1;
+    process.exitCode = end === 'happened' ? 0 : 1;
   } else {
     isServing = true;
     demo.invite();
   }
-}
-
-/** The repository and the routes that come with the platform. */
-async function seededScene(): Promise<Parameters<typeof startDemo>[0]> {
-  const seed = join(import.meta.dirname, 'seed');
-  return {
-    seed: (bareDirectory) => seedRepository(join(seed, 'gitops'), bareDirectory),
-    repository: { organization: 'contoso', project: 'platform', name: 'gitops' },
-    settings: { ROUTES: await readFile(join(seed, 'routes.yaml'), 'utf8') },
-    image: { registry: 'contoso.azurecr.io', repository: 'shop/checkout', tag: '1.8.0' },
-    nextTag: '1.9.0',
-    loop: {
-      source: {
-        organization: 'contoso',
-        project: 'shop',
-        name: 'checkout',
-        seed: (bareDirectory) => seedRepository(join(seed, 'checkout'), bareDirectory),
-      },
-      applications: [
-        {
-          name: 'checkout-dev',
-          sources: [
-            {
-              repoURL: 'https://dev.azure.com/contoso/platform/_git/gitops',
-              path: 'apps/checkout',
-              targetRevision: 'main',
-            },
-          ],
-        },
-      ],
-      question: { environment: 'dev', route: 'shop/checkout' },
-    },
-  };
 }
 
 function ports({
@@ -100,8 +70,13 @@ function environment(): Record<string, string> {
 }
 
 function onFatal(error: unknown): never {
-  console.error('The app ended itself:', error);
+  complain(`The app ended itself: ${inspect(error)}`);
   process.exit(1);
+}
+
+/** Not by the console, which takes the lines of the app. */
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 try {
@@ -109,6 +84,6 @@ try {
 } catch (error) {
   const { DEBUG } = process.env;
   const message = error instanceof Error ? (DEBUG ? (error.stack ?? error.message) : error.message) : String(error);
-  console.error(error instanceof OptionError ? `${message}\n\n${usage}` : message);
+  complain(error instanceof OptionError ? `${message}\n\n${usage}` : message);
   process.exitCode = error instanceof OptionError ? 2 : 1;
 }

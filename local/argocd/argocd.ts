@@ -56,6 +56,8 @@ export interface ArgoCd {
   setHealth(name: string, health: Health): void;
   /** Sends notifications to this URL from now on, once. */
   connect(notifyUrl: string, headers: Readonly<Record<string, string>>): void;
+  /** Sends no more notifications, as before its receiver stops. */
+  disconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,6 +84,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
     signal.aborted ? Promise.resolve('drop') : answerApi(request, api),
   );
   let notifier: Notifier | undefined;
+  const disconnecting = new AbortController();
   const connect: ArgoCd['connect'] = (url, headers) => {
     notifier ??= new Notifier({
       configuration,
@@ -90,7 +93,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
       context: { argocdUrl: options.publicUrl ?? http.url },
       retryWaitMs: pace.retryWaitMs,
       evaluationMs: pace.evaluationMs,
-      signal,
+      signal: AbortSignal.any([signal, disconnecting.signal]),
       read: (name) => controllers.get(name)?.application,
       log,
     });
@@ -125,6 +128,10 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
     sync: (name) => find(name).sync(),
     setHealth: (name, health) => find(name).setHealth(health),
     connect,
+    async disconnect() {
+      disconnecting.abort();
+      await notifier?.idle();
+    },
     close: async () => {
       clearInterval(resync);
       closing.abort();

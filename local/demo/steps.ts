@@ -21,22 +21,23 @@ export class Steps {
 
   readonly onHostEvent = (event: HostEvent): void => {
     if (event.type === 'invocation-started' && event.name === webhookFunction) this.#tell('received', {});
-    if (event.type !== 'log') return;
-    const line = parseLogLine(event.text);
-    // Only the push of an image; the events of Argo CD and Azure DevOps are shown by their effects.
-    const isPush = line?.event === 'event-queued' && 'image' in line.fields;
-    if (line) this.#tell(isPush ? 'queued' : line.event, line.fields);
+    if (event.type === 'log') this.#onLine(event.text);
   };
 
-  readonly onPush = ({ commits, repository }: PushEvent): void => {
+  /** Log lines of the app outside of invocations; other texts go to standard error. */
+  readonly onConsole = (text: string): void => {
+    if (!this.#onLine(text)) process.stderr.write(`${text}\n`);
+  };
+
+  readonly onPush = ({ commits, refUpdates, repository }: PushEvent): void => {
     for (const commit of commits) this.#pushes.set(commit, repository.bare.directory);
+    for (const { name, newObjectId } of refUpdates) this.#tell('pushed', { ref: name, commit: newObjectId });
   };
 
   /** Nothing but a webhook that was not taken is remarked on. */
   readonly onRemark = (reason: string): void => this.#tell('undelivered', { reason });
 
-  /** The app received a notification of Argo CD. */
-  readonly onArgoCd = (text: string): void => this.#tell('argocd', { text });
+  readonly onArgoCd = (application: string, text: string): void => this.#tell('argocd', { application, text });
 
   /** The bare repository that got this commit. */
   directoryOf(commit: string): string | undefined {
@@ -47,6 +48,15 @@ export class Steps {
   listen(listener: (step: Step) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Whether it is a line of the log. */
+  #onLine(text: string): boolean {
+    const line = parseLogLine(text);
+    // Only the push of an image; the events of Argo CD and Azure DevOps are shown by their effects.
+    const isPush = line?.event === 'event-queued' && 'image' in line.fields;
+    if (line) this.#tell(isPush ? 'queued' : line.event, line.fields);
+    return line !== undefined;
   }
 
   #tell(name: string, fields: Readonly<Record<string, string>>): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeStartProblem } from '../../local/start-problem.ts';
 
-const demo = { mode: 'demo', once: false, port: 7071, devopsPort: 7072 } as const;
+const demo = { mode: 'demo', once: false, fail: false, port: 7071, devopsPort: 7072 } as const;
 const serve = {
   mode: 'serve',
   scale: 'one',

@@ -15,6 +15,13 @@ export interface StartedProcess {
 
 /** `npm start -- …` as its own process; killed, if it still runs, when the test has ended. */
 export function npmStart(args: readonly string[], env: Readonly<Record<string, string>> = {}): StartedProcess {
+  const started = spawnStart(args, env);
+  onTestFinished(() => void started.child.kill('SIGKILL'));
+  return started;
+}
+
+/** The same for several tests, which kill it when they are done. */
+export function spawnStart(args: readonly string[], env: Readonly<Record<string, string>> = {}): StartedProcess {
   const child = spawn(process.execPath, ['local/start.cjs', ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, npm_lifecycle_event: undefined, ...env },
@@ -23,7 +30,6 @@ export function npmStart(args: readonly string[], env: Readonly<Record<string, s
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  onTestFinished(() => void child.kill('SIGKILL'));
   const exited = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 0);
   return { child, output: () => text, exited };
 }

@@ -7,7 +7,6 @@ export interface Story {
   /** The first step's time counts from now. */
   readonly begin: () => void;
   /** Every event has been printed. */
-  readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -43,7 +42,6 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
     begin: () => {
       before = performance.now();
     },
-    settled: () => written,
     stop: async () => {
       stop();
       await written;
@@ -66,15 +64,7 @@ function stepLines(name: string, text: string, ms: number | undefined, { style }
   ];
 }
 
-const bad = new Set([
-  'rejected',
-  'abandoned',
-  'rescheduled',
-  'event-not-stored',
-  'undelivered',
-  'gate-lost',
-  'not-reported',
-]);
+const bad = new Set(['rejected', 'abandoned', 'rescheduled', 'event-not-stored', 'undelivered', 'not-reported']);
 
 /** The text of a step; `undefined` where the story does not show it. */
 function describe({ name, fields }: Step): string | undefined {
@@ -105,15 +95,8 @@ function describe({ name, fields }: Step): string | undefined {
       return `${where}: would write ${fields['tag'] ?? ''}`;
     case 'ignored':
       return `${where}: its file does not exist`;
-    case 'argocd':
-      return fields['text'];
     case 'reported':
       return `${placeOf(fields)}: ${fields['state'] ?? ''} ${fields['on'] === 'build' ? '' : (fields['status'] ?? '')}`.trim();
-    case 'gate-opened':
-      return `the pipeline waits for ${fields['environment'] ?? ''}`;
-    case 'gate-completed':
-    case 'gate-lost':
-      return `${fields['result'] ?? ''}: ${fields['reason'] ?? ''}`;
     case 'undelivered':
       return fields['reason'];
     case 'rejected':

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Scene } from './demo.ts';
 import { copyCheckout } from '../git.ts';
 import { OptionError } from '../options.ts';
+import { playOneCommit } from './one-commit.ts';
 import type { Terminal } from '../terminal.ts';
 import { runTagrelay } from '../try/command-line.ts';
 import { findImage, findTags } from '../try/find-image.ts';
@@ -74,6 +75,8 @@ export async function tryScene(options: TryOptions): Promise<Scene> {
       tag: tags[0],
     },
     nextTag: tags[1],
+    title: 'a pushed image becomes one commit in the GitOps repository',
+    play: playOneCommit,
   };
 }
 
