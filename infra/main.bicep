@@ -45,17 +45,23 @@ param maximumInstanceCount int = 40
 @description('Memory of an instance, in MiB.')
 param instanceMemoryMB int = 2048
 
-@description('Keeps one instance for HTTP running. An ACR webhook waits 5 s and is sent once, which a cold start can miss; Event Grid needs no such instance.')
+@description('Keeps one instance for HTTP running. A check of Azure DevOps waits 3 s for the answer and an ACR webhook 5 s, which a cold start can miss; Event Grid needs no such instance.')
 param alwaysReadyHttp bool = false
 
 @description('Whether one instance of the queue function always runs: no cold start between an event and its commit. It is billed by the hour.')
 param alwaysReadyWork bool = false
 
-@description('Puts the app into a virtual network and storage and key vault behind private endpoints.')
+@description('Puts the app into a virtual network and storage and key vault behind private endpoints, and closes their public access.')
 param privateNetwork bool = false
+
+@description('Used with privateNetwork: closes the app to the internet too, behind a private endpoint. Azure DevOps Services and ACR webhooks cannot call it then.')
+param privateApp bool = false
 
 @description('Address space of the virtual network, a /24 or larger. Used with privateNetwork.')
 param addressPrefix string = '10.117.0.0/24'
+
+@description('Whether deleted secrets cannot be purged before 7 days have passed. It cannot be switched off again, and azd down then leaves the vault for 7 days.')
+param vaultPurgeProtection bool = false
 
 @allowed(['Standard_LRS', 'Standard_ZRS'])
 @description('Copies of what is stored: in one zone of the region, or in three. Not every region has zones.')
@@ -138,6 +144,7 @@ module vault 'modules/vault.bicep' = {
     appPrincipalId: identity.outputs.principalId
     officerId: vaultOfficerId
     privateNetwork: privateNetwork
+    purgeProtection: vaultPurgeProtection
   }
 }
 
@@ -163,7 +170,19 @@ module app 'modules/function-app.bicep' = {
     alwaysReadyHttp: alwaysReadyHttp
     alwaysReadyWork: alwaysReadyWork
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    isPrivate: privateNetwork && privateApp
     authentication: authentication
+  }
+}
+
+module privateEndpoint 'modules/private-app.bicep' = if (privateNetwork && privateApp) {
+  scope: group
+  params: {
+    name: 'func-tagrelay-${suffix}'
+    location: location
+    tags: allTags
+    networkName: network!.outputs.name
+    appName: app.outputs.name
   }
 }
 
@@ -175,7 +194,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
-    appUrl: app.outputs.url
+    appUrl: privateNetwork && privateApp ? '' : app.outputs.url
     actionGroupId: alertActionGroupId
   }
 }

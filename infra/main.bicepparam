@@ -14,7 +14,7 @@ param settings = {}
 // Add a name when its secret is in the key vault: 'GIT_CREDENTIALS' for the secret git-credentials.
 param secrets = []
 
-// true where a registry calls the app by an ACR webhook.
+// true where a check of Azure DevOps or an ACR webhook calls the app: they wait 3 s and 5 s.
 param alwaysReadyHttp = false
 // true for commits without a cold start.
 param alwaysReadyWork = false

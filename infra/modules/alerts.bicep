@@ -15,7 +15,7 @@ param workspaceId string
 @description('Id of the Application Insights resource.')
 param insightsId string
 
-@description('Where the app answers.')
+@description('Where the app answers; empty: its health is not tested from the internet.')
 param appUrl string
 
 @description('Id of the action group that is notified; empty: no alerts.')
@@ -124,7 +124,7 @@ resource everythingWaits 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = i
   }
 }
 
-resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(actionGroupId)) {
+resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(actionGroupId) && !empty(appUrl)) {
   name: 'health-${name}'
   location: location
   tags: union(tags, { 'hidden-link:${insightsId}': 'Resource' })
@@ -158,7 +158,7 @@ resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(action
   }
 }
 
-resource unhealthy 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(actionGroupId)) {
+resource unhealthy 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(actionGroupId) && !empty(appUrl)) {
   name: 'alert-health-${name}'
   location: 'global'
   tags: tags

@@ -59,6 +59,9 @@ param alwaysReadyWork bool
 @description('Subnet of the app; empty for none.')
 param subnetId string
 
+@description('Closes the app to the internet; callers need a private endpoint.')
+param isPrivate bool
+
 @description('App Service Authentication; null for none.')
 param authentication authenticationOptions? = null
 
@@ -123,7 +126,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    publicNetworkAccess: 'Enabled'
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {

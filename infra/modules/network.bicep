@@ -153,5 +153,8 @@ resource zoneGroup 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024
   }
 ]
 
+@description('Name of the virtual network.')
+output name string = virtualNetwork.name
+
 @description('Resource id of the subnet of the app.')
 output appSubnetId string = virtualNetwork::appSubnet.id

@@ -14,7 +14,7 @@ param tags object
 @description('Object id of the identity of the app.')
 param appPrincipalId string
 
-@description('Closes the account to all but the virtual network and the trusted services of Azure, of which Event Grid is one.')
+@description('Closes the public endpoint of the account to all but the trusted services of Azure, of which Event Grid is one.')
 param privateNetwork bool
 
 @description('Copies of what is stored: Standard_LRS or Standard_ZRS.')
@@ -44,7 +44,8 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
-    publicNetworkAccess: 'Enabled'
+    // The exception for trusted services also applies where public access is disabled.
+    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
     supportsHttpsTrafficOnly: true
     networkAcls: {
       bypass: 'AzureServices'

@@ -17,8 +17,11 @@ param appPrincipalId string
 @description('Object id of who may write secrets; empty for nobody.')
 param officerId string
 
-@description('Closes the vault to all but the virtual network and the trusted services of Azure.')
+@description('Closes the public endpoint of the vault.')
 param privateNetwork bool
+
+@description('Whether deleted secrets cannot be purged before 7 days have passed. It cannot be switched off again.')
+param purgeProtection bool
 
 var roles = loadJsonContent('../roles.json')
 
@@ -35,7 +38,9 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: 7
-    publicNetworkAccess: 'Enabled'
+    // The vault refuses false.
+    enablePurgeProtection: purgeProtection ? true : null
+    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
     networkAcls: {
       bypass: 'AzureServices'
       defaultAction: privateNetwork ? 'Deny' : 'Allow'

@@ -144,6 +144,29 @@ describe('security', () => {
     expect(containers.map(({ value }) => at(value, 'properties.publicAccess'))).toEqual(['None']);
   });
 
+  test('a private network closes the public access of storage and vault, and of the app where that is chosen', () => {
+    const access = (type: string) =>
+      made(type).map(({ value }) => at(value, 'properties.publicNetworkAccess') as { readonly text: string });
+    const ifPrivate = [{ text: "privateNetwork ? 'Disabled' : 'Enabled'" }];
+    expect(access('Microsoft.Storage/storageAccounts')).toEqual(ifPrivate);
+    expect(access('Microsoft.KeyVault/vaults')).toEqual(ifPrivate);
+    expect(access('Microsoft.Web/sites')).toEqual([{ text: "isPrivate ? 'Disabled' : 'Enabled'" }]);
+    // Event Grid delivers into the queue as a trusted service.
+    expect(at(made('Microsoft.Storage/storageAccounts')[0]?.value, 'properties.networkAcls.bypass')).toBe(
+      'AzureServices',
+    );
+    const main = files.get('infra/main.bicep')?.text ?? '';
+    expect(main).toContain('isPrivate: privateNetwork && privateApp');
+    expect(main).toContain("module privateEndpoint 'modules/private-app.bicep' = if (privateNetwork && privateApp)");
+    expect(main).toContain("appUrl: privateNetwork && privateApp ? '' : app.outputs.url");
+  });
+
+  test('purge protection is a parameter that the vault never gets as false', () => {
+    const [vault] = made('Microsoft.KeyVault/vaults');
+    expect(at(vault?.value, 'properties.enablePurgeProtection')).toEqual({ text: 'purgeProtection ? true : null' });
+    expect(files.get('infra/main.bicep')?.text).toContain('param vaultPurgeProtection bool = false');
+  });
+
   test('the app takes HTTPS with TLS 1.2 only, and no password', () => {
     const [app] = made('Microsoft.Web/sites');
     expect(at(app?.value, 'properties')).toMatchObject({

@@ -72,6 +72,8 @@ describe('the package', () => {
       host: 'function',
       remoteBuild: false,
     });
+    // https://github.com/Azure/azure-dev/pull/6748
+    expect(azure['requiredVersions']).toEqual({ azd: '>= 1.23.5' });
     // azd refuses `remoteBuild: false` beside a .funcignore that keeps node_modules away.
     const ignored = (await readFile(join(folder, 'package', '.funcignore'), 'utf8'))
       .split('\n')
