@@ -11,7 +11,7 @@ import { healthyNotification, makeLines } from '../support/app-log.ts';
 
 /** Latency of every request to both Git hosts, in milliseconds. */
 const latencyMs = 40;
-const other = 'https://ado.fabrikam.example/fabrikam';
+const otherCollection = 'https://ado.fabrikam.example/fabrikam';
 const root = join(import.meta.dirname, '..', '..');
 const token = randomUUID();
 const routes = `
@@ -25,7 +25,7 @@ routes:
     environments: [dev]
   '{probe}':
     image: fabrikam.azurecr.io/{probe}
-    repository: ${other}/platform/_git/gitops
+    repository: ${otherCollection}/platform/_git/gitops
     update: [{ file: 'apps/{probe}.yaml', helm: { tag: image.tag } }]
     application: argocd/{probe}
     environments: [dev]
@@ -39,11 +39,28 @@ export interface CrowdedStage {
   readonly delivered: (count: number) => Promise<void>;
   /** From now on the crowded host accepts requests and does not answer. */
   readonly hang: () => void;
-  /** One image of the other host from push to commit, then its sync result and its gate; times in milliseconds. */
-  readonly probe: () => Promise<{ readonly other: number; readonly result: number; readonly gate: number }>;
+  /** One image of the other host from push to commit, then `settle`; times in milliseconds. */
+  readonly probe: () => Promise<SettledTimes & { readonly other: number }>;
+  /** Pushes an image of the other host, waits for its commit, and opens its gate. */
+  readonly prepare: () => Promise<Probe>;
   /** Updates of the crowded host with this event in the log. */
   readonly count: (event: string) => number;
   readonly close: () => Promise<void>;
+}
+
+/** An image that is committed and has an open gate. */
+export interface Probe {
+  /** From push to commit, in milliseconds. */
+  readonly other: number;
+  /** Reports the application as healthy; times until it is settled and until the callback, in milliseconds. */
+  readonly settle: () => Promise<SettledTimes>;
+  /** The time from the request of another gate to its callback, once the image is healthy, in milliseconds. */
+  readonly openAnother: () => Promise<number>;
+}
+
+export interface SettledTimes {
+  readonly result: number;
+  readonly gate: number;
 }
 
 export async function startCrowdedStage(
@@ -74,9 +91,9 @@ export async function startCrowdedStage(
     ...appSettings({ storage, devops: first, token, routes }),
     LOCAL_ENDPOINTS: JSON.stringify({
       'https://dev.azure.com/contoso': `${first.url}/contoso`,
-      [other]: `${second.url}/fabrikam`,
+      [otherCollection]: `${second.url}/fabrikam`,
     }),
-    AZURE_DEVOPS_COLLECTIONS: other,
+    AZURE_DEVOPS_COLLECTIONS: otherCollection,
     GATE_TOKEN_KEY: Buffer.alloc(32, 7).toString('base64'),
   };
   const fleet = await startFleet({
@@ -106,6 +123,66 @@ export async function startCrowdedStage(
   const push = (registry: string, repository: string, tag: string): Promise<void> =>
     post('webhooks/acr', pushWebhook({ registry, repository, tag }, new Date()), 202);
   let probe = 0;
+  let builds = 0;
+
+  const openGate = (name: string) => {
+    // A task of a pipeline waits longer for its answer than a check.
+    const build = second.builds.start({
+      organization: 'fabrikam',
+      project: 'platform',
+      id: (builds += 1),
+      definition: { id: 1, name: 'deploy' },
+      repository: { id: 'r1', type: 'TfsGit', name: 'gitops', url: `${otherCollection}/platform/_git/gitops` },
+      sourceVersion: 'a'.repeat(40),
+    });
+    const gate = second.pipeline.run(
+      { build },
+      {
+        url: `${fleet.functions()}/api/gates`,
+        key: token,
+        body: JSON.stringify({ environment: 'dev', route: name, tag: '1' }),
+      },
+    );
+    const ended = gate.finished.then(({ result, log }) => {
+      if (result !== 'succeeded') throw new Error(`the gate ended with ${result}: ${log.join('\n')}`);
+      return performance.now();
+    });
+    return { answered: gate.answered, ended };
+  };
+
+  async function prepare(): Promise<Probe> {
+    probe += 1;
+    const name = `probe${probe}`;
+    const pushedAt = performance.now();
+    const committed = lines.next('committed', name);
+    await push('fabrikam.azurecr.io', name, '1');
+    await committed;
+    const other = performance.now() - pushedAt;
+    const revision = (await git(['rev-parse', 'main'], quiet)).trim();
+    const gate = openGate(name);
+    await gate.answered;
+    return {
+      other,
+      async settle() {
+        const settled = lines.next('settled', name);
+        const sentAt = performance.now();
+        const result = {
+          application: name,
+          repository: `${otherCollection}/platform/_git/gitops`,
+          revision,
+          image: `fabrikam.azurecr.io/${name}:1`,
+        };
+        await post('webhooks/argocd', healthyNotification(result), 202);
+        await settled;
+        const settledAt = performance.now();
+        return { result: settledAt - sentAt, gate: (await gate.ended) - sentAt };
+      },
+      async openAnother() {
+        const openedAt = performance.now();
+        return (await openGate(name).ended) - openedAt;
+      },
+    };
+  }
 
   return {
     async pushServices(count, tag) {
@@ -120,43 +197,10 @@ export async function startCrowdedStage(
     count: (wanted) => lines.matching((event, route) => event === wanted && route.includes('/')),
     delivered: (count) => lines.count((event, route) => event === 'committed' && route.includes('/'), count),
     hang: () => void first.faults.add({ action: { kind: 'latency', milliseconds: 3_600_000 } }),
+    prepare,
     async probe() {
-      probe += 1;
-      const name = `probe${probe}`;
-      const pushedAt = performance.now();
-      const committed = lines.next('committed', name);
-      await push('fabrikam.azurecr.io', name, '1');
-      await committed;
-      const committedAt = performance.now();
-      const gate = second.pipeline.run(
-        { organization: 'fabrikam', project: 'platform' },
-        {
-          url: `${fleet.functions()}/api/gates`,
-          key: token,
-          body: JSON.stringify({ environment: 'dev', route: name, tag: '1' }),
-        },
-      );
-      await gate.answered;
-      const revision = (await git(['rev-parse', 'main'], quiet)).trim();
-      const settled = lines.next('settled', name);
-      const sentAt = performance.now();
-      await post(
-        'webhooks/argocd',
-        healthyNotification({
-          application: name,
-          repository: `${other}/platform/_git/gitops`,
-          revision,
-          image: `fabrikam.azurecr.io/${name}:1`,
-        }),
-        202,
-      );
-      const ended = gate.finished.then(({ result, log }) => {
-        if (result !== 'succeeded') throw new Error(`the gate ended with ${result}: ${log.join('\n')}`);
-        return performance.now();
-      });
-      await settled;
-      const settledAt = performance.now();
-      return { other: committedAt - pushedAt, result: settledAt - sentAt, gate: (await ended) - sentAt };
+      const { other, settle } = await prepare();
+      return { other, ...(await settle()) };
     },
     async close() {
       await fleet.stop();
