@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { captureConsole } from './app-console.ts';
 import { AppRegistry } from './app-registry.ts';
 import { HostError } from './host-error.ts';
 import type { Emit, FunctionInfo, HostEvent } from './host-event.ts';
@@ -56,6 +57,11 @@ export async function startHost(given: HostOptions): Promise<FunctionsHost> {
     if (!ended) options.log?.({ ...event, at: new Date() });
   };
   const restoreSettings = applySettings(options.settings);
+  const releaseConsole = captureConsole((level, text) => emit({ type: 'log', level, category: 'user', text }));
+  const restore = (): void => {
+    restoreSettings();
+    releaseConsole();
+  };
   try {
     const hostJson = await readSettings(options.root);
     const registry: AppRegistry = new AppRegistry(hostVersion, (level, category, message) => {
@@ -84,11 +90,11 @@ export async function startHost(given: HostOptions): Promise<FunctionsHost> {
         await within(options.drainSeconds, terminate(registry, emit));
       }
       process.off('unhandledRejection', fail).off('uncaughtException', fail);
-      restoreSettings();
+      restore();
     };
     return { url: running.url, functions: running.functions, close: () => (closing ??= close()) };
   } catch (error) {
-    restoreSettings();
+    restore();
     throw error;
   }
 }
