@@ -1,5 +1,4 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
-import { eventCounts } from './log.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import type { GetHealth, HealthReport } from '../app/health.ts';
 
@@ -22,7 +21,7 @@ export function makeHealth(getHealth: GetHealth): HttpHandler {
 /** Counts the messages of each queue; `undefined` if storage does not answer. */
 export type CountMessages = () => Promise<Readonly<Record<string, number>> | undefined>;
 
-/** `GET /api/health/details`, level admin: all problems of the settings, the queues, and the events of this instance. */
+/** `GET /api/health/details`, level admin: all problems of the settings, and the queues. */
 export function makeHealthDetails(getHealth: GetHealth, countMessages: CountMessages): HttpHandler {
   return async () => {
     const [{ problems, ...report }, queues] = await Promise.all([getHealth(), countMessages()]);
@@ -31,7 +30,6 @@ export function makeHealthDetails(getHealth: GetHealth, countMessages: CountMess
       problems,
       text: problems.map(formatProblem),
       ...(queues && { queues }),
-      events: eventCounts(),
     });
   };
 }

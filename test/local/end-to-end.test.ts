@@ -176,7 +176,8 @@ describe('bad input', () => {
     const details = await fetch(`${platform.functions}/api/health/details`, {
       headers: { 'x-functions-key': platform.key },
     });
-    expect(await details.json()).toMatchObject({ events: { 'no-route': 1 } });
+    // Other instances process the events: what this one counts would mislead.
+    expect(await details.json()).not.toHaveProperty('events');
   });
 
   test('a tag that no environment takes is logged with the rule', async () => {
