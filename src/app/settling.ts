@@ -12,7 +12,7 @@ import type { Stores } from './stores.ts';
 export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment' | 'settleSoon' | 'log'> {
   readonly settings: Pick<Settings, 'argoCdInstances' | 'azureDevOpsCollections'>;
   readonly services: Pick<Services, 'repositories'>;
-  readonly stores: Pick<Stores, 'rows' | 'send' | 'sendLater'>;
+  readonly stores: Pick<Stores, 'rows' | 'former' | 'send' | 'sendLater'>;
   readonly followPullRequest: SettlingDeps['follow'];
   readonly routes: () => Promise<RouteTable>;
 }
@@ -31,6 +31,7 @@ export function makeAppSettling({
   const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now });
   return makeSettling({
     rows: stores.rows,
+    former: stores.former,
     repositories: services.repositories,
     findEnvironment,
     collections: settings.azureDevOpsCollections,

@@ -5,6 +5,8 @@ import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { makeMissedPushes } from '../lib/deployments/missed-pushes.ts';
 import type { MissedPushes } from '../lib/deployments/missed-pushes.ts';
 import type { DeploymentStore, MarkHistory } from '../lib/deployments/store.ts';
+import { makeFormerRecords } from '../lib/deployments/former/former-records.ts';
+import type { FormerRecords } from '../lib/deployments/former/former-records.ts';
 import { makeTableStore } from '../lib/deployments/table-store.ts';
 import { withEffects } from '../lib/effects/effect-jobs.ts';
 import { OwnedRecords } from '../lib/effects/owned-records.ts';
@@ -43,6 +45,7 @@ export interface Stores {
   /** Queues the effects of each record that it changes, unless an invocation of this process owns the record. */
   readonly store: DeploymentStore & MarkHistory;
   readonly index: DeploymentIndex;
+  readonly former: FormerRecords;
   readonly owned: OwnedRecords;
 }
 
@@ -52,7 +55,8 @@ export function makeStores(environment: Environment, log: Log): Stores {
   const send = makeSendWork(sendMessage);
   const invalidRows = new InvalidRows(log);
   const rows = makeTableRows(environment, { onInvalidRow: (row) => invalidRows.note(row) });
-  const records = makeTableStore(rows);
+  const former = makeFormerRecords(rows);
+  const records = makeTableStore(rows, former);
   const owned = new OwnedRecords();
   const store = withEffects(records, { send, sleep, owned });
   const due = makeDueStore(rows);
@@ -71,6 +75,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
     invalidRows,
     records,
     store,
-    index: makeDeploymentIndex(rows),
+    index: makeDeploymentIndex(rows, former),
+    former,
   };
 }

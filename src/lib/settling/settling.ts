@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import type { ArgoCdApi } from '../argocd/argocd-api.ts';
 import { makeRefresher } from '../argocd/refresher.ts';
 import type { Refresher } from '../argocd/refresher.ts';
+import type { FormerRecords } from '../deployments/former/former-records.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { SendLater } from '../work/send-later.ts';
 import type { SendWork } from '../work/send-work.ts';
@@ -25,6 +26,7 @@ import type { TakeAnswerDeps } from './take-answer.ts';
 
 export interface SettlingDeps {
   readonly rows: TableRows;
+  readonly former?: FormerRecords;
   readonly repositories: Repositories;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   /** Collections of Azure DevOps Server: their URLs have no fixed host. */
@@ -50,6 +52,7 @@ export interface SettlingDeps {
 /** The parts of settling except the store of the records. Answers of Git are cached. */
 export function makeSettling({
   rows,
+  former,
   repositories,
   findEnvironment,
   collections,
@@ -67,7 +70,7 @@ export function makeSettling({
   readonly results: SettleStore & ValueStore;
   readonly refresher: Refresher;
 } {
-  const results = makeSettleStore(rows);
+  const results = makeSettleStore(rows, former);
   const revisions = makeRevisions(repositories);
   const refresher = makeRefresher({
     argoCd,

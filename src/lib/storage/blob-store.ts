@@ -45,9 +45,7 @@ export function makeBlobStore(settings: Readonly<Record<string, string | undefin
     },
     async write(name, text) {
       try {
-        const client = await open();
-        await client.createIfNotExists();
-        await client.getBlockBlobClient(name).upload(text, Buffer.byteLength(text));
+        await upload(await open(), name, text);
       } catch (error) {
         throw unavailable(error);
       }
@@ -67,11 +65,8 @@ export function makeBlobStore(settings: Readonly<Record<string, string | undefin
     },
     async replace(name, text, version) {
       try {
-        const client = await open();
-        await client.createIfNotExists();
         const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
-        const { etag } = await client.getBlockBlobClient(name).upload(text, Buffer.byteLength(text), { conditions });
-        return etag ?? '';
+        return await upload(await open(), name, text, conditions);
       } catch (error) {
         // 409: it exists by now; 412: it has another version, or is gone.
         if (hasStatus(error, 409) || hasStatus(error, 412)) return undefined;
@@ -79,6 +74,25 @@ export function makeBlobStore(settings: Readonly<Record<string, string | undefin
       }
     },
   };
+}
+
+/** Writes a blob, and creates the container first where it is missing. @returns the version */
+async function upload(
+  container: ContainerClient,
+  name: string,
+  text: string,
+  conditions: { readonly ifMatch?: string; readonly ifNoneMatch?: string } = {},
+): Promise<string> {
+  const blob = container.getBlockBlobClient(name);
+  const write = async (): Promise<string> =>
+    (await blob.upload(text, Buffer.byteLength(text), { conditions })).etag ?? '';
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ContainerNotFound')) throw error;
+    await container.createIfNotExists();
+    return write();
+  }
 }
 
 async function connect(settings: Readonly<Record<string, string | undefined>>): Promise<ContainerClient> {
