@@ -124,6 +124,46 @@ test('from push to commit a record has at most 4 rows and costs at most 5 reques
   expect((all.length - shared.length) / count).toBeLessThanOrEqual(4);
 });
 
+test('a whole record costs at most 5 requests until it is healthy; digest, build and source have a row each, and its application none', async () => {
+  const { settings, requestsOf } = await bench();
+  const store = makeTableStore(makeTableRows(settings));
+  const count = 10;
+  const build = {
+    collection: 'https://dev.azure.com/contoso',
+    project: 'shop',
+    id: 1240,
+    number: '20261120.1',
+    url: 'https://dev.azure.com/contoso/shop/_build/results?buildId=1240',
+    definition: { id: 7, name: 'api' },
+    sourceBranch: 'refs/heads/main',
+    sourceVersion: 'e'.repeat(40),
+    reason: 'individualCI',
+    trusted: true,
+  };
+  // The first write creates the table; it has three rows.
+  await store.update(updateOf('web', 'dev', '1'), () => recordOf(updateOf('web', 'dev', '1'), 'queued', 1));
+  const requests = await requestsOf(async () => {
+    for (let n = 0; n < count; n += 1) {
+      const plain = updateOf('api', 'dev', String(n));
+      const update = { ...plain, image: { ...plain.image, digest: `sha256:${n.toString(16).padStart(64, '0')}` } };
+      const source = { commit: n.toString(16).padStart(40, 'e') };
+      await store.update(update, () => ({ ...recordOf(update, 'queued', n), build: { ...build, id: n + 1 }, source }));
+      const details = { commit: n.toString(16).padStart(40, '0'), applications: ['argocd/api'] };
+      await store.update(update, (current) => current && moveTo(current, 'committed', details, at(n)));
+      await store.update(update, (current) => current && moveTo(current, 'syncing', {}, at(n)));
+      await store.update(update, (current) => {
+        const progress = { 'argocd/api': { state: 'healthy', at: at(n).toISOString(), runs: true } } as const;
+        return current && { ...moveTo(current, 'healthy', {}, at(n)), progress };
+      });
+    }
+  });
+  expect(requests.length / count).toBeLessThanOrEqual(5);
+  const kinds = (await rowKeysOf(settings)).map((key) => key.split('|')[0] ?? '');
+  const perRecord = kinds.filter((kind) => kinds.filter((one) => one === kind).length >= count);
+  expect([...new Set(perRecord)].toSorted()).toEqual(['build', 'commit', 'digest', 'record', 'source', 'state', 'tag']);
+  expect(perRecord.length - ['record', 'state', 'tag'].length).toBe(7 * count);
+});
+
 async function rowKeysOf(settings: { readonly AzureWebJobsStorage: string }): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const { rowKey = '' } of (await connectTable(settings, {})).listEntities()) keys.push(rowKey);
