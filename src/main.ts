@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { app } from '@azure/functions';
 import { composeApp } from './app/compose.ts';
-import { now } from './app/now.ts';
+import { machine } from './app/machine.ts';
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { makeAudited, makeListAudit } from './functions/audit.ts';
@@ -37,6 +36,7 @@ import { countMessages, queueNames } from './lib/storage/queues.ts';
 const composed = composeApp(process.env);
 const { configuration, stores, routes, rollbacks, rebuilds, promotions, gates } = composed;
 const { worker, startPromptJob: start, runPeriodic, getHealth } = composed;
+const { now, newId } = machine;
 const { settings } = configuration;
 const { queueService, send, sendLater, due, store, index } = stores;
 const connection = 'AzureWebJobsStorage';
@@ -45,7 +45,7 @@ const audit = makeAuditStore(stores.rows);
 const hasSignIn = /^true$/i.test(process.env['WEBSITE_AUTH_ENABLED'] ?? '');
 const open = makeOpenEndpoint(app, hasSignIn);
 app.get('sign-in', { route: 'sign-in', authLevel: 'anonymous', handler: makeSignIn(hasSignIn) });
-const audited = makeAudited({ audit, now, newId: randomUUID, hasSignIn });
+const audited = makeAudited({ audit, now, newId, hasSignIn });
 open('audit', { route: 'audit', level: 'admin', handler: makeListAudit({ audit, now }) });
 app.post('acr-webhook', { route: 'webhooks/acr', authLevel: 'function', handler: makeAcrWebhook({ send, now }) });
 const identify = makeIdentifyArgoCd(configuration.argoCdSecrets, namesInstances(configuration.table));
@@ -60,11 +60,11 @@ const replay = makeReplay({ send, now, store, index, hold: makeHoldMessages(queu
 open('replay', { method: 'POST', route: 'replay', level: 'admin', handler: audited('replay', replay) });
 const rebuild = makeRebuild({ ...rebuilds, routes: routes.current, store, now });
 open('rebuild', { method: 'POST', route: 'rebuild', level: 'admin', handler: audited('rebuild', rebuild) });
-const rollback = makeRollback({ ...rollbacks, routes: routes.current, store, index, send, now, newId: randomUUID });
+const rollback = makeRollback({ ...rollbacks, routes: routes.current, store, index, send, now, newId });
 const promote = makePromote({ ...promotions, routes: routes.current, store, index, send, now });
 open('promote', { method: 'POST', route: 'promote', level: 'admin', handler: audited('promote', promote) });
 open('rollback', { method: 'POST', route: 'rollback', level: 'admin', handler: audited('rollback', rollback) });
-const mark = { store, index, routes: routes.current, now, newId: randomUUID };
+const mark = { store, index, routes: routes.current, now, newId };
 open('mark', { route: 'mark', level: 'admin', handler: makeShowMark(mark) });
 open('mark-change', { method: 'POST', route: 'mark', level: 'admin', handler: audited('mark', makeChangeMark(mark)) });
 const freezes = {
@@ -73,7 +73,7 @@ const freezes = {
   routes: routes.current,
   checkPullRequests: makeCheckPullRequests({ store, send }),
   now,
-  newId: randomUUID,
+  newId,
 };
 open('freezes', { route: 'freezes', level: 'admin', handler: makeListFreezes(freezes) });
 open('freeze', { method: 'POST', route: 'freezes', level: 'admin', handler: audited('freeze', makeFreeze(freezes)) });
@@ -97,7 +97,7 @@ app.get('ui', { route: 'ui', authLevel: 'anonymous', handler: page });
 app.get('ui-file', { route: 'ui/{file}', authLevel: 'anonymous', handler: page });
 const metrics = makeMetrics({
   figures: makeFigureStore(stores.rows),
-  retries: makeRetryStore(stores.rows, randomUUID()),
+  retries: makeRetryStore(stores.rows, newId()),
   index,
   countMessages: () => countMessages(queueService),
   now,

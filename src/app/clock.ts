@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { expireIntents } from '../lib/delivery/intents/expire.ts';
 import { moveFormerRecords } from '../lib/deployments/former/move-former-records.ts';
@@ -28,7 +26,7 @@ import type { PeriodicJob } from '../lib/work/run-periodic.ts';
 import { sendDue } from '../lib/work/send-due.ts';
 import type { Worker } from '../lib/work/worker.ts';
 import type { makeDelivery } from './delivery.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import { applyRetention, firstDayKept, retentionSchedule } from './retention.ts';
 import type { Services } from './services.ts';
 import type { makeAppSettling } from './settling.ts';
@@ -40,6 +38,7 @@ export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
     'argoCdInstances' | 'verifyImage' | 'reconcileSchedule' | 'retentionDays' | 'notify'
   >;
   readonly userAgent: string;
+  readonly machine: Machine;
   readonly services: Pick<Services, 'repositories' | 'registry'>;
   readonly stores: Stores;
   readonly routes: RoutesInForce['current'];
@@ -56,9 +55,10 @@ const sweepSchedule = '20 37 * * * *';
 export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const { settings, services, stores, routes, refreshRoutes, delivery, settling, worker, findEnvironment, userAgent } =
     parts;
+  const { now, sleep, random, newId } = parts.machine;
   const { store, rows, due, send } = stores;
   const { repositories, registry } = services;
-  const intents = { store, now, findEnvironment, repositories, sleep, random: Math.random };
+  const intents = { store, now, findEnvironment, repositories, sleep, random };
   const audit = makeAuditStore(rows);
   const notices = makeNoticeStore(rows);
   const observe = async (hour: string, records: readonly Deployment[]): Promise<void> => {
@@ -93,7 +93,7 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
       store,
       send,
       now,
-      newId: randomUUID,
+      newId,
     };
     const job = { name: 'reconcile', run: (log: Log) => reconcile(log, deps) };
     jobs.push(bySchedule(job, settings.reconcileSchedule, { rows, now }));

@@ -1,8 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
 import { makeFindEnvironment } from '../lib/delivery/apply-update.ts';
-import { formatLogLine } from '../lib/model/log.ts';
-import type { Log } from '../lib/model/log.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import type { Environment } from '../lib/settings/settings.ts';
 import { countCalls } from '../lib/git/count-calls.ts';
@@ -13,11 +10,11 @@ import { makeEffects } from './effects.ts';
 import { makeClock } from './clock.ts';
 import { makeAppGates } from './gates.ts';
 import { makeGetHealth } from './health.ts';
-import { now } from './now.ts';
+import { connect as connectOutside } from './outside.ts';
+import type { Connect } from './outside.ts';
 import { makeAppRoutes } from './routes.ts';
 import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
 import { makeAppJudge } from './rollback.ts';
-import { makeServices } from './services.ts';
 import { makeAppSettling } from './settling.ts';
 import { makeStores } from './stores.ts';
 import { makeAppWorker } from './work.ts';
@@ -26,25 +23,23 @@ import { makeStartPromptJob } from '../lib/work/prompt-jobs.ts';
 /** A third of the 128 messages that the queue trigger of `host.json` processes at a time. */
 const placesOfSilentHost = 42;
 
-const log: Log = (level, event, fields) => console[level](formatLogLine(event, fields));
-
 /**
  * Builds the app from its settings: settings → adapters → use cases. Connections are opened on first use.
  *
  * @throws {Error} on a developer's machine, if the settings or the routes have an error
  */
-export function composeApp(environment: Environment) {
+export function composeApp(environment: Environment, connect: Connect = connectOutside) {
   const configuration = readConfiguration(environment);
   const { settings, problems, hasErrors } = configuration;
   if (hasErrors && settings.isDevelopment) throw new Error(problems.map(formatProblem).join('\n'));
   const { version } = packageJson;
   const userAgent = `tagrelay/${version}`;
 
-  const stores = makeStores(environment, log);
-  const hosts = new HostShare(placesOfSilentHost, now);
-  const connected = makeServices(settings, { userAgent });
+  const { machine, storage, services: connected, argoCd, log } = connect(environment, settings, userAgent);
+  const stores = makeStores(storage, machine, log);
+  const hosts = new HostShare(placesOfSilentHost, machine.now);
   const services = { ...connected, repositories: countCalls(connected.repositories, hosts) };
-  const routes = makeAppRoutes({ configuration, services, stores, log });
+  const routes = makeAppRoutes({ configuration, services, stores, machine, log });
   const findEnvironment = makeFindEnvironment(routes.current);
   // Delivery judges rollbacks by what settling keeps, and settling follows the pull requests of delivery.
   const judgeRollback: JudgeRollback = (resolved, place) => judge(resolved, place);
@@ -56,6 +51,7 @@ export function composeApp(environment: Environment) {
     routes: routes.current,
     findEnvironment,
     judgeRollback,
+    machine,
     log,
   });
   const { followPullRequest } = delivery;
@@ -68,10 +64,12 @@ export function composeApp(environment: Environment) {
     settleSoon: (job) => startPromptJob(job),
     followPullRequest,
     routes: routes.current,
+    machine,
+    argoCd,
     log,
   });
-  const judge = makeAppJudge({ settings, services, stores, settling, findEnvironment });
-  const gates = makeAppGates({ settings, stores, findEnvironment, routes: routes.current, userAgent });
+  const judge = makeAppJudge({ settings, services, stores, settling, machine, findEnvironment });
+  const gates = makeAppGates({ settings, stores, findEnvironment, routes: routes.current, userAgent, machine });
   const { worker, refreshRoutes } = makeAppWorker({
     settings,
     services,
@@ -81,6 +79,7 @@ export function composeApp(environment: Environment) {
     settling,
     gates,
     hosts,
+    machine,
     findEnvironment,
     makeEffects: (running) =>
       makeEffects({
@@ -94,10 +93,12 @@ export function composeApp(environment: Environment) {
         worker: running,
         findEnvironment,
         hosts,
+        machine,
       }),
   });
-  const startPromptJob = makeStartPromptJob({ store: stores.storeMessage, run: worker.run, log, sleep });
+  const startPromptJob = makeStartPromptJob({ store: stores.storeMessage, run: worker.run, log, sleep: machine.sleep });
   const runPeriodic = makeClock({
+    machine,
     userAgent,
     settings,
     services,
@@ -109,7 +110,7 @@ export function composeApp(environment: Environment) {
     worker,
     findEnvironment,
   });
-  const getHealth = makeGetHealth({ configuration, routes, stores, version });
+  const getHealth = makeGetHealth({ configuration, routes, stores, version, machine });
   const rollbacks = { repositories: services.repositories, ...delivery.verification };
   const rebuilds = { repositories: services.repositories, findEnvironment };
   const promotions = { ...rollbacks, ...delivery.promotions };

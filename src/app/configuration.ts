@@ -7,7 +7,8 @@ import type { LoadedRoutes } from '../lib/routes/load.ts';
 import type { Problem, RouteTable } from '../lib/routes/route.ts';
 import { gateProblems } from '../lib/settings/gate-settings.ts';
 import { readSettings } from '../lib/settings/settings.ts';
-import { now } from './now.ts';
+import type { Clock } from '../lib/model/clock.ts';
+import { machine } from './machine.ts';
 import type { Environment, Settings } from '../lib/settings/settings.ts';
 
 /** The app settings and the routes that they hold, read and checked. */
@@ -30,7 +31,7 @@ export interface Configuration {
  *
  * @throws {Error} on a developer's machine, if a setting or a route has an error
  */
-export function readConfiguration(environment: Environment): Configuration {
+export function readConfiguration(environment: Environment, now: Clock = machine.now): Configuration {
   const { settings, problems: settingProblems } = readSettings(environment);
   const given = routeDocuments(environment, (path) => readFileSync(path, 'utf8'));
   const bounds = readLoadOptions(environment, settings);

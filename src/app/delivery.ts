@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeAzureBuilds } from '../lib/azure-devops/builds.ts';
 import { makeFindChanges } from '../lib/azure-devops/build-changes.ts';
 import { makeReadContents } from '../lib/delivery/read-contents.ts';
@@ -20,7 +18,7 @@ import { makeJudge, makeJudgeSources } from '../lib/promotion/judge.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import { makeSettleStore } from '../lib/settling/settle-store.ts';
 import type { Settings } from '../lib/settings/settings.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
@@ -30,6 +28,7 @@ export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> 
   readonly services: Services;
   readonly stores: Pick<Stores, 'store' | 'index' | 'send' | 'freezes' | 'rows'>;
   readonly hosts: HostShare;
+  readonly machine: Machine;
   readonly routes: () => Promise<RouteTable>;
   readonly log: Log;
 }
@@ -43,8 +42,10 @@ export function makeDelivery({
   routes,
   findEnvironment,
   judgeRollback,
+  machine,
   log,
 }: DeliveryParts) {
+  const { now, sleep, random, newId } = machine;
   const { store, index, send, freezes, rows } = stores;
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
@@ -58,15 +59,15 @@ export function makeDelivery({
     now,
     findEnvironment,
     judgeRollback,
-    newId: randomUUID,
+    newId,
     freezes: makeReadFreezes(freezes, now),
-    instance: randomUUID(),
+    instance: newId(),
     othersPushMs: 3_000,
     // Later than this worker needs, so that the two do not compete.
     requeue: (update: TagUpdate) => send({ kind: 'tag-update', body: update }, { delaySeconds: 30 }),
     redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
     sleep,
-    random: Math.random,
+    random,
     judge,
     judgeSources: makeJudgeSources(judging),
     readContents: makeReadContents({ index, findChanges: makeFindChanges(connections), log }),

@@ -15,7 +15,7 @@ import { hostOf } from '../lib/net/host-share.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
 import type { SettleResultDeps } from '../lib/settling/settle-result.ts';
 import type { Worker } from '../lib/work/worker.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
@@ -27,6 +27,7 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
   readonly gates: GateStore;
   readonly worker: Pick<Worker, 'run'>;
   readonly hosts: HostShare;
+  readonly machine: Pick<Machine, 'now'>;
   readonly routes: PromotionEffectDeps['routes'];
   /** Empty if `VERIFY_IMAGE` is false. */
   readonly verification: Pick<PromotionEffectDeps, 'registry'>;
@@ -47,7 +48,9 @@ export function makeEffects({
   hosts,
   routes,
   verification,
+  machine,
 }: EffectParts): readonly RecordEffect[] {
+  const { now } = machine;
   const { rows, records, index } = stores;
   const { connections, repositories } = services;
   const postStatuses = makeStatusEffect({

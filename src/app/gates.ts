@@ -5,18 +5,20 @@ import { makeTokenCipher } from '../lib/gates/token-cipher.ts';
 import { makeVerifyToken } from '../lib/net/entra-token.ts';
 import type { Settings } from '../lib/settings/settings.ts';
 import { isShortDelay } from '../lib/work/send-later.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { Stores } from './stores.ts';
 
 export interface GateParts extends Pick<EvaluateGatesDeps, 'findEnvironment' | 'routes'> {
   readonly settings: Settings;
   readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'missed' | 'sendLater'>;
   readonly userAgent: string;
+  readonly machine: Pick<Machine, 'now'>;
 }
 
 /** Gates: their store, the tokens of their jobs, and the calls back to their pipelines. */
-export function makeAppGates({ settings, stores, findEnvironment, routes, userAgent }: GateParts) {
+export function makeAppGates({ settings, stores, findEnvironment, routes, userAgent, machine }: GateParts) {
   const { rows, store, index, missed, sendLater } = stores;
+  const { now } = machine;
   const { signIn } = settings.gates;
   const [firstKey, ...olderKeys] = settings.gates.keys.map((key) => Buffer.from(key));
   const deps = {

@@ -8,7 +8,7 @@ import type { RoutesInForce } from '../lib/in-force/routes-in-force.ts';
 import type { RoutesReport } from '../lib/in-force/routes-report.ts';
 import type { Problem } from '../lib/routes/route.ts';
 import type { Configuration } from './configuration.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { Stores } from './stores.ts';
 
 /** The state of the app. `failing`: it cannot work. `degraded`: it works in spite of problems. */
@@ -33,16 +33,17 @@ export interface HealthParts {
   readonly routes: Pick<RoutesInForce, 'report'>;
   readonly stores: Pick<Stores, 'queueService' | 'invalidRows' | 'rows' | 'index'>;
   readonly version: string;
+  readonly machine: Pick<Machine, 'now'>;
 }
 
-export function makeGetHealth({ configuration, routes, stores, version }: HealthParts): GetHealth {
+export function makeGetHealth({ configuration, routes, stores, version, machine }: HealthParts): GetHealth {
   const { problems, hasErrors } = configuration;
   const storms = makeStormStore(stores.rows);
   return async () => {
     const [report, storage, rollbacks, starved] = await Promise.all([
       routes.report(),
       storageAnswers(stores.queueService),
-      storms.refusing(now()).catch(noneIfUnavailable),
+      storms.refusing(machine.now()).catch(noneIfUnavailable),
       findStarved(stores.index).catch(noneIfUnavailable),
     ]);
     const { problems: ofDocuments, ...routesReport } = report;

@@ -4,7 +4,7 @@ import { makeJudgeRollback } from '../lib/rollback/judge.ts';
 import type { JudgeDeps } from '../lib/rollback/judge.ts';
 import { makeStormStore } from '../lib/rollback/storm-store.ts';
 import type { Settings } from '../lib/settings/settings.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { Services } from './services.ts';
 import type { makeAppSettling } from './settling.ts';
 import type { Stores } from './stores.ts';
@@ -14,11 +14,19 @@ export interface JudgeParts {
   readonly services: Pick<Services, 'repositories'>;
   readonly stores: Pick<Stores, 'store' | 'index' | 'rows'>;
   readonly settling: ReturnType<typeof makeAppSettling>;
+  readonly machine: Pick<Machine, 'now'>;
   readonly findEnvironment: JudgeDeps['findEnvironment'];
 }
 
 /** Judges automatic rollbacks by the kept results and by Git. */
-export function makeAppJudge({ settings, services, stores, settling, findEnvironment }: JudgeParts): JudgeRollback {
+export function makeAppJudge({
+  settings,
+  services,
+  stores,
+  settling,
+  findEnvironment,
+  machine,
+}: JudgeParts): JudgeRollback {
   const { results, factsOf, resources } = settling;
   return makeJudgeRollback({
     store: stores.store,
@@ -29,7 +37,7 @@ export function makeAppJudge({ settings, services, stores, settling, findEnviron
     resources,
     repositories: services.repositories,
     storms: makeStormStore(stores.rows),
-    now,
+    now: machine.now,
     isOfRepository: (url, key) => isUrlOf(url, key, settings.azureDevOpsCollections),
   });
 }

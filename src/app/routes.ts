@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { announceChange } from '../lib/in-force/announce-change.ts';
 import { makeGitRoutes } from '../lib/in-force/git-routes.ts';
 import { makeGitStateStore } from '../lib/in-force/git-state-store.ts';
@@ -7,7 +6,7 @@ import type { RoutesInForce } from '../lib/in-force/routes-in-force.ts';
 import { makeSettingsRoutes } from '../lib/in-force/settings-routes.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { Configuration } from './configuration.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
@@ -15,11 +14,12 @@ export interface RoutesParts {
   readonly configuration: Configuration;
   readonly services: Pick<Services, 'repositories'>;
   readonly stores: Pick<Stores, 'blobs'>;
+  readonly machine: Pick<Machine, 'now' | 'sleep'>;
   readonly log: Log;
 }
 
 /** The routes in force: of the settings, and of the repositories in `ROUTES_FROM`. */
-export function makeAppRoutes({ configuration, services, stores, log }: RoutesParts): RoutesInForce {
+export function makeAppRoutes({ configuration, services, stores, machine, log }: RoutesParts): RoutesInForce {
   const { settings, documents, table, hasErrors, load } = configuration;
   const open = (url: string) => services.repositories.open(url);
   const { routesFrom: sources, azureDevOpsCollections: collections } = settings;
@@ -39,8 +39,8 @@ export function makeAppRoutes({ configuration, services, stores, log }: RoutesPa
     load,
     collections,
     log,
-    now,
-    sleep,
+    now: machine.now,
+    sleep: machine.sleep,
   });
   return makeRoutesInForce(fixed, git);
 }

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { now } from './now.ts';
+import { machine } from './machine.ts';
 import { makeDevOpsConnections } from '../lib/azure-devops/connections.ts';
 import type { DevOpsConnections } from '../lib/azure-devops/connections.ts';
 import { appIdentity, personalAccessToken } from '../lib/azure-devops/token.ts';
@@ -45,6 +44,7 @@ export interface Services {
 /** Connects to Azure DevOps, Git hosts and registries by the settings. */
 export function makeServices(settings: ServiceSettings, options: ServiceOptions): Services {
   const { userAgent, place = 'app', authorization = unchanged, identity = unchanged } = options;
+  const { now, sleep } = machine;
   const { clientId, azureDevOpsPat, gitCredentials, gitAuthor } = settings;
   const signIn = azureDevOpsPat === undefined ? appIdentity(clientId, place) : personalAccessToken(azureDevOpsPat);
   const connections = makeDevOpsConnections({

@@ -1,18 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { makeArgoCdApi } from '../lib/argocd/argocd-api.ts';
 import { makeSettling } from '../lib/settling/settling.ts';
 import type { SettlingDeps } from '../lib/settling/settling.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import type { Settings } from '../lib/settings/settings.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
 
-export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment' | 'settleSoon' | 'log'> {
-  readonly settings: Pick<Settings, 'argoCdInstances' | 'azureDevOpsCollections'>;
+export interface SettlingParts extends Pick<SettlingDeps, 'findEnvironment' | 'settleSoon' | 'log' | 'argoCd'> {
+  readonly settings: Pick<Settings, 'azureDevOpsCollections'>;
   readonly services: Pick<Services, 'repositories'>;
   readonly stores: Pick<Stores, 'rows' | 'former' | 'send' | 'sendLater'>;
+  readonly machine: Machine;
   readonly followPullRequest: SettlingDeps['follow'];
   readonly routes: () => Promise<RouteTable>;
 }
@@ -26,9 +24,11 @@ export function makeAppSettling({
   settleSoon,
   followPullRequest,
   routes,
+  machine,
+  argoCd,
   log,
 }: SettlingParts) {
-  const argoCd = makeArgoCdApi({ instances: settings.argoCdInstances, now });
+  const { now, newId, sleep } = machine;
   return makeSettling({
     rows: stores.rows,
     former: stores.former,
@@ -40,7 +40,7 @@ export function makeAppSettling({
     sendLater: stores.sendLater,
     now,
     follow: followPullRequest,
-    newId: randomUUID,
+    newId,
     argoCd,
     // Of requests in the background, only what went wrong is logged.
     log(level, event, fields) {

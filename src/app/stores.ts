@@ -1,5 +1,4 @@
 import type { Log } from '../lib/model/log.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { makeMissedPushes } from '../lib/deployments/missed-pushes.ts';
@@ -10,9 +9,8 @@ import type { FormerRecords } from '../lib/deployments/former/former-records.ts'
 import { makeTableStore } from '../lib/deployments/table-store.ts';
 import { withEffects } from '../lib/effects/effect-jobs.ts';
 import { OwnedRecords } from '../lib/effects/owned-records.ts';
-import type { Environment } from '../lib/settings/settings.ts';
-import { makeBlobStore } from '../lib/storage/blob-store.ts';
-import { makeQueueService, makeSendMessage, makeStoreMessage } from '../lib/storage/queues.ts';
+import type { BlobStore } from '../lib/storage/blob-store.ts';
+import { makeSendMessage, makeStoreMessage } from '../lib/storage/queues.ts';
 import type { SendMessage, StoreMessage } from '../lib/storage/queues.ts';
 import { InvalidRows } from '../lib/storage/invalid-rows.ts';
 import { makeTableRows } from '../lib/storage/table-rows.ts';
@@ -25,11 +23,12 @@ import { makeSendLater } from '../lib/work/send-later.ts';
 import type { SendLater } from '../lib/work/send-later.ts';
 import { makeSendWork } from '../lib/work/send-work.ts';
 import type { SendWork } from '../lib/work/send-work.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
+import type { StorageAccount } from './outside.ts';
 
 /** Queues, tables and blobs of the storage account `AzureWebJobsStorage`. */
 export interface Stores {
-  readonly queueService: ReturnType<typeof makeQueueService>;
+  readonly queueService: StorageAccount['queues'];
   readonly storeMessage: StoreMessage;
   readonly sendMessage: SendMessage;
   readonly send: SendWork;
@@ -37,7 +36,7 @@ export interface Stores {
   readonly freezes: FreezeStore;
   readonly sendLater: SendLater;
   readonly missed: MissedPushes;
-  readonly blobs: ReturnType<typeof makeBlobStore>;
+  readonly blobs: BlobStore;
   readonly rows: TableRows;
   readonly invalidRows: InvalidRows;
   /** Writes records without queueing their effects. */
@@ -49,12 +48,12 @@ export interface Stores {
   readonly owned: OwnedRecords;
 }
 
-export function makeStores(environment: Environment, log: Log): Stores {
-  const queueService = makeQueueService(environment);
+export function makeStores(storage: StorageAccount, { now, sleep }: Machine, log: Log): Stores {
+  const queueService = storage.queues;
   const sendMessage = makeSendMessage(queueService);
   const send = makeSendWork(sendMessage);
   const invalidRows = new InvalidRows(log);
-  const rows = makeTableRows(environment, { onInvalidRow: (row) => invalidRows.note(row) });
+  const rows = makeTableRows(storage.table, { onInvalidRow: (row) => invalidRows.note(row) });
   const former = makeFormerRecords(rows);
   const records = makeTableStore(rows, former);
   const owned = new OwnedRecords();
@@ -70,7 +69,7 @@ export function makeStores(environment: Environment, log: Log): Stores {
     sendLater: makeSendLater({ send, due, now }),
     missed: makeMissedPushes(rows, now),
     owned,
-    blobs: makeBlobStore(environment),
+    blobs: storage.blobs,
     rows,
     invalidRows,
     records,

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { makeRetryStore } from '../lib/figures/retry-store.ts';
 import type { RetryStore } from '../lib/figures/retry-store.ts';
+import type { Clock } from '../lib/model/clock.ts';
 import { Failure } from '../lib/model/failure.ts';
 import type { MissedPushes } from '../lib/deployments/missed-pushes.ts';
 import type { WithEffects } from '../lib/deployments/store.ts';
@@ -30,7 +30,7 @@ import { makeWorker } from '../lib/work/worker.ts';
 import type { JobHandlers, Worker } from '../lib/work/worker.ts';
 import type { makeDelivery } from './delivery.ts';
 import type { makeAppGates } from './gates.ts';
-import { now } from './now.ts';
+import type { Machine } from './machine.ts';
 import type { makeAppSettling } from './settling.ts';
 import type { Services } from './services.ts';
 import type { Stores } from './stores.ts';
@@ -44,6 +44,7 @@ export interface WorkParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly settling: ReturnType<typeof makeAppSettling>;
   readonly gates: ReturnType<typeof makeAppGates>;
   readonly hosts: HostShare;
+  readonly machine: Machine;
   /** Made with the worker: an effect can run a job. */
   readonly makeEffects: (worker: Worker) => readonly RecordEffect[];
 }
@@ -54,7 +55,8 @@ export function makeAppWorker(parts: WorkParts): {
   /** Reads routes documents, and ends waiting updates whose route is gone. */
   readonly refreshRoutes: (log: Log) => Promise<void>;
 } {
-  const { settings, services, stores, delivery, settling, gates, hosts, findEnvironment, makeEffects } = parts;
+  const { settings, services, stores, delivery, settling, gates, hosts, machine, findEnvironment, makeEffects } = parts;
+  const { now, random, newId } = machine;
   const { store, records, send, owned } = stores;
   const { current: routes, refresh = async () => undefined } = parts.routes;
   const worker = makeWorker({
@@ -62,8 +64,8 @@ export function makeAppWorker(parts: WorkParts): {
     rawKind: (body) => (isDevOpsHook(body) ? 'devops-event' : 'registry-event'),
     send: stores.sendMessage,
     now,
-    random: Math.random,
-    noteRetry: makeNoteRetry(makeRetryStore(stores.rows, randomUUID())),
+    random,
+    noteRetry: makeNoteRetry(makeRetryStore(stores.rows, newId()), now),
   });
   const withEffects: WithEffects = ({ id, route, environment }, log, work) =>
     owned.during(id, work, () => worker.run({ kind: 'effects', body: { updates: [{ id, route, environment }] } }, log));
@@ -140,7 +142,7 @@ export function makeAppWorker(parts: WorkParts): {
 }
 
 /** A count that storage does not take is logged: the job itself is queued. */
-function makeNoteRetry(retries: RetryStore): (code: string, log: Log) => Promise<void> {
+function makeNoteRetry(retries: RetryStore, now: Clock): (code: string, log: Log) => Promise<void> {
   return async (code, log) => {
     try {
       await retries.note(code, now());

@@ -11,7 +11,7 @@ import { startRegistry } from '../../local/registry/registry.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { composeApp } from '../../src/app/compose.ts';
-import { now } from '../../src/app/now.ts';
+import { machine } from '../../src/app/machine.ts';
 import { makeAcrWebhook } from '../../src/functions/acr-webhook.ts';
 import { makeDevOpsWebhook } from '../../src/functions/devops-webhook.ts';
 import { makeGates } from '../../src/functions/gates.ts';
@@ -129,6 +129,7 @@ export async function startFaultedApp({
     prompt.push(started.endsWithin(minuteMs));
     return started;
   };
+  const { now } = machine;
   const acrWebhook = makeAcrWebhook({ send, now });
   const devOpsWebhook = makeDevOpsWebhook({ send, takesPushes: false });
   const gateRequest = makeGates({

@@ -15,7 +15,7 @@ const maxShown = 20;
 
 /** Counts rows of an unknown shape and logs each key once a day. */
 export class InvalidRows {
-  readonly #rows = new LRUCache<string, InvalidRow>({ max: maxRows, ttl: dayMs });
+  readonly #rows = new LRUCache<string, InvalidRow>({ max: maxRows, ttl: dayMs, ttlResolution: 0 });
   readonly #log: Log;
 
   constructor(log: Log) {

@@ -9,7 +9,7 @@ const defaultRequestTimeoutMs = 10_000;
 /** The table of the setting `AzureWebJobsStorage`. */
 export async function connectTable(
   settings: Readonly<Record<string, string | undefined>>,
-  { requestTimeoutMs = defaultRequestTimeoutMs }: { readonly requestTimeoutMs?: number },
+  { requestTimeoutMs = defaultRequestTimeoutMs }: { readonly requestTimeoutMs?: number } = {},
 ): Promise<TableClient> {
   const { TableClient: Client } = await import('./sdk/storage.ts');
   const connection = await storageConnection(settings, 'table');

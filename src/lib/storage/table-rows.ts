@@ -80,16 +80,17 @@ export interface TableRows {
 const maxTries = 10;
 
 /**
- * The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity.
+ * The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity; or another table.
  *
  * @param options time limit of each try of a request, in milliseconds; and the receiver of rows that lists leave out
  */
 export function makeTableRows(
-  settings: Readonly<Record<string, string | undefined>>,
+  source: Readonly<Record<string, string | undefined>> | (() => Promise<TableClient>),
   options: { readonly requestTimeoutMs?: number; readonly onInvalidRow?: (row: InvalidRow) => void } = {},
 ): TableRows {
   let client: Promise<TableClient> | undefined;
-  const table = (): Promise<TableClient> => (client ??= connectTable(settings, options));
+  const table = (): Promise<TableClient> =>
+    (client ??= typeof source === 'function' ? source() : connectTable(source, options));
   const versions = new RowVersions();
 
   async function find<T>(

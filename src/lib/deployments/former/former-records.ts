@@ -57,7 +57,7 @@ const parallelRecords = 100;
 const checkedForMs = 60_000;
 
 export function makeFormerRecords(rows: TableRows): FormerRecords {
-  const known = new LRUCache<'exist', Promise<boolean>>({ max: 1, ttl: checkedForMs });
+  const known = new LRUCache<'exist', Promise<boolean>>({ max: 1, ttl: checkedForMs, ttlResolution: 0 });
 
   function exist(): Promise<boolean> {
     const last = known.get('exist');

@@ -1,0 +1,45 @@
+import { makeArgoCdApi } from '../lib/argocd/argocd-api.ts';
+import type { ArgoCdApi } from '../lib/argocd/argocd-api.ts';
+import { formatLogLine } from '../lib/model/log.ts';
+import type { Log } from '../lib/model/log.ts';
+import type { Environment, Settings } from '../lib/settings/settings.ts';
+import { makeBlobStore } from '../lib/storage/blob-store.ts';
+import type { BlobStore } from '../lib/storage/blob-store.ts';
+import { makeQueueService } from '../lib/storage/queues.ts';
+import { connectTable } from '../lib/storage/table-client.ts';
+import { machine } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { makeServices } from './services.ts';
+import type { Services } from './services.ts';
+
+/** The queues, the table and the blobs of a storage account. Each is opened on first use. */
+export interface StorageAccount {
+  readonly queues: ReturnType<typeof makeQueueService>;
+  readonly table: () => ReturnType<typeof connectTable>;
+  readonly blobs: BlobStore;
+}
+
+/** All that the app reaches outside its process. */
+export interface Outside {
+  readonly machine: Machine;
+  readonly storage: StorageAccount;
+  readonly services: Services;
+  readonly argoCd: ArgoCdApi;
+  /** Of the process, for work without an invocation. */
+  readonly log: Log;
+}
+
+export type Connect = (environment: Environment, settings: Settings, userAgent: string) => Outside;
+
+/** Connects to the storage account, the Git hosts, the registries and the instances of Argo CD by the settings. */
+export const connect: Connect = (environment, settings, userAgent) => ({
+  machine,
+  storage: {
+    queues: makeQueueService(environment),
+    table: () => connectTable(environment),
+    blobs: makeBlobStore(environment),
+  },
+  services: makeServices(settings, { userAgent }),
+  argoCd: makeArgoCdApi({ instances: settings.argoCdInstances, now: machine.now }),
+  log: (level, event, fields) => console[level](formatLogLine(event, fields)),
+});
