@@ -1,0 +1,175 @@
+import type { Stores } from '../../src/app/stores.ts';
+import { makeCheckPullRequests } from '../../src/lib/delivery/propose/follow-handler.ts';
+import { freeze, unfreeze } from '../../src/lib/delivery/windows/change-freezes.ts';
+import { replayOne } from '../../src/lib/delivery/replay.ts';
+import { planPromotion, queuePromotion } from '../../src/lib/orders/order-promotion.ts';
+import { planRollback, queueRollback } from '../../src/lib/rollback/order-rollback.ts';
+import { environments, places } from './fleet.ts';
+import type { Place } from './fleet.ts';
+import type { FunctionsHost } from './functions-host.ts';
+import type { Pushes } from './pushes.ts';
+import type { Freezing } from './rest.ts';
+import { formatFile, parseValue } from './values.ts';
+import type { World } from './world.ts';
+
+const hour = 3_600_000;
+const actor = 'grace@contoso.com';
+
+/** People who push by hand, decide on pull requests, and order things. */
+export class People {
+  readonly freezings: Freezing[] = [];
+  readonly counts = new Map<string, number>();
+  readonly #world: World;
+  readonly #host: FunctionsHost;
+  readonly #pushes: Pushes;
+  readonly #say: (text: string) => void;
+
+  constructor(world: World, host: FunctionsHost, pushes: Pushes, say: (text: string) => void) {
+    this.#world = world;
+    this.#host = host;
+    this.#pushes = pushes;
+    this.#say = say;
+  }
+
+  /** One of them does something. */
+  any(): void {
+    const acts = {
+      revert: () => this.#revert(),
+      edit: () => this.#edit(),
+      'edit elsewhere': () => this.#editElsewhere(),
+      merge: () => this.#decide('merge'),
+      close: () => this.#decide('close'),
+      freeze: () => this.#freeze(),
+      unfreeze: () => this.#unfreeze(),
+      promote: () => this.#promote(),
+      'roll back': () => this.#rollBack(),
+      replay: () => this.#replay(),
+      flap: () => this.#world.argoCd.flap(this.#place().application),
+    };
+    const [name, act] = this.#oneOf(Object.entries(acts)) ?? [];
+    if (name === undefined || !act) return;
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    act();
+  }
+
+  #oneOf<T>(all: readonly T[]): T | undefined {
+    return all[Math.floor(this.#world.random() * all.length)];
+  }
+
+  #place(): Place {
+    const [first] = places;
+    const found = this.#oneOf(places) ?? first;
+    if (!found) throw new Error('the fleet is empty');
+    return found;
+  }
+
+  #commit(files: Readonly<Record<string, string>>, message: string): void {
+    const { id } = this.#world.git.commitOn('main', files, message, 'Ada');
+    this.#say(`person: ${message} → ${id}`);
+  }
+
+  /** Back to what the file had before its last change. */
+  #revert(): void {
+    const { git } = this.#world;
+    const place = this.#place();
+    const texts = git.mainline('main').map(({ tree }) => new TextDecoder().decode(tree.get(place.file)));
+    const before = texts.findLast((text) => text !== texts.at(-1));
+    if (before !== undefined) this.#commit({ [place.file]: before }, `revert ${place.route} in ${place.environment}`);
+  }
+
+  /** Some image that was pushed, or a tag that no policy knows. */
+  #edit(): void {
+    const place = this.#place();
+    const pushed = this.#oneOf(this.#pushes.all.filter(({ route }) => route === place.route));
+    const tag = this.#world.random() < 0.3 || !pushed ? 'hotfix' : pushed.tag;
+    const held = parseValue(this.#world.git.text(this.#world.git.branches.get('main') ?? '', place.file) ?? '');
+    const digest = tag === 'hotfix' ? held.digest : pushed?.digest;
+    const text = formatFile({ tag, ...(place.writesDigest && digest !== undefined && { digest }) });
+    this.#commit({ [place.file]: text }, `set ${place.route} in ${place.environment} to ${tag}`);
+  }
+
+  #editElsewhere(): void {
+    this.#commit({ 'README.md': `changed at ${this.#world.timeline.now().toISOString()}\n` }, 'edit the README');
+  }
+
+  #decide(end: 'merge' | 'close'): void {
+    const { pullRequests } = this.#world;
+    const one = this.#oneOf(pullRequests.all.filter(({ state }) => state === 'active'));
+    if (!one || (end === 'merge' && pullRequests.hasConflicts(one))) return;
+    if (end === 'close') pullRequests.abandon(one.number, 'Ada');
+    else pullRequests.complete(one.number, one.text.title, 'Ada');
+    this.#say(`person: ${end} pull request ${one.number} of ${one.source}`);
+  }
+
+  #freeze(): void {
+    const { timeline, random, newId } = this.#world;
+    const environment = this.#oneOf(environments) ?? 'prod';
+    const until = timeline.time + 10 * 60_000 + random() * 12 * hour;
+    this.#host.order(async ({ stores, routes }) => {
+      const deps = { ...freezing(stores), routes: routes.current, now: timeline.now, newId };
+      const order = { environment, actor, reason: 'stocktaking', until: new Date(until).toISOString() };
+      const made = await freeze(order, deps);
+      if (made.kind !== 'frozen') return;
+      for (const one of this.freezings)
+        if (one.environment === environment) one.until = Math.min(one.until, timeline.time);
+      this.freezings.push({ environment, from: made.from.getTime(), until });
+      this.#say(`person: freeze environment=${environment} until ${order.until}`);
+    });
+  }
+
+  #unfreeze(): void {
+    const { timeline, newId } = this.#world;
+    const one = this.freezings.findLast(({ until }) => until > timeline.time);
+    if (!one) return;
+    // From the order on, a plan may have read that it is lifted.
+    one.until = timeline.time;
+    this.#host.order(async ({ stores, routes }) => {
+      const deps = { ...freezing(stores), routes: routes.current, now: timeline.now, newId };
+      await unfreeze({ environment: one.environment, actor, reason: 'it is over' }, deps);
+      this.#say(`person: unfreeze environment=${one.environment}`);
+    });
+  }
+
+  #promote(): void {
+    const { random, timeline } = this.#world;
+    const { route, environment } =
+      this.#oneOf(places.filter(({ promoteFrom }) => promoteFrom.length > 0)) ?? this.#place();
+    this.#host.order(async ({ stores, routes, promotions }) => {
+      const { store, index, send } = stores;
+      const deps = { ...promotions, routes: routes.current, store, index, send, now: timeline.now };
+      const order = { route, environment, isNow: random() < 0.5, reason: 'urgent', actor };
+      const planned = await planPromotion(order, deps);
+      if (planned.kind === 'planned') await queuePromotion(planned, deps);
+      this.#say(`person: promote route=${route} environment=${environment}: ${planned.kind}`);
+    });
+  }
+
+  #rollBack(): void {
+    const { newId, timeline } = this.#world;
+    const { route, environment } = this.#place();
+    this.#host.order(async ({ stores, routes, rollbacks }) => {
+      const { store, index, send } = stores;
+      const deps = { ...rollbacks, routes: routes.current, store, index, send, now: timeline.now, newId };
+      const planned = await planRollback({ route, environment, reason: 'complaints', actor }, deps);
+      if (planned.kind === 'planned') await queueRollback(planned, deps);
+      this.#say(`person: roll back route=${route} environment=${environment}: ${planned.kind}`);
+    });
+  }
+
+  #replay(): void {
+    const { timeline } = this.#world;
+    const { environment } = this.#place();
+    this.#host.order(async ({ stores }) => {
+      const { store, index, send } = stores;
+      const { deployments } = await index.list({ environment }, { limit: 30 });
+      const record = this.#oneOf(deployments);
+      if (!record) return;
+      await replayOne(record.update.id, { index, store, send, now: timeline.now });
+      this.#say(`person: replay ${record.update.id} route=${record.update.route} environment=${environment}`);
+    });
+  }
+}
+
+function freezing({ freezes, due, store, send }: Stores) {
+  return { freezes, due, checkPullRequests: makeCheckPullRequests({ store, send }) };
+}

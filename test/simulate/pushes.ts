@@ -1,0 +1,75 @@
+import { digestOf } from './world.ts';
+import type { World } from './world.ts';
+import { registryName, routeNames } from './fleet.ts';
+
+export interface Pushed {
+  readonly route: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly at: number;
+}
+
+/** The builds of every route: new ones, moved tags, and releases. */
+export class Pushes {
+  readonly all: Pushed[] = [];
+  readonly #world: World;
+  readonly #numbers = new Map<string, number>();
+  readonly #releases = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  newest(route: string): string {
+    return String(this.#numbers.get(route) ?? 1);
+  }
+
+  /** The next build. */
+  build(route: string): void {
+    const number = (this.#numbers.get(route) ?? 1) + 1;
+    this.#numbers.set(route, number);
+    this.#push(route, String(number), digestOf(route, String(number)));
+  }
+
+  /** The newest build is made again: its tag moves. */
+  rebuild(route: string): void {
+    const tag = this.newest(route);
+    this.#push(route, tag, digestOf(route, tag, this.all.length + 1));
+  }
+
+  /** An image gets the tag of a release. */
+  release(route: string): void {
+    const number = (this.#releases.get(route) ?? 0) + 1;
+    this.#releases.set(route, number);
+    const image = this.#world.registry.find(route, this.newest(route));
+    if (image) this.#push(route, `v1.0.${number}`, image.digest);
+  }
+
+  any(): void {
+    const { random } = this.#world;
+    const route = routeNames[Math.floor(random() * routeNames.length)] ?? '';
+    const chance = random();
+    if (route === 'docs' && chance < 0.25) this.release(route);
+    else if (chance < 0.1) this.rebuild(route);
+    else this.build(route);
+  }
+
+  #push(route: string, tag: string, digest: string): void {
+    const { registry, timeline, random, send, newId } = this.#world;
+    registry.push(route, tag, digest);
+    this.all.push({ route, tag, digest, at: timeline.time });
+    const body = {
+      id: newId(),
+      timestamp: timeline.now().toISOString(),
+      action: 'push',
+      target: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, repository: route, tag },
+      request: { host: registryName },
+    };
+    const chance = random();
+    // One event in twenty is lost: reconcile finds the push.
+    if (chance < 0.05) return;
+    const delay = chance > 0.9 ? random() * 3_600_000 : random() * 20_000;
+    timeline.after(delay, () => void send({ kind: 'registry-event', body }));
+    if (random() < 0.1) timeline.after(delay + random() * 7_200_000, () => void send({ kind: 'registry-event', body }));
+  }
+}
