@@ -93,12 +93,17 @@ export async function testPlatform({
 /** Makes a bare repository with one commit on `main`. */
 export async function seedBare(bare: string, files: Readonly<Record<string, string>>): Promise<void> {
   await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', bare]);
-  await importCommit(bare, 'main', { files, message: 'first', parent: undefined });
+  await importCommit(bare, 'main', { files, message: 'first', parent: undefined, at: new Date() });
 }
 
 /** Commits files to `main` of a bare repository, as a person would. */
-export function commitFiles(bare: string, files: Readonly<Record<string, string>>, message: string): Promise<void> {
-  return commitTo(bare, 'main', files, message);
+export function commitFiles(
+  bare: string,
+  files: Readonly<Record<string, string>>,
+  message: string,
+  at?: Date,
+): Promise<void> {
+  return commitTo(bare, 'main', files, message, at);
 }
 
 /** Commits files to a branch of a bare repository, as a person would. */
@@ -107,19 +112,25 @@ export function commitTo(
   branch: string,
   files: Readonly<Record<string, string>>,
   message: string,
+  at = new Date(),
 ): Promise<void> {
-  return importCommit(bare, branch, { files, message, parent: `refs/heads/${branch}^0` });
+  return importCommit(bare, branch, { files, message, parent: `refs/heads/${branch}^0`, at });
 }
 
 interface ImportedCommit {
   readonly files: Readonly<Record<string, string>>;
   readonly message: string;
   readonly parent: string | undefined;
+  readonly at: Date;
 }
 
 /** One process instead of a clone, a commit and a push; like a push, it fails if the branch moves meanwhile. */
-async function importCommit(bare: string, branch: string, { files, message, parent }: ImportedCommit): Promise<void> {
-  const seconds = Math.floor(Date.now() / 1000);
+async function importCommit(
+  bare: string,
+  branch: string,
+  { files, message, parent, at }: ImportedCommit,
+): Promise<void> {
+  const seconds = Math.floor(at.getTime() / 1000);
   const lines = [
     `commit refs/heads/${branch}`,
     `committer Ada <ada@contoso.example> ${seconds} +0000`,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { loadRoutes } from '../../../src/lib/routes/load.ts';
+import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { recordOutcome, recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { makeDeliverUpdate } from '../../../src/lib/delivery/deliver-update.ts';
 import { holdByWindow } from '../../../src/lib/delivery/windows/hold.ts';
@@ -110,6 +112,43 @@ describe('[window] every plan reads the windows after the tip', () => {
     expect(outcome).toMatchObject({ kind: 'held' });
     await deliver('live', '2', new Date('2026-11-30T03:30:00Z'));
     await expect(recordOutcome(update, outcome, store, night)).rejects.toMatchObject({ code: 'branch-moved' });
+  });
+
+  test('[edited] a held update whose environment is gone ends as `route-gone`', async () => {
+    const { deliver, worker, store } = await bench();
+    const { update } = await deliver('live', '2', night);
+    const outcome = await worker({ findEnvironment: async () => undefined, now: () => night })(update);
+    await recordOutcome(update, outcome, store, night);
+    expect(await store.find(update)).toMatchObject({ state: 'rejected', code: 'route-gone' });
+  });
+
+  test('[edited] one whose environment writes a digest by now goes on under the id of that digest', async () => {
+    const { deliver, worker, store } = await bench();
+    const { update } = await deliver('live', '2', night);
+    const digest = `sha256:${'b'.repeat(64)}`;
+    const text = routes.replace(
+      'helm: { tag: image.tag }',
+      'create: true, helm: { tag: image.tag, digest: image.digest }',
+    );
+    const { table } = loadRoutes([{ setting: 'ROUTES', text }], { azureDevOpsCollections: [], registries: [] });
+    const findEnvironment = async () => table?.find('contoso.azurecr.io/api', 'live')?.environment;
+    const sent: TagUpdate[] = [];
+    const apply = worker({
+      findEnvironment,
+      now: () => morning,
+      registry: {
+        lookUp: () => Promise.resolve({ digest }),
+        inspect: () => Promise.resolve(undefined),
+        describe: () => Promise.resolve({ kind: 'image', type: '' }),
+      },
+      requeue: (one) => Promise.resolve(sent.push(one)),
+    });
+    await apply(update);
+    expect(await store.find(update)).toMatchObject({ state: 'rejected', code: 'tag-moved' });
+    const [current] = sent;
+    if (!current) throw new Error('the new id has no message');
+    expect(current.image).toMatchObject({ tag: '2', digest });
+    expect(await store.find(current)).toMatchObject({ state: 'committed' });
   });
 
   test('[margin] 30 s after the windows were read, the plan is made again', async () => {

@@ -52,7 +52,7 @@ test('records that change together are announced by one message, after they are 
   expect(await records.find(makeUpdate('1'))).toMatchObject({ state: 'queued' });
 });
 
-test('a writer that finds nothing to write announces the record until it has been followed up', async () => {
+test('[again] a writer that finds nothing to write announces the record until it has been followed up', async () => {
   const { jobs, insert, records, store } = await bench();
   const update = makeUpdate('1');
   await insert(update);

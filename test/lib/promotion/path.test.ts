@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { commitFiles, fileAtTip } from '../../support/platform.ts';
 import { azureHost } from '../../support/pull-requests/azure-host.ts';
@@ -176,9 +176,8 @@ describe('[span] a soak is a span', () => {
     await becomeHealthy('dev', '2', 'b');
     await work();
     const [row] = await due.list();
-    vi.stubEnv('GIT_COMMITTER_DATE', new Date(now().getTime() + minutes * 60_000).toISOString());
-    await commitFiles(bare, { 'dev.yaml': values('3', 'c') }, 'newer');
-    vi.unstubAllEnvs();
+    const at = new Date(now().getTime() + minutes * 60_000);
+    await commitFiles(bare, { 'dev.yaml': values('3', 'c') }, 'newer', at);
     clock.minute += 45;
     await again.run(row?.job.body, context);
     expect(await find('staging', '2', 'b')).toMatchObject(expected);

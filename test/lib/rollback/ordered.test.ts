@@ -143,7 +143,7 @@ test('[rbrepair] whoever resolves the push intent records the deployment as roll
   expect(await store.findMark({ route: 'api', environment: 'dev' })).toMatchObject({ tag: '3' });
 });
 
-test('a rollback of a rollback is a replay', async () => {
+test('[ownid] a rollback of a rollback is a replay', async () => {
   const { apply, bare, store, update } = await bench();
   await apply(update('api', '2'));
   const three = update('api', '3');

@@ -64,6 +64,20 @@ function promoted(tags: string) {
 `).table?.find('contoso.azurecr.io/a', 'prod')?.environment;
 }
 
+function fannedIn(tags: string) {
+  return loadText(`${defaults}routes:
+  a:
+    image: contoso.azurecr.io/a
+    update: [{ file: '{environment}', kustomize: {} }]
+    environments:
+      dev: { application: argocd/dev, tags: { match: '^main-(\\d+)$', order: numeric } }
+      test: { application: argocd/test, tags: { match: '^test-(\\d+)$', order: numeric } }
+      prod: { promoteFrom: [dev, test]${tags} }
+`)
+    .problems.filter(({ severity }) => severity === 'error')
+    .map(({ code }) => code);
+}
+
 describe('promotion', () => {
   test('without tags an environment takes no push, and orders as its source does', () => {
     expect(promoted('')).toMatchObject({ takesPushes: false, tags: { match: '^main-(\\d+)$', order: 'numeric' } });
@@ -78,6 +92,11 @@ describe('promotion', () => {
       takesPushes: true,
       tags: { semver: '>=1', order: 'semver' },
     });
+  });
+
+  test('[fantag] sources of different tags need `tags` of the environment itself', () => {
+    expect(fannedIn('')).toEqual(['promotion-tags']);
+    expect(fannedIn(", tags: { match: '^v(\\d+)$', order: numeric }")).toEqual([]);
   });
 });
 

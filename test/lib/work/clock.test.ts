@@ -119,7 +119,7 @@ test.each([
   expect(ran).toEqual([300, 3_600]);
 });
 
-test('a short delay is a message, a long one a row that the clock sends when it is due', async () => {
+test('[due] a short delay is a message, a long one a row that the clock sends when it is due', async () => {
   const { rows, time, now, log } = await bench();
   const due = makeDueStore(rows);
   const sent: (Job & { readonly delaySeconds?: number })[] = [];
@@ -141,7 +141,7 @@ test('a short delay is a message, a long one a row that the clock sends when it 
   expect(sent).toEqual([job]);
 });
 
-test('duefirst, rowetag: a row is sent before it is removed, and stays if its job was armed again meanwhile', async () => {
+test('[duefirst] [rowetag] a row is sent before it is removed, and stays if its job was armed again meanwhile', async () => {
   const { rows, time, now, log, events } = await bench();
   const due = makeDueStore(rows);
   const job = { kind: 'gates', body: { ids: ['g'] } } as const;
