@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { buildApp } from '../tools/build.ts';
+import { buildIfChanged } from '../tools/build-if-changed.ts';
 import { startDemo } from './demo/demo.ts';
 import type { Demo, DemoOptions } from './demo/demo.ts';
 import { git } from './git.ts';
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
 
 async function run(options: Exclude<StartOptions, { mode: 'help' }>): Promise<void> {
   await git(['--version']);
-  await buildApp(join(root, 'dist'));
+  await buildIfChanged(join(root, 'dist'));
   if (options.mode === 'serve') return serve(options, { root, env: environment(), stopWith });
   const scene = options.mode === 'try' ? await tryScene({ ...options, root, terminal }) : await seededScene(options);
   await runDemo(startDemo(scene, { ...ports(options), root, env: environment(), terminal, onFatal }), options.once);

@@ -62,7 +62,7 @@ const pace: Partial<Pace> = {
 };
 
 /** The clock of the app runs every minute: too seldom for a soak of seconds. */
-const clockMs = 500;
+const clockMs = 1000;
 
 /** Starts the platform on a temporary folder. */
 export async function startDemo(scene: Scene, options: DemoOptions): Promise<Demo> {

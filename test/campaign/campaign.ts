@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { buildApp } from '../../tools/build.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { startDevOps } from '../../local/devops/devops.ts';
 import { seededRandom } from '../../local/devops/faults/seeded-random.ts';
 import { startStorage } from '../../local/storage/storage.ts';
@@ -92,7 +92,7 @@ async function play(
   const scenario = makeScenario(options);
   const bare = join(directory, 'gitops.git');
   const root = join(import.meta.dirname, '..', '..');
-  await Promise.all([seedBranches(bare, scenario.branches), buildApp(join(root, 'dist'))]);
+  await Promise.all([seedBranches(bare, scenario.branches), buildIfChanged(join(root, 'dist'))]);
   const trace = new Trace();
   const storageFaults = strikeStorage(seed + 2, options.faultFactor);
   const storage = await startStorage({ strike: storageFaults.strike });

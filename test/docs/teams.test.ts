@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { readSettings } from '../../src/lib/settings/settings.ts';
-import { buildApp } from '../../tools/build.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { git } from '../local/devops/emulator.ts';
 import { root, seedBare, temporaryFolder } from '../support/platform.ts';
 import { codeBlocks } from './markdown.ts';
@@ -42,7 +42,7 @@ function script(name: string): string {
 }
 
 beforeAll(async () => {
-  await buildApp(join(root, 'dist'));
+  await buildIfChanged(join(root, 'dist'));
 });
 
 /** An agent with the checkouts of the pipeline. Each `pullRequest` is a merge, as Azure Repos makes it. */

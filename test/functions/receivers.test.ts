@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { buildApp } from '../../tools/build.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { startHost } from '../../local/host/host.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
@@ -21,7 +21,7 @@ routes:
 `;
 
 async function azureHost(settings: Readonly<Record<string, string>>) {
-  await buildApp(join(root, 'dist'));
+  await buildIfChanged(join(root, 'dist'));
   // Not `Development`: as in Azure, nothing stops the start.
   const host = await startHost({
     root,

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startCrowdedStage } from '../../bench/crowding/stage.ts';
-import { buildApp } from '../../tools/build.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { root } from '../support/platform.ts';
 
 test('a Git host that hangs holds a third of an instance once it is silent; updates, results and gates of another host pass', async () => {
-  await buildApp(join(root, 'dist'));
+  await buildIfChanged(join(root, 'dist'));
   const folder = await mkdtemp(join(tmpdir(), 'tagrelay-crowding-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const stage = await startCrowdedStage(folder, { services: 200, probes: 2 });

@@ -6,7 +6,7 @@ import { startDevOps } from '../../local/devops/devops.ts';
 import { startFlexHost } from '../../local/scale/flex-host.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
-import { buildApp } from '../../tools/build.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { tipOf } from '../../bench/delivery/gitops-repository.ts';
 import { appSettings } from '../support/app-settings.ts';
 import { root, seedBare } from '../support/platform.ts';
@@ -20,7 +20,7 @@ routes:
 `;
 
 test('each group of functions runs in a process of its own, started for work and stopped when idle', async () => {
-  await buildApp(join(root, 'dist'));
+  await buildIfChanged(join(root, 'dist'));
   const directory = await mkdtemp(join(tmpdir(), 'tagrelay-flex-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const bare = join(directory, 'gitops.git');

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRollout } from '../../bench/rollout/stage.ts';
-import { buildApp } from '../../tools/build.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { root } from '../support/platform.ts';
 
 test('a commit refreshes the application that it concerns, where a service hook refreshes every application of the repository', async () => {
-  await buildApp(join(root, 'dist'));
+  await buildIfChanged(join(root, 'dist'));
   const folder = await mkdtemp(join(tmpdir(), 'tagrelay-rollout-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const counts = await Promise.all(

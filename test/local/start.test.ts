@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { tryScene } from '../../local/demo/try-scene.ts';
+import { makeTerminal } from '../../local/terminal.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { pushByHttp } from '../../local/registry/client.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { git } from '../../local/git.ts';
@@ -55,18 +58,22 @@ function registryOf({ registries, key }: Ready) {
   return { url: registries['contoso.azurecr.io'] ?? '', user: { name: 'me', password: key } };
 }
 
-test('one push goes from dev to staging and to a pull request for prod; a bad image is rolled back', async () => {
-  const demo = npmStart(['--once', '--fail', '--port', '0', '--devops-port', '0']);
-  expect(await demo.exited, demo.output()).toBe(0);
-  const shown = demo.output();
-  const lines = shown.trimEnd().split('\n');
-  expect(lines.length, shown).toBeLessThanOrEqual(30);
-  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+test('one push goes from dev to staging and to a pull request for prod; a bad image is rolled back; it goes on', async () => {
+  const demo = npmStart(['--fail', '--port', '0', '--devops-port', '0']);
+  await vi.waitFor(() => expect(demo.output()).toMatch(/Ctrl-C|Did not happen/), { timeout: 100_000, interval: 100 });
+  const [shown = '', invitation = ''] = demo.output().split('\n\nfunctions');
+  expect(shown.trimEnd().split('\n').length, shown).toBeLessThanOrEqual(30);
+  expect(
+    demo
+      .output()
+      .split('\n')
+      .filter((line) => line.length > 80),
+  ).toEqual([]);
   expect(shown).toContain('-  tag: "1.7.3"        # written by the deployment');
   expect(shown).toContain('+  tag: "1.8.0"        # written by the deployment');
   const [promotion = '', rollback = ''] = shown.split('1.8.1-broken is pushed');
   expectCourse(promotion, [
-    /✓ +\+\d\.\d s {2}registry +its webhook reaches tagrelay/,
+    /✓ +\+\d+\.\d s +registry +its webhook reaches tagrelay/,
     /dev +commit [0-9a-f]{10}: 1\.7\.3 → 1\.8\.0/,
     /dev +Argo CD: refreshed; its poll was \d+ s away/,
     /dev +Argo CD: OutOfSync, sync running/,
@@ -84,11 +91,19 @@ test('one push goes from dev to staging and to a pull request for prod; a bad im
   ]);
   expectCourse(rollback, [
     /dev +commit [0-9a-f]{10}: 1\.8\.0 → 1\.8\.1-broken/,
-    /✗ +\+\d\.\d s {2}dev +Argo CD: Synced, sync succeeded, Degraded/,
+    /✗ +\+\d+\.\d s +dev +Argo CD: Synced, sync succeeded, Degraded/,
     /dev +rolled back by commit [0-9a-f]{10}: 1\.8\.1-broken → 1\.8\.0/,
     /dev +Argo CD: Synced, sync succeeded, Healthy/,
   ]);
   expectCourse(rollback, [/Degraded/, /✗ .*pipeline +its gate failed: 1\.8\.1-broken in dev is degraded/]);
+  const [exported = ''] = /^export .*$/m.exec(invitation) ?? [];
+  expect(exported).toMatch(/^export TAGRELAY_URL=\S+ TAGRELAY_KEY=\S+$/);
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${exported}; node bin/tagrelay.cjs status`], {
+    cwd: root,
+  });
+  expect(stdout).toMatch(/shop\/checkout/);
+  demo.child.kill('SIGINT');
+  expect(await demo.exited, demo.output()).toBe(0);
 });
 
 /** Each step is there once, and after the one before. */
@@ -101,29 +116,10 @@ function expectCourse(shown: string, steps: readonly RegExp[]): void {
   expect(places.flat(), shown).toEqual(places.flat().toSorted((a, b) => a - b));
 }
 
-test('the demo goes on with the command line: its `export` line gives address and key', async () => {
-  const demo = npmStart(['--port', '0', '--devops-port', '0']);
-  await vi.waitFor(() => expect(demo.output()).toContain('Ctrl-C'), { timeout: 60_000, interval: 100 });
-  const [exported = ''] = /^export .*$/m.exec(demo.output()) ?? [];
-  expect(exported).toMatch(/^export TAGRELAY_URL=\S+ TAGRELAY_KEY=\S+$/);
-  expect(
-    demo
-      .output()
-      .split('\n')
-      .filter((line) => line.length > 80),
-  ).toEqual([]);
-  const { stdout } = await promisify(execFile)('bash', ['-c', `${exported}; node bin/tagrelay.cjs status`], {
-    cwd: root,
-  });
-  expect(stdout).toMatch(/shop\/checkout/);
-  demo.child.kill('SIGINT');
-  expect(await demo.exited, demo.output()).toBe(0);
-});
-
 test('Ctrl-C in the middle of the demo ends it without an error', async () => {
   const temporary = await temporaryFolder();
   const demo = npmStart(['--once', '--port', '0', '--devops-port', '0'], { TMPDIR: temporary });
-  await vi.waitFor(() => expect(demo.output()).toMatch(/dev +commit/), { timeout: 60_000, interval: 20 });
+  await vi.waitFor(() => expect(demo.output()).toMatch(/✓ .* registry/), { timeout: 60_000, interval: 20 });
   demo.child.kill('SIGINT');
   expect(await demo.exited, demo.output()).toBe(130);
   expect(demo.output()).not.toMatch(/Did not happen|Error|    at /);
@@ -164,9 +160,6 @@ describe('--serve', () => {
     }
     running.child.kill('SIGTERM');
     expect(await running.exited, running.output()).toBe(0);
-    await restart();
-    expect((await push(ready, '6')).status).toBe(202);
-    await vi.waitFor(async () => expect(await commitCount(bare)).toBe(6), { timeout: 20_000, interval: 50 });
   }, 180_000);
 
   describe('with a stand-in for the registry', () => {
@@ -294,16 +287,6 @@ describe('wrong calls', () => {
     expect(started.output()).toMatch(expected);
     expect(started.output().trim().split('\n')).toHaveLength(1);
   });
-
-  test('a repository folder that is none', async () => {
-    const { args, directory } = await scene();
-    const folder = join(directory, 'not-git');
-    await mkdir(folder);
-    await writeFile(join(folder, 'file'), 'x');
-    const started = npmStart([...args, '--repository', `contoso/platform/other=${folder}`]);
-    expect(await started.exited).toBe(1);
-    expect(started.output()).toContain(folder);
-  });
 });
 
 describe('--try', () => {
@@ -325,12 +308,18 @@ describe('--try', () => {
   });
 
   test('with own routes, on files that are no Git repository', async () => {
+    await buildIfChanged(join(root, 'dist'));
     const { routesFile, directory } = await scene();
     const files = join(directory, 'files');
     await mkdir(files);
-    await writeFile(join(files, 'values.yaml'), 'image:\n  repository: contoso.azurecr.io/shop/api\n  tag: "41"\n');
-    const tried = npmStart(['--try', files, '--routes', routesFile, '--once', '--port', '0', '--devops-port', '0']);
-    expect(await tried.exited, tried.output()).toBe(0);
-    expect(tried.output()).toContain('-  tag: "41"');
+    const values = 'image:\n  repository: contoso.azurecr.io/shop/api\n  tag: "41"\n';
+    await writeFile(join(files, 'values.yaml'), values);
+    const terminal = makeTerminal({ write: () => true }, {});
+    const tried = await tryScene({ root, checkout: files, routesFile, image: undefined, terminal });
+    expect(tried.image).toEqual({ registry: 'contoso.azurecr.io', repository: 'shop/api', tag: '999901' });
+    expect(tried.settings).toEqual({ ROUTES: routes });
+    const bare = join(directory, 'copy.git');
+    await tried.seed(bare);
+    expect(await fileAtTip(bare, 'values.yaml')).toBe(values);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { buildApp } from '../../tools/build.ts';
+import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { git } from '../../local/git.ts';
 import type { HostEvent } from '../../local/host/host.ts';
 import { startPlatform } from '../../local/platform.ts';
@@ -48,7 +48,7 @@ export async function testPlatform({
   settings = {},
   ...options
 }: TestPlatformOptions): Promise<TestPlatform> {
-  await (built ??= buildApp(join(root, 'dist')));
+  await (built ??= buildIfChanged(join(root, 'dist')));
   const directory = await temporaryFolder();
   const bare = join(directory, 'gitops.git');
   await seedBare(bare, files);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { buildApp } from '../../../tools/build.ts';
+import { buildIfChanged } from '../../../tools/build-if-changed.ts';
 import { startDevOps } from '../../../local/devops/devops.ts';
 import { startStorage } from '../../../local/storage/storage.ts';
 import { buildAppProgram, startAppProcess } from '../../../local/scale/app-processes.ts';
@@ -19,7 +19,7 @@ routes:
 
 let program: AppProgram;
 beforeAll(async () => {
-  await buildApp(join(root, 'dist'));
+  await buildIfChanged(join(root, 'dist'));
   program = await buildAppProgram();
 });
 afterAll(() => program.remove());
