@@ -22,7 +22,17 @@ const services = 1_000;
 const environments = ['dev', 'prod'] as const;
 const rounds = 7;
 
-const table = new Table(['records', 'rows', 'storage calls', 'median', 'most', 'size', 'unchanged, median']);
+const columns = [
+  'records',
+  'rows',
+  'storage calls',
+  'median',
+  'most',
+  'processor, median',
+  'size',
+  'unchanged, median',
+];
+const table = new Table(columns);
 for (const count of [2_000, 20_000, 100_000]) table.add(await measured(count));
 table.print();
 
@@ -38,9 +48,10 @@ async function measured(count: number): Promise<readonly string[]> {
     const ask = async (known?: string) => {
       const headers = known === undefined ? {} : { 'if-none-match': known };
       const request = new HttpRequest({ method: 'GET', url: 'http://localhost/api/environments', headers });
-      const started = performance.now();
+      const [started, used] = [performance.now(), process.cpuUsage()];
       const response = await answer(request, new InvocationContext());
-      return { response, ms: performance.now() - started };
+      const { user, system } = process.cpuUsage(used);
+      return { response, ms: performance.now() - started, cpuMs: (user + system) / 1_000 };
     };
     await ask();
     const before = storage.requests();
@@ -50,12 +61,14 @@ async function measured(count: number): Promise<readonly string[]> {
     const found = (JSON.parse(body) as { readonly environments: readonly unknown[] }).environments.length;
     if (found !== services * environments.length) throw new Error(`${found} environments were answered`);
     const etag = new Headers(response.headers).get('etag') ?? '';
-    const [fresh, unchanged]: [number[], number[]] = [[], []];
+    const [fresh, used, unchanged]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round += 1) {
-      fresh.push((await ask()).ms);
+      const { ms, cpuMs } = await ask();
+      fresh.push(ms);
+      used.push(cpuMs);
       unchanged.push((await ask(etag)).ms);
     }
-    const cells = [median(fresh), Math.max(...fresh)].map(milliseconds);
+    const cells = [median(fresh), Math.max(...fresh), median(used)].map(milliseconds);
     const size = `${(body.length / 1_024).toFixed(0)} KiB`;
     return [String(count), String(storage.rows), String(calls), ...cells, size, milliseconds(median(unchanged))];
   } finally {

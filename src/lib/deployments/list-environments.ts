@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { imageName } from '../model/image-reference.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { updateKey } from '../model/tag-update.ts';
-import type { Row, TableRows } from '../storage/table-rows.ts';
+import type { TableRows } from '../storage/table-rows.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import { briefOf, readStateColumns } from './environment-columns.ts';
 import type { DeploymentBrief } from './environment-columns.ts';
@@ -12,11 +12,10 @@ import { recordsPartition, rowKeys } from './record-rows.ts';
 import { skipInvalid } from './skip-invalid.ts';
 
 const environmentSchema = z.object({ route: z.string(), environment: z.string(), image: z.string() });
-type EnvironmentRow = Row<z.infer<typeof environmentSchema>>;
 
-/** A query returns so many rows. */
+/** A storage call returns so many rows. */
 const pageSize = 1_000;
-const maxPages = 10;
+const mostEnvironments = 10 * pageSize;
 /** Storage calls of an answer, if its environments fill at most three pages. */
 const mostCalls = 5;
 
@@ -29,7 +28,7 @@ export interface EnvironmentList {
 /** The environments with deployments, at a cost that does not depend on the number of deployments. */
 export async function listEnvironments(rows: Pick<TableRows, 'page' | 'read'>): Promise<EnvironmentList> {
   const [found, waiting] = await Promise.all([
-    readEnvironments(rows),
+    rows.page(recordsPartition, environmentSchema, { prefix: rowKeys.environments, limit: mostEnvironments }),
     rows.page(recordsPartition, deploymentSchema, { prefix: rowKeys.byState('queued'), limit: pageSize }),
   ]);
   const queued = groupByEnvironment(waiting.map(({ value }) => value));
@@ -41,7 +40,7 @@ export async function listEnvironments(rows: Pick<TableRows, 'page' | 'read'>): 
     const overview = overviewOf(value, columns, (queued.get(key) ?? []).map(briefOf));
     return { overview, columns };
   });
-  const pages = Math.floor(found.length / pageSize) + 1;
+  const pages = Math.max(1, Math.ceil(found.length / pageSize));
   const current = await readStale(environments, Math.max(0, mostCalls - pages - 1), rows);
   return {
     environments: environments.map(({ overview }) => withCurrent(overview, current)),
@@ -58,18 +57,6 @@ function groupByEnvironment(deployments: readonly Deployment[]): ReadonlyMap<str
     else groups.set(key, [deployment]);
   }
   return groups;
-}
-
-async function readEnvironments(rows: Pick<TableRows, 'page'>): Promise<readonly EnvironmentRow[]> {
-  const found: EnvironmentRow[] = [];
-  for (let page = 0; page < maxPages; page += 1) {
-    const after = found.at(-1)?.rowKey;
-    const range = { prefix: rowKeys.environments, limit: pageSize, ...(after !== undefined && { after }) };
-    const next = await rows.page(recordsPartition, environmentSchema, range);
-    found.push(...next);
-    if (next.length < pageSize) break;
-  }
-  return found;
 }
 
 /** The records of the newest deployments whose state may be out of date. */
