@@ -2,12 +2,9 @@ import { createRequire } from 'node:module';
 import type * as Functions from '@azure/functions';
 import { makeListEnvironments } from '../src/functions/environments.ts';
 import { listEnvironments } from '../src/lib/deployments/list-environments.ts';
-import { moveTo, queued } from '../src/lib/model/deployment.ts';
-import type { Deployment } from '../src/lib/model/deployment.ts';
-import { loadRoutes } from '../src/lib/routes/load.ts';
-import type { RouteTable } from '../src/lib/routes/route.ts';
 import { makeTableRows } from '../src/lib/storage/table-rows.ts';
 import { Table } from './delivery/table.ts';
+import { cells as environments, recordOf, routeTable } from './support/many-records.ts';
 import { startRecordsTable } from './support/records-table.ts';
 
 /*
@@ -18,8 +15,6 @@ import { startRecordsTable } from './support/records-table.ts';
  */
 // ESM cannot import these classes by name.
 const { HttpRequest, InvocationContext } = createRequire(import.meta.url)('@azure/functions') as typeof Functions;
-const services = 1_000;
-const environments = ['dev', 'prod'] as const;
 const rounds = 7;
 
 const columns = [
@@ -59,7 +54,7 @@ async function measured(count: number): Promise<readonly string[]> {
     const calls = storage.requests() - before;
     const body = typeof response.body === 'string' ? response.body : '';
     const found = (JSON.parse(body) as { readonly environments: readonly unknown[] }).environments.length;
-    if (found !== services * environments.length) throw new Error(`${found} environments were answered`);
+    if (found !== environments) throw new Error(`${found} environments were answered`);
     const etag = new Headers(response.headers).get('etag') ?? '';
     const [fresh, used, unchanged]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round += 1) {
@@ -74,38 +69,6 @@ async function measured(count: number): Promise<readonly string[]> {
   } finally {
     await storage.close();
   }
-}
-
-/** Records of every environment, in turn; the last ones are queued. */
-function recordOf(n: number, count: number): Deployment {
-  const route = `shop/service-${n % services}`;
-  const environment = environments[Math.floor(n / services) % environments.length] ?? 'dev';
-  const image = { registry: 'contoso.azurecr.io', repository: route, tag: `main-${n}` };
-  const at = new Date(Date.UTC(2026, 0, 1) + n * 60_000);
-  const id = n.toString(16).padStart(32, '0');
-  const cause = { kind: 'push' } as const;
-  const update = { id, route, environment, image, pushedAt: at.toISOString(), cause };
-  const record = queued(update, 'https://dev.azure.com/contoso/platform/_git/gitops', at);
-  if (n >= count - 50) return record;
-  const commit = id.padStart(40, '0');
-  const committed = moveTo(record, 'committed', { commit }, new Date(at.getTime() + 2_000));
-  return moveTo(committed, n % 97 === 0 ? 'failed' : 'healthy', { commit }, new Date(at.getTime() + 90_000));
-}
-
-function routeTable(): RouteTable {
-  const text = `
-defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main }
-environments: { dev: { delivery: commit }, prod: {} }
-routes:
-  '{domain}/{service}':
-    image: contoso.azurecr.io/{domain}/{service}
-    update: [{ file: '{domain}/{service}/{environment}.yaml', helm: { tag: image.tag } }]
-    environments: [dev, prod]
-`;
-  const options = { azureDevOpsCollections: [], registries: [] };
-  const { table: loaded, problems } = loadRoutes([{ setting: 'ROUTES', text }], options);
-  if (!loaded) throw new Error(problems.map(({ message }) => message).join('\n'));
-  return loaded;
 }
 
 function median(values: readonly number[]): number {

@@ -26,9 +26,11 @@ export function formatAge(at: string, now: number): string {
   return `${Math.floor(seconds / size)} ${unit}`;
 }
 
+/** Making a format takes longer than a thousand uses of it. */
+const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
 /** Date and time of the reader's zone. */
 export function formatTime(at: string): string {
   const time = Date.parse(at);
-  if (Number.isNaN(time)) return at;
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(time);
+  return Number.isNaN(time) ? at : timeFormat.format(time);
 }

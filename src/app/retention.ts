@@ -14,7 +14,7 @@ import type { Stores } from './stores.ts';
 
 /** Records, and rows of each other kind, that one run removes at most. */
 const mostPerRun = 500;
-/** A record has several transitions. */
+/** A record has several transitions, and several statuses and build tags. */
 const mostEntriesPerRun = 5_000;
 const gateDays = 30;
 const missedPushDays = 7;
@@ -35,7 +35,7 @@ export async function applyRetention(
   const gates = await rows.removeUnchanged(gatePartitions, ago(gateDays), mostPerRun);
   await rows.removeUnchanged(noticePartition, ago(gateDays), mostPerRun);
   await rows.removeUnchanged(retriesPartition, ago(days), mostPerRun);
-  const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostPerRun);
+  const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostEntriesPerRun);
   const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
   const missedPushes = await rows.removeUnchanged(missedPushPartitions, ago(missedPushDays), mostPerRun);
   const figures = await makeFigureStore(rows).removeBefore(firstDayKept(days, now()), mostPerRun);

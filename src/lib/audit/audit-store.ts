@@ -89,8 +89,12 @@ export function makeAuditStore(rows: TableRows): AuditStore {
         after: invertedTime(new Date(time.getTime() - 1).toISOString()),
         limit,
       });
+      const groups = old.map(({ rowKey, etag }) => ({ row: { rowKey, next: 'cleared' as const, etag }, beside: [] }));
+      const removed = await rows.writeGroups(partition, groups);
+      // A transaction with a row that is already gone removes nothing.
+      const left = old.filter((_, index) => removed[index] !== true);
       const atMost = pLimit(parallel);
-      await Promise.all(old.map((row) => atMost(() => rows.removeRead(partition, row))));
+      await Promise.all(left.map((row) => atMost(() => rows.removeRead(partition, row))));
       await rows.removeUnchanged(writtenPartition, time, limit);
       return old.length;
     },
