@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -15,7 +15,13 @@ import { codeBlocks } from './markdown.ts';
 
 const page = readFileSync(join(root, 'docs/teams.md'), 'utf8');
 const pipeline = parse(readFileSync(join(root, 'docs/teams/azure-pipelines.yml'), 'utf8')) as {
-  readonly steps: readonly { readonly bash?: string; readonly displayName?: string }[];
+  readonly steps: readonly {
+    readonly bash?: string;
+    readonly displayName?: string;
+    readonly checkout?: string;
+    readonly path?: string;
+    readonly workingDirectory?: string;
+  }[];
 };
 const gitops = 'https://dev.azure.com/contoso/platform/_git/gitops';
 const token = 'token-of-the-build';
@@ -190,3 +196,28 @@ test('the pipeline sends its token to no other organization', async () => {
   });
   expect(calls().slice(1)).toEqual([expect.stringMatching(`^clone .*${foreign} `)]);
 }, 90_000);
+
+test('the pipeline builds the command from a checkout without anything else', async () => {
+  const folder = await temporaryFolder();
+  const sources = join(folder, 's');
+  const [, checkout] = pipeline.steps.filter((step) => step.checkout !== undefined);
+  const build = pipeline.steps.find(({ displayName }) => displayName === 'Build tagrelay');
+  const work = build?.workingDirectory?.replace('$(Build.SourcesDirectory)', sources) ?? '';
+  // `path` begins at the folder of the pipeline, which has the sources in `s`.
+  expect(join(folder, checkout?.path ?? '')).toBe(work);
+  const { stdout: tracked } = await promisify(execFile)('git', ['ls-files'], { cwd: root, maxBuffer: 1e7 });
+  for (const file of tracked.split('\n').filter((name) => !/^$|^(?:bench|docs|infra|local|test)\//.test(name))) {
+    mkdirSync(dirname(join(work, file)), { recursive: true });
+    copyFileSync(join(root, file), join(work, file));
+  }
+  // `npm ci` installs what the lock file names, which is in this checkout.
+  const programs = join(folder, 'bin');
+  mkdirSync(programs);
+  const { stdout: npm } = await promisify(execFile)('which', ['npm']);
+  const shim = `#!/bin/sh\n[ "$1" != ci ] || exec ln -s '${join(root, 'node_modules')}' node_modules\nexec ${npm.trim()} "$@"\n`;
+  writeFileSync(join(programs, 'npm'), shim, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${programs}:${process.env['PATH']}` };
+  await promisify(execFile)('bash', ['-c', script('Build tagrelay')], { cwd: work, env });
+  const { stdout } = await promisify(execFile)(process.execPath, [join(work, 'bin/tagrelay.cjs'), '--help'], { env });
+  expect(stdout).toContain('tagrelay');
+});
