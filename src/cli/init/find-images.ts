@@ -2,6 +2,7 @@ import { imageName, parseImageReference, splitImageName } from '../../lib/model/
 import { tagOf, type FoundImage } from './found-image.ts';
 import { inApplication } from './in-application.ts';
 import { globalRegistry, imageBeside, inValues, stepInto, type ValuesContext } from './in-values.ts';
+import { nameInCharts } from './name-in-charts.ts';
 import type { ScannedFile } from './scan.ts';
 import { groupBy } from './texts.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';
@@ -139,7 +140,7 @@ function nameBeside(
       const name = isMap(value) ? imageBeside(value, tagKey, registry ?? globalRegistry(document)) : undefined;
       if (name !== undefined) return name;
     }
-  return undefined;
+  return nameInCharts(file, files, registry)(path, tagKey);
 }
 
 function nameInChart(files: readonly ScannedFile[], folder: string, path: readonly string[]): string | undefined {

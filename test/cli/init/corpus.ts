@@ -19,6 +19,8 @@ const kustomization = (name: string, tag: string, rest = ''): string =>
   `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${rest}images:\n  - name: ${name}\n    newTag: "${tag}"\n`;
 const application = (name: string, source: string): string =>
   `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: ${name}, namespace: argocd }\nspec:\n  source:\n    repoURL: https://github.com/contoso/deploy\n${source}`;
+const chartSource = (name: string, stage: string): string =>
+  `    path: charts/${name}\n    helm: { valueFiles: ['../../stages/${name}-${stage}.yaml'] }\n`;
 const dev = (file: string): Readonly<Record<string, readonly string[]>> => ({ dev: [file] });
 
 export const corpus: readonly Case[] = [
@@ -79,6 +81,40 @@ export const corpus: readonly Case[] = [
     },
     writes: { a: dev('umbrella/values-dev.yaml') },
     uncovered: ['umbrella/values.yaml: no tag is beside it'],
+  },
+  {
+    name: 'values files of stages, outside of the chart that names the images',
+    layout: {
+      'charts/crm/Chart.yaml': 'apiVersion: v2\nname: crm\nversion: 0.1.0\n',
+      'charts/crm/values.yaml': `global: { registry: ${host} }\napi: { image: { name: crm/api, tag: latest } }\nui: { image: { name: crm/ui, tag: latest } }\n`,
+      'stages/dev/values.yaml': 'api: { image: { tag: main-9 } }\nui: { image: { tag: main-8 } }\n',
+      'stages/prod/values.yaml': 'api: { image: { tag: main-7 } }\nui: { image: { tag: main-6 } }\n',
+    },
+    writes: Object.fromEntries(
+      ['crm/api', 'crm/ui'].map((image) => [
+        image,
+        { dev: ['stages/dev/values.yaml'], prod: ['stages/prod/values.yaml'] },
+      ]),
+    ),
+    uncovered: ['charts/crm/values.yaml: it shows no environment', 'charts/crm/values.yaml: it shows no environment'],
+  },
+  {
+    name: 'values files of stages for charts of one shape, which Applications tell apart',
+    layout: Object.fromEntries(
+      ['a', 'b'].flatMap((name) => [
+        [`charts/${name}/Chart.yaml`, `apiVersion: v2\nname: ${name}\nversion: 0.1.0\n`],
+        [`charts/${name}/values.yaml`, `image: { repository: ${host}/${name} }\n`],
+        [`stages/${name}-d1.yaml`, 'image: { tag: "9" }\n'],
+        [`stages/${name}-prd.yaml`, 'image: { tag: "7" }\n'],
+        [`argocd/${name}-d1.yaml`, application(`${name}-d1`, chartSource(name, 'd1'))],
+        [`argocd/${name}-prd.yaml`, application(`${name}-prd`, chartSource(name, 'prd'))],
+      ]),
+    ),
+    writes: {
+      a: { d1: ['stages/a-d1.yaml'], prd: ['stages/a-prd.yaml'] },
+      b: { d1: ['stages/b-d1.yaml'], prd: ['stages/b-prd.yaml'] },
+    },
+    uncovered: ['charts/a/values.yaml: no tag is beside it', 'charts/b/values.yaml: no tag is beside it'],
   },
   {
     name: 'a base, and overlays that set the tag',
