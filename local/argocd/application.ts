@@ -5,7 +5,13 @@ import type { ApplicationOptions, SourceOptions, SyncPolicy } from './options.ts
 export interface Application {
   readonly apiVersion: 'argoproj.io/v1alpha1';
   readonly kind: 'Application';
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
+  };
   readonly spec: {
     readonly project: string;
     readonly destination: { readonly server: string; readonly namespace: string };
@@ -78,19 +84,44 @@ export function revisionsOf(sources: readonly SourceOptions[], revisions: readon
   return sources.length === 1 ? { revision: revisions[0] ?? '' } : { revisions };
 }
 
+const apiVersion = 'argoproj.io/v1alpha1';
+
+/** The annotation with which Argo CD tracks the resources of an application. */
+export function trackedBy(
+  holder: string | undefined,
+  kind: string,
+  name: string,
+): Pick<Application['metadata'], 'annotations'> {
+  return holder === undefined
+    ? {}
+    : { annotations: { 'argocd.argoproj.io/tracking-id': `${holder}:argoproj.io/${kind}:${name}` } };
+}
+
+export function specOf(options: ApplicationOptions): Application['spec'] {
+  const { name, project = 'default', syncPolicy = { automated: { prune: true } } } = options;
+  return {
+    project,
+    destination: { server: 'https://kubernetes.default.svc', namespace: name },
+    ...sourceSpec(options.sources),
+    syncPolicy,
+  };
+}
+
 /** The Application before the first comparison. */
 export function newApplication(options: ApplicationOptions, now: string): Application {
-  const { name, namespace = 'argocd', project = 'default', syncPolicy = { automated: { prune: true } } } = options;
+  const { name, namespace = 'argocd', applicationSet } = options;
+  const owner = applicationSet !== undefined && { apiVersion, kind: 'ApplicationSet', name: applicationSet };
   return {
-    apiVersion: 'argoproj.io/v1alpha1',
+    apiVersion,
     kind: 'Application',
-    metadata: { name, namespace, uid: randomUUID() },
-    spec: {
-      project,
-      destination: { server: 'https://kubernetes.default.svc', namespace: name },
-      ...sourceSpec(options.sources),
-      syncPolicy,
+    metadata: {
+      name,
+      namespace,
+      uid: randomUUID(),
+      ...trackedBy(options.heldBy, 'Application', `${namespace}/${name}`),
+      ...(owner && { ownerReferences: [owner] }),
     },
+    spec: specOf(options),
     status: {
       sync: { status: 'Unknown' },
       health: { status: 'Missing', lastTransitionTime: now },
@@ -106,17 +137,34 @@ export function sourceSpec(sources: readonly SourceOptions[]): object {
   return plain.length === 1 ? { source: plain[0] } : { sources: plain };
 }
 
+/** The status after a comparison. */
+export function reconciledStatus(
+  before: ApplicationStatus,
+  now: {
+    readonly sync: SyncState;
+    readonly health: Health;
+    readonly images: readonly string[];
+    readonly found: readonly Pick<AppCondition, 'type' | 'message'>[];
+  },
+  reconciledAt: string,
+): Omit<ApplicationStatus, 'operationState'> {
+  const { sync, health, images, found } = now;
+  return {
+    sync,
+    health: healthNow(before.health, health, reconciledAt),
+    conditions: conditionsNow(before.conditions, found, reconciledAt),
+    summary: images.length === 0 ? {} : { images },
+    reconciledAt,
+  };
+}
+
 /** A new health, with the time at which it changed. */
-export function healthNow(
-  before: ApplicationStatus['health'],
-  status: Health,
-  now: string,
-): ApplicationStatus['health'] {
+function healthNow(before: ApplicationStatus['health'], status: Health, now: string): ApplicationStatus['health'] {
   return before.status === status ? before : { status, lastTransitionTime: now };
 }
 
 /** The conditions of a comparison; a condition that stays keeps the time at which it appeared. */
-export function conditionsNow(
+function conditionsNow(
   before: readonly AppCondition[] = [],
   found: readonly Pick<AppCondition, 'type' | 'message'>[],
   now: string,

@@ -11,13 +11,15 @@ import { Controller } from './controller.ts';
 import { readShippedConfiguration } from './notifications/configuration.ts';
 import { Notifier } from './notifications/notifier.ts';
 import { defaultPace, fateByTag } from './options.ts';
-import type { ApplicationOptions, ImageFate, Pace, ProjectOptions } from './options.ts';
+import type { ApplicationOptions, ApplicationSetOptions, ImageFate, Pace, ProjectOptions } from './options.ts';
 import { Repositories } from './repositories.ts';
 
 export interface ArgoCdOptions extends AccessOptions {
   /** Port of the API; a free one if 0 or absent. */
   readonly port?: number;
+  /** Applications in their manifests are applications too, and change with a sync; none is pruned. */
   readonly applications: readonly ApplicationOptions[];
+  readonly applicationSets?: readonly ApplicationSetOptions[];
   /** By name; a project that is absent has no sync windows. */
   readonly projects?: Readonly<Record<string, ProjectOptions>>;
   /** URL of a repository → its bare repository on this machine. */
@@ -67,7 +69,7 @@ export interface ArgoCd {
  */
 export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const pace = { ...defaultPace, ...options.pace };
-  const { log = console.error, fateOf = fateByTag, projects = {} } = options;
+  const { log = console.error, fateOf = fateByTag, projects = {}, applicationSets = [] } = options;
   const access = new Access(options);
   const compare = pLimit(pace.comparisons);
   const closing = new AbortController();
@@ -79,7 +81,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   const configuration = await readShippedConfiguration();
   const controllers = new Map<string, Controller>();
   const onRefresh = (name: string): void => options.onRefresh?.(name, find(name).nextPollAt);
-  const api = { controllers, access, repositories, webhookLogin: options.webhookLogin, onRefresh };
+  const api = { controllers, applicationSets, access, repositories, webhookLogin: options.webhookLogin, onRefresh };
   const http = await serveHttp(options.port ?? 0, (request) =>
     signal.aborted ? Promise.resolve('drop') : answerApi(request, api),
   );
@@ -104,15 +106,32 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
     if (controller) options.onChange?.(controller.application);
     notifier?.touch(name);
   };
-  for (const application of options.applications) {
+  const runs: Promise<void>[] = [];
+  const add = (application: ApplicationOptions): Controller => {
     const windows = projects[application.project ?? 'default']?.syncWindows ?? [];
-    const deps = { repositories, clock, pace, fateOf, signal, windows, compare, onChange };
-    controllers.set(fullName(application), new Controller(application, deps));
-  }
-  const runs = [...controllers.values()].map((controller) =>
-    controller.run().catch((error: unknown) => log(`${controller.name} is no longer watched: ${String(error)}`)),
-  );
+    const deps = { repositories, clock, pace, fateOf, signal, windows, compare, onChange, onApplications };
+    const controller = new Controller(application, deps);
+    controllers.set(controller.name, controller);
+    return controller;
+  };
+  const run = (controller: Controller): void =>
+    void runs.push(
+      controller.run().catch((error: unknown) => log(`${controller.name} is no longer watched: ${String(error)}`)),
+    );
+  for (const application of options.applications) add(application);
+  for (const controller of controllers.values()) run(controller);
   const resync = setInterval(() => controllers.forEach((controller) => controller.touch()), pace.resyncMs);
+
+  function onApplications(holder: ApplicationOptions, applications: readonly ApplicationOptions[]): void {
+    const { namespace = 'argocd', name } = holder;
+    const heldBy = namespace === 'argocd' ? name : `${namespace}_${name}`;
+    for (const application of applications) {
+      const held = { ...application, heldBy };
+      const known = controllers.get(fullName(held));
+      if (known) known.reconfigure(held);
+      else run(add(held));
+    }
+  }
 
   function find(name: string): Controller {
     const controller = controllers.get(name);
@@ -126,7 +145,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
     nextPollAt: (name) => find(name).nextPollAt,
     refresh: () => controllers.forEach((controller) => controller.refresh()),
     sync: (name) => find(name).sync(),
-    setHealth: (name, health) => find(name).setHealth(health),
+    setHealth: (name, health) => find(name).cluster.override(health),
     connect,
     async disconnect() {
       disconnecting.abort();

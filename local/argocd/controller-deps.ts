@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { ImageFate, Pace } from './options.ts';
+import type { ApplicationOptions, ImageFate, Pace } from './options.ts';
 import type { Repositories } from './repositories.ts';
 import type { SyncWindow } from './sync/windows.ts';
 
@@ -14,6 +14,8 @@ export interface ControllerDeps {
   readonly windows: readonly SyncWindow[];
   /** Runs a comparison when a status processor is free. */
   readonly compare: <T>(run: () => Promise<T>) => Promise<T>;
+  /** The Applications of an app of apps were applied. */
+  readonly onApplications: (holder: ApplicationOptions, applications: readonly ApplicationOptions[]) => void;
   /** The Application has changed. */
   readonly onChange: (application: string) => void;
 }

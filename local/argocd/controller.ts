@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { conditionsNow, fullName, healthNow, newApplication, revisionsOf } from './application.ts';
-import type { AppCondition, Application, ApplicationStatus, Health, Operation, SyncState } from './application.ts';
+import { fullName, newApplication, reconciledStatus, revisionsOf, specOf } from './application.ts';
+import type { AppCondition, Application, ApplicationStatus, Operation, SyncState } from './application.ts';
 import { Cluster } from './cluster.ts';
 import { strongest } from './comparison.ts';
 import type { Comparison } from './comparison.ts';
@@ -21,7 +21,8 @@ import { canSync } from './sync/windows.ts';
  */
 export class Controller {
   readonly name: string;
-  readonly options: ApplicationOptions;
+  /** Changed by a sync of the holder only. */
+  options: ApplicationOptions;
   readonly cluster: Cluster;
   readonly #deps: ControllerDeps;
   #application: Application;
@@ -57,6 +58,15 @@ export class Controller {
     return this.#nextPollAt;
   }
 
+  /** The sync of its holder has changed its spec. */
+  reconfigure(options: ApplicationOptions): void {
+    if (JSON.stringify(options) === JSON.stringify(this.options)) return;
+    this.options = options;
+    this.#application = { ...this.#application, spec: specOf(options) };
+    this.#deps.onChange(this.name);
+    this.#request('latest');
+  }
+
   /** Compares with the repositories now. */
   refresh(): void {
     this.#request('forced');
@@ -87,11 +97,6 @@ export class Controller {
   sync(): void {
     if (this.#application.operation) throw new Error(`${this.name}: another operation is already in progress`);
     this.#enqueue({ initiatedBy: { username: 'admin' }, sync: { prune: true } });
-  }
-
-  /** Changes the live state without a commit: a pod breaks or recovers. */
-  setHealth(health: Health): void {
-    this.cluster.override(health);
   }
 
   /** Notifications are evaluated without a change. */
@@ -135,6 +140,7 @@ export class Controller {
       this.#desired = desired;
       this.#applied = desired.fingerprint;
       this.cluster.adopt(desired.images);
+      this.#deps.onApplications(this.options, desired.applications);
       this.#reconciled(this.#compared(desired), []);
     } catch (error) {
       this.#cannotCompare(error);
@@ -191,16 +197,9 @@ export class Controller {
   }
 
   #reconciled(sync: SyncState, found: readonly Pick<AppCondition, 'type' | 'message'>[]): void {
-    const now = this.#deps.clock.now();
-    const images = this.cluster.images();
     this.#hasCompared = true;
-    this.#set({
-      sync,
-      health: healthNow(this.#status.health, this.cluster.health(), now),
-      conditions: conditionsNow(this.#status.conditions, found, now),
-      summary: images.length === 0 ? {} : { images },
-      reconciledAt: now,
-    });
+    const live = { health: this.cluster.health(), images: this.cluster.images() };
+    this.#set(reconciledStatus(this.#status, { sync, found, ...live }, this.#deps.clock.now()));
   }
 
   #enqueue(operation: Operation): void {
@@ -221,7 +220,10 @@ export class Controller {
         await this.#pause(ms, signal);
         return !signal.aborted;
       },
-      onApplied: ({ fingerprint }) => (this.#applied = fingerprint),
+      onApplied: ({ fingerprint, applications }) => {
+        this.#applied = fingerprint;
+        this.#deps.onApplications(this.options, applications);
+      },
       onPartlyApplied: () => (this.#applied = undefined),
       patch: (change) => {
         const before = this.#status.operationState;

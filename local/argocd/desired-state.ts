@@ -1,6 +1,7 @@
-import { findImages, imageAt } from './find-images.ts';
+import { applicationsIn } from './application-manifests.ts';
+import { findImages, imageAt, imagesOfSource } from './find-images.ts';
 import { manifestProblem } from './manifest-problem.ts';
-import type { SourceOptions } from './options.ts';
+import type { ApplicationOptions, SourceOptions } from './options.ts';
 import type { Repositories } from './repositories.ts';
 
 /** The desired state of an application by its sources. */
@@ -10,6 +11,8 @@ export interface DesiredState {
   /** Equal for equal manifests at different commits. */
   readonly fingerprint: string;
   readonly images: readonly string[];
+  /** Of an app of apps. */
+  readonly applications: readonly ApplicationOptions[];
 }
 
 /**
@@ -42,6 +45,7 @@ export async function readDesiredState(
     revisions: read.map(({ revision }) => revision),
     fingerprint: JSON.stringify(read.map(({ files }) => files)),
     images: [...new Set(read.flatMap(({ images }) => images))].sort(),
+    applications: read.flatMap(({ applications = [] }) => applications),
   };
 }
 
@@ -49,9 +53,25 @@ interface SourceState {
   readonly revision: string;
   readonly files: readonly string[];
   readonly images: readonly string[];
+  readonly applications?: readonly ApplicationOptions[];
 }
 
+/** The manifests of a source, with the images that the Application itself sets in place of those in the files. */
 async function readSource(source: SourceOptions, repositories: Repositories): Promise<SourceState> {
+  const { kustomize, helm } = source;
+  const state = await readFiles(source, repositories);
+  if (!kustomize && !helm) return state;
+  const own = imagesOfSource(source);
+  const names = new Set(own.map(nameOf));
+  const images = [...own, ...state.images.filter((image) => !names.has(nameOf(image)))];
+  return { ...state, files: [...state.files, JSON.stringify({ kustomize, helm })], images };
+}
+
+function nameOf(image: string): string {
+  return image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+}
+
+async function readFiles(source: SourceOptions, repositories: Repositories): Promise<SourceState> {
   const { repoURL, chart, path, images: places = [], targetRevision = 'HEAD' } = source;
   if (chart !== undefined) return { revision: targetRevision, files: [`${chart} ${targetRevision}`], images: [] };
   const revision = await repositories.resolve(repoURL, targetRevision);
@@ -61,12 +81,15 @@ async function readSource(source: SourceOptions, repositories: Repositories): Pr
   if (path !== undefined && deployed.length === 0) throw new Error(`${path}: app path does not exist`);
   const named = await Promise.all([...placed].map((file) => repositories.list(repoURL, revision, file)));
   const images: string[] = [];
+  const applications: ApplicationOptions[] = [];
   for (const { path: file, id } of deployed) {
     if (!/\.(?:ya?ml|json)$/.test(file)) continue;
     const text = await repositories.read(repoURL, id);
     const problem = manifestProblem(file, text);
     if (problem !== undefined) throw new Error(problem);
-    if (!placed.has(file)) images.push(...findImages(text));
+    const held = applicationsIn(text);
+    applications.push(...held);
+    if (!placed.has(file) && held.length === 0) images.push(...findImages(text));
   }
   for (const { path: file, id } of named.flat()) {
     const text = await repositories.read(repoURL, id);
@@ -76,5 +99,5 @@ async function readSource(source: SourceOptions, repositories: Repositories): Pr
     }
   }
   const files = [...deployed, ...named.flat()].map(({ path: file, id }) => `${file} ${id}`);
-  return { revision, files: [...new Set(files)], images };
+  return { revision, files: [...new Set(files)], images, applications };
 }

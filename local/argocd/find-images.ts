@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import type { ImagePlace } from './options.ts';
+import type { ImagePlace, SourceOptions } from './options.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -9,6 +9,19 @@ type Values = Readonly<Record<string, unknown>>;
  */
 export function findImages(text: string): readonly string[] {
   return [...new Set(documentsOf(text).flatMap(imagesIn))];
+}
+
+/** The images that a source of an Application sets itself. */
+export function imagesOfSource({ kustomize, helm }: Pick<SourceOptions, 'kustomize' | 'helm'>): readonly string[] {
+  const set = (kustomize?.images ?? []).map((image) => image.replace(/^.*=/, ''));
+  const parameters: Record<string, unknown> = {};
+  for (const { name, value } of helm?.parameters ?? []) setAt(parameters, name.split('.'), value);
+  return [...set, ...findImages(helm?.values ?? ''), ...imagesIn(helm?.valuesObject), ...imagesIn(parameters)];
+}
+
+function setAt(map: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: string): void {
+  if (rest.length === 0) map[key] = value;
+  else setAt((map[key] ??= {}) as Record<string, unknown>, rest, value);
 }
 
 /** The image with tag and digest at given paths of a file. */

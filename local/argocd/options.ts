@@ -13,6 +13,20 @@ export interface ApplicationOptions {
   readonly syncPolicy?: SyncPolicy;
   /** A controller of the cluster changes the live state after each sync, so that the application stays OutOfSync. */
   readonly drifts?: boolean;
+  /** The application whose sync made this one, as Argo CD tracks it: `NAME`, or `NAMESPACE_NAME` outside of `argocd`. */
+  readonly heldBy?: string;
+  /** The ApplicationSet that made it. */
+  readonly applicationSet?: string;
+}
+
+/** An ApplicationSet, of which only the API is there. */
+export interface ApplicationSetOptions {
+  readonly name: string;
+  /** `argocd` where absent. */
+  readonly namespace?: string;
+  /** The project of its template. */
+  readonly project: string;
+  readonly heldBy?: string;
 }
 
 /** `spec.syncPolicy` of an Application. */
@@ -38,6 +52,14 @@ export interface SourceOptions {
   /** Branch, tag or commit; `HEAD` where absent. */
   readonly targetRevision?: string;
   readonly ref?: string;
+  readonly kustomize?: { readonly images?: readonly string[] | undefined } | undefined;
+  readonly helm?:
+    | {
+        readonly parameters?: readonly { readonly name: string; readonly value: string }[] | undefined;
+        readonly values?: string | undefined;
+        readonly valuesObject?: unknown;
+      }
+    | undefined;
   /** Images in a form that the stand-in does not find. */
   readonly images?: readonly ImagePlace[];
 }

@@ -2,13 +2,16 @@ import type { Answer, Request } from '../../registry/http.ts';
 import type { Access } from '../access/access.ts';
 import type { Repositories } from '../repositories.ts';
 import { applicationPage } from './application-page.ts';
-import { findApplication, objectOf } from './find-application.ts';
+import { trackedBy } from '../application.ts';
+import type { ApplicationSetOptions } from '../options.ts';
+import { findApplication, objectOf, policyObject } from './find-application.ts';
 import { receiveGitWebhook, type GitWebhookDeps } from './git-webhook.ts';
 import { refusal } from './refusal.ts';
 import { syncApplication, syncRequestSchema } from './sync-application.ts';
 
 export interface ApiDeps extends GitWebhookDeps {
   readonly access: Access;
+  readonly applicationSets: readonly ApplicationSetOptions[];
   readonly repositories: Repositories;
 }
 
@@ -38,7 +41,26 @@ export async function answerApi(request: Request, deps: ApiDeps): Promise<Answer
     );
     return { status: 200, body: { items: visible.map(({ application }) => application) } };
   }
+  const [, set] = /^\/api\/v1\/applicationsets\/([^/]+)$/.exec(path) ?? [];
+  if (set !== undefined && method === 'GET')
+    return answerApplicationSet(set, request.query.get('appsetNamespace') || 'argocd', account, deps);
   return answerApplication(request, account, deps);
+}
+
+/** As `Get` in `server/applicationset/applicationset.go` of argoproj/argo-cd: what is missing is told to every account. */
+function answerApplicationSet(
+  name: string,
+  namespace: string,
+  account: string,
+  { applicationSets, access }: ApiDeps,
+): Answer {
+  const found = applicationSets.find((one) => one.name === name && (one.namespace ?? 'argocd') === namespace);
+  if (!found) return refusal('not-found', `applicationsets.argoproj.io "${name}" not found`);
+  const object = policyObject(found.project, namespace, name);
+  if (!access.allows(account, 'applicationsets', 'get', object))
+    return refusal('permission-denied', `permission denied: applicationsets, get, ${object}, sub: ${account}`);
+  const tracking = trackedBy(found.heldBy, 'ApplicationSet', `${namespace}/${name}`);
+  return { status: 200, body: { metadata: { name, namespace, ...tracking }, spec: {} } };
 }
 
 async function answerApplication(request: Request, account: string, deps: ApiDeps): Promise<Answer> {

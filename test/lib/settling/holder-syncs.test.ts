@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startArgoCd } from '../../../local/argocd/argocd.ts';
+import { makeArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
-import type { SyncRequest } from '../../../src/lib/argocd/argocd-api.ts';
+import type { ArgoCdApi, SyncRequest } from '../../../src/lib/argocd/argocd-api.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 import { newLines } from '../../../src/lib/gates/gate-lines.ts';
 import { gitops, settlingBench, syncResult, zero } from '../../support/settling.ts';
@@ -129,4 +131,55 @@ test('a refusal of the sync of the holder is shown, and stays while nothing happ
     reason: expect.stringContaining('blocked by sync window') as unknown,
   });
   expect(newLines({}, [record], new Date(0)).lines.join('\n')).toContain('blocked by sync window');
+});
+
+test('with a real app of apps, an edited Application becomes healthy by two syncs', async () => {
+  const found: { api?: ArgoCdApi } = {};
+  const api = (): ArgoCdApi => {
+    if (!found.api) throw new Error('Argo CD has not started');
+    return found.api;
+  };
+  const requests: string[] = [];
+  const { bare, clock, waiting, settling, work, deploy, stateOf } = await settlingBench(
+    { routes, files },
+    {},
+    {
+      knows: () => true,
+      getApplication: (name) => api().getApplication(name),
+      getHolder: (name) => api().getHolder(name),
+      refresh: (name) => api().refresh(name),
+      refreshHolder: (name) => api().refreshHolder(name),
+      startSync: (name, request) => {
+        requests.push(name);
+        return api().startSync(name, request);
+      },
+    },
+  );
+  const source = { repoURL: gitops, path: 'apps', targetRevision: 'main' };
+  const argoCd = await startArgoCd({
+    applications: [{ name: 'apps', sources: [source], syncPolicy: {} }],
+    repositories: { [gitops]: bare },
+    token: 'admin-token',
+    accounts: [{ name: 'tagrelay', token: 'account-token' }],
+    policy: 'p, tagrelay, applications, get, default/*, allow\np, tagrelay, applications, sync, default/*, allow\n',
+    pace: { pollMs: 600_000, syncMs: 5, retryMs: 5, healthMs: 5, deadlineMs: 5, resyncMs: 600_000 },
+    log: () => undefined,
+  });
+  onTestFinished(() => argoCd.close());
+  const access = { url: argoCd.url, publicUrl: argoCd.url, token: 'account-token' };
+  found.api = makeArgoCdApi({ instances: new Map([['', access]]), now: () => new Date() });
+  await vi.waitFor(() => expect(argoCd.application('argocd/shop-dev').status.sync.status).toBe('Synced'), 15_000);
+  clock.minute = (Date.now() - zero) / 60_000;
+  const deployed = await deploy('api', '2');
+  settling.refresher.request({ application: 'argocd/shop-dev', commit: deployed.commit, isHeld: true });
+  await vi.waitFor(
+    async () => {
+      clock.minute = Math.max(clock.minute, ...waiting.map(({ at }) => at));
+      await work();
+      expect(await stateOf(deployed)).toBe('healthy');
+    },
+    { timeout: 15_000, interval: 20 },
+  );
+  expect(requests).toEqual(['argocd/apps', 'argocd/shop-dev']);
+  expect(argoCd.application('argocd/shop-dev').status.summary.images).toEqual(['contoso.azurecr.io/api:2']);
 });
