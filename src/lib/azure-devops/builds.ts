@@ -1,9 +1,10 @@
 import type { Build as WireBuild } from 'azure-devops-node-api/interfaces/BuildInterfaces.js';
 import { AnswerCache } from '../async/answer-cache.ts';
 import { isDefinition } from '../model/build.ts';
-import type { Build, Builds } from '../model/build.ts';
+import type { Build, Builds, SourceCommit } from '../model/build.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import { parseRepositoryUrl } from '../net/repository-url.ts';
 import { readBuild } from './build-wire.ts';
 import type { DevOpsConnections } from './connections.ts';
 
@@ -17,12 +18,20 @@ export interface AzureBuildsDeps {
 /** How long an answer is believed: the images of one push ask for the same build. */
 const believedMs = 5_000;
 const maxKept = 2_000;
+/** A commit never changes, but the app can be permitted to read it later. */
+const commitsKeptMs = 10 * 60_000;
 /** More builds of one number than a project has pipelines. */
 const maxOfNumber = 1_000;
 
 /** Builds of Azure DevOps. */
 export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
   const kept = new AnswerCache<Build | undefined>({ max: maxKept, ttlMs: believedMs, now: deps.now });
+  const commits = new AnswerCache<SourceCommit | undefined>({
+    max: maxKept,
+    ttlMs: commitsKeptMs,
+    now: deps.now,
+    keepsFailures: true,
+  });
 
   return {
     get: (address) =>
@@ -46,6 +55,20 @@ export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
           return only && others.length === 0 ? readBuild(only, collection, deps.collections) : undefined;
         }),
       ),
+
+    readSourceCommit: ({ collection, repository: { url = '' } = {}, sourceVersion }) => {
+      const address = parseRepositoryUrl(url, deps.collections);
+      if (!('kind' in address) || address.kind !== 'azure-repos' || sourceVersion === '')
+        return Promise.resolve(undefined);
+      if (address.collection.toLowerCase() !== collection.toLowerCase()) return Promise.resolve(undefined);
+      return commits.get(`${address.key}\n${sourceVersion}`, () =>
+        orNone(async () => {
+          const { git } = deps.connections(collection);
+          const { comment, committer } = await git.getCommit(sourceVersion, address.repository, address.project, 0);
+          return committer?.date && { committedAt: committer.date, message: comment ?? '' };
+        }),
+      );
+    },
   };
 }
 
@@ -63,8 +86,8 @@ async function listByNumber(api: Api, project: string, number: string): Promise<
   return found.filter(({ buildNumber }) => buildNumber === number);
 }
 
-/** A missing build and an invisible one give the same answer. */
-async function orNone(ask: () => Promise<Build | undefined>): Promise<Build | undefined> {
+/** A missing thing and an invisible one give the same answer. */
+async function orNone<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import type { ImageOrigin, KnownBuild } from '../model/image-origin.ts';
 import { Failure } from '../model/failure.ts';
+import { oneLine } from '../model/one-line.ts';
 import { formatImageReference } from '../model/image-reference.ts';
 import { readBuildClaim } from '../intake/build-claim.ts';
 import type { BuildClaim } from '../intake/build-claim.ts';
@@ -32,6 +33,8 @@ export interface FoundOrigin extends ImageOrigin {
   /** For people: the reason why no build is trusted, one sentence for each candidate. */
   readonly reasons: readonly string[];
 }
+
+const longestMessage = 200;
 
 export type FindOrigin = (
   image: TaggedImage,
@@ -82,12 +85,14 @@ async function findOrigin(
     }
     const seen = { tag: image.tag, createdOn: artifact?.createdOn };
     const evaluation = evaluateBuild(build, environment, seen, deps.collections);
-    if (evaluation.kind === 'trusted') return { ...originOf(build, true), isComplete: true, reasons: [] };
+    if (evaluation.kind === 'trusted') {
+      return { ...(await withSourceCommit(build, true, deps)), isComplete: true, reasons: [] };
+    }
     reasons.push(`build ${build.id} of ${build.project} (by ${candidate.by}): ${evaluation.reason}`);
     if (evaluation.kind === 'plausible') plausible ??= build;
     else refuted.push(build);
   }
-  if (plausible) return { ...originOf(plausible, false), isComplete: true, reasons };
+  if (plausible) return { ...(await withSourceCommit(plausible, false, deps)), isComplete: true, reasons };
   if (reasons.length === 0) reasons.push(whyNothing(deps));
   return { ...sourceOf(claim, refuted), isComplete: true, reasons };
 }
@@ -148,6 +153,22 @@ export function originOf(build: Build, trusted: boolean): ImageOrigin & { readon
       ...(sourceVersion !== '' && { commit: sourceVersion }),
     },
   };
+}
+
+/** The origin with time and message of the source commit. Without an answer of its host, they are unknown. */
+async function withSourceCommit(build: Build, trusted: boolean, { builds, log }: FindOriginDeps): Promise<ImageOrigin> {
+  const origin = originOf(build, trusted);
+  try {
+    const commit = await builds.readSourceCommit(build);
+    if (!commit) return origin;
+    const message = oneLine(commit.message.split('\n', 1)[0] ?? '', longestMessage);
+    const committedAt = commit.committedAt.toISOString();
+    return { ...origin, source: { ...origin.source, committedAt, ...(message !== '' && { message }) } };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    log('info', 'source-commit-not-read', { build: build.url, code: error.code, reason: error.message });
+    return origin;
+  }
 }
 
 function sourceOf(claim: BuildClaim | undefined, refuted: readonly Build[]): Pick<ImageOrigin, 'source'> {

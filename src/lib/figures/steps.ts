@@ -8,7 +8,7 @@ export type Duration = (typeof durations)[number];
 /**
  * The whole seconds of each step of a deployment that reached its goal at `good`:
  *
- * - `build`: the source commit is pushed, by the time at which its build is queued → the image is pushed
+ * - `build`: the source commit is made → the image is pushed. Without its time, and at the latest, the build is queued
  * - `queue`: → the update is recorded
  * - `commit`: → the value is committed; windows, pull requests and retries included
  * - `sync`: → Argo CD deploys the commit
@@ -18,9 +18,9 @@ export type Duration = (typeof durations)[number];
  * `sync` and `health`. Clocks of two machines can differ: a negative step counts as 0.
  */
 export function stepSeconds(record: Deployment, good: string): readonly (readonly [Duration, number])[] {
-  const { update, states, build, applications = [] } = record;
+  const { update, states, build, source, applications = [] } = record;
   const began = states[0]?.at ?? update.pushedAt;
-  const from = build?.queuedAt;
+  const from = build && [source?.committedAt, build.queuedAt].filter((at) => at !== undefined).toSorted(byTime)[0];
   const committed = states.find(({ state }) => state === 'committed')?.at ?? good;
   const synced = states.find(({ state, at }) => state === 'syncing' && at >= committed)?.at ?? good;
   return [
@@ -35,4 +35,8 @@ export function stepSeconds(record: Deployment, good: string): readonly (readonl
 
 function secondsBetween(from: string, to: string): number {
   return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1_000));
+}
+
+function byTime(a: string, b: string): number {
+  return Date.parse(a) - Date.parse(b);
 }

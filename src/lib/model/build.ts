@@ -57,6 +57,14 @@ export interface Builds {
   readonly get: (address: BuildAddress) => Promise<Build | undefined>;
   /** `undefined` where there is none, or more than one. */
   readonly findByNumber: (build: NumberedBuild) => Promise<Build | undefined>;
+  /** `undefined` for sources outside of the collection's Azure Repos, and where the app may not read the commit. */
+  readonly readSourceCommit: (build: Build) => Promise<SourceCommit | undefined>;
+}
+
+/** The commit of a build's source, as its repository has it. */
+export interface SourceCommit {
+  readonly committedAt: Date;
+  readonly message: string;
 }
 
 /** Azure DevOps ignores the case of names; digits are the id. */

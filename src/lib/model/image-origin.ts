@@ -38,6 +38,10 @@ export const knownSourceSchema = z.object({
   /** Canonical URL of the repository. */
   repository: z.string().exactOptional(),
   commit: z.string().exactOptional(),
+  /** When the commit was made, by its repository, ISO 8601. */
+  committedAt: z.string().exactOptional(),
+  /** The first line of the commit's message. */
+  message: z.string().exactOptional(),
 });
 
 export type KnownSource = Readonly<z.infer<typeof knownSourceSchema>>;

@@ -145,6 +145,17 @@ async function bench() {
 }
 
 describe('from takes an image', () => {
+  test('of a source in Azure Repos; the record has time and first line of the source commit', async () => {
+    const { standIn, start, labels, deliver, record, bare } = await bench();
+    const [commit = '', at = ''] = (await git(['log', '-1', '--format=%H %cI', 'main'], bare)).trim().split(' ');
+    const url = `${collection}/platform/_git/gitops`;
+    const { id } = start({ repository: { id: 'r2', type: 'TfsGit', name: 'gitops', url }, sourceVersion: commit });
+    standIn.pushImage({ repository: 'labelled', tag: '1', labels: labels(id) });
+    expect(await deliver('labelled', '1')).toBe('committed');
+    const committedAt = new Date(at).toISOString();
+    expect((await record('labelled', '1'))?.source).toEqual({ repository: url, commit, committedAt, message: 'first' });
+  });
+
   test('whose labels name a build of its branch; record and commit say which', async () => {
     const { standIn, start, labels, deliver, record, devops, bare } = await bench();
     const { id } = start();
@@ -253,7 +264,11 @@ describe('from refuses an image', () => {
 
 test('an image that only another replica has yet is tried again with from, and never refused', async () => {
   const find = makeFindOrigin({
-    builds: { get: () => Promise.resolve(undefined), findByNumber: () => Promise.resolve(undefined) },
+    builds: {
+      get: () => Promise.resolve(undefined),
+      findByNumber: () => Promise.resolve(undefined),
+      readSourceCommit: () => Promise.resolve(undefined),
+    },
     registry: { inspect: () => Promise.resolve(undefined) },
     collections: [],
     log: () => undefined,
