@@ -75,7 +75,7 @@ describe('tagrelay plan', () => {
     const { code, stdout, stderr } = await plan(usual);
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(stdout).toContain('shop/api, prod: by promotion');
+    expect(stdout).toContain('shop/api, prod: by promotion from dev');
     expect(readFileSync(join(directory, 'gitops/apps/shop/values-dev.yaml'), 'utf8')).toBe(before);
     execFileSync('git', ['apply', '-'], { cwd: join(directory, 'gitops'), input: stdout.slice(stdout.indexOf('---')) });
     expect(readFileSync(join(directory, 'gitops/apps/shop/values-dev.yaml'), 'utf8')).toBe(

@@ -1,5 +1,6 @@
 import type { BuildPermission, GitPermission } from '../../lib/azure-devops/access.ts';
 import { parseRepositoryUrl, type AzureReposAddress } from '../../lib/net/repository-url.ts';
+import { isHeldBack } from '../../lib/routes/match/is-held-back.ts';
 import type { Environment } from '../../lib/routes/route.ts';
 import type { RoutesSource } from '../../lib/routes/routes-source.ts';
 import { fixed, type UsedEnvironment } from '../used-environments.ts';
@@ -84,10 +85,22 @@ function addDelivery({ permissions, committed }: Mutable, one: UsedEnvironment):
   permissions.set('Contribute', 'commits, and statuses on them');
   if (delivery === 'pull-request') {
     permissions.set('Create branch', 'delivery: pull-request');
-    permissions.set('Contribute to pull requests', 'delivery: pull-request');
+    const [known = '', purpose] = [permissions.get('Contribute to pull requests'), purposeOf(one.environment)];
+    // The longest names all.
+    permissions.set('Contribute to pull requests', purpose.length > known.length ? purpose : known);
   }
   const branch = branchOf(one);
   if (delivery === 'commit' && branch !== null) committed.add(branch);
+}
+
+/** The uses of the permission in an environment. */
+function purposeOf(environment: Environment): string {
+  const isCompleted = isHeldBack(environment) && environment.pullRequest?.autoComplete === true;
+  return [
+    'delivery: pull-request',
+    ...(environment.promoteFrom.length > 0 ? ['statuses of promotions'] : []),
+    ...(isCompleted ? ['completing them'] : []),
+  ].join(', ');
 }
 
 /** `null` where it follows from the image. */

@@ -7,6 +7,7 @@ import { AppError, appHelp, appOptions, makeAppClient } from './app-client.ts';
 import { deploymentTable } from './deployment-table.ts';
 import { describeDeployment } from './describe-deployment.ts';
 import { missedPushes } from './missed-pushes.ts';
+import { statusEnvironments } from './status-environments.ts';
 import { statusRoutes } from './status-routes.ts';
 
 const help = `
@@ -16,6 +17,8 @@ more digits, shows that deployment.
   --route NAME, --environment NAME, --image NAME, --tag TAG, --commit SHA, --source SHA, --build ID|URL,
   --state STATE   only these
   --limit N       how many (else 20)
+  --environments  instead: the tag of each environment, and the update that waits for it, with the reason; takes --route
+                  and --environment only
   --routes        instead: the commit in force of each routes document, and errors (ROUTES_FROM; master key)
 ${appHelp}
 
@@ -44,6 +47,7 @@ export const statusCommand: Command = {
     build: { type: 'string' },
     state: { type: 'string' },
     limit: { type: 'string' },
+    environments: { type: 'boolean' },
     routes: { type: 'boolean' },
     ...appOptions,
   },
@@ -60,6 +64,12 @@ const pageSize = 200;
 async function status(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const [id, ...others] = args.positionals;
   if (others.length > 0) throw new UsageError('expected at most one ID');
+  if (flag(args, 'environments')) {
+    const filter = [...filters, 'limit'].filter((name) => name !== 'route' && name !== 'environment');
+    if (id !== undefined || flag(args, 'routes') || filter.some((name) => textOption(args, name) !== undefined))
+      throw new UsageError('--environments has no ID, and of the filters --route and --environment only');
+    return await statusEnvironments(args, io);
+  }
   if (flag(args, 'routes')) {
     const filter = [...filters, 'limit'].find((name) => textOption(args, name) !== undefined);
     if (id !== undefined || filter !== undefined) throw new UsageError('--routes has no ID and no filters');

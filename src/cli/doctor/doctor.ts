@@ -16,6 +16,7 @@ import { checkDeployment } from './check-deployment.ts';
 import { checkEnvironments, type EnvironmentFindings } from './check-environment.ts';
 import { checkHooks } from './check-hooks.ts';
 import { checkNotifications } from './check-notifications.ts';
+import { checkPromotion } from './check-promotion.ts';
 import { checkSources } from './check-sources.ts';
 import { formatDiagnosis, type Diagnosis } from './format-diagnosis.ts';
 
@@ -69,7 +70,8 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
     ...textOptions(args, 'image'),
     ...imagesSeen(table, deployments?.latest ?? []),
   ]);
-  const used = select(withoutKnown(environments), args);
+  const all = withoutKnown(environments);
+  const used = select(all, args);
   const services = makeServices(settings, io);
   const { azureDevOpsCollections: collections, routesFrom: sources = [] } = settings;
   const access = await checkAccess(accessNeeds(used, collections, sources), services);
@@ -93,7 +95,9 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
     environments: [
       ...(await atMost(4, [...looked.entries()], async ([index, one]) => {
         const argoCd = used[index] ? await checkArgoCd(used[index]) : [];
-        const withArgoCd = { ...one, findings: [...one.findings, ...argoCd] };
+        const promoting = { used: all, verifyImage: settings.verifyImage, deployments };
+        const promotion = used[index] ? await checkPromotion(used[index], promoting) : [];
+        const withArgoCd = { ...one, findings: [...one.findings, ...argoCd, ...promotion] };
         return withDeployment(withArgoCd, used[index], deployments, now);
       })),
       ...refused.map(({ route, name, repository, reason }): EnvironmentFindings => {
@@ -109,10 +113,10 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
     ],
   };
   io.stdout.write(flag(args, 'json') ? `${JSON.stringify(diagnosis, null, 2)}\n` : formatDiagnosis(diagnosis, io));
-  const all = [...diagnosis.places, ...diagnosis.environments, ...(app ? [app] : [])].flatMap(
-    ({ findings }) => findings,
+  const findings = [...diagnosis.places, ...diagnosis.environments, ...(app ? [app] : [])].flatMap(
+    (place) => place.findings,
   );
-  return all.some(({ state }) => state === 'failed') ? 1 : 0;
+  return findings.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 
 interface LookedApp {

@@ -86,5 +86,6 @@ function describe({ outcome, reason, delivery }: EnvironmentOutcome): string {
     ignored: 'ignored',
     failed: 'failed',
   }[outcome];
+  if (outcome === 'by-promotion' && reason !== undefined) return `${words} ${reason}`;
   return reason === undefined ? words : `${words}: ${reason}`;
 }
