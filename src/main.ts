@@ -11,6 +11,7 @@ import { makeDevOpsWebhook } from './functions/devops-webhook.ts';
 import { makeListEnvironments } from './functions/environments.ts';
 import { makeCheckPullRequests } from './lib/delivery/propose/follow-handler.ts';
 import { makeFreeze, makeListFreezes, makeUnfreeze } from './functions/freezes.ts';
+import { makeGitHubWebhook } from './functions/github-webhook.ts';
 import { makeGates } from './functions/gates.ts';
 import { makeHealth, makeHealthDetails } from './functions/health.ts';
 import { makeChangeMark, makeShowMark } from './functions/mark.ts';
@@ -53,6 +54,13 @@ const argoCdWebhook = makeArgoCdWebhook({ start, now, identify });
 app.post('argocd-webhook', { route: 'webhooks/argocd', authLevel: 'function', handler: argoCdWebhook });
 const devOpsWebhook = makeDevOpsWebhook({ send, takesPushes: settings.routesFrom?.length !== 0 });
 app.post('devops-webhook', { route: 'webhooks/azure-devops', authLevel: 'function', handler: devOpsWebhook });
+const gitHubWebhook = makeGitHubWebhook({
+  send,
+  secrets: settings.gitHubWebhookSecrets,
+  takesPushes: settings.routesFrom?.length !== 0,
+});
+// The signature identifies the caller.
+app.post('github-webhook', { route: 'webhooks/github', authLevel: 'anonymous', handler: gitHubWebhook });
 app.get('health', { route: 'health', authLevel: 'anonymous', handler: makeHealth(getHealth) });
 const healthDetails = makeHealthDetails(getHealth, () => countMessages(queueService));
 open('health-details', { route: 'health/details', level: 'admin', handler: healthDetails });

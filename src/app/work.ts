@@ -21,6 +21,7 @@ import { makeDecidePromotions } from '../lib/promotion/decide-promotions.ts';
 import { followResult } from '../lib/promotion/follow-result.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
 import { collectionStoodInFor } from '../lib/net/hosts.ts';
+import { makeRefreshOnGitPush } from '../lib/in-force/refresh-on-git-push.ts';
 import { makeRefreshOnPush } from '../lib/in-force/refresh-on-push.ts';
 import type { RoutesInForce } from '../lib/in-force/routes-in-force.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -125,6 +126,7 @@ export function makeAppWorker(parts: WorkParts): {
       followResult: (application, since, log) => followResult(application, since, log, promoting),
     }),
     effects: makeEffectsHandler({ store: records, effects: makeEffects(worker), worker }),
+    'git-push': makeRefreshOnGitPush({ sources: settings.routesFrom ?? [], refresh: refreshRoutes }),
     gates: makeGatesHandler(gates.evaluation),
     promotion: makeDecidePromotions(promoting),
     rollback: makeRollBackHandler({

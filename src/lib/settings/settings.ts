@@ -49,6 +49,8 @@ export interface Settings {
   readonly gitCredentialHosts: readonly string[];
   /** Hosts that run GitHub Enterprise Server. */
   readonly gitHubHosts: readonly string[];
+  /** Secrets of GitHub's webhooks: the current one and older ones. */
+  readonly gitHubWebhookSecrets: readonly string[];
   /** The author of commits on Git hosts; Azure Repos uses the app's identity. */
   readonly gitAuthor: GitAuthor;
   readonly clientId: string | undefined;
@@ -108,6 +110,7 @@ export function readSettings(environment: Environment): {
     gitCredentials,
     gitCredentialHosts: [...gitCredentials.keys()],
     gitHubHosts,
+    gitHubWebhookSecrets: list(environment['GITHUB_WEBHOOK_SECRET']),
     gitAuthor: readGitAuthor(nonEmpty(environment['GIT_AUTHOR']), report),
     reconcileSchedule: readReconcileSchedule(nonEmpty(environment['RECONCILE_SCHEDULE']), report),
     retentionDays: readRetention(nonEmpty(environment['RETENTION']), report),

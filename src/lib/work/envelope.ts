@@ -14,6 +14,7 @@ export const workKinds = [
   'promotion',
   'rollback',
   'pull-request',
+  'git-push',
 ] as const;
 
 export type WorkKind = (typeof workKinds)[number];
