@@ -101,6 +101,10 @@ test('a healthy image waits for the window of prod; an order with `now` passes i
   expect((await api.get(`deployments/${id}`)).body).toMatchObject({
     promotion: { from: [{ environment: 'dev' }], actor: 'mai', reason: 'release' },
   });
+  expect(await api.post('promote', { ...order, tag: '22' })).toMatchObject({
+    status: 409,
+    body: { detail: 'api in prod: 22 has not been healthy in dev; the nearest tag that was is 2.' },
+  });
 });
 
 test('an order that nothing stands behind is refused with the reason', async () => {

@@ -19,6 +19,7 @@ import { promotionInto } from '../promotion/targets.ts';
 import type { PromotionTarget } from '../promotion/targets.ts';
 import type { Registry } from '../registry/registry.ts';
 import { findNamed, readPlace } from '../rollback/find-place.ts';
+import { suggest } from '../routes/read/suggest.ts';
 import type { RouteTable } from '../routes/route.ts';
 import { inspect } from '../values/inspect.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
@@ -132,7 +133,10 @@ async function findUpdate(
       if (update.cause.kind === 'promotion') return { update, from: update.cause.from };
     }
   }
-  return refused(tag === undefined ? `no image is healthy in ${names}` : `${tag} has not been healthy in ${names}`);
+  if (tag === undefined) return refused(`no image is healthy in ${names}`);
+  const near = suggest(tag, await healthyTags(route, source?.name ?? '', index));
+  const hint = near === undefined || near === tag ? '' : `; the nearest tag that was is ${near}`;
+  return refused(`${tag} has not been healthy in ${names}${hint}`);
 }
 
 /** The tags that were healthy in a source, the newest deployment first. */

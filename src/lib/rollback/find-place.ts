@@ -24,7 +24,7 @@ export function findNamed(
 ): { readonly environment: Environment; readonly image: string } | { readonly unknown: string } {
   const found = routeByName(table, route);
   if (!found) {
-    const names = table.entries.map(({ name }) => name);
+    const names = table.entries.flatMap(({ name, example }) => [name, example.name]);
     return { unknown: `There is no route ${route}${didYouMean(route, names)}` };
   }
   const named = found.environments.find(({ name }) => name === environment);
