@@ -1,3 +1,4 @@
+import { makeHasRecord } from '../lib/deployments/record-images.ts';
 import { makeGateStore } from '../lib/gates/gate-store.ts';
 import type { EvaluateGatesDeps } from '../lib/gates/evaluate-gates.ts';
 import { makePipelineCallback } from '../lib/gates/pipeline-callback.ts';
@@ -33,6 +34,7 @@ export function makeAppGates({ settings, stores, findEnvironment, routes, userAg
     store,
     missed,
     routes,
+    hasRecord: makeHasRecord(rows),
     findEnvironment,
     callback: makePipelineCallback({ hosts: settings, userAgent, now }),
     async evaluateLater(ids, delaySeconds) {

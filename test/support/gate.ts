@@ -13,6 +13,7 @@ export const cipher = makeTokenCipher([randomBytes(32)]);
 /** No routes, and no pushes that changed nothing. */
 export const nothingSeen: FindSeenDeps = {
   missed: { list: () => Promise.resolve([]) },
+  hasRecord: () => Promise.resolve(true),
   routes: () =>
     Promise.resolve({
       hash: '',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TableRows } from '../storage/table-rows.ts';
-import { recordsPartition, rowKeys } from './record-rows.ts';
+import { hashOf, recordsPartition, rowKeys } from './record-rows.ts';
 
 const imageSchema = z.object({ image: z.string(), at: z.string() });
 const maxImages = 10_000;
@@ -10,4 +10,10 @@ export async function listRecordImages(rows: Pick<TableRows, 'page'>): Promise<R
   const range = { prefix: rowKeys.images, limit: maxImages };
   const found = await rows.page(recordsPartition, imageSchema, range);
   return new Map(found.map(({ value: { image, at } }) => [image, new Date(at)]));
+}
+
+/** Whether an image (`registry/repository`) has ever had a record. */
+export function makeHasRecord(rows: Pick<TableRows, 'read'>): (image: string) => Promise<boolean> {
+  return async (image) =>
+    (await rows.read(recordsPartition, rowKeys.images + hashOf(image), imageSchema)) !== undefined;
 }

@@ -13,6 +13,8 @@ import type { Seen } from './seen.ts';
 export interface FindSeenDeps {
   readonly missed: Pick<MissedPushes, 'list'>;
   readonly routes: () => Promise<RouteTable>;
+  /** Whether an image (`registry/repository`) has ever had a record. */
+  readonly hasRecord: (image: string) => Promise<boolean>;
 }
 
 /** More named routes than this are found in one list of all. */
@@ -54,6 +56,7 @@ export async function findSeen(
     ...refused.map(({ seen }) => seen),
     ...asked.filter((push) => !isTold(push)).map((push) => describePush(push, question)),
     ...pushes.flatMap((push) => describeUnrouted(push, question) ?? []),
+    ...(await describeUnknown(routes.slice(0, mostNamed), pushes, deps)),
   ];
 }
 
@@ -116,4 +119,17 @@ function describeUnrouted(
   if (kind !== 'no-route' || !isAskedTag({ tag }, question)) return undefined;
   const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;
   return { text: `${image}:${tag} was pushed, and ${reason}${hint}`, at };
+}
+
+/** A first push can still come, but a name with a typo waits for an image that does not exist. */
+async function describeUnknown(
+  routes: readonly Route[],
+  pushes: readonly MissedPush[],
+  { hasRecord }: FindSeenDeps,
+): Promise<readonly Seen[]> {
+  const unpushed = routes.filter(({ image }) => !pushes.some((push) => push.image === image));
+  const known = await Promise.all(unpushed.map(({ image }) => hasRecord(image)));
+  return unpushed
+    .filter((_, index) => known[index] === false)
+    .map(({ name, image }) => ({ text: `${name}: no push of ${image} is known so far` }));
 }

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startStorage } from '../../../local/storage/storage.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
+import { makeHasRecord } from '../../../src/lib/deployments/record-images.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
 import { withOrigin } from '../../../src/lib/model/with-origin.ts';
@@ -46,6 +47,15 @@ test('a record is found by its id alone', async () => {
   expect(await index.findById(wanted.id)).toBeUndefined();
   await store.update(wanted, () => queued(wanted, repository, at(0)));
   expect(await index.findById(wanted.id)).toMatchObject({ update: wanted, state: 'queued' });
+});
+
+test('an image is known once it has had a record', async () => {
+  const { rows, store } = await bench();
+  const hasRecord = makeHasRecord(rows);
+  expect(await hasRecord('contoso.azurecr.io/api')).toBe(false);
+  await store.update(update('1'), () => queued(update('1'), repository, at(0)));
+  expect(await hasRecord('contoso.azurecr.io/api')).toBe(true);
+  expect(await hasRecord('contoso.azurecr.io/web')).toBe(false);
 });
 
 test('records are found by the first digits of their ids', async () => {

@@ -48,10 +48,10 @@ const byTag = (tag: string, more: Partial<Gate['question']> = {}) =>
   newGate({ routes: ['api'], selector: { kind: 'tag', tag }, ...more });
 
 /** What a gate decides without a deployment, and its log. */
-async function decide(gate: Gate, pushes: readonly MissedPush[], seconds = 1) {
+async function decide(gate: Gate, pushes: readonly MissedPush[], seconds = 1, hasImage = true) {
   const list = async ({ image }: { readonly image?: string }) =>
     pushes.filter((one) => image === undefined || one.image === image);
-  const seen = await findSeen(gate, [], { routes, missed: { list } });
+  const seen = await findSeen(gate, [], { routes, missed: { list }, hasRecord: () => Promise.resolve(hasImage) });
   const now = opened + seconds * 1000;
   return { ...decideGate(gate, [], now, seen), lines: seenLines(gate, seen, new Date(now)).lines };
 }
@@ -126,11 +126,19 @@ test('the log has the pushes of the last hour, each once, and pushes of the tag 
   expect(seenLines({ ...gate, reported: first.reported }, seen, new Date(opened)).lines).toEqual([]);
 });
 
+test('an image without any push is named, as the name of its route can have a typo; its first push is waited for', async () => {
+  const { lines, ...decision } = await decide(byTag('main-7'), [], 1, false);
+  expect(decision).toEqual(waits);
+  expect(lines).toEqual([expect.stringContaining('api: no push of fabrikam.azurecr.io/api is known so far')]);
+  expect((await decide(byTag('main-7'), [], 1)).lines).toEqual([]);
+});
+
 test('nothing is read once each named route has a deployment', async () => {
   const deployment = deploymentOf('api', 'syncing');
   const seen = await findSeen(byTag('7'), [{ deployment, hasApplication: true }], {
     routes: refuse,
     missed: { list: refuse },
+    hasRecord: refuse,
   });
   expect(seen).toEqual([]);
 });
@@ -139,6 +147,7 @@ test('routes that cannot be read are a line of the log, and keep no gate from it
   const seen = await findSeen(byTag('main-7'), [], {
     routes: () => Promise.reject(new Failure('routes-invalid', 'ROUTES has errors')),
     missed: { list: () => Promise.resolve([]) },
+    hasRecord: refuse,
   });
   expect(seen).toEqual([{ text: 'ROUTES has errors' }]);
 });
