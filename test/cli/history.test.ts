@@ -29,6 +29,7 @@ test('history lists the deployments of an environment from the trailers in Git, 
   const lines = stdout.trimEnd().split('\n');
   const tip = (await git(['rev-parse', 'main'], bare)).trim();
   expect(lines).toHaveLength(3);
+  expect(await git(['log', '-1', '--format=%B', 'main'], bare)).toContain(` cause=rollback of=${three.id}`);
   expect(lines[0]).toContain(`${tip.slice(0, 10)}  3 → 2  rollback of ${three.id}`);
   expect(lines[1]).toContain('2 → 3  push');
   expect(lines[2]).toContain('1 → 2  push');

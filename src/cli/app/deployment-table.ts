@@ -43,6 +43,8 @@ function whyOf(deployment: DeploymentView | undefined): string {
   const { state, code, reason, pullRequest, heldUntil, opensAt } = deployment;
   if (state === 'pull-request') return pullRequest?.url ?? '';
   if (heldUntil !== undefined) {
+    // The reason of a closed window has the opening.
+    if (reason?.startsWith('held') === true) return reason;
     const opens = opensAt === undefined ? '' : `, opens ${opensAt.slice(0, 16).replace('T', ' ')}`;
     return `held${opens}${reason === undefined ? '' : `: ${reason}`}`;
   }
