@@ -1,9 +1,10 @@
 import { createAzuriteServer } from '../../local/storage/azurite.ts';
-import { recordsPartition, rowKeys, rowsBeside } from '../../src/lib/deployments/record-rows.ts';
+import { recordsPartition } from '../../src/lib/deployments/record-rows.ts';
 import type { Deployment } from '../../src/lib/model/deployment.ts';
 import { toProperties } from '../../src/lib/storage/stored-value.ts';
 import { connectTable } from '../../src/lib/storage/table-client.ts';
 import type { RowWrite } from '../../src/lib/storage/write-together.ts';
+import { rowsOf } from './rows-of.ts';
 
 const account = 'devstoreaccount1';
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
@@ -54,23 +55,12 @@ export async function startRecordsTable(records: readonly Deployment[]): Promise
   const client = await connectTable(settings, {});
   await client.createTable();
   const table = server.metadataStore.db.getCollection(`${account}$tagrelay`) as unknown as Documents;
-  const rows = [...rowsOf(records).values()].toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
+  const rows = rowsOf(records).toSorted((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
   table.insert(rows.map(documentOf));
   useIndex(server.metadataStore as unknown as Queries, table);
   let requests = 0;
   server.httpServer.prependListener('request', () => (requests += 1));
   return { settings, requests: () => requests, rows: rows.length, close: () => server.close() };
-}
-
-function rowsOf(records: readonly Deployment[]): ReadonlyMap<string, RowWrite> {
-  const rows = new Map<string, RowWrite>();
-  for (const record of records) {
-    for (const row of [{ rowKey: rowKeys.record(record.update.id), value: record }, ...rowsBeside(record, undefined)]) {
-      const columns = row.merges ? { ...rows.get(row.rowKey)?.columns, ...row.columns } : row.columns;
-      rows.set(row.rowKey, { ...row, ...(columns && { columns }) });
-    }
-  }
-  return rows;
 }
 
 function documentOf({ rowKey, value = {}, columns }: RowWrite, index: number): Document {

@@ -1,20 +1,24 @@
 import { hostOf } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
-import type { Repositories } from './repositories.ts';
+import type { OpenRepository, Repositories } from './repositories.ts';
 
-/** The same repositories, with every call to a Git host counted by its host. */
+/** The same repositories, with every call to a Git host counted by its host. A repository is one object for all who open it. */
 export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'call'>): Repositories {
+  const byKey = new Map<string, OpenRepository>();
   return {
     open(url) {
       const { key, repository, pullRequests, statuses } = repositories.open(url);
+      const known = byKey.get(key);
+      if (known) return { key, ...known };
       const counted = <T extends object>(adapter: T): T =>
         withCalls(adapter, (request) => hosts.call(hostOf(url), request));
-      return {
-        key,
+      const opened = {
         repository: counted(repository),
         ...(pullRequests && { pullRequests: counted(pullRequests) }),
         ...(statuses && { statuses: counted(statuses) }),
       };
+      byKey.set(key, opened);
+      return { key, ...opened };
     },
   };
 }

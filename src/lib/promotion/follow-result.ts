@@ -65,7 +65,9 @@ export async function followResult(application: string, since: Date, log: Log, d
     await checkProposals(user, table, deps);
     const shown = await findShown(user, kept.result, table, deps);
     if (!shown) continue;
-    const results = shown.source.application.map(async (name) => (await deps.results.lastResult(name))?.result);
+    const results = shown.source.application.map(async (name) =>
+      name === application ? kept.result : (await deps.results.lastResult(name))?.result,
+    );
     const health = healthOf(await Promise.all(results));
     for (const record of shown.records) {
       await recordSoak(record, shown, health, deps);
@@ -119,7 +121,9 @@ async function findShown(
   if (revision === undefined) return undefined;
   const files = await readFiles(repository, revision, [{ environment: source }]);
   const tags = tryInspect({ update: newest.update, environment: source }, files)?.currentTags ?? [];
-  const listed = await Promise.all(tags.map((tag) => listRecords(index, user.route, { tag })));
+  const listed = await Promise.all(
+    tags.map(async (tag) => (tag === mark.tag ? ofTag : listRecords(index, user.route, { tag }))),
+  );
   const records = listed
     .flat()
     .filter(({ update, state }) => update.environment === user.environment && state === 'healthy')

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { countCalls } from '../../../src/lib/git/count-calls.ts';
+import { MemoryGit } from '../../support/memory/memory-git.ts';
+import { makeMemoryRepository } from '../../support/memory/memory-repository.ts';
+
+test('a repository is one object for all who open it, so the sources of a promotion are read at the tip of its plan', async () => {
+  const hosts: string[] = [];
+  const git = new MemoryGit();
+  const { id } = git.commitOn('main', { 'a.yaml': '1' }, 'first');
+  const repository = makeMemoryRepository(git);
+  const repositories = countCalls(
+    { open: () => ({ key: 'gitops', repository }) },
+    {
+      call: (host, request) => {
+        hosts.push(host);
+        return request();
+      },
+    },
+  );
+  const [first, again] = [
+    repositories.open('https://git.contoso.com/gitops'),
+    repositories.open('https://git.contoso.com/gitops'),
+  ];
+  expect(again.repository).toBe(first.repository);
+  expect(await again.repository.tip('main')).toEqual({ branch: 'main', commit: id });
+  expect(hosts).toEqual(['git.contoso.com']);
+});
