@@ -5,6 +5,7 @@ import { makeFindOrigin } from '../lib/builds/find-origin.ts';
 import { makeApplyUpdate } from '../lib/delivery/apply-update.ts';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { commitGroup } from '../lib/delivery/commit-group.ts';
+import { deliverPreview } from '../lib/delivery/deliver-preview.ts';
 import type { CommitGroupDeps } from '../lib/delivery/commit-group.ts';
 import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
@@ -101,6 +102,7 @@ export function makeBranchDelivery(
     hosts: deps.hosts,
     repositories,
     commitGroup: (group, target) => commitGroup(group, target, deps),
+    deliverPreview: (resolved) => deliverPreview(resolved, deps),
     sleep: deps.sleep,
     random: deps.random,
     now: deps.now,

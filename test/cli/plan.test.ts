@@ -261,3 +261,22 @@ routes:
     });
   });
 });
+
+test('a preview: nothing is written, and the applications of the tag are named', async () => {
+  put('gitops/README.md', 'apps');
+  put(
+    'routes.yaml',
+    `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main }
+routes:
+  shop:
+    image: contoso.azurecr.io/shop
+    update: []
+    application: 'argocd/shop-pr-{pr}'
+    environments: { pr: { tags: { match: '^pr-(?<pr>\\d+)-(\\d+)$', order: numeric } } }
+`,
+  );
+  const taken = await plan(withImage('contoso.azurecr.io/shop:pr-17-3'));
+  expect(taken.stdout).toBe('shop, pr: nothing is written; the deployment waits for argocd/shop-pr-17\n');
+  expect(taken.code).toBe(0);
+});

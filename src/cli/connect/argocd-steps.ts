@@ -76,10 +76,13 @@ function commandsFor({ byNamespace }: RoutedApplications, command: string): read
 }
 
 function openSteps(routed: RoutedApplications | undefined): readonly NextStep[] {
-  return (routed?.open ?? []).map((route) => ({
-    text: `${route}: its application depends on the image; name images with --image.`,
-    commands: [],
-  }));
+  const texts = [
+    ...(routed?.open ?? []).map((route) => `${route}: its application depends on the image; name images with --image.`),
+    ...(routed?.previews ?? []).map(
+      (route) => `${route}: the tag names its application; add it to the template of the ApplicationSet.`,
+    ),
+  ];
+  return texts.map((text) => ({ text, commands: [] }));
 }
 
 function notificationSteps({ format, namespace, instance }: Place): readonly NextStep[] {

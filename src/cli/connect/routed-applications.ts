@@ -1,4 +1,5 @@
 import { instanceOf } from '../../lib/routes/expand/application-name.ts';
+import { isOfTag } from '../../lib/routes/preview.ts';
 import { fixed, type UsedEnvironment } from '../used-environments.ts';
 
 /** The applications of one Argo CD that routes name. */
@@ -10,12 +11,15 @@ export interface RoutedApplications {
   readonly areSynced: boolean;
   /** `route environment` whose applications depend on the pushed image. */
   readonly open: readonly string[];
+  /** `route environment` whose applications the tag of each push names. */
+  readonly previews: readonly string[];
 }
 
 /** Finds the applications of routes in one instance of Argo CD. */
 export function routedApplications(used: readonly UsedEnvironment[], instance: string | undefined): RoutedApplications {
   const byNamespace = new Map<string, Set<string>>();
   const open = new Set<string>();
+  const previews = new Set<string>();
   let areHeld = false;
   let areSynced = false;
   for (const one of used) {
@@ -23,6 +27,10 @@ export function routedApplications(used: readonly UsedEnvironment[], instance: s
     if (!applications) open.add(`${one.route} ${one.environment.name}`);
     for (const application of applications ?? []) {
       if (instanceOf(application) !== instance) continue;
+      if (isOfTag(application)) {
+        previews.add(`${one.route} ${one.environment.name}`);
+        continue;
+      }
       const [name = '', namespace = ''] = application.split('/').toReversed();
       byNamespace.set(namespace, (byNamespace.get(namespace) ?? new Set()).add(name));
       areHeld ||= one.environment.update.some(({ kind }) => kind === 'application');
@@ -34,5 +42,6 @@ export function routedApplications(used: readonly UsedEnvironment[], instance: s
     areHeld,
     areSynced,
     open: [...open],
+    previews: [...previews],
   };
 }

@@ -4,6 +4,7 @@ import { AnswerCache } from '../../lib/async/answer-cache.ts';
 import { atMost } from '../../lib/async/at-most.ts';
 import type { Clock } from '../../lib/model/clock.ts';
 import { Failure } from '../../lib/model/failure.ts';
+import { isOfTag } from '../../lib/routes/preview.ts';
 import { instanceOf } from '../../lib/routes/expand/application-name.ts';
 import { finding, type Finding } from '../finding.ts';
 import type { UsedEnvironment } from '../used-environments.ts';
@@ -69,9 +70,11 @@ export function makeCheckArgoCd(
 
   return async ({ environment, twin }) => {
     if (twin !== undefined) return [];
-    const applications = environment.application.filter((application) => argoCd.knows(application));
+    // Others exist as long as their pull request.
+    const lasting = environment.application.filter((application) => !isOfTag(application));
+    const applications = lasting.filter((application) => argoCd.knows(application));
     const isHeld = environment.update.some(({ kind }) => kind === 'application');
-    const isUnknown = applications.length < Math.max(environment.application.length, 1);
+    const isUnknown = applications.length < Math.max(lasting.length, 1);
     const isSyncUnused = environment.argocd.sync && isUnknown;
     const found = await atMost(atOnce, applications, (application) =>
       finding(

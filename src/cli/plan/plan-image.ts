@@ -1,5 +1,6 @@
 import { isMissingFromCapture } from '../../lib/edit/edit.ts';
 import { Failure } from '../../lib/model/failure.ts';
+import { isPreview, ofTag } from '../../lib/routes/preview.ts';
 import { takesTag } from '../../lib/routes/match/tag-policy.ts';
 import type { Environment, Route } from '../../lib/routes/route.ts';
 import { decide } from '../../lib/delivery/plan/decide.ts';
@@ -14,7 +15,15 @@ import type { PlannedFile } from './workspace.ts';
 export interface EnvironmentOutcome {
   readonly route: string;
   readonly environment: string;
-  readonly outcome: 'planned' | 'up-to-date' | 'superseded' | 'not-taken' | 'by-promotion' | 'ignored' | 'failed';
+  readonly outcome:
+    | 'planned'
+    | 'up-to-date'
+    | 'superseded'
+    | 'not-taken'
+    | 'by-promotion'
+    | 'awaited'
+    | 'ignored'
+    | 'failed';
   readonly repository: string;
   readonly branch?: string;
   readonly delivery: Environment['delivery'];
@@ -107,6 +116,10 @@ async function planEnvironment(
   const verdict = environment.takesPushes ? takesTag(environment.tags, image.tag) : undefined;
   if (verdict?.taken === false) return { outcome: { outcome: 'not-taken', reason: verdict.reason }, changes: [] };
   try {
+    if (isPreview(environment)) {
+      const reason = ofTag(environment, image.tag).application.join(', ');
+      return { outcome: { outcome: 'awaited', reason }, changes: [] };
+    }
     const pushed = { image, pushedAt: now.toISOString(), cause: { kind: 'push' as const } };
     const update = { id: '', route: route.name, environment: environment.name, ...pushed };
     const inspection = inspect({ update, environment }, files);

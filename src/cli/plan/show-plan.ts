@@ -83,9 +83,10 @@ function describe({ outcome, reason, delivery }: EnvironmentOutcome): string {
     superseded: 'superseded',
     'not-taken': 'not taken',
     'by-promotion': 'by promotion',
+    awaited: 'nothing is written; the deployment waits for',
     ignored: 'ignored',
     failed: 'failed',
   }[outcome];
-  if (outcome === 'by-promotion' && reason !== undefined) return `${words} ${reason}`;
+  if ((outcome === 'by-promotion' || outcome === 'awaited') && reason !== undefined) return `${words} ${reason}`;
   return reason === undefined ? words : `${words}: ${reason}`;
 }

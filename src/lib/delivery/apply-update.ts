@@ -2,6 +2,7 @@ import { Failure } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { imageName } from '../model/image-reference.ts';
+import { isPreview, ofTag } from '../routes/preview.ts';
 import { requireComplete } from '../routes/require-complete.ts';
 import type { Environment, RouteTable } from '../routes/route.ts';
 import { BranchWriter } from './branch-writer.ts';
@@ -20,6 +21,8 @@ export interface ApplyUpdateDeps extends Omit<BranchWriterDeps, 'refusal'> {
   readonly hosts: Pick<HostShare, 'isFull' | 'refusal'>;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly repositories: Repositories;
+  /** Records an update that another tool deploys. */
+  readonly deliverPreview: (resolved: ResolvedUpdate) => Promise<Outcome>;
 }
 
 export interface ApplyOptions {
@@ -50,6 +53,7 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeGone(update);
       const resolved = { update, environment, isSuspect, isReleased };
+      if (isPreview(environment)) return await deps.deliverPreview(resolved);
       const proposal = (): Target => proposalTarget(update, environment, deps.repositories);
       if (proposes || isProposed(update, environment)) return await submit(proposal(), resolved);
       const outcome = await submit(targetOf(environment, deps.repositories), resolved);
@@ -85,7 +89,9 @@ export function makeFindEnvironment(
     const table = await routes();
     const route = table.match(imageName(image));
     if (!route) requireComplete(table);
-    return route?.name === routeName ? route.environments.find(({ name }) => name === environment) : undefined;
+    if (route?.name !== routeName) return undefined;
+    const found = route.environments.find(({ name }) => name === environment);
+    return found && ofTag(found, image.tag);
   };
 }
 

@@ -50,6 +50,13 @@ function ofAsked({ id }: TagUpdate, current: TagUpdate, outcomes: Outcomes): Out
   return isHeld && current.id !== id ? { kind: 'done-before', state: 'rejected' } : outcome;
 }
 
+/** Asks the registry and the build behind an update that nothing is written for. */
+export async function withoutWrite(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Outcome> {
+  const current = await askRegistry(resolved, deps);
+  if ('update' in current) await checkBuild(current, resolved.update, deps);
+  return current;
+}
+
 async function askOrFail(
   resolved: ResolvedUpdate,
   place: RollbackPlace,
@@ -57,9 +64,7 @@ async function askOrFail(
 ): Promise<ResolvedUpdate | Outcome> {
   try {
     if (isRollback(resolved.update)) return await resolveRollback(resolved, place, deps);
-    const current = await askRegistry(resolved, deps);
-    if ('update' in current) await checkBuild(current, resolved.update, deps);
-    return current;
+    return await withoutWrite(resolved, deps);
   } catch (error) {
     if (error instanceof Failure) return { kind: 'failed', failure: error };
     throw error;

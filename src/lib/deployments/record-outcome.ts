@@ -129,6 +129,7 @@ function endOf(
     case 'committed':
     case 'pull-request':
     case 'up-to-date':
+    case 'awaited':
     case 'done-before':
     case 'ignored':
     case 'held':

@@ -1,12 +1,13 @@
 import type { Refresher } from '../argocd/refresher.ts';
 import type { Clock } from '../model/clock.ts';
+import { isPreviewed } from '../model/is-open.ts';
 import { isState } from '../model/deployment-states.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { Environment } from '../routes/route.ts';
 import type { RecordEffect } from './run-effects.ts';
 
 export interface RefreshEffectDeps {
-  readonly refresher: Pick<Refresher, 'request'>;
+  readonly refresher: Pick<Refresher, 'request' | 'ask'>;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly now: Clock;
 }
@@ -20,7 +21,9 @@ export function makeRefreshEffect({ refresher, findEnvironment, now }: RefreshEf
     const { commit, state, states, applications = [] } = deployment;
     const committedAt = states.findLast((one) => one.state === 'committed')?.at;
     const isFresh = committedAt !== undefined && now().getTime() - Date.parse(committedAt) < freshMs;
-    if (commit === undefined || !isFresh || !isState(state, 'waiting') || applications.length === 0) return deployment;
+    if (!isFresh || !isState(state, 'waiting') || applications.length === 0) return deployment;
+    if (isPreviewed(deployment)) for (const application of applications) refresher.ask(application);
+    if (commit === undefined) return deployment;
     const edits = (await findEnvironment(deployment.update))?.update ?? [];
     const isHeld = edits.some(({ kind }) => kind === 'application');
     const isDeployed = edits.length === 0 || edits.some(({ kind }) => kind !== 'application');

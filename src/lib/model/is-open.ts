@@ -6,9 +6,15 @@ export function isWaiting({ state }: Pick<Deployment, 'state'>): boolean {
   return isState(state, 'waiting');
 }
 
-/** Whether sync results can change a record: it has a commit, and applications deploy it. */
-export function mayBeSettled({ state, commit, applications = [] }: Deployment): boolean {
-  return commit !== undefined && applications.length > 0 && isState(state, 'settling');
+/** Whether another tool deploys a record's image: nothing was written for it. */
+export function isPreviewed({ edits }: Pick<Deployment, 'edits'>): boolean {
+  return edits?.length === 0;
+}
+
+/** Whether sync results can change a record: it has a commit, or none is made for it, and applications deploy it. */
+export function mayBeSettled({ state, commit, edits, applications = [] }: Deployment): boolean {
+  const isDelivered = commit !== undefined || isPreviewed({ ...(edits && { edits }) });
+  return isDelivered && applications.length > 0 && isState(state, 'settling');
 }
 
 /** Whether every application runs the image and is Synced. */

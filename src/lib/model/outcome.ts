@@ -26,6 +26,8 @@ export type Outcome =
     }
   /** The file held the value already, put there by `commit`. */
   | { readonly kind: 'up-to-date'; readonly commit: string; readonly branch: string }
+  /** Another tool deploys the image: nothing is written, and the applications are followed. */
+  | { readonly kind: 'awaited'; readonly applications: string }
   /** An earlier delivery has ended. */
   | { readonly kind: 'done-before'; readonly state: DeploymentState; readonly commit?: string }
   /** The file, the mark, or the same commit holds a newer tag. */

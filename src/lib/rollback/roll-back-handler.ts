@@ -123,6 +123,7 @@ function textOf(outcome: Outcome, record: Deployment | undefined, why: string): 
       return notMade('the files do not use the image');
     case 'committed':
     case 'up-to-date':
+    case 'awaited':
     case 'held':
       return undefined;
     default:

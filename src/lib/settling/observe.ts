@@ -5,6 +5,7 @@ import { compareTags } from '../routes/match/tag-policy.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import { policyTag } from '../values/policy-tag.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { isPreviewed } from '../model/is-open.ts';
 import type { Observation } from './classify.ts';
 import { rankOf } from '../model/progress.ts';
 import type { Progress } from '../model/progress.ts';
@@ -36,6 +37,7 @@ export async function observe(
   const isInGit = facts.compared.length > 0 || facts.operated.length > 0;
   // These updates change the source of another application than the one that deploys their repository.
   const isBeside = kinds.has('application') || (kinds.has('chart') && !isInGit);
+  if (isPreviewed(deployment)) return observePreview(facts, resolved);
   if (isBeside || hasLeft) return observeBeside(facts, deployment, resolved);
   if (deployment.commit === undefined) return undefined;
   const mayBeSuperseded = known === undefined || rankOf(known) < rankOf({ state: 'superseded' });
@@ -131,6 +133,24 @@ function observeBeside(
     return { value: 'own', isOwnOperation: true, ...beside };
   if (!isAfterCommit) return undefined;
   const newer = runningOf(image, images ?? []).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
+  return newer && { value: 'other', isOwnOperation: false, ...beside };
+}
+
+/**
+ * Compares by the running images of a result that Argo CD reconciled after the push: nothing in Git shows the value. A newer
+ * image in the same application supersedes the deployment.
+ */
+function observePreview(
+  { reconciledAt, operation, images = [], hasAllImages }: SyncFacts,
+  resolved: ResolvedUpdate,
+): ObservationAtRevision | undefined {
+  const { image, pushedAt } = resolved.update;
+  if (reconciledAt === undefined || Date.parse(reconciledAt) <= Date.parse(pushedAt)) return undefined;
+  if (runsImage(resolved, { images, hasAllImages, charts: [] }) === true) {
+    const isOwnOperation = operation !== undefined && Date.parse(operation.startedAt) > Date.parse(pushedAt);
+    return { value: 'own', isOwnOperation, ...beside };
+  }
+  const newer = runningOf(image, images).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
   return newer && { value: 'other', isOwnOperation: false, ...beside };
 }
 

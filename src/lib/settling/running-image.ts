@@ -13,7 +13,9 @@ export function runsImage(
   { update: { image }, environment: { update: steps } }: ResolvedUpdate,
   { images, hasAllImages, charts }: Pick<SyncFacts, 'images' | 'hasAllImages' | 'charts'>,
 ): boolean | undefined {
-  const isChart = steps.every(({ kind }) => kind === 'chart') || charts.some(({ name }) => name === imageName(image));
+  const isChart =
+    (steps.length > 0 && steps.every(({ kind }) => kind === 'chart')) ||
+    charts.some(({ name }) => name === imageName(image));
   if (images === undefined || isChart) return undefined;
   const answers = new Set(runningOf(image, images).map((running) => isSame(running, image, steps)));
   if (answers.has(true)) return true;
@@ -36,6 +38,8 @@ function isSame(running: ImageReference, image: ImageReference, steps: readonly 
   const byDigest =
     running.digest !== undefined && image.digest !== undefined ? running.digest === image.digest : undefined;
   const byTag = running.tag === undefined ? undefined : running.tag === image.tag;
+  // Another tool may write both.
+  if (steps.length === 0) return byDigest ?? byTag;
   if (steps.some(writesDigest) && byDigest !== undefined) return byDigest;
   if (byTag !== undefined && steps.some(writesTag)) return byTag;
   // A reference without a tag is compared by the digest of the push.

@@ -21,10 +21,12 @@ const waiting = queued(update, 'https://github.com/fabrikam/gitops', start);
 const applications = ['argocd/web-a', 'argocd/web-b'];
 const committed = moveTo(waiting, 'committed', { commit: 'c1', applications }, start);
 
+const asked: string[] = [];
+
 async function requests(deployment: Deployment, kinds: readonly string[] = ['helm'], secondsLater = 1) {
   const found: RefreshRequest[] = [];
   const effect = makeRefreshEffect({
-    refresher: { request: (request) => void found.push(request) },
+    refresher: { request: (request) => void found.push(request), ask: (application) => void asked.push(application) },
     findEnvironment: () => Promise.resolve({ update: kinds.map((kind) => ({ kind })) } as unknown as Environment),
     now: () => new Date(start.getTime() + secondsLater * 1000),
   });
@@ -46,6 +48,16 @@ test('a merged pull request is refreshed, an open one is not', async () => {
     { commit: 'm1' },
     { commit: 'm1' },
   ]);
+});
+
+test('an application that another tool deploys is asked, and not refreshed', async () => {
+  asked.length = 0;
+  const preview = moveTo(waiting, 'committed', { edits: [], applications }, start);
+  expect(await requests(preview, [])).toEqual([]);
+  expect(asked).toEqual(applications);
+  asked.length = 0;
+  expect(await requests(preview, [], 180)).toEqual([]);
+  expect(asked).toEqual([]);
 });
 
 test('an edited Application is refreshed through its holder', async () => {

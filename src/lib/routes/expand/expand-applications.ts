@@ -5,7 +5,7 @@ import type { Step } from '../read/source-map.ts';
 import type { EnvironmentSettings } from '../read/schema.ts';
 import { formatValue } from '../read/format-value.ts';
 
-type Text = (template: string, at: readonly Step[]) => string | undefined;
+type Text = (template: string, at: readonly Step[], kept?: ReadonlySet<string>) => string | undefined;
 
 /** The default of `failureAfter`. Sync waves and rollouts pass through Degraded for a short time. */
 const failureAfterSeconds = 300;
@@ -23,9 +23,14 @@ export function expandFailureAfter({ failureAfter }: EnvironmentSettings, text: 
   return failureAfterSeconds;
 }
 
-/** The names of the applications, each once. */
+/**
+ * The names of the applications, each once.
+ *
+ * @param groups placeholders that the tag of each push fills in
+ */
 export function expandApplications(
   { application }: EnvironmentSettings,
+  groups: ReadonlySet<string>,
   text: Text,
   report: Report,
 ): readonly string[] {
@@ -33,8 +38,8 @@ export function expandApplications(
   const names: string[] = [];
   for (const [index, template] of (isList ? application : application ? [application] : []).entries()) {
     const at = isList ? ['application', index] : ['application'];
-    const name = text(template, at);
-    const problem = name === undefined ? undefined : applicationProblem(name);
+    const name = text(template, at, groups);
+    const problem = name === undefined ? undefined : applicationProblem(name.replace(/\{\w+\}/g, 'x'));
     if (problem !== undefined) report({ code: 'application-invalid', message: `${formatValue(name)} ${problem}` }, at);
     else if (name !== undefined && names.includes(name))
       report({ code: 'application-twice', message: `${formatValue(name)} is in the list twice` }, at);

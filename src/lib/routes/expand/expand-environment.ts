@@ -2,6 +2,7 @@ import type { RepositoryAddress } from '../../net/repository-url.ts';
 import { branchNameProblem } from './branch-name.ts';
 import { buildReasons } from '../match/build-filter.ts';
 import { expandApplications, expandFailureAfter } from './expand-applications.ts';
+import { checkPreview, expandGroups } from './expand-preview.ts';
 import { expandPolicy } from './expand-policy.ts';
 import { expandPromoteFrom, expandSoak } from './expand-promotion.ts';
 import { expandWindows } from './expand-windows.ts';
@@ -74,6 +75,8 @@ export function expandEnvironment(
     );
   }
   const update = expandUpdates(settings.update ?? [], expansion, report);
+  const groups = expandGroups(settings, words, report);
+  checkPreview(settings, report);
   const allowMovingTags = settings.allowMovingTags ?? false;
   if (allowMovingTags && !wrong.has('update') && !update.every(writesDigest)) {
     report(
@@ -102,7 +105,7 @@ export function expandEnvironment(
     ...proposed,
     onFailure: settings.onFailure ?? 'none',
     failureAfterSeconds: expandFailureAfter(settings, text, report),
-    application: expandApplications(settings, text, report),
+    application: expandApplications(settings, groups, text, report),
     argocd: { sync: settings.argocd?.sync ?? false },
     skipCi: settings.skipCi ?? 'auto',
     statuses: { source: settings.statuses?.source ?? true },

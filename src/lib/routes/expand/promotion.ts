@@ -18,7 +18,13 @@ export function sourcesOf<T extends { readonly promoteFrom: readonly string[] }>
   return [...sources];
 }
 
-type PromotionCode = 'promotion-unknown' | 'promotion-cycle' | 'promotion-unhealthy' | 'promotion-tags' | 'soak-unused';
+type PromotionCode =
+  | 'preview-option'
+  | 'promotion-unknown'
+  | 'promotion-cycle'
+  | 'promotion-unhealthy'
+  | 'promotion-tags'
+  | 'soak-unused';
 
 /** Reports the problems of a route's promotions; `path` begins at the environment's settings. */
 export function checkPromotions(
@@ -76,6 +82,12 @@ function problemOf(
     return {
       code: 'promotion-cycle',
       message: `\`${name}\` is promoted from \`${promoteFrom}\`, and \`${promoteFrom}\` in turn from \`${name}\`; expected an environment that accepts pushes`,
+    };
+  }
+  if (source && source.update.length === 0 && !source.wrong.has('update')) {
+    return {
+      code: 'preview-option',
+      message: `\`${promoteFrom}\` has \`update: []\`, so no file shows which image it holds; expected an environment with updates`,
     };
   }
   if (source && source.application.length === 0 && !source.wrong.has('application')) {

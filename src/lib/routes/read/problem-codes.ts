@@ -75,6 +75,7 @@ export const problemSeverities = {
   'promotion-unhealthy': 'error',
   'promotion-tags': 'error',
   'promotion-unpinned': 'warning',
+  'preview-option': 'error',
   'soak-unused': 'error',
   'soak-starved': 'warning',
   'window-invalid': 'error',

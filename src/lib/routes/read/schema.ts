@@ -93,7 +93,10 @@ const windowSchema = z
 const environmentFields = {
   repository: field(text, 'https URL of the GitOps repository; required in a layer'),
   branch: field(text, 'Branch without refs/heads/; default: the default branch of the repository'),
-  update: field(list(updateSchema).min(1), 'Edits by file; required in a layer'),
+  update: field(
+    list(updateSchema),
+    'Edits by file; required in a layer; []: another tool deploys, and nothing is written',
+  ),
   tags: field(
     z.strictObject({
       match: field(text, 'RE2 regular expression; order compares its groups: ^(\\d{8})\\.(\\d+)$'),
@@ -149,7 +152,10 @@ const environmentFields = {
   ),
   onFailure: field(z.enum(['none', 'revert', 'propose']), 'Action after a failed deployment', 'none'),
   failureAfter: field(text, 'Time in Degraded until the deployment is degraded: 90s, 5m, 1h', '5m'),
-  application: field(z.union([text, list(text)]), 'Argo CD applications: [instance/]namespace/name'),
+  application: field(
+    z.union([text, list(text)]),
+    'Argo CD applications: [instance/]namespace/name; with update: [] also with named groups of tags.match',
+  ),
   argocd: field(
     z.strictObject({
       sync: field(z.boolean(), 'Start a sync at the commit where `application` has no automated sync', false),
