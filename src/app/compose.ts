@@ -19,6 +19,7 @@ import { makeAppSettling } from './settling.ts';
 import { makeStores } from './stores.ts';
 import { makeAppWorker } from './work.ts';
 import { makeStartPromptJob } from '../lib/work/prompt-jobs.ts';
+import type { StartPromptJob } from '../lib/work/prompt-jobs.ts';
 
 /** A third of the 128 messages that the queue trigger of `host.json` processes at a time. */
 const placesOfSilentHost = 42;
@@ -41,6 +42,8 @@ export function composeApp(environment: Environment, connect: Connect = connectO
   const services = { ...connected, repositories: countCalls(connected.repositories, hosts) };
   const routes = makeAppRoutes({ configuration, services, stores, machine, log });
   const findEnvironment = makeFindEnvironment(routes.current);
+  // The worker that runs these jobs is made with settling and gates.
+  const start: StartPromptJob = (...job) => startPromptJob(...job);
   // Delivery judges rollbacks by what settling keeps, and settling follows the pull requests of delivery.
   const judgeRollback: JudgeRollback = (resolved, place) => judge(resolved, place);
   const delivery = makeDelivery({
@@ -60,8 +63,7 @@ export function composeApp(environment: Environment, connect: Connect = connectO
     services,
     stores,
     findEnvironment,
-    // Answers of Argo CD are settled by the worker, which is made with settling.
-    settleSoon: (job) => startPromptJob(job),
+    settleSoon: start,
     followPullRequest,
     routes: routes.current,
     machine,
@@ -69,7 +71,7 @@ export function composeApp(environment: Environment, connect: Connect = connectO
     log,
   });
   const judge = makeAppJudge({ settings, services, stores, settling, machine, findEnvironment });
-  const gates = makeAppGates({ settings, stores, findEnvironment, routes: routes.current, userAgent, machine });
+  const gates = makeAppGates({ settings, stores, findEnvironment, routes: routes.current, userAgent, machine, start });
   const { worker, refreshRoutes } = makeAppWorker({
     settings,
     services,

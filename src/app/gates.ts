@@ -5,6 +5,7 @@ import { makePipelineCallback } from '../lib/gates/pipeline-callback.ts';
 import { makeTokenCipher } from '../lib/gates/token-cipher.ts';
 import { makeVerifyToken } from '../lib/net/entra-token.ts';
 import type { Settings } from '../lib/settings/settings.ts';
+import type { StartPromptJob } from '../lib/work/prompt-jobs.ts';
 import { isShortDelay } from '../lib/work/send-later.ts';
 import type { Machine } from './machine.ts';
 import type { Stores } from './stores.ts';
@@ -14,10 +15,11 @@ export interface GateParts extends Pick<EvaluateGatesDeps, 'findEnvironment' | '
   readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'missed' | 'sendLater'>;
   readonly userAgent: string;
   readonly machine: Pick<Machine, 'now'>;
+  readonly start: StartPromptJob;
 }
 
 /** Gates: their store, the tokens of their jobs, and the calls back to their pipelines. */
-export function makeAppGates({ settings, stores, findEnvironment, routes, userAgent, machine }: GateParts) {
+export function makeAppGates({ settings, stores, findEnvironment, routes, userAgent, machine, start }: GateParts) {
   const { rows, store, index, missed, sendLater } = stores;
   const { now } = machine;
   const { signIn } = settings.gates;
@@ -37,6 +39,7 @@ export function makeAppGates({ settings, stores, findEnvironment, routes, userAg
     hasRecord: makeHasRecord(rows),
     findEnvironment,
     callback: makePipelineCallback({ hosts: settings, userAgent, now }),
+    evaluateSoon: (ids) => start({ kind: 'gates', body: { ids } }),
     async evaluateLater(ids, delaySeconds) {
       if (isShortDelay(delaySeconds)) return sendLater('', { kind: 'gates', body: { ids } }, delaySeconds);
       // The row for the end of a gate has another key.

@@ -16,6 +16,8 @@ import type { Seen } from './seen.ts';
 
 export interface EvaluateGatesDeps extends FindAwaitedDeps, FindSeenDeps, CallBackDeps {
   readonly now: Clock;
+  /** Evaluates gates again without a delay, and not behind the queue. They are stored when this returns. */
+  readonly evaluateSoon: (ids: readonly string[]) => Promise<unknown>;
   /** Schedules the next evaluation of gates. */
   readonly evaluateLater: (ids: readonly string[], delaySeconds: number) => Promise<void>;
 }
@@ -68,7 +70,7 @@ export async function evaluateGates(ids: readonly string[], log: Log, deps: Eval
     if (performance.now() - began > beginCallbacksMs) return void late.push(one.gate.id);
     return callBack(one, log, deps);
   });
-  if (late.length > 0) await deps.evaluateLater(late, 1);
+  if (late.length > 0) await deps.evaluateSoon(late);
   const failure = outcomes.find((outcome) => outcome !== undefined);
   if (failure) throw failure;
 }

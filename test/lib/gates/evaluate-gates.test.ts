@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Deployment, DeploymentState } from '../../../src/lib/model/deployment.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { FailureCode } from '../../../src/lib/model/failure.ts';
@@ -30,6 +30,7 @@ async function open(question: Partial<Gate['question']>): Promise<Gate> {
 function worker(find: () => Promise<readonly Deployment[]>, more: Partial<EvaluateGatesDeps> = {}) {
   const completed: boolean[] = [];
   const later: number[] = [];
+  const soon: string[] = [];
   const gates = newStore();
   const deps: EvaluateGatesDeps = {
     ...nothingSeen,
@@ -47,13 +48,14 @@ function worker(find: () => Promise<readonly Deployment[]>, more: Partial<Evalua
       },
     },
     now: () => new Date('2026-11-20T10:30:00Z'),
+    evaluateSoon: (ids) => Promise.resolve(void soon.push(...ids)),
     evaluateLater: (_ids, seconds) => {
       later.push(seconds);
       return Promise.resolve();
     },
     ...more,
   };
-  return { gates, completed, later, evaluate: (gate: Gate) => evaluateGates([gate.id], noLog, deps) };
+  return { gates, completed, later, soon, evaluate: (gate: Gate) => evaluateGates([gate.id], noLog, deps) };
 }
 
 const failingWith = (code: FailureCode): EvaluateGatesDeps['callback'] => ({
@@ -145,6 +147,21 @@ test('a gate of many deployments that say much is completed all the same', async
   expect(completed).toEqual([false]);
   const { lines = [] } = (await gates.find(gate.id)) ?? {};
   expect(lines.at(-1)).toContain('because');
+});
+
+test('a callback that cannot begin in time is made by an evaluation of its own, not behind the queue', async () => {
+  let elapsed = 0;
+  const time = vi.spyOn(performance, 'now').mockImplementation(() => elapsed);
+  onTestFinished(() => time.mockRestore());
+  const { completed, later, soon, evaluate } = worker(() => {
+    elapsed += 5_000;
+    return findHealthy();
+  });
+  const gate = await open({ routes: ['a'] });
+  await evaluate(gate);
+  expect([completed, later, soon]).toEqual([[], [], [gate.id]]);
+  await evaluate(gate);
+  expect([completed, soon]).toEqual([[true], [gate.id]]);
 });
 
 test('an abandoned evaluation ends no undecided gate', async () => {

@@ -110,6 +110,7 @@ async function live(
               }),
           },
           now: () => new Date(now),
+          evaluateSoon: () => Promise.resolve(void messages.push(id)),
           evaluateLater: () => {
             messages.push(id);
             return Promise.resolve();

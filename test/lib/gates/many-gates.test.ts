@@ -77,6 +77,7 @@ function makeDeps(store: GateStore, deployments: readonly Deployment[], more: Pa
       complete: () => Promise.resolve(),
     },
     now: () => new Date('2026-11-20T10:30:00Z'),
+    evaluateSoon: (ids) => Promise.resolve(void later.push(ids)),
     evaluateLater: (ids) => {
       later.push(ids);
       return Promise.resolve();
