@@ -92,7 +92,11 @@ open('unfreeze', {
   handler: audited('unfreeze', makeUnfreeze(freezes)),
 });
 open('deployments', { route: 'deployments', level: 'function', handler: makeListDeployments(index) });
-open('deployment', { route: 'deployments/{id}', level: 'function', handler: makeShowDeployment(index) });
+open('deployment', {
+  route: 'deployments/{id}',
+  level: 'function',
+  handler: makeShowDeployment(index, settings.argoCdInstances),
+});
 const environments = { listEnvironments: () => listEnvironments(stores.rows), routes: routes.current };
 open('environments', { route: 'environments', level: 'function', handler: makeListEnvironments(environments) });
 open('missed-pushes', {

@@ -1,5 +1,7 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
+import { applicationLinks } from '../lib/argocd/application-links.ts';
+import type { ArgoCdInstances } from '../lib/argocd/read-instances.ts';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { viewDeployment, viewInList } from '../lib/deployments/deployment-view.ts';
 import { deploymentStates } from '../lib/model/deployment.ts';
@@ -59,7 +61,7 @@ const mostCandidates = 20;
 const prefixPattern = /^[0-9a-f]{4,31}$/;
 
 /** `GET /api/deployments/{id}`, by the whole id or its first digits. */
-export function makeShowDeployment(index: DeploymentIndex): HttpHandler {
+export function makeShowDeployment(index: DeploymentIndex, argoCdInstances: ArgoCdInstances): HttpHandler {
   return answerOrUnavailable(async ({ params }) => {
     const id = (params['id'] ?? '').toLowerCase();
     const found = updateIdPattern.test(id) ? await index.findById(id) : undefined;
@@ -73,7 +75,12 @@ export function makeShowDeployment(index: DeploymentIndex): HttpHandler {
         'No deployment has this id; expected its 32 hexadecimal digits, or the first 4 or more of them.',
       );
     }
-    return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody: viewDeployment(deployment) };
+    const links = applicationLinks(deployment.applications ?? [], argoCdInstances);
+    const jsonBody = {
+      ...viewDeployment(deployment),
+      ...(Object.keys(links).length > 0 && { applicationLinks: links }),
+    };
+    return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody };
   });
 }
 

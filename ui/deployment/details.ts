@@ -29,8 +29,14 @@ export interface Details {
     readonly definition?: { readonly name: string };
     readonly sourceBranch: string;
   };
-  readonly source?: { readonly repository?: string; readonly commit?: string };
+  readonly source?: {
+    readonly repository?: string;
+    readonly commit?: string;
+    readonly committedAt?: string;
+    readonly message?: string;
+  };
   readonly applications?: readonly string[];
+  readonly applicationLinks?: Readonly<Record<string, string>>;
   readonly progress?: Readonly<Record<string, ApplicationProgress>>;
   readonly warning?: string;
   readonly editWarnings?: readonly string[];

@@ -17,6 +17,8 @@ export function factsOf(details: Details): HTMLElement {
       'Source commit',
       source?.commit && linkOut(source.commit.slice(0, 12), commitAddress(source.repository, source.commit)),
     ],
+    ['Message', source?.message],
+    ['Committed to the source', source?.committedAt && formatTime(source.committedAt)],
     ['GitOps repository', repository === '' ? undefined : repository && linkOut(repository, repository)],
     ['Branch', branch],
     ['GitOps commit', commit && linkOut(commit.slice(0, 12), commitAddress(repository, commit))],

@@ -1,4 +1,4 @@
-import { h } from '../dom.ts';
+import { h, linkOut } from '../dom.ts';
 import type { Child } from '../dom.ts';
 import { stateBadge } from '../state-badge.ts';
 import { formatTime } from '../time.ts';
@@ -21,18 +21,22 @@ export function reasonSection(details: Details): HTMLElement | undefined {
 }
 
 /** The applications of a deployment, and the resources that failed. */
-export function applicationSection({ applications = [], progress = {} }: Details): HTMLElement | undefined {
+export function applicationSection({
+  applications = [],
+  progress = {},
+  applicationLinks = {},
+}: Details): HTMLElement | undefined {
   const names = [...new Set([...applications, ...Object.keys(progress)])];
   if (names.length === 0) return undefined;
   return h(
     'section',
     {},
     h('h2', {}, 'Argo CD applications'),
-    ...names.map((name) => application(name, progress[name])),
+    ...names.map((name) => application(linkOut(name, applicationLinks[name]), progress[name])),
   );
 }
 
-function application(name: string, progress: ApplicationProgress | undefined): HTMLElement {
+function application(name: Node, progress: ApplicationProgress | undefined): HTMLElement {
   if (!progress) return h('div', { class: 'application' }, h('h3', {}, name), h('p', {}, 'No result yet.'));
   const { state, at, revision, reason, failures = [] } = progress;
   return h(

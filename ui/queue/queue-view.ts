@@ -10,6 +10,8 @@ import { h } from '../dom.ts';
 import { stateBadge } from '../state-badge.ts';
 import { formatTime } from '../time.ts';
 import type { View } from '../view.ts';
+import { workSection } from './work-section.ts';
+import type { Work } from './work-section.ts';
 import { missedSection } from './missed-pushes.ts';
 import type { MissedPush } from './missed-pushes.ts';
 
@@ -20,6 +22,7 @@ interface Queue {
   readonly proposed: readonly Details[];
   readonly failed: readonly Details[];
   readonly missed: readonly MissedPush[];
+  readonly work: Work;
 }
 
 /** The updates that wait, were proposed, or need a person; and the pushes that changed nothing. */
@@ -54,21 +57,24 @@ async function list(state: string): Promise<readonly Details[]> {
 }
 
 async function readQueue(): Promise<Queue> {
-  const [waiting, proposed, rejected, abandoned, { pushes }] = await Promise.all([
+  const [waiting, proposed, rejected, abandoned, { pushes }, work] = await Promise.all([
     list('queued'),
     list('pull-request'),
     list('rejected'),
     list('abandoned'),
     get<{ readonly pushes: readonly MissedPush[] }>('missed-pushes'),
+    get<Work>('metrics?since=1d'),
   ]);
   // The update of the new image of a moved tag has the place of the old one.
   const unreplaced = rejected.filter(({ supersededBy }) => supersededBy === undefined);
   const failed = [...unreplaced, ...abandoned].toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
-  return { waiting, proposed, failed, missed: pushes };
+  const { retries, backlog } = work;
+  return { waiting, proposed, failed, missed: pushes, work: { retries, backlog } };
 }
 
-function sections({ waiting, proposed, failed, missed }: Queue, act: ((action: Action) => void) | undefined) {
+function sections({ waiting, proposed, failed, missed, work }: Queue, act: ((action: Action) => void) | undefined) {
   return [
+    workSection(work),
     section('Waiting', waiting, 'No update waits.'),
     section('Proposed as a pull request', proposed, 'No pull request is open.'),
     section('Needs a person', failed, 'No update was rejected or given up.', act),
