@@ -92,10 +92,11 @@ open('unfreeze', {
   handler: audited('unfreeze', makeUnfreeze(freezes)),
 });
 open('deployments', { route: 'deployments', level: 'function', handler: makeListDeployments(index) });
+const shown = { index, argoCdInstances: settings.argoCdInstances, gates: gates.deps.gates };
 open('deployment', {
   route: 'deployments/{id}',
   level: 'function',
-  handler: makeShowDeployment(index, settings.argoCdInstances),
+  handler: makeShowDeployment(shown),
 });
 const environments = { listEnvironments: () => listEnvironments(stores.rows), routes: routes.current };
 open('environments', { route: 'environments', level: 'function', handler: makeListEnvironments(environments) });

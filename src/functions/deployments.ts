@@ -4,6 +4,8 @@ import { applicationLinks } from '../lib/argocd/application-links.ts';
 import type { ArgoCdInstances } from '../lib/argocd/read-instances.ts';
 import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { viewDeployment, viewInList } from '../lib/deployments/deployment-view.ts';
+import { concerns } from '../lib/gates/concerns.ts';
+import type { GateStore } from '../lib/gates/gate-store.ts';
 import { deploymentStates } from '../lib/model/deployment.ts';
 import type { Deployment } from '../lib/model/deployment.ts';
 import { buildAddressOf } from '../lib/net/build-url.ts';
@@ -60,8 +62,14 @@ const mostCandidates = 20;
 /** The first digits of an id: fewer fit too many. */
 const prefixPattern = /^[0-9a-f]{4,31}$/;
 
+export interface ShowDeploymentDeps {
+  readonly index: Pick<DeploymentIndex, 'findById' | 'findByPrefix'>;
+  readonly argoCdInstances: ArgoCdInstances;
+  readonly gates: Pick<GateStore, 'open'>;
+}
+
 /** `GET /api/deployments/{id}`, by the whole id or its first digits. */
-export function makeShowDeployment(index: DeploymentIndex, argoCdInstances: ArgoCdInstances): HttpHandler {
+export function makeShowDeployment({ index, argoCdInstances, gates }: ShowDeploymentDeps): HttpHandler {
   return answerOrUnavailable(async ({ params }) => {
     const id = (params['id'] ?? '').toLowerCase();
     const found = updateIdPattern.test(id) ? await index.findById(id) : undefined;
@@ -76,9 +84,11 @@ export function makeShowDeployment(index: DeploymentIndex, argoCdInstances: Argo
       );
     }
     const links = applicationLinks(deployment.applications ?? [], argoCdInstances);
+    const waiting = (await gates.open()).filter((gate) => concerns(gate, deployment));
     const jsonBody = {
       ...viewDeployment(deployment),
       ...(Object.keys(links).length > 0 && { applicationLinks: links }),
+      ...(waiting.length > 0 && { gates: waiting.map(({ id: gate, collection }) => ({ id: gate, collection })) }),
     };
     return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody };
   });

@@ -38,6 +38,7 @@ export interface Details {
   readonly applications?: readonly string[];
   readonly applicationLinks?: Readonly<Record<string, string>>;
   readonly progress?: Readonly<Record<string, ApplicationProgress>>;
+  readonly gates?: readonly { readonly id: string; readonly collection: string }[];
   readonly warning?: string;
   readonly editWarnings?: readonly string[];
   readonly replayOf?: string;
