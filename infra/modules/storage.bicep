@@ -44,7 +44,8 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
-    // The exception for trusted services also applies where public access is disabled.
+    // No page of Azure confirms that the exception for trusted services applies where public access is disabled. docs/deploy.md
+    // says what to do if Event Grid does not reach the queue.
     publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
     supportsHttpsTrafficOnly: true
     networkAcls: {

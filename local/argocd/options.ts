@@ -19,7 +19,7 @@ export interface ApplicationOptions {
   readonly applicationSet?: string;
 }
 
-/** An ApplicationSet, of which only the API is there. */
+/** An ApplicationSet. Only its API exists here; it generates no Applications. */
 export interface ApplicationSetOptions {
   readonly name: string;
   /** `argocd` where absent. */

@@ -47,7 +47,7 @@ export async function answerApi(request: Request, deps: ApiDeps): Promise<Answer
   return answerApplication(request, account, deps);
 }
 
-/** As `Get` in `server/applicationset/applicationset.go` of argoproj/argo-cd: what is missing is told to every account. */
+/** As `Get` in `server/applicationset/applicationset.go` of argoproj/argo-cd: every account learns that a set does not exist. */
 function answerApplicationSet(
   name: string,
   namespace: string,
