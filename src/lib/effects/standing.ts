@@ -1,4 +1,5 @@
 import { isState } from '../model/deployment-states.ts';
+import { isPreviewed } from '../model/is-open.ts';
 import { isReplaced } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Progress } from '../model/progress.ts';
@@ -45,7 +46,10 @@ export function standingOf(deployment: Deployment, application: string | undefin
   if (application === undefined || !isState(state, 'settling'))
     return { ...standings[shownState(deployment)], text: textOf(deployment) };
   const progress = deployment.progress?.[application];
-  if (!progress) return { ...standings.committed, text: `${tag} is committed; Argo CD has not synced it yet` };
+  if (!progress) {
+    const done = isPreviewed(deployment) ? 'is pushed' : 'is committed';
+    return { ...standings.committed, text: `${tag} ${done}; Argo CD has not synced it yet` };
+  }
   return { ...standings[progress.state], text: `${progressText(tag, progress)}${recoveryText(deployment)}` };
 }
 

@@ -1,5 +1,6 @@
 import type { DeploymentFilter } from '../deployments/deployment-index.ts';
 import type { LogFields } from '../model/log.ts';
+import { isPreviewed } from '../model/is-open.ts';
 import type { Member } from './member.ts';
 
 /** A place that shows the state of deployments. */
@@ -36,7 +37,17 @@ export function targetsOf({ deployment, environment }: Member): readonly StatusT
     ...(build?.trusted === true && build.repository !== undefined && environment.statuses.source
       ? [{ kind: 'source', repository: build.repository, commit: build.sourceVersion } as const]
       : []),
+    ...previewTargets({ deployment, environment }),
   ];
+}
+
+/** The pull request that a preview was built from. */
+function previewTargets({ deployment, environment }: Member): readonly StatusTarget[] {
+  const { build } = deployment;
+  if (!isPreviewed(deployment) || build?.trusted !== true || !environment.statuses.source) return [];
+  const [, number] = /^refs\/pull\/(\d+)\/(?:merge|head)$/.exec(build.sourceBranch) ?? [];
+  if (number === undefined || build.repository === undefined) return [];
+  return [{ kind: 'pull-request', repository: build.repository, number: Number(number) }];
 }
 
 /** The query for all deployments that share a target; `undefined` if no other can share it. */
@@ -79,7 +90,10 @@ export function isMember(member: Member, target: StatusTarget): boolean {
 }
 
 /** A queued deployment is shown on its source commit only. With `delivery: observe` it can wait forever and is not shown. */
-function isSilent({ deployment: { state, commit }, environment }: Member, { kind }: StatusTarget): boolean {
+function isSilent({ deployment, environment }: Member, { kind }: StatusTarget): boolean {
+  const { state, commit } = deployment;
+  // A newer image of the pull request is shown in its place.
+  if (state === 'superseded' && kind === 'pull-request' && isPreviewed(deployment)) return true;
   if (state !== 'queued' || commit !== undefined) return false;
   return kind !== 'source' || environment.delivery === 'observe';
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { targetsOf } from '../../../src/lib/effects/targets.ts';
+import { isMember, targetsOf } from '../../../src/lib/effects/targets.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 
@@ -37,3 +37,38 @@ test.each([
     ]);
   },
 );
+
+const source = url('shop');
+const build = {
+  collection: 'https://dev.azure.com/contoso',
+  project: 'shop',
+  id: 5,
+  number: '5',
+  definition: { id: 1, name: 'shop' },
+  url: 'x',
+  repository: source,
+  sourceBranch: 'refs/pull/17/merge',
+  sourceVersion: 'd'.repeat(40),
+  reason: 'pullRequest',
+  trusted: true,
+};
+
+/** The pull requests that show a preview. */
+function pullRequests(more: Partial<typeof build>, shown = environment) {
+  const preview = { ...moveTo(queued(update, '', at), 'committed', { edits: [] }, at), build: { ...build, ...more } };
+  return targetsOf({ deployment: preview, environment: shown }).filter(({ kind }) => kind === 'pull-request');
+}
+
+test('a preview is shown on the pull request that its trusted build was made from', () => {
+  expect(pullRequests({})).toEqual([{ kind: 'pull-request', repository: source, number: 17 }]);
+  expect(pullRequests({ trusted: false })).toEqual([]);
+  expect(pullRequests({ sourceBranch: 'refs/heads/main' })).toEqual([]);
+  expect(pullRequests({}, { ...environment, statuses: { source: false } })).toEqual([]);
+});
+
+test('a preview that a newer image superseded is not shown there', () => {
+  const target = { kind: 'pull-request', repository: source, number: 17 } as const;
+  const committed = moveTo({ ...queued(update, '', at), build }, 'committed', { edits: [] }, at);
+  expect(isMember({ deployment: committed, environment }, target)).toBe(true);
+  expect(isMember({ deployment: moveTo(committed, 'superseded', {}, at), environment }, target)).toBe(false);
+});
