@@ -37,6 +37,27 @@ describe.each(hosts)('on %s', (_host, bench) => {
       expect(await all()).toHaveLength(1);
     });
 
+    test.each(['its record', 'the record of the older tag'])(
+      '[late] the worker died after the push of a newer tag, before it wrote %s: the older one ends superseded',
+      async (which) => {
+        const { worker, update, store, complete, poll } = await bench();
+        await worker()(update('app/api', '2'));
+        const dead = which === 'its record' ? '3' : '2';
+        const killed: DeliverDeps['store'] = {
+          ...store,
+          update: (key, change) =>
+            key.id === update('app/api', dead).id ? Promise.reject(new Error('killed')) : store.update(key, change),
+        };
+        await expect(worker({ store: killed })(update('app/api', '3'))).rejects.toThrow('killed');
+        await worker()(update('app/api', '3'));
+        expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'superseded', supersededBy: '3' });
+        await complete(1, { deletesBranch: true });
+        await poll();
+        expect(await store.find(update('app/api', '2'))).toMatchObject({ state: 'superseded' });
+        expect(await store.find(update('app/api', '3'))).toMatchObject({ state: 'committed' });
+      },
+    );
+
     test.each([
       ['push', 'after'],
       ['push', 'before'],

@@ -4,9 +4,11 @@ import { groupBranch, rollbackBranch, routeBranch } from '../../model/source-bra
 import type { ImageUpdate } from '../../model/trailers.ts';
 import type { DeliverDeps } from '../delivery.ts';
 import { adoptPush, landedIntent } from '../intents/source-branch.ts';
+import { updateKey } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import { provenUpdates, unrefutedIds } from '../trailers/proven-updates.ts';
 import { pushTimeOf } from '../trailers/push-time-of.ts';
+import { end } from './end-record.ts';
 
 interface Source {
   /** Names the source branch in the store. */
@@ -47,12 +49,29 @@ export async function findOwner(
   const { commits, complete } = await repository.above(tip.commit, head, historyLimit);
   const landed = row && (await findLanded(row, commits[0], repository, deps));
   if (landed) {
+    await endReplaced(row, landed, deps);
     const adopted = adoptPush(row, head, landed.id);
     await deps.store.updateSourceBranch(key, (current) => adoptPush(current, head, landed.id));
     return { isOurs: true, row: adopted, updates: [] };
   }
   const updates = row?.head === undefined ? await provenOf(commits, source, repository, deps) : [];
   return { isOurs: updates.length > 0, row, updates, ...(complete ? { base: tip.commit } : {}) };
+}
+
+/** The worker died before it recorded which updates its push replaced. */
+async function endReplaced(
+  { updates, repository, pullRequest }: SourceBranch,
+  landed: SourceIntent,
+  deps: Pick<DeliverDeps, 'store' | 'now'>,
+): Promise<void> {
+  const left = new Set(landed.updates.map(({ id }) => id));
+  for (const update of updates.filter(({ id }) => !left.has(id))) {
+    const newer = landed.updates.find((one) => updateKey(one) === updateKey(update));
+    if (!newer) continue;
+    const { tag } = newer.image;
+    const reason = `${pullRequest ? `pull request ${pullRequest.number}` : 'the branch'} proposes ${tag}`;
+    await end(update, repository, { state: 'superseded', reason, supersededBy: tag }, deps);
+  }
 }
 
 /** The intent whose push is the head of the branch. */

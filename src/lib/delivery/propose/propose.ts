@@ -38,20 +38,30 @@ export async function propose({ contents, isShorter }: Wanted, attempt: Proposal
     return openPullRequest(contents.applied, landed?.commit ?? state.head, state, proposal.pullRequests, read);
   };
   const pullRequest = state.active && isKnown && !landed ? state.active : await open();
+  const outcomes = await recordSuperseded(contents, pullRequest, attempt);
   await recordProposal(contents, pullRequest, landed, attempt);
   if (completesItself(contents.applied, state.isCompletedByUs)) {
     // The Git host first computes the merge of a new head.
     const isNew = landed !== undefined || !isKnown;
     await (isNew ? recordTry(attempt, undefined, 0) : completeProposal(contents.applied, state.head, attempt));
   }
-  const outcomes: Outcomes = new Map();
   for (const inspection of contents.applied) {
     const outcome = await recordProposed(inspection, pullRequest, contents.applied.length, attempt);
     outcomes.set(inspection.resolved.update.id, outcome);
   }
-  for (const { inspection, by } of contents.superseded) {
+  return outcomes;
+}
+
+/** Before the row of the branch names the new updates only: until then a killed worker's next plan finds the older ones. */
+async function recordSuperseded(
+  { superseded }: CommitPlan,
+  { number }: PullRequest,
+  { proposal, deps }: ProposalAttempt,
+): Promise<Outcomes> {
+  const outcomes: Outcomes = new Map();
+  for (const { inspection, by } of superseded) {
     const { update } = inspection.resolved;
-    const reason = `pull request ${pullRequest.number} proposes ${by}`;
+    const reason = `pull request ${number} proposes ${by}`;
     await end(update, proposal.repositoryUrl, { state: 'superseded', reason, supersededBy: by }, deps);
     outcomes.set(update.id, { kind: 'superseded', by, reason });
   }
