@@ -116,8 +116,9 @@ export function makeTableStore(
       return page.flatMap(({ rowKey, value }) => (rowKey.startsWith(markHistoryRow) ? [value] : []));
     },
     async isMarkKnown(key) {
-      const range = { prefix: besideMark, limit: 1 };
-      return (await rows.page(environmentPartition(key), z.looseObject({}), range)).length > 0;
+      // A row of an unknown shape hides no other.
+      const range = { prefix: besideMark, limit: 10 };
+      return (await rows.page(environmentPartition(key), z.looseObject({ at: z.string() }), range)).length > 0;
     },
     recordNoMark: (key, searched) => rows.put(environmentPartition(key), noMarkRow, searched),
     recordIntent: (intent) => rows.put(targetPartition(intent.target), intent.id, intent),
