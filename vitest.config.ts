@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Files that replace a module: what other files have loaded may not be replaced. */
-const isolated = ['test/lib/git/github/lazy.test.ts'];
+/** Files that replace a module, or load an ES module that can be loaded once in a process. */
+const isolated = ['test/lib/git/github/lazy.test.ts', 'test/local/host/load.test.ts'];
 
 export default defineConfig({
   test: {
