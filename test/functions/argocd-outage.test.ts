@@ -30,9 +30,6 @@ ${services
   .join('')}`;
 
 test('an Argo CD that hangs or answers anything slows nothing else down; its token follows no redirect and is in no log', async () => {
-  // Requests in the background log through the process.
-  const logged = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  onTestFinished(() => logged.mockRestore());
   const asked: string[] = [];
   const settings: Record<string, string> = {};
   for (const [name, answer] of Object.entries(ways)) {
@@ -70,8 +67,13 @@ test('an Argo CD that hangs or answers anything slows nothing else down; its tok
   // Each Argo CD gets its own token.
   for (const line of asked) expect(line).toContain(`Bearer ${token}-${line.split(' ')[0]}`);
   expect(asked.filter((line) => line.includes('elsewhere'))).toEqual([]);
-  const background = logged.mock.calls.flat().join('\n');
-  for (const name of names.filter((one) => one !== 'hangs'))
-    expect(background).toMatch(new RegExp(`^argocd-not-refreshed application=${name}/`, 'm'));
-  expect(background + JSON.stringify(platform.lines)).not.toContain(token);
+  await vi.waitFor(
+    () => {
+      const failed = platform.lines.filter(({ event }) => event === 'argocd-not-refreshed');
+      const instances = failed.map(({ fields }) => fields['application']?.split('/')[0]);
+      expect(instances).toEqual(expect.arrayContaining(names.filter((one) => one !== 'hangs')));
+    },
+    { timeout: 10_000 },
+  );
+  expect(JSON.stringify(platform.lines)).not.toContain(token);
 }, 60_000);

@@ -93,7 +93,7 @@ describe('digests', () => {
     const event = update('digest', '2');
     const outcome = await apply({ ...event, image: { ...event.image, digest: eventDigest } });
     expect(outcome).toMatchObject({ kind: 'committed' });
-    expect(await store.find(event)).toMatchObject({ state: 'superseded' });
+    expect(await store.find(event)).toMatchObject({ state: 'rejected' });
     expect(await store.findMark(event)).toMatchObject({ tag: '2', digest: expect.not.stringContaining(eventDigest) });
   });
 });

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { PushEvent } from '../../../local/devops/server/platform.ts';
 import { git } from '../../../local/git.ts';
 import type { Registry } from '../../../local/registry/registry.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { skipsCi } from '../../../src/lib/delivery/plan/skip-ci.ts';
-import { commitFiles, fileAtTip, testPlatform } from '../../support/platform.ts';
+import { fileAtTip, temporaryFolder, testPlatform } from '../../support/platform.ts';
 
 const gitops = 'https://dev.azure.com/contoso/platform/_git/gitops';
 const patience = { timeout: 20_000, interval: 20 };
@@ -71,8 +73,18 @@ async function scene(environment: string, maxBuilds = 4) {
   const clone = new URL(`${platform.devops}/contoso/platform/_git/gitops`);
   clone.username = 'ada';
   clone.password = platform.key;
-  await commitFiles(clone.href, { 'src/app.ts': 'two\n' }, 'change the application');
+  await pushChange(clone.href);
   return { platform, pipeline };
+}
+
+/** By HTTP, so that the hooks of the repository run. */
+async function pushChange(url: string): Promise<void> {
+  const work = await temporaryFolder();
+  await git(['clone', '--quiet', url, work]);
+  await writeFile(join(work, 'src', 'app.ts'), 'two\n');
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example'];
+  await git([...identity, 'commit', '--quiet', '--all', '--message', 'change the application'], work);
+  await git(['push', '--quiet', 'origin', 'HEAD:main'], work);
 }
 
 describe('one repository holds application, pipeline and values', () => {

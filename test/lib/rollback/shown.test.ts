@@ -54,6 +54,7 @@ test('[storm] health lists the instances that refuse rollbacks, for ten minutes'
       invalidRows: new InvalidRows(() => undefined),
     },
     version: '1',
+    machine: { now: () => at },
   } as unknown as HealthParts);
   expect(await getHealth()).toMatchObject({
     status: 'ok',
