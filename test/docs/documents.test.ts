@@ -39,7 +39,16 @@ async function problemsOf(
   return (await Promise.all(found)).flat();
 }
 
+const places = /^(?:src|local|test|tools|bench|ui|infra|docs)\/[\w./-]+$/;
+
 describe.each(pages)('%s', (page) => {
+  test('its files and folders of the project are ones that there are', async () => {
+    const missing = await problemsOf(page, inlineCode, ({ text }) =>
+      places.test(text) && !existsSync(join(root, text)) ? [`${text} does not exist`] : [],
+    );
+    expect(missing).toEqual([]);
+  });
+
   test('its commands are ones that there are', async () => {
     const inBlocks = await problemsOf(page, codeBlocks, (block) => (isShell(block) ? commandProblems(block.text) : []));
     const inLines = await problemsOf(page, inlineCode, ({ text }) => (ours.test(text) ? commandProblems(text) : []));
