@@ -143,10 +143,11 @@ export async function startCrowdedStage(
         body: JSON.stringify({ environment: 'dev', route: name, tag: '1' }),
       },
     );
-    const ended = gate.finished.then(({ result, log }) => {
+    const ended = async (): Promise<number> => {
+      const { result, log } = await gate.finished;
       if (result !== 'succeeded') throw new Error(`the gate ended with ${result}: ${log.join('\n')}`);
       return performance.now();
-    });
+    };
     return { answered: gate.answered, ended };
   };
 
@@ -165,6 +166,7 @@ export async function startCrowdedStage(
       other,
       async settle() {
         const settled = lines.next('settled', name);
+        const ended = gate.ended();
         const sentAt = performance.now();
         const result = {
           application: name,
@@ -175,11 +177,11 @@ export async function startCrowdedStage(
         await post('webhooks/argocd', healthyNotification(result), 202);
         await settled;
         const settledAt = performance.now();
-        return { result: settledAt - sentAt, gate: (await gate.ended) - sentAt };
+        return { result: settledAt - sentAt, gate: (await ended) - sentAt };
       },
       async openAnother() {
         const openedAt = performance.now();
-        return (await openGate(name).ended) - openedAt;
+        return (await openGate(name).ended()) - openedAt;
       },
     };
   }
