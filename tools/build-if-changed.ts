@@ -8,6 +8,9 @@ const stampName = '.inputs.json';
 /** Inputs that the bundler does not name. */
 const others = ['package.json', 'package-lock.json', 'tools', 'ui'];
 
+/** The clock of a file system ticks less often than `Date.now()`, so a file can look older than it is. */
+const fileClockLagMs = 20;
+
 /** The state of each input and output of a build, by path. */
 type Stamp = Readonly<Record<string, string>>;
 
@@ -22,7 +25,7 @@ export async function buildIfChanged(outDirectory: string, build: typeof buildAp
   if (last && (await isUnchanged(last))) return false;
   // A build that is interrupted leaves no stamp.
   await rm(file, { force: true });
-  const startedAt = Date.now();
+  const startedAt = Date.now() - fileClockLagMs;
   const inputs = [...(await build(outDirectory)).map((path) => join(root, path)), ...(await listOthers())];
   const outputs = (await readdir(outDirectory))
     .filter((name) => !name.startsWith('.'))
