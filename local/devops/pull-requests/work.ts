@@ -105,7 +105,7 @@ async function completeIfReady(
   // Abandoned, or taken off auto-complete, while the commit was made.
   if (pullRequests.get(id) !== pullRequest || (await bare.readRef(sourceRefName)) !== source) return 'moved';
   if ((await bare.updateRef({ name: targetRefName, from: target, to: commit })) !== 'updated') return 'moved';
-  // A look at the pull request after the branch moved may have taken the merge for a new target.
+  // A request that reads the pull request after the branch moved may have set the merge as its target.
   pullRequests.change(id, (current) => ({
     ...current,
     source,
