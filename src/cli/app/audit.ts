@@ -2,16 +2,14 @@ import { z } from 'zod';
 import type { Command, CommandArguments, CommandIo, ExitCode } from '../command.ts';
 import { formatColumns } from '../columns.ts';
 import { formatCsv } from '../csv.ts';
-import { flag, textOption } from '../options.ts';
+import { flag } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { periodHelp, periodOptions, periodQuery } from './period-options.ts';
 
 const help = `
 Lists each transition of deployments and each act of a person, the oldest first. Needs the master key.
 
-  --since TIME        a number of days that end today, as 30d (the default), or the first day, as 2026-11-01; UTC
-  --until DAY         the last day; today if absent
-  --route NAME, --environment NAME
-                      only these
+  ${periodHelp}
   --csv               print comma-separated values
 ${appHelp}
 
@@ -24,10 +22,7 @@ export const auditCommand: Command = {
   summary: 'list transitions of deployments and acts of people',
   help,
   options: {
-    since: { type: 'string' },
-    until: { type: 'string' },
-    route: { type: 'string' },
-    environment: { type: 'string' },
+    ...periodOptions,
     csv: { type: 'boolean' },
     ...appOptions,
   },
@@ -59,11 +54,8 @@ const pageSchema = z.object({ entries: z.array(entrySchema), next: z.string().op
 const pageSize = '1000';
 
 async function audit(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  const query = new URLSearchParams({ limit: pageSize });
-  for (const name of ['since', 'until', 'route', 'environment']) {
-    const value = textOption(args, name);
-    if (value !== undefined) query.set(name, value);
-  }
+  const query = periodQuery(args);
+  query.set('limit', pageSize);
   const app = makeAppClient(args, io);
   const found: Entry[] = [];
   for (let next: string | undefined = ''; next !== undefined;) {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Command, CommandArguments, CommandIo, ExitCode } from '../command.ts';
-import { flag, textOption } from '../options.ts';
+import { flag } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { periodHelp, periodOptions, periodQuery } from './period-options.ts';
 import { formatCsv } from '../csv.ts';
 import { formatColumns } from '../columns.ts';
 
@@ -9,10 +10,7 @@ const help = `
 Prints deployment frequency, lead time, change failure rate and time to restore of each route and environment. Durations
 are medians. docs/figures.md defines the figures.
 
-  --since TIME        a number of days that end today, as 30d (the default), or the first day, as 2026-11-01; UTC
-  --until DAY         the last day; today if absent
-  --route NAME, --environment NAME
-                      only these
+  ${periodHelp}
   --csv               print comma-separated values, with each step in seconds
 ${appHelp}
 
@@ -25,10 +23,7 @@ export const reportCommand: Command = {
   summary: 'print deployment frequency, lead time, change failure rate and time to restore',
   help,
   options: {
-    since: { type: 'string' },
-    until: { type: 'string' },
-    route: { type: 'string' },
-    environment: { type: 'string' },
+    ...periodOptions,
     csv: { type: 'boolean' },
     ...appOptions,
   },
@@ -54,11 +49,7 @@ const answerSchema = z.object({
 });
 
 async function report(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
-  const query = new URLSearchParams();
-  for (const name of ['since', 'until', 'route', 'environment']) {
-    const value = textOption(args, name);
-    if (value !== undefined) query.set(name, value);
-  }
+  const query = periodQuery(args);
   const { value, json } = await makeAppClient(args, io).call('GET', `metrics?${query.toString()}`, answerSchema);
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   else if (flag(args, 'csv')) io.stdout.write(formatCsv([csvHead, ...rowsOf(value, csvRow)]));
