@@ -39,8 +39,10 @@ export async function evaluate(
   const known = deployment.progress?.[reported.application];
   const failureAfterMs = current.failureAfterSeconds * 1000;
   const now = deps.now();
+  const replaced = reported.isLast ? failureReplaced(known, facts) : undefined;
   if (!observation) {
     if (!reported.isLast) return undefined;
+    if (replaced) return { progress: { state: 'failed', at: now.toISOString(), ...replaced } };
     const refused = refusalOf(deployment, reported.application);
     return evaluateBlocked(facts, deployment, known, refused, { failureAfterMs, now });
   }
@@ -53,18 +55,11 @@ export async function evaluate(
   if (own === 'healthy') return evaluation('healthy', { runs: true });
   if (own === 'progressing' && isFailure(classification))
     return evaluation('syncing', { reason: foreignFailure(facts) });
+  if (replaced && !isHealthy(classification)) return evaluation('failed', replaced);
   if (classification.kind === 'degrading') {
     if (!reported.isLast) return evaluation('syncing');
     if (now.getTime() < classification.until) return { ...evaluation('syncing'), checkAt: classification.until };
     return evaluateDegraded(facts, resolved, reported, evaluation);
-  }
-  if (
-    reported.isLast &&
-    isReplaced(known, facts) &&
-    classification.kind === 'shown' &&
-    classification.state !== 'healthy'
-  ) {
-    return evaluation('failed', { ...reasonOf(known), ...(known?.failures && { failures: known.failures }) });
   }
   if (classification.kind === 'failing') {
     if (!reported.isLast) return evaluation('syncing');
@@ -116,6 +111,10 @@ function isFailure(classification: Classification): boolean {
   return classification.kind === 'failing' || (classification.kind === 'shown' && classification.state === 'failed');
 }
 
+function isHealthy(classification: Classification): boolean {
+  return classification.kind === 'shown' && classification.state === 'healthy';
+}
+
 /** The reason of a deployment whose own workloads still roll out, while resources of other routes fail. */
 function foreignFailure({ failed }: SyncFacts): string {
   return `the sync failed for ${failed.map(({ resource }) => resource).join(', ')}, of another route`;
@@ -131,10 +130,15 @@ function attemptReason({ operation, retryLimit, message }: SyncFacts): string {
   return `attempt ${operation?.retryCount ?? 1}${limit} failed${message === undefined ? '' : `: ${message}`}`;
 }
 
-/** Whether a later operation has started since attempts of one failed: its end was not notified. */
-function isReplaced(known: Progress | undefined, { operation }: SyncFacts): boolean {
-  if (known?.state !== 'syncing' || known.failing === undefined || !operation) return false;
-  return Date.parse(operation.startedAt) > Date.parse(known.failing);
+/** The failure of an operation whose attempts failed, once a later one has started: its end was not notified. */
+function failureReplaced(
+  known: Progress | undefined,
+  { operation }: SyncFacts,
+): Pick<Progress, 'reason' | 'failures'> | undefined {
+  if (known?.state !== 'syncing' || known.failing === undefined || !operation) return undefined;
+  if (Date.parse(operation.startedAt) <= Date.parse(known.failing)) return undefined;
+  const { reason, failures } = known;
+  return { ...(reason !== undefined && { reason }), ...(failures && { failures }) };
 }
 
 /** In an application that several routes share, a failing resource fails only the deployments whose image it runs. */

@@ -46,6 +46,26 @@ test('an operation that was failing and is replaced by a newer one has failed, t
   expect(await stateOf(deployed)).toBe('failed');
 });
 
+test.each([
+  ['runs', undefined],
+  ['fails as well', { finishedAt: 63, retryCount: 1 }],
+] as const)(
+  'an operation that was failing has failed, though the newer one brings a newer tag and %s',
+  async (_name, more) => {
+    const { deploy, hear, store, stateOf, clock } = await bench();
+    const { commit, ...first } = await deploy('api', '2');
+    clock.minute = 61;
+    const operation = { phase: 'Running', startedAt: 60, finishedAt: 61, retryCount: 1 } as const;
+    await hear(syncResult({ revision: commit, sync: 'OutOfSync', operation, message: 'refused', reconciledAt: 61 }));
+    const second = await deploy('api', '3');
+    clock.minute = 63;
+    const next = { phase: 'Running', startedAt: 62, revision: more ? second.commit : commit, ...more } as const;
+    await hear(syncResult({ revision: second.commit, sync: 'OutOfSync', operation: next, reconciledAt: 63 }));
+    expect(await store.find(first)).toMatchObject({ state: 'failed', reason: expect.stringContaining('refused') });
+    expect(await stateOf(second)).toBe('syncing');
+  },
+);
+
 test('a failed operation whose fix needs no new one ends healthy, if the image runs', async () => {
   const { deploy, hear, stateOf, bare, tip } = await bench();
   const deployed = await deploy('api', '2');
