@@ -1,4 +1,5 @@
-import { environmentWords, isRegion, isShared, type Span } from './environment-words.ts';
+import { environmentWords, initialWords, isOtherStage, isRegion, isShared, type Span } from './environment-words.ts';
+import { withWord } from './texts.ts';
 
 /** A part of a path that names an environment, or a part of its name. */
 export interface Sign extends Span {
@@ -22,9 +23,13 @@ export function environmentSigns(path: string, image: string, paths: ReadonlySet
   let offset = 0;
   for (const [index, segment] of segments.entries()) {
     const isFile = index === segments.length - 1;
-    const found = isFile
-      ? inFileName(segment, image, (span) => varies(path, shift(span, offset), paths))
-      : inFolder(segment, segments[index - 1], (span) => varies(path, shift(span, offset), paths));
+    const stem = isFile ? segment.replace(/\.ya?ml$/i, '') : segment;
+    const found =
+      (isFile
+        ? inFileName(stem, (span) => varies(path, shift(span, offset), paths))
+        : inFolder(stem, segments[index - 1], (span) => varies(path, shift(span, offset), paths))) ??
+      byInitial(stem, image, (span) => hasCounterpart(path, shift(span, offset), paths)) ??
+      (isFile ? byValues(stem, image) : undefined);
     if (found) {
       const text = segment.slice(found.start, found.end);
       signs.push({ ...shift(found, offset), text, isRegion: !isFile && isRegion(segment) });
@@ -66,15 +71,22 @@ function inFolder(segment: string, parent: string | undefined, isVarying: Varies
   return environmentWords(segment).findLast((span) => isAll(segment, span) || isVarying(span));
 }
 
-function inFileName(file: string, image: string, isVarying: Varies): Span | undefined {
-  const stem = file.replace(/\.ya?ml$/i, '');
-  const known = environmentWords(stem).findLast(
-    (span) => span.end === stem.length || isAll(stem, span) || isVarying(span),
+function inFileName(stem: string, isVarying: Varies): Span | undefined {
+  return environmentWords(stem).findLast((span) => span.end === stem.length || isAll(stem, span) || isVarying(span));
+}
+
+/** `orders-d1` beside `orders-p1`. */
+function byInitial(segment: string, image: string, isBesideOther: Varies): Span | undefined {
+  const parts = image.split(/[/._-]/);
+  return initialWords(segment).findLast(
+    (span) => !parts.includes(segment.slice(span.start, span.end)) && isBesideOther(span),
   );
-  if (known) return known;
+}
+
+/** `values-gamma.yaml` is the file of an environment, `values-orders.yaml` that of the service `orders`. */
+function byValues(stem: string, image: string): Span | undefined {
   const [, named] = /^values?[-._](.+)$/i.exec(stem) ?? [];
   if (named === undefined || isShared(named) || !/^[A-Za-z0-9][\w-]*$/.test(named)) return undefined;
-  // `values-orders.yaml` is the file of the service `orders`.
   if (image.split(/[/._-]/).includes(named) || image.split('/').includes(named)) return undefined;
   return { start: stem.length - named.length, end: stem.length };
 }
@@ -97,6 +109,24 @@ function varies(path: string, { start, end }: Span, paths: ReadonlySet<string>):
     if (span && span.start === 0 && span.end === word.length) return true;
   }
   return false;
+}
+
+/** The checkout has the same file of another stage. */
+function hasCounterpart(path: string, { start, end }: Span, paths: ReadonlySet<string>): boolean {
+  const own = path.slice(start, end);
+  const [head, tail] = [path.slice(0, start), path.slice(end)];
+  for (const other of paths) {
+    if (!other.startsWith(head)) continue;
+    const rest = other.slice(start);
+    const span = [...environmentWords(rest), ...initialWords(rest)].find((one) => one.start === 0);
+    const word = rest.slice(0, span?.end ?? 0);
+    if (span && isOtherStage(own, word) && masked(rest.slice(span.end), word) === masked(tail, own)) return true;
+  }
+  return false;
+}
+
+function masked(text: string, word: string): string {
+  return withWord(text, word, 'stage');
 }
 
 function isBelowParent(path: string, start: number): boolean {

@@ -11,10 +11,24 @@ const region =
 const stage = `(?:(?:non|pre)[-_]prod(?:uction)?|${stages.toSorted((a, b) => b.length - a.length).join('|')})[0-9]{0,3}`;
 const affix = `(?:${region}|[0-9]{1,3})`;
 const separator = '[-_.]';
-const inSegment = new RegExp(
-  `(?<![A-Za-z0-9])(?:${region}${separator})?${stage}(?:${separator}${affix}(?![A-Za-z0-9]))*(?![A-Za-z0-9])`,
-  'gi',
-);
+const withRegions = (word: string): RegExp =>
+  new RegExp(
+    `(?<![A-Za-z0-9])(?:${region}${separator})?${word}(?:${separator}${affix}(?![A-Za-z0-9]))*(?![A-Za-z0-9])`,
+    'gi',
+  );
+const inSegment = withRegions(stage);
+/** The stages that a letter stands for: `d1`, `q`, `p2`. */
+const initials: Readonly<Record<string, string>> = {
+  d: 'dev',
+  i: 'integration',
+  t: 'test',
+  q: 'qa',
+  u: 'uat',
+  a: 'acceptance',
+  s: 'staging',
+  p: 'prod',
+};
+const initialInSegment = withRegions(`[${Object.keys(initials).join('')}][0-9]{0,2}`);
 const wholeRegion = new RegExp(`^${region}$`, 'i');
 
 /** A part of a text. */
@@ -25,10 +39,24 @@ export interface Span {
 
 /** The names of environments in a segment of a path: `dev1` in `values.azure.dev1`, `prod-weu` in `prod-weu`. */
 export function environmentWords(segment: string): readonly Span[] {
-  return Array.from(segment.matchAll(inSegment), (match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
+  return spansOf(segment, inSegment);
+}
+
+/**
+ * Words of one letter and perhaps digits that can name an environment: `d1`, `p-weu`. They do where the word in the same
+ * place of another text is another stage (`isOtherStage`).
+ */
+export function initialWords(segment: string): readonly Span[] {
+  return spansOf(segment, initialInSegment);
+}
+
+/** Whether two names mean different stages: `d1` and `prd`, not `d1` and `d2`. */
+export function isOtherStage(a: string, b: string): boolean {
+  return [a, b].every((name) => rank(name) < stages.length) && !isSameRank(a, b);
+}
+
+function spansOf(text: string, pattern: RegExp): readonly Span[] {
+  return Array.from(text.matchAll(pattern), (match) => ({ start: match.index, end: match.index + match[0].length }));
 }
 
 export function isRegion(segment: string): boolean {
@@ -47,18 +75,32 @@ export function compareEnvironments(a: string, b: string): number {
   return rank(a) - rank(b) || Number(a > b) - Number(a < b);
 }
 
-/** Whether the name of an environment means a trial stage, where changes need no review. */
-export function isForTrying(name: string): boolean {
-  return rank(name) <= lastForTrying;
+/** Whether two environments are equally near to production: `dev-weu` and `dev-neu`, `dev1` and `dev2`. */
+export function isSameRank(a: string, b: string): boolean {
+  return rank(a) === rank(b);
 }
 
-/** The word that is nearest to production decides. */
+/**
+ * Whether the name of an environment means a trial stage, where changes need no review. A letter means one only beside
+ * another stage.
+ */
+export function isForTrying(name: string, others: readonly string[]): boolean {
+  const isSure = ranksOf(name, (word) => word).length > 0 || others.some((other) => isOtherStage(name, other));
+  return isSure && rank(name) <= lastForTrying;
+}
+
+/** The word that is nearest to production decides; a letter counts where there is no word. */
 function rank(name: string): number {
-  const words = name
+  const ranks = ranksOf(name, (word) => word);
+  const all = ranks.length > 0 ? ranks : ranksOf(name, (word) => initials[word] ?? '');
+  return all.length === 0 ? stages.length : Math.max(...all);
+}
+
+function ranksOf(name: string, stageOf: (word: string) => string): readonly number[] {
+  return name
     .toLowerCase()
     .replaceAll(/(non|pre)[-_]prod/g, '$1prod')
     .split(/[-_.]/)
-    .map((word) => stages.indexOf(word.replace(/\d+$/, '')))
+    .map((word) => stages.indexOf(stageOf(word.replace(/\d+$/, ''))))
     .filter((found) => found >= 0);
-  return words.length === 0 ? stages.length : Math.max(...words);
 }

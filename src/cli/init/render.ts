@@ -1,4 +1,4 @@
-import { compareEnvironments, isForTrying } from './environment-words.ts';
+import { compareEnvironments, isForTrying, isSameRank } from './environment-words.ts';
 import { restOf, type RouteGuess } from './fold.ts';
 import { guessTags, isTaken, nextTag, type TagGuess } from './guess-tags.ts';
 import { isAzureRegistry } from './own-image.ts';
@@ -41,20 +41,31 @@ export function renderRoutes(guess: RoutesGuess): string {
     `  repository: ${scalar(repository.value)} # ${oneLine(repository.why)}`,
     ...(branch ? [`  branch: ${scalar(branch.value)} # ${oneLine(branch.why)}`] : []),
     'environments:',
-    ...names.flatMap((name, index) => environmentLines(name, index === 0, guess, policies)),
+    ...names.flatMap((name) => environmentLines(name, names, guess, policies)),
     'routes:',
-    ...routes.flatMap((route) => routeLines(route, names[0], guess, policies)),
+    ...routes.flatMap((route) => routeLines(route, names, guess, policies)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 type Policies = ReadonlyMap<string, TagGuess>;
 
-function environmentLines(name: string, isFirst: boolean, guess: RoutesGuess, policies: Policies): readonly string[] {
+/** Images reach the stages that are farthest from production first, in all regions of them. */
+function isFirstStage(name: string, [first = name]: readonly string[]): boolean {
+  return isSameRank(name, first);
+}
+
+function environmentLines(
+  name: string,
+  names: readonly string[],
+  guess: RoutesGuess,
+  policies: Policies,
+): readonly string[] {
+  const isFirst = isFirstStage(name, names);
   const own = routesIn(name, guess);
   const [first] = own;
   const { why, ...tags } = policies.get(name) ?? commonTags(name, guess);
-  const moves = isFirst && isForTrying(name);
+  const moves = isFirst && isForTrying(name, names);
   const others = own.map(({ image }) => image.split('/', 1)[0] ?? '').filter((host) => !isAzureRegistry(host));
   const { from, build } = isOfPipeline(own, guess) ? pipelineFields(name, isFirst, guess) : otherFields(isFirst);
   return [
@@ -131,7 +142,7 @@ function policyText({ match, semver, order }: TagGuess): string {
 
 function routeLines(
   route: RouteGuess,
-  firstName: string | undefined,
+  allNames: readonly string[],
   all: RoutesGuess,
   policies: Policies,
 ): readonly string[] {
@@ -145,7 +156,7 @@ function routeLines(
     const accepted = policies.get(environment) ?? commonTags(environment, all);
     const fields =
       isOfPipeline([route], all) && !isOfPipeline(routesIn(environment, all), all)
-        ? pipelineFields(environment, environment === firstName, all)
+        ? pipelineFields(environment, isFirstStage(environment, allNames), all)
         : {};
     const isOther =
       tags.length > 0 && !tags.flatMap((tag) => [tag, nextTag(tag)]).every((tag) => isTaken(accepted, tag));

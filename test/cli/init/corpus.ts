@@ -288,6 +288,38 @@ export const corpus: readonly Case[] = [
     },
   },
   {
+    name: 'regions in front of stages',
+    layout: Object.fromEntries(
+      ['eu-staging', 'us-staging', 'eu-prod'].map((stage, index) => [
+        `clusters/${stage}/a.yaml`,
+        deployment('a', `${host}/a:4${9 - index}`),
+      ]),
+    ),
+    writes: {
+      a: {
+        'eu-staging': ['clusters/eu-staging/a.yaml'],
+        'us-staging': ['clusters/us-staging/a.yaml'],
+        'eu-prod': ['clusters/eu-prod/a.yaml'],
+      },
+    },
+  },
+  {
+    name: 'stages of one letter and a digit, in names of folders',
+    layout: Object.fromEntries(
+      ['d1', 't2', 'p1'].map((stage, index) => [
+        `rg-shop-${stage}/a/kustomization.yaml`,
+        kustomization(`${host}/a`, `1.${9 - index}.0`),
+      ]),
+    ),
+    writes: {
+      a: {
+        d1: ['rg-shop-d1/a/kustomization.yaml'],
+        t2: ['rg-shop-t2/a/kustomization.yaml'],
+        p1: ['rg-shop-p1/a/kustomization.yaml'],
+      },
+    },
+  },
+  {
     name: 'services with tags of several kinds',
     layout: {
       'values-dev.yaml': `a: { image: '${host}/a:1.0.0' }\nb: { image: '${host}/b:main-ab12cd3' }\nc: { image: '${host}/c:007' }\n`,

@@ -52,6 +52,102 @@ describe('environments', () => {
     for (const [name, [path]] of Object.entries(found)) expect(path?.replaceAll(/[-/.]/g, '-')).toContain(name);
   });
 
+  test.each<readonly [readonly string[], readonly (readonly [name: string, moves: boolean, isFirst: boolean])[]]>([
+    [
+      ['values-d1.yaml', 'values-t2.yaml', 'values-s1.yaml', 'values-q1.yaml', 'values-p1.yaml'],
+      [
+        ['d1', true, true],
+        ['t2', false, false],
+        ['q1', false, false],
+        ['s1', false, false],
+        ['p1', false, false],
+      ],
+    ],
+    [
+      ['stages/api-d1.yaml', 'stages/api-prd.yaml'],
+      [
+        ['d1', true, true],
+        ['prd', false, false],
+      ],
+    ],
+    [
+      ['values-d.yaml', 'values-t.yaml', 'values-a.yaml', 'values-p.yaml'],
+      [
+        ['d', true, true],
+        ['t', false, false],
+        ['a', false, false],
+        ['p', false, false],
+      ],
+    ],
+    [
+      ['d1-weu/values.yaml', 'd1-neu/values.yaml', 'p1-weu/values.yaml'],
+      [
+        ['d1-neu', true, true],
+        ['d1-weu', true, true],
+        ['p1-weu', false, false],
+      ],
+    ],
+    [
+      ['d1/d1.yaml', 'p1/p1.yaml'],
+      [
+        ['d1', true, true],
+        ['p1', false, false],
+      ],
+    ],
+    [
+      ['us-staging.yaml', 'eu-staging.yaml', 'us-prod.yaml'],
+      [
+        ['eu-staging', false, true],
+        ['us-staging', false, true],
+        ['us-prod', false, false],
+      ],
+    ],
+    [
+      ['dev1.yaml', 'dev2.yaml', 'prd.yaml'],
+      [
+        ['dev1', true, true],
+        ['dev2', true, true],
+        ['prd', false, false],
+      ],
+    ],
+    // Letters that nothing shows to be stages: shards, a team.
+    [
+      ['values-s1.yaml', 'values-s2.yaml'],
+      [
+        ['s1', false, true],
+        ['s2', false, true],
+      ],
+    ],
+  ])('%j: ordered by stage, the first stage takes pushes', async (paths, expected) => {
+    const checkout = new Checkout(all(...paths));
+    open.push(checkout);
+    const { text, environmentsOf } = await checkout.init();
+    const names = [...text.matchAll(/^ {2}(\S+): # /gm)].map(([, name]) => name);
+    const found = new Map(environmentsOf(image).map((one) => [one.name, one]));
+    expect(
+      names.map((name) => {
+        const one = found.get(name ?? '');
+        return [name, one?.delivery === 'commit', one?.from?.branches !== undefined];
+      }),
+    ).toEqual(expected);
+  });
+
+  test.each<readonly [string, Layout]>([
+    [
+      'a service',
+      {
+        'd1/values.yaml': values('1.0.0', 'contoso.azurecr.io/d1'),
+        'p1/values.yaml': values('1.0.0', 'contoso.azurecr.io/p1'),
+      },
+    ],
+    ['a folder without its counterpart', { 'd1/values.yaml': values('1.0.0'), 'p1/other.yaml': 'a: 1\n' }],
+  ])('a letter that names %s is no environment', async (_, layout) => {
+    const checkout = new Checkout(layout);
+    open.push(checkout);
+    const { writes } = await checkout.init();
+    expect([...new Set(Object.values(writes).flatMap((route) => Object.keys(route)))]).toEqual(['default']);
+  });
+
   test('two stages in one path name one environment', async () => {
     expect(await environments(all('weu/prod/values.yaml', 'neu/prod/values.yaml', 'weu/dev/values.yaml'))).toEqual({
       dev: ['weu/dev/values.yaml'],
@@ -124,6 +220,7 @@ describe('environments', () => {
     ['eight services', ['cart', 'orders', 'stock', 'search', 'mail', 'users', 'tax', 'wiki'], ['default']],
     ['two stages', ['api-dev', 'api-prod'], ['dev', 'prod']],
     ['one stage', ['api-dev'], ['default']],
+    ['two stages by letter', ['api-d1', 'api-p1'], ['d1', 'p1']],
   ])('Applications of %s', async (_, names, expected) => {
     const files = names.flatMap((name): [string, string][] => [
       [`argocd/${name}.yaml`, application(name)],
