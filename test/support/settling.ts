@@ -12,7 +12,7 @@ import { syncJobSchema } from '../../src/lib/settling/sync-job.ts';
 import type { SettleResultDeps } from '../../src/lib/settling/settle-result.ts';
 import { makeSettleEffect } from '../../src/lib/effects/settle-effect.ts';
 import { makeSettling } from '../../src/lib/settling/settling.ts';
-import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
+import type { Initiator, SyncResult } from '../../src/lib/intake/sync-result.ts';
 import { followPullRequest } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
 import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { deliveryBench } from './delivery.ts';
@@ -36,6 +36,7 @@ export interface Said {
     readonly finishedAt?: number;
     readonly retryCount?: number;
     readonly retryLimit?: number;
+    readonly startedBy?: Initiator;
   };
   readonly reconciledAt: number;
   readonly images?: readonly string[];
@@ -72,6 +73,7 @@ export function syncResult(said: Said): SyncResult {
         ...(operation.retryLimit !== undefined && { retryLimit: operation.retryLimit }),
         failedResources: [],
         failedResourcesOmitted: 0,
+        ...(operation.startedBy && { startedBy: operation.startedBy }),
       },
     }),
     images: said.images ?? [],

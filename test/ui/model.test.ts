@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { daysOf } from '../../ui/figures/report.ts';
+import { stepsOf } from '../../ui/deployment/steps.ts';
 import { matrixOf } from '../../ui/environments/matrix.ts';
 import { parseAddress, formatAddress } from '../../ui/address.ts';
 
@@ -49,4 +50,16 @@ test('an address is read as it was written', () => {
   expect(parseAddress(formatAddress(address))).toEqual(address);
   expect(parseAddress('')).toEqual({ view: 'environments', query: {} });
   expect(parseAddress('#/deployments/%zz')).toMatchObject({ id: '%zz' });
+});
+
+test('a step of the timeline has its duration, and who started the sync', () => {
+  const states = [
+    { state: 'queued', at: '2026-11-20T10:00:01Z' },
+    { state: 'healthy', at: '2026-11-20T10:01:00Z', syncedBy: 'kim' },
+  ];
+  expect(stepsOf({ pushedAt: '2026-11-20T10:00:00Z', states })).toEqual([
+    { name: 'pushed', at: '2026-11-20T10:00:00Z' },
+    { name: 'queued', at: '2026-11-20T10:00:01Z', after: 1_000 },
+    { name: 'healthy', at: '2026-11-20T10:01:00Z', after: 59_000, syncedBy: 'kim' },
+  ]);
 });

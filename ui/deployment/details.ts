@@ -7,7 +7,7 @@ export interface Details {
   readonly tag: string;
   readonly pushedAt: string;
   readonly state: string;
-  readonly states: readonly { readonly state: string; readonly at: string }[];
+  readonly states: readonly { readonly state: string; readonly at: string; readonly syncedBy?: string }[];
   readonly updatedAt: string;
   readonly repository?: string;
   readonly branch?: string;
@@ -55,5 +55,6 @@ export interface ApplicationProgress {
   readonly at: string;
   readonly revision?: string;
   readonly reason?: string;
+  readonly syncedBy?: string;
   readonly failures?: readonly { readonly resource: string; readonly message?: string }[];
 }

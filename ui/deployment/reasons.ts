@@ -41,7 +41,7 @@ export function applicationSection({
 
 function application(name: Node, progress: ApplicationProgress | undefined): HTMLElement {
   if (!progress) return h('div', { class: 'application' }, h('h3', {}, name), h('p', {}, 'No result yet.'));
-  const { state, at, revision, reason, failures = [] } = progress;
+  const { state, at, revision, reason, syncedBy, failures = [] } = progress;
   return h(
     'div',
     { class: 'application' },
@@ -52,6 +52,7 @@ function application(name: Node, progress: ApplicationProgress | undefined): HTM
       stateBadge(state),
       ` at ${formatTime(at)}`,
       revision !== undefined && ` · revision ${revision.slice(0, 12)}`,
+      syncedBy !== undefined && ` · sync by ${syncedBy}`,
     ),
     reason !== undefined && h('p', {}, reason),
     failures.length > 0 &&

@@ -5,7 +5,7 @@ import type { Details } from './details.ts';
 import { stepsOf } from './steps.ts';
 
 export function timeline(details: Details): HTMLElement {
-  const steps = stepsOf(details).map(({ name, at, after }) =>
+  const steps = stepsOf(details).map(({ name, at, after, syncedBy }) =>
     h(
       'li',
       {},
@@ -14,6 +14,7 @@ export function timeline(details: Details): HTMLElement {
         : stateBadge(name),
       h('time', { datetime: at }, formatTime(at)),
       after !== undefined && h('span', { class: 'span' }, `+ ${formatSpan(after)}`),
+      syncedBy !== undefined && h('span', { class: 'span' }, `sync by ${syncedBy}`),
     ),
   );
   return h('section', {}, h('h2', {}, 'Timeline'), h('ol', { class: 'timeline' }, ...steps));

@@ -69,6 +69,7 @@ function describeProgress([application, progress]: [string, NonNullable<Deployme
 }
 
 /** The reason of the last state has a line of its own. */
-function historyLine({ at, state, reason }: DeploymentView['states'][number], isLast: boolean): string {
-  return `${at}  ${state}${isLast || reason === undefined ? '' : `: ${reason}`}`;
+function historyLine({ at, state, reason, syncedBy }: DeploymentView['states'][number], isLast: boolean): string {
+  const by = syncedBy === undefined ? '' : ` (sync by ${syncedBy})`;
+  return `${at}  ${state}${by}${isLast || reason === undefined ? '' : `: ${reason}`}`;
 }

@@ -20,7 +20,7 @@ function transitionOf(record: Deployment, entry: StateEntry, former: StateEntry 
     environment,
     deployment: id,
     tag: image.tag,
-    actor: former === undefined ? causerOf(record) : moverOf(state, applications),
+    actor: former === undefined ? causerOf(record) : moverOf(entry, applications),
     ...(former !== undefined && { from: former.state }),
     state,
     cause: cause.kind,
@@ -39,7 +39,8 @@ function causerOf({ update: { cause, image }, build }: Deployment): string {
 }
 
 /** Sync results move a deployment between the states that Argo CD shows. */
-function moverOf(state: Deployment['state'], applications: readonly string[]): string {
+function moverOf({ state, syncedBy }: StateEntry, applications: readonly string[]): string {
   const isShown = isState(state, 'settling') && state !== 'committed' && state !== 'superseded';
-  return isShown && applications.length > 0 ? `Argo CD ${applications.join(', ')}` : 'tagrelay';
+  if (!isShown || applications.length === 0) return 'tagrelay';
+  return `Argo CD ${applications.join(', ')}${syncedBy === undefined ? '' : `, sync by ${syncedBy}`}`;
 }

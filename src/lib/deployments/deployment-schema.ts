@@ -26,6 +26,7 @@ export const deploymentSchema = z.object({
         at: z.string(),
         code: codeSchema.exactOptional(),
         reason: z.string().exactOptional(),
+        syncedBy: z.string().exactOptional(),
       }),
     )
     .readonly(),

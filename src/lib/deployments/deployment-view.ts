@@ -53,6 +53,7 @@ export const deploymentViewSchema = shownSchema.extend({
         at: z.string(),
         code: codeSchema.exactOptional(),
         reason: z.string().exactOptional(),
+        syncedBy: z.string().exactOptional(),
       }),
     )
     .readonly(),

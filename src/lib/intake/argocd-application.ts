@@ -38,7 +38,7 @@ const applicationSchema = z.object({
       health: anything,
       operationState: z
         .looseObject({
-          operation: z.object({ sync: anything, retry: anything }).nullish(),
+          operation: z.object({ sync: anything, retry: anything, initiatedBy: anything }).nullish(),
           syncResult: z.looseObject({ resources: z.array(z.unknown()).nullish() }).nullish(),
         })
         .nullish(),
@@ -46,10 +46,16 @@ const applicationSchema = z.object({
       summary: anything,
       conditions: z.array(z.unknown()).nullish(),
       sourceHydrator: z.object({ lastSuccessfulOperation: anything }).nullish(),
+      history: z
+        .array(z.object({ deployStartedAt: z.unknown().optional(), initiatedBy: anything }))
+        .nullish()
+        .catch(undefined),
       reconciledAt: z.unknown().optional(),
     })
     .nullish(),
 });
+
+type Status = NonNullable<z.infer<typeof applicationSchema>['status']>;
 
 /** The same fields as the template in `infra/argocd/` renders; the lists are cut where they are read. */
 function notificationOf({ metadata, spec, status }: z.infer<typeof applicationSchema>, argocdUrl?: string): object {
@@ -82,12 +88,19 @@ function notificationOf({ metadata, spec, status }: z.infer<typeof applicationSc
       revision: result?.['revision'],
       revisions: result?.['revisions'],
       failedResources: (result?.resources ?? []).filter(hasFailed),
+      initiatedBy: initiatorOf(operationState, status?.history),
     },
     images: summary?.['images'],
     conditions,
     hydrator: hydrated && { drySha: hydrated['drySHA'], hydratedSha: hydrated['hydratedSHA'] },
     reconciledAt,
   };
+}
+
+/** The history has the initiator of each sync that succeeded, while the status can have fields of the previous one. */
+function initiatorOf(operationState: NonNullable<Status['operationState']>, history: Status['history']): unknown {
+  const entry = history?.findLast(({ deployStartedAt }) => deployStartedAt === operationState['startedAt']);
+  return entry?.initiatedBy ?? operationState.operation?.initiatedBy;
 }
 
 const helmSchema = z.object({ helm: z.object({ valueFiles: z.unknown().optional() }).nullish() });

@@ -1,4 +1,5 @@
 import { parseImageReference } from '../model/image-reference.ts';
+import { oneLine } from '../model/one-line.ts';
 import { tryParseUrl } from '../net/url.ts';
 import { isLoopback } from '../net/repository-url.ts';
 import { believableTime } from './believable-time.ts';
@@ -59,6 +60,7 @@ function toSyncResult(notification: Notification, receivedAt: Date): SyncResult 
 }
 
 const maxSources = 50;
+const longestName = 100;
 /** Of lists from elsewhere no more is kept than the shipped template sends, in entries and in bytes of JSON. */
 const limits = {
   images: { entries: 200, bytes: 12_000 },
@@ -89,7 +91,16 @@ function toOperation(operation: Notification['operation'], toTime: ReadTime): Sy
     }),
     revisions: synced.length > 0 ? synced : byIndex(operation.requestedRevisions, operation.requestedRevision),
     ...few('failedResources', operation.failedResources, operation.failedResourcesOmitted),
+    ...toInitiator(operation.initiatedBy),
   };
+}
+
+function toInitiator(
+  initiatedBy: NonNullable<Notification['operation']>['initiatedBy'],
+): Pick<SyncOperation, 'startedBy'> {
+  const name = oneLine(initiatedBy?.username ?? '', longestName);
+  if (name === '') return {};
+  return { startedBy: { name, ...(initiatedBy?.automated === true && { orAutomated: true }) } };
 }
 
 /** Of several sources the list counts, and the single revision is empty. */

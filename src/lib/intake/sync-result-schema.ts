@@ -52,6 +52,13 @@ export const notificationSchema = z.object({
       revisions: z.array(revision()).nullish(),
       failedResources: list(z.lazy(() => resourceSchema)),
       failedResourcesOmitted: count(),
+      initiatedBy: z
+        .object({
+          username: z.string().max(200).nullish().catch(undefined),
+          automated: z.boolean().nullish().catch(undefined),
+        })
+        .nullish()
+        .catch(undefined),
     })
     .nullish(),
   images: z.array(z.string()).nullish(),

@@ -80,6 +80,18 @@ export interface SyncOperation {
   readonly revisions: readonly string[];
   readonly failedResources: readonly SyncedResource[];
   readonly failedResourcesOmitted: number;
+  /** The account of Argo CD that started it; absent for an automated sync. */
+  readonly startedBy?: Initiator;
+}
+
+/** An account of Argo CD. */
+export interface Initiator {
+  readonly name: string;
+  /**
+   * Argo CD merges a new operation into the status of the previous one, so that the fields of an automated and of a manual
+   * sync can both be there: then the sync was started by the account or by Argo CD itself.
+   */
+  readonly orAutomated?: true;
 }
 
 /** A resource that failed, and why. */

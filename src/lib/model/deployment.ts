@@ -31,6 +31,8 @@ export interface StateEntry {
   readonly code?: FailureCode;
   /** Why the state began; a long one is cut. */
   readonly reason?: string;
+  /** The account of Argo CD that started the sync that led to the state, for people. */
+  readonly syncedBy?: string;
 }
 
 /** The record of one tag update. */
@@ -199,7 +201,8 @@ export function moveTo(
     | 'editWarnings'
     | 'changes'
     | 'diff'
-  >,
+  > &
+    Pick<StateEntry, 'syncedBy'>,
   now: Date,
 ): Deployment {
   const {
@@ -213,12 +216,14 @@ export function moveTo(
     ...rest
   } = deployment;
   const at = now.toISOString();
+  const { syncedBy, ...kept } = details;
   const entry = {
     state,
     at,
     ...(details.code !== undefined && { code: details.code }),
     ...(details.reason !== undefined && { reason: details.reason.slice(0, longestEntryReason) }),
+    ...(syncedBy !== undefined && { syncedBy }),
   };
   const states = deployment.state === state ? deployment.states : [...deployment.states, entry];
-  return { ...rest, ...details, state, states, updatedAt: at };
+  return { ...rest, ...kept, state, states, updatedAt: at };
 }

@@ -29,6 +29,8 @@ export const progressSchema = z.object({
   outOfSync: z.literal(true).exactOptional(),
   /** The first few resources that failed. */
   failures: z.array(failedResourceSchema).readonly().exactOptional(),
+  /** The account of Argo CD that started the sync, for people; absent for an automated sync. */
+  syncedBy: z.string().exactOptional(),
   /** `healthy`: whether the image was seen running; absent where that is not known. */
   runs: z.boolean().exactOptional(),
 });

@@ -21,7 +21,9 @@ export function applyProgress(
   const { warning: _warning, reason: _reason, ...rest } = deployment;
   const warning = state === 'healthy' ? warningOf(deployment.applications, all) : undefined;
   const next = { ...rest, progress: all, ...(warning !== undefined && { warning }) };
-  return moveTo(next, state, reason === undefined ? {} : { reason }, now);
+  const { syncedBy } = progress;
+  const details = { ...(reason !== undefined && { reason }), ...(syncedBy !== undefined && { syncedBy }) };
+  return moveTo(next, state, details, now);
 }
 
 /**

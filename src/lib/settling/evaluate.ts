@@ -47,9 +47,10 @@ export async function evaluate(
     return evaluateBlocked(facts, deployment, known, refused, { failureAfterMs, now });
   }
   const runs = runsImage(resolved, facts);
+  const syncedBy = observation.isOwnOperation ? initiatorOf(facts) : {};
   const classification = classify(facts, { ...observation, runs }, failureAfterMs);
   const evaluation = (state: ProgressState, more: Partial<Progress> = {}): Evaluation => ({
-    progress: { state, at: now.toISOString(), ...revisionOf(observation), ...more },
+    progress: { state, at: now.toISOString(), ...revisionOf(observation), ...syncedBy, ...more },
   });
   const own = await ownHealthIn(resolved, reported, observation, classification);
   if (own === 'healthy') return evaluation('healthy', { runs: true });
@@ -171,6 +172,11 @@ function nothing(error: unknown): undefined {
 /** A permanent failure of Argo CD means that the resources are unknown. A retryable one is thrown. */
 function nothingWherePermanent(error: unknown): undefined {
   if (!(error instanceof Failure) || error.kind === 'retryable') throw error;
+}
+
+function initiatorOf({ startedBy }: SyncFacts): Pick<Progress, 'syncedBy'> {
+  if (!startedBy) return {};
+  return { syncedBy: startedBy.orAutomated ? `${startedBy.name} or automated` : startedBy.name };
 }
 
 function failuresOf(resources: readonly FailedResource[]): Pick<Progress, 'failures'> {

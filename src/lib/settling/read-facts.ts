@@ -40,6 +40,7 @@ export function readFacts(result: SyncResult, repositoryKey: string, collections
     ...(images.length > 0 && { images }),
     hasAllImages: imagesOmitted === 0,
     ...(operation && operation.message !== '' && { message: shortenMiddle(operation.message, maxMessage) }),
+    ...(operation?.startedBy && { startedBy: operation.startedBy }),
     failed: (operation?.failedResources ?? []).slice(0, maxFailures).map(toFailed),
     degraded: health.degradedResources.slice(0, maxFailures).map(toFailed),
   };

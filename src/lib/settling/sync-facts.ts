@@ -1,3 +1,4 @@
+import type { Initiator } from '../intake/sync-result.ts';
 import type { Snapshot } from './classify.ts';
 import type { FailedResource } from '../model/progress.ts';
 
@@ -23,6 +24,8 @@ export interface SyncFacts extends Snapshot {
   readonly hasAllImages: boolean;
   /** Argo CD's message on the operation, for people. */
   readonly message?: string;
+  /** The account that started the operation. */
+  readonly startedBy?: Initiator;
   /** Resources that the operation could not apply. */
   readonly failed: readonly FailedResource[];
   readonly degraded: readonly FailedResource[];

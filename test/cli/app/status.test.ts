@@ -55,6 +55,11 @@ test('one deployment has its links, and the reasons of its history', () => {
     io,
   );
   expect(text).toContain('https://github.com/contoso/gitops/commit/c0ffee\n');
+  const states = [
+    { state: 'syncing', at: '2026-11-20T10:00:00Z' },
+    { state: 'healthy', at: '2026-11-20T10:01:00Z', syncedBy: 'kim' },
+  ] as const;
+  expect(describeDeployment(view('healthy', { states }), io)).toContain('healthy (sync by kim)\n');
   expect(text).toMatch(/pull request +https:\/\/github\.com\/contoso\/gitops\/pull\/7\n/);
 });
 

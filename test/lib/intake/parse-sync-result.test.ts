@@ -122,6 +122,38 @@ test('resources whose health Argo CD keeps are named', () => {
   });
 });
 
+describe('the account that started the sync', () => {
+  const body = rendered('succeeded') as { readonly operation: object };
+  test.each([
+    ['Argo CD itself', { automated: true }, undefined],
+    ['an account', { username: 'kim' }, { name: 'kim' }],
+    ['fields of two merged operations', { automated: true, username: 'kim' }, { name: 'kim', orAutomated: true }],
+    ['a name on several lines', { username: `kim\n${'x'.repeat(150)}` }, { name: `kim ${'x'.repeat(96)}` }],
+    ['another form', { username: { first: 'kim' }, automated: 'yes' }, undefined],
+    ['a text', 'kim', undefined],
+    ['nothing', null, undefined],
+  ])('%s', (_name, initiatedBy, startedBy) => {
+    const result = parse({ ...body, operation: { ...body.operation, initiatedBy } }) as SyncResult;
+    expect(result.operation?.startedBy).toEqual(startedBy);
+  });
+
+  test('the history of the API decides between the fields of two merged operations', () => {
+    const { status, ...rest } = application('succeeded') as { readonly status: Readonly<Record<string, object>> };
+    const merged = { ...status['operationState'], operation: { initiatedBy: { automated: true, username: 'kim' } } };
+    const read = (history?: object) => {
+      const result = readApplication({ ...rest, status: { ...status, operationState: merged, history } }, receivedAt);
+      return (result as SyncResult).operation?.startedBy;
+    };
+    const [before, own] = ['2026-11-20T09:00:00Z', '2026-11-20T10:00:40Z'];
+    const [automated, kim, lee] = [{ automated: true }, { username: 'kim' }, { username: 'lee' }];
+    const first = { deployStartedAt: before, initiatedBy: lee };
+    expect(read([first, { deployStartedAt: own, initiatedBy: automated }])).toBeUndefined();
+    expect(read([first, { deployStartedAt: own, initiatedBy: kim }])).toEqual({ name: 'kim' });
+    expect(read([first])).toEqual({ name: 'kim', orAutomated: true });
+    expect(read()).toEqual({ name: 'kim', orAutomated: true });
+  });
+});
+
 test('the template cuts the middle of long messages, without half characters', () => {
   expect(parse(rendered('long-texts'))).toMatchObject({
     operation: {

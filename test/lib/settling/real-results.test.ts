@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { transitionsOf } from '../../../src/lib/audit/transitions.ts';
 import { commitFiles } from '../../support/platform.ts';
 import { healthyAt, settlingBench, syncResult } from '../../support/settling.ts';
 
@@ -32,6 +33,24 @@ test('a failing attempt is shown at once, and counts as failed after failureAfte
   clock.minute = 66;
   await work();
   expect((await store.find(deployed))?.state).toBe('failed');
+});
+
+test('a state keeps who started the sync that led to it, once the operation has ended', async () => {
+  const { deploy, hear, store } = await bench();
+  const { commit, ...deployed } = await deploy('api', '2');
+  const running = { phase: 'Running', startedAt: 60, revision: commit, startedBy: { name: 'lee' } } as const;
+  await hear(syncResult({ revision: commit, sync: 'OutOfSync', operation: running, reconciledAt: 61 }));
+  const ended = { startedAt: 60, finishedAt: 62, startedBy: { name: 'kim', orAutomated: true } } as const;
+  await hear(syncResult({ revision: commit, operation: ended, reconciledAt: 63, ...runs('2') }));
+  const record = await store.find(deployed);
+  expect(record?.states.map(({ state, syncedBy }) => [state, syncedBy])).toEqual([
+    ['queued', undefined],
+    ['committed', undefined],
+    ['syncing', undefined],
+    ['healthy', 'kim or automated'],
+  ]);
+  expect(record?.progress?.['argocd/shop-dev']).toMatchObject({ syncedBy: 'kim or automated' });
+  expect(record && transitionsOf(record).at(-1)?.actor).toBe('Argo CD argocd/shop-dev, sync by kim or automated');
 });
 
 test('an operation that was failing and is replaced by a newer one has failed, though its end is never reported', async () => {
