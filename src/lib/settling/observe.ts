@@ -58,11 +58,12 @@ interface WrittenCommit {
  * enough for all deployments that were superseded there.
  */
 async function observeCommits(
-  { sync, compared, operated, operation }: SyncFacts,
+  facts: SyncFacts,
   { commit, mayBeSuperseded, isRecorded }: WrittenCommit,
   resolved: ResolvedUpdate,
   revisions: Revisions,
 ): Promise<ObservationAtRevision | undefined> {
+  const { sync, compared, operated, operation } = facts;
   const { repository } = resolved.environment;
   let other: string | undefined;
   let own: string | undefined;
@@ -80,7 +81,7 @@ async function observeCommits(
   // The route now writes another scalar. Its value does not concern this commit.
   if (own === undefined && !isRecorded && (await revisions.valueAt(resolved, commit)) !== 'own') return undefined;
   const held = await Promise.all(operated.map((operation) => revisions.holds(repository, commit, operation)));
-  const isLive = sync === 'Synced' || operation?.phase === 'Succeeded';
+  const isLive = sync === 'Synced' || operation?.phase === 'Succeeded' || runsNewer(facts, resolved);
   // An operation with an unknown revision can still fail.
   if (own === undefined && !isLive && isCompared) return undefined;
   return {
@@ -106,10 +107,11 @@ const clockToleranceMs = 5 * 60_000;
  * replaced yet.
  */
 function observeBeside(
-  { operation, charts, images, hasAllImages }: SyncFacts,
+  facts: SyncFacts,
   { states }: Deployment,
   resolved: ResolvedUpdate,
 ): ObservationAtRevision | undefined {
+  const { operation, charts } = facts;
   const committedAt = states.find(({ state }) => state === 'committed')?.at;
   if (!operation || committedAt === undefined) return undefined;
   const isAfter = (time: number): boolean => Date.parse(operation.startedAt) > time;
@@ -129,29 +131,31 @@ function observeBeside(
     const isReplaced = isAfterCommit && isNewer(revision, resolved);
     return isReplaced ? { value: 'other', isOwnOperation: false, ...beside, revision } : undefined;
   }
-  if (runsImage(resolved, { images: images ?? [], hasAllImages, charts }) === true)
-    return { value: 'own', isOwnOperation: true, ...beside };
-  if (!isAfterCommit) return undefined;
-  const newer = runningOf(image, images ?? []).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
-  return newer && { value: 'other', isOwnOperation: false, ...beside };
+  if (runsImage(resolved, facts) === true) return { value: 'own', isOwnOperation: true, ...beside };
+  const isReplaced = isAfterCommit && runsNewer(facts, resolved);
+  return isReplaced ? { value: 'other', isOwnOperation: false, ...beside } : undefined;
 }
 
 /**
  * Compares by the running images of a result that Argo CD reconciled after the push: nothing in Git shows the value. A newer
  * image in the same application supersedes the deployment.
  */
-function observePreview(
-  { reconciledAt, operation, images = [], hasAllImages }: SyncFacts,
-  resolved: ResolvedUpdate,
-): ObservationAtRevision | undefined {
-  const { image, pushedAt } = resolved.update;
+function observePreview(facts: SyncFacts, resolved: ResolvedUpdate): ObservationAtRevision | undefined {
+  const { reconciledAt, operation } = facts;
+  const { pushedAt } = resolved.update;
   if (reconciledAt === undefined || Date.parse(reconciledAt) <= Date.parse(pushedAt)) return undefined;
-  if (runsImage(resolved, { images, hasAllImages, charts: [] }) === true) {
+  if (runsImage(resolved, facts) === true) {
     const isOwnOperation = operation !== undefined && Date.parse(operation.startedAt) > Date.parse(pushedAt);
     return { value: 'own', isOwnOperation, ...beside };
   }
-  const newer = runningOf(image, images).find(({ tag }) => tag !== undefined && isNewer(tag, resolved));
-  return newer && { value: 'other', isOwnOperation: false, ...beside };
+  return runsNewer(facts, resolved) ? { value: 'other', isOwnOperation: false, ...beside } : undefined;
+}
+
+/** Whether an application runs a newer image of the repository, and not the image of the update. */
+function runsNewer(facts: SyncFacts, resolved: ResolvedUpdate): boolean {
+  if (runsImage(resolved, facts) === true) return false;
+  const running = runningOf(resolved.update.image, facts.images ?? []);
+  return running.some(({ tag }) => tag !== undefined && isNewer(tag, resolved));
 }
 
 function isNewer(tag: string, { update, environment }: ResolvedUpdate): boolean {

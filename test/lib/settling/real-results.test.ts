@@ -205,3 +205,17 @@ test('an operation that failed before it changed anything supersedes no deployme
   await hear(healthyAt(second.commit, 70, runs('3')));
   expect([await stateOf(first), await stateOf(second)]).toEqual(['superseded', 'healthy']);
 });
+
+test('an operation that failed, but has deployed its newer value, supersedes the older one once that runs alone', async () => {
+  const { deploy, hear, stateOf } = await bench();
+  const first = await deploy('api', '2');
+  const second = await deploy('api', '3');
+  const operation = { phase: 'Failed', startedAt: 60, finishedAt: 61 } as const;
+  const said = { revision: second.commit, sync: 'OutOfSync', operation } as const;
+  for (const [minute, images] of [['1'], ['2', '3'], ['3']].entries()) {
+    expect(await stateOf(first)).toBe(minute === 0 ? 'committed' : 'syncing');
+    const running = images.map((tag) => `contoso.azurecr.io/api:${tag}`);
+    await hear(syncResult({ ...said, images: running, reconciledAt: 62 + minute }));
+  }
+  expect([await stateOf(first), await stateOf(second)]).toEqual(['superseded', 'failed']);
+});
