@@ -57,7 +57,8 @@ function progressText(tag: string, { state, reason, failures = [], runs }: Progr
   const [first] = failures;
   const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
   const failure = first && [first.resource, first.message].filter((part) => part !== undefined).join(': ');
-  const why = failure === undefined ? reason : `${failure}${more}`;
+  // The reason of an attempt that Argo CD repeats has its number and the message.
+  const why = failure === undefined || state === 'syncing' ? reason : `${failure}${more}`;
   const tail = why === undefined ? '' : `: ${why}`;
   switch (state) {
     case 'syncing':

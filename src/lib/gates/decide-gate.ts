@@ -59,7 +59,7 @@ export function decideGate(
     return { kind: 'decided', succeeded: true, text: listed(verdicts.flatMap((verdict) => verdict?.text ?? [])) };
   }
   if (end <= now) {
-    const open = awaited.flatMap(({ deployment }, index) => (verdicts[index] ? [] : [nameOf(deployment)]));
+    const open = awaited.flatMap(({ deployment }, index) => (verdicts[index] ? [] : [unfinished(deployment)]));
     const why = missing ?? (open.length > 0 ? `unfinished: ${listed(open)}` : 'no deployment was found');
     return { kind: 'decided', succeeded: false, text: `no result in time: ${why}` };
   }
@@ -155,6 +155,11 @@ function ownVerdict(
   }
   if (isReplaced(deployment)) return { ends: 'failed', text: `${name} was superseded${why}` };
   return isState(state, 'failing') ? { ends: 'failed', text: `${name} is ${state}${why}` } : undefined;
+}
+
+function unfinished(deployment: Deployment): string {
+  const { state, reason } = deployment;
+  return `${nameOf(deployment)} is ${state}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 function nameOf({ update: { route, environment, image } }: Deployment): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shortenMiddle } from '../model/one-line.ts';
 
 /** GitHub accepts no longer context, genre included. */
 const longestName = 240;
@@ -13,9 +14,7 @@ export function contextName(name: string): string {
 /** The most characters of a description that every Git host accepts. */
 export const longestDescription = 140;
 
-/** Cuts a text to a length, at a whole character. */
+/** A text on one line, without its middle if it is too long. */
 export function fit(text: string, length: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  if (line.length <= length) return line;
-  return `${line.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return shortenMiddle(text.replace(/\s+/g, ' ').trim(), length);
 }

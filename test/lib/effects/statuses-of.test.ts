@@ -86,10 +86,21 @@ test('what was superseded counts for nothing beside what has ended', () => {
 });
 
 test('a description is one line of at most 140 characters and cuts no character in two', () => {
-  const [status] = statusesOf([member('cart', 'dev', 'failed', `a\nb ${'🙂'.repeat(200)}`)], noLink);
-  expect(status?.description.length).toBeLessThanOrEqual(140);
-  expect(status?.description).toMatch(/^v7 failed: a b 🙂+…$/u);
+  for (const before of ['', 'c']) {
+    const [status] = statusesOf([member('cart', 'dev', 'failed', `a\nb${before} ${'🙂'.repeat(200)}`)], noLink);
+    expect(status?.description.length).toBeLessThanOrEqual(140);
+    expect(status?.description).toMatch(/^v7 failed: a bc? 🙂+ … 🙂+$/u);
+  }
   expect(fit('short', 10)).toBe('short');
+});
+
+test('a description shows which attempt failed, and the cause at the end of a long message', () => {
+  const { deployment, environment } = member('cart', 'dev', 'syncing');
+  const reason = `attempt 2 of 5 failed: one or more objects failed, reason: ${'x '.repeat(70)}spec.replicas is wrong`;
+  const failures = [{ resource: 'apps/Deployment shop/cart', message: 'invalid' }];
+  const progress = { 'dev/argocd/shop': { state: 'syncing', at: '', reason, failures } } as const;
+  const [status] = statusesOf([{ deployment: { ...deployment, progress }, environment }], noLink);
+  expect(status?.description).toMatch(/^v7 is being rolled out: attempt 2 of 5 .* … .*spec\.replicas is wrong$/);
 });
 
 test('a build is healthy in an environment when all its deployments are, and failed when one is', () => {

@@ -116,7 +116,11 @@ test('at its end it says what has not ended, and what has not appeared', () => {
   const end = Date.parse(endsAt);
   expect(decide({ routes: ['a'] }, [awaited('a', 'syncing')], end)).toMatchObject({
     succeeded: false,
-    text: 'no result in time: unfinished: a v7 in dev',
+    text: 'no result in time: unfinished: a v7 in dev is syncing',
+  });
+  const reason = 'argocd/shop: failed to generate manifest';
+  expect(decide({ routes: ['a'] }, [awaited('a', 'syncing', { reason })], end)).toMatchObject({
+    text: `no result in time: unfinished: a v7 in dev is syncing: ${reason}`,
   });
   expect(decide({ routes: ['a', 'b'] }, [awaited('a', 'healthy')], end)).toMatchObject({
     text: 'no result in time: no deployment of b has appeared',
