@@ -12,10 +12,15 @@ export interface LokiDatabase {
   serialize(): string;
 }
 
+/** Values by property, all of which a document has. */
+export type LokiQuery = Readonly<Record<string, unknown>>;
+
 /** The part of a LokiJS database that changing its documents needs. */
 export interface LokiCollections {
   getCollection<T>(name: string): {
-    find(): T[];
+    find(query?: LokiQuery): T[];
+    findOne: (query: LokiQuery) => T | null;
+    findAndRemove: (query: LokiQuery) => void;
     update(document: T): void;
     remove: (documents: T | T[]) => void;
   } | null;
@@ -26,7 +31,7 @@ export interface AzuriteServer {
   readonly httpServer: Server;
   readonly metadataStore: { readonly db: LokiDatabase & LokiCollections };
   /** Where the bodies of messages and blobs lie; tables have none. */
-  readonly extentMetadataStore?: { readonly db: LokiDatabase };
+  readonly extentMetadataStore?: { readonly db: LokiDatabase & LokiCollections };
   start(): Promise<void>;
   close(): Promise<void>;
   getHttpServerAddress(): string;

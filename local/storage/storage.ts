@@ -5,7 +5,7 @@ import { DatabaseSaver } from './database-saver.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { hastener } from './hasten.ts';
 import { holdResponses } from './hold-response.ts';
-import { spareEmptyRemovals } from './spare-removals.ts';
+import { quickenMessages, quickenRemovalOfBodies } from './quicken.ts';
 import { strikeRequests } from './strike-requests.ts';
 import type { StrikeRequest } from './strike-requests.ts';
 
@@ -81,7 +81,10 @@ export async function startStorage({
   }
   const queue = running[services.indexOf('queue')];
   const hasten = queue === undefined ? () => undefined : hastener(queue.server.metadataStore.db);
-  if (queue !== undefined) spareEmptyRemovals(queue.server.metadataStore.db);
+  if (queue !== undefined) quickenMessages(queue.server.metadataStore.db);
+  for (const { server } of running) {
+    if (server.extentMetadataStore !== undefined) quickenRemovalOfBodies(server.extentMetadataStore.db);
+  }
   const endpoints = running.map(({ server }, index) => {
     const service = services[index] ?? '';
     return `${service.charAt(0).toUpperCase()}${service.slice(1)}Endpoint=${server.getHttpServerAddress()}/${account};`;
