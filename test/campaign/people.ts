@@ -18,10 +18,19 @@ export interface Person {
 export async function makePerson(bare: string, clone: string): Promise<Person> {
   await git(['clone', '--quiet', '--no-checkout', bare, clone]);
   let last: Promise<unknown> = Promise.resolve();
+  /** The tip of the branch at which there was nothing to change. A look at one tip again costs fourteen git processes. */
+  const fruitless = new Map<PlannedEdit, string>();
+  const editOnce = async (edit: PlannedEdit): Promise<string | undefined> => {
+    const tip = await git(['rev-parse', `refs/heads/${edit.branch}`], bare);
+    if (fruitless.get(edit) === tip) return undefined;
+    const commit = await commitAndPush(clone, edit);
+    if (commit === undefined) fruitless.set(edit, tip);
+    return commit;
+  };
   return {
     edit(edit) {
       // One clone: one edit at a time.
-      const made = last.then(() => commitAndPush(clone, edit));
+      const made = last.then(() => editOnce(edit));
       last = made.catch(() => undefined); // The error is the caller's.
       return made;
     },
