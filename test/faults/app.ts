@@ -15,7 +15,9 @@ import { machine } from '../../src/app/machine.ts';
 import { makeAcrWebhook } from '../../src/functions/acr-webhook.ts';
 import { makeDevOpsWebhook } from '../../src/functions/devops-webhook.ts';
 import { makeGates } from '../../src/functions/gates.ts';
+import { makePromote } from '../../src/functions/promote.ts';
 import { makeReplay } from '../../src/functions/replay.ts';
+import { makeRollback } from '../../src/functions/rollback.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import type { Log } from '../../src/lib/model/log.ts';
 import { makeHoldMessages } from '../../src/lib/storage/held-messages.ts';
@@ -141,7 +143,13 @@ export async function startFaultedApp({
     hosts: app.configuration.settings,
     timeoutSeconds: app.configuration.settings.gates.timeoutSeconds,
   });
-  const replayRequest = makeReplay({ send, now, store, index, hold: makeHoldMessages(queueService) });
+  const ordering = { routes: inForce.current, store, index, send, now };
+  const orders = {
+    replay: makeReplay({ ...ordering, hold: makeHoldMessages(queueService) }),
+    promote: makePromote({ ...app.promotions, ...ordering }),
+    // An order whose answer is lost is sent again; here it is the same order.
+    rollback: makeRollback({ ...app.rollbacks, ...ordering, newId: () => 'order' }),
+  };
 
   const gateServer = await serveOnLoopback(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -280,7 +288,8 @@ export async function startFaultedApp({
       await die({ kind: 'sync-result', body });
     },
     send: (job: Parameters<typeof send>[0]) => faults.pause(() => send(job)),
-    replay: (body: object) => call(replayRequest, JSON.stringify(body), { 'content-type': 'application/json' }),
+    order: (kind: keyof typeof orders, body: object) =>
+      call(orders[kind], JSON.stringify(body), { 'content-type': 'application/json' }),
     file: (path = 'api.yaml') => git(['show', `main:${path}`], bare),
     /** The tags of all records. */
     tags: async () => (await index.list({}, { limit: 10 })).deployments.map(({ update }) => update.image.tag),

@@ -18,8 +18,20 @@ const newestRoutes = routesOf('delivery: commit').replace("match: '^(\\d+)$', or
 const buildRoutes = routesOf(
   "delivery: commit, build: { definition: shop-ci, tag: '{buildId}' }, from: { branches: [main] }",
 );
+const orderRoutes = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+environments:
+  dev: { tags: { match: '^(\\d+)$', order: numeric } }
+  prod: { promoteFrom: dev, windows: [{ kind: allow, schedule: '0 22 * * *', duration: 1h, timeZone: UTC }] }
+routes:
+  api:
+    image: contoso.azurecr.io/api
+    update: [{ file: '{environment}.yaml', helm: { tag: image.tag } }]
+    application: argocd/shop-{environment}
+    environments: [dev, prod]
+`;
 const fileOf = (tag: string) => `image: { tag: "${tag}" }\n`;
-const files = { 'api.yaml': fileOf('1') };
+const files = Object.fromEntries(['api', 'dev', 'prod'].map((name) => [`${name}.yaml`, fileOf('1')]));
 /** Every so many calls fail. `FAULT_STEP=1` lets each fail: some minutes for each scenario. */
 const usualStep = 40;
 const minuteMs = 60_000;
@@ -41,6 +53,12 @@ const startWith =
     clock.set('2026-11-20T10:00:00Z');
     return startFaultedApp({ clock, routes, files, ...options });
   };
+
+/** Only the work counts, and what its faults delay. */
+async function workAndRest(app: FaultedApp): Promise<void> {
+  await app.work();
+  await app.faults.pause(() => app.rest());
+}
 
 const sweeps: Record<string, Scenario> = {
   'push, commit, sync result, healthy, effects, gate': {
@@ -99,13 +117,38 @@ const sweeps: Record<string, Scenario> = {
       await app.rest();
       fault.remove();
       for (let next: string | undefined = ''; next !== undefined;) {
-        const answer = await app.replay({ all: true, ...(next && { from: next }) });
+        const answer = await app.order('replay', { all: true, ...(next && { from: next }) });
         next = 'jsonBody' in answer ? (answer.jsonBody as { readonly next?: string }).next : undefined;
       }
       await app.rest(1);
       return [await app.file()];
     },
     shows: [fileOf('2')],
+  },
+  'a promotion, a rollback and a replay by hand': {
+    start: startWith(orderRoutes),
+    async play(app) {
+      const reason = 'by hand';
+      await app.faults.pause(async () => {
+        await app.push('api', '2');
+        await app.rest();
+        await app.tell('argocd/shop-dev', healthyAt(await app.tip(), 30));
+        await app.push('api', '3');
+        await app.rest();
+      });
+      const dev = { route: 'api', environment: 'dev' };
+      await app.order('promote', { ...dev, environment: 'prod', tag: '2', now: true, reason });
+      await workAndRest(app);
+      await app.order('rollback', { ...dev, to: '2', reason });
+      const { deployments } = await app.faults.pause(() => app.stores.index.list({ ...dev, tag: '3' }, { limit: 1 }));
+      await workAndRest(app);
+      const rolledBack = await app.file('dev.yaml');
+      await app.order('replay', { id: deployments[0]?.update.id, reason });
+      await workAndRest(app);
+      const shown = [rolledBack, await app.file('dev.yaml'), await app.file('prod.yaml')];
+      return [...shown, `${await commitCount(app.bare)} commits`];
+    },
+    shows: [fileOf('2'), fileOf('3'), fileOf('2'), '6 commits'],
   },
   'an older push has overtaken a newer tag, which is put back': {
     start: startWith(newestRoutes, { hasRegistry: true, forwards: true }),

@@ -10,9 +10,9 @@ import { hostOf } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
-import { recordPromotion } from '../promotion/record-promotion.ts';
 import type { DueStore } from '../work/due-store.ts';
 import { missedByFiles } from './missed-push.ts';
+import { recordFirst } from './record-first.ts';
 import type { ApplyOptions, ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
 
 export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
@@ -62,7 +62,7 @@ async function deliverUpdate(
 ): Promise<'wait' | void> {
   const { route, environment } = update;
   const startedAt = now().getTime();
-  await recordPromotion(update, repository, { store, now });
+  await recordFirst(update, repository, { store, now });
   const outcome = await apply(update, options);
   if (outcome.kind === 'held') {
     // Before the record: if the worker dies between the two, the update is still planned again.

@@ -5,7 +5,6 @@ import { queueNames } from '../storage/queues.ts';
 import type { DeploymentFilter, DeploymentIndex } from '../deployments/deployment-index.ts';
 import { isReplaced, moveTo } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { recordQueued } from '../deployments/record-outcome.ts';
 import { findRecord } from '../deployments/find-record.ts';
 import { skipInvalid } from '../deployments/skip-invalid.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
@@ -13,6 +12,7 @@ import { Failure } from '../model/failure.ts';
 import { readAbandoned } from '../work/abandoned.ts';
 import { readMessage } from '../work/message-body.ts';
 import type { SendWork } from '../work/send-work.ts';
+import { sendFirst } from './send-first.ts';
 import type { ReplayCursor } from './replay-cursor.ts';
 import { overtakenOf, replayOf, tagUpdateSchema } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
@@ -59,8 +59,7 @@ export async function replayOne(
     const replay = from === undefined ? replayOf(update, number) : overtakenOf(update, number, from);
     const known = await store.find(replay);
     if (known && known.state !== 'queued') continue;
-    await recordQueued(replay, record.repository ?? '', store, now());
-    await send({ kind: 'tag-update', body: replay });
+    await sendFirst(replay, record.repository ?? '', { store, send, now });
     return replay;
   }
 }

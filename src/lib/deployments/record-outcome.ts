@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { isOrdered } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { isEnded, moveTo, queued } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
@@ -54,7 +55,7 @@ export async function recordOutcome(
   store: DeploymentStore,
   now: Date,
 ): Promise<void> {
-  if (outcome.kind === 'ignored') return store.remove(update);
+  if (outcome.kind === 'ignored') return recordIgnored(update, outcome, store, now);
   // Another delivery of what has ended: what follows from it may not have been announced.
   if (outcome.kind === 'done-before') return store.update(update, () => undefined);
   if (outcome.kind === 'held') return recordHeld(update, outcome, store, now);
@@ -64,6 +65,20 @@ export async function recordOutcome(
   const { state, ...details } = ending;
   return store.update(update, (current) =>
     current && isEnded(current) ? undefined : moveTo(current ?? queued(update, '', now), state, details, now),
+  );
+}
+
+/** Nothing was expected of a push that no file has a place for. An order has been answered with its id, so it shows its end. */
+async function recordIgnored(
+  update: TagUpdate,
+  { reason = 'the files do not use the image' }: Extract<Outcome, { readonly kind: 'ignored' }>,
+  store: DeploymentStore,
+  now: Date,
+): Promise<void> {
+  if (!isOrdered(update)) return store.remove(update);
+  const details = { code: 'image-not-found', reason } as const;
+  return store.update(update, (current) =>
+    current && isEnded(current) ? undefined : moveTo(current ?? queued(update, '', now), 'rejected', details, now),
   );
 }
 

@@ -69,6 +69,13 @@ export function passesWindows({ cause }: TagUpdate): boolean {
   return cause.kind === 'rollback' || (cause.kind === 'promotion' && cause.ordered?.now === true);
 }
 
+/** Whether an update was queued by its id: by a person, or again after an older update replaced it. */
+export function isOrdered(update: TagUpdate): boolean {
+  const { cause } = update;
+  if (cause.kind === 'promotion') return cause.ordered !== undefined;
+  return isReplay(update) || (cause.kind === 'rollback' && !cause.automatic);
+}
+
 /** Whether an update goes back to an earlier value. */
 export function isRollback({ cause }: TagUpdate): boolean {
   return cause.kind === 'rollback';

@@ -1,6 +1,7 @@
 import { decide } from '../delivery/plan/decide.ts';
 import { planCommit } from '../delivery/plan/plan-commit.ts';
 import { datePushes } from '../delivery/push-times.ts';
+import { sendFirst } from '../delivery/send-first.ts';
 import { holdByWindow } from '../delivery/windows/hold.ts';
 import type { ReadFreezes } from '../delivery/windows/read-freezes.ts';
 import type { DeploymentIndex } from '../deployments/deployment-index.ts';
@@ -8,7 +9,7 @@ import type { DeploymentStore, EnvironmentKey } from '../deployments/store.ts';
 import { unifiedDiff } from '../edit/unified-diff.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Clock } from '../model/clock.ts';
-import { isEnded, queued } from '../model/deployment.ts';
+import { isEnded } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { healthyIn, sharedDigests } from '../promotion/candidates.ts';
@@ -29,7 +30,7 @@ import type { SendWork } from '../work/send-work.ts';
 export interface OrderPromotionDeps {
   readonly routes: () => Promise<RouteTable>;
   readonly repositories: Pick<Repositories, 'open'>;
-  readonly store: Pick<DeploymentStore, 'find' | 'findMark' | 'update'>;
+  readonly store: DeploymentStore;
   readonly index: Pick<DeploymentIndex, 'list'>;
   readonly judge: Judge;
   readonly freezes: () => Promise<ReadFreezes>;
@@ -205,13 +206,9 @@ async function planAtTip(
 /** Queues a planned promotion. The record keeps who ordered it. */
 export async function queuePromotion(
   { update, repository }: PlannedPromotion,
-  { store, send, now }: Pick<OrderPromotionDeps, 'store' | 'send' | 'now'>,
+  deps: Pick<OrderPromotionDeps, 'store' | 'send' | 'now'>,
 ): Promise<void> {
-  await store.update(update, (current) => {
-    if (!current) return queued(update, repository, now());
-    return isEnded(current) ? undefined : { ...current, update };
-  });
-  await send({ kind: 'tag-update', body: update });
+  await sendFirst(update, repository, deps);
 }
 
 function refused(reason: string): PromotionRefusal {

@@ -1,5 +1,5 @@
 import { planCommit } from '../delivery/plan/plan-commit.ts';
-import { recordQueued } from '../deployments/record-outcome.ts';
+import { sendFirst } from '../delivery/send-first.ts';
 import type { DeploymentStore, EnvironmentKey } from '../deployments/store.ts';
 import { unifiedDiff } from '../edit/unified-diff.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -99,10 +99,9 @@ export async function planRollback(
 /** Queues a planned rollback. */
 export async function queueRollback(
   { update, repository }: PlannedRollback,
-  { store, send, now }: Pick<OrderRollbackDeps, 'store' | 'send' | 'now'>,
+  deps: Pick<OrderRollbackDeps, 'store' | 'send' | 'now'>,
 ): Promise<void> {
-  await recordQueued(update, repository, store, now());
-  await send({ kind: 'tag-update', body: update });
+  await sendFirst(update, repository, deps);
 }
 
 /** The id of the deployment that put the value there, by the trailer of its commit. */
