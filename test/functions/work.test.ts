@@ -145,9 +145,12 @@ describe('delivery: observe', () => {
   });
 });
 
-test('a message of a newer version goes back to the queue unchanged', async () => {
+test.each([
+  ['a newer version', { v: 2, kind: 'tag-update', body: { id: 'x' }, more: true }],
+  ['a newer version, with another envelope', { v: 2, what: { id: 'x' } }],
+  ['a kind that this version does not know', { v: 1, kind: 'something', body: { id: 'x' } }],
+])('a message of %s goes back to the queue unchanged', async (_what, newer) => {
   const { deliver, sent, lines } = await bench();
-  const newer = { v: 2, kind: 'something', body: { id: 'x' }, more: true };
   await deliver(newer);
   expect(sent).toEqual([{ queue: 'work', message: newer, delaySeconds: 60 }]);
   expect(lines).toEqual([{ level: 'warn', event: 'newer-message' }]);

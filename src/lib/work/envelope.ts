@@ -35,12 +35,12 @@ const envelopeSchema = z.object({
   body: z.unknown(),
   retry: retrySchema.exactOptional(),
 });
-const versionSchema = z.object({ v: z.int() });
+const anyEnvelopeSchema = z.object({ v: z.int().min(1), kind: z.string().optional() });
 
 export type ReadWork =
   | { readonly type: 'job'; readonly job: Job }
-  /** A newer version of the app sent it. */
-  | { readonly type: 'newer'; readonly version: number };
+  /** A newer version of the app sent it: it has a newer version, or a kind that this app does not know. */
+  | { readonly type: 'newer'; readonly version: number; readonly kind: string | undefined };
 
 /** The message of a job. */
 export function envelopeOf(job: Job): object {
@@ -59,7 +59,12 @@ export function readWork(message: unknown, rawKind: (body: unknown) => WorkKind)
     const { kind, body, retry } = envelope.data;
     return { type: 'job', job: { kind, body, ...(retry && { retry }) } };
   }
-  const versioned = versionSchema.safeParse(content);
-  if (versioned.success && versioned.data.v > messageVersion) return { type: 'newer', version: versioned.data.v };
+  const other = anyEnvelopeSchema.safeParse(content).data;
+  if (other !== undefined && (other.v > messageVersion || isUnknown(other.kind))) {
+    return { type: 'newer', version: other.v, kind: other.kind };
+  }
   return { type: 'job', job: { kind: rawKind(content), body: content } };
 }
+
+const isUnknown = (kind: string | undefined): boolean =>
+  kind !== undefined && !(workKinds as readonly string[]).includes(kind);

@@ -118,7 +118,7 @@ export function makeWorker({ handlers, rawKind, send, now, random, noteRetry }: 
     const work = readWork(message, rawKind);
     if (work.type === 'job') return work.job;
     await send(queueNames.work, readMessage(message), { delaySeconds: newerDelaySeconds });
-    log('warn', 'newer-message', { version: work.version, seconds: newerDelaySeconds });
+    log('warn', 'newer-message', { version: work.version, kind: work.kind, seconds: newerDelaySeconds });
     return undefined;
   }
 
