@@ -91,6 +91,15 @@ test('a warning of the edit is in the log', async () => {
   expect(fields).toMatchObject([{ warnings: 'a; b' }]);
 });
 
+test('a warning of an edit that is only observed is in the log and the record', async () => {
+  const { deliver, fields, update, store, bare } = await bench();
+  await commitFiles(bare, { 'beside.yaml': 'image: { tag: &tag "1" }\nsidecar: *tag\n' }, 'an alias');
+  await deliver(update('beside', '2'));
+  const warning = expect.stringContaining('beside.yaml:2:10') as unknown;
+  expect(await store.find(update('beside', '2'))).toMatchObject({ diff: expect.any(String), editWarnings: [warning] });
+  expect(fields).toContainEqual(expect.objectContaining({ warnings: warning }));
+});
+
 test('what cannot be read goes to the abandoned, as it is', async () => {
   const { deliver, sent } = await bench();
   await deliver({ id: 'x' });

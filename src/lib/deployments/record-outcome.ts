@@ -131,13 +131,21 @@ function checkUnchanged({ id }: TagUpdate, current: Deployment | undefined, seen
 function endOf(
   outcome: Outcome,
 ):
-  | ({ state: DeploymentState } & Pick<Deployment, 'code' | 'reason' | 'supersededBy' | 'changes' | 'diff'>)
+  | ({ state: DeploymentState } & Pick<
+      Deployment,
+      'code' | 'reason' | 'supersededBy' | 'changes' | 'diff' | 'editWarnings'
+    >)
   | undefined {
   switch (outcome.kind) {
     case 'superseded':
       return { state: 'superseded', reason: outcome.reason, supersededBy: outcome.by };
     case 'observed':
-      return { state: 'queued', changes: outcome.changes, diff: outcome.diff };
+      return {
+        state: 'queued',
+        changes: outcome.changes,
+        diff: outcome.diff,
+        ...(outcome.warnings && { editWarnings: outcome.warnings }),
+      };
     case 'failed':
       if (outcome.failure.kind === 'retryable') return undefined;
       return { state: 'rejected', code: outcome.failure.code, reason: outcome.failure.message };

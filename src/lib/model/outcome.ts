@@ -52,7 +52,12 @@ export type Outcome =
       readonly seen?: string;
     }
   /** `delivery: observe`: what would have been written, scalar by scalar and as a unified diff. */
-  | { readonly kind: 'observed'; readonly changes: string; readonly diff: string }
+  | {
+      readonly kind: 'observed';
+      readonly changes: string;
+      readonly diff: string;
+      readonly warnings?: readonly string[];
+    }
   /** A pattern route met a file that does not exist, or the artifact is of a kind that the route does not deploy. */
   | { readonly kind: 'ignored'; readonly reason?: string }
   | { readonly kind: 'failed'; readonly failure: Failure };

@@ -1,6 +1,7 @@
 import type { EditableFile } from '../../edit/edit.ts';
 import { unifiedDiff } from '../../edit/unified-diff.ts';
 import type { Outcome } from '../../model/outcome.ts';
+import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
 import { planCommit } from './plan-commit.ts';
 
@@ -16,10 +17,12 @@ export function observed(inspection: Inspection, files: ReadonlyMap<string, Edit
     unifiedDiff(path, before, after),
   );
   const list = changes.join('; ');
+  const warnings = editWarnings(inspection);
   return {
     kind: 'observed',
     changes: list.length > maxChanges ? `${list.slice(0, maxChanges)}…` : list,
     diff: shorten(diffs.join('')),
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 
