@@ -7,6 +7,7 @@ import { helmChanges } from './kinds/helm.ts';
 import { kustomizeChanges } from './kinds/kustomize.ts';
 import { manifestChanges } from './kinds/manifest.ts';
 import { refusePlaceholders } from './kinds/refuse-placeholders.ts';
+import { refuseReferences } from './kinds/refuse-references.ts';
 import type { FileEdit } from '../model/file-edit.ts';
 import { yamlChanges } from './kinds/yaml-value.ts';
 
@@ -31,6 +32,7 @@ export { isMissingFromCapture } from './yaml/path-not-found.ts';
 export function findChanges(file: EditableFile, update: FileEdit, image: ImageReference): readonly ScalarChange[] {
   const changes = changesOf(file, update, image);
   refusePlaceholders(file, changes);
+  refuseReferences(file, update, changes);
   return changes;
 }
 

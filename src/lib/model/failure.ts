@@ -39,6 +39,7 @@ export const failureKinds = {
   'encrypted-by-sops': 'permanent',
   'image-not-found': 'permanent',
   'another-image': 'permanent',
+  'whole-reference': 'permanent',
   'filled-by-generator': 'permanent',
   'tag-needed': 'permanent',
   'digest-needed': 'permanent',
