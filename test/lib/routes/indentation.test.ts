@@ -48,7 +48,7 @@ describe('bad indentation is reported at its own line, once, with the columns', 
       expect.stringMatching(/^3:2 yaml-syntax .*1 space\b.*expected .*0 as in line 1/),
     ]);
     expect(problemsOf(' defaults:', '  branch: main', 'routes:', '  a: 2')).toEqual([
-      expect.stringMatching(/^3:1 yaml-syntax .*0 spaces.*expected 1 as in line 1/),
+      expect.stringMatching(/^1:2 yaml-syntax .*1 space\b.*expected 0 as in line 3/),
     ]);
   });
 

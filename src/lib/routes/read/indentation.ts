@@ -3,6 +3,8 @@ export interface IndentationProblem {
   readonly line: number;
   readonly column: number;
   readonly message: string;
+  /** The line that contradicts it, where the parser fails. */
+  readonly seenAt: number;
 }
 
 interface Level {
@@ -11,7 +13,32 @@ interface Level {
   readonly kind: 'key' | 'entry';
 }
 
+/** A key without a value, and the line after it. */
+interface EmptyKey {
+  readonly indent: number;
+  readonly levels: readonly Level[];
+  readonly next: { readonly indent: number; readonly line: number };
+}
+
+/** A line with less indentation than the line before it, and the levels that it ended. */
+interface Dedent {
+  readonly line: number;
+  readonly indent: number;
+  readonly levels: readonly Level[];
+  /** A section, or a key with lines of its own: the indentation alone proves nothing. */
+  readonly isDoubtful: boolean;
+}
+
+/** A line whose indentation is wrong, and what it should be. */
+interface Blame {
+  readonly line: number;
+  readonly indent: number;
+  readonly expected: string;
+  readonly levels: readonly Level[];
+}
+
 const key = /^(?:"(?:[^"\\]|\\.)*"\s*|'(?:[^']|'')*'\s*|[^\s#:'"[{&*!|>%@`-][^:#]*|-[^\s:][^:#]*):(?:\s|$)/;
+const section = /^(?:defaults|environments|routes|x-[\w-]*):/;
 const entry = /^-(?:\s+|$)/;
 
 /**
@@ -19,7 +46,7 @@ const entry = /^-(?:\s+|$)/;
  * finding counts only where the parser fails.
  */
 export function findIndentationProblems(text: string): readonly IndentationProblem[] {
-  const reader = new LevelReader();
+  const reader = new LevelReader(usualStep(text));
   for (const [index, line] of text.split(/\r?\n/).entries()) reader.read(line, index + 1);
   return reader.problems;
 }
@@ -33,6 +60,14 @@ class LevelReader {
   private textBlock: number | undefined;
   /** Brackets that are open at the end of the last line. */
   private depth = 0;
+  private empty: EmptyKey | undefined;
+  private dedents: readonly Dedent[] = [];
+  private last = 0;
+  private readonly step: number;
+
+  constructor(step: number) {
+    this.step = step;
+  }
 
   read(line: string, number: number): void {
     const content = line.trimStart();
@@ -45,12 +80,64 @@ class LevelReader {
     this.depth = Math.max(0, this.depth + bracketsOf(code));
     const kind = entry.test(code) ? 'entry' : key.test(code) ? 'key' : undefined;
     if (isContinued || kind === undefined) return;
+    this.noteEmpty(indent, kind, number);
     const message = this.problemOf(indent, kind);
-    if (message !== undefined) {
-      this.problems.push({ line: number, column: indent + 1, message });
+    const blame = message === undefined || kind === 'entry' ? undefined : this.blameBefore(indent, number);
+    if (blame) {
+      const { line, indent: found, expected } = blame;
+      const wrong = `is indented by ${spaces(found)}; expected ${expected}`;
+      this.problems.push({ line, column: found + 1, message: wrong, seenAt: number });
+      this.levels = blame.levels;
+      this.empty = undefined;
+      this.dedents = [];
+    } else if (message !== undefined) {
+      this.problems.push({ line: number, column: indent + 1, message, seenAt: number });
       return;
     }
     this.enter(indent, kind, number, code);
+    this.last = number;
+  }
+
+  private noteEmpty(indent: number, kind: Level['kind'], line: number): void {
+    if (this.opened !== undefined && (indent < this.opened || (indent === this.opened && kind === 'key')))
+      this.empty = { indent: this.opened, levels: this.levels, next: { indent, line } };
+    else if (this.empty && line !== this.empty.next.line && indent <= this.empty.next.indent) this.empty = undefined;
+  }
+
+  /** The line before that a key contradicts, if that line has an unusual indentation and the key has the usual one. */
+  private blameBefore(indent: number, line: number): Blame | undefined {
+    const { empty, step } = this;
+    const asHere = `${indent} as in line ${line}`;
+    if (empty && empty.next.line !== line && indent === empty.indent + step)
+      return { ...empty.next, expected: asHere, levels: [...empty.levels, { indent, line, kind: 'key' }] };
+    const dedent = this.dedents.findLast(
+      (one) => one.indent < indent && !one.isDoubtful && keysOf(one.levels).some((level) => level.indent === indent),
+    );
+    if (dedent) {
+      const own = Math.min(...this.levels.map((level) => level.indent).filter((one) => one > indent)) - step;
+      const fitting = keysOf(dedent.levels).filter((level) => level.indent === own || level.indent === indent);
+      const [meant] = fitting.toSorted((a, b) => b.indent - a.indent);
+      if (meant) return { ...dedent, expected: `${meant.indent} as in line ${meant.line}` };
+    }
+    const first = this.levels.filter((level) => level.indent > indent).toSorted((a, b) => a.indent - b.indent)[0];
+    if (!first) return undefined;
+    const parent = this.levels
+      .filter((level) => level.indent < first.indent)
+      .toSorted((a, b) => b.indent - a.indent)[0];
+    const base = parent?.indent ?? -step;
+    const outer = this.levels.filter((level) => level.indent <= base);
+    const isUsual = first.indent - base === step || (first.kind === 'entry' && first.indent === base);
+    if (isUsual || first.kind === 'entry') return undefined;
+    const own = { line: first.line, indent: first.indent };
+    if (indent === base + step) return { ...own, expected: asHere, levels: [...outer, { indent, line, kind: 'key' }] };
+    // A key without a value, and this line is meant as its value.
+    if (this.opened === first.indent && first.line === this.last && indent === base + 2 * step)
+      return {
+        ...own,
+        expected: `${indent - step}, less than line ${line}`,
+        levels: [...outer, { indent: indent - step, line: first.line, kind: 'key' }, { indent, line, kind: 'key' }],
+      };
+    return undefined;
   }
 
   private problemOf(indent: number, kind: Level['kind']): string | undefined {
@@ -60,19 +147,29 @@ class LevelReader {
     if (this.opened !== undefined && (indent > this.opened || (kind === 'entry' && indent === this.opened)))
       return undefined;
     const [other] = same;
-    if (other && kind === 'key') return `is a key among list entries; expected \`- \` as in line ${other.line}`;
-    if (other) return `is a list entry among keys; expected \`key: value\` as in line ${other.line}`;
+    const deeper = this.levels.find((level) => level.kind === kind && level.indent > indent);
+    const orDeeper = deeper ? `, or ${deeper.indent} spaces as in line ${deeper.line}` : '';
+    if (other && kind === 'key')
+      return `is a key among list entries; expected \`- \` as in line ${other.line}${orDeeper}`;
     const fitting = this.levels.filter((level) => level.kind === kind);
+    if (other && fitting.length === 0)
+      return `is a list entry among keys; expected \`key: value\` as in line ${other.line}`;
     const distances = fitting.map((level) => Math.abs(level.indent - indent));
     const expected = fitting
       .filter((_, index) => distances[index] === Math.min(...distances))
       .toReversed()
       .map((level) => `${level.indent} as in line ${level.line}`);
-    const found = `is indented by ${indent} space${indent === 1 ? '' : 's'}`;
+    const found = `is indented by ${spaces(indent)}`;
     return expected.length === 0 ? `${found}, like no line above` : `${found}; expected ${expected.join(', or ')}`;
   }
 
   private enter(indent: number, kind: Level['kind'], line: number, code: string): void {
+    const isDoubtful = indent === 0 ? section.test(code) : code.endsWith(':');
+    const isDedent = this.levels.some((level) => level.indent > indent);
+    this.dedents = [
+      ...this.dedents.filter((one) => one.indent < indent),
+      ...(isDedent ? [{ line, indent, levels: this.levels, isDoubtful }] : []),
+    ];
     const levels = this.levels.filter(
       (level) => level.indent < indent || (level.indent === indent && (level.kind === 'key' || kind === 'entry')),
     );
@@ -92,6 +189,28 @@ class LevelReader {
     const isOpen = rest === '' || /:(?:\s+[&!]\S+)*$/.test(rest);
     this.opened = isOpen ? (rest === '' ? indent : at) : undefined;
   }
+}
+
+function keysOf(levels: readonly Level[]): readonly Level[] {
+  return levels.filter((level) => level.kind === 'key');
+}
+
+function spaces(count: number): string {
+  return `${count} space${count === 1 ? '' : 's'}`;
+}
+
+/** The difference that most deeper lines have from the line before. */
+function usualStep(text: string): number {
+  const counts = new Map<number, number>();
+  let last = 0;
+  for (const line of text.split('\n')) {
+    const content = line.trimStart();
+    if (content === '' || content.startsWith('#')) continue;
+    const indent = line.length - content.length;
+    if (indent > last) counts.set(indent - last, (counts.get(indent - last) ?? 0) + 1);
+    last = indent;
+  }
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 2;
 }
 
 function withoutComment(content: string): string {

@@ -1,5 +1,6 @@
 import type { Bounds } from './bounds.ts';
 import type { RouteDocument } from './documents.ts';
+import { moveMisplacedKeys } from './misplaced-keys.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { formatSteps, type SourceMap, type Step } from './source-map.ts';
 import type { Problems } from './problems.ts';
@@ -30,27 +31,37 @@ export function parseRouteDocument(
   const { value, sourceMap, faults } = parseYaml(text);
   for (const { code, line, column, message } of faults) problems.add(code, { setting, line, column, message });
   if (faults.length > 0) return undefined;
-  const root = withoutExtensions(value ?? {}, sourceMap);
+  let root = withoutExtensions(value ?? {}, sourceMap);
+  let shape = shapeProblems(documentSchema, root);
+  const corrected = shape.length > 0 && moveMisplacedKeys(documentSchema, value ?? {}, text, sourceMap);
+  if (corrected && corrected.misplaced.length > 0) {
+    for (const { path, target, line, column, message } of corrected.misplaced)
+      problems.add('indentation', { setting, line, column, ...routeOf(target), field: formatSteps(path), message });
+    root = withoutExtensions(corrected.root, sourceMap);
+    shape = shapeProblems(documentSchema, root);
+  }
   const reported = new ReportedFields();
   const wrong: (readonly Step[])[] = [];
-  for (const problem of shapeProblems(documentSchema, root)) {
+  for (const problem of shape) {
     const { code, path, part, message } = problem;
     const { line, column } = sourceMap.locate(root, path, part);
-    const [section, route] = path;
-    const ofRoute = section === 'routes' && typeof route === 'string';
     reported.add(problem);
     wrong.push(path);
     problems.add(code, {
       setting,
       line,
       column,
-      ...(ofRoute && { route }),
+      ...routeOf(path),
       ...(path.length > 0 && { field: formatSteps(path) }),
       message,
     });
   }
   const settings = omitInvalid(root, wrong, sourceMap) ?? {};
   return { setting, settings, sourceMap, reported, order, ...(bounds && { bounds }) };
+}
+
+function routeOf([section, route]: readonly Step[]): { readonly route?: string } {
+  return section === 'routes' && typeof route === 'string' ? { route } : {};
 }
 
 /** Removes top-level keys that begin with `x-`: they hold anchors, as in Compose files. */

@@ -11,6 +11,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { emptyKeyBefore, withoutValue } from './empty-key.ts';
 import { explainSyntax } from './yaml-syntax.ts';
 import { SourceMap } from './source-map.ts';
 import type { ProblemCode } from './problem-codes.ts';
@@ -146,7 +147,8 @@ class Reader {
     const own: Record<string, unknown> = {};
     const merged: { readonly value: unknown; readonly offset: number }[] = [];
     let size = 1;
-    for (const pair of node.items) {
+    let isExplained = false;
+    for (const [index, pair] of node.items.entries()) {
       const key = this.key(pair);
       if (key === undefined) continue;
       const offset = offsetOf(pair.key as Node);
@@ -158,11 +160,11 @@ class Reader {
       }
       if (Object.hasOwn(own, key)) {
         const first = this.sourceMap.at(this.sourceMap.get(own, key)?.key ?? 0).line;
-        this.fault(
-          'yaml-duplicate-key',
-          offset,
-          `the key \`${shorten(key)}\` is in one map twice (first in line ${first})`,
-        );
+        const repeated = `the key \`${shorten(key)}\` is in one map twice (first in line ${first})`;
+        const empty = emptyKeyBefore(node.items, index);
+        if (!empty) this.fault('yaml-duplicate-key', offset, repeated);
+        else if (!isExplained) this.fault('indentation', offsetOf(empty), withoutValue(repeated));
+        isExplained ||= empty !== undefined;
       }
       own[key] = child;
       this.sourceMap.set(own, key, { key: offset, value: pair.value === null ? offset : offsetOf(pair.value as Node) });

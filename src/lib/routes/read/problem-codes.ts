@@ -22,6 +22,7 @@ export const problemSeverities = {
   'yaml-tag': 'error',
   'yaml-key': 'error',
   // The shape
+  indentation: 'error',
   'unknown-field': 'error',
   'missing-field': 'error',
   'wrong-type': 'error',

@@ -17,7 +17,8 @@ export function fieldsAt(schema: z.core.$ZodType, path: readonly Step[]): readon
   });
 }
 
-function alternatives(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+/** The schemas that a value may have: those of a union, without `optional` and `nullable`. */
+export function alternatives(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return alternatives(schema.unwrap());
   return schema instanceof z.ZodUnion ? schema.options.flatMap(alternatives) : [schema];
 }

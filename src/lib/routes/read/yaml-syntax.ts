@@ -39,9 +39,9 @@ export function explainSyntax(
     }
     const message = characterProblem(error);
     const last = nextLine(lines, to.line);
-    const found = indentation.find(({ line }) => line >= from.line && line <= last);
+    const found = indentation.find(({ seenAt }) => seenAt >= from.line && seenAt <= last);
     if (message !== undefined) add({ ...from, message });
-    else if (found) add(found);
+    else if (found) add({ line: found.line, column: found.column, message: found.message });
     else if (!hasBadIndentation) add({ ...from, message: otherProblem(error) });
     hasBadIndentation ||= message === undefined && found !== undefined;
   }
