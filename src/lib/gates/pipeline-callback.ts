@@ -53,6 +53,7 @@ export function makePipelineCallback({
     task: Gate['task'],
     token: string,
     timeoutMs: number,
+    part: 'log' | 'end',
     work: (
       send: (method: 'post' | 'patch', path: string, body: string, headers?: object) => Promise<string>,
     ) => Promise<void>,
@@ -65,23 +66,27 @@ export function makePipelineCallback({
       writeTimeoutMs: timeoutMs,
       now,
     });
-    await work((method, path, body, headers = json) =>
-      circuit.run(task.collection.toLowerCase(), timeoutMs, async () => {
+    const collection = task.collection.toLowerCase();
+    // Without an answer to lines and logs, the task can still be completed.
+    const [service, whole] = part === 'log' ? [`the logs of ${collection}`, collection] : [collection];
+    await work((method, path, body, headers = json) => {
+      const request = async (): Promise<string> => {
         const answer = await http[method](`${plan}${path}`, body, { accept: '*/*', ...headers });
         return answer.readBody();
-      }),
-    );
+      };
+      return circuit.run(service, timeoutMs, request, whole);
+    });
   }
 
   return {
     appendLines: (task, token, lines) =>
-      connected(task, token, limitsMs.lines, async (send) => {
+      connected(task, token, limitsMs.lines, 'log', async (send) => {
         const path = `/timelines/${task.timelineId}/records/${task.jobId}/feed?api-version=4.1`;
         await send('post', path, JSON.stringify({ value: lines, count: lines.length }));
       }),
 
     uploadLog: (task, token, lines) =>
-      connected(task, token, limitsMs.log, async (send) => {
+      connected(task, token, limitsMs.log, 'log', async (send) => {
         const path = String.raw`logs\${task.taskInstanceId}`;
         const id = logId(await send('post', '/logs?api-version=6.0', JSON.stringify({ path })));
         const text = lines.map((line) => `${line}\n`).join('');
@@ -91,7 +96,7 @@ export function makePipelineCallback({
       }),
 
     complete: (task, token, succeeded) =>
-      connected(task, token, limitsMs.complete, async (send) => {
+      connected(task, token, limitsMs.complete, 'end', async (send) => {
         const event = {
           name: 'TaskCompleted',
           taskId: task.taskInstanceId,

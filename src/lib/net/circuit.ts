@@ -20,9 +20,10 @@ export interface Circuit {
    * Runs a request to a service. After one without an answer within its time limit, further requests fail at once until a
    * pause is over. Then one request probes the service.
    *
+   * @param whole the service that this one is a part of. Without an answer of the part, one request probes the whole.
    * @throws {Failure} with the code of the circuit during a pause, else the error of the request
    */
-  readonly run: <T>(service: string, timeoutMs: number, request: () => Promise<T>) => Promise<T>;
+  readonly run: <T>(service: string, timeoutMs: number, request: () => Promise<T>, whole?: string) => Promise<T>;
 }
 
 /** Keeps requests to services that do not answer from occupying workers. */
@@ -30,7 +31,7 @@ export function makeCircuit(clock: Clock, code: FailureCode = 'service-unavailab
   const now = (): number => clock().getTime();
   const states = new Map<string, State>();
   return {
-    async run(service, timeoutMs, request) {
+    async run(service, timeoutMs, request, whole) {
       const state = states.get(service);
       if (state && (state.isProbed || now() < state.openUntil)) {
         const retryAfterSeconds = Math.max(1, Math.ceil((state.openUntil - now()) / 1000));
@@ -48,6 +49,8 @@ export function makeCircuit(clock: Clock, code: FailureCode = 'service-unavailab
           error instanceof Failure && error.kind === 'retryable' && now() - began >= timeoutMs - toleranceMs;
         if (isTimeout) states.set(service, nextState(states.get(service), began, now()));
         else states.delete(service);
+        if (isTimeout && whole !== undefined && !states.has(whole))
+          states.set(whole, { misses: 0, openUntil: now(), isProbed: false });
         throw error;
       }
     },

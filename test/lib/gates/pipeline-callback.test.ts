@@ -105,3 +105,26 @@ test('after a request without an answer a collection is left alone, then probed 
   await callback.complete(task, token, true);
   expect(requests).toBe(3);
 });
+
+test('lines and logs that get no answer stop no completion; without an answer to that, one request probes', async () => {
+  const requests: string[] = [];
+  let isDead = false;
+  const server = await serveOnLoopback((request, response) => {
+    const isEvent = request.url?.includes('/events') === true;
+    requests.push(isEvent ? 'event' : 'log');
+    request.resume();
+    if (isEvent && !isDead) response.writeHead(204).end();
+    return Promise.resolve();
+  });
+  onTestFinished(() => server.close());
+  const { callback, task } = callbackOf(`${server.url}/tfs/shop`);
+  await expect(callback.appendLines(task, token, ['x'])).rejects.toMatchObject({ code: 'answer-lost' });
+  await expect(callback.uploadLog(task, token, ['x'])).rejects.toMatchObject({ code: 'service-unavailable' });
+  await callback.complete(task, token, true);
+  expect(requests).toEqual(['log', 'event']);
+  const other = callbackOf(`${server.url}/tfs/other`);
+  isDead = true;
+  await expect(other.callback.appendLines(other.task, token, ['x'])).rejects.toMatchObject({ code: 'answer-lost' });
+  await Promise.allSettled([1, 2, 3].map(() => other.callback.complete(other.task, token, true)));
+  expect(requests).toEqual(['log', 'event', 'log', 'event']);
+});
