@@ -34,8 +34,8 @@ const maxReleased = 20;
 const gatherMs = 10;
 /** An update that has waited this long goes back to its queue: no invocation waits longer than a minute. */
 const maxWaitMs = 40_000;
-/** How often it is looked for such updates while a group is under way. */
-const overdueCheckMs = 1_000;
+/** How often such updates, and a silent host, are looked for while a group is under way. */
+const overdueCheckMs = 250;
 
 /**
  * Group commit: the updates that wait for one branch in this instance go into one commit. While a push is in flight,

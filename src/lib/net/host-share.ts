@@ -12,8 +12,11 @@ interface Host {
   answeredAt: number;
 }
 
-/** A host whose oldest call has been open for this time, without another answer meanwhile, is silent. In milliseconds. */
-const silentMs = 3_000;
+/**
+ * A host whose oldest call has been open for this time, without another answer meanwhile, is silent. In milliseconds: other
+ * hosts wait until then, and 3 s at most.
+ */
+const silentMs = 2_000;
 /** Refused work comes back no sooner and no later than this. */
 const delaySeconds = { least: 2, most: 60 };
 

@@ -22,12 +22,12 @@ function bench(limit: number) {
   };
 }
 
-test('a host that answers is not bounded; of a host without an answer for 3 s, work above the share is refused', async () => {
+test('a host that answers is not bounded; of a host without an answer for 2 s, work above the share is refused', async () => {
   const { share, start, endAll, running, call, answerAll, pass } = bench(3);
   const before = start(10);
   const open = call();
   expect(running()).toBe(10);
-  pass(3_000);
+  pass(2_000);
   expect(share.isFull('a')).toBe(false);
   pass(1);
   expect([share.isFull('a'), share.isFull('b')]).toEqual([true, false]);
@@ -48,9 +48,9 @@ test('any answer in time shows that the host is not silent, a failure too; an an
   const { share, start, endAll, call, answerAll, pass } = bench(1);
   const held = start(1);
   const slow = call();
-  pass(2_000);
+  pass(1_500);
   await expect(share.call('a', () => Promise.reject(new Error('404')))).rejects.toThrow('404');
-  pass(3_000);
+  pass(2_000);
   expect(share.isFull('a')).toBe(false);
   const second = call();
   pass(4_000);
