@@ -7,9 +7,9 @@ import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { commitGroup } from '../lib/delivery/commit-group.ts';
 import { deliverPreview } from '../lib/delivery/deliver-preview.ts';
 import type { CommitGroupDeps } from '../lib/delivery/commit-group.ts';
+import type { MovedUpdate } from '../lib/delivery/moved-update.ts';
 import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
-import type { TagUpdate } from '../lib/model/tag-update.ts';
 import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
 import { makeReadFreezes } from '../lib/delivery/windows/read-freezes.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
@@ -64,8 +64,7 @@ export function makeDelivery({
     freezes: makeReadFreezes(freezes, now),
     instance: newId(),
     othersPushMs: 3_000,
-    // Later than this worker needs, so that the two do not compete.
-    requeue: (update: TagUpdate) => send({ kind: 'tag-update', body: update }, { delaySeconds: 30 }),
+    sendMoved: (update: MovedUpdate) => send({ kind: 'tag-update', body: update }),
     redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
     sleep,
     random,

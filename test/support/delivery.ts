@@ -12,6 +12,7 @@ import { makeServices } from '../../src/app/services.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { loadRoutes } from '../../src/lib/routes/load.ts';
+import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
 import { makeFindEnvironment } from '../../src/lib/delivery/apply-update.ts';
 import type { CommitGroupDeps } from '../../src/lib/delivery/commit-group.ts';
 import type { DeliverDeps } from '../../src/lib/delivery/delivery.ts';
@@ -101,8 +102,9 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   }
 
   /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
-  function worker(overrides: Partial<CommitGroupDeps> = {}) {
+  function worker(overrides: Partial<CommitGroupDeps> = {}): ApplyUpdate {
     const repositories = connect();
+    const moved = new Map<string, TagUpdate>();
     const deps = {
       store,
       now: () => new Date(),
@@ -115,9 +117,17 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       instance: randomUUID(),
       // The push intent of a killed worker is reconciled at once.
       othersPushMs: 0,
+      sendMoved: (one: TagUpdate) => Promise.resolve(moved.set(one.id, one)),
       ...overrides,
     };
-    return makeBranchDelivery(deps, repositories);
+    const apply = makeBranchDelivery(deps, repositories);
+    /** The message of a moved tag is worked on next. */
+    const applyAll: ApplyUpdate = async (one, options) => {
+      const outcome = await apply(one, options);
+      const next = outcome.kind === 'tag-moved' ? moved.get(outcome.to) : undefined;
+      return next ? applyAll(next, options) : outcome;
+    };
+    return applyAll;
   }
 
   /** The updates that a push of this image asks for. */
@@ -141,6 +151,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       newId: randomUUID,
       findEnvironment,
       repositories: connect(),
+      sendMoved: () => Promise.reject(new Error('pull requests move no tag')),
       ...overrides,
     });
     return events;

@@ -121,6 +121,7 @@ export async function settlingBench(
     sleep: () => Promise.resolve(),
     random: () => 0,
     freezes: () => Promise.resolve({ freezes: [], readAt: now() }),
+    sendMoved: () => Promise.reject(new Error('no registry is asked')),
   };
   const events: string[] = [];
   const settling = {

@@ -1,4 +1,4 @@
-import { moveTo, queued } from '../model/deployment.ts';
+import { isEnded, moveTo, queued } from '../model/deployment.ts';
 import { withOrigin } from '../model/with-origin.ts';
 import type { KnownBuild } from '../model/image-origin.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
@@ -33,27 +33,17 @@ export async function withRegistry(
   return new Map(
     group.map(({ update }, index) => {
       const answer = asked[index];
-      const outcome = answer && 'update' in answer ? ofAsked(update, answer.update, outcomes) : answer;
+      const outcome = answer && 'update' in answer ? outcomes.get(update.id) : answer;
       const failure = new Failure('worker-ended', `${update.id} has no outcome`);
       return [update.id, outcome ?? { kind: 'failed', failure }];
     }),
   );
 }
 
-/**
- * The outcome of an update that goes on under the id of the current digest: the message of that id records what holds it
- * back.
- */
-function ofAsked({ id }: TagUpdate, current: TagUpdate, outcomes: Outcomes): Outcome | undefined {
-  const outcome = outcomes.get(current.id);
-  const isHeld = outcome?.kind === 'held' || outcome?.kind === 'refused';
-  return isHeld && current.id !== id ? { kind: 'done-before', state: 'rejected' } : outcome;
-}
-
-/** Asks the registry and the build behind an update that nothing is written for. */
+/** Asks the registry, and the build behind the image. */
 export async function withoutWrite(resolved: ResolvedUpdate, deps: DeliverDeps): Promise<ResolvedUpdate | Outcome> {
   const current = await askRegistry(resolved, deps);
-  if ('update' in current) await checkBuild(current, resolved.update, deps);
+  if ('update' in current) await checkBuild(current, deps);
   return current;
 }
 
@@ -74,8 +64,8 @@ async function askOrFail(
 /**
  * The registry decides, not the event: a tag that it does not have is not delivered, so that a leaked webhook key cannot
  * deploy an image that was never pushed. Digest and push time are the registry's. An update whose digest is
- * not the current one continues under the id of the current one. That id gets a message first, then the old record ends:
- * if this worker dies and the tag moves again, the message ends the record of that id [moved].
+ * not the current one continues under the id of the current one: that id gets a message, then the old record ends, and this
+ * plan ends. So a tag that moves again around a killed worker leaves no record without a message [moved].
  *
  * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` if it does not have the tag
  */
@@ -106,8 +96,9 @@ async function askRegistry(resolved: ResolvedUpdate, deps: DeliverDeps): Promise
     update: { ...update, id, image, pushedAt },
   };
   if (id !== update.id) {
-    await deps.requeue?.(current.update);
+    await deps.sendMoved({ ...current.update, movedFrom: update.id });
     await recordMovedOn(resolved, state.digest, deps);
+    return { kind: 'tag-moved', to: id };
   }
   return current;
 }
@@ -128,13 +119,12 @@ async function recordMovedOn(
 ): Promise<void> {
   await store.update(update, (record) => {
     const current = record ?? queued(update, environment.repository, now());
-    if (current.state !== 'queued') return undefined;
     const { tag } = update.image;
-    const details = {
-      code: 'tag-moved' as const,
-      reason: `the registry moved ${tag} to ${digest}`,
-      supersededBy: `${policyTag(environment, tag)}@${digest}`,
-    };
+    const supersededBy = `${policyTag(environment, tag)}@${digest}`;
+    // A pull request that a person closed has ended for good.
+    if (isEnded(current) || current.code === 'pull-request-closed' || current.supersededBy === supersededBy)
+      return undefined;
+    const details = { code: 'tag-moved', reason: `the registry moved ${tag} to ${digest}`, supersededBy } as const;
     return moveTo(current, 'rejected', details, now());
   });
 }
@@ -143,15 +133,13 @@ async function recordMovedOn(
  * Learns the build behind the image as the registry has it now, and whether `from` takes it: labels are of the digest,
  * and a build that is still unknown may be known by the next delivery.
  *
- * @param asked the update that was delivered, whose record has the build that a service hook named
  * @throws {Failure} `build-unknown`, `build-refused`; retryable where `from` needs what could not be asked
  */
 async function checkBuild(
   { update, environment }: ResolvedUpdate,
-  asked: TagUpdate,
   { findOrigin, store, now }: DeliverDeps,
 ): Promise<void> {
-  const hint = findOrigin && (await hintOf([update, asked], store));
+  const hint = findOrigin && (await hintOf(update, store));
   const found = await findOrigin?.(update.image, environment, hint);
   if (found?.isComplete === true && (hint ?? found.build ?? found.source)) {
     await store.update(update, (current) =>
@@ -169,11 +157,10 @@ async function checkBuild(
   );
 }
 
-/** The build that the records of an update know: a service hook named it, or an earlier delivery found it. */
-async function hintOf(updates: readonly TagUpdate[], store: DeploymentStore): Promise<KnownBuild | undefined> {
-  const replayed = updates.map((update) => ({ ...update, id: jobOf(update) }));
-  const keys = new Map([...updates, ...replayed].map((update) => [update.id, update]));
-  const records = await Promise.all([...keys.values()].map((key) => store.find(key)));
+/** The build that the record of an update, or of the one that it replays, knows: a service hook named it, or an earlier delivery found it. */
+async function hintOf(update: TagUpdate, store: DeploymentStore): Promise<KnownBuild | undefined> {
+  const ids = [...new Set([update.id, jobOf(update)])];
+  const records = await Promise.all(ids.map((id) => store.find({ ...update, id })));
   const builds = records.flatMap((record) => record?.build ?? []);
   return builds.find(({ trusted }) => trusted) ?? builds[0];
 }

@@ -12,6 +12,7 @@ import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
 import type { DueStore } from '../work/due-store.ts';
 import { missedByFiles } from './missed-push.ts';
+import { movedFrom } from './moved-update.ts';
 import { recordFirst } from './record-first.ts';
 import type { ApplyOptions, ApplyUpdate, ApplyUpdateDeps } from './apply-update.ts';
 
@@ -32,10 +33,13 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
     async run(body, context) {
       const update = parseBody(body, tagUpdateSchema, 'a tag update');
       const options = { isSuspect: context.isSuspect, isReleased: heldSchema.safeParse(body).success };
+      const from = movedFrom(body);
       const environment = await deps.findEnvironment(update);
       const repository = environment?.repository ?? '';
       const deliver = (): Promise<'wait' | void> =>
-        deps.withEffects(update, context.log, () => deliverUpdate(update, options, context, { ...deps, repository }));
+        deps.withEffects(update, context.log, () =>
+          deliverUpdate({ update, movedFrom: from }, options, context, { ...deps, repository }),
+        );
       return environment ? deps.hosts.run(hostOf(environment.repository), update.id, deliver) : deliver();
     },
     async abandoned(body, failure) {
@@ -55,14 +59,14 @@ export function heldKey({ id }: Pick<TagUpdate, 'id'>): string {
 }
 
 async function deliverUpdate(
-  update: TagUpdate,
+  { update, movedFrom: from }: { readonly update: TagUpdate; readonly movedFrom: string | undefined },
   options: ApplyOptions,
   { log, isWaiting }: JobContext,
   { apply, store, due, missed, now, repository }: DeliverUpdateDeps & { readonly repository: string },
 ): Promise<'wait' | void> {
   const { route, environment } = update;
   const startedAt = now().getTime();
-  await recordFirst(update, repository, { store, now });
+  await recordFirst(update, repository, { store, now }, from);
   const outcome = await apply(update, options);
   if (outcome.kind === 'held') {
     // Before the record: if the worker dies between the two, the update is still planned again.

@@ -3,7 +3,7 @@ import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Judge, JudgeSources } from '../promotion/judge.ts';
-import type { TagUpdate } from '../model/tag-update.ts';
+import type { MovedUpdate } from './moved-update.ts';
 import type { JudgeRollback } from './judge-rollback.ts';
 import type { ReadContents } from './read-contents.ts';
 import type { IntentDeps } from './intents/intent-deps.ts';
@@ -33,8 +33,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly freezes: () => Promise<ReadFreezes>;
   /** Absent with `VERIFY_IMAGE=false`: then the event counts. */
   readonly registry?: Registry;
-  /** Queues an update, with its plan, in case this worker dies; absent if there is no queue. */
-  readonly requeue?: (update: TagUpdate) => Promise<unknown>;
+  /** Queues the update of the current digest of a moved tag. */
+  readonly sendMoved: (update: MovedUpdate) => Promise<unknown>;
   /** Judges promotions. Without it, environments with `promoteFrom` are written as any other. */
   readonly judge?: Judge;
   /** Judges each source alone, for the statuses of promotions. */

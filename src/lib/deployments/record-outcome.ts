@@ -153,6 +153,7 @@ function endOf(
     case 'pull-request':
     case 'up-to-date':
     case 'awaited':
+    case 'tag-moved':
     case 'done-before':
     case 'ignored':
     case 'held':

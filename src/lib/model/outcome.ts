@@ -30,6 +30,8 @@ export type Outcome =
   | { readonly kind: 'awaited'; readonly applications: string }
   /** An earlier delivery has ended. */
   | { readonly kind: 'done-before'; readonly state: DeploymentState; readonly commit?: string }
+  /** The registry moved the tag. The update of its current digest is queued as `to`. */
+  | { readonly kind: 'tag-moved'; readonly to: string }
   /** The file, the mark, or the same commit holds a newer tag. */
   | { readonly kind: 'superseded'; readonly by: string; readonly reason: string; readonly isForeign?: boolean }
   /** A window or a promotion holds the update back. It is planned again at `until`. */

@@ -124,6 +124,7 @@ function textOf(outcome: Outcome, record: Deployment | undefined, why: string): 
     case 'committed':
     case 'up-to-date':
     case 'awaited':
+    case 'tag-moved':
     case 'held':
       return undefined;
     default:

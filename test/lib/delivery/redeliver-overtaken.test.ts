@@ -3,11 +3,12 @@ import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
+import type { MovedUpdate } from '../../../src/lib/delivery/moved-update.ts';
 import { replayOne } from '../../../src/lib/delivery/replay.ts';
 import type { SendWork } from '../../../src/lib/work/send-work.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
-import { commitFiles, fileAtTip } from '../../support/platform.ts';
+import { commitCount, commitFiles, fileAtTip } from '../../support/platform.ts';
 import { makeAsker, startStandIn } from '../../support/registry.ts';
 
 const routes = `
@@ -121,31 +122,43 @@ test('a digest that the registry moves its tag back to is put back, once', async
 
 test('a tag that moves twice around a killed worker leaves no record in its queue [moved]', async () => {
   const { worker, registry, standIn, store, update, bare } = await bench();
-  const requeued: TagUpdate[] = [];
-  const requeue = async (one: TagUpdate) => {
-    expect(await store.find(event)).toMatchObject({ state: 'queued' });
-    requeued.push(one);
-  };
+  const plain = update('digest', '2');
   const event = await recordQueued(
-    { ...update('digest', '2'), image: { ...update('digest', '2').image, digest: `sha256:${'e'.repeat(64)}` } },
+    { ...plain, image: { ...plain.image, digest: `sha256:${'e'.repeat(64)}` } },
     '',
     store,
     new Date(),
   );
+  const sent: MovedUpdate[] = [];
+  const sendMoved = async (one: MovedUpdate): Promise<void> => void sent.push(one);
+  const apply = worker({ registry, sendMoved });
+  const last = () => sent.at(-1) ?? plain;
   standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'a' } });
-  await expect(worker({ registry, requeue, store: { ...store, findMark: killed } })(event)).rejects.toThrow('killed');
-  const [second] = requeued;
-  if (!second) throw new Error('the second id has no message');
-  await recordQueued(second, '', store, new Date());
+  const before = await commitCount(bare);
+
+  // Killed before the message: the message of the event comes again. Killed after it: both come.
+  await expect(worker({ registry, sendMoved: killed })(event)).rejects.toThrow('killed');
+  expect(await store.find(event)).toMatchObject({ state: 'queued' });
+  await expect(worker({ registry, sendMoved, store: { ...store, update: killed } })(event)).rejects.toThrow('killed');
+  expect(await store.find(event)).toMatchObject({ state: 'queued' });
+  const second = last();
+  expect(second).toMatchObject({ movedFrom: event.id });
+
+  // The tag moves once more before either is delivered.
   const digest = standIn.pushImage({ repository: 'digest', tag: '2', labels: { label: 'b' } });
-  const apply = worker({ registry, requeue: (one) => Promise.resolve(requeued.push(one)) });
-  await apply(second);
-  expect(await store.find(event)).toMatchObject({ state: 'rejected', code: 'tag-moved' });
+  expect(await apply(second)).toEqual({ kind: 'tag-moved', to: last().id });
+  expect(await apply(event)).toEqual({ kind: 'tag-moved', to: last().id });
+  // Each plan has ended: nothing is written before the message of the current digest.
+  expect(await commitCount(bare)).toBe(before);
   const moved = { state: 'rejected', code: 'tag-moved', supersededBy: `2@${digest}` };
+  expect(await store.find(event)).toMatchObject(moved);
   expect(await store.find(second)).toMatchObject(moved);
+  expect(last().image.digest).toBe(digest);
+  expect(await apply(last())).toMatchObject({ kind: 'committed' });
   expect(await fileAtTip(bare, 'digest.yaml')).toContain(digest);
-  expect(requeued.at(-1)?.image.digest).toBe(digest);
-  expect(await apply(requeued.at(-1) ?? second)).toMatchObject({ kind: 'done-before', state: 'committed' });
+  expect(await apply(last())).toMatchObject({ kind: 'done-before', state: 'committed' });
+  const records = await Promise.all([event, ...sent].map((one) => store.find(one)));
+  expect(records.filter((record) => record?.state === 'queued')).toEqual([]);
 });
 
 test('a digest that was never committed is delivered when its tag moves back to it', async () => {

@@ -141,13 +141,14 @@ describe('[window] every plan reads the windows after the tip', () => {
         inspect: () => Promise.resolve(undefined),
         describe: () => Promise.resolve({ kind: 'image', type: '' }),
       },
-      requeue: (one) => Promise.resolve(sent.push(one)),
+      sendMoved: (one) => Promise.resolve(sent.push(one)),
     });
-    await apply(update);
+    expect(await apply(update)).toMatchObject({ kind: 'tag-moved' });
     expect(await store.find(update)).toMatchObject({ state: 'rejected', code: 'tag-moved' });
     const [current] = sent;
     if (!current) throw new Error('the new id has no message');
     expect(current.image).toMatchObject({ tag: '2', digest });
+    await apply(current);
     expect(await store.find(current)).toMatchObject({ state: 'committed' });
   });
 

@@ -96,7 +96,7 @@ const orders: Readonly<Record<string, (one: Process) => Promise<unknown>>> = {
 };
 
 /** The plans of all messages. */
-async function plan({ sent, deps: { store } }: Process, outcome: Outcome): Promise<void> {
+async function plan({ sent, deps: { store } }: Process, outcome: Outcome, more: object = {}): Promise<void> {
   const handler = makeDeliverUpdate({
     apply: () => Promise.resolve(outcome),
     store,
@@ -108,9 +108,11 @@ async function plan({ sent, deps: { store } }: Process, outcome: Outcome): Promi
     findEnvironment: () => Promise.resolve({ repository } as Environment),
   });
   for (const update of sent.splice(0)) {
-    await handler.run(update, { log: () => undefined, isSuspect: false, isWaiting: false }).catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-    });
+    await handler
+      .run({ ...update, ...more }, { log: () => undefined, isSuspect: false, isWaiting: false })
+      .catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+      });
   }
 }
 
@@ -178,4 +180,12 @@ test('the order of a promotion that waits already is in its record; a later orde
   const less = updateOf({ ...promotion, cause: { ...promotion.cause, ordered: { ...ordered, now: false } } });
   await queuePromotion(planned(less), one.deps);
   expect(one.records.get(promotion.id)).toEqual({ ...held, update: promotion });
+});
+
+test('[sendfirst] the plan of a moved tag makes its record first, with the build that a service hook named', async () => {
+  const one = process();
+  const moved = updateOf({ id: '9'.repeat(32), environment: 'dev', cause: { kind: 'build' } });
+  one.sent.push(moved);
+  await plan(one, retryable, { movedFrom: ofDev });
+  expect(waiting(one)).toMatchObject([{ update: moved, build: { id: 7 } }]);
 });

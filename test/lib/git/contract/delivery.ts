@@ -43,6 +43,7 @@ export function describeDelivery(getHost: GetHost): void {
       random: () => 0,
       instance: 'this one',
       othersPushMs: 0,
+      sendMoved: () => Promise.reject(new Error('no registry is asked')),
     };
     const target = { repository, branch: 'main', key: made.directory };
     const writer = new BranchWriter(target, {
