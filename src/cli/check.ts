@@ -4,9 +4,8 @@ import { UsageError, type Command, type CommandArguments, type CommandIo, type E
 import { loadFromSettings } from './load-settings.ts';
 import { flag, textOption, textOptions } from './options.ts';
 import { splitImageName, imageName } from '../lib/model/image-reference.ts';
-import { formatProblem } from '../lib/routes/read/format-problem.ts';
+import { showProblems } from './show-problems.ts';
 import type { Problem, Route, RouteTable } from '../lib/routes/route.ts';
-import { makeStyle } from './style.ts';
 
 const help = `
 Checks routes as the app does at start, and lists all problems with file, line and column. Without FILE, it checks the
@@ -49,7 +48,7 @@ async function check(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     io.stdout.write(`${JSON.stringify({ routes, ...(images.length > 0 && { expanded }), problems }, null, 2)}\n`);
   } else {
     if (table) io.stdout.write(expand ? formatExpanded(expanded) : formatTable(templates, io));
-    for (const problem of problems) io.stdout.write(`${colored(problem, io)}\n`);
+    io.stdout.write(showProblems(problems, io));
     io.stdout.write(`${problems.length > 0 ? '\n' : ''}${summary(table, problems)}\n`);
   }
   return table && problems.every(({ severity }) => severity === 'warning') ? 0 : 1;
@@ -63,15 +62,6 @@ function routesOf(table: RouteTable, images: readonly string[]): readonly Route[
     if (!route) throw new UsageError(`no route matches the image ${imageName(name)}`);
     return route;
   });
-}
-
-function colored(problem: Problem, io: CommandIo): string {
-  const style = makeStyle(io);
-  const word = `  ${problem.severity}  `;
-  return formatProblem(problem).replace(
-    word,
-    () => `  ${style(problem.severity === 'error' ? 'red' : 'yellow', problem.severity)}  `,
-  );
 }
 
 function summary(table: RouteTable | undefined, problems: readonly Problem[]): string {

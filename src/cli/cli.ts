@@ -16,6 +16,8 @@ const io = {
   env,
   cwd: process.cwd(),
   color: stdout.isTTY && (env['NO_COLOR'] ?? '') === '',
+  // Problems in a pipe or a file keep their line each.
+  ...(stdout.isTTY && stderr.isTTY && { wrapsAt: Math.min(stdout.columns, 100) }),
   columns: stdout.isTTY ? Math.min(stdout.columns, 100) : 100,
 };
 

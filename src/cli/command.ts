@@ -13,6 +13,8 @@ export interface CommandIo {
   readonly color: boolean;
   /** Width of the terminal in columns. */
   readonly columns: number;
+  /** The width at which long lines are broken; unset if the reader is a program. */
+  readonly wrapsAt?: number;
 }
 
 export interface CommandArguments {

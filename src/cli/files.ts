@@ -6,6 +6,7 @@ export async function readNamedFile(path: string, what: string): Promise<string>
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
+    if (isFolder(error)) throw new UsageError(`${path} is a folder; expected ${what} in it`, { cause: error });
     throw new UsageError(`${what} ${path} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
@@ -37,10 +38,14 @@ function cannotWrite(path: string, error: unknown): UsageError {
   return new UsageError(`${path} cannot be written: ${reason}`, { cause: error });
 }
 
+function isFolder(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EISDIR';
+}
+
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder';
+  if (isFolder(error)) return 'it is a folder';
   if (code === 'EROFS') return 'the file system is read-only';
   return code === 'EACCES' || code === 'EPERM' ? 'it is not permitted' : String(code ?? error);
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../lib/model/failure.ts';
 import type { CommandIo } from './command.ts';
+import { fitLine } from './fit-line.ts';
 import { makeStyle } from './style.ts';
 
 /** The result of one check. */
@@ -23,7 +24,8 @@ export function findingMark({ state }: Pick<Finding, 'state'>, io: CommandIo): s
 /** A finding as lines that begin with its mark. */
 export function formatFinding({ what, state, detail, fix }: Finding, io: CommandIo, width = 12): string {
   const line = `  ${findingMark({ state }, io)} ${what.padEnd(width)} ${detail}`.trimEnd();
-  return fix === undefined ? line : `${line}\n${' '.repeat(width + 5)}→ ${fix}`;
+  const text = fitLine(line, io, width + 5);
+  return fix === undefined ? text : `${text}\n${fitLine(`${' '.repeat(width + 5)}→ ${fix}`, io, width + 7)}`;
 }
 
 /** Runs a check. A `Failure` becomes a finding with its code. */

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { readSettings } from '../lib/settings/settings.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 import { readNamedFile, writeNamedFile } from './files.ts';
-import { flag, textOption, textOptions } from './options.ts';
+import { checkoutOptions, flag, textOption } from './options.ts';
 import { assembleFromApplications, type ApplicationsResult } from './applications/assemble-applications.ts';
 import { showUncovered as showRunning } from './applications/find-uncovered.ts';
 import { applicationOptions, loadApplications } from './applications/load-applications.ts';
@@ -12,6 +12,7 @@ import { loadCheckouts } from './applications/load-checkouts.ts';
 import { showUncovered } from './init/coverage.ts';
 import { guessRoutes, type CheckoutResult } from './init/guess-routes.ts';
 import type { InitResult } from './init/sound-routes.ts';
+import { fitLine } from './fit-line.ts';
 import { canonicalRepository, gitOrigin } from './git-origin.ts';
 import { readPipeline, type PipelineFacts } from './init/pipeline.ts';
 import { scanCheckout } from './init/scan.ts';
@@ -30,7 +31,7 @@ sets it. Images that no route covers are listed with the reason.
                      for each Argo CD; INSTANCE is its name in ARGOCD_SECRETS
   --argocd [INSTANCE=]URL
                      the Argo CD itself, with the token of an account in ARGOCD_TOKEN (ARGOCD_TOKEN__INSTANCE)
-  --checkout [URL=]DIR
+  DIR, --checkout [URL=]DIR
                      the checkout; with applications one for each repository
   --image GLOB       take these images: '*.azurecr.io/shop/*', 'ghcr.io/contoso/**'
   --from FILE        an azure-pipelines.yml with the sed, yq or kustomize step to replace
@@ -46,6 +47,7 @@ export const initCommand: Command = {
   name: 'init',
   summary: 'propose a routes.yaml from a checkout of the GitOps repository, or from what Argo CD runs',
   help,
+  positionals: '[DIR]',
   options: {
     ...applicationOptions,
     checkout: { type: 'string', multiple: true },
@@ -74,11 +76,13 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     io.stdout.write(`${JSON.stringify({ file: output, text, routes, notes, uncovered }, null, 2)}\n`);
     return result.text === undefined ? 1 : 0;
   }
-  for (const note of result.notes) io.stderr.write(`${note}\n`);
-  for (const one of result.uncovered ?? []) io.stderr.write(`${showRunning(one)}\n`);
+  for (const note of result.notes) io.stderr.write(`${fitLine(note, io)}\n`);
+  for (const one of result.uncovered ?? []) io.stderr.write(`${fitLine(showRunning(one), io)}\n`);
   const listed = showUncovered(result.places ?? []);
   if (listed.length > 0)
-    io.stderr.write(`Not written by these routes:\n${listed.map((line) => `  ${line}\n`).join('')}`);
+    io.stderr.write(
+      `Not written by these routes:\n${listed.map((line) => `${fitLine(`  ${line}`, io, 4)}\n`).join('')}`,
+    );
   if (result.text === undefined) {
     io.stderr.write(
       result.uncovered && result.uncovered.length > 0
@@ -107,7 +111,7 @@ async function guess(
     for (const name of ['from', 'repository'])
       if (textOption(args, name) !== undefined)
         throw new UsageError(`--${name} has no effect with applications: these have the repositories`);
-    const checkouts = await loadCheckouts(textOptions(args, 'checkout'), io.cwd, applications, azureDevOpsCollections);
+    const checkouts = await loadCheckouts(checkoutOptions(args), io.cwd, applications, azureDevOpsCollections);
     return assembleFromApplications({
       applications,
       checkouts,
@@ -117,12 +121,14 @@ async function guess(
       images: textOption(args, 'image'),
     });
   }
-  const [checkout, another] = textOptions(args, 'checkout');
+  const [checkout, another] = checkoutOptions(args);
   if (another !== undefined)
-    throw new UsageError('expected one --checkout; only --applications and --argocd read several');
+    throw new UsageError('expected one checkout; only --applications and --argocd read several');
   const from = textOption(args, 'from');
   if (checkout === undefined && from === undefined)
-    throw new UsageError('expected --checkout DIR, --applications FILE, --argocd URL, or --from azure-pipelines.yml');
+    throw new UsageError(
+      'expected the folder of a checkout, --applications FILE, --argocd URL, or --from azure-pipelines.yml',
+    );
   const repository = textOption(args, 'repository');
   const canonical = repository === undefined ? undefined : canonicalRepository(repository);
   if (repository !== undefined && canonical === undefined)

@@ -12,6 +12,11 @@ export function textOptions({ values }: CommandArguments, name: string): readonl
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
+/** Folders of checkouts: arguments, and values of `--checkout`. */
+export function checkoutOptions(args: CommandArguments): readonly string[] {
+  return [...args.positionals, ...textOptions(args, 'checkout')];
+}
+
 export function flag({ values }: CommandArguments, name: string): boolean {
   return values[name] === true;
 }

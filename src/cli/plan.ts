@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseImageReference } from '../lib/model/image-reference.ts';
 import { imageName } from '../lib/model/image-reference.ts';
-import { formatProblems } from '../lib/routes/read/format-problem.ts';
+import { showErrors } from './show-problems.ts';
 import { loadRoutes } from '../lib/routes/load.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import { readSettings } from '../lib/settings/settings.ts';
@@ -10,6 +9,8 @@ import type { TaggedImage } from '../lib/model/tag-update.ts';
 import { boundedDocument } from './bounded-document.ts';
 import { UsageError } from './command.ts';
 import type { Command, CommandArguments, CommandIo, ExitCode } from './command.ts';
+import { readNamedFile } from './files.ts';
+import { checkoutOptions } from './options.ts';
 import { applicationOptions, loadApplications } from './applications/load-applications.ts';
 import { loadCheckouts } from './applications/load-checkouts.ts';
 import { makeEffectsOf } from './plan/effects-of.ts';
@@ -24,7 +25,7 @@ export const planCommand: Command = {
   help: `Works without network, except for --argocd: the build behind the image, the registry and the mark count as passed.
 
   --routes FILE             the routes, as in the setting ROUTES
-  --checkout [URL=]DIR      a checkout of the GitOps repository URL, or of a branch of it; one without a URL stands for
+  DIR, --checkout [URL=]DIR a checkout of the GitOps repository URL, or of a branch of it; one without a URL stands for
                             all others
   --image REFERENCE         registry/repository:tag[@digest]
   --route NAME              fail unless this is the route that takes the image
@@ -36,6 +37,7 @@ export const planCommand: Command = {
   --json                    print {changes, outcomes}
 
 Exit code 0: planned, also when nothing changes; 1: a route cannot be applied; 2: wrong usage.`,
+  positionals: '[DIR…]',
   options: {
     ...applicationOptions,
     routes: { type: 'string' },
@@ -51,12 +53,14 @@ Exit code 0: planned, also when nothing changes; 1: a route cannot be applied; 2
 
 async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
   const { values, positionals } = args;
-  const [unexpected] = positionals;
-  if (unexpected !== undefined) throw new UsageError(`Unexpected argument ${JSON.stringify(unexpected)}.`);
+  const misplaced = positionals.find((one) => parseImageReference(one)?.tag !== undefined);
+  if (misplaced !== undefined) throw new UsageError(`${misplaced} is an image; expected --image ${misplaced}.`);
   const image = readImage(required(values, 'image'));
   const routesFile = required(values, 'routes');
   const { settings } = readSettings(io.env);
-  const checkouts = await readCheckouts(texts(values, 'checkout'), io.cwd, settings.azureDevOpsCollections);
+  const folders = checkoutOptions(args);
+  if (folders.length === 0) throw new UsageError('The folder of a checkout is missing.');
+  const checkouts = await readCheckouts(folders, io.cwd, settings.azureDevOpsCollections);
   const table = await readRoutes(routesFile, io, settings);
   if (!table) return 1;
 
@@ -93,11 +97,11 @@ async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode>
     makeEffectsOf(
       route,
       applications,
-      await loadCheckouts(texts(values, 'checkout'), io.cwd, applications, settings.azureDevOpsCollections),
+      await loadCheckouts(folders, io.cwd, applications, settings.azureDevOpsCollections),
       settings.azureDevOpsCollections,
     );
   io.stdout.write(values['json'] === true ? planJson(plan, effectsOf) : showPlan(plan, io.color, effectsOf));
-  io.stderr.write(showFailures(plan));
+  io.stderr.write(showFailures(plan, io));
   if (plan.outcomes.some(({ outcome }) => outcome === 'failed')) return 1;
   if (values['write'] === true) {
     for (const { directory, file, after } of plan.files) await writeCheckoutFile(directory, file, after);
@@ -111,23 +115,18 @@ async function readRoutes(
   settings: ReturnType<typeof readSettings>['settings'],
 ): Promise<RouteTable | undefined> {
   const path = resolve(io.cwd, file);
-  const { document } = await boundedDocument({ setting: file, text: readText(path) }, path, settings);
+  const { document } = await boundedDocument(
+    { setting: file, text: await readNamedFile(path, 'the routes file') },
+    path,
+    settings,
+  );
   const { table, problems } = loadRoutes([document], {
     azureDevOpsCollections: settings.azureDevOpsCollections,
     registries: settings.registries,
     ...(settings.allow && { allow: settings.allow }),
   });
-  if (!table) io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
+  if (!table) io.stderr.write(showErrors(problems, io));
   return table;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`The routes cannot be read: ${reason}.`);
-  }
 }
 
 function readImage(reference: string): TaggedImage {
@@ -147,13 +146,6 @@ function required(values: CommandArguments['values'], name: string): string {
 function text(values: CommandArguments['values'], name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
-}
-
-function texts(values: CommandArguments['values'], name: string): readonly string[] {
-  const value = values[name];
-  const all = (Array.isArray(value) ? value : []).filter((one) => typeof one === 'string');
-  if (all.length === 0) throw new UsageError(`--${name} is missing.`);
-  return all;
 }
 
 function listed(names: readonly string[]): string {

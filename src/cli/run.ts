@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure, formatPosition } from '../lib/model/failure.ts';
 import { didYouMean } from '../lib/routes/read/suggest.ts';
+import { fitLine } from './fit-line.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 
 /** Runs one command line. Errors go to `stderr`; with `DEBUG` set, with a stack trace. */
@@ -47,11 +48,18 @@ function readArguments({ options, positionals }: Command, args: readonly string[
   }
 }
 
-function reportError(error: unknown, name: string, { stderr, env }: CommandIo): ExitCode {
+function reportError(error: unknown, name: string, io: CommandIo): ExitCode {
+  const { stderr, env } = io;
   const isUsage = error instanceof UsageError;
   const position = error instanceof Failure ? formatPosition(error.place) : '';
   const text = error instanceof Error ? error.message : String(error);
-  stderr.write(`tagrelay ${name}: ${position === '' ? '' : `${position}: `}${text}\n`);
+  const message = `tagrelay ${name}: ${position === '' ? '' : `${position}: `}${text}`;
+  stderr.write(
+    `${message
+      .split('\n')
+      .map((line) => fitLine(line, io))
+      .join('\n')}\n`,
+  );
   if ((env['DEBUG'] ?? '') !== '' && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
   else if (isUsage) stderr.write(`\`tagrelay ${name} --help\` shows how it is called.\n`);
   return isUsage ? 2 : 1;

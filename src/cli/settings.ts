@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { routeDocuments } from '../lib/routes/read/documents.ts';
-import { formatProblems } from '../lib/routes/read/format-problem.ts';
+import { showProblems } from './show-problems.ts';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from './command.ts';
 import { readNamedFile, replaceNamedFile } from './files.ts';
 import { loadFromSettings } from './load-settings.ts';
@@ -53,11 +53,11 @@ async function printSettings(args: CommandArguments, io: CommandIo): Promise<Exi
   const loaded = await loadFromSettings([file], undefined, io);
   const errors = [...problems, ...loaded.problems].filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
-    io.stderr.write(`${formatProblems(errors)}\n`);
+    io.stderr.write(showProblems(errors, io));
     return 1;
   }
   const warnings = problems.filter(({ severity }) => severity === 'warning');
-  if (warnings.length > 0) io.stderr.write(`${formatProblems(warnings)}\n`);
+  io.stderr.write(showProblems(warnings, io));
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify({ name, value }, null, 2)}\n`);
   else if (form === 'portal') {
     io.stdout.write(`${JSON.stringify([{ name, value, slotSetting: false }], null, 2)}\n`);

@@ -42,12 +42,28 @@ describe('wrong calls end with code 2, on stderr alone and without a stack', () 
     [['settings', routes, '--as', 'local', '--file', 'nowhere/x.json']],
     [['init', '--from', 'fixtures/broken-pipeline.yml', '--output', '-']],
     [['plan']],
+    [['plan', '.', '--image', 'contoso.azurecr.io/a:1']],
+    [['init', '.', '--checkout', '.']],
     [['plan', '--environment', 'dev', '--environment', 'prod']],
     [['check', '--json', '--json', 'docs/examples/two-kinds-of-tags.yaml']],
   ])('%j', async (args) => {
     const { code, stdout, stderr } = await cli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test.each([
+    [['check', '.'], /is a folder; expected the routes file in it\n/],
+    [
+      ['plan', '.', '--routes', '.', '--image', 'contoso.azurecr.io/a:1'],
+      /is a folder; expected the routes file in it\n/,
+    ],
+    [['plan', 'contoso.azurecr.io/a:1'], /is an image; expected --image contoso.azurecr.io\/a:1/],
+    [['plan', '--routes', routes, '--image', 'contoso.azurecr.io/a:1'], /The folder of a checkout is missing/],
+  ])('%j: one line that says what to give instead', async (args, expected) => {
+    const { code, stderr } = await cli(args);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(expected) });
+    expect(stderr.trimEnd().split('\n')).toHaveLength(2);
   });
 
   test('DEBUG adds the stack', async () => {

@@ -11,7 +11,7 @@ export interface CliResult {
 /** Runs a command line in this process. */
 export async function cli(
   args: readonly string[],
-  given: Partial<Pick<CommandIo, 'cwd' | 'env' | 'color' | 'columns'>> = {},
+  given: Partial<Pick<CommandIo, 'cwd' | 'env' | 'color' | 'columns' | 'wrapsAt'>> = {},
 ): Promise<CliResult> {
   const output = { stdout: '', stderr: '' };
   const code = await runCli(commands, args, {

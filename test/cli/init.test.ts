@@ -35,7 +35,7 @@ describe('init', () => {
     cpSync(join(fixtures, 'folders'), checkout, { recursive: true });
     const output = join(checkout, 'routes.yaml');
     writeFileSync(output, '');
-    expect(await cli(['init', '--checkout', '.'], { cwd: checkout })).toMatchObject({ code: 0, stdout: '' });
+    expect(await cli(['init', '.'], { cwd: checkout })).toMatchObject({ code: 0, stdout: '' });
     expect(readFileSync(output, 'utf8')).toContain('team/{service}');
     expect(await cli(['init', '--checkout', '.'], { cwd: checkout })).toMatchObject({ code: 1 });
     expect(await cli(['init', '--checkout', '.', '--force'], { cwd: checkout })).toMatchObject({ code: 0 });

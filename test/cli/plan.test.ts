@@ -160,6 +160,11 @@ describe('tagrelay plan', () => {
     });
   });
 
+  test('a folder is a checkout without the option too', async () => {
+    const folder = usual.filter((argument) => argument !== '--checkout');
+    expect(await plan(folder)).toEqual(await plan(usual));
+  });
+
   test('a checkout by URL stands for that repository only', async () => {
     expect((await plan(withUrl('https://contoso@dev.azure.com/contoso/platform/_git/gitops'))).code).toBe(0);
     await expect(plan(withUrl('https://dev.azure.com/contoso/other/_git/gitops'))).rejects.toThrow(UsageError);

@@ -1,6 +1,6 @@
 import { azureRegistryCloud } from '../../lib/registry/registry-settings.ts';
 import { splitImageName } from '../../lib/model/image-reference.ts';
-import { formatProblems } from '../../lib/routes/read/format-problem.ts';
+import { showErrors } from '../show-problems.ts';
 import type { RouteTable } from '../../lib/routes/route.ts';
 import { readAppUrl } from '../app/app-client.ts';
 import { UsageError, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
@@ -37,7 +37,7 @@ export async function connectAcr(args: CommandArguments, files: readonly string[
   }
   const { table, problems } = await loadFromSettings(files, textOption(args, 'settings'), io);
   if (!table) {
-    io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
+    io.stderr.write(showErrors(problems, io));
     return 1;
   }
   const only = textOption(args, 'registry')?.toLowerCase();

@@ -8,7 +8,7 @@ import { readAppUrl } from '../app/app-client.ts';
 import { UsageError, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { choice, flag, textOption, textOptions } from '../options.ts';
 import { nextSteps } from './argocd-steps.ts';
-import { formatProblems } from '../../lib/routes/read/format-problem.ts';
+import { showErrors } from '../show-problems.ts';
 import { loadFromSettings } from '../load-settings.ts';
 import { usedRoutes } from '../used-environments.ts';
 import { readSettings } from '../../lib/settings/settings.ts';
@@ -66,7 +66,7 @@ export async function connectArgoCd(
   const others = existing === undefined ? [] : await readSubscriptions(resolve(io.cwd, existing));
   const loaded = files.length > 0 ? await loadFromSettings(files, undefined, io) : undefined;
   if (loaded && !loaded.table) {
-    io.stderr.write(`${formatProblems(loaded.problems.filter(({ severity }) => severity === 'error'))}\n`);
+    io.stderr.write(showErrors(loaded.problems, io));
     return 1;
   }
   const used = loaded?.table && usedRoutes(loaded.table, textOptions(args, 'image')).environments;

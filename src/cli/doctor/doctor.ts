@@ -1,5 +1,5 @@
 import { imageName, parseImageReference } from '../../lib/model/image-reference.ts';
-import { formatProblems } from '../../lib/routes/read/format-problem.ts';
+import { showErrors } from '../show-problems.ts';
 import type { RouteTable } from '../../lib/routes/route.ts';
 import { accessNeeds } from '../access/access-needs.ts';
 import { checkAccess, type PlaceFindings } from '../access/check-access.ts';
@@ -62,7 +62,7 @@ async function doctor(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
   const loaded = await loadFromSettings(args.positionals, textOption(args, 'settings'), io);
   const { table, problems, settings } = loaded;
   if (!table) {
-    io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
+    io.stderr.write(showErrors(problems, io));
     return 1;
   }
   const { app, deployments } = await checkApp(args, io, base);

@@ -1,5 +1,6 @@
 import type { PlaceFindings } from '../access/check-access.ts';
 import type { CommandIo } from '../command.ts';
+import { fitLine } from '../fit-line.ts';
 import { findingMark, formatFinding, type Finding } from '../finding.ts';
 import { makeStyle } from '../style.ts';
 import type { EnvironmentFindings } from './check-environment.ts';
@@ -26,13 +27,15 @@ export function formatDiagnosis({ app, places, environments }: Diagnosis, io: Co
     const known = findings.filter(({ what, state }) => state === 'ok' && explained.has(what));
     const rest = findings.filter(({ what, state }) => state !== 'ok' && (app !== undefined || what !== 'sync result'));
     const shown = [...known, ...rest].map((one) => formatFinding(one, io));
-    return [isMadeUp ? `${head}  (a pattern)` : head, ...shown].join('\n');
+    return [fitLine(isMadeUp ? `${head}  (a pattern)` : head, io, width + 2), ...shown].join('\n');
   });
   const all = [...(app ? [app] : []), ...places, ...environments].flatMap(({ findings }) => findings);
   const count = (state: Finding['state']): number => all.filter((one) => one.state === state).length;
   const sum = `${count('ok')} ✓, ${count('failed')} ✗, ${count('warning')} !, ${count('unknown')} not checked`;
-  const unasked = app ? '' : 'The app was not asked. Add --url and --key for its health and the last sync results.';
-  const here = "Checked from this computer, with its own sign-in and network; the app's can differ.";
+  const unasked = app
+    ? ''
+    : fitLine('The app was not asked. Add --url and --key for its health and the last sync results.', io, 0);
+  const here = fitLine("Checked from this computer, with its own sign-in and network; the app's can differ.", io, 0);
   return `${[...blocks, lines.join('\n'), `${here}${unasked === '' ? '' : `\n${unasked}`}`, sum].filter((text) => text !== '').join('\n\n')}\n`;
 }
 

@@ -38,11 +38,10 @@ export async function readCheckouts(
     const { url, directory } = splitCheckout(text);
     const path = resolve(cwd, directory);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-      throw new UsageError(`--checkout ${text}: there is no directory ${path}.`);
+      throw new UsageError(`checkout ${text}: there is no directory ${path}.`);
     const origin = await gitOrigin(path);
     const address = parseCloneUrl(url ?? origin.repository ?? '', collections);
-    if (url !== undefined && 'problem' in address)
-      throw new UsageError(`--checkout ${text}: ${url} ${address.problem}.`);
+    if (url !== undefined && 'problem' in address) throw new UsageError(`checkout ${text}: ${url} ${address.problem}.`);
     const found = {
       path,
       ...('key' in address && { key: address.key }),
@@ -53,7 +52,7 @@ export async function readCheckouts(
   const unknown = unnamed.filter(({ key }) => key === undefined);
   if (unknown.length > 1)
     throw new UsageError(
-      'Only one --checkout may stand without a repository; expected --checkout REPOSITORY_URL=DIR for the others.',
+      'Only one checkout may stand without a repository; expected REPOSITORY_URL=DIR for the others.',
     );
   const fallback = unnamed.length === 1 ? unnamed[0] : unknown[0];
   return {

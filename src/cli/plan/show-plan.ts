@@ -1,3 +1,5 @@
+import type { CommandIo } from '../command.ts';
+import { fitLine } from '../fit-line.ts';
 import { unifiedDiff } from '../../lib/edit/unified-diff.ts';
 import { formatPosition } from '../../lib/model/failure.ts';
 import { colorDiff } from './color-diff.ts';
@@ -58,14 +60,13 @@ export function planJson({ outcomes, changes }: ImagePlan, effectsOf?: EffectsOf
 }
 
 /** The failures, one a line, each with its position in front. */
-export function showFailures({ outcomes }: ImagePlan): string {
+export function showFailures({ outcomes }: ImagePlan, io: Pick<CommandIo, 'wrapsAt'>): string {
   return outcomes
     .flatMap(({ route, environment, failure }) => {
       if (!failure) return [];
       const position = formatPosition(failure.place);
-      return [
-        `${position === '' ? '' : `${position}: `}${failure.message} [${failure.code}] (route ${route}, environment ${environment})\n`,
-      ];
+      const text = `${position === '' ? '' : `${position}: `}${failure.message} [${failure.code}] (route ${route}, environment ${environment})`;
+      return [`${fitLine(text, io)}\n`];
     })
     .join('');
 }

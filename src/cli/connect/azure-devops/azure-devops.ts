@@ -1,5 +1,5 @@
 import { apiUrl } from '../../../lib/argocd/read-instances.ts';
-import { formatProblems } from '../../../lib/routes/read/format-problem.ts';
+import { showErrors } from '../../show-problems.ts';
 import { accessNeeds } from '../../access/access-needs.ts';
 import { checkAccess } from '../../access/check-access.ts';
 import { formatGrants } from '../../access/grants.ts';
@@ -40,7 +40,7 @@ export async function connectAzureDevOps(
   const target = readTarget(args, io, isDry);
   const { table, problems, settings } = await loadFromSettings(files, textOption(args, 'settings'), io);
   if (!table) {
-    io.stderr.write(`${formatProblems(problems.filter(({ severity }) => severity === 'error'))}\n`);
+    io.stderr.write(showErrors(problems, io));
     return 1;
   }
   const { azureDevOpsCollections: collections, routesFrom: sources = [] } = settings;
