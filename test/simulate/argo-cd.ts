@@ -15,8 +15,8 @@ const minute = 60_000;
 
 /** Two instances of Argo CD. The app can ask the first one; the second one only sends, late but without a loss. */
 export class ArgoCd {
-  /** Everything that was handed to the app, in this order. */
-  readonly sent: SentResult[] = [];
+  /** Everything that was handed to the app, by application, in this order. */
+  readonly #sent = new Map<string, SentResult[]>(places.map(({ application }) => [application, []]));
   readonly #parts: WorldParts;
   readonly #applications = new Map<string, Application>();
   #followed: string | undefined;
@@ -33,6 +33,10 @@ export class ArgoCd {
       app.value = value;
       this.#applications.set(place.application, app);
     }
+  }
+
+  sentOf(application: string): readonly SentResult[] {
+    return this.#sent.get(application) ?? [];
   }
 
   knows(application: string): boolean {
@@ -111,7 +115,7 @@ export class ArgoCd {
     const wanted = this.#read(app.place, tip);
     // With `manifest-generate-paths` an application stays at a revision while no commit concerns it.
     const isUnchanged = app.isSynced && formatValue(wanted) === formatValue(app.value);
-    if (isMoved && isUnchanged && this.#parts.random() < 0.7) return;
+    if (isMoved && isUnchanged && this.#parts.random() < 0.85) return;
     app.revision = tip;
     app.reconciledAt = timeline.time;
     app.isSynced = formatValue(wanted) === formatValue(app.value);
@@ -124,7 +128,7 @@ export class ArgoCd {
     const { timeline } = this.#parts;
     app.operation = { revision, value, startedAt: timeline.time, phase: 'Running' };
     this.#send(app);
-    timeline.after(10 * second + this.#part(50 * second), () => this.#finish(app));
+    timeline.after(10 * second + this.#part(30 * second), () => this.#finish(app));
   }
 
   #finish(app: Application): void {
@@ -144,7 +148,7 @@ export class ArgoCd {
     app.running = wanted;
     app.reconciledAt = timeline.time;
     this.#turn(app, 'Progressing');
-    const takes = fate === 'slow' ? 3 * minute + this.#part(20 * minute) : 20 * second + this.#part(4 * minute);
+    const takes = fate === 'slow' ? 3 * minute + this.#part(12 * minute) : 20 * second + this.#part(100 * second);
     timeline.after(takes, () => {
       if (app.operation === operation) this.#turn(app, fate === 'degrades' ? 'Degraded' : 'Healthy');
     });
@@ -170,7 +174,7 @@ export class ArgoCd {
     for (let time = 0; time < times; time += 1) {
       timeline.after(delay * (time + 1), () => {
         const sent = { ...state, handedAt: timeline.time };
-        this.sent.push(sent);
+        this.#sent.get(sent.application)?.push(sent);
         deliver(sent);
       });
     }
@@ -181,7 +185,7 @@ export class ArgoCd {
       ...describeApplication(app, this.#read(app.place, app.revision)),
       handedAt: this.#parts.timeline.time,
     };
-    this.sent.push(sent);
+    this.#sent.get(sent.application)?.push(sent);
     return sent;
   }
 }

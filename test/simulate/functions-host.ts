@@ -10,8 +10,12 @@ const minute = 60_000;
 const leaseMs = 5 * minute;
 const maxDequeueCount = 5;
 const mostAtOnce = 4;
-/** Without work the clock runs less often: most of its runs would find nothing. */
-const quietMs = 15 * minute;
+/**
+ * The longest times between two runs of the clock, with work and without. Most runs would find nothing. A row that is due
+ * has the clock run in the next minute.
+ */
+const busyMs = 10 * minute;
+const quietMs = 30 * minute;
 
 export interface HostCounts {
   messages: number;
@@ -29,6 +33,7 @@ export class FunctionsHost {
   readonly #processes: AppProcess[] = [];
   #orders: ((app: AppProcess['app']) => Promise<unknown>)[] = [];
   #lastTick: number;
+  #nextTickBy: number;
   #isBusy = true;
 
   constructor(world: World, environment: Readonly<Record<string, string>>, log: Log) {
@@ -36,6 +41,7 @@ export class FunctionsHost {
     this.#environment = environment;
     this.#log = log;
     this.#lastTick = world.timeline.time;
+    this.#nextTickBy = this.#lastTick + minute;
   }
 
   /** Runs what a person orders in a process of the app. One that dies forgets it. */
@@ -57,14 +63,16 @@ export class FunctionsHost {
 
   /** Works until a time. */
   async workUntil(end: number): Promise<void> {
-    const { timeline, argoCd } = this.#world;
+    const { timeline, argoCd, random } = this.#world;
     while (timeline.time < end) {
       argoCd.follow();
       if (timeline.hasCalls) await timeline.calm();
       const work = [...this.#take(), ...this.#orders.splice(0).map((run) => this.#follow(run))];
       if (this.#nextTick() <= timeline.time) {
+        const longest = this.#isBusy || work.length > 0 ? busyMs : quietMs;
         this.#lastTick = timeline.time;
-        this.#isBusy = work.length > 0;
+        this.#nextTickBy = timeline.time + random() * longest;
+        this.#isBusy = false;
         work.push(this.#tick());
       }
       if (work.length > 0) await timeline.settle(Promise.all(work));
@@ -88,11 +96,12 @@ export class FunctionsHost {
 
   #nextTick(): number {
     const nextMinute = (Math.floor(this.#lastTick / minute) + 1) * minute;
-    if (this.#isBusy) return nextMinute;
-    const dueAt = this.#world.table
-      .entities('|due')
-      .map(({ value0 }) => Date.parse(/"at":"([^"]+)"/.exec(String(value0))?.[1] ?? ''));
-    return Math.max(nextMinute, Math.min(this.#lastTick + quietMs, ...dueAt));
+    return Math.max(nextMinute, Math.min(this.#nextTickBy, this.#nextDue()));
+  }
+
+  #nextDue(): number {
+    const due = this.#world.table.entities('|due');
+    return Math.min(...due.map(({ value0 }) => Date.parse(/"at":"([^"]+)"/.exec(String(value0))?.[1] ?? '')));
   }
 
   #nextMessage(): number {

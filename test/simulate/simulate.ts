@@ -148,8 +148,8 @@ function timelineOf(
   const said = lines.filter(
     (line) => !repeated.test(line) && (texts.some((text) => line.includes(text)) || / freeze | unfreeze /.test(line)),
   );
-  const reported = world.argoCd.sent
-    .filter(({ application }) => of.some((place) => place.application === application))
+  const reported = of
+    .flatMap((place) => world.argoCd.sentOf(place.application))
     .map(({ application, result, compared, handedAt }) => {
       const { sync, health, operation, reconciledAt = '' } = result;
       const states = `${sync.status} ${health.status} ${operation?.phase ?? ''}`;

@@ -11,10 +11,10 @@ import { progressSchema } from '../model/progress.ts';
 
 const stateSchema = z.enum(deploymentStates);
 const codeSchema = z.custom<FailureCode>((code) => typeof code === 'string' && code in failureKinds);
+/** Made once: it would be compiled for each edit of each record. */
+const fileEditShape = z.looseObject({ kind: z.string(), file: z.string() });
 /** Written by this app only. */
-const fileEditSchema = z.custom<FileEdit>(
-  (edit) => z.looseObject({ kind: z.string(), file: z.string() }).safeParse(edit).success,
-);
+const fileEditSchema = z.custom<FileEdit>((edit) => fileEditShape.safeParse(edit).success);
 /** A stored record. */
 export const deploymentSchema = z.object({
   update: tagUpdateSchema,

@@ -35,9 +35,7 @@ function changeViolations(place: Place, change: Change, rest: Rest): Violation[]
       { promise: 'P10', route, environment, text: `${describeValue(image)} came at ${commit}: ${text}` },
     ];
     const until = change.at + toleranceMs;
-    const heard = rest.world.argoCd.sent.filter(
-      ({ application, handedAt }) => application === source.application && handedAt <= until,
-    );
+    const heard = rest.world.argoCd.sentOf(source.application).filter(({ handedAt }) => handedAt <= until);
     const anyTag = place.takes !== undefined;
     const wanted = ranAs(place, image, change.at, rest);
     const isShown = (one: (typeof heard)[number]): boolean =>

@@ -39,8 +39,9 @@ function rollbackViolations(
   if (undone.state !== 'rolled-back') return report(`leaves its record ${undone.state}`);
   const last = earlier.at(-1);
   if (last?.trailer?.id !== of) return report('reverts a value that the deployment did not put there');
-  const healthy = rest.world.argoCd.sent
-    .filter((one) => one.application === place.application && one.handedAt <= change.at && showsHealthy(one))
+  const healthy = rest.world.argoCd
+    .sentOf(place.application)
+    .filter((one) => one.handedAt <= change.at && showsHealthy(one))
     .map((one) => ({ one, index: rest.history.indexOf(one.result.sync.revisions[0] ?? '') ?? Infinity }))
     .filter(({ one, index }) => index < last.index && formatValue(one.compared) !== formatValue(last.value));
   const restored = healthy.filter(({ one }) => formatValue(one.compared) === formatValue(change.value));

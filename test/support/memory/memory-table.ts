@@ -37,6 +37,8 @@ class TableError extends Error {
 /** Rows of a table in memory, written by ETag as Table Storage does. */
 export class MemoryTable {
   readonly #partitions = new Map<string, Partition>();
+  /** The keys of the partitions, in their order. */
+  readonly #order: string[] = [];
   readonly #now: () => Date;
   #version = 0;
 
@@ -86,13 +88,12 @@ export class MemoryTable {
   }
 
   #partition(key: string): Partition {
-    const known = this.#partitions.get(key) ?? { rows: new Map(), keys: [] };
-    this.#partitions.set(key, known);
-    return known;
-  }
-
-  #sorted(): string[] {
-    return [...this.#partitions.keys()].toSorted();
+    const known = this.#partitions.get(key);
+    if (known) return known;
+    const made: Partition = { rows: new Map(), keys: [] };
+    this.#partitions.set(key, made);
+    this.#order.splice(lowerBound(this.#order, key), 0, key);
+    return made;
   }
 
   #find(partition: string, row: string): StoredRow {
@@ -109,7 +110,7 @@ export class MemoryTable {
     const read = (): object[] => {
       const { partition, partitions, matches } = readFilter(filter);
       const found: object[] = [];
-      const wanted = partition === undefined ? this.#sorted().filter(partitions) : [partition];
+      const wanted = partition === undefined ? this.#order.filter(partitions) : [partition];
       for (const { keys, rows } of wanted.map((key) => this.#partition(key))) {
         const { from, to } = matches;
         for (let at = lowerBound(keys, from); at < keys.length; at += 1) {
