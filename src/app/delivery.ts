@@ -1,6 +1,9 @@
+import { makeAuditStore } from '../lib/audit/audit-store.ts';
 import { makeAzureBuilds } from '../lib/azure-devops/builds.ts';
 import { makeFindChanges } from '../lib/azure-devops/build-changes.ts';
 import { makeReadContents } from '../lib/delivery/read-contents.ts';
+import { makeWatchTip } from '../lib/delivery/drift/watch-tip.ts';
+import { findDeployed } from '../lib/deployments/find-deployed.ts';
 import { makeFindOrigin } from '../lib/builds/find-origin.ts';
 import { makeApplyUpdate } from '../lib/delivery/apply-update.ts';
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
@@ -27,7 +30,7 @@ export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> 
   readonly judgeRollback: JudgeRollback;
   readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
   readonly services: Services;
-  readonly stores: Pick<Stores, 'store' | 'index' | 'send' | 'freezes' | 'rows'>;
+  readonly stores: Pick<Stores, 'store' | 'records' | 'index' | 'send' | 'freezes' | 'rows'>;
   readonly hosts: HostShare;
   readonly machine: Machine;
   readonly routes: () => Promise<RouteTable>;
@@ -47,7 +50,7 @@ export function makeDelivery({
   log,
 }: DeliveryParts) {
   const { now, sleep, random, newId } = machine;
-  const { store, index, send, freezes, rows } = stores;
+  const { store, records, index, send, freezes, rows } = stores;
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
   const verification = settings.verifyImage ? { registry } : {};
@@ -70,6 +73,15 @@ export function makeDelivery({
     random,
     judge,
     judgeSources: makeJudgeSources(judging),
+    watchTip: makeWatchTip({
+      store: records,
+      index,
+      audit: makeAuditStore(rows),
+      findEnvironment,
+      findDeployed: (key) => findDeployed(rows, key),
+      now,
+      log,
+    }),
     readContents: makeReadContents({ index, findChanges: makeFindChanges(connections), log }),
     findOrigin: makeFindOrigin({ builds, collections, log, now, ...verification }),
     ...verification,

@@ -4,7 +4,17 @@ import { cli } from './cli.ts';
 
 const since = '2026-11-29T09:12:00.000Z';
 const environments = [
-  { route: 'shop/api', environment: 'dev', queued: 0, deployed: { tag: '42', state: 'healthy', since } },
+  {
+    route: 'shop/api',
+    environment: 'dev',
+    queued: 0,
+    deployed: {
+      tag: '42',
+      state: 'healthy',
+      since,
+      drift: { value: '40', author: 'Ada', commit: 'e74139d330025078213992b2574f37b28e92cbb0', since },
+    },
+  },
   {
     route: 'shop/api',
     environment: 'staging',
@@ -68,6 +78,7 @@ test('status --environments shows what each holds, what waits and why, in 80 col
   expect(stdout.split('\n')).toEqual([
     'shop/api',
     '  dev      42  healthy since 11-29 09:12 UTC',
+    '           overwritten: the file holds 40, by Ada in e74139d330',
     '  staging  41  degraded since 11-29 09:12 UTC',
     '           42 queued: soaks in dev until 2026-11-29T10:12:00.000Z; next check',
     '           11-29 10:12 UTC',

@@ -141,6 +141,7 @@ export async function settlingBench(
         return new Promise((resolve) => setImmediate(resolve));
       },
       argoCd: { ...unknownArgoCd, ...argoCd },
+      routes: () => Promise.resolve(bench.table),
       log: (_level, event) => void events.push(event),
     }),
     ...overrides,

@@ -49,9 +49,10 @@ function records(): readonly Deployment[] {
   const failure = { resource: 'apps/Deployment shop/web', message: 'CrashLoopBackOff: back-off restarting' };
   const progress = { state: 'failed', at: ago(290).toISOString(), reason: 'one resource failed', failures: [failure] };
   const { commit, branch, applications } = failed;
+  const drift = { value: 'v2.3.9', commit: 'd'.repeat(40), author: `Ada ${markup}`, since: ago(20).toISOString() };
   return [
     moveTo(api, 'healthy', { commit: api.commit ?? '' }, ago(48)),
-    committed('shop/api', 'prod', 'v2.4.0', 900),
+    { ...committed('shop/api', 'prod', 'v2.4.0', 900), drift },
     moveTo(
       waiting,
       'queued',
@@ -128,10 +129,15 @@ test.skipIf(hasNoBrowser)(
     expect(await text(page)).toContain('The key is wrong');
     await signIn(page, platform.key);
     await page.waitForSelector('.matrix');
-    expect(await text(page, '.summary')).toContain('3 environments · 1 healthy · 1 need a person · 1 queued');
+    expect(await text(page, '.summary')).toContain(
+      '3 environments · 1 healthy · 1 need a person · 1 overwritten · 1 queued',
+    );
     expect([...keys]).toEqual(['wrong', platform.key]);
     expect(addresses.filter((address) => address.includes(platform.key))).toEqual([]);
     expect(await page.evaluate('localStorage.length + document.cookie.length')).toBe(0);
+    await page.goto(`${platform.functions}/api/ui#/environments?state=overwritten`);
+    await page.waitForFunction(`document.querySelectorAll('.matrix tbody td[data-environment]').length === 1`);
+    expect(await text(page, '.matrix')).toMatch(/≠\s*overwritten[\s\S]+v2\.3\.9 in the file, by Ada <img.+, 20 min/);
     await page.goto(`${platform.functions}/api/ui#/environments?route=shop%2Fapi&state=queued`);
     await page.waitForFunction(`document.querySelectorAll('.matrix tbody td[data-environment]').length === 1`);
     await page.click('#sign-out');

@@ -1,3 +1,5 @@
+import type { Drift } from '../environments/overview.ts';
+
 /** A deployment as `GET /api/deployments/{id}` answers it. */
 export interface Details {
   readonly id: string;
@@ -39,6 +41,7 @@ export interface Details {
   readonly applicationLinks?: Readonly<Record<string, string>>;
   readonly progress?: Readonly<Record<string, ApplicationProgress>>;
   readonly gates?: readonly { readonly id: string; readonly collection: string }[];
+  readonly drift?: Drift;
   readonly warning?: string;
   readonly editWarnings?: readonly string[];
   readonly replayOf?: string;

@@ -1,12 +1,15 @@
 import { h, linkOut } from '../dom.ts';
 import type { Child } from '../dom.ts';
+import type { Drift } from '../environments/overview.ts';
 import { stateBadge } from '../state-badge.ts';
 import { formatTime } from '../time.ts';
+import { commitAddress } from './commit-address.ts';
 import type { ApplicationProgress, Details } from './details.ts';
 
 /** Why the deployment is in its state, and what it waits for. */
 export function reasonSection(details: Details): HTMLElement | undefined {
-  const { code, reason, supersededBy, recovery, opensAt, heldUntil, warning, editWarnings = [], gates = [] } = details;
+  const { code, reason, supersededBy, recovery, opensAt, heldUntil, warning, drift } = details;
+  const { editWarnings = [], gates = [] } = details;
   const lines: readonly Child[] = [
     reason !== undefined && h('p', {}, code !== undefined && h('code', {}, code), code !== undefined && ' ', reason),
     supersededBy !== undefined && h('p', {}, `Superseded by ${supersededBy}.`),
@@ -15,12 +18,25 @@ export function reasonSection(details: Details): HTMLElement | undefined {
     ...gates.map(({ id, collection }) =>
       h('p', {}, `A pipeline of ${collection} waits for it: gate `, h('code', {}, id.slice(0, 12)), '.'),
     ),
+    drift && driftLine(drift, details.repository),
     recovery !== undefined && h('p', {}, recovery),
     warning !== undefined && h('p', {}, `⚠ ${warning}`),
     ...editWarnings.map((text) => h('p', {}, `⚠ ${text}`)),
   ];
-  if (lines.every((line) => line === false)) return undefined;
+  if (lines.every((line) => line === false || line === undefined)) return undefined;
   return h('section', {}, h('h2', {}, 'Reason'), ...lines);
+}
+
+function driftLine({ value, commit, author, since }: Drift, repository: string | undefined): HTMLElement {
+  const by = author === undefined ? '' : ` by ${author}`;
+  return h(
+    'p',
+    {},
+    `≠ The file holds ${value === '' ? 'no value' : value} since ${formatTime(since)}, which tagrelay did not write`,
+    commit !== undefined &&
+      h('span', {}, ': commit ', linkOut(commit.slice(0, 12), commitAddress(repository, commit)), by),
+    '.',
+  );
 }
 
 /** The applications of a deployment, and the resources that failed. */

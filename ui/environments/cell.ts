@@ -20,19 +20,32 @@ export function cellContent(overview: Overview): readonly Child[] {
 }
 
 function deployedPart(deployed: Brief, overview: Overview): HTMLElement {
-  const { tag, state, since, cause, supersededBy, warning, reason } = deployed;
-  const drift = hasDrifted(overview);
+  const { state, since, cause, warning, reason } = deployed;
   return h(
     'div',
     { class: 'deployed' },
     tagLink(deployed),
-    stateBadge(state, drift ? 'overwritten' : undefined),
+    hasDrifted(overview) ? stateBadge('superseded', 'overwritten') : stateBadge(state),
     h('span', { class: 'by' }, age(since), ` · ${formatCause(cause)}`),
-    drift &&
-      h('span', { class: 'note' }, supersededBy === undefined ? `${tag} is not in the file` : `by ${supersededBy}`),
+    hasDrifted(overview) && driftNote(deployed),
     reason !== undefined && lookOf(state).tone === 'bad' && h('span', { class: 'note', title: reason }, reason),
     warning !== undefined && h('span', { class: 'note', title: warning }, `⚠ ${warning}`),
   );
+}
+
+/** The value in the file, and whose commit put it there. */
+function driftNote({ tag, supersededBy, drift }: Brief): HTMLElement {
+  if (!drift) {
+    return h(
+      'span',
+      { class: 'note' },
+      supersededBy === undefined ? `${tag} is not in the file` : `by ${supersededBy}`,
+    );
+  }
+  const { value, author, commit, since } = drift;
+  const by = author ?? commit?.slice(0, 10);
+  const text = `${value === '' ? 'no value' : value} in the file${by === undefined ? '' : `, by ${by}`}`;
+  return h('span', { class: 'note', title: [text, commit].join(' ') }, `${text}, `, age(since));
 }
 
 function nextPart(next: Brief, queued: number): HTMLElement {

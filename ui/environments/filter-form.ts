@@ -16,6 +16,7 @@ export function filterForm(
   const state = select('filter-state', filter.state, [
     ['', 'all'],
     ['attention', 'needs a person'],
+    ['overwritten', 'overwritten'],
     ...states.map((name) => [name, lookOf(name).word] as const),
   ]);
   const removed = h('input', { id: 'filter-removed', type: 'checkbox', checked: filter.removed });

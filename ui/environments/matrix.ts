@@ -6,7 +6,7 @@ export interface MatrixFilter {
   /** The beginning of the route's name. */
   readonly route: string;
   readonly environment: string;
-  /** A state; or `attention`: a person is needed. */
+  /** A state; or `attention`: a person is needed; or `overwritten`. */
   readonly state: string;
   /** Whether environments are shown that the routes no longer have. */
   readonly removed: boolean;
@@ -48,7 +48,7 @@ export function needsAttention({ deployed, next }: Overview): boolean {
 
 /** Whether someone else has written another value since. */
 export function hasDrifted({ deployed }: Overview): boolean {
-  return deployed?.state === 'superseded';
+  return deployed?.state === 'superseded' || deployed?.drift !== undefined;
 }
 
 function isShown(overview: Overview, { route, environment, state, removed }: MatrixFilter): boolean {
@@ -57,6 +57,7 @@ function isShown(overview: Overview, { route, environment, state, removed }: Mat
   if (!overview.route.startsWith(route)) return false;
   if (environment !== '' && overview.environment !== environment) return false;
   if (state === 'attention') return needsAttention(overview);
+  if (state === 'overwritten') return hasDrifted(overview);
   return state === '' || deployed?.state === state || next?.state === state;
 }
 

@@ -1,3 +1,12 @@
+/** A value that tagrelay did not write, in place of a deployment's. */
+export interface Drift {
+  /** Empty if there is none. */
+  readonly value: string;
+  readonly commit?: string;
+  readonly author?: string;
+  readonly since: string;
+}
+
 /** A deployment as `GET /api/environments` answers it. */
 export interface Brief {
   readonly id: string;
@@ -15,6 +24,7 @@ export interface Brief {
   readonly opensAt?: string;
   readonly heldUntil?: string;
   readonly warning?: string;
+  readonly drift?: Drift;
 }
 
 export interface Overview {

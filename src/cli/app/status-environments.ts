@@ -16,6 +16,7 @@ const briefSchema = z.looseObject({
   reason: z.string().optional(),
   opensAt: z.string().optional(),
   heldUntil: z.string().optional(),
+  drift: z.looseObject({ value: z.string(), author: z.string().optional(), commit: z.string().optional() }).optional(),
 });
 const environmentSchema = z.looseObject({
   route: z.string(),
@@ -69,6 +70,8 @@ function describe(environments: readonly Environment[], io: CommandIo): string {
     const gone = one.configured === false ? ' (not in the routes)' : '';
     const holds = one.deployed ? holding(one.deployed, io) : 'nothing was deployed';
     lines.push(`  ${name}  ${holds}${gone}\n`);
+    if (one.deployed?.drift)
+      lines.push(wrapText(drifted(one.deployed.drift), { indent: width + 4, width: io.columns }));
     if (one.next) lines.push(waiting(one.next, one.queued, width + 4, io));
   }
   return lines.join('');
@@ -76,6 +79,12 @@ function describe(environments: readonly Environment[], io: CommandIo): string {
 
 function holding({ tag, state, since }: Brief, io: CommandIo): string {
   return `${tag}  ${colorState(state, state, io)} since ${shortTime(since)} UTC`;
+}
+
+/** The value that another author has put into the file. */
+function drifted({ value, author, commit }: NonNullable<Brief['drift']>): string {
+  const by = [author && `by ${author}`, commit && `in ${commit.slice(0, 10)}`].filter((part) => part !== undefined);
+  return `overwritten: the file holds ${value === '' ? 'no value' : value}${by.length === 0 ? '' : `, ${by.join(' ')}`}`;
 }
 
 /** The newest update that is not deployed: its state, and why it waits. */

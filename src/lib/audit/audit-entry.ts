@@ -5,6 +5,9 @@ export const acts = ['replay', 'rollback', 'promote', 'mark', 'freeze', 'unfreez
 
 export type Act = (typeof acts)[number];
 
+/** A commit of another author in place of a deployment's value. */
+const commitAct = 'commit';
+
 const entryFields = {
   /** ISO 8601. */
   at: z.string(),
@@ -35,9 +38,11 @@ export const auditEntrySchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('act'),
     ...entryFields,
-    act: z.enum(acts),
-    /** The proof of the identity: a sign-in, or the key of the level. */
-    by: z.enum(['sign-in', 'key']),
+    act: z.enum([...acts, commitAct]),
+    /** The proof of the identity: a sign-in, the key of the level, or only the author's name in a commit. */
+    by: z.enum(['sign-in', 'key', 'commit']),
+    /** In the GitOps repository. */
+    commit: z.string().exactOptional(),
   }),
 ]);
 

@@ -3,6 +3,7 @@ import type { GitOpsRepository } from '../git/repository.ts';
 import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Judge, JudgeSources } from '../promotion/judge.ts';
+import type { WatchTip } from './drift/watch-tip.ts';
 import type { MovedUpdate } from './moved-update.ts';
 import type { JudgeRollback } from './judge-rollback.ts';
 import type { ReadContents } from './read-contents.ts';
@@ -43,6 +44,8 @@ export interface DeliverDeps extends IntentDeps {
   readonly readContents?: ReadContents;
   /** Absent without Azure DevOps: then `from` refuses every image. */
   readonly findOrigin?: FindOrigin;
+  /** Absent where drift is not noted. */
+  readonly watchTip?: WatchTip;
   /** Absent where no automatic rollback is delivered. */
   readonly judgeRollback?: JudgeRollback;
 }

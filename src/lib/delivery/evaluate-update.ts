@@ -30,7 +30,11 @@ export async function evaluateUpdate(
       now: deps.now,
     });
     const decision = decide(inspection, pushTimes, mark);
-    if (decision.kind === 'superseded') return decision;
+    if (decision.kind === 'superseded') {
+      if (mark && !inspection.currentTags.includes(mark.tag))
+        await deps.watchTip?.(resolved, { revision: tip.commit, repository: target.repository });
+      return decision;
+    }
     return decision.kind === 'up-to-date' ? await recordUpToDate(inspection, attempt) : inspection;
   } catch (error) {
     // A failed look-up of one update holds up no other; a branch that was rewritten concerns all.

@@ -6,6 +6,7 @@ import { tagUpdateSchema } from '../model/tag-update.ts';
 import { deploymentStates } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { knownBuildSchema, knownSourceSchema } from '../model/image-origin.ts';
+import { driftSchema } from '../model/drift.ts';
 import { healthSchema } from '../model/health.ts';
 import { progressSchema } from '../model/progress.ts';
 
@@ -56,5 +57,6 @@ export const deploymentSchema = z.object({
     .exactOptional(),
   warning: z.string().exactOptional(),
   editWarnings: z.array(z.string()).readonly().exactOptional(),
+  drift: driftSchema.exactOptional(),
   followed: z.string().exactOptional(),
 }) satisfies z.ZodType<Deployment>;

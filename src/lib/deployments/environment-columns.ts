@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isReplaced } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { deploymentStates, isState } from '../model/deployment-states.ts';
+import { driftSchema } from '../model/drift.ts';
 import type { FailureCode } from '../model/failure.ts';
 import { tryParseJson } from '../model/json.ts';
 import type { UpdateCause } from '../model/update-cause.ts';
@@ -40,6 +41,7 @@ const briefSchema = z.object({
   heldUntil: z.string().exactOptional(),
   opensAt: z.string().exactOptional(),
   warning: z.string().exactOptional(),
+  drift: driftSchema.exactOptional(),
 });
 
 export type DeploymentBrief = Readonly<z.infer<typeof briefSchema>>;
@@ -52,6 +54,7 @@ const shownFields = [
   'supersededBy',
   'heldUntil',
   'opensAt',
+  'drift',
 ] as const satisfies readonly (keyof Deployment & keyof DeploymentBrief)[];
 
 export function briefOf(deployment: Deployment): DeploymentBrief {

@@ -11,7 +11,7 @@ import type { EnvironmentOverview } from './environment-overview.ts';
 import { recordsPartition, rowKeys } from './record-rows.ts';
 import { skipInvalid } from './skip-invalid.ts';
 
-const environmentSchema = z.object({ route: z.string(), environment: z.string(), image: z.string() });
+export const environmentSchema = z.object({ route: z.string(), environment: z.string(), image: z.string() });
 
 /** A storage call returns so many rows. */
 const pageSize = 1_000;

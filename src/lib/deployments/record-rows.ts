@@ -133,8 +133,12 @@ function environmentRows(next: Deployment, stored: Deployment | undefined): read
   const { route, environment, image } = next.update;
   const columns = stateColumns(next);
   if (!columns) return [];
-  const rowKey = rowKeys.environments + hashOf(JSON.stringify([route, environment]));
+  const rowKey = environmentRowKey(next.update);
   return [{ rowKey, value: { route, environment, image: imageName(image) }, columns, merges: true }];
+}
+
+export function environmentRowKey({ route, environment }: Pick<Deployment['update'], 'route' | 'environment'>): string {
+  return rowKeys.environments + hashOf(JSON.stringify([route, environment]));
 }
 
 /** Rows per application that records share. */

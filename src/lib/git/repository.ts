@@ -87,6 +87,8 @@ export interface Commit {
   readonly parents: readonly string[];
   /** The committer's time; anyone can set it. */
   readonly committedAt: Date;
+  /** The author's name on one line; anyone can write it. */
+  readonly author?: string;
 }
 
 /** Whether a commit with this first line, which a host may cut, can be of use. */

@@ -1,5 +1,6 @@
 import { deploymentStates, isState } from './deployment-states.ts';
 import type { DeploymentState } from './deployment-states.ts';
+import type { Drift } from './drift.ts';
 import type { FailureCode } from './failure.ts';
 import type { FileEdit } from './file-edit.ts';
 import type { TagUpdate } from './tag-update.ts';
@@ -90,6 +91,8 @@ export interface Deployment {
   readonly warning?: string;
   /** Side effects of the edit that a person should check, as aliases that follow an anchor. */
   readonly editWarnings?: readonly string[];
+  /** With the last deployment of an environment: the files hold a value that tagrelay did not write. */
+  readonly drift?: Drift;
   /** The version of this record whose effects are all done: see `recordVersion`. */
   readonly followed?: string;
 }
@@ -213,8 +216,11 @@ export function moveTo(
     supersededBy: _by,
     changes: _changes,
     diff: _diff,
+    drift,
     ...rest
   } = deployment;
+  // Every other state comes of the deployment's own value.
+  const stays = drift && state === 'superseded' ? { drift } : {};
   const at = now.toISOString();
   const { syncedBy, ...kept } = details;
   const entry = {
@@ -225,5 +231,5 @@ export function moveTo(
     ...(syncedBy !== undefined && { syncedBy }),
   };
   const states = deployment.state === state ? deployment.states : [...deployment.states, entry];
-  return { ...rest, ...kept, state, states, updatedAt: at };
+  return { ...rest, ...stays, ...kept, state, states, updatedAt: at };
 }

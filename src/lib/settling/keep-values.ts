@@ -17,12 +17,14 @@ export interface KeepValues {
   readonly ofDeployment: (application: string, result: SyncResult, update: TagUpdate) => Promise<void>;
 }
 
+/** The environment of these names, and its image; `undefined` if no route has it. */
+export type FindNamed = (
+  key: EnvironmentKey,
+) => Promise<{ readonly environment: Environment; readonly image: string } | undefined>;
+
 export interface KeepValuesDeps {
   readonly results: Pick<SettleStore, 'users'> & Pick<ValueStore, 'changeValues'>;
-  /** The environment of these names, and its image; `undefined` if no route has it. */
-  readonly findNamed: (
-    key: EnvironmentKey,
-  ) => Promise<{ readonly environment: Environment; readonly image: string } | undefined>;
+  readonly findNamed: FindNamed;
   readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
   readonly factsOf: (result: SyncResult, repository: string) => SyncFacts;
   readonly imageAt: ImageAt;

@@ -10,7 +10,13 @@ import type { SyncFacts } from './sync-facts.ts';
  * did not list all images, or the update is of a chart.
  */
 export function runsImage(
-  { update: { image }, environment: { update: steps } }: ResolvedUpdate,
+  {
+    update: { image },
+    environment: { update: steps },
+  }: {
+    readonly update: Pick<ResolvedUpdate['update'], 'image'>;
+    readonly environment: Pick<ResolvedUpdate['environment'], 'update'>;
+  },
   { images, hasAllImages, charts }: Pick<SyncFacts, 'images' | 'hasAllImages' | 'charts'>,
 ): boolean | undefined {
   const isChart =

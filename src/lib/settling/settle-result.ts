@@ -7,7 +7,7 @@ import type { SendLater } from '../work/send-later.ts';
 import type { SendWork } from '../work/send-work.ts';
 import { isSeenRunning, isWaiting } from '../model/is-open.ts';
 import type { Deployment } from '../model/deployment.ts';
-import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
+import type { DeploymentStore, EnvironmentKey, WithEffects } from '../deployments/store.ts';
 import type { ApplicationResult } from './application-result.ts';
 import type { LiveResources } from './live-resources.ts';
 import type { SyncJob } from './sync-job.ts';
@@ -20,6 +20,7 @@ import { startSync } from './start-sync.ts';
 import { settleDeployment } from './settle-deployment.ts';
 import type { SettleDeploymentDeps } from './settle-deployment.ts';
 import type { KeepValues } from './keep-values.ts';
+import type { WatchDrift } from './watch-drift.ts';
 import type { OpenRow, SettleStore } from './settle-store.ts';
 
 export interface SettleResultDeps extends SettleDeploymentDeps {
@@ -29,6 +30,7 @@ export interface SettleResultDeps extends SettleDeploymentDeps {
   readonly results: SettleStore;
   /** Keeps the values that results show; absent if no environment goes back after a failure. */
   readonly keepValues?: KeepValues;
+  readonly watchDrift?: WatchDrift;
   readonly send: SendWork;
   readonly sendLater: SendLater;
   readonly newId: () => string;
@@ -63,12 +65,18 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
   const startedAt = deps.now().getTime();
   let retryable = job.after === undefined ? await keepValues(reported, deps) : undefined;
   let { after } = job;
+  const superseded: EnvironmentKey[] = [];
   do {
     const rows = await deps.results.open(application, { limit: pageSize, ...(after !== undefined && { after }) });
     const done = await supersedeListed(rows, reported, log, deps);
+    const listed = rows.filter(({ rowKey }) => done.has(rowKey));
     const left = rows.filter(({ rowKey }) => !done.has(rowKey));
     const others = left.slice(0, settledAlone);
     const settled = await Promise.all(others.map((row) => settleRow(row, reported, log, deps)));
+    superseded.push(
+      ...listed.map(({ deployment }) => deployment.update),
+      ...settled.flatMap((one) => one.superseded ?? []),
+    );
     const checks = settled.flatMap(({ checkAt }) => checkAt ?? []);
     if (checks.length > 0) await checkLater(application, Math.min(...checks), deps);
     const open = settled.flatMap(({ waiting }) => waiting ?? []);
@@ -79,6 +87,7 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
     const isCut = left.length > others.length;
     after = isCut ? others.at(-1)?.rowKey : rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
   } while (retryable && after !== undefined && deps.now().getTime() - startedAt < longestMs);
+  await deps.watchDrift?.(reported, superseded.map(environmentOf), log);
   if (retryable) throw retryable;
   if (after !== undefined) await deps.send({ kind: 'sync-result', body: { ...job, after } });
 }
@@ -156,19 +165,32 @@ export function toApplicationResult(
   };
 }
 
+interface SettledRow {
+  readonly checkAt?: number;
+  readonly waiting?: Deployment;
+  readonly failure?: Failure;
+  /** The result has superseded it. */
+  readonly superseded?: EnvironmentKey;
+}
+
 async function settleRow(
   { rowKey, deployment }: OpenRow,
   reported: ApplicationResult,
   log: Log,
   deps: SettleResultDeps,
-): Promise<{ readonly checkAt?: number; readonly waiting?: Deployment; readonly failure?: Failure }> {
+): Promise<SettledRow> {
   const { update: key } = deployment;
   try {
     return await deps.withEffects(key, log, async () => {
       if (deployment.state === 'pull-request') await deps.followPullRequest(deployment, reported.result, log);
       const { deployment: next, checkAt } = await settleDeployment(deployment, reported, log, deps);
       if (isFinal(next, deps.now())) await deps.results.drop(reported.application, rowKey);
-      return { ...waitingOf(next), ...(checkAt !== undefined && { checkAt }) };
+      const isSuperseded = next.state === 'superseded' && deployment.state !== 'superseded';
+      return {
+        ...waitingOf(next),
+        ...(checkAt !== undefined && { checkAt }),
+        ...(isSuperseded && { superseded: next.update }),
+      };
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -177,6 +199,10 @@ async function settleRow(
     log('error', 'not-settled', { route, environment, ...error.place, code: error.code, reason: error.message });
     return {};
   }
+}
+
+function environmentOf({ route, environment }: EnvironmentKey): EnvironmentKey {
+  return { route, environment };
 }
 
 function waitingOf(deployment: Deployment): { readonly waiting?: Deployment } {

@@ -2,6 +2,10 @@ import type { Clock } from '../model/clock.ts';
 import type { ArgoCdApi } from '../argocd/argocd-api.ts';
 import { makeRefresher } from '../argocd/refresher.ts';
 import type { Refresher } from '../argocd/refresher.ts';
+import { makeAuditStore } from '../audit/audit-store.ts';
+import { makeDeploymentIndex } from '../deployments/deployment-index.ts';
+import { findDeployed } from '../deployments/find-deployed.ts';
+import { makeTableStore } from '../deployments/table-store.ts';
 import type { FormerRecords } from '../deployments/former/former-records.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { SendLater } from '../work/send-later.ts';
@@ -19,10 +23,12 @@ import { readFacts, toFailed } from './read-facts.ts';
 import { makeRevisions } from './revisions.ts';
 import type { SettleResultDeps } from './settle-result.ts';
 import { makeKeepValues } from './keep-values.ts';
+import type { FindNamed } from './keep-values.ts';
 import { makeSettleStore } from './settle-store.ts';
 import type { SettleStore, ValueStore } from './settle-store.ts';
 import { takeAnswer } from './take-answer.ts';
 import type { TakeAnswerDeps } from './take-answer.ts';
+import { makeWatchDrift } from './watch-drift.ts';
 
 export interface SettlingDeps {
   readonly rows: TableRows;
@@ -45,7 +51,7 @@ export interface SettlingDeps {
   /** Of the process, for requests in the background. */
   readonly log: Log;
   readonly sleep: (ms: number) => Promise<unknown>;
-  /** For environments that go back after a failure. */
+  /** For environments that go back after a failure, and for drift. */
   readonly routes?: () => Promise<RouteTable>;
 }
 
@@ -71,6 +77,8 @@ export function makeSettling({
   readonly refresher: Refresher;
 } {
   const results = makeSettleStore(rows, former);
+  const records = makeTableStore(rows, former);
+  const index = makeDeploymentIndex(rows, former);
   const revisions = makeRevisions(repositories);
   const refresher = makeRefresher({
     argoCd,
@@ -95,6 +103,7 @@ export function makeSettling({
       })),
     };
   };
+  const findNamed = routes && makeFindNamed(routes);
   return {
     results,
     refresher,
@@ -103,18 +112,28 @@ export function makeSettling({
     newId,
     revisions,
     factsOf,
-    ...(routes && {
+    ...(findNamed && {
       keepValues: makeKeepValues({
         results,
         findEnvironment,
         factsOf,
         imageAt: revisions.imageAt,
         isUsed: async () => goesBack(await routes()),
-        async findNamed({ route: name, environment }) {
-          const route = routeByName(await routes(), name);
-          const found = route?.environments.find((one) => one.name === environment);
-          return route && found && { environment: found, image: route.image };
-        },
+        findNamed,
+      }),
+      watchDrift: makeWatchDrift({
+        results,
+        findEnvironment,
+        factsOf,
+        revisions,
+        repositories,
+        findNamed,
+        findDeployed: (key) => findDeployed(rows, key),
+        // Drift has no effects.
+        store: records,
+        index,
+        audit: makeAuditStore(rows),
+        now,
       }),
     }),
     findForcedAway: makeFindForcedAway({ repositories, findEnvironment, now }),
@@ -124,6 +143,14 @@ export function makeSettling({
     sendLater,
     now,
     resources,
+  };
+}
+
+function makeFindNamed(routes: () => Promise<RouteTable>): FindNamed {
+  return async ({ route: name, environment }) => {
+    const route = routeByName(await routes(), name);
+    const found = route?.environments.find((one) => one.name === environment);
+    return route && found && { environment: found, image: route.image };
   };
 }
 

@@ -1,4 +1,4 @@
-import type { GitOpsRepository } from '../git/repository.ts';
+import type { Commit, GitOpsRepository } from '../git/repository.ts';
 import { holdsValue } from './held-value.ts';
 import type { Inspection } from './inspect.ts';
 
@@ -15,10 +15,21 @@ export async function findIntroduction(
   repository: GitOpsRepository,
 ): Promise<string> {
   const file = changes[0]?.file;
-  let oldest = tip;
-  if (file === undefined) return oldest;
-  for await (const { commit } of repository.history(tip, file, historyLimit)) {
-    if (!(await holdsValue(resolved, commit, repository))) return oldest;
+  if (file === undefined) return tip;
+  const isHeld = (commit: string): Promise<boolean> => holdsValue(resolved, commit, repository);
+  return (await introducingCommit(file, isHeld, tip, repository))?.commit ?? tip;
+}
+
+/** The last of the commits of a file, from the tip down, that hold a value without a gap; `undefined` if the first does not. */
+export async function introducingCommit(
+  file: string,
+  isHeld: (commit: string) => Promise<boolean>,
+  tip: string,
+  repository: Pick<GitOpsRepository, 'history'>,
+): Promise<Commit | undefined> {
+  let oldest: Commit | undefined;
+  for await (const commit of repository.history(tip, file, historyLimit)) {
+    if (!(await isHeld(commit.commit))) return oldest;
     oldest = commit;
   }
   return oldest;

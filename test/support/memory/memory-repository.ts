@@ -109,8 +109,8 @@ function historyOf(git: MemoryGit, from: MemoryCommit, path: string, limit: numb
   return found;
 }
 
-function describe({ id, message, parents, committedAt }: MemoryCommit): Commit {
-  return { commit: id, message, parents, committedAt };
+function describe({ id, message, parents, committedAt, author }: MemoryCommit): Commit {
+  return { commit: id, message, parents, committedAt, author };
 }
 
 export function failure(code: FailureCode, message: string): Failure {

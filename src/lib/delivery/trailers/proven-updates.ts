@@ -4,10 +4,15 @@ import { jobById, tagUpdateSchema } from '../../model/tag-update.ts';
 import type { TagUpdate } from '../../model/tag-update.ts';
 import { parseTrailers } from '../../model/trailers.ts';
 import type { ImageUpdate } from '../../model/trailers.ts';
+import type { Environment } from '../../routes/route.ts';
 import { introducesValue } from '../../values/introduces-value.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
-import type { DeliverDeps } from '../delivery.ts';
 import { automaticRollback } from './automatic-rollback.ts';
+
+interface ProofDeps {
+  /** The environment that an update is for, by the current routes. */
+  readonly findEnvironment: (update: TagUpdate) => Promise<Environment | undefined>;
+}
 
 export interface ProvenUpdate {
   readonly trailer: ImageUpdate;
@@ -23,7 +28,7 @@ export interface ProvenUpdate {
 export async function provenUpdates(
   commit: Commit,
   repository: Pick<GitOpsRepository, 'read'>,
-  { findEnvironment }: Pick<DeliverDeps, 'findEnvironment'>,
+  { findEnvironment }: ProofDeps,
 ): Promise<readonly ProvenUpdate[]> {
   const proven: ProvenUpdate[] = [];
   for (const trailer of parseTrailers(commit.message)) {
@@ -41,7 +46,7 @@ export async function provenUpdates(
 export async function isOurCommit(
   commit: Commit,
   repository: Pick<GitOpsRepository, 'read'>,
-  deps: Pick<DeliverDeps, 'findEnvironment'>,
+  deps: ProofDeps,
 ): Promise<boolean> {
   const trailers = parseTrailers(commit.message);
   return trailers.length > 0 && (await provenUpdates(commit, repository, deps)).length === trailers.length;
@@ -54,7 +59,7 @@ export async function isOurCommit(
 export async function unrefutedIds(
   commit: Commit,
   repository: Pick<GitOpsRepository, 'read'>,
-  deps: Pick<DeliverDeps, 'findEnvironment'>,
+  deps: ProofDeps,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set((await provenUpdates(commit, repository, deps)).map(({ trailer }) => trailer.id));
   for (const trailer of parseTrailers(commit.message)) {

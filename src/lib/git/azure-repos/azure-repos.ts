@@ -13,6 +13,7 @@ import { AnswerTooLarge } from '../../net/send.ts';
 import { maxFileBytes } from '../../edit/yaml/decode.ts';
 import { fileTooLarge } from '../file-too-large.ts';
 import { removeWhileOurs, wasMadeBy } from './recreated-branch.ts';
+import { commitAuthor } from '../commit-author.ts';
 import type { Commit, CommitsAbove, GitOpsRepository, Push, RecreatingPush } from '../repository.ts';
 import type { AzureReposAddress } from '../../net/repository-url.ts';
 
@@ -167,8 +168,14 @@ export function makeAzureRepos(
 
   /** A list shows only the first line of each message. */
   async function readCommit(commit: string): Promise<Commit> {
-    const { comment, parents, committer } = await git.getCommit(commit, repository, project, 0);
-    return { commit, message: comment ?? '', parents: parents ?? [], committedAt: committer?.date ?? new Date(0) };
+    const { comment, parents, committer, author } = await git.getCommit(commit, repository, project, 0);
+    return {
+      commit,
+      message: comment ?? '',
+      parents: parents ?? [],
+      committedAt: committer?.date ?? new Date(0),
+      ...commitAuthor(author?.name),
+    };
   }
 
   /** The default branch is read once a minute: it seldom changes, but it does. */

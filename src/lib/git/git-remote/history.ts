@@ -1,3 +1,4 @@
+import { commitAuthor } from '../commit-author.ts';
 import type { Commit, CommitsAbove } from '../repository.ts';
 import type { CommitWalk, VisitedCommit } from './commit-walk.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -68,8 +69,8 @@ export async function commitsAbove(walk: CommitWalk, base: string, limit: number
   return { commits, complete: isWhole && reachedBase };
 }
 
-function describe({ id, message, parents, time }: VisitedCommit): Commit {
-  return { commit: id, message, parents, committedAt: new Date(time * 1000) };
+function describe({ id, message, parents, time, author }: VisitedCommit): Commit {
+  return { commit: id, message, parents, committedAt: new Date(time * 1000), ...commitAuthor(author) };
 }
 
 const fromAncestor = 1;

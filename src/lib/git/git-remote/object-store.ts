@@ -14,6 +14,7 @@ export interface StoredCommit {
   readonly message: string;
   /** Seconds since 1970. */
   readonly time: number;
+  readonly author: string;
 }
 
 const packsDirectory = '/objects/pack';
@@ -92,6 +93,7 @@ export class ObjectStore {
       parents: commit.parent,
       message: commit.message,
       time: commit.committer.timestamp,
+      author: commit.author.name,
     };
   }
 

@@ -27,15 +27,17 @@ export function describeHistory(getHost: GetHost): void {
       expect((await list(repository.history(second, valuesFile, 1))).map(({ commit }) => commit)).toEqual([second]);
     });
 
-    test('names the parents and the time of each commit', async () => {
+    test('names the parents, the author and the time of each commit', async () => {
       const { repository, directory, first } = await seed(getHost);
       const second = await addCommit(directory, { files: { [valuesFile]: 'tag: "2"\n' } });
       const [newest, oldest] = await list(repository.history(second, valuesFile, 10));
       expect([newest?.parents, oldest?.parents]).toEqual([[first], []]);
       const committed = Number((await git(['show', '-s', '--format=%ct', second], directory)).trim());
       expect(newest?.committedAt).toEqual(new Date(committed * 1000));
+      expect(newest?.author).toBe((await git(['show', '-s', '--format=%an', second], directory)).trim());
       expect((await repository.above(first, second, 10)).commits[0]).toMatchObject({
         parents: [first],
+        author: newest?.author,
         committedAt: newest?.committedAt,
       });
     });
