@@ -19,6 +19,8 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-
   properties: {
     deliveryWithResourceIdentity: {
       identity: {
+        // A user-assigned identity is refused where the account has network rules:
+        // https://learn.microsoft.com/azure/event-grid/handler-storage-queues
         type: 'SystemAssigned'
       }
       destination: {

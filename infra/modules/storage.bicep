@@ -44,9 +44,8 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
-    // No page of Azure confirms that the exception for trusted services applies where public access is disabled. docs/deploy.md
-    // says what to do if Event Grid does not reach the queue.
-    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
+    // Closed by the default action, not by `Disabled`: docs/decisions/0015-event-grid-reaches-a-closed-queue.md.
+    publicNetworkAccess: 'Enabled'
     supportsHttpsTrafficOnly: true
     networkAcls: {
       bypass: 'AzureServices'

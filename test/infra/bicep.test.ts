@@ -147,14 +147,22 @@ describe('security', () => {
   test('a private network closes the public access of storage and vault, and of the app where that is chosen', () => {
     const access = (type: string) =>
       made(type).map(({ value }) => at(value, 'properties.publicNetworkAccess') as { readonly text: string });
-    const ifPrivate = [{ text: "privateNetwork ? 'Disabled' : 'Enabled'" }];
-    expect(access('Microsoft.Storage/storageAccounts')).toEqual(ifPrivate);
-    expect(access('Microsoft.KeyVault/vaults')).toEqual(ifPrivate);
+    expect(access('Microsoft.KeyVault/vaults')).toEqual([{ text: "privateNetwork ? 'Disabled' : 'Enabled'" }]);
     expect(access('Microsoft.Web/sites')).toEqual([{ text: "isPrivate ? 'Disabled' : 'Enabled'" }]);
-    // Event Grid delivers into the queue as a trusted service.
-    expect(at(made('Microsoft.Storage/storageAccounts')[0]?.value, 'properties.networkAcls.bypass')).toBe(
-      'AzureServices',
-    );
+    // Rules without an exception but for trusted services: Event Grid delivers into the queue as one, with its own identity.
+    expect(at(made('Microsoft.Storage/storageAccounts')[0]?.value, 'properties')).toMatchObject({
+      publicNetworkAccess: 'Enabled',
+      networkAcls: { bypass: 'AzureServices', defaultAction: { text: "privateNetwork ? 'Deny' : 'Allow'" } },
+    });
+    expect(
+      Object.keys(at(made('Microsoft.Storage/storageAccounts')[0]?.value, 'properties.networkAcls') as object),
+    ).toEqual(['bypass', 'defaultAction']);
+    const [subscription] = made('Microsoft.EventGrid/systemTopics/eventSubscriptions');
+    expect(at(subscription?.value, 'properties.deliveryWithResourceIdentity')).toMatchObject({
+      identity: { type: 'SystemAssigned' },
+      destination: { endpointType: 'StorageQueue' },
+    });
+    expect(at(subscription?.value, 'properties.destination')).toBeUndefined();
     const main = files.get('infra/main.bicep')?.text ?? '';
     expect(main).toContain('isPrivate: privateNetwork && privateApp');
     expect(main).toContain("module privateEndpoint 'modules/private-app.bicep' = if (privateNetwork && privateApp)");
