@@ -6,8 +6,11 @@ import { countChanges } from '../lib/figures/count-changes.ts';
 import { makeFigureStore } from '../lib/figures/figure-store.ts';
 import { markFormerHours } from '../lib/figures/mark-former-hours.ts';
 import { followPullRequests } from '../lib/delivery/propose/follow-pull-requests.ts';
+import { followPreviews, previewSchedule } from '../lib/delivery/previews/follow-previews.ts';
+import { makePreviewStore } from '../lib/delivery/previews/preview-store.ts';
 import { makeKnownImages } from '../lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../lib/delivery/reconcile/reconcile.ts';
+import { makeShowAgain } from '../lib/deployments/show-again.ts';
 import { listEnvironments } from '../lib/deployments/list-environments.ts';
 import type { Deployment } from '../lib/model/deployment.ts';
 import { noticeOf } from '../lib/notify/notice.ts';
@@ -101,6 +104,9 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const sweep = { routes, listEnvironments: () => listEnvironments(rows), send };
   const sweeping = { name: 'promotions', run: (log: Log) => sweepPromotions(log, sweep) };
   jobs.push(bySchedule(sweeping, sweepSchedule, { rows, now }));
+  const previews = { previews: makePreviewStore(rows), store, showAgain: makeShowAgain(rows), repositories, now };
+  const following = { name: 'previews', run: (log: Log) => followPreviews(log, previews) };
+  jobs.push(bySchedule(following, previewSchedule, { rows, now }));
   const days = settings.retentionDays;
   if (days !== undefined) {
     const job = { name: 'retention', run: (log: Log) => applyRetention(log, days, { stores, now }) };

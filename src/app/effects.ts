@@ -1,6 +1,8 @@
 import { makeAzureBuildTags } from '../lib/azure-devops/build-tags.ts';
 import type { Refresher } from '../lib/argocd/refresher.ts';
 import { makePostedStore } from '../lib/effects/posted.ts';
+import { makePreviewStore } from '../lib/delivery/previews/preview-store.ts';
+import { makePreviewEffect } from '../lib/effects/preview-effect.ts';
 import { makePromotionEffect } from '../lib/effects/promotion-effect.ts';
 import type { PromotionEffectDeps } from '../lib/effects/promotion-effect.ts';
 import { makeRefreshEffect } from '../lib/effects/refresh-effect.ts';
@@ -35,7 +37,7 @@ export interface EffectParts extends Pick<StatusEffectDeps, 'findEnvironment'> {
 
 /**
  * The effects of a changed record, in their order: refresh its applications, settle it by the last results, queue its
- * rollback, evaluate its gates, promote it, show its state.
+ * rollback, evaluate its gates, promote it, follow the pull request of its preview, show its state.
  */
 export function makeEffects({
   services,
@@ -76,6 +78,7 @@ export function makeEffects({
       ...verification,
       decide: (job, log) => worker.run({ kind: 'promotion', body: job }, log),
     }),
+    makePreviewEffect({ previews: makePreviewStore(rows) }),
     (deployment, log) =>
       hosts.run(hostOf(deployment.repository ?? ''), deployment.update.id, () => postStatuses(deployment, log)),
   ];

@@ -1,4 +1,5 @@
 import { isState } from '../model/deployment-states.ts';
+import { isEndedPreview } from '../model/is-open.ts';
 import type { DeploymentBrief } from './environment-columns.ts';
 
 /** An environment of a route now. */
@@ -47,9 +48,12 @@ export function staleIn(
 }
 
 function lastDeployed(columns: readonly DeploymentBrief[]): DeploymentBrief | undefined {
-  const [last] = columns.filter(isCommitted).toSorted((a, b) => byCommit(a, b) || byKey(a, b));
+  // A deployment stays in the columns of its earlier states, so an ended one can be in another column too.
+  const ended = new Set(columns.filter(isEndedPreview).map(({ id }) => id));
+  const [last] = columns
+    .filter((brief) => isCommitted(brief) && !ended.has(brief.id))
+    .toSorted((a, b) => byCommit(a, b) || byKey(a, b));
   if (!last) return undefined;
-  // A deployment stays in the columns of its earlier states.
   return columns.filter(({ id }) => id === last.id).toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1))[0];
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { imageName } from '../model/image-reference.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { isEndedPreview } from '../model/is-open.ts';
 import { updateKey } from '../model/tag-update.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import { deploymentSchema } from './deployment-schema.ts';
@@ -43,7 +44,11 @@ export async function listEnvironments(rows: Pick<TableRows, 'page' | 'read'>): 
   const pages = Math.max(1, Math.ceil(found.length / pageSize));
   const current = await readStale(environments, Math.max(0, mostCalls - pages - 1), rows);
   return {
-    environments: environments.map(({ overview }) => withCurrent(overview, current)),
+    environments: environments.flatMap(({ overview, columns }) => {
+      const shown = withCurrent(overview, current);
+      const known = columns.map((brief) => current.get(brief.id) ?? brief);
+      return isGone(shown, known) ? [] : [shown];
+    }),
     ...(waiting.length === pageSize && { hasMoreQueued: true }),
   };
 }
@@ -81,12 +86,18 @@ function withCurrent(
   current: ReadonlyMap<string, DeploymentBrief>,
 ): EnvironmentOverview {
   const { deployed, next, ...rest } = overview;
+  const deployedNow = deployed && (current.get(deployed.id) ?? deployed);
   const nextNow = next && (current.get(next.id) ?? next);
   return {
     ...rest,
-    ...(deployed && { deployed: current.get(deployed.id) ?? deployed }),
+    ...(deployedNow && !isEndedPreview(deployedNow) && { deployed: deployedNow }),
     ...(nextNow && (nextNow === next || nextNow.state === 'pull-request') && { next: nextNow }),
   };
+}
+
+/** Whether an environment had previews only, and every pull request of them has ended. */
+function isGone({ deployed, next, queued }: EnvironmentOverview, columns: readonly DeploymentBrief[]): boolean {
+  return deployed === undefined && next === undefined && queued === 0 && columns.some(isEndedPreview);
 }
 
 function keyOf({ update: { route, environment, image } }: Deployment): z.infer<typeof environmentSchema> {

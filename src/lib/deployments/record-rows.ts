@@ -129,7 +129,11 @@ function imageRow(record: Deployment): RowWrite {
 
 function environmentRows(next: Deployment, stored: Deployment | undefined): readonly RowWrite[] {
   // A change that the row does not show would overwrite the column of a later deployment.
-  if (stored && isSameBrief(next, stored)) return [];
+  return stored && isSameBrief(next, stored) ? [] : environmentRow(next);
+}
+
+/** The row of an environment, with the column of a record. */
+export function environmentRow(next: Deployment): readonly RowWrite[] {
   const { route, environment, image } = next.update;
   const columns = stateColumns(next);
   if (!columns) return [];

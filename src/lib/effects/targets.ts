@@ -1,5 +1,6 @@
 import type { DeploymentFilter } from '../deployments/deployment-index.ts';
 import type { LogFields } from '../model/log.ts';
+import { pullRequestOfBuild } from '../builds/pull-request-of-build.ts';
 import { isPreviewed } from '../model/is-open.ts';
 import type { Member } from './member.ts';
 
@@ -45,9 +46,8 @@ export function targetsOf({ deployment, environment }: Member): readonly StatusT
 function previewTargets({ deployment, environment }: Member): readonly StatusTarget[] {
   const { build } = deployment;
   if (!isPreviewed(deployment) || build?.trusted !== true || !environment.statuses.source) return [];
-  const [, number] = /^refs\/pull\/(\d+)\/(?:merge|head)$/.exec(build.sourceBranch) ?? [];
-  if (number === undefined || build.repository === undefined) return [];
-  return [{ kind: 'pull-request', repository: build.repository, number: Number(number) }];
+  const pullRequest = pullRequestOfBuild(build);
+  return pullRequest ? [{ kind: 'pull-request', ...pullRequest }] : [];
 }
 
 /** The query for all deployments that share a target; `undefined` if no other can share it. */

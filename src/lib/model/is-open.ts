@@ -11,8 +11,15 @@ export function isPreviewed({ edits }: Pick<Deployment, 'edits'>): boolean {
   return edits?.length === 0;
 }
 
+/** Whether a record is of a preview whose pull request was merged or closed: nothing runs it any more. */
+export function isEndedPreview({ state, code, commit }: Pick<Deployment, 'state' | 'code' | 'commit'>): boolean {
+  return state === 'superseded' && code === 'pull-request-closed' && commit === undefined;
+}
+
 /** Whether sync results can change a record: it has a commit, or none is made for it, and applications deploy it. */
-export function mayBeSettled({ state, commit, edits, applications = [] }: Deployment): boolean {
+export function mayBeSettled(deployment: Deployment): boolean {
+  const { state, commit, edits, applications = [] } = deployment;
+  if (isEndedPreview(deployment)) return false;
   const isDelivered = commit !== undefined || isPreviewed({ ...(edits && { edits }) });
   return isDelivered && applications.length > 0 && isState(state, 'settling');
 }

@@ -138,6 +138,20 @@ test('of deployments that change in one transaction, the first one has the colum
   expect(await list()).toMatchObject([{ deployed: { tag: '3', state: 'degraded', reason: 'crash' } }]);
 });
 
+test('a preview whose pull request has ended is not shown, also where another record has overwritten its column', async () => {
+  const { insert, list } = await bench();
+  const ended = { code: 'pull-request-closed', reason: 'pull request 7 was merged' } as const;
+  const [older, newer] = [await insert('pr-9-1', 0), await insert('pr-7-2', 1)];
+  await older.move('committed', 2);
+  await newer.move('committed', 3);
+  await newer.move('healthy', 4);
+  expect(await list()).toMatchObject([{ deployed: { tag: 'pr-7-2', state: 'healthy' } }]);
+  await newer.move('superseded', 5, ended);
+  expect(await list()).toMatchObject([]);
+  await older.move('superseded', 6);
+  expect(await list()).toMatchObject([]);
+});
+
 test('the cost does not grow with the deployments: 1,100 environments cost 3 requests', async () => {
   const { rows, uncounted, requestsOf } = await bench();
   const count = 1_100;
