@@ -1,6 +1,6 @@
 import { canonicalRepository } from '../git-origin.ts';
 import type { ScannedFile } from './scan.ts';
-import { at, isMap, listAt, textAt } from './values.ts';
+import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';
 
 /** An Argo CD Application of the checkout, and which of its files it deploys. */
 export interface FoundApplication {
@@ -21,17 +21,11 @@ export function findApplications(files: readonly ScannedFile[]): readonly FoundA
       if (!isMap(document) || textAt(document, 'kind') !== 'Application' || name === undefined || /[{}]/.test(name))
         return [];
       const sources = [at(document, 'spec', 'source'), ...listAt(document, 'spec', 'sources')].filter(isMap);
-      const main = sources.find(
-        (source) => textAt(source, 'path') !== undefined || textAt(source, 'ref') !== undefined,
-      );
-      const repository = canonicalRepository(textAt(main, 'repoURL') ?? '');
-      const revision = textAt(main, 'targetRevision');
       return [
         {
           name: `${textAt(document, 'metadata', 'namespace') ?? 'argocd'}/${name}`,
           file: file.path,
-          ...(repository !== undefined && { repository }),
-          ...(revision !== undefined && revision !== 'HEAD' && { revision }),
+          ...placeOf(mainSource(sources)),
           folders: sources.flatMap((source) => textAt(source, 'path') ?? []).map(trimPath),
           valueFiles: sources.flatMap((source) =>
             listAt(source, 'helm', 'valueFiles').map((value) => resolveFile(String(value), textAt(source, 'path'))),
@@ -40,6 +34,32 @@ export function findApplications(files: readonly ScannedFile[]): readonly FoundA
       ];
     }),
   );
+}
+
+/** Repositories and revisions that the Applications and ApplicationSets of a checkout read; templates of them show none. */
+export function findSources(
+  files: readonly ScannedFile[],
+): readonly { readonly repository?: string; readonly revision?: string }[] {
+  return files.flatMap((file) =>
+    file.documents.flatMap((document) => {
+      const kind = textAt(document, 'kind');
+      const spec = kind === 'ApplicationSet' ? at(document, 'spec', 'template', 'spec') : at(document, 'spec');
+      if (kind !== 'Application' && kind !== 'ApplicationSet') return [];
+      const source = mainSource([at(spec, 'source'), ...listAt(spec, 'sources')].filter(isMap));
+      return source ? [placeOf(source)] : [];
+    }),
+  );
+}
+
+function mainSource(sources: readonly YamlMap[]): YamlMap | undefined {
+  return sources.find((source) => textAt(source, 'path') !== undefined || textAt(source, 'ref') !== undefined);
+}
+
+function placeOf(source: YamlMap | undefined): { readonly repository?: string; readonly revision?: string } {
+  const repository = canonicalRepository(textAt(source, 'repoURL') ?? '');
+  const revision = textAt(source, 'targetRevision');
+  const isBranch = revision !== undefined && revision !== 'HEAD' && !/[{}]/.test(revision);
+  return { ...(repository !== undefined && { repository }), ...(isBranch && { revision }) };
 }
 
 /** The application that deploys a file: the one that names it, else the one with the longest folder around it. */

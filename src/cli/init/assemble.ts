@@ -1,4 +1,4 @@
-import { findApplications, type FoundApplication } from './applications.ts';
+import { findApplications, findSources } from './applications.ts';
 import { sortImages } from './find-images.ts';
 import { foldRoutes, type RouteGuess } from './fold.ts';
 import { guessImages } from './guess.ts';
@@ -82,7 +82,7 @@ export function assembleRoutes(input: InitInput): Assembled {
   ];
   const guessed = foldRoutes(guessImages(placement.placed));
   const around = (routes: readonly RouteGuess[], more: readonly string[]): RoutesGuess => ({
-    ...guessAround(input, applications, routes, [...notes, ...more]),
+    ...guessAround(input, routes, [...notes, ...more]),
     ...(edited && pipelineGuess(edited, placement)),
   });
   const result = soundRoutes(guessed, images, around);
@@ -127,19 +127,19 @@ function pipelineGuess(
 }
 
 function guessAround(
-  { repository, origin, pipeline }: InitInput,
-  applications: readonly FoundApplication[],
+  { files, repository, origin, pipeline }: InitInput,
   routes: readonly RouteGuess[],
   notes: readonly string[],
 ): RoutesGuess {
-  const byApplications = mostCommon(applications.flatMap((application) => application.repository ?? []));
+  const sources = findSources(files);
+  const byApplications = mostCommon(sources.flatMap((source) => source.repository ?? []));
   const candidates: readonly (Told<string> | undefined)[] = [
     explained(repository, 'from --repository'),
     explained(pipeline?.repository, 'what the pipeline clones'),
     explained(origin.repository, 'the remote "origin" of the checkout'),
     explained(byApplications, 'what the Argo CD Applications read'),
   ];
-  const revision = mostCommon(applications.flatMap((application) => application.revision ?? []));
+  const revision = mostCommon(sources.flatMap((source) => source.revision ?? []));
   const branch =
     explained(revision, 'what the Argo CD Applications read') ??
     explained(origin.branch, 'the branch that is checked out');

@@ -1,5 +1,5 @@
 import { environmentWords, initialWords, isOtherStage, isRegion, isShared, type Span } from './environment-words.ts';
-import { withWord } from './texts.ts';
+import { withoutExtension, withWord } from './texts.ts';
 
 /** A part of a path that names an environment, or a part of its name. */
 export interface Sign extends Span {
@@ -23,7 +23,7 @@ export function environmentSigns(path: string, image: string, paths: ReadonlySet
   let offset = 0;
   for (const [index, segment] of segments.entries()) {
     const isFile = index === segments.length - 1;
-    const stem = isFile ? segment.replace(/\.ya?ml$/i, '') : segment;
+    const stem = isFile ? withoutExtension(segment) : segment;
     const found =
       (isFile
         ? inFileName(stem, (span) => varies(path, shift(span, offset), paths))

@@ -3,6 +3,7 @@ import { tagOf, type FoundImage } from './found-image.ts';
 import { inApplication } from './in-application.ts';
 import { globalRegistry, imageBeside, inValues, stepInto, type ValuesContext } from './in-values.ts';
 import { nameInCharts } from './name-in-charts.ts';
+import { nameInResources } from './name-in-resources.ts';
 import type { ScannedFile } from './scan.ts';
 import { groupBy } from './texts.ts';
 import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';
@@ -47,11 +48,20 @@ function inDocument(file: ScannedFile, document: unknown, files: readonly Scanne
     nameElsewhere: (at, key) => nameBeside(file, at, key, files, registry),
   };
   const kind = textAt(document, 'kind');
-  if (textAt(document, 'apiVersion') === undefined || kind === undefined) return inValues(document, context);
+  if (textAt(document, 'apiVersion') === undefined || kind === undefined) {
+    const found = inValues(document, context);
+    return /\.json$/i.test(path) ? found.filter(({ image }) => isWritten(image, file)) : found;
+  }
   if (/^Application(?:Set)?$/.test(kind))
     return inApplication(path, document, context, (folder, at) => nameInChart(files, folder, at));
   const containers = inManifest(path, document);
-  return [...containers, ...inValues(withoutContainers(document), { ...context, nameElsewhere: () => undefined })];
+  const nameElsewhere = nameInResources(document, files);
+  return [...containers, ...inValues(withoutContainers(document), { ...context, nameElsewhere })];
+}
+
+/** Texts such as `tools/run:lint` of a `package.json` look like images of Docker Hub, which names none of its own. */
+function isWritten(image: string, { mentions = [] }: ScannedFile): boolean {
+  return !image.startsWith('docker.io/') || mentions.some((mention) => mention.image === image);
 }
 
 function inKustomization(file: string, document: YamlMap): readonly FoundImage[] {

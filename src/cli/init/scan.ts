@@ -5,7 +5,7 @@ import { UsageError } from '../command.ts';
 import { ownValues } from './own-values.ts';
 import { findMentions, type Mention } from './mentions.ts';
 
-/** A YAML file of a checkout, as plain values. */
+/** A YAML or JSON file of a checkout, as plain values. */
 export interface ScannedFile {
   /** Path from the root of the checkout, `/` between segments. */
   readonly path: string;
@@ -16,11 +16,11 @@ export interface ScannedFile {
   readonly mentions?: readonly Mention[];
 }
 
-const skippedFolders = new Set(['.git', 'node_modules', 'vendor', '.github', '.vscode']);
+const skippedFolders = new Set(['.git', 'node_modules', 'vendor', '.github', '.vscode', '.devcontainer']);
 const maxFiles = 50_000;
 const maxBytes = 2 * 1024 * 1024;
 
-/** Reads every YAML file; one that is not YAML, such as a Helm template, has no documents. Links are not followed. */
+/** Reads every YAML and JSON file; one that is not YAML, such as a Helm template, has no documents. Links are not followed. */
 export async function scanCheckout(root: string): Promise<readonly ScannedFile[]> {
   const found = await stat(root).catch(() => undefined);
   if (!found?.isDirectory()) throw new UsageError(`--checkout is ${root}; expected a folder`);
@@ -31,12 +31,15 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!skippedFolders.has(entry.name)) open.push(path);
-      } else if (entry.isFile() && /\.(?:ya?ml|json|tpl|tmpl|env|properties)$|^Kustomization$/i.test(entry.name)) {
+      } else if (
+        entry.isFile() &&
+        /\.(?:ya?ml|json|tpl|tmpl|gotmpl|env|properties)$|^Kustomization$/i.test(entry.name)
+      ) {
         const file = await readScanned(join(root, path), path);
         if (file.documents.length > 0 || (file.mentions !== undefined && file.mentions.length > 0)) files.push(file);
         if (files.length > maxFiles)
           throw new UsageError(
-            `${root} has more than ${maxFiles} YAML files; expected a GitOps checkout, or a folder of one`,
+            `${root} has more than ${maxFiles} files of YAML and JSON; expected a GitOps checkout, or a folder of one`,
           );
       }
     }
@@ -50,14 +53,22 @@ async function readScanned(location: string, path: string): Promise<ScannedFile>
   const text = await readFile(location, 'utf8');
   const mentions = findMentions(text);
   const isChartTemplate = /(?:^|\/)templates\//.test(path);
-  if (isChartTemplate || !/\.ya?ml$|(?:^|\/)Kustomization$/i.test(path)) {
-    const problem = isChartTemplate ? 'it is a template of a chart' : 'init reads YAML only';
+  if (isChartTemplate || !/\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/i.test(path)) {
+    const problem = isChartTemplate ? 'it is a template of a chart' : 'init reads YAML and JSON only';
     return { path, documents: [], mentions, problem };
   }
-  const read = readDocuments(text);
+  const read = /\.json$/i.test(path) ? readJson(text) : readDocuments(text);
   return typeof read === 'string'
     ? { path, documents: [], mentions, problem: read }
     : { path, documents: read, mentions };
+}
+
+function readJson(text: string): readonly unknown[] | string {
+  try {
+    return [JSON.parse(text.replace(/^\uFEFF/, ''))];
+  } catch {
+    return 'it is not valid JSON'; // A file with comments, such as the settings of an editor.
+  }
 }
 
 /** The documents, or why there are none. */

@@ -1,7 +1,7 @@
 import { formatPath } from '../../lib/model/value-path.ts';
 import { isShared } from './environment-words.ts';
 import type { FoundImage } from './found-image.ts';
-import { groupBy, shortList, withWord } from './texts.ts';
+import { groupBy, shortList, withoutExtension, withWord } from './texts.ts';
 import { unknownEnvironment, type PlacedImage, type Placement } from './placed-image.ts';
 
 /**
@@ -70,7 +70,7 @@ function familyOf({ found: { target }, head, name }: PlacedImage): string {
 
 /** The words by which paths differ, one each; `undefined` where they have no common form. */
 function differences(paths: readonly string[], isKnown: boolean): readonly string[] | undefined {
-  const split = paths.map((path) => path.replace(/\.ya?ml$/i, '').split('/'));
+  const split = paths.map((path) => withoutExtension(path).split('/'));
   const depth = split[0]?.length ?? 0;
   if (split.some((segments) => segments.length !== depth)) return isKnown ? undefined : byTokens(paths);
   const columns = Array.from({ length: depth }, (_, index) => split.map((segments) => segments[index] ?? '')).filter(
@@ -102,13 +102,13 @@ function withoutCommon(texts: readonly string[]): readonly string[] {
 }
 
 function byTokens(paths: readonly string[]): readonly string[] {
-  const tokens = paths.map((path) => path.replace(/\.ya?ml$/i, '').split(/[-_./]/));
+  const tokens = paths.map((path) => withoutExtension(path).split(/[-_./]/));
   const words = tokens.map((own) =>
     own.filter((token) => !tokens.every((other) => other.includes(token)) && !isShared(token)).join('-'),
   );
   return new Set(words).size === paths.length
     ? words
-    : paths.map((path) => path.replace(/\.ya?ml$/i, '').replaceAll('/', '-'));
+    : paths.map((path) => withoutExtension(path).replaceAll('/', '-'));
 }
 
 function renamed(one: PlacedImage, word: string): PlacedImage {

@@ -3,6 +3,11 @@ export function withWord(text: string, value: string, word: string): string {
   return text.replaceAll(new RegExp(`(?<![A-Za-z0-9{])${escaped(value)}(?![A-Za-z0-9}])`, 'g'), `{${word}}`);
 }
 
+/** A path without `.yaml` or `.json`. */
+export function withoutExtension(path: string): string {
+  return path.replace(/\.(?:ya?ml|json)$/i, '');
+}
+
 /** The text as part of a regular expression. */
 export function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

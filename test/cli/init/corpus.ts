@@ -21,6 +21,8 @@ const application = (name: string, source: string): string =>
   `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: ${name}, namespace: argocd }\nspec:\n  source:\n    repoURL: https://github.com/contoso/deploy\n${source}`;
 const chartSource = (name: string, stage: string): string =>
   `    path: charts/${name}\n    helm: { valueFiles: ['../../stages/${name}-${stage}.yaml'] }\n`;
+const release = (name: string, values: string): string =>
+  `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: { name: ${name} }\nspec: { values: { ${values} } }\n`;
 const dev = (file: string): Readonly<Record<string, readonly string[]>> => ({ dev: [file] });
 
 export const corpus: readonly Case[] = [
@@ -348,6 +350,62 @@ export const corpus: readonly Case[] = [
       'dev/job.yaml': `apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: j }\nspec: { jobTemplate: { spec: { template: { spec: { initContainers: [{ name: i, image: '${host}/i:3' }], containers: [{ name: j, image: '${host}/j:4' }] } } } } }\n`,
     },
     writes: { i: dev('dev/job.yaml'), j: dev('dev/job.yaml') },
+  },
+  {
+    name: 'patches of HelmReleases that set the tag, and the names in a base',
+    layout: Object.fromEntries(
+      ['a', 'b'].flatMap((name) => [
+        [`apps/base/${name}/release.yaml`, release(name, `image: { repository: ${host}/${name} }`)],
+        [`apps/staging/${name}-values.yaml`, release(name, 'image: { tag: 2.4.0 }')],
+        [`apps/production/${name}-values.yaml`, release(name, 'image: { tag: 2.3.1 }')],
+      ]),
+    ),
+    writes: Object.fromEntries(
+      ['a', 'b'].map((name) => [
+        name,
+        { staging: [`apps/staging/${name}-values.yaml`], production: [`apps/production/${name}-values.yaml`] },
+      ]),
+    ),
+    uncovered: ['apps/base/a/release.yaml: no tag is beside it', 'apps/base/b/release.yaml: no tag is beside it'],
+  },
+  {
+    name: 'JSON files of a git generator',
+    layout: {
+      'appsets/services.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: { name: services }\nspec:\n  generators: [{ git: { repoURL: 'https://github.com/contoso/deploy', files: [{ path: 'services/**/config.json' }] } }]\n  template:\n    metadata: { name: '{{service}}-{{environment}}' }\n    spec: { source: { repoURL: 'https://github.com/contoso/deploy', targetRevision: trunk, path: chart, helm: { parameters: [{ name: image.tag, value: '{{image.tag}}' }] } } }\n`,
+      ...Object.fromEntries(
+        ['a', 'b'].flatMap((name) =>
+          ['dev', 'uat'].map((stage, index) => [
+            `services/${name}/${stage}/config.json`,
+            `${JSON.stringify({ service: name, environment: stage, image: { repository: `${host}/${name}`, tag: `1.${9 - index}.0` } }, null, 2)}\n`,
+          ]),
+        ),
+      ),
+      'package.json': '{ "scripts": { "lint": "tools/run:lint" } }\n',
+      'tsconfig.json': '{ // settings\n}\n',
+    },
+    writes: Object.fromEntries(
+      ['a', 'b'].map((name) => [
+        name,
+        { dev: [`services/${name}/dev/config.json`], uat: [`services/${name}/uat/config.json`] },
+      ]),
+    ),
+  },
+  {
+    name: 'JSON files by environment',
+    layout: {
+      'app.dev.json': `{ "image": "${host}/a:1.1.0" }\n`,
+      'app.prod.json': `{ "image": "${host}/a:1.0.0" }\n`,
+    },
+    writes: { a: { dev: ['app.dev.json'], prod: ['app.prod.json'] } },
+  },
+  {
+    name: 'templates of Helmfile',
+    layout: {
+      'releases/a/dev.yaml': chart('a', '7'),
+      'releases/b/values.yaml.gotmpl': `image: { repository: ${host}/b, tag: {{ .Values.versions.b }} }\n`,
+    },
+    writes: { a: dev('releases/a/dev.yaml') },
+    uncovered: ['releases/b/values.yaml.gotmpl: init reads YAML and JSON only'],
   },
   {
     name: 'a custom resource with an image',
