@@ -92,7 +92,8 @@ open('unfreeze', {
   handler: audited('unfreeze', makeUnfreeze(freezes)),
 });
 open('deployments', { route: 'deployments', level: 'function', handler: makeListDeployments(index) });
-const shown = { index, argoCdInstances: settings.argoCdInstances, gates: gates.deps.gates };
+const { argoCdInstances } = settings;
+const shown = { index, argoCdInstances, gates: gates.deps.gates, routes: routes.current };
 open('deployment', {
   route: 'deployments/{id}',
   level: 'function',

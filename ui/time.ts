@@ -34,3 +34,8 @@ export function formatTime(at: string): string {
   const time = Date.parse(at);
   return Number.isNaN(time) ? at : timeFormat.format(time);
 }
+
+/** A text with its times in the reader's zone. */
+export function localTimes(text: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, formatTime);
+}

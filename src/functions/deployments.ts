@@ -9,8 +9,13 @@ import type { GateStore } from '../lib/gates/gate-store.ts';
 import { deploymentStates } from '../lib/model/deployment.ts';
 import type { Deployment } from '../lib/model/deployment.ts';
 import { buildAddressOf } from '../lib/net/build-url.ts';
-import { tagPattern } from '../lib/model/image-reference.ts';
+import { imageName, tagPattern } from '../lib/model/image-reference.ts';
 import { updateIdPattern } from '../lib/model/tag-update.ts';
+import { listRecords } from '../lib/promotion/list-records.ts';
+import { nextPromotions } from '../lib/promotion/next-promotions.ts';
+import { promotionsFrom } from '../lib/promotion/targets.ts';
+import type { RouteTable } from '../lib/routes/route.ts';
+import { routesIfValid } from './routes-if-valid.ts';
 import { answerOrUnavailable, imageNameSchema, nameSchema, problem, readQuery } from './http.ts';
 
 const commitId = z
@@ -63,13 +68,14 @@ const mostCandidates = 20;
 const prefixPattern = /^[0-9a-f]{4,31}$/;
 
 export interface ShowDeploymentDeps {
-  readonly index: Pick<DeploymentIndex, 'findById' | 'findByPrefix'>;
+  readonly index: Pick<DeploymentIndex, 'findById' | 'findByPrefix' | 'list'>;
   readonly argoCdInstances: ArgoCdInstances;
   readonly gates: Pick<GateStore, 'open'>;
+  readonly routes: () => Promise<RouteTable>;
 }
 
 /** `GET /api/deployments/{id}`, by the whole id or its first digits. */
-export function makeShowDeployment({ index, argoCdInstances, gates }: ShowDeploymentDeps): HttpHandler {
+export function makeShowDeployment({ index, argoCdInstances, gates, routes }: ShowDeploymentDeps): HttpHandler {
   return answerOrUnavailable(async ({ params }) => {
     const id = (params['id'] ?? '').toLowerCase();
     const found = updateIdPattern.test(id) ? await index.findById(id) : undefined;
@@ -84,13 +90,39 @@ export function makeShowDeployment({ index, argoCdInstances, gates }: ShowDeploy
       );
     }
     const links = applicationLinks(deployment.applications ?? [], argoCdInstances);
-    const waiting = (await gates.open()).filter((gate) => concerns(gate, deployment));
+    const [open, promotions] = await Promise.all([gates.open(), promotionsOf(deployment, { index, routes })]);
+    const waiting = open.filter((gate) => concerns(gate, deployment));
     const jsonBody = {
       ...viewDeployment(deployment),
       ...(Object.keys(links).length > 0 && { applicationLinks: links }),
       ...(waiting.length > 0 && { gates: waiting.map(({ id: gate, collection }) => ({ id: gate, collection })) }),
+      ...(promotions.length > 0 && { promotions }),
     };
     return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody };
+  });
+}
+
+/** The promotions that go on from a deployment, and what holds each of them. */
+async function promotionsOf(
+  deployment: Deployment,
+  { index, routes }: Pick<ShowDeploymentDeps, 'index' | 'routes'>,
+): Promise<readonly object[]> {
+  const { image, environment, route: name } = deployment.update;
+  const route = (await routesIfValid(routes))?.match(imageName(image));
+  const targets = route?.name === name ? promotionsFrom(route, environment) : [];
+  if (targets.length === 0) return [];
+  const digest = deployment.health?.digest;
+  const anyTag = digest !== undefined && targets.some((target) => target.environment.takesPushes);
+  const lists = [
+    listRecords(index, name, { tag: image.tag }),
+    ...(anyTag ? [listRecords(index, name, { digest })] : []),
+  ];
+  const records = (await Promise.all(lists)).flat();
+  return nextPromotions(deployment, targets, records).map(({ record, ...next }) => {
+    if (!record) return next;
+    const { state, reason, heldBy, heldUntil, opensAt, update } = record;
+    const held = { reason, heldBy, heldUntil, opensAt };
+    return Object.assign(next, { id: update.id, state }, held);
   });
 }
 

@@ -3,9 +3,9 @@ import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/function
 import { z } from 'zod';
 import { withConfigured } from '../lib/deployments/configured-environments.ts';
 import type { EnvironmentList } from '../lib/deployments/list-environments.ts';
-import { Failure } from '../lib/model/failure.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import { answerOrUnavailable, readQuery } from './http.ts';
+import { routesIfValid } from './routes-if-valid.ts';
 
 export interface EnvironmentsDeps {
   readonly listEnvironments: () => Promise<EnvironmentList>;
@@ -31,16 +31,6 @@ function withEtag(request: HttpRequest, content: object): HttpResponseInit {
   const isKnown = known.some((one) => one.trim().replace(/^W\//, '') === etag);
   if (isKnown) return { status: 304, headers };
   return { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body };
-}
-
-/** Deployments are shown also if the routes have errors. */
-async function routesIfValid(routes: EnvironmentsDeps['routes']): Promise<RouteTable | undefined> {
-  try {
-    return await routes();
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'routes-invalid') return undefined;
-    throw error;
-  }
 }
 
 interface Named {

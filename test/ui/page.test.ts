@@ -19,7 +19,7 @@ afterAll(closeBrowser);
 
 const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main }
-environments: { dev: {}, prod: {} }
+environments: { dev: { application: argocd/dev }, prod: { promoteFrom: [dev], soak: 2h } }
 routes:
   '{domain}/{service}':
     image: contoso.azurecr.io/{domain}/{service}
@@ -50,14 +50,22 @@ function records(): readonly Deployment[] {
   const progress = { state: 'failed', at: ago(290).toISOString(), reason: 'one resource failed', failures: [failure] };
   const { commit, branch, applications } = failed;
   const drift = { value: 'v2.3.9', commit: 'd'.repeat(40), author: `Ada ${markup}`, since: ago(20).toISOString() };
+  const promoted = queued(updateOf('shop/api', 'prod', 'shop/api', 'main-1241'), gitops, ago(10));
+  const soakEnds = '2099-01-01T00:00:00.000Z';
   return [
     moveTo(api, 'healthy', { commit: api.commit ?? '' }, ago(48)),
     { ...committed('shop/api', 'prod', 'v2.4.0', 900), drift },
     moveTo(
       waiting,
       'queued',
-      { reason: 'The window is closed.', opensAt: new Date(Date.now() + 3_600_000).toISOString() },
+      { heldBy: 'window', reason: 'The window is closed.', opensAt: new Date(Date.now() + 3_600_000).toISOString() },
       ago(2),
+    ),
+    moveTo(
+      promoted,
+      'queued',
+      { heldBy: 'promotion', reason: `soaks in dev until ${soakEnds}`, heldUntil: soakEnds },
+      ago(9),
     ),
     {
       ...moveTo(
@@ -130,7 +138,7 @@ test.skipIf(hasNoBrowser)(
     await signIn(page, platform.key);
     await page.waitForSelector('.matrix');
     expect(await text(page, '.summary')).toContain(
-      '3 environments · 1 healthy · 1 need a person · 1 overwritten · 1 queued',
+      '3 environments · 1 healthy · 1 need a person · 1 overwritten · 2 queued',
     );
     expect([...keys]).toEqual(['wrong', platform.key]);
     expect(addresses.filter((address) => address.includes(platform.key))).toEqual([]);
@@ -350,7 +358,12 @@ test.skipIf(hasNoBrowser)(
   },
 );
 
-const waitFor: Readonly<Record<string, string>> = { deployment: '.actions', queue: '.queue', figures: '.wide' };
+const waitFor: Readonly<Record<string, string>> = {
+  deployment: '.actions',
+  promoting: '.timeline',
+  queue: '.queue',
+  figures: '.wide',
+};
 const views = {
   queue: '#/queue',
   figures: '#/figures?since=7d',
@@ -364,7 +377,13 @@ test.skipIf(hasNoBrowser)(
   async () => {
     const platform = await seeded();
     const { page } = await openPage(platform);
-    const [, , , { update }] = records() as [Deployment, Deployment, Deployment, Deployment];
+    const [{ update: healthy }, , , , { update }] = records() as [
+      Deployment,
+      Deployment,
+      Deployment,
+      Deployment,
+      Deployment,
+    ];
     const check = async (name: string) => {
       for (const scheme of ['light', 'dark']) {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
@@ -382,14 +401,19 @@ test.skipIf(hasNoBrowser)(
     await check('sign-in');
     await signIn(page, platform.key);
     await page.waitForSelector('.matrix');
-    for (const [name, hash] of Object.entries({ ...views, deployment: `#/deployments/${update.id}` })) {
+    const pages = { deployment: `#/deployments/${update.id}`, promoting: `#/deployments/${healthy.id}` };
+    for (const [name, hash] of Object.entries({ ...views, ...pages })) {
       await page.goto(`${platform.functions}/api/ui${hash}`);
       await page.waitForSelector(waitFor[name] ?? '.filter');
       await check(name);
     }
+    expect(await text(page)).toMatch(
+      /Promotion to prod\s+…\s*queued\s+waits for its promotion: soaks in dev until .*20(?:98|99)/,
+    );
     await page.goto(`${platform.functions}/api/ui${views.queue}`);
     await page.waitForSelector('.queue');
-    expect(await text(page)).toMatch(/Updates that wait\s+1\s+Oldest[\s\S]+Messages[\s\S]+work \d/);
+    expect(await text(page)).toMatch(/Waits for its window: opens[\s\S]+Waits for its promotion: soaks in dev until/);
+    expect(await text(page)).toMatch(/Updates that wait\s+2\s+Oldest[\s\S]+Messages[\s\S]+work \d/);
   },
   120_000,
 );

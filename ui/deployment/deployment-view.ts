@@ -20,6 +20,7 @@ import type { Details } from './details.ts';
 import { diffSection } from './diff.ts';
 import { deploymentLink, factsOf } from './facts.ts';
 import { applicationSection, reasonSection } from './reasons.ts';
+import { waitSection } from './waits.ts';
 import { timeline } from './timeline.ts';
 
 const historyLength = 10;
@@ -72,6 +73,7 @@ function sections(details: Details, others: readonly Details[]): readonly Node[]
     ),
     h('h1', {}, tag, ' ', stateBadge(state)),
     reasonSection(details),
+    waitSection(details),
     timeline(details),
     applicationSection(details),
     h('section', {}, h('h2', {}, 'Origin'), factsOf(details)),

@@ -18,6 +18,7 @@ export interface Details {
   readonly previous?: string;
   readonly code?: string;
   readonly reason?: string;
+  readonly heldBy?: string;
   readonly heldUntil?: string;
   readonly opensAt?: string;
   readonly supersededBy?: string;
@@ -40,6 +41,7 @@ export interface Details {
   readonly applications?: readonly string[];
   readonly applicationLinks?: Readonly<Record<string, string>>;
   readonly progress?: Readonly<Record<string, ApplicationProgress>>;
+  readonly promotions?: readonly NextPromotion[];
   readonly gates?: readonly { readonly id: string; readonly collection: string }[];
   readonly drift?: Drift;
   readonly warning?: string;
@@ -51,6 +53,19 @@ export interface Details {
     readonly actor?: string;
     readonly reason: string;
   };
+}
+
+/** A promotion that goes on from a deployment. */
+export interface NextPromotion {
+  readonly environment: string;
+  /** Absent while the image is not healthy in all `sources`. */
+  readonly id?: string;
+  readonly state?: string;
+  readonly sources: readonly string[];
+  readonly soakSeconds: number;
+  readonly reason?: string;
+  readonly heldBy?: string;
+  readonly opensAt?: string;
 }
 
 export interface ApplicationProgress {

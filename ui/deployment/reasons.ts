@@ -6,18 +6,14 @@ import { formatTime } from '../time.ts';
 import { commitAddress } from './commit-address.ts';
 import type { ApplicationProgress, Details } from './details.ts';
 
-/** Why the deployment is in its state, and what it waits for. */
+/** Why the deployment is in its state. */
 export function reasonSection(details: Details): HTMLElement | undefined {
-  const { code, reason, supersededBy, recovery, opensAt, heldUntil, warning, drift } = details;
-  const { editWarnings = [], gates = [] } = details;
+  const { code, reason, heldBy, supersededBy, recovery, warning, drift, editWarnings = [] } = details;
   const lines: readonly Child[] = [
-    reason !== undefined && h('p', {}, code !== undefined && h('code', {}, code), code !== undefined && ' ', reason),
+    reason !== undefined &&
+      heldBy === undefined &&
+      h('p', {}, code !== undefined && h('code', {}, code), code !== undefined && ' ', reason),
     supersededBy !== undefined && h('p', {}, `Superseded by ${supersededBy}.`),
-    opensAt !== undefined && h('p', {}, `The window opens at ${formatTime(opensAt)}.`),
-    heldUntil !== undefined && h('p', {}, `Planned again at ${formatTime(heldUntil)} at the latest.`),
-    ...gates.map(({ id, collection }) =>
-      h('p', {}, `A pipeline of ${collection} waits for it: gate `, h('code', {}, id.slice(0, 12)), '.'),
-    ),
     drift && driftLine(drift, details.repository),
     recovery !== undefined && h('p', {}, recovery),
     warning !== undefined && h('p', {}, `⚠ ${warning}`),

@@ -13,9 +13,12 @@ export function timeline(details: Details): HTMLElement {
         ? h('span', { class: 'state idle' }, h('span', { class: 'symbol', 'aria-hidden': 'true' }, '↑'), 'pushed')
         : stateBadge(name),
       h('time', { datetime: at }, formatTime(at)),
-      after !== undefined && h('span', { class: 'span' }, `+ ${formatSpan(after)}`),
-      syncedBy !== undefined && h('span', { class: 'span' }, `sync by ${syncedBy}`),
+      after !== undefined && h('span', { class: 'span' }, spanText(after, syncedBy)),
     ),
   );
   return h('section', {}, h('h2', {}, 'Timeline'), h('ol', { class: 'timeline' }, ...steps));
+}
+
+function spanText(after: number, syncedBy: string | undefined): string {
+  return `+ ${formatSpan(after)}${syncedBy === undefined ? '' : ` · sync by ${syncedBy}`}`;
 }

@@ -5,7 +5,7 @@ import { h } from '../dom.ts';
 import type { Child } from '../dom.ts';
 import { lookOf } from '../states.ts';
 import { stateBadge } from '../state-badge.ts';
-import { formatTime } from '../time.ts';
+import { waitsFor } from '../deployment/waits.ts';
 import { hasDrifted } from './matrix.ts';
 import type { Brief, Overview } from './overview.ts';
 
@@ -49,8 +49,9 @@ function driftNote({ tag, supersededBy, drift }: Brief): HTMLElement {
 }
 
 function nextPart(next: Brief, queued: number): HTMLElement {
-  const { state, opensAt, reason } = next;
-  const detail = opensAt === undefined ? reason : `opens ${formatTime(opensAt)}`;
+  const { state, reason } = next;
+  const held = waitsFor(next);
+  const detail = held === undefined ? reason : `waits for ${held}`;
   return h(
     'div',
     { class: 'next' },

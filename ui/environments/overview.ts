@@ -22,6 +22,7 @@ export interface Brief {
   readonly reason?: string;
   readonly supersededBy?: string;
   readonly opensAt?: string;
+  readonly heldBy?: string;
   readonly heldUntil?: string;
   readonly warning?: string;
   readonly drift?: Drift;

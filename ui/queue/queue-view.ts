@@ -6,9 +6,9 @@ import { age } from '../age.ts';
 import { change, get } from '../api.ts';
 import type { Details } from '../deployment/details.ts';
 import { deploymentLink } from '../deployment/facts.ts';
+import { waitsFor } from '../deployment/waits.ts';
 import { h } from '../dom.ts';
 import { stateBadge } from '../state-badge.ts';
-import { formatTime } from '../time.ts';
 import type { View } from '../view.ts';
 import { workSection } from './work-section.ts';
 import type { Work } from './work-section.ts';
@@ -101,7 +101,8 @@ function section(
 }
 
 function item(deployment: Details, act: ((action: Action) => void) | undefined): HTMLElement {
-  const { id, tag, route, environment, state, states, updatedAt, reason, code, opensAt } = deployment;
+  const { id, tag, route, environment, state, states, updatedAt, reason, code } = deployment;
+  const held = waitsFor(deployment);
   return h(
     'li',
     {},
@@ -109,8 +110,10 @@ function item(deployment: Details, act: ((action: Action) => void) | undefined):
     h('span', {}, `${route} › ${environment}`),
     stateBadge(state),
     age(states.at(-1)?.at ?? updatedAt),
-    reason !== undefined && h('span', { class: 'why' }, code !== undefined && h('code', {}, `${code} `), reason),
-    opensAt !== undefined && h('span', { class: 'why' }, `The window opens at ${formatTime(opensAt)}.`),
+    held === undefined &&
+      reason !== undefined &&
+      h('span', { class: 'why' }, code !== undefined && h('code', {}, `${code} `), reason),
+    held !== undefined && h('span', { class: 'why' }, `Waits for ${held}.`),
     act && h('button', { type: 'button', click: () => act(replayAction(deployment)) }, `Replay ${tag}…`),
   );
 }

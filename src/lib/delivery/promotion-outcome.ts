@@ -20,8 +20,10 @@ export function heldBySources(
   const { update, environment } = resolved;
   const { reason } = verdict;
   const latest = now.getTime() + longestHoldMs;
-  const hold = (until: number): Outcome =>
-    heldOutcome(resolved, { reason, until: new Date(Math.min(until, latest)).toISOString() }, known);
+  const hold = (time: number): Outcome => {
+    const until = new Date(Math.min(time, latest)).toISOString();
+    return heldOutcome(resolved, { heldBy: 'promotion', reason, until }, known);
+  };
   if (verdict.kind === 'waits') return hold(verdict.until);
   const record = known.records.get(update.id);
   const since = Date.parse(record?.states[0]?.at ?? now.toISOString());

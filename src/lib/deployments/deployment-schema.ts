@@ -3,7 +3,7 @@ import { failureKinds } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { FileEdit } from '../model/file-edit.ts';
 import { tagUpdateSchema } from '../model/tag-update.ts';
-import { deploymentStates } from '../model/deployment.ts';
+import { deploymentStates, holders } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { knownBuildSchema, knownSourceSchema } from '../model/image-origin.ts';
 import { driftSchema } from '../model/drift.ts';
@@ -39,6 +39,7 @@ export const deploymentSchema = z.object({
   previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
+  heldBy: z.enum(holders).exactOptional(),
   heldUntil: z.string().exactOptional(),
   opensAt: z.string().exactOptional(),
   supersededBy: z.string().exactOptional(),

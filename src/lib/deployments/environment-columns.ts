@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isReplaced } from '../model/deployment.ts';
+import { holders, isReplaced } from '../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import { deploymentStates, isState } from '../model/deployment-states.ts';
 import { driftSchema } from '../model/drift.ts';
@@ -38,6 +38,7 @@ const briefSchema = z.object({
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
   supersededBy: z.string().exactOptional(),
+  heldBy: z.enum(holders).exactOptional(),
   heldUntil: z.string().exactOptional(),
   opensAt: z.string().exactOptional(),
   warning: z.string().exactOptional(),
@@ -52,6 +53,7 @@ const shownFields = [
   'pullRequest',
   'code',
   'supersededBy',
+  'heldBy',
   'heldUntil',
   'opensAt',
   'drift',

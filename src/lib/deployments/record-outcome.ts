@@ -89,7 +89,7 @@ async function recordIgnored(
  */
 async function recordHeld(
   update: TagUpdate,
-  { reason, until, opensAt, seen }: Extract<Outcome, { readonly kind: 'held' }>,
+  { heldBy, reason, until, opensAt, seen }: Extract<Outcome, { readonly kind: 'held' }>,
   store: DeploymentStore,
   now: Date,
 ): Promise<void> {
@@ -99,7 +99,7 @@ async function recordHeld(
     return moveTo(
       current ?? queued(update, '', now),
       'queued',
-      { reason, heldUntil: until, ...(opensAt !== undefined && { opensAt }) },
+      { heldBy, reason, heldUntil: until, ...(opensAt !== undefined && { opensAt }) },
       now,
     );
   });

@@ -36,6 +36,11 @@ export interface StateEntry {
   readonly syncedBy?: string;
 }
 
+/** An update waits for an opening, for the sources of its promotion, or for the recovery before an automatic rollback. */
+export const holders = ['window', 'promotion', 'rollback'] as const;
+
+export type HeldBy = (typeof holders)[number];
+
 /** The record of one tag update. */
 export interface Deployment {
   /** Its push time is the first that an event named. */
@@ -58,6 +63,8 @@ export interface Deployment {
   readonly code?: FailureCode;
   /** The reason for the state, for people. */
   readonly reason?: string;
+  /** `queued`: what holds the update. */
+  readonly heldBy?: HeldBy;
   /** `queued`: the update is held, and is planned again at this time at the latest, ISO 8601. */
   readonly heldUntil?: string;
   /** `queued`: the next opening of the windows that hold the update, ISO 8601. */
@@ -198,6 +205,7 @@ export function moveTo(
     | 'applications'
     | 'code'
     | 'reason'
+    | 'heldBy'
     | 'heldUntil'
     | 'opensAt'
     | 'supersededBy'
@@ -211,6 +219,7 @@ export function moveTo(
   const {
     code: _code,
     reason: _reason,
+    heldBy: _holder,
     heldUntil: _held,
     opensAt: _opens,
     supersededBy: _by,

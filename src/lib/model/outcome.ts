@@ -1,4 +1,4 @@
-import type { DeploymentState } from './deployment.ts';
+import type { DeploymentState, HeldBy } from './deployment.ts';
 import type { Failure, FailureCode } from './failure.ts';
 
 /** How the delivery of one tag update ended. Expected results are values; only `failed` is a failure. */
@@ -34,9 +34,10 @@ export type Outcome =
   | { readonly kind: 'tag-moved'; readonly to: string }
   /** The file, the mark, or the same commit holds a newer tag. */
   | { readonly kind: 'superseded'; readonly by: string; readonly reason: string; readonly isForeign?: boolean }
-  /** A window or a promotion holds the update back. It is planned again at `until`. */
+  /** The update is held. It is planned again at `until`. */
   | {
       readonly kind: 'held';
+      readonly heldBy: HeldBy;
       readonly reason: string;
       /** ISO 8601. */
       readonly until: string;

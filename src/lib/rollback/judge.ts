@@ -44,7 +44,7 @@ export function makeJudgeRollback(deps: JudgeDeps): JudgeRollback {
       // A replay of the rollback has a record.
       const seen = (await deps.store.find(update))?.updatedAt;
       const isSeen = seen !== undefined && { seen };
-      return { kind: 'held', reason: why, until: new Date(until).toISOString(), ...isSeen };
+      return { kind: 'held', heldBy: 'rollback', reason: why, until: new Date(until).toISOString(), ...isSeen };
     }
     const { route, environment: name } = update;
     const { deployments } = await deps.index.list({ route, environment: name, tag: found.image.tag }, { limit: 1 });

@@ -8,7 +8,12 @@ const since = '2026-11-20T10:00:00.000Z';
 const promoted: Verdict = { kind: 'promoted', isAtSources: true, sources: [{ environment: 'weu', since }] };
 const sick: Verdict = { kind: 'waits', reason: 'weu is degraded', until: Date.parse('2126-01-01T00:00:00Z') };
 const takenBack: Verdict = { kind: 'refused', code: 'taken-back', reason: 'weu no longer holds 2' };
-const hold = { reason: 'held: holidays; opens 2030-01-02', until: '2030-01-01T13:00:00Z', opensAt: '2030-01-02' };
+const hold = {
+  heldBy: 'window' as const,
+  reason: 'held: holidays; opens 2030-01-02',
+  until: '2030-01-01T13:00:00Z',
+  opensAt: '2030-01-02',
+};
 
 const shown = (verdicts: readonly SourceVerdict[], held?: Parameters<typeof promotionStatuses>[0]['hold']) =>
   promotionStatuses({ tag: '2', sources: verdicts, hold: held }, ['promotion/gone', 'window']).map(
@@ -30,7 +35,11 @@ describe('the statuses of a promotion', () => {
 
   test.each([
     ['with a next opening it waits', hold, `pending: ${hold.reason}`],
-    ['one that never opens fails', { reason: 'held: closed', until: hold.until }, 'failed: held: closed'],
+    [
+      'one that never opens fails',
+      { heldBy: 'window' as const, reason: 'held: closed', until: hold.until },
+      'failed: held: closed',
+    ],
   ])('of a closed window: %s', (_name, held, text) => {
     expect(shown([], held)[0]).toBe(`tagrelay/window ${text}`);
   });

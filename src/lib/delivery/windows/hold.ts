@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openForMs, windowState } from '../../routes/match/window-state.ts';
+import type { HeldBy } from '../../model/deployment.ts';
 import { passesWindows } from '../../model/tag-update.ts';
 import type { Window } from '../../routes/route.ts';
 import type { ResolvedUpdate } from '../../values/inspect.ts';
@@ -8,6 +9,7 @@ import type { Freeze } from './freeze.ts';
 
 /** Why an update may not be written now, and when it is planned again. */
 export interface Hold {
+  readonly heldBy: HeldBy;
   readonly reason: string;
   /** ISO 8601. */
   readonly until: string;
@@ -38,6 +40,7 @@ export function holdByWindow(
   const planned = state.opens && state.opens.getTime() + spreadMs(windows, state.opens, update.route);
   const until = Math.min(planned ?? Infinity, now.getTime() + longestHoldMs);
   return {
+    heldBy: 'window',
     reason: `held: ${why}${opensAt === undefined ? '' : `; opens ${opensAt}`}`,
     until: new Date(until).toISOString(),
     ...(opensAt !== undefined && { opensAt }),
