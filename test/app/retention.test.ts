@@ -2,9 +2,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startStorage } from '../../local/storage/storage.ts';
 import { applyRetention } from '../../src/app/retention.ts';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
+import { removeOldRecords } from '../../src/lib/deployments/remove-old-records.ts';
 import { makeMissedPushes } from '../../src/lib/deployments/missed-pushes.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
-import { makePostedStore } from '../../src/lib/effects/posted.ts';
+import { makePostedStore, postedPartitions } from '../../src/lib/effects/posted.ts';
 import { makeGateStore } from '../../src/lib/gates/gate-store.ts';
 import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { DeploymentState } from '../../src/lib/model/deployment.ts';
@@ -97,4 +98,18 @@ test('missed pushes go after 7 days, gates after 30, posted statuses and last re
     { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0, missedPushes: 0, figures: 0, trail: 0 },
     { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, missedPushes: 0, figures: 0, trail: 0 },
   ]);
+});
+
+test('a run removes a bounded number of records and other rows, and the next one goes on', async () => {
+  const { rows, records, index, record, tags } = await bench();
+  for (const tag of ['1', '2', '3', '4']) await record(tag, 'healthy', Number(tag));
+  const remove = () => removeOldRecords(after(100), 2, { rows, store: records, index });
+  expect([await remove(), await tags()]).toEqual([2, expect.any(Array)]);
+  expect(await tags()).toHaveLength(2);
+  expect([await remove(), await remove()]).toEqual([1, 0]);
+  expect(await tags()).toEqual(['api 4']);
+  const posted = makePostedStore(rows);
+  for (const name of ['a', 'b', 'c']) await posted.put('commit', { name, value: 'b', done: true });
+  const removed = () => rows.removeUnchanged(postedPartitions, after(1), 2);
+  expect([await removed(), await removed(), await removed()]).toEqual([2, 1, 0]);
 });
