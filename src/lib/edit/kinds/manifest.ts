@@ -12,6 +12,9 @@ import { aliasedValue } from '../yaml/locate.ts';
 import { valueNode } from '../yaml/place.ts';
 import type { ManifestEdit } from '../../model/file-edit.ts';
 
+/** The most containers of one image in a file: thousands of changes would hold up other work. */
+const maxContainers = 1_000;
+
 /** The image of every container, in every document, that uses the image, in any spelling. */
 export function manifestChanges(
   file: EditableFile,
@@ -28,6 +31,13 @@ export function manifestChanges(
     );
   });
   if (matching.length === 0) throw imageNotFound(file, update, image, all);
+  if (matching.length > maxContainers) {
+    throw failureAt(
+      file,
+      'file-too-large',
+      `${file.file} has ${matching.length} containers with the image; expected at most ${maxContainers}. Split the file.`,
+    );
+  }
   const change = ({ place, shownPath }: ContainerImage): ScalarChange =>
     imageChange(file, place, image, { digest: update.digest, adopt: update.adopt, shownPath });
   // An alias or a merge key that repeats an edited container follows it.

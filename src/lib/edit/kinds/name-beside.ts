@@ -68,15 +68,24 @@ export function checkName(
 
 /** The registries that a values file puts in front of names: in the map of the name, and for the whole file. */
 export function registriesOf(file: EditableFile, document: number, map: YAMLMap | null): Registries {
-  const beside = map ? textOf(map, 'registry') : '';
-  const root = rootSlot(file, document).node;
-  const global = globalPaths.map((path) => textOf(root, ...path));
-  return { ...(beside !== '' && { beside }), global: global.filter((text) => text !== '') };
+  const beside = map ? textOf(file, map, 'registry') : '';
+  return { ...(beside !== '' && { beside }), global: globalRegistries(file, rootSlot(file, document).node) };
+}
 
-  function textOf(from: Node | null, ...path: readonly string[]): string {
-    const node = path.reduce<Node | null>((at, key) => (isMap(at) ? lookup(file, at, key) : null), from);
-    return isScalar(node) ? (scalarText(node) ?? '').replace(/\/+$/, '') : '';
-  }
+/** Each change of a document asks. */
+const globals = new WeakMap<Node, readonly string[]>();
+
+function globalRegistries(file: EditableFile, root: Node | null): readonly string[] {
+  if (root === null) return [];
+  const known =
+    globals.get(root) ?? globalPaths.map((path) => textOf(file, root, ...path)).filter((text) => text !== '');
+  globals.set(root, known);
+  return known;
+}
+
+function textOf(file: EditableFile, from: Node, ...path: readonly string[]): string {
+  const node = path.reduce<Node | null>((at, key) => (isMap(at) ? lookup(file, at, key) : null), from);
+  return isScalar(node) ? (scalarText(node) ?? '').replace(/\/+$/, '') : '';
 }
 
 const registryKeys: readonly (readonly string[])[] = [

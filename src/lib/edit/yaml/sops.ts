@@ -39,8 +39,19 @@ export function refuseSops(file: EditableFile, place: Slot | Gap): void {
   );
 }
 
+type Seal = 'all values' | 'encrypted values' | undefined;
+
+/** Each change of a file asks. */
+const seals = new WeakMap<EditableFile, { readonly seal: Seal }>();
+
+function sealOf(file: EditableFile): Seal {
+  const known = seals.get(file) ?? { seal: readSeal(file) };
+  seals.set(file, known);
+  return known.seal;
+}
+
 /** The values that the MAC of a file covers; every document of an encrypted file has the metadata. */
-function sealOf(file: EditableFile): 'all values' | 'encrypted values' | undefined {
+function readSeal(file: EditableFile): Seal {
   for (const index of file.documents.keys()) {
     const root = rootSlot(file, index).node;
     const metadata = isMap(root) ? lookup(file, root, 'sops') : null;
