@@ -1,6 +1,7 @@
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { expireIntents } from '../lib/delivery/intents/expire.ts';
-import { moveFormerRecords } from '../lib/deployments/former/move-former-records.ts';
+import { foldLookups } from '../lib/deployments/lookups/fold-lookups.ts';
+import { moveFormerRows } from '../lib/deployments/former/move-former-records.ts';
 import { makeAuditStore } from '../lib/audit/audit-store.ts';
 import { countChanges } from '../lib/figures/count-changes.ts';
 import { makeFigureStore } from '../lib/figures/figure-store.ts';
@@ -51,8 +52,9 @@ export interface ClockParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly worker: Pick<Worker, 'runAlone'>;
 }
 
-/** Each hour. */
+// Each hour.
 const sweepSchedule = '20 37 * * * *';
+const foldSchedule = '30 52 * * * *';
 
 /** The jobs of the clock: every minute, reconcile by `RECONCILE_SCHEDULE`. */
 export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
@@ -73,7 +75,7 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const moving = { hold: makeHoldMessages(stores.queueService), send, worker };
   const jobs: PeriodicJob[] = [
     { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
-    { name: 'move-former-records', run: (log) => moveFormerRecords(log, { rows, now }) },
+    { name: 'move-former-records', run: (log) => moveFormerRows(log, { rows, now }) },
     { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
     { name: 'former-figures', run: () => markFormerHours(rows) },
@@ -107,6 +109,8 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const previews = { previews: makePreviewStore(rows), store, showAgain: makeShowAgain(rows), repositories, now };
   const following = { name: 'previews', run: (log: Log) => followPreviews(log, previews) };
   jobs.push(bySchedule(following, previewSchedule, { rows, now }));
+  const folding = { name: 'lookups', run: (log: Log) => foldLookups(log, { rows, now }) };
+  jobs.push(bySchedule(folding, foldSchedule, { rows, now }));
   const days = settings.retentionDays;
   if (days !== undefined) {
     const job = { name: 'retention', run: (log: Log) => applyRetention(log, days, { stores, now }) };

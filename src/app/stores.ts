@@ -4,6 +4,7 @@ import type { DeploymentIndex } from '../lib/deployments/deployment-index.ts';
 import { makeMissedPushes } from '../lib/deployments/missed-pushes.ts';
 import type { MissedPushes } from '../lib/deployments/missed-pushes.ts';
 import type { DeploymentStore, MarkHistory } from '../lib/deployments/store.ts';
+import { movedRow } from '../lib/deployments/former/moved-row.ts';
 import { makeFormerRecords } from '../lib/deployments/former/former-records.ts';
 import type { FormerRecords } from '../lib/deployments/former/former-records.ts';
 import { makeTableStore } from '../lib/deployments/table-store.ts';
@@ -53,7 +54,10 @@ export function makeStores(storage: StorageAccount, { now, sleep }: Machine, log
   const sendMessage = makeSendMessage(queueService);
   const send = makeSendWork(sendMessage);
   const invalidRows = new InvalidRows(log);
-  const rows = makeTableRows(storage.table, { onInvalidRow: (row) => invalidRows.note(row) });
+  const rows = makeTableRows(storage.table, {
+    onInvalidRow: (row) => invalidRows.note(row),
+    firstRow: () => movedRow(now()),
+  });
   const former = makeFormerRecords(rows);
   const records = makeTableStore(rows, former);
   const owned = new OwnedRecords();
@@ -74,7 +78,7 @@ export function makeStores(storage: StorageAccount, { now, sleep }: Machine, log
     invalidRows,
     records,
     store,
-    index: makeDeploymentIndex(rows, former),
+    index: makeDeploymentIndex(rows, former, now),
     former,
   };
 }

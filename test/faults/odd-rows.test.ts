@@ -2,6 +2,7 @@ import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { makeAuditStore } from '../../src/lib/audit/audit-store.ts';
 import { listEnvironments } from '../../src/lib/deployments/list-environments.ts';
+import { foldLookups } from '../../src/lib/deployments/lookups/fold-lookups.ts';
 import { Failure } from '../../src/lib/model/failure.ts';
 import { makePostedStore } from '../../src/lib/effects/posted.ts';
 import { targetKey } from '../../src/lib/effects/targets.ts';
@@ -52,14 +53,13 @@ const kinds = [
   'posted',
   'push',
   'reconcile',
-  'records build',
-  'records commit',
-  'records digest',
   'records environment',
   'records image',
+  'records moved',
   'records open',
+  'records past',
+  'records recent',
   'records record',
-  'records source',
   'records state',
   'records tag',
   'records users',
@@ -163,6 +163,7 @@ async function seeded(): Promise<FaultedApp> {
   await stores.records.recordIntent({ id: 'p1', target, base: await app.tip(), updates: [], at, by: 'dead' });
   await makeSettleStore(stores.rows).changeAsk('argocd/shop-dev', () => ({ id: 'a1', at, since: at }));
   await makeStormStore(stores.rows).reserve('argocd', 'r1', new Date());
+  await foldLookups(() => undefined, { rows: stores.rows, now: () => new Date(Date.now() + 1_500 * minuteMs) });
   return app;
 }
 
@@ -216,15 +217,14 @@ const readers: Readonly<Record<string, (stores: FaultedApp['stores'], rows: read
     makePostedStore(rows).list(
       targetKey({ kind: 'pull-request', repository: 'https://dev.azure.com/contoso/platform/_git/gitops', number: 1 }),
     ),
-  'records build': ({ index }) => index.list({ build: { id: 2 } }, { limit: 10 }),
-  'records commit': ({ index }, spoiled) => index.list({ commit: part(spoiled) }, { limit: 10 }),
-  'records digest': ({ index }, spoiled) => index.list({ digest: part(spoiled).replace('-', ':') }, { limit: 10 }),
   'records environment': ({ rows }) => listEnvironments(rows),
+  'records moved': ({ index }) => index.list({ build: { id: 2 } }, { limit: 10 }),
+  'records past': ({ index }) => index.list({ source: '4f9c1a7d'.repeat(5) }, { limit: 10 }),
+  'records recent': ({ index }) => index.list({ build: { id: 2 } }, { limit: 10 }),
   'records record': ({ index }, spoiled) => index.findById(part(spoiled)),
   'records state': ({ index }) => index.list({}, { limit: 10 }),
   'records tag': ({ index }, spoiled) => index.list({ tag: part(spoiled) }, { limit: 10 }),
   'records waiting': ({ rows }) => makeSettleStore(rows).waiting(),
-  'records source': ({ index }, spoiled) => index.list({ source: part(spoiled) }, { limit: 10 }),
   rollbacks: ({ rows }) => makeStormStore(rows).refusing(new Date()),
   'sync-result ask': ({ rows }) => makeSettleStore(rows).changeAsk('argocd/shop-dev', (ask) => ask),
 };

@@ -1,4 +1,5 @@
 import { deploymentStates } from '../model/deployment.ts';
+import type { Clock } from '../model/clock.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Columns } from '../storage/stored-value.ts';
 import type { Row, TableRows } from '../storage/table-rows.ts';
@@ -7,7 +8,10 @@ import { makeFormerRecords } from './former/former-records.ts';
 import type { FormerRecords } from './former/former-records.ts';
 import { entryOf, indexPartitions, isListedState } from './former/index-rows.ts';
 import type { IndexEntry } from './former/index-rows.ts';
-import { digestOf, recordsPartition, rowKeys } from './record-rows.ts';
+import { makeFindLookup } from './lookups/find-lookup.ts';
+import { digestOf } from './lookups/lookup.ts';
+import type { Lookup } from './lookups/lookup.ts';
+import { recordsPartition, rowKeys } from './record-rows.ts';
 
 /** The criteria of a list of deployments; an absent one matches all. */
 export interface DeploymentFilter {
@@ -55,7 +59,13 @@ interface Part {
   readonly last?: string;
 }
 
-export function makeDeploymentIndex(rows: TableRows, former: FormerRecords = makeFormerRecords(rows)): DeploymentIndex {
+export function makeDeploymentIndex(
+  rows: TableRows,
+  former: FormerRecords = makeFormerRecords(rows),
+  now: Clock = () => new Date(),
+): DeploymentIndex {
+  const findLookup = makeFindLookup(rows, former, now);
+
   async function partOf(
     prefix: string,
     filter: DeploymentFilter,
@@ -87,11 +97,13 @@ export function makeDeploymentIndex(rows: TableRows, former: FormerRecords = mak
       const deployments: Deployment[] = [];
       let last = after;
       let lastKey: string | undefined;
+      const lookup = lookupOf(filter);
       for (;;) {
         // One more than the page needs: it decides whether another page follows.
         const range = { after: last, limit: limit + 1 - deployments.length };
-        const parts = await Promise.all([
-          ...prefixesFor(filter).map((prefix) => partOf(prefix, filter, range)),
+        const [found, ...parts] = await Promise.all([
+          lookup && findLookup(lookup, { ...range, where: columnsFor(filter) }),
+          ...(lookup ? [] : prefixesFor(filter)).map((prefix) => partOf(prefix, filter, range)),
           former.page(formerPartition(filter), {
             limit: range.limit,
             isCandidate,
@@ -99,7 +111,7 @@ export function makeDeploymentIndex(rows: TableRows, former: FormerRecords = mak
             ...(last !== undefined && { after: last }),
           }),
         ]);
-        const { rows: merged, last: end } = merge(parts);
+        const { rows: merged, last: end } = merge([...(found ? [found] : []), ...parts]);
         for (const { rowKey, value } of merged) {
           if (!isMatch(value)) continue;
           if (deployments.length === limit) return { deployments, ...(lastKey !== undefined && { next: lastKey }) };
@@ -107,6 +119,8 @@ export function makeDeploymentIndex(rows: TableRows, former: FormerRecords = mak
           lastKey = rowKey;
         }
         if (end === undefined) return { deployments };
+        // Each past record is read alone, so a page has few of them.
+        if (found?.isCut === true && deployments.length > 0) return { deployments, next: end };
         last = end;
       }
     },
@@ -126,12 +140,16 @@ function merge(parts: readonly Part[]): Part {
   return { rows, ...(end !== undefined && { last: end }) };
 }
 
+/** The value with the fewest records. */
+function lookupOf({ commit, source, build, digest }: DeploymentFilter): Lookup | undefined {
+  if (build !== undefined) return { kind: 'build', value: build.id.toString() };
+  if (commit !== undefined) return { kind: 'commit', value: commit };
+  if (source !== undefined) return { kind: 'source', value: source };
+  return digest === undefined ? undefined : { kind: 'digest', value: digest };
+}
+
 /** The smallest ranges that hold all that can match. */
-function prefixesFor({ commit, source, build, digest, tag, state }: DeploymentFilter): readonly string[] {
-  if (build !== undefined) return [rowKeys.byBuild(build.id)];
-  if (commit !== undefined) return [rowKeys.byCommit(commit)];
-  if (source !== undefined) return [rowKeys.bySource(source)];
-  if (digest !== undefined) return [rowKeys.byDigest(digest)];
+function prefixesFor({ tag, state }: DeploymentFilter): readonly string[] {
   if (tag !== undefined) return [rowKeys.byTag(tag)];
   return (state === undefined ? deploymentStates : [state]).map(rowKeys.byState);
 }

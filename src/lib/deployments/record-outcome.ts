@@ -22,12 +22,13 @@ export async function recordQueued(
   origin: ImageOrigin = {},
 ): Promise<TagUpdate> {
   let known = update;
-  await store.update(update, (current) => {
+  const change = (current: Deployment | undefined): Deployment | undefined => {
     if (current) known = current.update;
     const record = current ?? queued(update, repository, now);
     const learnt = origin.build && withOrigin(record, origin, now);
     return learnt ?? (current ? undefined : record);
-  });
+  };
+  await store.update(update, change, { isNew: true });
   return known;
 }
 

@@ -6,6 +6,7 @@ import type { Columns } from '../storage/stored-value.ts';
 import type { RowGroup, RowWrite } from '../storage/write-together.ts';
 import { isSameBrief, stateColumns } from './environment-columns.ts';
 import { indexRowKey } from './index-row-key.ts';
+import { hashOfLookup, lookupsOf, recentKey } from './lookups/lookup.ts';
 
 /**
  * Records and their index rows share one partition, so one transaction writes a change with all its rows. The leading bar
@@ -18,12 +19,6 @@ export const rowKeys = {
   record: (id: string) => `record|${id}`,
   byState: (state: DeploymentState) => `state|${state}|`,
   byTag: (tag: string) => `tag|${tag}|`,
-  byCommit: (commit: string) => `commit|${commit}|`,
-  /** Records with a known digest: the one that ran healthy, else the one of the update. */
-  byDigest: (digest: string) => `digest|${digest.replace(':', '-')}|`,
-  /** Of every collection: an id is unique within one only. */
-  byBuild: (id: number) => `build|${id}|`,
-  bySource: (commit: string) => `source|${commit}|`,
   /** Records that sync results of an application may still change. */
   open: (application: string) => `open|${hashOf(application)}|`,
   /** Routes and environments that have ever had a record for an application. */
@@ -48,8 +43,13 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
   const former = stored ? indexKeys(stored).filter((key) => !keys.has(key)) : [];
   const value = indexedRecord(next);
   const columns = columnsOf(next);
+  const recent = Object.fromEntries(lookupsOf(next).map((lookup) => [lookup.kind, lookup.value]));
   return [
-    ...[...keys].map((rowKey) => ({ rowKey, value, columns })),
+    ...[...keys].map((rowKey) => ({
+      rowKey,
+      value,
+      columns: rowKey === recentKey(next) ? { ...columns, ...recent } : columns,
+    })),
     ...former.map((rowKey) => ({ rowKey })),
     ...(stored ? [] : [imageRow(next)]),
     ...(stored && !hasMoved(next, stored) ? [] : [changedRow(next)]),
@@ -70,9 +70,14 @@ export function replacingRows(listKey: string, etag: string, listed: Deployment,
   };
 }
 
-/** The rows to remove with a record. */
+/** The rows to remove with a record. Its lookups are removed from the rows of past records later. */
 export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
-  return [...indexKeys(record).map((rowKey) => ({ rowKey })), changedRow(record)];
+  const recent = recentKey(record);
+  const hashes = lookupsOf(record).map(hashOfLookup);
+  return [
+    ...indexKeys(record).map((rowKey) => (rowKey === recent ? { rowKey, value: { removed: hashes } } : { rowKey })),
+    changedRow(record),
+  ];
 }
 
 /** One row for all records that began in an hour. Each change writes it again, so its version shows whether one was missed. */
@@ -96,23 +101,16 @@ function trailOf({ states, state, applications, build, source, opensAt }: Deploy
 }
 
 function indexKeys(record: Deployment): readonly string[] {
-  const { state, update, commit, build, source, applications = [] } = record;
-  const digest = digestOf(record);
+  const { state, update, applications = [] } = record;
   const key = indexRowKey(record);
   return [
-    rowKeys.byState(state),
-    rowKeys.byTag(update.image.tag),
-    ...(digest === undefined ? [] : [rowKeys.byDigest(digest)]),
-    ...(commit === undefined ? [] : [rowKeys.byCommit(commit)]),
-    ...(build === undefined ? [] : [rowKeys.byBuild(build.id)]),
-    ...(source?.commit === undefined ? [] : [rowKeys.bySource(source.commit)]),
-    ...(isOpen(record) ? applications.map(rowKeys.open) : []),
-  ].map((prefix) => prefix + key);
-}
-
-/** The digest that ran healthy, else the one of the update. */
-export function digestOf({ health, update }: Pick<Deployment, 'health' | 'update'>): string | undefined {
-  return health?.digest ?? update.image.digest;
+    ...[
+      rowKeys.byState(state),
+      rowKeys.byTag(update.image.tag),
+      ...(isOpen(record) ? applications.map(rowKeys.open) : []),
+    ].map((prefix) => prefix + key),
+    ...(lookupsOf(record).length === 0 ? [] : [recentKey(record)]),
+  ];
 }
 
 /** The columns that queries compare. */

@@ -36,6 +36,8 @@ export interface DeploymentStore {
   readonly update: (
     key: DeploymentKey,
     change: (current: Deployment | undefined) => Deployment | undefined,
+    /** `isNew`: probably there is none, so the first try inserts it without a read. */
+    options?: { readonly isNew?: boolean },
   ) => Promise<void>;
   /**
    * Changes open records of an application, several in one transaction, unless they changed since they were listed.

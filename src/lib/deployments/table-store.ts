@@ -55,10 +55,11 @@ export function makeTableStore(
     find: async (key) =>
       (await rows.read(recordsPartition, rowKeys.record(key.id), deploymentSchema)) ?? former.find(key),
 
-    async update(key, change) {
+    async update(key, change, { isNew = false } = {}) {
       let moved: Deployment | undefined;
       let isWritten = false;
       await rows.change(recordsPartition, rowKeys.record(key.id), deploymentSchema, change, {
+        isNew,
         former: async () => (moved = await former.find(key)),
         beside(next, stored) {
           isWritten = true;

@@ -36,13 +36,17 @@ export function withEffects<S extends Pick<DeploymentStore, 'update' | 'replaceL
   const queueEffects = gathered(deps);
   return {
     ...store,
-    async update(key, change) {
+    async update(key, change, options) {
       let last: Deployment | undefined;
-      await store.update(key, (current) => {
-        const next = change(current);
-        last = next ?? current;
-        return next;
-      });
+      await store.update(
+        key,
+        (current) => {
+          const next = change(current);
+          last = next ?? current;
+          return next;
+        },
+        options,
+      );
       if (!last || areEffectsDone(last) || deps.owned?.touch(key.id) === true) return;
       await queueEffects(key);
     },

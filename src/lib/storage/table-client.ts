@@ -42,13 +42,19 @@ function isLocal(connectionString: string): boolean {
   return /TableEndpoint=http:\/\/(?:127\.0\.0\.1|localhost)[:/]|UseDevelopmentStorage=true/i.test(connectionString);
 }
 
-/** Storage makes no table by itself. */
-export async function orCreateTable<T>(client: TableClient, write: () => Promise<T>): Promise<T> {
+/** Storage makes no table by itself. @param onCreated awaited before the write to a new table */
+export async function orCreateTable<T>(
+  client: TableClient,
+  write: () => Promise<T>,
+  onCreated?: (client: TableClient) => Promise<void>,
+): Promise<T> {
   try {
     return await write();
   } catch (error) {
     if (!hasStatus(error, 404)) throw error;
-    await client.createTable();
+    let isNew = false;
+    await client.createTable({ onResponse: ({ status }) => (isNew = status === 201) });
+    if (isNew) await onCreated?.(client);
     return write();
   }
 }

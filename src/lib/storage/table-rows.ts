@@ -25,6 +25,8 @@ export interface ChangeOptions<T> {
   readonly replacesDamaged?: boolean;
   /** Whether the row of a newer version is replaced too. */
   readonly replacesNewer?: boolean;
+  /** Whether there is probably no row, so that the first try inserts it without a read. */
+  readonly isNew?: boolean;
   /** The value of a row that is not there, as a former version stored it. */
   readonly former?: () => Promise<T | undefined>;
 }
@@ -82,16 +84,27 @@ const maxTries = 10;
 /**
  * The table of the setting `AzureWebJobsStorage`, by connection string or with the app's identity; or another table.
  *
- * @param options time limit of each try of a request, in milliseconds; and the receiver of rows that lists leave out
+ * @param options time limit of each try of a request, in milliseconds; the receiver of rows that lists leave out; and the
+ * first row of a new table
  */
 export function makeTableRows(
   source: Readonly<Record<string, string | undefined>> | (() => Promise<TableClient>),
-  options: { readonly requestTimeoutMs?: number; readonly onInvalidRow?: (row: InvalidRow) => void } = {},
+  options: {
+    readonly requestTimeoutMs?: number;
+    readonly onInvalidRow?: (row: InvalidRow) => void;
+    readonly firstRow?: () => { readonly partitionKey: string; readonly rowKey: string; readonly value: object };
+  } = {},
 ): TableRows {
   let client: Promise<TableClient> | undefined;
   const table = (): Promise<TableClient> =>
     (client ??= typeof source === 'function' ? source() : connectTable(source, options));
   const versions = new RowVersions();
+
+  async function writeFirst(client: TableClient): Promise<void> {
+    if (!options.firstRow) return;
+    const { partitionKey, rowKey, value } = options.firstRow();
+    await client.upsertEntity({ partitionKey, rowKey, ...toProperties(value) }, 'Replace');
+  }
 
   async function find<T>(
     partitionKey: string,
@@ -124,10 +137,14 @@ export function makeTableRows(
       const client = await table();
       const entities = puts.map(({ rowKey, value }) => ({ partitionKey, rowKey, ...toProperties(value) }));
       const [first] = entities;
-      await orCreateTable(client, async () => {
-        if (first && entities.length === 1) await client.upsertEntity(first, 'Replace');
-        else await client.submitTransaction(entities.map((entity) => ['upsert', entity, 'Replace']));
-      });
+      await orCreateTable(
+        client,
+        async () => {
+          if (first && entities.length === 1) await client.upsertEntity(first, 'Replace');
+          else await client.submitTransaction(entities.map((entity) => ['upsert', entity, 'Replace']));
+        },
+        writeFirst,
+      );
     } catch (error) {
       throw unavailable(error);
     }
@@ -144,7 +161,7 @@ export function makeTableRows(
     const client = await table();
     const write = (): Promise<string | undefined> =>
       writeTogether(client, partitionKey, { rowKey, next, etag: current?.etag }, beside);
-    const etag = current ? await write() : await orCreateTable(client, write);
+    const etag = current ? await write() : await orCreateTable(client, write, writeFirst);
     if (next === 'cleared') versions.note(partitionKey, rowKey, 'absent');
     else if (etag === undefined) versions.forget(partitionKey, rowKey);
     else versions.note(partitionKey, rowKey, { value: next, etag });
@@ -175,12 +192,13 @@ export function makeTableRows(
       rowKey: string,
       schema: z.ZodType<T>,
       change: (current: T | undefined) => T | 'cleared' | undefined,
-      { before, beside, former, replacesDamaged, replacesNewer }: ChangeOptions<T> = {},
+      { before, beside, former, replacesDamaged, replacesNewer, isNew = false }: ChangeOptions<T> = {},
     ) {
       const replaceDamaged = (_row: InvalidRow, isNewer: boolean) =>
         (isNewer ? replacesNewer : replacesDamaged) ? { value: undefined } : undefined;
       // Rows of one key have one schema. The known value may be old: good enough for a write with its ETag.
       let known = versions.get(partitionKey, rowKey) as { value: T; etag: string } | 'absent' | undefined;
+      if (isNew) known ??= 'absent';
       for (let tries = 1; ; tries += 1) {
         const stored =
           known === 'absent' ? undefined : (known ?? (await find(partitionKey, rowKey, schema, replaceDamaged)));

@@ -5,6 +5,7 @@ import { connectTable } from '../../../src/lib/storage/table-client.ts';
 import { InvalidRows } from '../../../src/lib/storage/invalid-rows.ts';
 import { gatherPuts } from '../../../src/lib/async/gathered-puts.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { countedTable } from '../../support/counted-table.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
 
 const schema = z.object({ number: z.number() });
@@ -84,6 +85,29 @@ test('a row that another has removed is made again, one that another has made is
   await others.change('one', 'row', schema, () => 'cleared');
   await rows.change('one', 'row', schema, (current) => ({ number: (current?.number ?? 6) + 1 }));
   expect(await others.read('one', 'row', schema)).toEqual({ number: 7 });
+});
+
+test('a row that is expected to be new is inserted without a read, or changed if another made it', async () => {
+  const { settings, uncounted, requestsOf } = await countedTable();
+  const [mine, other] = [makeTableRows(settings), makeTableRows(uncounted)];
+  await other.change('p', 'there', schema, add);
+  const [insert, ...more] = await requestsOf(() => mine.change('p', 'new', schema, add, { isNew: true }));
+  expect([insert?.split(' ')[0], more]).toEqual(['POST', []]);
+  await mine.change('p', 'there', schema, add, { isNew: true });
+  expect(await other.read('p', 'there', schema)).toEqual({ number: 2 });
+});
+
+const firstRow = () => ({ partitionKey: 'p', rowKey: 'first', value: { number: 0 } });
+
+test('a new table begins with the first row; a table that is there gets none', async () => {
+  const storage = await startStorage();
+  onTestFinished(() => storage.close());
+  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString }, { firstRow });
+  await rows.change('p', 'a', schema, add);
+  expect(await rows.list('p', schema)).toEqual([{ number: 1 }, { number: 0 }]);
+  await rows.remove('p', 'first');
+  await rows.put('p', 'b', { number: 2 });
+  expect(await rows.list('p', schema)).toEqual([{ number: 1 }, { number: 2 }]);
 });
 
 test('storage that takes a request and never answers fails it in time', async () => {

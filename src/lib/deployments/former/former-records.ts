@@ -7,6 +7,8 @@ import { deploymentSchema } from '../deployment-schema.ts';
 import { environmentPartition } from '../environment-partition.ts';
 import { indexRowKey } from '../index-row-key.ts';
 import type { DeploymentKey, EnvironmentKey } from '../store.ts';
+import { areThereLookups } from '../lookups/former-lookups.ts';
+import { readMoved } from './moved-row.ts';
 import { indexEntrySchema, indexPartitions, indexRows, openSchema, userSchema } from './index-rows.ts';
 import type { IndexEntry } from './index-rows.ts';
 
@@ -15,8 +17,10 @@ import type { IndexEntry } from './index-rows.ts';
  * their own. They are read until `moveFormerRecords` has moved them.
  */
 export interface FormerRecords {
-  /** Whether there are any. Checked once a minute. */
+  /** Whether there are any. Checked once a minute until they are moved. */
   readonly exist: () => Promise<boolean>;
+  /** Whether there are rows of lookups. Checked as often. */
+  readonly haveLookups: () => Promise<boolean>;
   readonly find: (key: DeploymentKey) => Promise<Deployment | undefined>;
   readonly findById: (id: string) => Promise<Deployment | undefined>;
   /** Records of a partition of the index, in the order of their keys, and the key up to which all are known. */
@@ -56,22 +60,38 @@ const maxRecords = 2_000;
 const parallelRecords = 100;
 const checkedForMs = 60_000;
 
-export function makeFormerRecords(rows: TableRows): FormerRecords {
-  const known = new LRUCache<'exist', Promise<boolean>>({ max: 1, ttl: checkedForMs, ttlResolution: 0 });
+interface Exist {
+  readonly records: boolean;
+  readonly lookups: boolean;
+}
 
-  function exist(): Promise<boolean> {
+export function makeFormerRecords(rows: TableRows): FormerRecords {
+  const known = new LRUCache<'exist', Promise<Exist>>({ max: 1, ttl: checkedForMs, ttlResolution: 0 });
+  let areMoved = false;
+
+  async function ask(): Promise<Exist> {
+    areMoved = (await readMoved(rows)) !== undefined;
+    if (areMoved) return { records: false, lookups: false };
+    const [found, lookups] = await Promise.all([
+      rows.page(indexPartitions.byTime, z.unknown(), { limit: 1 }),
+      areThereLookups(rows),
+    ]);
+    return { records: found.length > 0, lookups };
+  }
+
+  async function existing(): Promise<Exist> {
+    if (areMoved) return { records: false, lookups: false };
     const last = known.get('exist');
     if (last) return last;
-    const asked = rows
-      .page(indexPartitions.byTime, z.unknown(), { limit: 1 })
-      .then(({ length }) => length > 0)
-      .catch((error: unknown) => {
-        known.delete('exist');
-        throw error;
-      });
+    const asked = ask().catch((error: unknown) => {
+      known.delete('exist');
+      throw error;
+    });
     known.set('exist', asked);
     return asked;
   }
+
+  const exist = async (): Promise<boolean> => (await existing()).records;
 
   async function find({ id, ...key }: DeploymentKey): Promise<Deployment | undefined> {
     return (await exist()) ? rows.read(environmentPartition(key), id, deploymentSchema) : undefined;
@@ -110,6 +130,7 @@ export function makeFormerRecords(rows: TableRows): FormerRecords {
 
   return {
     exist,
+    haveLookups: async () => (await existing()).lookups,
     find,
     page,
     async findById(id) {

@@ -8,6 +8,8 @@ import { indexRowKey } from '../index-row-key.ts';
 import { recordsPartition, rowKeys, rowsBeside } from '../record-rows.ts';
 import { skipInvalid } from '../skip-invalid.ts';
 import { makeFormerRecords } from './former-records.ts';
+import { readMoved, movedRow } from './moved-row.ts';
+import { moveFormerLookups } from '../lookups/move-former-lookups.ts';
 import { indexEntrySchema, indexPartitions } from './index-rows.ts';
 import type { IndexEntry } from './index-rows.ts';
 
@@ -15,19 +17,36 @@ import type { IndexEntry } from './index-rows.ts';
 const recordsPerRun = 500;
 const longestMs = 20_000;
 const parallel = 16;
+/** An instance of an earlier version may write rows for as long after an update of the app. */
+const longestOverlapMs = 24 * 60 * 60_000;
 
 export interface MoveFormerDeps {
   readonly rows: TableRows;
   readonly now: Clock;
 }
 
+/** Moves the rows of earlier versions, and stores when none is left. */
+export async function moveFormerRows(log: Log, deps: MoveFormerDeps): Promise<void> {
+  const { rows, now } = deps;
+  const movedAt = await readMoved(rows);
+  if (movedAt !== undefined && now().getTime() - Date.parse(movedAt) > longestOverlapMs) return;
+  const records = await moveFormerRecords(log, deps);
+  const lookups = await moveFormerLookups(rows, now());
+  if (lookups > 0) log('info', 'lookups-moved', { lookups });
+  if (movedAt !== undefined || records + lookups > 0) return;
+  const { partitionKey, rowKey, value } = movedRow(now());
+  await rows.put(partitionKey, rowKey, value);
+}
+
 /**
  * Moves records of earlier versions into the partition of records. A record is written there before it is removed, so a
  * killed run repeats it.
+ *
+ * @returns the number of records that were found
  */
-export async function moveFormerRecords(log: Log, { rows, now }: MoveFormerDeps): Promise<void> {
+export async function moveFormerRecords(log: Log, { rows, now }: MoveFormerDeps): Promise<number> {
   const entries = await rows.page(indexPartitions.byTime, indexEntrySchema, { limit: recordsPerRun });
-  if (entries.length === 0) return;
+  if (entries.length === 0) return 0;
   const startedAt = now().getTime();
   const limit = pLimit(parallel);
   const moved = await Promise.all(
@@ -40,6 +59,7 @@ export async function moveFormerRecords(log: Log, { rows, now }: MoveFormerDeps)
     ),
   );
   log('info', 'records-moved', { records: moved.filter(Boolean).length });
+  return entries.length;
 }
 
 async function moveOne(rowKey: string, entry: IndexEntry, rows: TableRows): Promise<void> {

@@ -1,0 +1,53 @@
+import type { TableRows } from '../../storage/table-rows.ts';
+import { recordsPartition } from '../record-rows.ts';
+import { changedRow, pastPrefix, pastSchema } from './past-rows.ts';
+import type { PastEntry, PastRow } from './past-rows.ts';
+
+/** Rows that are read and written at once, about 1.4 MB, and the entries to put into them. */
+const rowsAtOnce = 20;
+const entriesAtOnce = 5_000;
+
+/**
+ * Writes entries into the rows of past records, in the order of their hashes.
+ *
+ * @returns the entries that were there before; `undefined` if not all were written, because another run changed a row
+ */
+export async function changePast(
+  entries: readonly PastEntry[],
+  rows: Pick<TableRows, 'page' | 'writeGroups'>,
+  now: Date,
+): Promise<ReadonlySet<PastEntry> | undefined> {
+  const before = new Set<PastEntry>();
+  const sorted = entries.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
+  for (let start = 0; start < sorted.length;) {
+    const range = { prefix: pastPrefix, after: pastPrefix + (sorted[start]?.hash ?? ''), limit: rowsAtOnce };
+    const found = await rows.page(recordsPartition, pastSchema, range);
+    const read = found.map(({ rowKey, value, etag }): PastRow =>
+      Object.assign({ rowKey, records: value.records }, etag !== undefined && { etag }),
+    );
+    // Greater than every hash, and new: a damaged last row is left alone.
+    const last: PastRow = { rowKey: `${pastPrefix}x${now.getTime()}`, records: {} };
+    const most = start + entriesAtOnce;
+    const groups = (found.length < rowsAtOnce ? [...read, last] : read).flatMap((row) => {
+      const own: PastEntry[] = [];
+      for (let entry = sorted[start]; entry && start < most && isIn(row, entry); entry = sorted[start]) {
+        if (isDone(row, entry)) before.add(entry);
+        else own.push(entry);
+        start += 1;
+      }
+      return own.length === 0 ? [] : [changedRow(row, own)];
+    });
+    const written = await rows.writeGroups(recordsPartition, groups);
+    if (!written.every(Boolean)) return undefined;
+  }
+  return before;
+}
+
+function isDone({ records }: PastRow, { hash, key, isRemoved = false }: PastEntry): boolean {
+  const isThere = records[hash]?.includes(key) ?? false;
+  return isThere !== isRemoved;
+}
+
+function isIn({ rowKey }: PastRow, { hash }: PastEntry): boolean {
+  return pastPrefix + hash < rowKey;
+}
