@@ -5,8 +5,10 @@ import { makeDeliverUpdate } from '../../src/lib/delivery/deliver-update.ts';
 import { makeWorker } from '../../src/lib/work/worker.ts';
 import type { JobHandlers } from '../../src/lib/work/worker.ts';
 import type { SendOptions } from '../../src/lib/storage/queues.ts';
+import { Failure } from '../../src/lib/model/failure.ts';
 import { parseLogLine } from '../../src/lib/model/log.ts';
 import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
+import { recordAbandoned, recordQueued } from '../../src/lib/deployments/record-outcome.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { makeDueStore } from '../../src/lib/work/due-store.ts';
 import { deliveryBench } from '../support/delivery.ts';
@@ -73,6 +75,26 @@ test.each([
   ]);
   expect(sent[0]?.delaySeconds).toBeGreaterThanOrEqual(299);
   expect(await store.find(one)).toBeUndefined();
+});
+
+test('a queued update shows why it is retried, how often it failed, and when the next attempt is', async () => {
+  const { deliver, devops, sent, update, store } = await bench();
+  const one = update('api', '2');
+  await recordQueued(one, 'https://dev.azure.com/contoso/platform/_git/gitops', store, new Date());
+  devops.faults.add({ match: { resource: 'refs' }, times: 2, action: { kind: 'throttled', retryAfterSeconds: 300 } });
+  await deliver(one);
+  const retry = { code: 'throttled', reason: expect.stringMatching(/./), attempt: 1, at: expect.any(String) };
+  const first = await store.find(one);
+  expect(first).toMatchObject({ state: 'queued', retry });
+  const waitsMs = Date.parse(first?.retry?.at ?? '') - Date.now();
+  expect(waitsMs).toBeGreaterThan(280_000);
+  expect(waitsMs).toBeLessThan(400_000);
+  await deliver(sent[0]?.message);
+  expect(await store.find(one)).toMatchObject({ state: 'queued', retry: { ...retry, attempt: 2 } });
+  // Any other state ends it.
+  await recordAbandoned(one, new Failure('throttled', 'for a day'), store, new Date());
+  expect(await store.find(one)).toMatchObject({ state: 'abandoned' });
+  expect(await store.find(one)).not.toHaveProperty('retry');
 });
 
 test('a newer tag that another wrote is a warning in the log', async () => {

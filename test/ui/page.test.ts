@@ -61,6 +61,10 @@ function records(): readonly Deployment[] {
       { heldBy: 'window', reason: 'The window is closed.', opensAt: new Date(Date.now() + 3_600_000).toISOString() },
       ago(2),
     ),
+    {
+      ...queued(updateOf('shop/web', 'dev', 'shop/web', 'v2.5.0'), gitops, ago(6)),
+      retry: { code: 'throttled', reason: `slow ${markup}`, attempt: 3, at: soakEnds },
+    },
     moveTo(
       promoted,
       'queued',
@@ -89,6 +93,8 @@ function records(): readonly Deployment[] {
     ),
   ];
 }
+
+type Six = [Deployment, Deployment, Deployment, Deployment, Deployment, Deployment];
 
 async function openPage(platform: TestPlatform, hash = '') {
   const page = await browserPage();
@@ -138,7 +144,7 @@ test.skipIf(hasNoBrowser)(
     await signIn(page, platform.key);
     await page.waitForSelector('.matrix');
     expect(await text(page, '.summary')).toContain(
-      '3 environments · 1 healthy · 1 need a person · 1 overwritten · 2 queued',
+      '4 environments · 1 healthy · 1 need a person · 1 overwritten · 3 queued',
     );
     expect([...keys]).toEqual(['wrong', platform.key]);
     expect(addresses.filter((address) => address.includes(platform.key))).toEqual([]);
@@ -377,13 +383,7 @@ test.skipIf(hasNoBrowser)(
   async () => {
     const platform = await seeded();
     const { page } = await openPage(platform);
-    const [{ update: healthy }, , , , { update }] = records() as [
-      Deployment,
-      Deployment,
-      Deployment,
-      Deployment,
-      Deployment,
-    ];
+    const [{ update: healthy }, , , , , { update }] = records() as Six;
     const check = async (name: string) => {
       for (const scheme of ['light', 'dark']) {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
@@ -412,8 +412,9 @@ test.skipIf(hasNoBrowser)(
     );
     await page.goto(`${platform.functions}/api/ui${views.queue}`);
     await page.waitForSelector('.queue');
+    expect(await text(page)).toMatch(/v2\.5\.0[\s\S]+Attempt 3 failed, next at .+: throttled slow <img/);
     expect(await text(page)).toMatch(/Waits for its window: opens[\s\S]+Waits for its promotion: soaks in dev until/);
-    expect(await text(page)).toMatch(/Updates that wait\s+2\s+Oldest[\s\S]+Messages[\s\S]+work \d/);
+    expect(await text(page)).toMatch(/Updates that wait\s+3\s+Oldest[\s\S]+Messages[\s\S]+work \d/);
   },
   120_000,
 );

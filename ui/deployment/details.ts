@@ -18,6 +18,12 @@ export interface Details {
   readonly previous?: string;
   readonly code?: string;
   readonly reason?: string;
+  readonly retry?: {
+    readonly code: string;
+    readonly reason: string;
+    readonly attempt: number;
+    readonly at: string;
+  };
   readonly heldBy?: string;
   readonly heldUntil?: string;
   readonly opensAt?: string;

@@ -7,17 +7,18 @@ import { deploymentLink } from './facts.ts';
 
 /** What a deployment waits for, and what waits for it. */
 export function waitSection(details: Details): HTMLElement | undefined {
-  const { gates = [], promotions = [], heldUntil } = details;
+  const { gates = [], promotions = [], heldUntil, retry } = details;
   const held = waitsFor(details);
   const lines: readonly Child[] = [
     held !== undefined && h('p', {}, `It waits for ${held}.`),
+    retry && h('p', {}, ...retryText(retry)),
     heldUntil !== undefined && h('p', {}, `Planned again at ${formatTime(heldUntil)} at the latest.`),
     ...gates.map(({ id, collection }) =>
       h('p', {}, `A pipeline of ${collection} waits for it: gate `, h('code', {}, id.slice(0, 12)), '.'),
     ),
     promotions.length > 0 && h('ul', { class: 'history' }, ...promotions.map(promotionItem)),
   ];
-  if (lines.every((line) => line === false)) return undefined;
+  if (lines.every((line) => line === false || line === undefined)) return undefined;
   return h('section', {}, h('h2', {}, 'Waits'), ...lines);
 }
 
@@ -31,6 +32,12 @@ export function waitsFor({
   if (heldBy === undefined || reason === undefined) return undefined;
   const name = heldBy === 'promotion' ? 'its promotion' : heldBy === 'window' ? 'its window' : 'the recovery';
   return `${name}: ${localTimes(reason)}`;
+}
+
+/** Why an update is retried, and when. */
+export function retryText({ code, reason, attempt, at }: NonNullable<Details['retry']>): readonly Child[] {
+  const next = Date.parse(at) > Date.now() ? `next at ${formatTime(at)}` : 'next soon';
+  return [`Attempt ${attempt} failed, ${next}: `, h('code', {}, code), ` ${reason}`];
 }
 
 /** An environment that the image is promoted to from here. */

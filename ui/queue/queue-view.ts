@@ -6,7 +6,7 @@ import { age } from '../age.ts';
 import { change, get } from '../api.ts';
 import type { Details } from '../deployment/details.ts';
 import { deploymentLink } from '../deployment/facts.ts';
-import { waitsFor } from '../deployment/waits.ts';
+import { retryText, waitsFor } from '../deployment/waits.ts';
 import { h } from '../dom.ts';
 import { stateBadge } from '../state-badge.ts';
 import type { View } from '../view.ts';
@@ -113,6 +113,7 @@ function item(deployment: Details, act: ((action: Action) => void) | undefined):
     held === undefined &&
       reason !== undefined &&
       h('span', { class: 'why' }, code !== undefined && h('code', {}, `${code} `), reason),
+    deployment.retry && h('span', { class: 'why' }, ...retryText(deployment.retry)),
     held !== undefined && h('span', { class: 'why' }, `Waits for ${held}.`),
     act && h('button', { type: 'button', click: () => act(replayAction(deployment)) }, `Replay ${tag}…`),
   );

@@ -38,10 +38,16 @@ export function shortTime(at: string): string {
   return at.slice(5, 16).replace('T', ' ');
 }
 
+/** `attempt 3 failed, next 11-20 10:00 UTC: throttled: …` */
+export function formatRetry({ code, reason, attempt, at }: NonNullable<DeploymentView['retry']>): string {
+  return `attempt ${attempt} failed, next ${shortTime(at)} UTC: ${code}: ${reason}`;
+}
+
 function whyOf(deployment: DeploymentView | undefined): string {
   if (!deployment) return '';
-  const { state, code, reason, pullRequest, heldUntil, opensAt } = deployment;
+  const { state, code, reason, pullRequest, heldUntil, opensAt, retry } = deployment;
   if (state === 'pull-request') return pullRequest?.url ?? '';
+  if (retry) return formatRetry(retry);
   if (heldUntil !== undefined) {
     // The reason of a closed window has the opening.
     if (reason?.startsWith('held') === true) return reason;

@@ -3,6 +3,7 @@ import { colorDiff } from '../plan/color-diff.ts';
 import type { DeploymentView } from '../../lib/deployments/deployment-view.ts';
 import { commitUrl } from '../../lib/net/commit-url.ts';
 import { colorState } from './color-state.ts';
+import { formatRetry } from './deployment-table.ts';
 
 const nameWidth = 14;
 
@@ -21,6 +22,7 @@ export function describeDeployment(deployment: DeploymentView, io: CommandIo): s
     code,
     reason,
     heldUntil,
+    retry,
     opensAt,
     state,
     build,
@@ -47,6 +49,7 @@ export function describeDeployment(deployment: DeploymentView, io: CommandIo): s
     ['reason', reason],
     ['opens', opensAt],
     ['next check', heldUntil],
+    ['retry', retry && formatRetry(retry)],
     ['rollback', recovery],
     ['warning', warning],
     ...editWarnings.map((text): [string, string] => ['warning', text]),

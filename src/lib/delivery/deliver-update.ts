@@ -3,7 +3,7 @@ import type { MissedPushes } from '../deployments/missed-pushes.ts';
 import { recordAbandoned, recordOutcome } from '../deployments/record-outcome.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { Clock } from '../model/clock.ts';
-import { withPlace } from '../model/failure.ts';
+import { Failure, withPlace } from '../model/failure.ts';
 import { tagUpdateSchema } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { hostOf } from '../net/host-share.ts';
@@ -41,6 +41,19 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
           deliverUpdate({ update, movedFrom: from }, options, context, { ...deps, repository }),
         );
       return environment ? deps.hosts.run(hostOf(environment.repository), update.id, deliver) : deliver();
+    },
+    async retried(body, retry, log) {
+      const parsed = tagUpdateSchema.safeParse(body);
+      if (!parsed.success) return;
+      const { id, route, environment } = parsed.data;
+      try {
+        await deps.store.update(parsed.data, (current) =>
+          current?.state === 'queued' ? { ...current, retry } : undefined,
+        );
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        log('warn', 'retry-not-recorded', { route, environment, update: id, code: error.code, reason: error.message });
+      }
     },
     async abandoned(body, failure) {
       const parsed = tagUpdateSchema.safeParse(body);

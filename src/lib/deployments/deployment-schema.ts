@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failureKinds } from '../model/failure.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { FileEdit } from '../model/file-edit.ts';
+import { scheduledRetrySchema } from '../model/scheduled-retry.ts';
 import { tagUpdateSchema } from '../model/tag-update.ts';
 import { deploymentStates, holders } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
@@ -39,6 +40,7 @@ export const deploymentSchema = z.object({
   previous: z.string().exactOptional(),
   code: codeSchema.exactOptional(),
   reason: z.string().exactOptional(),
+  retry: scheduledRetrySchema.exactOptional(),
   heldBy: z.enum(holders).exactOptional(),
   heldUntil: z.string().exactOptional(),
   opensAt: z.string().exactOptional(),

@@ -3,6 +3,7 @@ import type { DeploymentState } from './deployment-states.ts';
 import type { Drift } from './drift.ts';
 import type { FailureCode } from './failure.ts';
 import type { FileEdit } from './file-edit.ts';
+import type { ScheduledRetry } from './scheduled-retry.ts';
 import type { TagUpdate } from './tag-update.ts';
 import type { KnownBuild, KnownSource } from './image-origin.ts';
 import type { Health } from './health.ts';
@@ -63,6 +64,8 @@ export interface Deployment {
   readonly code?: FailureCode;
   /** The reason for the state, for people. */
   readonly reason?: string;
+  /** `queued`: the last attempt failed, and the next one is scheduled. */
+  readonly retry?: ScheduledRetry;
   /** `queued`: what holds the update. */
   readonly heldBy?: HeldBy;
   /** `queued`: the update is held, and is planned again at this time at the latest, ISO 8601. */
@@ -219,6 +222,7 @@ export function moveTo(
   const {
     code: _code,
     reason: _reason,
+    retry: _retry,
     heldBy: _holder,
     heldUntil: _held,
     opensAt: _opens,

@@ -1,12 +1,14 @@
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
+import { oneLine } from '../model/one-line.ts';
 import { queueNames } from '../storage/queues.ts';
 import type { SendMessage } from '../storage/queues.ts';
 import { abandonedMessage } from './abandoned.ts';
 import { envelopeOf, readWork } from './envelope.ts';
 import type { Job, WorkKind } from './envelope.ts';
 import { readMessage } from './message-body.ts';
+import type { ScheduledRetry } from '../model/scheduled-retry.ts';
 import { nextRetry } from './retry.ts';
 
 /** The circumstances of a job besides its body. */
@@ -21,6 +23,8 @@ export interface JobContext {
 export interface JobHandler {
   /** @returns `'wait'` if nothing failed and the job waits for an external change */
   readonly run: (body: unknown, context: JobContext) => Promise<'wait' | void>;
+  /** Records that the job is queued again after a failure. It throws no `Failure`: the job is sent already. */
+  readonly retried?: (body: unknown, retry: ScheduledRetry, log: Log) => Promise<void>;
   /** Records that the job is abandoned. */
   readonly abandoned?: (body: unknown, failure: Failure) => Promise<void>;
 }
@@ -53,6 +57,7 @@ export interface Worker {
 
 /** After this number of dequeues without an outcome, a message may have killed its worker each time. */
 const suspectDequeueCount = 3;
+const longestReason = 300;
 /** Retry code of a job that waits for an external change. */
 const waitCode = 'waits';
 /** A message of a newer version waits this long for a newer worker. */
@@ -92,6 +97,12 @@ export function makeWorker({ handlers, rawKind, send, now, random, noteRetry }: 
     if (!next) return abandon(job, failure, log);
     const { retry, delaySeconds } = next;
     await Promise.all([sendJob({ ...job, retry }, delaySeconds), noteRetry?.(code, log)]);
+    // A job that only waits for its turn at the host has its last failure already.
+    if (code !== 'host-busy' || !job.retry) {
+      const at = new Date(now().getTime() + delaySeconds * 1000).toISOString();
+      const scheduled = { code, reason: oneLine(reason, longestReason), attempt: retry.attempt, at };
+      await handlers()[job.kind].retried?.(job.body, scheduled, log);
+    }
     const fields = { kind: job.kind, ...place, code, attempt: retry.attempt, seconds: delaySeconds, reason };
     log(code === 'host-busy' ? 'info' : 'warn', 'rescheduled', fields);
   }

@@ -25,6 +25,9 @@ test('a table has 80 columns; the line below a deployment says why, or where it 
         heldUntil: '2026-11-20T11:00:00Z',
         opensAt: '2026-11-21T06:00:00Z',
       }),
+      view('queued', {
+        retry: { code: 'throttled', reason: 'slow down', attempt: 3, at: '2026-11-20T10:12:00Z' },
+      }),
     ],
     io,
   ).split('\n');
@@ -40,6 +43,7 @@ test('a table has 80 columns; the line below a deployment says why, or where it 
     expect.arrayContaining([
       `${' '.repeat(10)}path-not-found: image.tag is not there`,
       `${' '.repeat(10)}${url}`,
+      `${' '.repeat(10)}attempt 3 failed, next 11-20 10:12 UTC: throttled: slow down`,
       `${' '.repeat(10)}held, opens 2026-11-21 06:00: a window is closed`,
     ]),
   );
