@@ -36,7 +36,7 @@ export function composeApp(environment: Environment, connect: Connect = connectO
   const { version } = packageJson;
   const userAgent = `tagrelay/${version}`;
 
-  const { machine, storage, services: connected, argoCd, log } = connect(environment, settings, userAgent);
+  const { machine, storage, services: connected, argoCd, pipelines, log } = connect(environment, settings, userAgent);
   const stores = makeStores(storage, machine, log);
   const hosts = new HostShare(placesOfSilentHost, machine.now);
   const services = { ...connected, repositories: countCalls(connected.repositories, hosts) };
@@ -71,7 +71,7 @@ export function composeApp(environment: Environment, connect: Connect = connectO
     log,
   });
   const judge = makeAppJudge({ settings, services, stores, settling, machine, findEnvironment });
-  const gates = makeAppGates({ settings, stores, findEnvironment, routes: routes.current, userAgent, machine, start });
+  const gates = makeAppGates({ settings, stores, findEnvironment, routes: routes.current, pipelines, machine, start });
   const { worker, refreshRoutes } = makeAppWorker({
     settings,
     services,

@@ -1,7 +1,7 @@
 import { makeHasRecord } from '../lib/deployments/record-images.ts';
 import { makeGateStore } from '../lib/gates/gate-store.ts';
 import type { EvaluateGatesDeps } from '../lib/gates/evaluate-gates.ts';
-import { makePipelineCallback } from '../lib/gates/pipeline-callback.ts';
+import type { PipelineCallback } from '../lib/gates/pipeline-callback.ts';
 import { makeTokenCipher } from '../lib/gates/token-cipher.ts';
 import { makeVerifyToken } from '../lib/net/entra-token.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -13,13 +13,13 @@ import type { Stores } from './stores.ts';
 export interface GateParts extends Pick<EvaluateGatesDeps, 'findEnvironment' | 'routes'> {
   readonly settings: Settings;
   readonly stores: Pick<Stores, 'rows' | 'store' | 'index' | 'missed' | 'sendLater'>;
-  readonly userAgent: string;
+  readonly pipelines: PipelineCallback;
   readonly machine: Pick<Machine, 'now'>;
   readonly start: StartPromptJob;
 }
 
 /** Gates: their store, the tokens of their jobs, and the calls back to their pipelines. */
-export function makeAppGates({ settings, stores, findEnvironment, routes, userAgent, machine, start }: GateParts) {
+export function makeAppGates({ settings, stores, findEnvironment, routes, pipelines, machine, start }: GateParts) {
   const { rows, store, index, missed, sendLater } = stores;
   const { now } = machine;
   const { signIn } = settings.gates;
@@ -38,7 +38,7 @@ export function makeAppGates({ settings, stores, findEnvironment, routes, userAg
     routes,
     hasRecord: makeHasRecord(rows),
     findEnvironment,
-    callback: makePipelineCallback({ hosts: settings, userAgent, now }),
+    callback: pipelines,
     evaluateSoon: (ids) => start({ kind: 'gates', body: { ids } }),
     async evaluateLater(ids, delaySeconds) {
       if (isShortDelay(delaySeconds)) return sendLater('', { kind: 'gates', body: { ids } }, delaySeconds);

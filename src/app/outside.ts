@@ -1,5 +1,7 @@
 import { makeArgoCdApi } from '../lib/argocd/argocd-api.ts';
 import type { ArgoCdApi } from '../lib/argocd/argocd-api.ts';
+import { makePipelineCallback } from '../lib/gates/pipeline-callback.ts';
+import type { PipelineCallback } from '../lib/gates/pipeline-callback.ts';
 import { formatLogLine } from '../lib/model/log.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { Environment, Settings } from '../lib/settings/settings.ts';
@@ -25,6 +27,8 @@ export interface Outside {
   readonly storage: StorageAccount;
   readonly services: Services;
   readonly argoCd: ArgoCdApi;
+  /** Calls the tasks of gates back. */
+  readonly pipelines: PipelineCallback;
   /** Of the process, for work without an invocation. */
   readonly log: Log;
 }
@@ -41,5 +45,6 @@ export const connect: Connect = (environment, settings, userAgent) => ({
   },
   services: makeServices(settings, { userAgent }),
   argoCd: makeArgoCdApi({ instances: settings.argoCdInstances, now: machine.now }),
+  pipelines: makePipelineCallback({ hosts: settings, userAgent, now: machine.now }),
   log: (level, event, fields) => console[level](formatLogLine(event, fields)),
 });

@@ -80,6 +80,7 @@ export class AppProcess {
         registry: registry.client(images),
       },
       argoCd: argoCdApi(argoCd, cluster),
+      pipelines: world.pipelines(host),
       log,
     };
   }

@@ -29,6 +29,8 @@ export interface SentResult {
 export class Application {
   readonly place: Place;
   value: Value;
+  /** The settings that it was deployed with. */
+  settings: string;
   running: Value;
   revision: string;
   reconciledAt: number;
@@ -38,9 +40,10 @@ export class Application {
   isSynced = true;
   isComparePlanned = false;
 
-  constructor(place: Place, value: Value, revision: string, time: number) {
+  constructor(place: Place, value: Value, settings: string, revision: string, time: number) {
     this.place = place;
     this.value = value;
+    this.settings = settings;
     this.running = value;
     this.revision = revision;
     this.reconciledAt = time;

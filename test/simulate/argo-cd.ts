@@ -8,7 +8,7 @@ import type { Value } from './values.ts';
 import type { WorldParts } from './world.ts';
 
 /** How an image behaves in an environment. */
-export type Fate = 'healthy' | 'slow' | 'degrades' | 'does-not-sync';
+export type Fate = 'healthy' | 'slow' | 'flaps' | 'degrades' | 'does-not-sync';
 
 const second = 1_000;
 const minute = 60_000;
@@ -19,6 +19,9 @@ export class ArgoCd {
   readonly #sent = new Map<string, SentResult[]>(places.map(({ application }) => [application, []]));
   readonly #parts: WorldParts;
   readonly #applications = new Map<string, Application>();
+  readonly counts = new Map<string, number>();
+  /** An application has failed, or is degraded. */
+  onFailing: (place: Place) => void = () => undefined;
   #followed: string | undefined;
   /** How an image behaves, by digest and environment. */
   readonly fateOf: (digest: string, environment: string) => Fate;
@@ -29,7 +32,8 @@ export class ArgoCd {
     const tip = parts.git.branches.get('main') ?? '';
     for (const place of places) {
       const value = this.#read(place, tip);
-      const app = new Application(place, this.#resolve(place, value), tip, parts.timeline.time);
+      const settings = this.#settings(place, tip);
+      const app = new Application(place, this.#resolve(place, value), settings, tip, parts.timeline.time);
       app.value = value;
       this.#applications.set(place.application, app);
     }
@@ -71,9 +75,11 @@ export class ArgoCd {
   flap(application: string): void {
     const app = this.#find(application);
     if (app.health !== 'Healthy') return;
+    this.#count('flaps');
     this.#turn(app, 'Degraded');
     const { running } = app;
-    this.#parts.timeline.after(2 * minute + this.#part(58 * minute), () => {
+    const longest = this.#parts.random() < 0.4 ? 8 * 60 * minute : 30 * minute;
+    this.#parts.timeline.after(2 * minute + this.#part(longest), () => {
       if (app.health === 'Degraded' && app.running === running) this.#turn(app, 'Healthy');
     });
   }
@@ -98,6 +104,19 @@ export class ArgoCd {
     return { tag: value.tag, ...(digest !== undefined && { digest }) };
   }
 
+  #settings({ settings }: Place, revision: string): string {
+    return this.#parts.git.text(revision, settings) ?? '';
+  }
+
+  #isAsIn(app: Application, revision: string): boolean {
+    const wanted = this.#read(app.place, revision);
+    return formatValue(wanted) === formatValue(app.value) && this.#settings(app.place, revision) === app.settings;
+  }
+
+  #count(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+
   #plan(app: Application, inMs: number): void {
     if (app.isComparePlanned) return;
     app.isComparePlanned = true;
@@ -112,15 +131,14 @@ export class ArgoCd {
     const tip = git.branches.get('main') ?? '';
     if (app.operation?.phase === 'Running') return this.#plan(app, 30 * second);
     const isMoved = app.revision !== tip;
-    const wanted = this.#read(app.place, tip);
     // With `manifest-generate-paths` an application stays at a revision while no commit concerns it.
-    const isUnchanged = app.isSynced && formatValue(wanted) === formatValue(app.value);
+    const isUnchanged = app.isSynced && this.#isAsIn(app, tip);
     if (isMoved && isUnchanged && this.#parts.random() < 0.85) return;
     app.revision = tip;
     app.reconciledAt = timeline.time;
-    app.isSynced = formatValue(wanted) === formatValue(app.value);
+    app.isSynced = this.#isAsIn(app, tip);
     const wasTried = app.operation?.revision === tip;
-    if (!app.isSynced && !wasTried) return this.#start(app, tip, wanted);
+    if (!app.isSynced && !wasTried) return this.#start(app, tip, this.#read(app.place, tip));
     if (isMoved && app.health === 'Healthy' && app.isSynced) this.#send(app);
   }
 
@@ -140,17 +158,23 @@ export class ArgoCd {
     const fate = this.fateOf(wanted.digest ?? wanted.tag, app.place.environment);
     if (fate === 'does-not-sync') {
       operation.phase = 'Failed';
-      return this.#send(app);
+      this.#count('syncs failed');
+      this.#send(app);
+      return this.onFailing(app.place);
     }
     operation.phase = 'Succeeded';
     app.isSynced = true;
     app.value = operation.value;
+    app.settings = this.#settings(app.place, operation.revision);
     app.running = wanted;
     app.reconciledAt = timeline.time;
     this.#turn(app, 'Progressing');
     const takes = fate === 'slow' ? 3 * minute + this.#part(12 * minute) : 20 * second + this.#part(100 * second);
     timeline.after(takes, () => {
-      if (app.operation === operation) this.#turn(app, fate === 'degrades' ? 'Degraded' : 'Healthy');
+      if (app.operation !== operation) return;
+      this.#turn(app, fate === 'degrades' ? 'Degraded' : 'Healthy');
+      if (fate === 'degrades') this.onFailing(app.place);
+      if (fate === 'flaps') timeline.after(this.#part(2 * minute), () => this.flap(app.place.application));
     });
     this.#plan(app, 60 * second + this.#part(120 * second));
   }
@@ -168,8 +192,10 @@ export class ArgoCd {
     const isKnown = this.knows(app.place.application);
     const state = describeApplication(app, this.#read(app.place, app.revision));
     const chance = random();
-    if (isKnown && chance < 0.05) return;
-    const delay = chance > 0.9 ? 5 * minute + this.#part(35 * minute) : 1 * second + this.#part(20 * second);
+    if (isKnown && chance < 0.05) return this.#count('results lost');
+    const isLate = chance > 0.9;
+    if (isLate) this.#count('results late');
+    const delay = isLate ? 5 * minute + this.#part(35 * minute) : 1 * second + this.#part(20 * second);
     const times = random() < 0.05 ? 2 : 1;
     for (let time = 0; time < times; time += 1) {
       timeline.after(delay * (time + 1), () => {

@@ -8,6 +8,8 @@ export interface Place {
   readonly route: string;
   readonly environment: EnvironmentName;
   readonly file: string;
+  /** Other settings of the application, which people write. */
+  readonly settings: string;
   /** `[instance/]namespace/name`. */
   readonly application: string;
   readonly writesDigest: boolean;
@@ -60,7 +62,7 @@ const newYork: WindowRule = {
   durationMinutes: 600,
 };
 
-type Described = Partial<Omit<Place, 'route' | 'environment' | 'file' | 'application' | 'writesDigest'>>;
+type Described = Partial<Omit<Place, 'route' | 'environment' | 'file' | 'settings' | 'application' | 'writesDigest'>>;
 interface DescribedRoute {
   readonly writesDigest: boolean;
   readonly environments: Readonly<Record<EnvironmentName, Described>>;
@@ -128,6 +130,7 @@ function describePlace(
     environment,
     writesDigest,
     file: `apps/${route}/${environment}/values.yaml`,
+    settings: `apps/${route}/${environment}/settings.yaml`,
     application: `${environment === 'prod' ? 'neu' : 'weu'}/argocd/${route}-${environment}`,
   };
 }

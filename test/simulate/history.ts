@@ -28,6 +28,8 @@ export interface History {
   /** The value of a place at a commit of the branch. */
   readonly valueAt: (place: Place, index: number) => Value;
   readonly indexOf: (commit: string) => number | undefined;
+  /** The commits of people that changed the settings of a place. */
+  readonly settingsChanges: ReadonlyMap<Place, readonly { readonly commit: string; readonly index: number }[]>;
 }
 
 export function readHistory(git: MemoryGit): History {
@@ -52,7 +54,20 @@ export function readHistory(git: MemoryGit): History {
     });
     return [place, found];
   });
-  return { commits, changes: new Map(changes), valueAt, indexOf: (commit) => indexes.get(commit) };
+  const settingsChanges = places.map((place) => {
+    const bytes = mainline.map(({ tree }) => tree.get(place.settings));
+    const found = commits.flatMap(({ id }, index) =>
+      index === 0 || bytes[index] === bytes[index - 1] ? [] : [{ commit: id, index }],
+    );
+    return [place, found] as const;
+  });
+  return {
+    commits,
+    changes: new Map(changes),
+    settingsChanges: new Map(settingsChanges),
+    valueAt,
+    indexOf: (commit) => indexes.get(commit),
+  };
 }
 
 /** The image of a trailer, as the file of its place holds it. */

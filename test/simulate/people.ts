@@ -4,7 +4,7 @@ import { freeze, unfreeze } from '../../src/lib/delivery/windows/change-freezes.
 import { replayOne } from '../../src/lib/delivery/replay.ts';
 import { planPromotion, queuePromotion } from '../../src/lib/orders/order-promotion.ts';
 import { planRollback, queueRollback } from '../../src/lib/rollback/order-rollback.ts';
-import { environments, places } from './fleet.ts';
+import { environments, placeOf, places } from './fleet.ts';
 import type { Place } from './fleet.ts';
 import type { FunctionsHost } from './functions-host.ts';
 import type { Pushes } from './pushes.ts';
@@ -12,13 +12,15 @@ import type { Freezing } from './rest.ts';
 import { formatFile, parseValue } from './values.ts';
 import type { World } from './world.ts';
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const actor = 'grace@contoso.com';
 
 /** People who push by hand, decide on pull requests, and order things. */
 export class People {
   readonly freezings: Freezing[] = [];
   readonly counts = new Map<string, number>();
+  areAtWork = false;
   readonly #world: World;
   readonly #host: FunctionsHost;
   readonly #pushes: Pushes;
@@ -34,22 +36,46 @@ export class People {
   /** One of them does something. */
   any(): void {
     const acts = {
-      revert: () => this.#revert(),
-      edit: () => this.#edit(),
+      revert: () => this.#revert(this.#place()),
+      edit: () => this.#edit(this.#place()),
+      'edit settings': () => this.#editSettings(this.#place()),
       'edit elsewhere': () => this.#editElsewhere(),
       merge: () => this.#decide('merge'),
       close: () => this.#decide('close'),
       freeze: () => this.#freeze(),
       unfreeze: () => this.#unfreeze(),
       promote: () => this.#promote(),
-      'roll back': () => this.#rollBack(),
+      'roll back': () => this.#rollBack(this.#place()),
       replay: () => this.#replay(),
-      flap: () => this.#world.argoCd.flap(this.#place().application),
+      flap: () => this.#flap(),
     };
     const [name, act] = this.#oneOf(Object.entries(acts)) ?? [];
     if (name === undefined || !act) return;
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    this.#count(name);
     act();
+  }
+
+  /** Somebody often does something about an application that fails. */
+  seeFailing(place: Place): void {
+    const { timeline, random } = this.#world;
+    if (!this.areAtWork || random() < 0.4) return;
+    const acts = {
+      'edit settings': () => this.#editSettings(place),
+      revert: () => this.#revert(place),
+      regret: () => this.#regret(place),
+      edit: () => this.#edit(place),
+      'roll back': () => this.#rollBack(place),
+    };
+    const [name, act] = this.#oneOf(Object.entries(acts)) ?? [];
+    if (name === undefined || !act) return;
+    timeline.after(random() * 15 * minute, () => {
+      this.#count(`failure: ${name}`);
+      act();
+    });
+  }
+
+  #count(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 
   #oneOf<T>(all: readonly T[]): T | undefined {
@@ -69,17 +95,43 @@ export class People {
   }
 
   /** Back to what the file had before its last change. */
-  #revert(): void {
+  #revert(place: Place): void {
     const { git } = this.#world;
-    const place = this.#place();
     const texts = git.mainline('main').map(({ tree }) => new TextDecoder().decode(tree.get(place.file)));
     const before = texts.findLast((text) => text !== texts.at(-1));
     if (before !== undefined) this.#commit({ [place.file]: before }, `revert ${place.route} in ${place.environment}`);
   }
 
+  /** Reverts, and puts the same value back by hand. */
+  #regret(place: Place): void {
+    const { git, timeline, random } = this.#world;
+    const text = git.text(git.branches.get('main') ?? '', place.file);
+    this.#revert(place);
+    timeline.after(random() * 4 * minute, () => {
+      if (text !== undefined) this.#commit({ [place.file]: text }, `put ${place.route} in ${place.environment} back`);
+    });
+  }
+
+  #editSettings({ route, environment, settings }: Place): void {
+    const replicas = 1 + Math.floor(this.#world.random() * 1000);
+    this.#commit({ [settings]: `replicas: ${replicas}\n` }, `scale ${route} in ${environment} to ${replicas}`);
+  }
+
+  /** An application is degraded for some time: often one whose image another environment waits for. */
+  #flap(): void {
+    const { argoCd, git, random } = this.#world;
+    const tip = git.branches.get('main') ?? '';
+    const held = (one: Place) => parseValue(git.text(tip, one.file) ?? '').tag;
+    const awaited = places
+      .filter((target) => target.promoteFrom.length > 0)
+      .flatMap((target) => target.promoteFrom.map((name) => ({ target, source: placeOf(target.route, name) })))
+      .filter(({ target, source }) => held(target) !== held(source));
+    const place = random() < 0.8 ? this.#oneOf(awaited)?.source : undefined;
+    argoCd.flap((place ?? this.#place()).application);
+  }
+
   /** Some image that was pushed, or a tag that no policy knows. */
-  #edit(): void {
-    const place = this.#place();
+  #edit(place: Place): void {
     const pushed = this.#oneOf(this.#pushes.all.filter(({ route }) => route === place.route));
     const tag = this.#world.random() < 0.3 || !pushed ? 'hotfix' : pushed.tag;
     const held = parseValue(this.#world.git.text(this.#world.git.branches.get('main') ?? '', place.file) ?? '');
@@ -144,9 +196,8 @@ export class People {
     });
   }
 
-  #rollBack(): void {
+  #rollBack({ route, environment }: Place): void {
     const { newId, timeline } = this.#world;
-    const { route, environment } = this.#place();
     this.#host.order(async ({ stores, routes, rollbacks }) => {
       const { store, index, send } = stores;
       const deps = { ...rollbacks, routes: routes.current, store, index, send, now: timeline.now, newId };

@@ -3,7 +3,9 @@ import { readProperties } from '../../src/lib/storage/stored-value.ts';
 import { deploymentSchema } from '../../src/lib/deployments/deployment-schema.ts';
 import type { MemoryTable } from '../support/memory/memory-table.ts';
 import type { History } from './history.ts';
+import type { Oddities } from './oddities.ts';
 import type { Pushes } from './pushes.ts';
+import type { Stage } from './pipelines.ts';
 import type { World } from './world.ts';
 
 /** An order of a person that promises have to know. */
@@ -21,6 +23,8 @@ export interface Rest {
   readonly records: ReadonlyMap<string, Deployment>;
   readonly pushes: Pushes;
   readonly freezings: readonly Freezing[];
+  readonly stages: readonly Stage[];
+  readonly oddities: Pick<Oddities, 'brokenFiles' | 'isGhost'>;
   /** Keys of the rows that are due later. */
   readonly due: ReadonlySet<string>;
   /** Ids of updates whose messages are in the queue. */
@@ -38,7 +42,7 @@ export interface Violation {
 export function readRecords(table: MemoryTable): ReadonlyMap<string, Deployment> {
   const records = table
     .entities('|records')
-    .filter(({ rowKey }) => String(rowKey).startsWith('record|'))
+    .filter(({ rowKey }) => /^record\|[^~]*$/.test(String(rowKey)))
     .map((entity) => {
       const read = readProperties(entity, deploymentSchema);
       if ('problem' in read) throw new Error(`a record is damaged: ${read.problem}`);

@@ -47,13 +47,14 @@ async function runProcesses(): Promise<number> {
 async function runSeeds(): Promise<number> {
   const startedAt = process.hrtime.bigint();
   let code = 0;
+  const total = new Map<string, number>();
   let done = 0;
   for (let seed = first; done < weeks; seed += step) {
     const { week, violations, timelineOf, numbers } = await simulate({ seed, weeks: Math.min(length, weeks - done) });
     done += week;
     const minutes = Number(process.hrtime.bigint() - startedAt) / 60e9;
-    const counts = [...numbers].map(([name, count]) => `${name} ${count}`).join(', ');
-    say(`seed ${seed}: ${week} weeks (${(done / minutes).toFixed(1)} weeks a minute): ${counts}`);
+    say(`seed ${seed}: ${week} weeks (${(done / minutes).toFixed(1)} weeks a minute)`);
+    for (const [name, count] of numbers) total.set(name, (total.get(name) ?? 0) + count);
     for (const { promise, route, environment, text } of violations) {
       say(`BROKEN ${promise}: seed ${seed}, week ${week}, ${route} in ${environment}: ${text}`);
     }
@@ -64,5 +65,7 @@ async function runSeeds(): Promise<number> {
     say(`repeat: npm run simulate -- --seed ${seed} --weeks ${week} --length ${week}`);
     if (!values['keep-going']) break;
   }
+  for (const [name, count] of [...total].toSorted(([a], [b]) => a.localeCompare(b)))
+    say(`${String(count).padStart(7)} ${name}`);
   return code;
 }

@@ -1,10 +1,12 @@
 import { formatLogLine } from '../../src/lib/model/log.ts';
 import type { Log } from '../../src/lib/model/log.ts';
 import { noFaults } from './app-process.ts';
+import { countWorld } from './count-world.ts';
 import { placeOf, routesText } from './fleet.ts';
 import { FunctionsHost } from './functions-host.ts';
 import { readHistory } from './history.ts';
 import { holdRealTime } from './hold-real-time.ts';
+import { Oddities } from './oddities.ts';
 import { People } from './people.ts';
 import { committedViolations } from './promises/committed.ts';
 import { deliveredViolations } from './promises/delivered.ts';
@@ -12,6 +14,10 @@ import { endedViolations } from './promises/ended.ts';
 import { heldViolations } from './promises/held.ts';
 import { promotedViolations } from './promises/promoted.ts';
 import { rolledBackViolations } from './promises/rolled-back.ts';
+import { Pipelines } from './pipelines.ts';
+import { answeredViolations } from './promises/answered.ts';
+import { settledViolations } from './promises/settled.ts';
+import { unhinderedViolations } from './promises/unhindered.ts';
 import { Pushes } from './pushes.ts';
 import { readRecords } from './rest.ts';
 import type { Rest, Violation } from './rest.ts';
@@ -41,6 +47,7 @@ const usualBusyDays = 4.5;
 const restDays = 2.5;
 const pushesPerDay = 10;
 const actsPerDay = 8;
+const odditiesPerDay = 1.5;
 
 const environment = {
   ROUTES: routesText,
@@ -50,6 +57,7 @@ const environment = {
   ARGOCD_TOKEN__weu: 'token',
   RECONCILE_SCHEDULE: '0 11 * * * *',
   RETENTION: 'off',
+  GATE_TOKEN_KEY: Buffer.alloc(32, 7).toString('base64'),
 };
 
 /** Lets a fleet live for weeks, and checks every promise when it has come to rest at the end of each. */
@@ -58,10 +66,21 @@ export async function simulate({ seed, weeks, busyDays = usualBusyDays }: Simula
   const { timeline } = world;
   const lines: string[] = [];
   const say = (text: string): void => void lines.push(`${timeline.now().toISOString()} ${text}`);
-  const log: Log = (level, event, fields) => say(`${level} ${formatLogLine(event, fields)}`);
+  const held = new Map<string, number>();
+  const log: Log = (level, event, fields) => {
+    say(`${level} ${formatLogLine(event, fields)}`);
+    if (event !== 'held') return;
+    const why = reasonsToWait.find(([, pattern]) => pattern.test(String(fields?.['reason'])))?.[0] ?? 'something else';
+    held.set(why, (held.get(why) ?? 0) + 1);
+  };
   const host = new FunctionsHost(world, environment, log);
   const pushes = new Pushes(world);
+  const pipelines = new Pipelines(world, host);
+  world.pipelines = (turn) => pipelines.callback(turn);
+  pushes.onPushed = (pushed) => pipelines.follow(pushed);
+  const oddities = new Oddities(world);
   const people = new People(world, host, pushes, say);
+  world.argoCd.onFailing = (place) => people.seeFailing(place);
   const start = timeline.time;
   const release = holdRealTime(timeline);
   let violations: readonly Violation[] = [];
@@ -70,48 +89,54 @@ export async function simulate({ seed, weeks, busyDays = usualBusyDays }: Simula
     while (week < weeks && violations.length === 0) {
       const begin = start + week * 7 * dayMs;
       week += 1;
-      plan(world, begin, begin + busyDays * dayMs, pushes, people);
+      plan(world, begin, begin + busyDays * dayMs, { pushes, people, oddities });
+      people.areAtWork = true;
       host.faults = { failing: 0.002, killing: 0.0004 };
       await host.workUntil(begin + busyDays * dayMs);
       host.faults = noFaults;
+      people.areAtWork = false;
       await host.workUntil(begin + (busyDays + restDays) * dayMs);
-      violations = findViolations(restOf(world, pushes, people));
+      violations = findViolations(restOf(world, { pushes, people, pipelines, oddities }));
     }
   } finally {
     release();
   }
-  const { messages, killed, thrown } = host.counts;
+  const rest = restOf(world, { pushes, people, pipelines, oddities });
   return {
     week,
     violations,
     timelineOf: (violation) => timelineOf(violation, lines, world),
-    numbers: new Map([
-      ['pushes', pushes.all.length],
-      ['commits', world.git.mainline('main').length],
-      ['pull requests', world.pullRequests.all.length],
-      ['messages', messages],
-      ['processes killed', killed],
-      ['errors thrown', thrown],
-      ...[...people.counts].map(([name, count]) => [`people: ${name}`, count] as const),
-    ]),
+    numbers: countWorld(rest, start, { host, people, odd: oddities.counts, held }),
   };
 }
 
+/** Who makes things happen. */
+interface Actors {
+  readonly pushes: Pushes;
+  readonly people: People;
+  readonly pipelines: Pipelines;
+  readonly oddities: Oddities;
+}
+
 /** What happens in a week, at random times. */
-function plan({ timeline, random }: World, begin: number, end: number, pushes: Pushes, people: People): void {
+function plan({ timeline, random }: World, begin: number, end: number, actors: Omit<Actors, 'pipelines'>): void {
+  const { pushes, people, oddities } = actors;
   const days = (end - begin) / dayMs;
   const somewhen = (): number => begin + random() * (end - begin);
   for (let count = 0; count < pushesPerDay * days; count += 1) timeline.at(somewhen(), () => pushes.any());
   for (let count = 0; count < actsPerDay * days; count += 1) timeline.at(somewhen(), () => people.any());
+  for (let count = 0; count < odditiesPerDay * days; count += 1) timeline.at(somewhen(), () => oddities.any());
 }
 
-function restOf(world: World, pushes: Pushes, { freezings }: People): Rest {
+function restOf(world: World, { pushes, people, pipelines, oddities }: Actors): Rest {
   const messages = [...world.queues.messages.values()].map(({ text }) => Buffer.from(text, 'base64').toString());
   const due = world.table.entities('|due').map((entity) => String(entity['value0']));
   return {
     world,
     pushes,
-    freezings,
+    freezings: people.freezings,
+    stages: pipelines.stages,
+    oddities,
     history: readHistory(world.git),
     records: readRecords(world.table),
     due: new Set(due),
@@ -127,10 +152,21 @@ function findViolations(rest: Rest): readonly Violation[] {
     ...heldViolations(rest),
     ...rolledBackViolations(rest),
     ...deliveredViolations(rest),
+    ...settledViolations(rest),
+    ...answeredViolations(rest),
+    ...unhinderedViolations(rest),
   ];
 }
 
 const longestTimeline = 100;
+const reasonsToWait = [
+  ['a freeze', /^held: frozen/],
+  ['a window', /^held: /],
+  ['a soak', /^soaks in /],
+  ['health of a source', / is \w+$/],
+  ['a source', / has not been healthy in /],
+] as const;
+
 /** Said again and again while something waits. */
 const repeated = / (?:info held|info not-taken|info reported|info promotions-swept) /;
 

@@ -1,3 +1,4 @@
+import { places } from './fleet.ts';
 import type { WindowRule } from './fleet.ts';
 
 /** From `start` until before `end`, in milliseconds since 1970. */
@@ -65,4 +66,17 @@ function offsetAt(time: number, timeZone: string): number {
   const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0 } = part;
   return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(time / minuteMs) * minuteMs;
+}
+
+/** How often the clocks of each zone of the fleet were changed within a time. */
+export function clockChanges(from: number, to: number): ReadonlyMap<string, number> {
+  const zones = new Set(places.flatMap(({ windows }) => windows.map(({ timeZone }) => timeZone)));
+  const count = (zone: string): number => {
+    let changes = 0;
+    for (let time = from; time < to; time += dayMs) {
+      if (offsetAt(time, zone) !== offsetAt(Math.min(time + dayMs, to), zone)) changes += 1;
+    }
+    return changes;
+  };
+  return new Map([...zones].map((zone) => [zone, count(zone)]));
 }

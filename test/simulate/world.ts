@@ -12,6 +12,8 @@ import { ArgoCd } from './argo-cd.ts';
 import type { SentResult } from './application.ts';
 import type { Fate } from './argo-cd.ts';
 import { places, repositoryUrl, routeNames } from './fleet.ts';
+import type { PipelineCallback } from '../../src/lib/gates/pipeline-callback.ts';
+import type { Turn } from '../support/memory/turn.ts';
 import { Timeline } from './timeline.ts';
 import { formatFile } from './values.ts';
 
@@ -36,6 +38,10 @@ export interface World extends WorldParts {
   readonly send: (job: Job) => number;
   /** Results whose message is not processed yet, by message. */
   readonly underWay: Map<number, SentResult>;
+  /** What the app calls at the end of a gate; the pipelines take its place. */
+  pipelines: (turn: Turn) => PipelineCallback;
+  /** Digests that a tag was moved to. */
+  readonly rebuilt: Set<string>;
 }
 
 /** Beginnings of worlds: within six weeks each zone of the fleet changes its clocks. */
@@ -56,6 +62,7 @@ export function makeWorld(seed: number): World {
   const registry = new MemoryRegistry(now);
   const queues = new MemoryQueues(now);
   const underWay = new Map<number, SentResult>();
+  const rebuilt = new Set<string>();
   let ids = 0;
   const send = (job: Job): number =>
     queues.send('work', Buffer.from(JSON.stringify(envelopeOf(job))).toString('base64'));
@@ -65,9 +72,9 @@ export function makeWorld(seed: number): World {
     underWay.set(send({ kind: 'sync-result', body }), sent);
   };
   for (const route of routeNames) registry.push(route, firstTag, digestOf(route, firstTag));
-  const files = places.map(({ route, file, writesDigest }) => {
+  const files = places.flatMap(({ route, file, settings, writesDigest }) => {
     const value = { tag: firstTag, ...(writesDigest && { digest: digestOf(route, firstTag) }) };
-    return [file, formatFile(value)] as const;
+    return [[file, formatFile(value)] as const, [settings, 'replicas: 2\n'] as const];
   });
   git.commitOn('main', { ...Object.fromEntries(files), 'README.md': 'values of every environment\n' }, 'first');
   timeline.time += 3_600_000;
@@ -78,7 +85,11 @@ export function makeWorld(seed: number): World {
     table: new MemoryTable(now),
     queues,
     blobs: new MemoryBlobs(),
-    argoCd: new ArgoCd(parts, fateOf(seed)),
+    argoCd: new ArgoCd(parts, fateOf(seed, rebuilt)),
+    rebuilt,
+    pipelines: () => {
+      throw new Error('there are no pipelines');
+    },
     newId: () => {
       ids += 1;
       return createHash('sha256').update(`${seed} ${ids}`).digest('hex').slice(0, 32);
@@ -88,13 +99,15 @@ export function makeWorld(seed: number): World {
   };
 }
 
-/** The same image behaves alike each time. The first ones are healthy. */
-function fateOf(seed: number): (digest: string, environment: string) => Fate {
+/** The same image behaves alike each time. The first ones are healthy; those whose tag was moved to them fail more often. */
+function fateOf(seed: number, rebuilt: ReadonlySet<string>): (digest: string, environment: string) => Fate {
   const known = new Set(routeNames.map((route) => digestOf(route, firstTag)));
   return (digest, environment) => {
     if (known.has(digest)) return 'healthy';
     const chance = createHash('sha256').update(`${seed} ${digest} ${environment}`).digest().readUInt32BE(0) / 2 ** 32;
-    if (chance < 0.7) return 'healthy';
+    if (rebuilt.has(digest) && chance < 0.5) return chance < 0.35 ? 'degrades' : 'does-not-sync';
+    if (chance < 0.64) return 'healthy';
+    if (chance < 0.7) return 'flaps';
     return chance < 0.8 ? 'slow' : chance < 0.92 ? 'degrades' : 'does-not-sync';
   };
 }

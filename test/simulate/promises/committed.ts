@@ -53,6 +53,8 @@ function orderViolations(place: Place, { history, records }: Rest): Violation[] 
     if (!isFree && !goesOn(value.tag, before.tag, place)) report('P4', `replaces ${formatValue(before)}`);
     if (!isFree && highest && !goesOn(value.tag, highest.value.tag, place))
       report('P3', `comes after ${highest.value.tag}`);
+    if (!isFree && highest && formatValue(value) === formatValue(highest.value))
+      report('P3', `comes again, after ${formatValue(before)} took its place`);
     if (!highest || goesOn(value.tag, highest.value.tag, place)) highest = change;
   }
   return violations;

@@ -51,6 +51,10 @@ function rollbackViolations(
   const known = healthy.filter(({ one }) => (one.processedAt ?? Infinity) < change.at - 120_000);
   const later = known.find(({ one, index }) => index > from && formatValue(one.compared) !== formatValue(change.value));
   if (later) return report(`goes back behind ${describeValue(later.one.compared)}, which was healthy later`);
-  const foreign = earlier.find(({ trailer, index }) => index > from && !trailer);
+  const ofPeople = [
+    ...earlier.filter(({ trailer }) => !trailer),
+    ...(rest.history.settingsChanges.get(place) ?? []).filter(({ index }) => index < change.index),
+  ];
+  const foreign = ofPeople.find(({ index }) => index > from);
   return foreign ? report(`goes back over ${foreign.commit}, which a person made`) : [];
 }

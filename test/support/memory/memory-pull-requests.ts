@@ -15,6 +15,8 @@ export interface KeptPullRequest {
   mergeCommit?: string;
   text: PullRequestText;
   autoCompletes: boolean;
+  /** The message of the commit that the host makes when it completes it itself. */
+  mergeMessage?: string;
 }
 
 /** The pull requests of a repository in memory, and what people do with them. */
@@ -69,6 +71,14 @@ export class MemoryPullRequests {
     this.#end(one, 'completed', head, by);
     one.mergeCommit = id;
     return id;
+  }
+
+  /** The host completes what waits for nothing else, in the name of the app. */
+  completeWaiting(): void {
+    for (const one of this.all) {
+      if (one.state !== 'active' || !one.autoCompletes || !this.mayComplete(one) || this.hasConflicts(one)) continue;
+      this.complete(one.number, one.mergeMessage ?? one.text.title, appAuthor);
+    }
   }
 
   abandon(number: number, by: string): void {
@@ -163,7 +173,9 @@ export class MemoryPullRequests {
       setText: (number, text) => turn(`describe pull request ${number}`, () => void (this.get(number).text = text)),
       setAutoComplete: ({ number }, completion) =>
         turn(`set auto-complete of ${number}`, () => {
-          this.get(number).autoCompletes = completion !== undefined;
+          const one = this.get(number);
+          one.autoCompletes = completion !== undefined;
+          if (completion) one.mergeMessage = completion.message;
           return undefined;
         }),
       complete: (number, completion: Completion) =>

@@ -81,6 +81,11 @@ export class MemoryTable {
     }
   }
 
+  /** The keys of the partitions that have rows. */
+  partitions(): readonly string[] {
+    return this.#order.filter((key) => this.#partition(key).keys.length > 0);
+  }
+
   /** The rows of a partition. */
   entities(partition: string): readonly Entity[] {
     const { keys, rows } = this.#partition(partition);
