@@ -12,7 +12,7 @@ export interface LokiDatabase {
   serialize(): string;
 }
 
-/** Values by property, all of which a document has. */
+/** Values by property; a document has all of them. */
 export type LokiQuery = Readonly<Record<string, unknown>>;
 
 /** The part of a LokiJS database that changing its documents needs. */
