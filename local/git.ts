@@ -59,6 +59,13 @@ export async function copyCheckout(checkout: string, bareDirectory: string): Pro
   await git(['remote', 'remove', 'origin'], bareDirectory);
 }
 
+/** Makes the branches that a copy lacks, at its current commit. */
+export async function addBranches(bareDirectory: string, branches: readonly string[]): Promise<void> {
+  const known = (await git(['for-each-ref', '--format=%(refname:short)', 'refs/heads'], bareDirectory)).split('\n');
+  for (const branch of new Set(branches.filter((one) => !known.includes(one))))
+    await git(['branch', branch, 'HEAD'], bareDirectory);
+}
+
 /** The change that a commit made, without headers: `-U2` and plain text. */
 export async function commitDiff(bareDirectory: string, commit: string): Promise<string> {
   return git(['show', '--no-color', '--no-ext-diff', '--format=', '-U2', commit], bareDirectory);

@@ -1,5 +1,5 @@
 import type { RunningTask } from '../devops/pipeline/pipeline.ts';
-import type { BuildResult } from '../devops/builds/build.ts';
+import type { Build, BuildResult } from '../devops/builds/build.ts';
 import type { RepositoryOption } from '../options.ts';
 import { askEmulator } from './ask-emulator.ts';
 import type { Stage } from './stage.ts';
@@ -34,8 +34,7 @@ export function startBuild(
   question: { readonly environment: string; readonly route: string },
 ): DemoBuild {
   const { organization, project, name, commit } = source;
-  const collection = `https://dev.azure.com/${organization}`;
-  const url = `${collection}/${project}/_git/${name}`;
+  const url = `https://dev.azure.com/${organization}/${project}/_git/${name}`;
   const build = platform.azureDevOps.builds.start({
     organization,
     project,
@@ -45,14 +44,7 @@ export function startBuild(
   });
   const list = (path: string): Promise<readonly unknown[]> => listFrom(platform, `${organization}/${path}`);
   return {
-    labels: Object.fromEntries([
-      label('build.builduri', `vstfs:///Build/Build/${build.id}`),
-      label('build.buildnumber', build.buildNumber),
-      label('build.sourceversion', commit),
-      label('build.repository.uri', url),
-      label('system.teamfoundationcollectionuri', `${collection}/`),
-      label('system.teamproject', project),
-    ]),
+    labels: buildLabels(build, url),
     wait: () =>
       platform.azureDevOps.pipeline.run(
         { build },
@@ -74,6 +66,21 @@ export function startBuild(
     },
     finish: (result) => void platform.azureDevOps.builds.finish(build.id, result),
   };
+}
+
+/** The labels that the task `Docker@2` writes into the image of a build. */
+export function buildLabels(
+  { id, buildNumber, sourceVersion, organization, project }: Build,
+  repositoryUrl: string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries([
+    label('build.builduri', `vstfs:///Build/Build/${id}`),
+    label('build.buildnumber', buildNumber),
+    label('build.sourceversion', sourceVersion),
+    label('build.repository.uri', repositoryUrl),
+    label('system.teamfoundationcollectionuri', `https://dev.azure.com/${organization}/`),
+    label('system.teamproject', project),
+  ]);
 }
 
 function label(part: string, value: string): readonly [string, string] {

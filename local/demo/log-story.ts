@@ -32,7 +32,7 @@ export function tellStory(steps: Steps, terminal: Terminal): Story {
     before = step.at;
     written = written.then(async () => {
       for (const line of stepLines(step.name, text, ms, terminal)) terminal.line(line);
-      const { commit = '' } = step.fields;
+      const commit = commitOf(step, steps) ?? '';
       if (shown.has(commit)) return;
       for (const line of await diffOf(step, steps, terminal)) terminal.line(`      ${line}`);
       if (commit !== '') shown.add(commit);
@@ -85,6 +85,8 @@ function describe({ name, fields }: Step): string | undefined {
       return `${where}: ${fields['reason'] ?? ''}`;
     case 'committed':
       return `${fields['commit']?.slice(0, 10) ?? ''} ${fields['branch'] ?? ''}, ${fields['environment'] ?? ''}: ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
+    case 'pull-request':
+      return `${where}: pull request ${fields['number'] ?? ''} waits for a person, ${fields['previous'] ?? 'nothing'} → ${fields['tag'] ?? ''}`;
     case 'up-to-date':
       return `${where}: the file already holds ${fields['tag'] ?? ''}`;
     case 'done-before':
@@ -126,9 +128,15 @@ function placeOf({ on, commit, pullRequest, build }: Step['fields']): string {
   }
 }
 
-async function diffOf({ name, fields }: Step, steps: Steps, terminal: Terminal): Promise<string[]> {
-  const commit = fields['commit'];
-  const directory = name === 'committed' && commit !== undefined ? steps.directoryOf(commit) : undefined;
+/** The commit of a change, or the one that a pull request proposes. */
+function commitOf({ name, fields }: Step, steps: Steps): string | undefined {
+  return name === 'pull-request' ? steps.tipOf(fields['branch'] ?? '') : fields['commit'];
+}
+
+async function diffOf(step: Step, steps: Steps, terminal: Terminal): Promise<string[]> {
+  const commit = commitOf(step, steps);
+  const isChange = step.name === 'committed' || step.name === 'pull-request';
+  const directory = isChange && commit !== undefined ? steps.directoryOf(commit) : undefined;
   if (commit === undefined || directory === undefined) return [];
   return diffLines(await commitDiff(directory, commit), terminal);
 }

@@ -5,17 +5,20 @@ import type { Stage } from './stage.ts';
 import { isEnd } from './steps.ts';
 import { tellStory } from './log-story.ts';
 
-const expectedSteps = ['received', 'queued', 'routed', 'committed'];
+const expectedSteps = ['received', 'queued', 'routed'];
+/** A pull request waits for a person, and `observe` leaves the commit to another: both are what the routes ask for. */
+const successes = ['committed', 'pull-request', 'observed'];
 const patienceMs = 45_000;
 /** An event that goes to several environments is over when none has begun for this long after the last has ended. */
 const quietMs = 150;
 
 /**
- * One push becomes a commit.
+ * One push becomes a commit, or a pull request where the routes say so.
  *
+ * @param labels those of the image
  * @throws {Missing} when it does not
  */
-export async function playOneCommit(stage: Stage): Promise<void> {
+export async function playOneCommit(stage: Stage, labels: Readonly<Record<string, string>>): Promise<void> {
   const { image, terminal, steps } = stage;
   const { registry, repository, tag } = image;
   const { style } = terminal;
@@ -24,16 +27,22 @@ export async function playOneCommit(stage: Stage): Promise<void> {
   terminal.line();
   const startedAt = performance.now();
   story.begin();
-  const { seen, endedAt } = await pushAndWatch(stage);
+  const { seen, endedAt } = await pushAndWatch(stage, labels);
   await story.stop();
   terminal.line();
   const missing = expectedSteps.filter((step) => !seen.has(step));
+  const success = successes.find((step) => seen.has(step));
+  if (!success) missing.push('committed');
   if (missing.length > 0) throw new Missing(missing.join(', '));
-  terminal.line(`  ${style('green', `From push to commit in ${Math.round(endedAt - startedAt)} ms.`)}`);
+  const end = { committed: 'commit', 'pull-request': 'pull request' }[success ?? ''] ?? 'end';
+  terminal.line(`  ${style('green', `From push to ${end} in ${Math.round(endedAt - startedAt)} ms.`)}`);
 }
 
 /** Pushes the image and gathers the steps until every update that was routed has ended. */
-async function pushAndWatch(stage: Stage): Promise<{ readonly seen: ReadonlySet<string>; readonly endedAt: number }> {
+async function pushAndWatch(
+  stage: Stage,
+  labels: Readonly<Record<string, string>>,
+): Promise<{ readonly seen: ReadonlySet<string>; readonly endedAt: number }> {
   const seen = new Set<string>();
   let open = 0;
   let endedAt = performance.now();
@@ -48,7 +57,7 @@ async function pushAndWatch(stage: Stage): Promise<{ readonly seen: ReadonlySet<
     clearTimeout(ended);
     if (open <= 0) ended = setTimeout(() => allEnded.abort(), quietMs);
   });
-  await pushImage(stage);
+  await pushImage(stage, { labels });
   const signal = AbortSignal.any([allEnded.signal, stage.signal]);
   await sleep(patienceMs, undefined, { signal }).catch(() => undefined); // Aborted: all have ended.
   stopListening();

@@ -18,6 +18,8 @@ export class Steps {
   readonly #listeners = new Set<(step: Step) => void>();
   /** Commit → bare repository that it was pushed to. */
   readonly #pushes = new Map<string, string>();
+  /** Branch → the last commit that was pushed to it. */
+  readonly #tips = new Map<string, string>();
 
   readonly onHostEvent = (event: HostEvent): void => {
     if (event.type === 'invocation-started' && event.name === webhookFunction) this.#tell('received', {});
@@ -31,7 +33,10 @@ export class Steps {
 
   readonly onPush = ({ commits, refUpdates, repository }: PushEvent): void => {
     for (const commit of commits) this.#pushes.set(commit, repository.bare.directory);
-    for (const { name, newObjectId } of refUpdates) this.#tell('pushed', { ref: name, commit: newObjectId });
+    for (const { name, newObjectId } of refUpdates) {
+      this.#tips.set(name, newObjectId);
+      this.#tell('pushed', { ref: name, commit: newObjectId });
+    }
   };
 
   /** Nothing but a webhook that was not taken is remarked on. */
@@ -42,6 +47,11 @@ export class Steps {
   /** The bare repository that got this commit. */
   directoryOf(commit: string): string | undefined {
     return this.#pushes.get(commit);
+  }
+
+  /** The last commit that was pushed to this branch. */
+  tipOf(branch: string): string | undefined {
+    return this.#tips.get(`refs/heads/${branch}`);
   }
 
   /** @returns what ends the listening */
@@ -67,6 +77,7 @@ export class Steps {
 
 const ends = new Set([
   'committed',
+  'pull-request',
   'up-to-date',
   'done-before',
   'superseded',

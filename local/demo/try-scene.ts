@@ -2,15 +2,16 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isMap, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import type { Scene } from './demo.ts';
-import { copyCheckout } from '../git.ts';
+import { addBranches, copyCheckout } from '../git.ts';
 import { OptionError } from '../options.ts';
 import { playOneCommit } from './one-commit.ts';
 import type { Terminal } from '../terminal.ts';
 import { runTagrelay } from '../try/command-line.ts';
 import { findImage, findTags } from '../try/find-image.ts';
+import { makeBuild } from '../try/make-build.ts';
+import { rehomeRoutes } from '../try/re-home.ts';
 
 export interface TryOptions {
   readonly root: string;
@@ -20,108 +21,147 @@ export interface TryOptions {
   readonly terminal: Terminal;
 }
 
-const initSchema = z.object({ text: z.string().optional(), notes: z.array(z.string()).default([]) });
+const initSchema = z.object({
+  text: z.string().optional(),
+  notes: z.array(z.string()).default([]),
+  routes: z.array(z.object({ images: z.array(z.string()) })).default([]),
+});
+const environmentSchema = z.object({
+  repository: z.string(),
+  branch: z.string().optional(),
+  takesPushes: z.boolean().default(true),
+  tags: z.object({ match: z.string().optional() }),
+  from: z.object({ branches: z.array(z.string()).optional(), reasons: z.array(z.string()).optional() }).optional(),
+  build: z
+    .object({
+      definition: z.union([z.string(), z.number()]).optional(),
+      repository: z.string().optional(),
+      tag: z.string().optional(),
+    })
+    .optional(),
+});
+const routeSchema = z.object({ image: z.string(), environments: z.array(environmentSchema) });
 const checkSchema = z.object({
-  routes: z.array(
-    z.object({
-      name: z.string(),
-      image: z.string(),
-      expanded: z.object({
-        environments: z.array(z.object({ repository: z.string(), tags: z.object({ match: z.string().optional() }) })),
-      }),
-    }),
-  ),
+  routes: z.array(z.object({ name: z.string(), image: z.string(), expanded: routeSchema.optional() })),
+  expanded: z.array(routeSchema).default([]),
   problems: z.array(
     z.object({ severity: z.string(), message: z.string(), setting: z.string(), line: z.number().optional() }),
   ),
 });
+type Checked = z.infer<typeof checkSchema>;
 
-/** The demo on a copy of the caller's own GitOps checkout, with the caller's routes or guessed ones. */
+/**
+ * The demo on a copy of the caller's own GitOps checkout, with the caller's routes or guessed ones. Its repositories and
+ * registries move to this machine, and a build meets the conditions of `from` and `build`.
+ */
 export async function tryScene(options: TryOptions): Promise<Scene> {
   const { root, checkout, terminal } = options;
-  const routesFile = options.routesFile ?? (await guessRoutes(options));
-  const { routes, problems } = checkSchema.parse(await runTagrelay(root, ['check', routesFile, '--expand']));
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) {
-    throw new OptionError(
-      `The routes have errors:\n${errors.map(({ setting, line, message }) => `  ${setting}:${line ?? ''} ${message}`).join('\n')}`,
+  const guess = initSchema.parse(
+    await runTagrelay(root, ['init', checkout, ...(options.routesFile === undefined ? [] : ['--image', '**'])]),
+  );
+  const given =
+    options.routesFile === undefined ? guessed(guess, checkout) : await readFile(options.routesFile, 'utf8');
+  const registries = [...new Set([...given.matchAll(imageHost)].map(([, host]) => host ?? ''))];
+  const file = await temporaryFile();
+  const check = async (text: string, ...more: readonly string[]): Promise<Checked> => {
+    await writeFile(file, text);
+    const env = { REGISTRIES: [process.env['REGISTRIES'] ?? '', ...registries].filter((one) => one !== '').join(',') };
+    const checked = checkSchema.parse(await runTagrelay(root, ['check', file, '--expand', ...more], env));
+    const errors = checked.problems.filter(({ severity }) => severity === 'error');
+    if (errors.length === 0) return checked;
+    const shown = errors.map(
+      ({ line, message }) => `  ${options.routesFile ?? 'routes.yaml'}:${line ?? ''} ${message}`,
     );
-  }
-  const environments = routes.flatMap(({ expanded }) => expanded.environments);
-  const repository = findRepository(environments.map((environment) => environment.repository));
-  const given = options.image === undefined ? undefined : splitTag(options.image);
+    throw new OptionError(`The routes have errors:\n${shown.join('\n')}`);
+  };
+  const { routes } = await check(given);
+  const all = routes.flatMap(({ expanded }) => expanded?.environments ?? []);
+  const { text, repository, replaced } = rehomeRoutes(
+    given,
+    all.map((environment) => environment.repository),
+  );
   const image =
-    given?.name ??
-    (await findImage(
-      checkout,
-      routes.map((route) => route.image),
-    ));
-  if (image === undefined)
-    throw new OptionError(`No image of the routes is named in ${checkout}. Give one: --image registry/repository:tag`);
-  const matches = environments.flatMap(({ tags }) => tags.match ?? []);
-  const tags = given
-    ? ([given.tag, given.tag] as const)
-    : await findTags({ root, routesFile, checkout, image }, matches);
+    options.image === undefined
+      ? await imageOf(
+          options,
+          routes,
+          guess.routes.flatMap(({ images }) => images),
+        )
+      : splitTag(options.image);
+  const { expanded } = await check(text, '--image', image.name);
+  const environments = (expanded[0]?.environments ?? []).filter(({ takesPushes }) => takesPushes);
+  const env = { REGISTRIES: registries.join(',') };
+  const tags =
+    image.tag === undefined
+      ? await findTags(
+          { root, routesFile: file, checkout, image: image.name, env },
+          environments.map(({ tags: { match }, build }) => ({ match, template: build?.tag })),
+        )
+      : ([image.tag, image.tag] as const);
   if (!tags)
-    throw new OptionError(`No tag was found that would change ${image} in ${checkout}. Give one: --image ${image}:TAG`);
-  terminal.line(`${terminal.style('dim', 'routes')}  ${routesFile}`);
+    throw new OptionError(
+      `No tag was found that would change ${image.name} in ${checkout}. Give one: --image ${image.name}:TAG`,
+    );
+  terminal.line(
+    `${terminal.style('dim', 'routes')}  ${options.routesFile ?? 'guessed, as `tagrelay init` writes them'}`,
+  );
+  if (replaced.length > 0)
+    terminal.line(terminal.style('dim', `The emulator has a copy in the place of ${replaced.join(', ')}.`));
   return {
-    seed: (bareDirectory) => copyCheckout(checkout, bareDirectory),
+    seed: async (bareDirectory) => {
+      await copyCheckout(checkout, bareDirectory);
+      await addBranches(
+        bareDirectory,
+        all.flatMap(({ branch }) => (branch === undefined || /[{}]/.test(branch) ? [] : [branch])),
+      );
+    },
     repository,
-    settings: { ROUTES: await readFile(routesFile, 'utf8') },
+    settings: { ROUTES: text, REGISTRIES: registries.join(',') },
     image: {
-      registry: image.slice(0, image.indexOf('/')),
-      repository: image.slice(image.indexOf('/') + 1),
+      registry: image.name.slice(0, image.name.indexOf('/')),
+      repository: image.name.slice(image.name.indexOf('/') + 1),
       tag: tags[0],
     },
     nextTag: tags[1],
-    title: 'a pushed image becomes one commit in the GitOps repository',
-    play: playOneCommit,
+    title: 'a pushed image becomes a commit or a pull request in the GitOps repository',
+    async play(stage) {
+      await playOneCommit(
+        stage,
+        await makeBuild(stage, environments.find(({ from }) => from) ?? environments[0] ?? {}),
+      );
+    },
   };
 }
 
-/** Guessed routes, changed so that the demo commits: its images have no build, and no person completes a pull request. */
-async function guessRoutes({ root, checkout, terminal }: TryOptions): Promise<string> {
-  const { text, notes } = initSchema.parse(await runTagrelay(root, ['init', '--checkout', checkout]));
-  if (text === undefined) {
-    throw new OptionError(
-      [`No routes can be guessed from ${checkout}; give your own: --routes FILE`, ...notes].join('\n  '),
-    );
-  }
-  const document = parseDocument(text);
-  visit(document, {
-    Map: (_key, map) => {
-      if (!isMap(map)) return;
-      map.delete('from');
-      if (map.has('delivery')) map.set('delivery', 'commit');
-    },
-  });
-  const directory = await mkdtemp(join(tmpdir(), 'tagrelay-routes-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const file = join(directory, 'routes.yaml');
-  await writeFile(file, document.toString({ lineWidth: 0 }));
-  terminal.line(
-    terminal.style('dim', 'The routes are guessed; for the demo without `from`, and with `delivery: commit`.'),
+/** Hosts in `image` of routes; those of Azure need no setting. */
+const imageHost = /^\s*image:\s*['"]?(?![^/\s]*\.azurecr\.(?:io|cn|us)\/)([a-z0-9.-]+(?::\d+)?)\//gm;
+
+function guessed({ text, notes }: z.infer<typeof initSchema>, checkout: string): string {
+  if (text !== undefined) return text;
+  throw new OptionError(
+    [`No routes can be guessed from ${checkout}; give your own: --routes FILE`, ...notes].join('\n  '),
   );
-  return file;
 }
 
-/** Organization, project and name of the first Azure Repos repository that the routes name. */
-function findRepository(urls: readonly string[]): Scene['repository'] {
-  for (const url of urls) {
-    const [, organization, project, name] =
-      /^https:\/\/(?:[^@/]*@)?dev\.azure\.com\/([^/]+)\/([^/]+)\/_git\/([^/]+)$/.exec(url) ?? [];
-    if (organization !== undefined && project !== undefined && name !== undefined) {
-      return {
-        organization: decodeURIComponent(organization),
-        project: decodeURIComponent(project),
-        name: decodeURIComponent(name),
-      };
-    }
-  }
-  throw new OptionError(
-    `The routes name no repository on Azure Repos, which is what the emulator stands in for; they name ${[...new Set(urls)].join(', ')}.`,
+/** An image of the checkout that a route takes. */
+async function imageOf(
+  { checkout }: TryOptions,
+  routes: Checked['routes'],
+  found: readonly string[],
+): Promise<{ readonly name: string; readonly tag?: string }> {
+  const name = await findImage(
+    checkout,
+    routes.map((route) => route.image),
+    found,
   );
+  if (name !== undefined) return { name };
+  throw new OptionError(`No image of the routes is named in ${checkout}. Give one: --image registry/repository:tag`);
+}
+
+async function temporaryFile(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'tagrelay-routes-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return join(directory, 'routes.yaml');
 }
 
 function splitTag(reference: string): { name: string; tag: string } {

@@ -7,9 +7,13 @@ export class CommandLineError extends Error {
 }
 
 /** Runs the built `tagrelay` command line and reads the JSON that it prints. */
-export function runTagrelay(root: string, args: readonly string[]): Promise<unknown> {
+export function runTagrelay(
+  root: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const options = { env: { ...process.env, NO_COLOR: '1' }, maxBuffer: 64 * 1024 * 1024 };
+    const options = { env: { ...process.env, ...env, NO_COLOR: '1' }, maxBuffer: 64 * 1024 * 1024 };
     execFile(process.execPath, [join(root, 'dist', 'cli.js'), ...args, '--json'], options, (error, stdout, stderr) => {
       if (stdout.trim().startsWith('{')) resolve(JSON.parse(stdout));
       else

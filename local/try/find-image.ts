@@ -6,9 +6,15 @@ import { runTagrelay } from './command-line.ts';
 const maxFiles = 5_000;
 const maxBytes = 1024 * 1024;
 
-/** An image in the checkout's files that a route's image pattern takes, without tag. */
-export async function findImage(checkout: string, patterns: readonly string[]): Promise<string | undefined> {
+/** An image that a route's image pattern takes, without tag: of those that `init` found, else of the texts of the checkout. */
+export async function findImage(
+  checkout: string,
+  patterns: readonly string[],
+  found: readonly string[],
+): Promise<string | undefined> {
   const expressions = patterns.map(imageExpression);
+  const known = found.find((image) => expressions.some((expression) => expression.exec(image)?.[0] === image));
+  if (known !== undefined) return known;
   for await (const text of textFiles(checkout)) {
     for (const expression of expressions) {
       const [found] = expression.exec(text) ?? [];
@@ -34,6 +40,22 @@ async function* textFiles(directory: string): AsyncGenerator<string> {
   }
 }
 
+const sampleSha = 'abcdef0123456789abcdef0123456789abcdef01';
+
+export interface FindTagsOptions {
+  readonly root: string;
+  readonly routesFile: string;
+  readonly checkout: string;
+  readonly image: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What tags an environment takes. */
+interface Policy {
+  readonly match?: string | undefined;
+  readonly template?: string | undefined;
+}
+
 const planSchema = z.object({
   outcomes: z.array(z.object({ outcome: z.string() })),
   changes: z.array(z.object({ from: z.string().nullable(), to: z.string() })),
@@ -44,20 +66,27 @@ const planSchema = z.object({
  * out with `tagrelay plan`, on tags made for the policies and on the usual forms.
  */
 export async function findTags(
-  { root, routesFile, checkout, image }: { root: string; routesFile: string; checkout: string; image: string },
-  matches: readonly string[],
+  { root, routesFile, checkout, image, env }: FindTagsOptions,
+  policies: readonly Policy[],
 ): Promise<readonly [string, string] | undefined> {
-  for (const [first, second] of candidates(matches)) {
+  for (const [first, second] of candidates(policies)) {
     const planned = planSchema.safeParse(
-      await runTagrelay(root, ['plan', '--routes', routesFile, '--checkout', checkout, '--image', `${image}:${first}`]),
+      await runTagrelay(
+        root,
+        ['plan', '--routes', routesFile, '--checkout', checkout, '--image', `${image}:${first}`],
+        env,
+      ),
     );
     if (planned.success && planned.data.changes.some(({ from, to }) => from !== to)) return [first, second];
   }
   return undefined;
 }
 
-function candidates(matches: readonly string[]): (readonly [string, string])[] {
-  const made = matches.map((match) => [sampleTag(match, '999901'), sampleTag(match, '999902')] as const);
+function candidates(policies: readonly Policy[]): (readonly [string, string])[] {
+  const made = policies.flatMap(({ match, template }) => [
+    ...(template === undefined ? [] : [[fromTemplate(template, '999901'), fromTemplate(template, '999902')] as const]),
+    ...(match === undefined ? [] : [[sampleTag(match, '999901'), sampleTag(match, '999902')] as const]),
+  ]);
   const usual = [
     ['999901', '999902'],
     ['999.0.1', '999.0.2'],
@@ -68,13 +97,24 @@ function candidates(matches: readonly string[]): (readonly [string, string])[] {
   return [...made, ...usual];
 }
 
+/** A tag of a build, by the template of `build.tag`. */
+function fromTemplate(template: string, number: string): string {
+  return template
+    .replaceAll('{buildId}', number)
+    .replaceAll('{buildNumber}', `20991231.${number}`)
+    .replaceAll(/\{sourceVersion(?::(\d+))?\}/g, (_all, length: string | undefined) =>
+      sampleSha.slice(0, Number(length ?? 40)),
+    )
+    .replaceAll('*', 'x');
+}
+
 /** A text that a simple regular expression matches; for others it is only a guess, and `plan` refuses it. */
 function sampleTag(match: string, number: string): string {
   return match
     .replace(/^\^|\$$/g, '')
     .replace(/\\d(?:\+|\*|\{\d+(?:,\d*)?\})?/g, number)
     .replace(/\[0-9a-f\](?:\{(\d+)(?:,\d*)?\}|\+|\*)?/g, (_all, count: string | undefined) =>
-      'abcdef0123456789abcdef0123456789abcdef01'.slice(0, Number(count ?? 7)),
+      sampleSha.slice(0, Number(count ?? 7)),
     )
     .replace(/\(\?:|[()]/g, '')
     .replace(/\\(.)/g, '$1');

@@ -300,9 +300,14 @@ describe('--try', () => {
       ['-c', 'user.name=Ada', '-c', 'user.email=ada@contoso.example', 'commit', '--quiet', '--message', 'first'],
       checkout,
     );
+    await git(['remote', 'add', 'origin', 'https://github.com/contoso/deploy'], checkout);
     const tried = npmStart(['--try', checkout, '--once', '--port', '0', '--devops-port', '0']);
     expect(await tried.exited, tried.output()).toBe(0);
-    expect(tried.output()).toContain('values-dev.yaml');
+    expect(tried.output()).toContain('The emulator has a copy in the place of https://github.com/contoso/deploy');
+    // `dev` commits, for the image has a build of `main`; the others wait for a person, and show what they would change.
+    expect(tried.output()).toMatch(/✓ committed +[0-9a-f]{10} main, dev:/);
+    expect(tried.output()).toMatch(/✓ pull-request +.*\n(?: {10,}.*\n)?(?: {6}.*\n)* {6}\+.*tag: /);
+    expect(tried.output()).toContain('From push to commit');
     expect(await git(['status', '--porcelain'], checkout)).toBe('');
     expect((await git(['rev-list', '--count', '--all'], checkout)).trim()).toBe('1');
   });
@@ -317,7 +322,7 @@ describe('--try', () => {
     const terminal = makeTerminal({ write: () => true }, {});
     const tried = await tryScene({ root, checkout: files, routesFile, image: undefined, terminal });
     expect(tried.image).toEqual({ registry: 'contoso.azurecr.io', repository: 'shop/api', tag: '999901' });
-    expect(tried.settings).toEqual({ ROUTES: routes });
+    expect(tried.settings).toEqual({ ROUTES: routes, REGISTRIES: '' });
     const bare = join(directory, 'copy.git');
     await tried.seed(bare);
     expect(await fileAtTip(bare, 'values.yaml')).toBe(values);
