@@ -54,7 +54,12 @@ export function makeDelivery({
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
   const verification = settings.verifyImage ? { registry } : {};
-  const builds = makeAzureBuilds({ connections, collections, now });
+  const builds = makeAzureBuilds({
+    connections,
+    collections,
+    now,
+    readCommit: async (url, commit) => repositories.open(url).sourceCommits?.read(commit),
+  });
   const { lastResult } = makeSettleStore(rows);
   const judging = { routes, index, store, repositories, lastResult, now };
   const judge = makeJudge(judging);

@@ -51,9 +51,21 @@ function records(): readonly Deployment[] {
   const { commit, branch, applications } = failed;
   const drift = { value: 'v2.3.9', commit: 'd'.repeat(40), author: `Ada ${markup}`, since: ago(20).toISOString() };
   const promoted = queued(updateOf('shop/api', 'prod', 'shop/api', 'main-1241'), gitops, ago(10));
+  const build = {
+    collection: 'https://dev.azure.com/contoso',
+    project: 'shop',
+    id: 1241,
+    number: '1241',
+    url: 'https://dev.azure.com/contoso/shop/_build/results?buildId=1241',
+    definition: { id: 1, name: 'ci' },
+    sourceBranch: 'refs/heads/main',
+    sourceVersion: 'a'.repeat(40),
+    reason: 'individualCI',
+    trusted: true,
+  };
   const soakEnds = '2099-01-01T00:00:00.000Z';
   return [
-    moveTo(api, 'healthy', { commit: api.commit ?? '' }, ago(48)),
+    moveTo({ ...api, build }, 'healthy', { commit: api.commit ?? '' }, ago(48)),
     { ...committed('shop/api', 'prod', 'v2.4.0', 900), drift },
     moveTo(
       waiting,
@@ -410,6 +422,7 @@ test.skipIf(hasNoBrowser)(
     expect(await text(page)).toMatch(
       /Promotion to prod\s+…\s*queued\s+waits for its promotion: soaks in dev until .*20(?:98|99)/,
     );
+    expect(await text(page)).toContain('unknown; the lead time begins with the build');
     await page.goto(`${platform.functions}/api/ui${views.queue}`);
     await page.waitForSelector('.queue');
     expect(await text(page)).toMatch(/v2\.5\.0[\s\S]+Attempt 3 failed, next at .+: throttled slow <img/);

@@ -18,7 +18,10 @@ export function factsOf(details: Details): HTMLElement {
       source?.commit && linkOut(source.commit.slice(0, 12), commitAddress(source.repository, source.commit)),
     ],
     ['Message', source?.message],
-    ['Committed to the source', source?.committedAt && formatTime(source.committedAt)],
+    [
+      'Committed to the source',
+      source?.committedAt ? formatTime(source.committedAt) : build && 'unknown; the lead time begins with the build',
+    ],
     ['GitOps repository', repository === '' ? undefined : repository && linkOut(repository, repository)],
     ['Branch', branch],
     ['GitOps commit', commit && linkOut(commit.slice(0, 12), commitAddress(repository, commit))],

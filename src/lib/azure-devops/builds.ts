@@ -4,6 +4,7 @@ import { isDefinition } from '../model/build.ts';
 import type { Build, Builds, SourceCommit } from '../model/build.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import type { FailureCode } from '../model/failure.ts';
 import { parseRepositoryUrl } from '../net/repository-url.ts';
 import { readBuild } from './build-wire.ts';
 import type { DevOpsConnections } from './connections.ts';
@@ -13,6 +14,8 @@ export interface AzureBuildsDeps {
   /** Collections of Azure DevOps Server, whose repository URLs look like any other. */
   readonly collections: readonly string[];
   readonly now: Clock;
+  /** Reads a commit of a repository outside of Azure Repos; absent if no other host is asked. */
+  readonly readCommit?: (repository: string, commit: string) => Promise<SourceCommit | undefined>;
 }
 
 /** How long an answer is believed: the images of one push ask for the same build. */
@@ -58,8 +61,14 @@ export function makeAzureBuilds(deps: AzureBuildsDeps): Builds {
 
     readSourceCommit: ({ collection, repository: { url = '' } = {}, sourceVersion }) => {
       const address = parseRepositoryUrl(url, deps.collections);
-      if (!('kind' in address) || address.kind !== 'azure-repos' || sourceVersion === '')
-        return Promise.resolve(undefined);
+      if (!('kind' in address) || sourceVersion === '') return Promise.resolve(undefined);
+      if (address.kind !== 'azure-repos') {
+        const { readCommit } = deps;
+        if (!readCommit) return Promise.resolve(undefined);
+        return commits.get(`${address.key}\n${sourceVersion}`, () =>
+          orNone(() => readCommit(url, sourceVersion), 'host-not-allowed'),
+        );
+      }
       if (address.collection.toLowerCase() !== collection.toLowerCase()) return Promise.resolve(undefined);
       return commits.get(`${address.key}\n${sourceVersion}`, () =>
         orNone(async () => {
@@ -86,12 +95,12 @@ async function listByNumber(api: Api, project: string, number: string): Promise<
   return found.filter(({ buildNumber }) => buildNumber === number);
 }
 
-/** A missing thing and an invisible one give the same answer. */
-async function orNone<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+/** A missing thing and an invisible one give the same answer. @param code a failure that means none, too */
+async function orNone<T>(ask: () => Promise<T | undefined>, code?: FailureCode): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof Failure && error.code === 'repository-not-found') return undefined;
+    if (error instanceof Failure && (error.code === 'repository-not-found' || error.code === code)) return undefined;
     throw error;
   }
 }

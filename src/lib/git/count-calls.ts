@@ -7,7 +7,7 @@ export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'c
   const byKey = new Map<string, OpenRepository>();
   return {
     open(url) {
-      const { key, repository, pullRequests, statuses } = repositories.open(url);
+      const { key, repository, pullRequests, statuses, sourceCommits } = repositories.open(url);
       const known = byKey.get(key);
       if (known) return { key, ...known };
       const counted = <T extends object>(adapter: T): T =>
@@ -16,6 +16,7 @@ export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'c
         repository: counted(repository),
         ...(pullRequests && { pullRequests: counted(pullRequests) }),
         ...(statuses && { statuses: counted(statuses) }),
+        ...(sourceCommits && { sourceCommits: counted(sourceCommits) }),
       };
       byKey.set(key, opened);
       return { key, ...opened };

@@ -16,6 +16,7 @@ import { gitHubAddress } from '../net/github-address.ts';
 import type { GitHubAddress } from '../net/github-address.ts';
 import { GitHubHttp } from './github/http.ts';
 import { makeGitHubPullRequests } from './github/pull-requests.ts';
+import { makeGitHubSourceCommits } from './github/source-commits.ts';
 import { makeGitHubStatuses } from './github/statuses.ts';
 import { GitConnection } from './git-remote/connection.ts';
 import { makeGitRemote } from './git-remote/git-remote.ts';
@@ -25,6 +26,7 @@ import type { PullRequests } from './pull-requests.ts';
 import type { GitOpsRepository } from './repository.ts';
 import { parseRepositoryUrl } from '../net/repository-url.ts';
 import type { GitAddress } from '../net/repository-url.ts';
+import type { SourceCommits } from './source-commits.ts';
 import type { Statuses } from './statuses.ts';
 
 export interface RepositoriesDeps {
@@ -50,6 +52,8 @@ export interface OpenRepository {
   readonly pullRequests?: PullRequests;
   /** Absent where the Git host has none, or none that this version can post. */
   readonly statuses?: Statuses;
+  /** Of GitHub, with a token. Azure Repos are read with their builds. */
+  readonly sourceCommits?: SourceCommits;
 }
 
 /** Opens GitOps repositories; one connection per collection, so that discovery is done once. */
@@ -95,11 +99,12 @@ export function makeRepositories(deps: RepositoriesDeps): Repositories {
     const branches = { head, pushSource, removeSource, defaultBranch };
     const pullRequests = makeGitHubPullRequests({ address: gitHub, connect: () => connectGitHub(gitHub), branches });
     // Statuses need a token, and a source repository may be public.
-    const canPost = hasGitHubToken(gitHub);
+    const hasToken = hasGitHubToken(gitHub);
+    const api = { address: gitHub, connect: () => connectGitHub(gitHub) };
     return {
       repository: remote,
       pullRequests,
-      ...(canPost && { statuses: makeGitHubStatuses({ address: gitHub, connect: () => connectGitHub(gitHub) }) }),
+      ...(hasToken && { statuses: makeGitHubStatuses(api), sourceCommits: makeGitHubSourceCommits(api) }),
     };
   }
 

@@ -57,7 +57,10 @@ export interface Builds {
   readonly get: (address: BuildAddress) => Promise<Build | undefined>;
   /** `undefined` where there is none, or more than one. */
   readonly findByNumber: (build: NumberedBuild) => Promise<Build | undefined>;
-  /** `undefined` for sources outside of the collection's Azure Repos, and where the app may not read the commit. */
+  /**
+   * `undefined` for sources outside of the collection's Azure Repos and of GitHub with a token, and where the app may not
+   * read the commit.
+   */
   readonly readSourceCommit: (build: Build) => Promise<SourceCommit | undefined>;
 }
 

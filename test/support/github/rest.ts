@@ -29,7 +29,8 @@ export async function answerRest(repository: StoredRepository, call: Call): Prom
   const [, sha] = /^\/statuses\/([0-9a-f]{40})$/.exec(path) ?? [];
   if (sha !== undefined && method === 'POST') return createStatus(repository, sha, call.body);
   const [, commit] = /^\/git\/commits\/([0-9a-f]{40})$/.exec(path) ?? [];
-  if (commit !== undefined) return (await hasCommit(repository, commit)) ? ok({ sha: commit }) : notFound;
+  if (commit !== undefined)
+    return (await hasCommit(repository, commit)) ? ok(await describeCommit(repository, commit)) : notFound;
   const [, kind, number, rest = ''] = /^\/(pulls|issues)\/(\d+)(\/\w+)?$/.exec(path) ?? [];
   const pull = repository.pulls.find((one) => one.number === Number(number));
   if (!pull) return notFound;
@@ -190,6 +191,11 @@ async function hasCommit({ bare }: StoredRepository, sha: string): Promise<boole
   } catch {
     return false; // Git says so by its exit code.
   }
+}
+
+async function describeCommit({ bare }: StoredRepository, sha: string) {
+  const [date, ...message] = (await bare.git(['show', '-s', '--format=%cI%n%B', sha])).trimEnd().split('\n');
+  return { sha, message: message.join('\n'), committer: { name: 'Ada', email: 'ada@contoso.example', date } };
 }
 
 async function requestReviewers(repository: StoredRepository, pull: StoredPull, body: unknown): Promise<Answer> {
