@@ -50,7 +50,7 @@ export interface FindTagsOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What tags an environment takes. */
+/** The tags that an environment takes. */
 interface Policy {
   readonly match?: string | undefined;
   readonly template?: string | undefined;
