@@ -8,7 +8,7 @@ import { failureOf, holdBackSeconds, isSignInPage } from './errors.ts';
 import type { AuthorizationSource } from './token.ts';
 import type { Clock } from '../model/clock.ts';
 import { noAnswerFailure } from '../net/no-answer-failure.ts';
-import { AnswerTooLarge, send } from '../net/send.ts';
+import { AnswerTooLarge, mebibytes, send } from '../net/send.ts';
 import type { HttpAnswer } from '../net/send.ts';
 import { Throttling } from '../net/throttling.ts';
 
@@ -47,7 +47,7 @@ export class DevOpsHttp extends HttpClient {
     url: string,
     data: string | NodeJS.ReadableStream,
     headers: IHeaders,
-    maxBytes = maxAnswerBytes,
+    maxBytes?: number,
   ): Promise<AnsweredRequest> {
     const { authorization, userAgent, readTimeoutMs, writeTimeoutMs, now } = this.#options;
     if (this.#urgent.getStore() !== true) await this.#throttling.waitOut();
@@ -65,9 +65,10 @@ export class DevOpsHttp extends HttpClient {
       },
       ...(isWrite && data !== null && { body: data }),
       signal: AbortSignal.timeout(isWrite ? writeTimeoutMs : readTimeoutMs),
-      maxBytes,
+      maxBytes: maxBytes ?? maxAnswerBytes,
     }).catch((cause: unknown) => {
-      if (cause instanceof AnswerTooLarge && !isWrite) throw cause;
+      if (cause instanceof AnswerTooLarge && !isWrite)
+        throw maxBytes === undefined ? tooLargeFailure(method, pathname, cause) : cause;
       throw noAnswerFailure(`${method} ${pathname}`, cause, { isWrite });
     });
     const { status, headers: answerHeaders, body } = answer;
@@ -130,6 +131,11 @@ function isUnderstood({ status, body }: HttpAnswer, headers: IHeaders): boolean 
 }
 
 /** Something between us and Azure DevOps answered, and a write may have been done. */
+function tooLargeFailure(method: string, path: string, cause: AnswerTooLarge): Failure {
+  const found = `more than ${mebibytes(cause.maxBytes)} MiB`;
+  return new Failure('answer-not-understood', `Azure DevOps answered ${method} ${path} with ${found}.`, { cause });
+}
+
 function notUnderstoodFailure(method: string, path: string, status: number): Failure {
   const text = `${method} ${path} answered ${status} with something else than was asked for. Look for a proxy in between.`;
   return new Failure(writes.has(method) ? 'answer-lost' : 'answer-not-understood', text);

@@ -14,3 +14,9 @@ export function fileTooLarge(
     { place: { repository, file }, cause },
   );
 }
+
+/** @throws {Failure} `file-too-large` */
+export function withinLimit(file: string, bytes: Uint8Array, repository: string): Uint8Array {
+  if (bytes.length > maxFileBytes) throw fileTooLarge(file, { repository });
+  return bytes;
+}

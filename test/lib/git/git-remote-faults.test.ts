@@ -2,7 +2,6 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { maxFileBytes } from '../../../src/lib/edit/yaml/decode.ts';
 import { addCommit, gitText } from '../../support/bare-repository.ts';
 import type { GitFault } from '../../support/git-server.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
@@ -259,15 +258,4 @@ test('a repository that is too large to be fetched whole', async () => {
   const repository = openGitRemote(url, { maxAnswerBytes: 2000 });
   await repository.tip('main');
   await expect(repository.read(base, ['a.yaml'])).rejects.toMatchObject({ code: 'request-too-large' });
-});
-
-test('a file over the limit is refused by its name, and the others are read', async () => {
-  const { directory, repository } = await seeded();
-  const large = Buffer.alloc(maxFileBytes + 1, 'a');
-  const commit = await addCommit(directory, { files: { 'a.yaml': 'a: 1\n', 'large.yaml': large.toString() } });
-  await expect(repository.read(commit, ['a.yaml', 'large.yaml'])).rejects.toMatchObject({
-    code: 'file-too-large',
-    place: { file: 'large.yaml' },
-  });
-  expect([...(await repository.read(commit, ['a.yaml'])).keys()]).toEqual(['a.yaml']);
 });

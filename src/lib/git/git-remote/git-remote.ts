@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import { maxFileBytes } from '../../edit/yaml/decode.ts';
-import { fileTooLarge } from '../file-too-large.ts';
+import { fileTooLarge, withinLimit } from '../file-too-large.ts';
 import type { GitAuthor } from '../git-author.ts';
 import type { GitOpsRepository, Push } from '../repository.ts';
 import { CommitWalk } from './commit-walk.ts';
@@ -154,7 +154,8 @@ export function makeGitRemote({
       }
       if (!(await loadBlobs(store, ids))) return undefined;
       const files = new Map<string, Uint8Array>();
-      for (const [path, id] of ids) files.set(path, await store.read(id));
+      // A host without filters sends large files too.
+      for (const [path, id] of ids) files.set(path, withinLimit(path, await store.read(id), connection.url));
       return files;
     });
     return files ?? read(commit, paths);

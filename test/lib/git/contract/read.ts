@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { maxFileBytes } from '../../../../src/lib/edit/yaml/decode.ts';
 import { addCommit } from '../../../support/bare-repository.ts';
 import { readText, seed, valuesFile } from './contract-host.ts';
 import type { GetHost } from './contract-host.ts';
@@ -29,6 +30,17 @@ export function describeRead(getHost: GetHost): void {
       const { repository, first } = await seed(getHost);
       const files = await repository.read(first, [valuesFile, 'no.yaml', 'apps', `${valuesFile}/x`, 'no/no.yaml']);
       expect([...files.keys()]).toEqual([valuesFile]);
+    });
+
+    test('a file over the limit is refused by its name, and the others are read', async () => {
+      const { repository, directory } = await seed(getHost);
+      const large = 'a'.repeat(maxFileBytes + 1);
+      const commit = await addCommit(directory, { files: { 'a.yaml': 'a: 1\n', 'large.yaml': large } });
+      await expect(repository.read(commit, ['a.yaml', 'large.yaml'])).rejects.toMatchObject({
+        code: 'file-too-large',
+        place: { file: 'large.yaml' },
+      });
+      expect([...(await repository.read(commit, ['a.yaml'])).keys()]).toEqual(['a.yaml']);
     });
 
     test('lists the files below a folder', async () => {
