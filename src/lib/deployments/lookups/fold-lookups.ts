@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../model/clock.ts';
+import type { Deployment } from '../../model/deployment.ts';
+import { isWaiting } from '../../model/is-open.ts';
 import type { Log } from '../../model/log.ts';
 import type { TableRows } from '../../storage/table-rows.ts';
 import { deploymentSchema } from '../deployment-schema.ts';
@@ -14,9 +16,9 @@ const rowsPerPage = 1_000;
 const pagesPerRun = 10;
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
-/** A record is past if nothing has changed for an hour, or for a week while its update waits. */
+/** A record is past if nothing has changed for an hour, or for days while it waits: many may then change at once. */
 const quietMs = hourMs;
-const longestWaitMs = 7 * dayMs;
+const longestWaitMs = 3 * dayMs;
 /** Fewer rows than this wait for a day: each run reads and writes most rows of past records. */
 const enough = 200;
 
@@ -68,8 +70,14 @@ function pastOf(rowKey: string, value: z.infer<typeof schema>, now: Date): PastR
     return { rowKey, entries, isOld: true };
   }
   const age = now.getTime() - Date.parse(value.updatedAt);
-  const isUndelivered = value.state === 'queued' || value.state === 'pull-request';
-  if (age < (isUndelivered ? longestWaitMs : quietMs)) return undefined;
+  if (age < (isUnderWay(value) ? longestWaitMs : quietMs)) return undefined;
   const entries = lookupsOf(value).map((lookup) => ({ hash: hashOfLookup(lookup), key }));
   return { rowKey, entries, isOld: age >= dayMs };
+}
+
+/** Whether a record waits in the queue, for its pull request, or for its applications. */
+function isUnderWay(record: Deployment): boolean {
+  const { state, applications = [] } = record;
+  if (state === 'queued' || state === 'pull-request') return true;
+  return isWaiting(record) && applications.length > 0;
 }

@@ -13,6 +13,8 @@ import type { Deployment, DeploymentState } from '../../../../src/lib/model/depl
 import { toProperties } from '../../../../src/lib/storage/stored-value.ts';
 import { makeTableRows } from '../../../../src/lib/storage/table-rows.ts';
 import type { RowWrite } from '../../../../src/lib/storage/write-together.ts';
+import { findAwaited } from '../../../../src/lib/gates/find-awaited.ts';
+import { newGate } from '../../../support/gate.ts';
 import { MemoryTable } from '../../../support/memory/memory-table.ts';
 import { atOnce } from '../../../support/memory/turn.ts';
 
@@ -39,11 +41,11 @@ function recordOf(n: number, { commit = hex(n), state = 'healthy', at = start }:
     cause: { kind: 'push' as const },
   };
   const build = {
-    collection: 'https://dev.azure.com/contoso',
+    collection: 'https://dev.azure.com/fabrikam',
     project: 'shop',
     id: n + 1,
     number: '1',
-    url: 'https://dev.azure.com/contoso/shop/_build',
+    url: 'https://dev.azure.com/fabrikam/shop/_build',
     definition: { id: 7, name: 'api' },
     sourceBranch: 'refs/heads/main',
     sourceVersion: hex(n),
@@ -54,6 +56,8 @@ function recordOf(n: number, { commit = hex(n), state = 'healthy', at = start }:
   return state === 'queued' ? begun : moveTo(begun, state, { commit }, new Date(at + n));
 }
 
+const noEnvironment = () => Promise.resolve(undefined);
+const nothing = (): Promise<void> => Promise.resolve();
 const never = (): boolean => false;
 
 function bench() {
@@ -61,8 +65,14 @@ function bench() {
   const table = new MemoryTable(() => new Date(now));
   const requests: string[] = [];
   let failing = never;
+  let beforeWrite = nothing;
   const client = table.client(async (name, act) => {
     requests.push(name);
+    if (name.startsWith('transaction')) {
+      const first = beforeWrite;
+      beforeWrite = nothing;
+      await first();
+    }
     if (failing()) throw Object.assign(new Error(name), { statusCode: 503 });
     return atOnce(name, act);
   });
@@ -85,6 +95,8 @@ function bench() {
       now += ms;
       return fold();
     },
+    beforeNextWrite: (act: typeof beforeWrite) => (beforeWrite = act),
+    pass: (ms: number) => (now += ms),
     fail: (when: typeof failing) => (failing = when),
     seed: (records: readonly Deployment[], rowsOf = rowsBeside) => {
       const all = new Map<string, RowWrite>();
@@ -135,9 +147,11 @@ test('past records share rows, and are found by digest, build, source and commit
   world.seed(records);
   const asked = [0, 250, 499].map((n) => records[n] ?? recordOf(n));
   const expected = new Set(['0 healthy', '250 healthy', '499 healthy']);
+  world.pass(2 * hourMs);
+  // The process knows the shared rows for a minute from now on.
   expect(await foundBy(asked, world)).toEqual(expected);
   world.requests.length = 0;
-  await world.foldLater(2 * hourMs);
+  await world.foldLater(0);
   expect(world.kinds()).toMatchObject({ recent: 500 });
   const added = world.requests.length;
   expect(await foundBy(asked, world)).toEqual(expected);
@@ -154,17 +168,27 @@ test('past records share rows, and are found by digest, build, source and commit
   ]);
 });
 
-test('few records wait for a day; a record that changes, or whose update waits, keeps its own row', async () => {
+test('few records wait for a day; one that changes, or waits for less than three days, keeps its own row', async () => {
   const world = bench();
-  const waiting = recordOf(1, { state: 'queued' });
-  const changing = recordOf(2, { at: start + 24 * hourMs });
-  world.seed([recordOf(0), waiting, changing]);
+  const applications = ['argocd/api'];
+  const waiting = [
+    recordOf(1, { state: 'queued' }),
+    recordOf(2, { state: 'pull-request' }),
+    { ...recordOf(3, { state: 'committed' }), applications },
+    { ...recordOf(4, { state: 'syncing' }), applications },
+  ];
+  const changing = recordOf(5, { at: start + dayMs });
+  const done = [recordOf(0), recordOf(6, { state: 'committed' })];
+  world.seed([...done, ...waiting, changing]);
   await world.foldLater(23 * hourMs);
   expect(world.logged).toEqual([]);
   await world.foldLater(1.5 * hourMs);
   await world.foldLater(hourMs / 3);
-  expect(world.kinds()).toMatchObject({ recent: 2, past: 1 });
-  expect(await foundBy([recordOf(0), changing], world)).toEqual(new Set(['0 healthy', '2 healthy']));
+  expect(world.kinds()).toMatchObject({ recent: 5, past: 1 });
+  expect(await foundBy([...done, changing], world)).toEqual(new Set(['0 healthy', '6 committed', '5 healthy']));
+  await world.foldLater(2 * dayMs);
+  await world.foldLater();
+  expect(world.kinds()['recent']).toBeUndefined();
 });
 
 test('a past record that changes is found as it is now, by the new value too, once', async () => {
@@ -180,11 +204,40 @@ test('a past record that changes is found as it is now, by the new value too, on
   expect(await list({ commit })).toEqual(['degraded']);
   expect(await list({ build: { id: 4 } })).toEqual(['degraded']);
   expect(await list({ commit: old.commit ?? '' })).toEqual([]);
-  await world.foldLater(25 * hourMs);
+  world.pass(25 * hourMs);
+  expect(await list({ commit })).toEqual(['degraded']);
+  await world.foldLater(0);
+  expect(await list({ commit })).toEqual(['degraded']);
   await world.foldLater();
   expect(world.kinds()['recent']).toBeUndefined();
   expect(await list({ commit })).toEqual(['degraded']);
   expect(await list({ build: { id: 4 } })).toEqual(['degraded']);
+});
+
+test('a record that changes while a run removes its row is found by its new value', async () => {
+  const world = bench();
+  const record = recordOf(3);
+  world.seed([record]);
+  await world.foldLater(25 * hourMs);
+  const commit = 'f'.repeat(40);
+  world.beforeNextWrite(() =>
+    world.store.update(record.update, (current) => current && moveTo(current, 'degraded', { commit }, world.clock())),
+  );
+  await world.foldLater();
+  const { deployments } = await world.index.list({ commit }, { limit: 5 });
+  expect(deployments.map(({ state }) => state)).toEqual(['degraded']);
+});
+
+test('a record that is made again after its removal is found once', async () => {
+  const world = bench();
+  const record = recordOf(3);
+  world.seed([record, recordOf(4)]);
+  await world.foldLater(25 * hourMs);
+  await world.foldLater();
+  await world.store.remove(record.update);
+  const again = recordOf(3, { at: start + 27 * hourMs });
+  await world.store.update(record.update, () => again);
+  expect(await foundBy([again], world)).toEqual(new Set(['3 healthy']));
 });
 
 test('a removed record is found by nothing, and leaves no row', async () => {
@@ -224,6 +277,42 @@ test('two runs at once that end at any request lose no record', async () => {
     expect(await foundBy(asked, world)).toEqual(new Set(['0 healthy', '15 healthy', '29 healthy']));
     if (ended.every(({ status }) => status === 'fulfilled')) break;
   }
+});
+
+test('a gate on a build, a source commit or a GitOps commit costs at most 10 requests, recent records and past ones', async () => {
+  const world = bench();
+  // Three routes have each build and commit.
+  const records = Array.from({ length: 1_500 }, (_, n) => {
+    const like = recordOf(n % 500);
+    const update = { ...like.update, id: hex(n, 32), route: `r${Math.floor(n / 500)}` };
+    return { ...like, update };
+  });
+  world.seed(records);
+  const { commit = '', source } = recordOf(77);
+  const selectors = [
+    { kind: 'build', build: 78 },
+    { kind: 'commit', commit },
+    { kind: 'commit', commit: source?.commit ?? '' },
+  ] as const;
+  const costs = async (): Promise<number> => {
+    let most = 0;
+    for (const selector of selectors) {
+      const index = makeDeploymentIndex(world.rows, makeFormerRecords(world.rows), world.clock);
+      // Whether former rows exist is asked once.
+      await index.list({ source: 'none' }, { limit: 1 });
+      world.requests.length = 0;
+      const gate = newGate({ selector });
+      const awaited = await findAwaited(gate, { index, store: world.store, findEnvironment: noEnvironment });
+      expect(awaited.map(({ deployment }) => deployment.update.route).toSorted()).toEqual(['r0', 'r1', 'r2']);
+      most = Math.max(most, world.requests.length);
+    }
+    return most;
+  };
+  expect(await costs()).toBeLessThanOrEqual(4);
+  await world.foldLater(2 * hourMs);
+  await world.foldLater();
+  expect(world.kinds()['recent']).toBeUndefined();
+  expect(await costs()).toBeLessThanOrEqual(10);
 });
 
 test('many past records of one commit come in pages, each of at most 20 requests and one per 10 rows', async () => {
@@ -289,6 +378,27 @@ test('rows of earlier versions: records are found by them as they are now, until
   });
   const again = { ...world, index: makeDeploymentIndex(world.rows, makeFormerRecords(world.rows), world.clock) };
   expect(await foundBy(asked, again)).toEqual(new Set(['0 degraded', '20 healthy', '39 healthy']));
+});
+
+test('rows of earlier versions are kept where another run was faster, and moved by the next', async () => {
+  const world = bench();
+  const old = Array.from({ length: 5 }, (_, n) => recordOf(n));
+  const recent = Array.from({ length: 5 }, (_, n) => recordOf(n + 5));
+  world.seed(recent);
+  world.seed(old, formerRows);
+  await world.rows.remove(recordsPartition, 'moved');
+  world.pass(25 * hourMs);
+  const move = () => moveFormerRows(() => undefined, { rows: world.rows, now: world.clock });
+  world.beforeNextWrite(() => world.foldLater(0));
+  await move();
+  expect(world.kinds()).toMatchObject({ build: 5 });
+  for (let n = 0; n < 2; n += 1) {
+    await move();
+    await world.foldLater();
+  }
+  expect(world.kinds()).toMatchObject({ past: 1, record: 10, moved: 1 });
+  const states = new Set([...old, ...recent].map(({ update }) => `${update.image.tag} healthy`));
+  expect(await foundBy([...old, ...recent], world)).toEqual(states);
 });
 
 test('a shared row of an unknown shape hides its own records only, and stops no run', async () => {
