@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import type { DeploymentBrief } from '../deployments/environment-columns.ts';
 import type { DeploymentStore, EnvironmentKey } from '../deployments/store.ts';
 import type { NoteDriftDeps } from '../delivery/drift/note-drift.ts';
 import { noteDrift } from '../delivery/drift/note-drift.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { Failure } from '../model/failure.ts';
+import { imageName, parseImageReference } from '../model/image-reference.ts';
 import type { Log } from '../model/log.ts';
 import { updateKey } from '../model/tag-update.ts';
 import { writtenEnvironment } from '../values/written-environment.ts';
@@ -38,22 +40,24 @@ export type WatchDrift = (
 const mostApplications = 5_000;
 /** Environments that are checked for one result. */
 const mostEnvironments = 50;
+const parallel = 8;
 
 /**
  * Reads Git only if the running images, or a superseded deployment, show another value than the environment's last
  * deployment has. Images that this process has seen before are not compared again.
  */
 export function makeWatchDrift(deps: WatchDriftDeps): WatchDrift {
-  const seen = new LRUCache<string, string>({ max: mostApplications });
+  const seen = new LRUCache<string, readonly string[]>({ max: mostApplications });
   return async (reported, superseded, log) => {
     const { application, result, isLast } = reported;
     if (!isLast || result.sync.status !== 'Synced') return;
-    const images = JSON.stringify(result.images.toSorted());
-    const isSeen = result.images.length === 0 || seen.get(application) === images;
-    const users = isSeen ? [] : await deps.results.users(application);
-    const keys = new Map([...superseded, ...users].map((key) => [updateKey(key), key]));
+    const changed = changedNames(seen.get(application) ?? [], result.images);
+    const users = changed.size === 0 ? [] : await deps.results.users(application);
+    const named = await Promise.all(users.map(async (key) => ({ key, image: (await deps.findNamed(key))?.image })));
+    const candidates = named.flatMap(({ key, image }) => (image !== undefined && changed.has(image) ? [key] : []));
+    const keys = new Map([...superseded, ...candidates].map((key) => [updateKey(key), key]));
     let isComplete = true;
-    for (const key of [...keys.values()].slice(0, mostEnvironments)) {
+    const check = async (key: EnvironmentKey): Promise<void> => {
       try {
         await watchOne(key, reported, deps);
       } catch (error) {
@@ -62,9 +66,22 @@ export function makeWatchDrift(deps: WatchDriftDeps): WatchDrift {
         isComplete = false;
         log('warn', 'drift-not-read', { ...key, code: error.code, reason: error.message });
       }
-    }
-    if (isComplete) seen.set(application, images);
+    };
+    const atMost = pLimit(parallel);
+    await Promise.all([...keys.values()].slice(0, mostEnvironments).map((key) => atMost(() => check(key))));
+    if (isComplete) seen.set(application, result.images);
   };
+}
+
+/** The names of the images that run in another version than before, or did not run. */
+function changedNames(before: readonly string[], now: readonly string[]): ReadonlySet<string> {
+  const known = new Set(before);
+  return new Set(now.filter((text) => !known.has(text)).flatMap(nameOf));
+}
+
+function nameOf(text: string): readonly string[] {
+  const image = parseImageReference(text);
+  return image ? [imageName(image)] : [];
 }
 
 async function watchOne(key: EnvironmentKey, { result }: ApplicationResult, deps: WatchDriftDeps): Promise<void> {
