@@ -68,7 +68,7 @@ const mostCandidates = 20;
 const prefixPattern = /^[0-9a-f]{4,31}$/;
 
 export interface ShowDeploymentDeps {
-  readonly index: Pick<DeploymentIndex, 'findById' | 'findByPrefix' | 'list'>;
+  readonly index: Pick<DeploymentIndex, 'findById' | 'findByPrefix' | 'findDiff' | 'list'>;
   readonly argoCdInstances: ArgoCdInstances;
   readonly gates: Pick<GateStore, 'open'>;
   readonly routes: () => Promise<RouteTable>;
@@ -90,10 +90,15 @@ export function makeShowDeployment({ index, argoCdInstances, gates, routes }: Sh
       );
     }
     const links = applicationLinks(deployment.applications ?? [], argoCdInstances);
-    const [open, promotions] = await Promise.all([gates.open(), promotionsOf(deployment, { index, routes })]);
+    const [open, promotions, diff] = await Promise.all([
+      gates.open(),
+      promotionsOf(deployment, { index, routes }),
+      deployment.diff ?? index.findDiff(deployment.update.id),
+    ]);
     const waiting = open.filter((gate) => concerns(gate, deployment));
     const jsonBody = {
       ...viewDeployment(deployment),
+      ...(diff !== undefined && { diff }),
       ...(Object.keys(links).length > 0 && { applicationLinks: links }),
       ...(waiting.length > 0 && { gates: waiting.map(({ id: gate, collection }) => ({ id: gate, collection })) }),
       ...(promotions.length > 0 && { promotions }),

@@ -38,6 +38,7 @@ async function shown(record: Deployment, records: readonly Deployment[]) {
     index: {
       findById: () => Promise.resolve(record),
       findByPrefix: () => Promise.resolve([]),
+      findDiff: () => Promise.resolve(undefined),
       list: ({ tag }) => Promise.resolve({ deployments: tag === '1' ? records : [] }),
     },
     argoCdInstances: new Map(),
@@ -67,7 +68,12 @@ test('a deployment has the promotions that go on from it, and what holds each', 
 
 test('a deployment has the pages of its applications and the gates that wait for it', async () => {
   const show = makeShowDeployment({
-    index: { findById: () => Promise.resolve(deployment), findByPrefix: () => Promise.resolve([]), list: none },
+    index: {
+      findById: () => Promise.resolve(deployment),
+      findByPrefix: () => Promise.resolve([]),
+      findDiff: () => Promise.resolve('-1\n+2\n'),
+      list: none,
+    },
     argoCdInstances: new Map([
       ['', { url: 'http://127.0.0.1:1', publicUrl: 'https://argocd.contoso.com', token: 'secret' }],
     ]),
@@ -89,6 +95,7 @@ test('a deployment has the pages of its applications and the gates that wait for
       id: update.id,
       applicationLinks: { 'argocd/shop-api': 'https://argocd.contoso.com/applications/argocd/shop-api' },
       gates: [{ id: 'a', collection: gate.collection }],
+      diff: '-1\n+2\n',
     },
   });
   expect(JSON.stringify(answer)).not.toContain('secret');

@@ -27,6 +27,7 @@ export function describeDeployment(deployment: DeploymentView, io: CommandIo): s
     state,
     build,
     source,
+    changes,
     diff,
     recovery,
     warning,
@@ -56,7 +57,9 @@ export function describeDeployment(deployment: DeploymentView, io: CommandIo): s
     ...Object.entries(progress).flatMap(describeProgress),
   ];
   const text = rows.map(([name, value]) => (value === undefined ? '' : `${name.padEnd(nameWidth)}${value}\n`)).join('');
-  return diff === undefined ? text : `${text}\nWould write:\n\n${io.color ? colorDiff(diff) : diff}`;
+  return diff === undefined
+    ? text
+    : `${text}\n${changes === undefined ? 'Change' : 'Would write'}:\n\n${io.color ? colorDiff(diff) : diff}`;
 }
 
 function describeProgress([application, progress]: [string, NonNullable<DeploymentView['progress']>[string]]): [

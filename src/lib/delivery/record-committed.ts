@@ -7,7 +7,7 @@ import { recordRolledBack } from './record-rolled-back.ts';
 
 export async function recordCommitted(
   { update, environment }: ResolvedUpdate,
-  details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest' | 'editWarnings'>,
+  details: Pick<Deployment, 'commit' | 'branch' | 'previous' | 'pullRequest' | 'editWarnings' | 'diff'>,
   { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
 ): Promise<void> {
   await store.update(update, (current) =>

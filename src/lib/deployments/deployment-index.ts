@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { deploymentStates } from '../model/deployment.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
@@ -42,6 +43,8 @@ export interface DeploymentIndex {
   readonly findById: (id: string) => Promise<Deployment | undefined>;
   /** Records whose id begins so, at most `limit`. Rows of earlier versions are found by the whole id only. */
   readonly findByPrefix: (prefix: string, limit: number) => Promise<readonly Deployment[]>;
+  /** The change that a deployment wrote, as a unified diff; `undefined` if it is not known. */
+  readonly findDiff: (id: string) => Promise<string | undefined>;
   readonly list: (
     filter: DeploymentFilter,
     page: {
@@ -52,6 +55,8 @@ export interface DeploymentIndex {
     },
   ) => Promise<DeploymentPage>;
 }
+
+const diffSchema = z.object({ diff: z.string() });
 
 /** Rows up to a key, in their order; `last` is absent at the end. */
 interface Part {
@@ -85,6 +90,8 @@ export function makeDeploymentIndex(
   return {
     findById: async (id) =>
       (await rows.read(recordsPartition, rowKeys.record(id), deploymentSchema)) ?? former.findById(id),
+
+    findDiff: async (id) => (await rows.read(recordsPartition, rowKeys.diff(id), diffSchema, () => undefined))?.diff,
 
     findByPrefix: async (prefix, limit) => {
       const range = { prefix: rowKeys.record(prefix), limit };

@@ -17,6 +17,8 @@ export const recordsPartition = '|records';
 /** Keys of rows in the partition of records. All but `record` are beginnings, mostly followed by `indexRowKey`. */
 export const rowKeys = {
   record: (id: string) => `record|${id}`,
+  /** The change of a commit or pull request. It stays through later states. */
+  diff: (id: string) => `diff|${id}`,
   byState: (state: DeploymentState) => `state|${state}|`,
   byTag: (tag: string) => `tag|${tag}|`,
   /** Records that sync results of an application may still change. */
@@ -51,6 +53,9 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
       columns: rowKey === recentKey(next) ? { ...columns, ...recent } : columns,
     })),
     ...former.map((rowKey) => ({ rowKey })),
+    ...(hasChange(next) && next.diff !== undefined
+      ? [{ rowKey: rowKeys.diff(next.update.id), value: { diff: next.diff } }]
+      : []),
     ...(stored ? [] : [imageRow(next)]),
     ...(stored && !hasMoved(next, stored) ? [] : [changedRow(next)]),
     ...applicationRows(next, stored),
@@ -76,8 +81,14 @@ export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
   const hashes = lookupsOf(record).map(hashOfLookup);
   return [
     ...indexKeys(record).map((rowKey) => (rowKey === recent ? { rowKey, value: { removed: hashes } } : { rowKey })),
+    ...(hasChange(record) ? [{ rowKey: rowKeys.diff(record.update.id) }] : []),
     changedRow(record),
   ];
+}
+
+/** Whether tagrelay, or another author, has written the value. */
+function hasChange({ commit, pullRequest }: Deployment): boolean {
+  return commit !== undefined || pullRequest !== undefined;
 }
 
 /** One row for all records that began in an hour. Each change writes it again, so its version shows whether one was missed. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
+import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { parseTrailers } from '../../../src/lib/model/trailers.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
@@ -65,7 +66,7 @@ test('a warning of the edit is in the outcome, the record and the message of the
 });
 
 test('updates that wait together go into one commit, with one trailer each', async () => {
-  const { bare, worker, update } = await bench();
+  const { bare, worker, update, rows } = await bench();
   const apply = worker();
   const outcomes = await Promise.all([
     apply(update('app/api', '2')),
@@ -78,6 +79,18 @@ test('updates that wait together go into one commit, with one trailer each', asy
   expect(message.split('\n')[0]).toBe('deploy: 3 image updates');
   expect(parseTrailers(message).map(({ route }) => route)).toEqual(['app-api', 'app-web', 'one']);
   expect(await fileAtTip(bare, 'one.yaml')).toBe('a: { tag: "3" }\nb: { tag: "3" }\n');
+  // Each record has its own part of the change.
+  expect(await makeDeploymentIndex(rows).findDiff(update('app/web', '5').id)).toBe(
+    '--- a/apps/web.yaml\n+++ b/apps/web.yaml\n@@ -1,2 +1,2 @@\n image:\n-  tag: "1"\n+  tag: "5"\n',
+  );
+});
+
+test('the record of a change in large files has the scalars alone', async () => {
+  const large = `${values('1')}# ${'x'.repeat(80)}\n${'# more\n'.repeat(20_000)}`;
+  const { worker, update, rows } = await deliveryBench({ routes, files: { ...files, 'apps/api.yaml': large } });
+  const one = update('app/api', '2');
+  expect(await worker()(one)).toMatchObject({ kind: 'committed' });
+  expect(await makeDeploymentIndex(rows).findDiff(one.id)).toBe('apps/api.yaml image.tag: 1 → 2\n');
 });
 
 test('two updates of one scalar: the newer goes in, the other is superseded', async () => {

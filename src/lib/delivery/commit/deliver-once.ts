@@ -1,5 +1,6 @@
 import { isEnded } from '../../model/deployment.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
+import { inTurn } from '../../async/in-turn.ts';
 import { withRegistry } from '../ask-registry.ts';
 import { branchJournal, pushWithIntent } from '../intents/record.ts';
 import { reconcileIntents } from '../intents/reconcile.ts';
@@ -9,6 +10,7 @@ import { isOurCommit } from '../trailers/proven-updates.ts';
 import { yieldToPusher } from '../yield-to-pusher.ts';
 import { evaluateUpdate } from '../evaluate-update.ts';
 import { previousTag } from '../plan/commit-message.ts';
+import { changeDiff } from '../plan/change-diff.ts';
 import { observed } from '../plan/observed.ts';
 import { planCommit } from '../plan/plan-commit.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
@@ -105,6 +107,7 @@ async function pushPlan(plan: CommitPlan, attempt: DeliveryAttempt<PushDeps>, ou
     return target.repository.push({ branch: tip.branch, base: tip.commit, message: plan.message, files, isOurs });
   });
   const groupSize = plan.applied.length;
+  const opened = openedFiles(attempt.files);
   await Promise.all(
     plan.applied.map(async (inspection) => {
       const { resolved } = inspection;
@@ -115,7 +118,12 @@ async function pushPlan(plan: CommitPlan, attempt: DeliveryAttempt<PushDeps>, ou
       const newer = await raiseMark(resolved, markOf(resolved, commit), planned, target.repository, deps);
       // Before the record: the open intent repeats a call that fails.
       if (newer) await redeliverOvertaken(inspection, newer, commit, target.repository, deps);
-      await recordCommitted(resolved, { ...details, ...(warnings.length > 0 && { editWarnings: warnings }) }, deps);
+      const diff = await inTurn(() => changeDiff(inspection, opened));
+      await recordCommitted(
+        resolved,
+        { ...details, diff, ...(warnings.length > 0 && { editWarnings: warnings }) },
+        deps,
+      );
       outcomes.set(resolved.update.id, {
         kind: 'committed',
         groupSize,

@@ -2,9 +2,11 @@ import { isEnded, moveTo, placeOf, queued } from '../../model/deployment.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
 import { checkFresh } from '../attempt.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
+import { changeDiff } from '../plan/change-diff.ts';
 import { previousTag } from '../plan/commit-message.ts';
 import { editWarnings } from '../../values/inspect.ts';
 import type { Inspection } from '../../values/inspect.ts';
+import { openedFiles } from '../../values/read-files.ts';
 import type { CommitPlan } from '../plan/plan-commit.ts';
 import { completeProposal, completesItself, recordTry } from './complete.ts';
 import { openPullRequest } from './open-pull-request.ts';
@@ -72,7 +74,7 @@ async function recordProposed(
   inspection: Inspection,
   { number, url }: PullRequest,
   groupSize: number,
-  { state, proposal, deps: { store, now } }: ProposalAttempt,
+  { state, proposal, files, deps: { store, now } }: ProposalAttempt,
 ): Promise<Outcome> {
   const { update, environment } = inspection.resolved;
   const { source, tip } = state;
@@ -83,6 +85,7 @@ async function recordProposed(
   const details = {
     branch: tip.branch,
     pullRequest: { number, url },
+    diff: changeDiff(inspection, openedFiles(files)),
     ...previous,
     ...warned,
     ...placeOf(environment),
