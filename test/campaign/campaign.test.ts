@@ -26,5 +26,7 @@ test.each([...usual, ...(process.env['FAULT_STEP'] === '1' ? others : [])])(
     expect(violations, trace.toString()).toEqual([]);
     expect(numbers.get('commits by the app')).toBeGreaterThan(10);
     expect(numbers.get('processes killed')).toBeGreaterThan(1);
+    expect(numbers.get('promotions committed')).toBeGreaterThan(1);
+    expect(numbers.get('rollbacks committed')).toBeGreaterThan(0);
   },
 );

@@ -13,6 +13,9 @@ import type { Deployment, Mark } from '../../src/lib/model/deployment.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { appSettings } from '../support/app-settings.ts';
 import { watchContract } from '../support/devops-contract.ts';
+import { makeChain } from './chain/chain.ts';
+import type { ChainViolation } from './chain/promises.ts';
+import { chainRoutes } from './chain/routes.ts';
 import { strikeAtRandom } from './faults.ts';
 import { observer, strikeStorage } from './storage-faults.ts';
 import type { FunctionGroup } from '../../local/host/function-group.ts';
@@ -54,7 +57,7 @@ export interface CampaignOptions extends ScenarioOptions {
 }
 
 export interface CampaignReport {
-  readonly violations: readonly Violation[];
+  readonly violations: readonly (Violation | ChainViolation)[];
   /** What each violated update went through. */
   readonly trace: Trace;
   /** For the summary table. */
@@ -111,7 +114,12 @@ async function play(
   const fatal: string[] = [];
   const fleet = await startFleet({
     ...fleetOf(options),
-    app: { root, masterKey: token, leaseSeconds, settings: appSettings({ storage, devops, token, routes }) },
+    app: {
+      root,
+      masterKey: token,
+      leaseSeconds,
+      settings: appSettings({ storage, devops, token, routes: routes + chainRoutes }),
+    },
     killEveryMs: options.killEverySeconds * 1000,
     random: seededRandom(seed + 1),
     onLine: (process, text) => trace.add(`p${process} ${text}`),
@@ -129,25 +137,34 @@ async function play(
   const faults = strikeAtRandom(devops.faults, seed, options.faultFactor);
   storageFaults.start();
   const mostlyDone = new AbortController();
+  const sender = { functions: fleet.functions, key: token };
+  const chain = makeChain({ branches: scenario.branches, seconds: options.seconds, bare, sender, trace });
   const [sent, edits] = await Promise.all([
     sendAllAndCatchUp(scenario, options, fleet, storage).finally(() => mostlyDone.abort()),
     editAll(scenario, options, await makePerson(bare, join(directory, 'clone')), trace, mostlyDone.signal),
+    chain.play(mostlyDone.signal),
   ]);
   await fleet.calm();
   faults.stop();
   storageFaults.stop();
   say(`${scenario.updates.length} updates sent by ${sent} webhooks in ${seconds()} s; the faults have ended`);
-  const left = await comeToRest(storage, options);
+  const left = await chain.settle(() => comeToRest(storage, options));
   say(`at rest after ${seconds()} s`);
   contract.check();
   const histories = await readHistories(bare, scenario.branches);
   const store = await readStore(scenario, storage);
+  const chained = await chain.check(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
   const violations = [
+    ...chained.violations,
     ...fatal.map((text): Violation => ({ promise: 'P1', branch: '', text })),
     ...left.map((text): Violation => ({ promise: 'P1', branch: '', text })),
     ...findViolations(scenario, { histories, ...store }),
   ];
-  for (const { id } of violations) if (id !== undefined) trace.explain(id, histories, store.records.get(id));
+  for (const { id } of violations) {
+    if (id === undefined) continue;
+    const ofChain = chained.records.find(({ update }) => update.id === id);
+    trace.explain(id, histories, ofChain ?? store.records.get(id));
+  }
   const numbers = summarize(scenario, histories, store.records, trace);
   return {
     violations,
@@ -159,6 +176,7 @@ async function play(
       ['processes killed', fleet.kills()],
       ...[...faults.hits(), ...storageFaults.hits()].map(([name, hits]) => [`fault: ${name}`, hits] as const),
       ...numbers,
+      ...chained.numbers,
       ['seconds', seconds()],
     ]),
   };

@@ -57,7 +57,7 @@ function valuesAt(commit: string, texts: ReadonlyMap<string, string>): ReadonlyM
 }
 
 /** The texts of `<commit>:<path>`, by one process. */
-async function readBlobs(bare: string, specs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function readBlobs(bare: string, specs: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const child = spawn('git', ['cat-file', '--batch'], { cwd: bare, stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(specs.map((spec) => `${spec}\n`).join(''));
   const chunks: Buffer[] = [];

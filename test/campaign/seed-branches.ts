@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { git } from '../../local/git.ts';
 import { firstValue } from './scenario.ts';
+import { chainEnvironments, fileOf, firstChainValue, renderChainFile } from './chain/routes.ts';
 import { filePaths, renderFile, slots } from './slots.ts';
 
 /** Makes a bare repository whose branches all begin with the same commit. */
@@ -11,9 +12,13 @@ export async function seedBranches(bare: string, branches: readonly string[]): P
   const work = await mkdtemp(join(tmpdir(), 'tagrelay-seed-'));
   try {
     await git(['init', '--quiet', '--initial-branch=main', work]);
-    for (const path of filePaths) {
+    const files = [
+      ...filePaths.map((path) => [path, renderFile(path, values)] as const),
+      ...chainEnvironments.map((environment) => [fileOf(environment), renderChainFile(firstChainValue)] as const),
+    ];
+    for (const [path, text] of files) {
       await mkdir(dirname(join(work, path)), { recursive: true });
-      await writeFile(join(work, path), renderFile(path, values));
+      await writeFile(join(work, path), text);
     }
     await git(['add', '--all'], work);
     await git(
