@@ -74,13 +74,18 @@ const unreadable = new Set(['not-yaml', 'duplicate-key', 'too-many-aliases', 'fi
 
 /** The failure of a file that does not parse, if it is one. */
 function refusal(text: string, edit: FileEdit): Failure | undefined {
+  const failure = failureOf(text, edit);
+  return failure && unreadable.has(failure.code) ? failure : undefined;
+}
+
+function failureOf(text: string, edit: FileEdit): Failure | undefined {
   try {
     const file = openFile('a.yaml', decode('a.yaml', new TextEncoder().encode(text)));
     applyChanges(file, findChanges(file, edit, image));
     return undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return unreadable.has(error.code) ? error : undefined;
+    return error;
   }
 }
 
@@ -97,6 +102,21 @@ test('a file that does not parse fails with its place and a reason, and never wi
     { numRuns: 1_000 },
   );
   expect(refused).toBeGreaterThan(500);
+});
+
+test('a file that parses shows no other value than those of the path and the names of images', () => {
+  for (const text of [
+    `image: ${secret}\n`,
+    `image: { tag: { a: ${secret} } }\n`,
+    `other: ${secret}\n`,
+    `- ${secret}\n`,
+  ]) {
+    for (const edit of edits) {
+      const failure = failureOf(text, edit);
+      expect(inspect(failure)).not.toContain(secret);
+    }
+  }
+  expect(failureOf(`image: ${secret}\n`, edits[0] as FileEdit)?.code).toBe('path-through-scalar');
 });
 
 test('the problems of routes that do not parse show no text of them', () => {

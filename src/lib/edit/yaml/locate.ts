@@ -58,7 +58,7 @@ function step(file: EditableFile, slot: Slot, segment: PathSegment, path: Path):
   throw failureAt(
     file,
     'path-through-scalar',
-    `${file.file}: ${wanted} goes through ${where}, which is the value ${JSON.stringify(scalarText(node))} and has nothing below it.`,
+    `${file.file}: ${wanted} goes through ${where}, which is a single value and has nothing below it.`,
     startOf(node),
   );
 }
