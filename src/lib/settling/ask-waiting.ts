@@ -1,3 +1,4 @@
+import { ageMs } from '../model/clock.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Refresher } from '../argocd/refresher.ts';
 import type { Log } from '../model/log.ts';
@@ -44,5 +45,5 @@ async function askOne(waiting: WaitingApplication, now: number, log: Log, deps: 
 }
 
 function isOld(time: string | undefined, now: number): boolean {
-  return time === undefined || now - Date.parse(time) >= quietMs;
+  return time === undefined || ageMs(time, new Date(now)) >= quietMs;
 }

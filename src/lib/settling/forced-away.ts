@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AnswerCache } from '../async/answer-cache.ts';
 import type { Repositories } from '../git/repositories.ts';
+import { ageMs } from '../model/clock.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { Deployment } from '../model/deployment.ts';
@@ -43,7 +44,7 @@ export function makeFindForcedAway({ repositories, findEnvironment, now }: Force
 
   return async (deployment) => {
     const { repository: url, branch, commit, update, updatedAt } = deployment;
-    if (!waitsForArgoCd(deployment) || now().getTime() - Date.parse(updatedAt) < quietMs) return undefined;
+    if (!waitsForArgoCd(deployment) || ageMs(updatedAt, now()) < quietMs) return undefined;
     if (url === undefined || branch === undefined || commit === undefined) return undefined;
     try {
       const { key, repository } = repositories.open(url);

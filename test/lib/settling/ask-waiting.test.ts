@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { askWaiting } from '../../../src/lib/settling/ask-waiting.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
-import { healthyAt, settlingBench } from '../../support/settling.ts';
+import { healthyAt, settlingBench, zero } from '../../support/settling.ts';
 
 const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
@@ -89,6 +89,18 @@ test('an Argo CD that does not answer is tried four times, and asked by a later 
   clock.minute += 5;
   await ask();
   expect(asked).toHaveLength(8);
+});
+
+test('times of a machine whose clock is an hour ahead delay no ask', async () => {
+  const { deploy, ask, asked, clock, settling } = await bench();
+  clock.minute += 60;
+  await deploy('api', '2');
+  const [waiting] = await settling.results.waiting();
+  if (!waiting) throw new Error('it is waited for');
+  await settling.results.recordCheck(waiting, new Date(zero + clock.minute * 60_000).toISOString());
+  clock.minute -= 60;
+  await ask();
+  expect(asked).toEqual(['argocd/shop-dev']);
 });
 
 test('an application that is waited for again after a look is not forgotten', async () => {

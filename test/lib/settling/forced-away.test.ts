@@ -62,6 +62,17 @@ describe('a commit that was forced away', () => {
     expect(questions() - before).toBeLessThanOrEqual(1);
   });
 
+  test('ends a record that a machine with a clock an hour ahead wrote', async () => {
+    const { deploy, run, force, tip, stateOf, clock } = await bench();
+    const first = await tip();
+    clock.minute += 60;
+    const deployed = await deploy('api', '2');
+    clock.minute -= 60;
+    await force(first);
+    await run();
+    expect(await stateOf(deployed)).toBe('superseded');
+  });
+
   test('ends its record at the next sync result too, without access to Argo CD', async () => {
     const { deploy, hear, force, tip, stateOf, clock } = await bench();
     const first = await tip();
