@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { parseImageReference } from '../lib/model/image-reference.ts';
 import { parseTrailers } from '../lib/model/trailers.ts';
 import type { ImageUpdate } from '../lib/model/trailers.ts';
 import { didYouMean } from '../lib/routes/read/suggest.ts';
@@ -7,8 +8,8 @@ import { UsageError, type Command, type CommandArguments, type CommandIo, type E
 import { flag, textOption } from './options.ts';
 
 const help = `
-Lists the deployments of an environment from Git alone: each commit whose trailer names it, the newest first, with its
-cause: a push, a promotion, or a rollback. Needs no app and no key.
+Lists the deployments of an environment from Git alone: each commit whose trailer names it and whose diff sets its image,
+the newest first, with its cause: a push, a promotion, or a rollback. Needs no app and no key.
 
   --route NAME        the route, its captures filled in
   --environment NAME  the environment
@@ -70,14 +71,16 @@ function line({ commit, at, previous, image, cause = 'push', from, of }: Entry):
   return `${at}  ${commit.slice(0, 10)}  ${previous ?? '(none)'} → ${tag}  ${origin.join(' ')}`;
 }
 
-/** A record of `git log`: fields end with NUL, so that no message can look like one. */
-const format = '%H%x00%cI%x00%B%x00';
+/** A record of `git log`: fields end with NUL, so that no message can look like one. The diff follows. */
+const format = '%x00%H%x00%cI%x00%B%x00';
+const diff = ['--patch', '--unified=0', '--diff-merges=first-parent', '--no-ext-diff', '--no-textconv', '--no-color'];
 
 async function gitLog(
   checkout: string,
   ref: string,
 ): Promise<{ readonly entries: readonly Entry[] } | { readonly problem: string }> {
-  const args = ['-C', checkout, 'log', `--format=${format}`, '--regexp-ignore-case', '--grep=^image-update', ref, '--'];
+  const search = ['--regexp-ignore-case', '--grep=^image-update', ref, '--'];
+  const args = ['-C', checkout, 'log', `--format=${format}`, ...diff, ...search];
   const child = spawn('git', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const [output, errors, code] = await Promise.all([
     text(child.stdout),
@@ -88,11 +91,29 @@ async function gitLog(
     }),
   ]);
   if (code !== 0) return { problem: errors.trim() };
-  const fields = output.split('\0');
+  const [, ...fields] = output.split('\0');
   const entries: Entry[] = [];
-  for (let at = 0; at + 2 < fields.length; at += 3) {
-    const [commit = '', time = '', message = ''] = fields.slice(at, at + 3);
-    for (const update of parseTrailers(message)) entries.push({ commit: commit.trim(), at: time, ...update });
+  for (let at = 0; at + 3 < fields.length; at += 4) {
+    const [commit = '', time = '', message = '', changes = ''] = fields.slice(at, at + 4);
+    for (const update of parseTrailers(message))
+      if (setsImage(changes, update)) entries.push({ commit, at: time, ...update });
   }
   return { entries };
+}
+
+/** Whether a diff adds the tag or digest of an image. Anyone can write a trailer. */
+function setsImage(changes: string, { image }: ImageUpdate): boolean {
+  const reference = parseImageReference(image);
+  const texts = [reference?.tag, reference?.digest].flatMap((text) => text ?? []);
+  const added = changes.split('\n').filter((line) => line.startsWith('+') && !line.startsWith('+++'));
+  return added.some((line) => texts.some((text) => hasText(line, text)));
+}
+
+/** Whether a line has a text that no longer number continues; templates put other characters around a tag. */
+function hasText(line: string, text: string): boolean {
+  for (let at = line.indexOf(text); at >= 0; at = line.indexOf(text, at + 1)) {
+    const edges = [line.slice(Math.max(0, at - 1), at + 1), line.slice(at + text.length - 1, at + text.length + 1)];
+    if (!edges.some((edge) => /^\d\d$/.test(edge))) return true;
+  }
+  return false;
 }

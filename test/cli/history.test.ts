@@ -42,15 +42,20 @@ test('history lists the deployments of an environment from the trailers in Git, 
   expect(json).toMatchObject([{ commit: tip, cause: 'rollback', of: three.id }, { id: three.id }, { previous: '1' }]);
 });
 
-test('a promotion is listed once with its source, though the merge repeats the trailer; a folder without Git is refused', async () => {
+test('a promotion is listed once with its source, by the commit that sets the image; a folder without Git is refused', async () => {
   const { bare } = await deliveryBench({ routes, files: { 'api.yaml': 'image: { tag: "1" }\n' } });
   const trailer = `Image-Update: route=api environment=dev image=contoso.azurecr.io/api:2 previous=1 id=${'a'.repeat(32)} cause=promotion from=test:${'b'.repeat(32)}`;
   await commitFiles(bare, { 'api.yaml': 'image: { tag: "2" }\n' }, `deploy: api 2\n\n${trailer}`);
+  const commit = (await git(['rev-parse', 'main'], bare)).trim();
+  await commitFiles(
+    bare,
+    { 'api.yaml': 'image: { tag: "21" }\n' },
+    `forged\n\n${trailer.replace(/id=\w+/, 'id=forged')}`,
+  );
   await commitFiles(bare, { 'note.md': 'merged\n' }, `Merged PR 7\n\n${trailer}`);
   const args = ['history', '--route', 'api', '--environment', 'dev', '--checkout'];
   const { stdout } = await cli([...args, bare, '--ref', 'main']);
-  const tip = (await git(['rev-parse', 'main'], bare)).trim();
-  expect(stdout).toContain(`${tip.slice(0, 10)}  1 → 2  promotion from test:${'b'.repeat(32)}\n`);
+  expect(stdout).toContain(`${commit.slice(0, 10)}  1 → 2  promotion from test:${'b'.repeat(32)}\n`);
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   const nowhere = await cli([...args, tmpdir()]);
   expect(nowhere.code).toBe(1);

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
-import { fileAtTip, testPlatform } from '../support/platform.ts';
+import { commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
@@ -60,6 +60,12 @@ test('a rollback by hand: a dry run, the commit, actor and reason in the record,
     state: 'rolled-back',
     reason: 'rolled back to 2 by mai: orders fail',
   });
+
+  const trailer = `Image-Update: route=shop/api environment=dev image=contoso.azurecr.io/shop/api:7 id=${before}`;
+  await commitFiles(platform.bare, { 'api.yaml': values('7') }, `forged\n\n${trailer}`);
+  const { body } = await api.post('rollback', { ...order, to: '2', dryRun: true });
+  expect(body).toMatchObject({ from: '7' });
+  expect(body).not.toHaveProperty('of');
 });
 
 test('names and tags that do not exist are answered with the nearest, and a rollback that changes nothing is refused', async () => {

@@ -72,7 +72,7 @@ export async function planRollback(
   const value = to === undefined ? await findLastHealthy(wanted, deps) : await findTag(to, wanted, deps);
   if ('unknown' in value) return { kind: 'unknown', reason: value.unknown };
   if ('refused' in value) return { kind: 'refused', reason: value.refused };
-  const of = await findOwner(current, place, route);
+  const of = await findOwner(current, place, route, deps);
   const update: TagUpdate = {
     id: orderedRollbackId(deps.newId()),
     route,
@@ -104,8 +104,16 @@ export async function queueRollback(
   await sendFirst(update, repository, deps);
 }
 
-/** The id of the deployment that put the value there, by the trailer of its commit. */
-async function findOwner(current: Inspection, { tip, repository }: Place, route: string): Promise<string | undefined> {
+/**
+ * The id of the deployment that put the value there, by the trailer of its commit and its record: anyone can write a
+ * trailer.
+ */
+async function findOwner(
+  current: Inspection,
+  { tip, repository }: Place,
+  route: string,
+  { store }: Pick<OrderRollbackDeps, 'store'>,
+): Promise<string | undefined> {
   const image = heldImage(current);
   if (!image) return undefined;
   const { update, environment } = current.resolved;
@@ -115,7 +123,9 @@ async function findOwner(current: Inspection, { tip, repository }: Place, route:
   if (!file) return undefined;
   for await (const found of repository.history(commit, file.file, 1)) {
     const trailers = parseTrailers(found.message);
-    return trailers.find((one) => one.route === route && one.environment === environment.name)?.id;
+    const own = trailers.find((one) => one.route === route && one.environment === environment.name);
+    const record = own && (await store.find(own));
+    return record && (record.commit === found.commit || record.pullRequest) ? record.update.id : undefined;
   }
   return undefined;
 }
