@@ -61,6 +61,16 @@ describe('nothing is dropped', () => {
     expect(uncovered).toEqual([]);
   });
 
+  test('a file that the plan refuses has no route, and is listed with the reason of the plan', async () => {
+    const large = `# ${'x'.repeat(1024 * 1024)}\nimage: ${host}/a:1.1.0\n`;
+    const { uncovered, writes } = await checkoutOf({
+      'values-dev.yaml': large,
+      'values-prod.yaml': `image: ${host}/a:1.0.0\n`,
+    }).init();
+    expect(Object.keys(writes['a'] ?? {})).toEqual(['prod']);
+    expect(uncovered).toEqual([expect.stringMatching(/^values-dev\.yaml \S+:1\.1\.0: .*(?:1 MiB|large|bytes)/)]);
+  });
+
   test('the command prints the list, and the setting that the routes need', async () => {
     const checkout = checkoutOf({
       'values-dev.yaml': 'image: ghcr.io/contoso/a:1.0.0\n',

@@ -23,7 +23,8 @@ const paths = [
   'SERVICE-ENV/values.yaml',
 ];
 const environments = ['dev', 'dev2', 'sit', 'uat', 'nonprod', 'staging', 'prd', 'prod-weu', 'prod-neu', 'demo'];
-const services = ['cart', 'orders', 'stock', 'web', 'billing-api'];
+// Some are words of the paths and keys, or parts of them.
+const services = ['cart', 'orders', 'stock', 'web', 'billing-api', 'art', 'apps', 'image', 'values', 'rod', 'app', 's'];
 const tags = [
   '1.4.2',
   'v1.0.0',
