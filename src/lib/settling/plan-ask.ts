@@ -48,7 +48,13 @@ export async function planAsk(
   });
   if (delayMs === undefined) return;
   const body: SyncJob = { application, ask: id };
-  await sendLater(`ask ${application}`, { kind: 'sync-result', body }, Math.ceil(delayMs / 1000));
+  try {
+    await sendLater(`ask ${application}`, { kind: 'sync-result', body }, Math.ceil(delayMs / 1000));
+  } catch (error) {
+    // Without its message the row would keep the next call from planning an ask.
+    await results.changeAsk(application, (planned) => (planned?.id === id ? { ...planned, id: '' } : undefined));
+    throw error;
+  }
 }
 
 /** When the operation of a result began: a rollout can begin long after the commit. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
-import { pauseMs } from '../../../src/lib/settling/plan-ask.ts';
+import { pauseMs, planAsk } from '../../../src/lib/settling/plan-ask.ts';
 import { commitFiles } from '../../support/platform.ts';
 import { healthyAt, settlingBench, syncResult } from '../../support/settling.ts';
 
@@ -152,6 +152,28 @@ test('an Argo CD that refuses ends the asks; the next notification starts them a
   expect(waiting).toEqual([]);
   state.answer = () => progressing(deployed.commit, clock.minute);
   await hear(progressing(deployed.commit, 61));
+  expect(waiting).toHaveLength(1);
+});
+
+test('an ask whose message could not be sent is planned again by the next call', async () => {
+  const { settling, now, waiting, send } = await bench();
+  const { results } = settling;
+  let failures = 1;
+  const plan = () =>
+    planAsk(
+      'argocd/shop-dev',
+      { isHint: true },
+      {
+        results,
+        now,
+        newId: () => `${Math.random()}`,
+        sendLater: (_key, job, delaySeconds) =>
+          failures-- > 0 ? Promise.reject(new Failure('storage-unavailable', 'no')) : send(job, { delaySeconds }),
+      },
+    );
+  await expect(plan()).rejects.toMatchObject({ code: 'storage-unavailable' });
+  await plan();
+  await plan();
   expect(waiting).toHaveLength(1);
 });
 
