@@ -133,6 +133,12 @@ test('an image without any push is named, as the name of its route can have a ty
   expect((await decide(byTag('main-7'), [], 1)).lines).toEqual([]);
 });
 
+test('a route that left the routes while the gate waits is named', async () => {
+  const { lines, ...decision } = await decide(byTag('main-7', { routes: ['shop/api'] }), []);
+  expect(decision).toEqual(waits);
+  expect(lines).toEqual([expect.stringContaining('shop/api: the routes in force have no route of this name')]);
+});
+
 test('nothing is read once each named route has a deployment', async () => {
   const deployment = deploymentOf('api', 'syncing');
   const seen = await findSeen(byTag('7'), [{ deployment, hasApplication: true }], {
