@@ -124,6 +124,37 @@ resource everythingWaits 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = i
   }
 }
 
+resource pushesUnknown 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (!empty(actionGroupId)) {
+  name: 'alert-pushes-unknown-${name}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'tagrelay: pushes may stay unknown'
+    description: 'The search for pushes without an event, or the queue of events, does not work: the reason is in the log.'
+    severity: 2
+    enabled: true
+    scopes: [
+      workspaceId
+    ]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: 'AppTraces | where Message startswith "registry-not-listed " or Message startswith "event-not-stored "'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: oneEvaluation
+        }
+      ]
+    }
+    autoMitigate: true
+    actions: actions
+  }
+}
+
 resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = if (!empty(actionGroupId) && !empty(appUrl)) {
   name: 'health-${name}'
   location: location
