@@ -15,8 +15,8 @@ const words: Readonly<Record<string, string>> = {
 
 /** Who or what moved an environment. */
 export function formatCause({ kind, automatic, actor, from = [] }: Cause): string {
-  if (kind === 'promotion') return `promoted from ${from.join(', ')}`;
-  if (kind === 'rollback')
-    return automatic === true ? 'automatic rollback' : `rollback${actor === undefined ? '' : ` by ${actor}`}`;
+  const by = actor === undefined ? '' : ` by ${actor}`;
+  if (kind === 'promotion') return `promoted from ${from.join(', ')}${by}`;
+  if (kind === 'rollback') return automatic === true ? 'automatic rollback' : `rollback${by}`;
   return words[kind] ?? kind;
 }

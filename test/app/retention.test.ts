@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startStorage } from '../../local/storage/storage.ts';
 import { applyRetention } from '../../src/app/retention.ts';
+import { makeAuditStore } from '../../src/lib/audit/audit-store.ts';
 import { makeDeploymentIndex } from '../../src/lib/deployments/deployment-index.ts';
 import { removeOldRecords } from '../../src/lib/deployments/remove-old-records.ts';
 import { makeMissedPushes } from '../../src/lib/deployments/missed-pushes.ts';
@@ -80,6 +81,10 @@ test('missed pushes go after 7 days, gates after 30, posted statuses and last re
   const missed = makeMissedPushes(rows, () => new Date('2026-11-20T10:00:00Z'));
   const pushed = { image: 'contoso.azurecr.io/other', tag: '1', at: after(0).toISOString() };
   await missed.note({ kind: 'no-route', ...pushed, reason: 'no route has this image' });
+  const audit = makeAuditStore(rows);
+  const act = { kind: 'act', act: 'freeze', at: after(0).toISOString(), actor: 'kim', by: 'key' } as const;
+  await audit.recordAct(act, 'a');
+  const trail = async () => (await audit.list({}, { from: after(-1), to: after(1), limit: 5 })).entries;
   await run(6);
   expect(await missed.list({}, 10)).toHaveLength(1);
   await run(29);
@@ -89,14 +94,16 @@ test('missed pushes go after 7 days, gates after 30, posted statuses and last re
   expect(await gates.find(gate.id)).toBeUndefined();
   expect(await posted.list('commit')).toHaveLength(1);
   expect(await settled.lastResult('argocd/shop')).toBeDefined();
+  expect(await trail()).toEqual([act]);
   await run(401);
+  expect(await trail()).toEqual([]);
   expect(await posted.list('commit')).toEqual([]);
   expect(await settled.lastResult('argocd/shop')).toBeUndefined();
   expect(logged).toEqual([
     { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 0, figures: 0, trail: 0 },
     { event: 'old-rows-removed', records: 0, gates: 0, posted: 0, results: 0, missedPushes: 1, figures: 0, trail: 0 },
     { event: 'old-rows-removed', records: 0, gates: 1, posted: 0, results: 0, missedPushes: 0, figures: 0, trail: 0 },
-    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, missedPushes: 0, figures: 0, trail: 0 },
+    { event: 'old-rows-removed', records: 0, gates: 0, posted: 1, results: 1, missedPushes: 0, figures: 0, trail: 1 },
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { daysOf } from '../../ui/figures/report.ts';
+import { formatCause } from '../../ui/cause.ts';
 import { stepsOf } from '../../ui/deployment/steps.ts';
 import { matrixOf } from '../../ui/environments/matrix.ts';
 import { parseAddress, formatAddress } from '../../ui/address.ts';
@@ -62,4 +63,14 @@ test('a step of the timeline has its duration, and who started the sync', () => 
     { name: 'queued', at: '2026-11-20T10:00:01Z', after: 1_000 },
     { name: 'healthy', at: '2026-11-20T10:01:00Z', after: 59_000, syncedBy: 'kim' },
   ]);
+});
+
+test.each([
+  [{ kind: 'push' }, 'push'],
+  [{ kind: 'promotion', from: ['dev', 'qa'] }, 'promoted from dev, qa'],
+  [{ kind: 'promotion', from: ['dev'], actor: 'kim' }, 'promoted from dev by kim'],
+  [{ kind: 'rollback', automatic: true }, 'automatic rollback'],
+  [{ kind: 'rollback', automatic: false, actor: 'kim' }, 'rollback by kim'],
+])('the cause %o is shown as: %s', (cause, text) => {
+  expect(formatCause(cause)).toBe(text);
 });

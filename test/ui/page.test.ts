@@ -63,9 +63,11 @@ function records(): readonly Deployment[] {
     reason: 'individualCI',
     trusted: true,
   };
+  const source = { repository: 'https://github.com/contoso/api', commit: 'a'.repeat(40), message: `fix ${markup}` };
+  const pullRequest = { number: 7, url: `${gitops}/pullrequest/7` };
   const soakEnds = '2099-01-01T00:00:00.000Z';
   return [
-    moveTo({ ...api, build }, 'healthy', { commit: api.commit ?? '' }, ago(48)),
+    moveTo({ ...api, build, source, pullRequest }, 'healthy', { commit: api.commit ?? '' }, ago(48)),
     { ...committed('shop/api', 'prod', 'v2.4.0', 900), drift },
     moveTo(
       waiting,
@@ -300,6 +302,26 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
   await page.waitForFunction(`document.querySelector('dialog .error').innerText !== ''`);
   expect(await text(page, 'dialog')).not.toContain('This will happen');
   await page.keyboard.press('Escape');
+
+  const order = async (name: string) => {
+    await button(name);
+    await page.waitForSelector('dialog[open]');
+    await page.type('#action-reason', 'tidy up');
+    // The name is kept from the order before.
+    await button('Continue');
+    await page.waitForFunction(`document.querySelector('dialog').innerText.includes('This will happen')`);
+    await button(`Confirm: ${name}`);
+    await page.waitForFunction(`document.querySelector('dialog[open]') === null`);
+  };
+  await order('Set the mark of prod');
+  await order('Replay v2.4.0');
+  const { body } = await appApi(platform).get('audit');
+  const acts = (body as { entries: { kind: string; act: string }[] }).entries.filter(({ kind }) => kind === 'act');
+  expect(acts.toReversed()).toMatchObject([
+    { act: 'freeze', actor: 'Ada', by: 'key', reason: 'audit of the year' },
+    { act: 'mark', actor: 'Ada', reason: 'tidy up', tag: 'v2.4.0' },
+    { act: 'replay', actor: 'Ada', reason: 'tidy up', deployment: id },
+  ]);
   expect(errors.filter((line) => !/status of 4\d\d/.test(line))).toEqual([]);
 });
 
@@ -417,12 +439,23 @@ test.skipIf(hasNoBrowser)(
     for (const [name, hash] of Object.entries({ ...views, ...pages })) {
       await page.goto(`${platform.functions}/api/ui${hash}`);
       await page.waitForSelector(waitFor[name] ?? '.filter');
+      if (name === 'figures') {
+        expect(await page.evaluate(`document.querySelectorAll('main svg rect').length`)).toBeGreaterThan(0);
+      }
       await check(name);
     }
     expect(await text(page)).toMatch(
       /Promotion to prod\s+…\s*queued\s+waits for its promotion: soaks in dev until .*20(?:98|99)/,
     );
     expect(await text(page)).toContain('unknown; the lead time begins with the build');
+    expect(await text(page)).toContain(`fix ${markup}`);
+    expect(await page.evaluate(`[...document.querySelectorAll('main a[target]')].map(({ href }) => href)`)).toEqual([
+      'https://dev.azure.com/contoso/shop/_build/results?buildId=1241',
+      `https://github.com/contoso/api/commit/${'a'.repeat(40)}`,
+      gitops,
+      `${gitops}/commit/${'c'.repeat(40)}`,
+      `${gitops}/pullrequest/7`,
+    ]);
     await page.goto(`${platform.functions}/api/ui${views.queue}`);
     await page.waitForSelector('.queue');
     expect(await text(page)).toMatch(/v2\.5\.0[\s\S]+Attempt 3 failed, next at .+: throttled slow <img/);

@@ -22,7 +22,7 @@ export interface Action {
   readonly run: (values: Values) => Promise<string>;
 }
 
-export const reasonField: Field = { name: 'reason', label: 'Reason', required: true };
+const reasonField: Field = { name: 'reason', label: 'Reason', required: true };
 const actorField: Field = { name: 'actor', label: 'Your name', required: true };
 
 /** The reason, and the name of a person who is not signed in. */

@@ -1,6 +1,6 @@
 import { change } from '../api.ts';
 import { formatTime } from '../time.ts';
-import { orderFields, reasonField } from './action.ts';
+import { orderFields } from './action.ts';
 import type { Action, Values } from './action.ts';
 
 export interface Target {
@@ -72,13 +72,13 @@ export function promoteAction({ route, tag }: Target): Action {
 export function replayAction({ id, route, environment, tag }: Target & { readonly id: string }): Action {
   return {
     name: `Replay ${tag}`,
-    fields: [],
+    fields: orderFields(),
     preview: () =>
       Promise.resolve([
         `${tag} is planned again for ${route} in ${environment}. It ignores the mark, but never replaces a newer tag in the file.`,
       ]),
-    run: async () => {
-      await change('POST', 'replay', { id });
+    run: async (values) => {
+      await change('POST', 'replay', { id, ...given(values, ['reason', 'actor']) });
       return `The replay of ${tag} is queued.`;
     },
   };
@@ -121,11 +121,11 @@ export function unfreezeAction({ route, environment }: Target): Action {
 export function markAction({ route, environment, tag }: Target): Action {
   return {
     name: `Set the mark of ${environment}`,
-    fields: [{ name: 'tag', label: 'Tag', value: tag, required: true }, reasonField],
+    fields: [{ name: 'tag', label: 'Tag', value: tag, required: true }, ...orderFields()],
     preview: ({ tag: mark = '' }) =>
       Promise.resolve([`Only tags newer than ${mark} are committed to ${environment} of ${route} from now on.`]),
     run: async (values) => {
-      await change('POST', 'mark', { route, environment, ...given(values, ['tag', 'reason']) });
+      await change('POST', 'mark', { route, environment, ...given(values, ['tag', 'reason', 'actor']) });
       return `The mark of ${environment} is ${values['tag']}.`;
     },
   };

@@ -53,6 +53,11 @@ export interface Details {
   readonly warning?: string;
   readonly editWarnings?: readonly string[];
   readonly replayOf?: string;
+  readonly promotion?: {
+    readonly from: readonly { readonly environment: string; readonly id: string }[];
+    readonly actor?: string;
+    readonly reason?: string;
+  };
   readonly rollback?: {
     readonly of?: string;
     readonly automatic: boolean;

@@ -37,7 +37,8 @@ export function factsOf(details: Details): HTMLElement {
   );
 }
 
-function causeOf({ replayOf, rollback, pushedAt }: Details): Node | string {
+function causeOf({ replayOf, rollback, promotion, pushedAt }: Details): Node | string {
+  if (promotion) return promotionCause(promotion);
   if (replayOf !== undefined) return deploymentLink('replay of an earlier deployment', replayOf);
   if (!rollback) return `push at ${formatTime(pushedAt)}`;
   const { of, automatic, actor, reason } = rollback;
@@ -48,4 +49,10 @@ function causeOf({ replayOf, rollback, pushedAt }: Details): Node | string {
 
 export function deploymentLink(text: string, id: string): HTMLElement {
   return h('a', { href: formatAddress({ view: 'deployments', id }) }, text);
+}
+
+function promotionCause({ from, actor, reason }: NonNullable<Details['promotion']>): Node {
+  const sources = from.flatMap(({ environment, id }, index) => [index > 0 && ', ', deploymentLink(environment, id)]);
+  const by = actor === undefined ? '' : ` by ${actor}`;
+  return h('span', {}, 'promotion from ', ...sources, `${by}${reason === undefined ? '' : `: ${reason}`}`);
 }

@@ -1,4 +1,5 @@
 import { mayAct } from '../act/access.ts';
+import { orderFields } from '../act/action.ts';
 import type { Action } from '../act/action.ts';
 import { replayAction } from '../act/actions.ts';
 import { openAction } from '../act/action-dialog.ts';
@@ -93,7 +94,7 @@ function section(
     'section',
     {},
     h('h2', {}, `${title}${count}`),
-    act && deployments.length > 0 && h('button', { type: 'button', click: () => act(replayAll) }, 'Replay all…'),
+    act && deployments.length > 0 && h('button', { type: 'button', click: () => act(replayAll()) }, 'Replay all…'),
     deployments.length === 0
       ? h('p', { class: 'none' }, empty)
       : h('ul', { class: 'queue' }, ...deployments.map((deployment) => item(deployment, act))),
@@ -125,21 +126,25 @@ interface Replayed {
   readonly next?: string;
 }
 
-const replayAll: Action = {
+const replayAll = (): Action => ({
   name: 'Replay all',
-  fields: [],
+  fields: orderFields(),
   preview: () =>
     Promise.resolve([
       'All abandoned and rejected updates are planned again, except of closed pull requests; abandoned events too. None bypasses the mark.',
     ]),
-  run: async () => {
+  run: async (values) => {
     let [updates, messages] = [0, 0];
     for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
-      const replayed: Replayed = await change('POST', 'replay', { all: true, ...(from !== undefined && { from }) });
+      const replayed: Replayed = await change('POST', 'replay', {
+        all: true,
+        ...values,
+        ...(from !== undefined && { from }),
+      });
       updates += replayed.queued.length;
       messages += replayed.messages;
       from = replayed.next;
     }
     return `${updates} updates and ${messages} events are queued again.`;
   },
-};
+});

@@ -83,7 +83,10 @@ export function briefOf(deployment: Deployment): DeploymentBrief {
 
 function briefCause(cause: UpdateCause): DeploymentBrief['cause'] {
   const { kind } = cause;
-  if (cause.kind === 'promotion') return { kind, from: cause.from.map(({ environment }) => environment) };
+  if (cause.kind === 'promotion') {
+    const actor = cause.ordered?.actor;
+    return { kind, from: cause.from.map(({ environment }) => environment), ...(actor !== undefined && { actor }) };
+  }
   if (cause.kind !== 'rollback') return { kind };
   return { kind, automatic: cause.automatic, ...(cause.actor !== undefined && { actor: cause.actor }) };
 }
