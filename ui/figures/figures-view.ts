@@ -7,6 +7,7 @@ import type { View } from '../view.ts';
 import { dayChart } from './day-chart.ts';
 import { daysOf } from './report.ts';
 import type { PeriodFigures, Report } from './report.ts';
+import { stepChart } from './step-chart.ts';
 
 const periods = ['7d', '30d', '90d'];
 
@@ -33,7 +34,9 @@ export function makeFiguresView({ query }: Address): View {
       const now = JSON.stringify([report.total, report.environments, report.days]);
       if (now === shown) return;
       shown = now;
-      content.replaceChildren(tiles(report.total), dayChart(daysOf(report)), environments(report));
+      const steps = stepChart(report.total);
+      const parts = [tiles(report.total), dayChart(daysOf(report)), ...(steps ? [steps] : []), environments(report)];
+      content.replaceChildren(...parts);
     },
   };
 }
