@@ -136,6 +136,8 @@ export class People {
     const tag = this.#world.random() < 0.3 || !pushed ? 'hotfix' : pushed.tag;
     const held = parseValue(this.#world.git.text(this.#world.git.branches.get('main') ?? '', place.file) ?? '');
     const digest = tag === 'hotfix' ? held.digest : pushed?.digest;
+    // Nobody edits a file that is broken: its value is unknown.
+    if (held.tag === '') return;
     const text = formatFile({ tag, ...(place.writesDigest && digest !== undefined && { digest }) });
     this.#commit({ [place.file]: text }, `set ${place.route} in ${place.environment} to ${tag}`);
   }

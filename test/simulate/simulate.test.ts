@@ -4,7 +4,7 @@ import { simulate } from './simulate.ts';
 /** The short form of `npm run simulate`. */
 test(
   'a fleet lives for a day with people, failures and dying processes, and every promise is kept',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const { violations, timelineOf, numbers } = await simulate({ seed: 1, weeks: 1, busyDays: 0.8 });
     const [first] = violations;

@@ -42,6 +42,7 @@ export interface Simulation {
 }
 
 const dayMs = 24 * 3_600_000;
+const hostMs = 5 * 60_000;
 const usualBusyDays = 4.5;
 /** Longer than windows are closed, and images soak. */
 const restDays = 2.5;
@@ -81,6 +82,7 @@ export async function simulate({ seed, weeks, busyDays = usualBusyDays }: Simula
   const oddities = new Oddities(world);
   const people = new People(world, host, pushes, say);
   world.argoCd.onFailing = (place) => people.seeFailing(place);
+  completeWaiting(world);
   const start = timeline.time;
   const release = holdRealTime(timeline);
   let violations: readonly Violation[] = [];
@@ -116,6 +118,12 @@ interface Actors {
   readonly people: People;
   readonly pipelines: Pipelines;
   readonly oddities: Oddities;
+}
+
+/** The Git host looks every few minutes for pull requests that it completes itself. */
+function completeWaiting(world: World): void {
+  world.pullRequests.completeWaiting();
+  world.timeline.after(hostMs, () => completeWaiting(world));
 }
 
 /** What happens in a week, at random times. */

@@ -16,3 +16,9 @@ export function parseValue(text: string): Value {
 export function formatValue({ tag, digest }: Value): string {
   return digest === undefined ? tag : `${tag}@${digest}`;
 }
+
+/** The number of a build, or of a release; `undefined` for a tag that no policy knows. */
+export function orderOf(tag: string): number | undefined {
+  const [, number] = /^(?:v1\.0\.)?(\d+)$/.exec(tag) ?? [];
+  return number === undefined ? undefined : Number(number);
+}

@@ -2,7 +2,7 @@ import type { Deployment } from '../../../src/lib/model/deployment.ts';
 import type { Stage } from '../pipelines.ts';
 import type { Rest, Violation } from '../rest.ts';
 
-/** A record that is written while a gate is decided may be missed, and one that is older than a run may count. */
+/** A record may become healthy while a gate is decided. */
 const toleranceMs = 6 * 60_000;
 const timeoutMs = 6 * 3_600_000;
 
@@ -26,9 +26,8 @@ function stageViolations(stage: Stage, { records, world }: Rest): Violation[] {
   const ofPlace = [...records.values()].filter(
     ({ update }) => update.route === route && update.environment === environment,
   );
-  const sure = taken.at - toleranceMs;
   const ofTag = ofPlace
-    .filter(({ update, states }) => update.image.tag === tag && Date.parse(states[0]?.at ?? '') <= sure)
+    .filter(({ update, states }) => update.image.tag === tag && Date.parse(states[0]?.at ?? '') <= taken.at)
     .toSorted((a, b) => (a.states[0]?.at ?? '').localeCompare(b.states[0]?.at ?? ''));
   const newest = ofTag.at(-1);
   const at = new Date(taken.at).toISOString();

@@ -3,7 +3,7 @@ import { placeOf, places } from '../fleet.ts';
 import type { Place } from '../fleet.ts';
 import type { Rest, Violation } from '../rest.ts';
 import { describeValue } from '../shown.ts';
-import { formatValue } from '../values.ts';
+import { formatValue, orderOf } from '../values.ts';
 import { wasCommitted } from './ended.ts';
 
 /** P13: an image that is healthy in every source has come, or a person or a newer image stopped it. */
@@ -42,17 +42,33 @@ function placeViolations(place: Place, rest: Rest): Violation[] {
       update.image.tag === wanted.tag &&
       (!place.writesDigest || update.image.digest === wanted.digest),
   );
-  if (records.some((record) => hasCome(record)) || isAt(place, wanted.tag, rest)) return [];
+  if (records.some((record) => hasCome(record, place, rest)) || isAt(place, wanted.tag, rest)) return [];
   const states = records.map(({ state, code, reason }) => `${state} ${code ?? ''} ${reason ?? ''}`).join(', ');
   const text = `${describeValue(wanted)} is healthy in ${place.promoteFrom.join(', ')}, and its record is ${states || 'missing'}`;
   return [{ promise: 'P13', route, environment, text }];
 }
 
-function hasCome(record: Deployment): boolean {
-  const { state, code, update } = record;
-  if (wasCommitted(record) || state === 'superseded' || code === 'pull-request-closed') return true;
+function hasCome(record: Deployment, place: Place, rest: Rest): boolean {
+  const { state, code } = record;
+  if (wasCommitted(record) || code === 'pull-request-closed') return true;
+  if (state === 'superseded') return wasPassed(record, place, rest);
   // A tag without digest that moved since it was healthy does not go on.
-  return code === 'tag-moved' && !placeOf(update.route, update.environment).writesDigest;
+  return code === 'tag-moved' && !place.writesDigest;
+}
+
+/** Whether a newer tag, or this one, was ever in the file, or was proposed and refused. */
+function wasPassed({ update }: Deployment, place: Place, { history, records }: Rest): boolean {
+  const own = orderOf(update.image.tag) ?? Infinity;
+  const isAbove = (tag: string): boolean => (orderOf(tag) ?? -1) >= own;
+  const wasThere = (history.changes.get(place) ?? []).some(({ value }) => isAbove(value.tag));
+  const isOfPlace = ({ update: { route, environment } }: Deployment): boolean =>
+    route === place.route && environment === place.environment;
+  return (
+    wasThere ||
+    [...records.values()].some(
+      (one) => one.code === 'pull-request-closed' && isOfPlace(one) && isAbove(one.update.image.tag),
+    )
+  );
 }
 
 /** Whether the place holds the tag, or a newer one, whoever wrote it. */

@@ -3,6 +3,7 @@ import type { Deployment } from '../../../src/lib/model/deployment.ts';
 import { places } from '../fleet.ts';
 import type { Rest, Violation } from '../rest.ts';
 import { formatValue } from '../values.ts';
+import { firstTag } from '../world.ts';
 
 /** P1: every update ends, or says what it waits for; and each file holds the newest tag, unless a person says otherwise. */
 export function endedViolations(rest: Rest): Violation[] {
@@ -38,7 +39,7 @@ function newestViolations({ history, pushes, world }: Rest): Violation[] {
       const wanted = formatValue(place.writesDigest && digest !== undefined ? { tag, digest } : { tag });
       const changes = history.changes.get(place) ?? [];
       const held = formatValue(history.valueAt(place, history.commits.length - 1));
-      const wasThere = changes.some(({ value }) => formatValue(value) === wanted);
+      const wasThere = tag === firstTag || changes.some(({ value }) => formatValue(value) === wanted);
       const byPerson = changes.some(({ value, trailer }) => !trailer && isAbove(value.tag, tag));
       if (held === wanted || wasThere || byPerson) return [];
       return [{ promise: 'P1', route, environment, text: `holds ${held}; the newest is ${wanted}` }];

@@ -22,15 +22,21 @@ function recordViolations({ update, state, states, commit }: Deployment, { histo
     tag: image.tag,
     ...(place.writesDigest && image.digest !== undefined && { digest: image.digest }),
   });
+  const changes = history.changes.get(place) ?? [];
+  // A value that people put back later was deployed by them.
+  const until = changes.find(({ index }) => index > from)?.index ?? Infinity;
   const ofOwn = world.argoCd
     .sentOf(place.application)
     .filter(({ compared }) => formatValue(compared) === own)
-    .filter(({ result }) => (history.indexOf(result.sync.revisions[0] ?? '') ?? -1) >= from);
+    .map((one) => ({ one, index: history.indexOf(one.result.sync.revisions[0] ?? '') ?? -1 }))
+    .filter(({ index }) => index >= from);
   if (state === 'healthy') {
-    return ofOwn.some(({ result }) => result.health.status === 'Healthy') ? [] : report('is healthy without a result');
+    return ofOwn.some(({ one }) => one.result.health.status === 'Healthy') ? [] : report('is healthy without a result');
   }
   const recordedAt = Date.parse(states.find((one) => one.state === 'committed')?.at ?? '');
-  const healthy = ofOwn.find((one) => (one.processedAt ?? 0) > recordedAt && one.handedAt > recordedAt && isEnd(one));
+  const healthy = ofOwn.find(
+    ({ one, index }) => index < until && (one.processedAt ?? 0) > recordedAt && one.handedAt > recordedAt && isEnd(one),
+  )?.one;
   return healthy ? report(`is ${state}, and a result of ${new Date(healthy.handedAt).toISOString()} was healthy`) : [];
 }
 
