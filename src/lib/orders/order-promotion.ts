@@ -12,7 +12,8 @@ import type { Clock } from '../model/clock.ts';
 import { isEnded } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
-import { healthyIn, sharedDigests } from '../promotion/candidates.ts';
+import { healthyIn, sharedDigests, sourceCommitOf } from '../promotion/candidates.ts';
+import type { WantedImage } from '../promotion/candidates.ts';
 import type { Judge } from '../promotion/judge.ts';
 import { listRecords } from '../promotion/list-records.ts';
 import { promotedUpdate } from '../promotion/promoted-update.ts';
@@ -111,13 +112,16 @@ async function findUpdate(
 ): Promise<FoundUpdate | PromotionRefusal> {
   const names = target.sources.map(({ name }) => name).join(' and ');
   if (target.environment.takesPushes) {
-    const filter = { route, environment, ...(tag === undefined ? { state: 'queued' as const } : { tag }) };
-    const { deployments } = await index.list(filter, { limit: maxRecords });
+    const ofTag = { route, environment, ...(tag === undefined ? { state: 'queued' as const } : { tag }) };
+    const { deployments } = await index.list(ofTag, { limit: maxRecords });
     const [pushed] = deployments;
     if (!pushed) return refused(`no push of ${tag ?? 'a tag'} waits in ${environment}; push the tag`);
     const { digest } = pushed.update.image;
-    const records = digest === undefined ? [] : await listRecords(index, route, { digest });
-    const from = sourcesOf(target, records, { tag: pushed.update.image.tag, ...(digest !== undefined && { digest }) });
+    const commit = target.environment.sameSource ? sourceCommitOf(pushed) : undefined;
+    const filter = commit === undefined ? digest !== undefined && { digest } : { source: commit };
+    const records = filter === false ? [] : await listRecords(index, route, filter);
+    const wanted = { ...(digest !== undefined && { digest }), ...(commit !== undefined && { commit }) };
+    const from = sourcesOf(target, records, { tag: pushed.update.image.tag, ...wanted });
     return from.length === target.sources.length
       ? { update: pushed.update, from }
       : refused(`the image of ${pushed.update.image.tag} has not been healthy in ${names}`);
@@ -153,7 +157,7 @@ async function healthyTags(
 function sourcesOf(
   { sources }: PromotionTarget,
   records: readonly Deployment[],
-  wanted: { readonly tag: string; readonly digest?: string },
+  wanted: WantedImage,
 ): FoundUpdate['from'] {
   return sources.flatMap((source) => {
     const [record] = healthyIn(source, records, wanted, true);

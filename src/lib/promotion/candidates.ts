@@ -8,11 +8,18 @@ export interface WantedImage {
   readonly tag: string;
   /** Absent if neither the registry nor the update knows it. */
   readonly digest?: string;
+  /** `sameSource`: the source commit, which is compared instead of the digest. */
+  readonly commit?: string;
+}
+
+/** The source commit of an image, by a trusted build. Labels are claims. */
+export function sourceCommitOf({ build }: Pick<Deployment, 'build'>): string | undefined {
+  return build?.trusted === true ? build.sourceVersion : undefined;
 }
 
 /**
  * The records of a source that show the image healthy. The same digest has to be healthy in every source, not one digest in
- * each. An environment with `tags` of its own takes the digest under any tag. A value that the source does not take, such as
+ * each. An environment with `tags` of its own takes the digest under any tag, or with `sameSource` the source commit. A value that the source does not take, such as
  * one that a person wrote, is not promoted.
  *
  * @param records records of the route
@@ -20,17 +27,22 @@ export interface WantedImage {
 export function healthyIn(
   source: Environment,
   records: readonly Deployment[],
-  { tag, digest }: WantedImage,
+  wanted: WantedImage,
   anyTag: boolean,
 ): readonly Deployment[] {
   return records.filter(
-    ({ update, state, health }) =>
-      update.environment === source.name &&
-      state === 'healthy' &&
-      (digest === undefined ? update.image.tag === tag : health?.digest === digest) &&
-      (anyTag || update.image.tag === tag) &&
-      takesTag(source.tags, policyTag(source, update.image.tag)).taken,
+    (record) =>
+      record.update.environment === source.name &&
+      record.state === 'healthy' &&
+      isWanted(record, wanted, anyTag) &&
+      takesTag(source.tags, policyTag(source, record.update.image.tag)).taken,
   );
+}
+
+function isWanted(record: Deployment, { tag, digest, commit }: WantedImage, anyTag: boolean): boolean {
+  if (commit !== undefined) return sourceCommitOf(record) === commit;
+  const isSameTag = record.update.image.tag === tag;
+  return digest === undefined ? isSameTag : record.health?.digest === digest && (anyTag || isSameTag);
 }
 
 /** The digests that every source has healthy under a tag; `undefined` stands for one that is unknown. */

@@ -12,7 +12,7 @@ import type { RouteTable } from '../routes/route.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { SendWork } from '../work/send-work.ts';
 import type { JobHandler } from '../work/worker.ts';
-import { sharedDigests } from './candidates.ts';
+import { sharedDigests, sourceCommitOf } from './candidates.ts';
 import { listRecords } from './list-records.ts';
 import { promotedUpdate } from './promoted-update.ts';
 import { isPinned, promotionsFrom } from './targets.ts';
@@ -55,15 +55,19 @@ export async function decidePromotions(healthy: Deployment, log: Log, deps: Deci
   const promotions = route?.name === name ? promotionsFrom(route, environment) : [];
   const own = promotions.filter((promotion) => promotion.environment.takesPushes);
   const plain = promotions.filter((promotion) => !promotion.environment.takesPushes);
-  const [byTag, byDigest] = await Promise.all([
+  const commit = own.some((one) => one.environment.sameSource) ? sourceCommitOf(healthy) : undefined;
+  const isByDigest = own.some((one) => one.environment.sameSource !== true);
+  const [byTag, byDigest, byCommit] = await Promise.all([
     plain.length === 0 ? [] : listRecords(deps.index, name, { tag: image.tag }),
-    own.length === 0 || healthy.health?.digest === undefined
+    !isByDigest || healthy.health?.digest === undefined
       ? []
       : listRecords(deps.index, name, { digest: healthy.health.digest }),
+    commit === undefined ? [] : listRecords(deps.index, name, { source: commit }),
   ]);
+  const ofCommit = byCommit.filter((record) => sourceCommitOf(record) === commit);
   const updates = [
     ...(await Promise.all(plain.map((promotion) => newUpdates(healthy, byTag, promotion, deps)))).flat(),
-    ...own.flatMap((promotion) => waitingUpdates(byDigest, promotion)),
+    ...own.flatMap((promotion) => waitingUpdates(promotion.environment.sameSource ? ofCommit : byDigest, promotion)),
   ];
   for (const update of updates) {
     await deps.send({ kind: 'tag-update', body: update });
@@ -91,7 +95,7 @@ async function newUpdates(
     .filter(({ id }) => mayGoOn(records.find(({ update }) => update.id === id)));
 }
 
-/** The updates of pushed tags that wait for their digest to become healthy. */
+/** The updates of pushed tags that wait for their digest, or their source commit, to become healthy. */
 function waitingUpdates(records: readonly Deployment[], { environment }: PromotionTarget): readonly TagUpdate[] {
   return records
     .filter(({ update }) => update.environment === environment.name)

@@ -46,6 +46,12 @@ export function judgeSource(
   const healthy = healthyIn(environment, records, wanted, anyTag);
   if (healthy.length === 0) {
     const wasHealthy = !anyTag && healthyIn(environment, records, { tag: wanted.tag }, false).length > 0;
+    if (wanted.commit !== undefined) {
+      return refused(
+        'not-promoted',
+        `no image of its source commit ${wanted.commit.slice(0, 10)} has been healthy in ${name}`,
+      );
+    }
     return wasHealthy
       ? refused('tag-moved', `${wanted.tag} was healthy in ${name} with another digest, or with one that is unknown`)
       : refused('not-promoted', `${wanted.tag} has not been healthy in ${name}`);
@@ -69,7 +75,7 @@ export function judgeSource(
     const waiting = judgeSoak(kept, soakSeconds * 1000, { name, holds }, now);
     if (waiting) return waiting;
   }
-  const exact = !environment.update.some(writesDigest) || held.includes('own');
+  const exact = wanted.commit === undefined && (!environment.update.some(writesDigest) || held.includes('own'));
   const first = Math.min(...healthy.map(healthyTime));
   return {
     kind: 'promoted',

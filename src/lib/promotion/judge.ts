@@ -10,7 +10,7 @@ import type { RouteTable } from '../routes/route.ts';
 import { tryInspect } from '../values/held-value.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { readFiles } from '../values/read-files.ts';
-import { healthyIn } from './candidates.ts';
+import { healthyIn, sourceCommitOf } from './candidates.ts';
 import { judgeSource } from './judge-source.ts';
 import { listRecords } from './list-records.ts';
 import { readSoaks } from './read-soaks.ts';
@@ -21,7 +21,7 @@ import type { Verdict } from './verdict.ts';
 export interface JudgeDeps {
   readonly routes: () => Promise<RouteTable>;
   readonly index: Pick<DeploymentIndex, 'list'>;
-  readonly store: Pick<DeploymentStore, 'findMark'>;
+  readonly store: Pick<DeploymentStore, 'find' | 'findMark'>;
   readonly repositories: Pick<Repositories, 'open'>;
   /** The last kept result of an application. */
   readonly lastResult: (application: string) => Promise<{ readonly result: SyncResult } | undefined>;
@@ -146,8 +146,19 @@ async function judgeOne(
 ): Promise<readonly SourceVerdict[]> {
   const { tag, digest } = update.image;
   const anyTag = environment.takesPushes;
-  const records = await listRecords(index, route.name, anyTag ? { digest: digest ?? '' } : { tag });
-  const wanted = { tag, ...(digest !== undefined && { digest }) };
+  const isSameSource = environment.sameSource === true;
+  const record = isSameSource ? await store.find(update) : undefined;
+  const commit = record && sourceCommitOf(record);
+  if (isSameSource && commit === undefined) {
+    const reason = `no trusted build of ${tag} is known, so its source commit is unknown`;
+    return sources.map(({ name }) => ({
+      environment: name,
+      verdict: { kind: 'refused', code: 'not-promoted', reason },
+    }));
+  }
+  const image = commit === undefined ? { digest: digest ?? '' } : { source: commit };
+  const records = await listRecords(index, route.name, anyTag ? image : { tag });
+  const wanted = { tag, ...(digest !== undefined && { digest }), ...(commit !== undefined && { commit }) };
   return Promise.all(
     sources.map(async (source) => {
       const [tip, mark, results] = await Promise.all([

@@ -32,6 +32,8 @@ export interface Environment {
   readonly promoteFrom: readonly string[];
   /** Time that the image must be healthy in each of them, in seconds. */
   readonly soakSeconds: number;
+  /** With `tags` and `promoteFrom`: the source commit of trusted builds is compared instead of the digest. */
+  readonly sameSource?: true;
   readonly windows: readonly Window[];
   readonly delivery: Delivery;
   readonly pullRequest?: PullRequestOptions;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
+import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { commitFiles, fileAtTip } from '../../support/platform.ts';
 import { azureHost } from '../../support/pull-requests/azure-host.ts';
 import { promotionBench as bench, values } from '../../support/promotion-bench.ts';
@@ -204,6 +205,19 @@ describe('[span] a soak is a span', () => {
   });
 });
 
+const buildOf = (id: number, sourceVersion = '', trusted = true) => ({
+  collection: 'https://dev.azure.com/contoso',
+  project: 'shop',
+  id,
+  number: String(id),
+  definition: { id: 1, name: 'shop' },
+  url: 'https://dev.azure.com/contoso/shop/_build/results?buildId=1',
+  sourceBranch: 'refs/heads/main',
+  sourceVersion,
+  reason: 'individualCI',
+  trusted,
+});
+
 describe('deliberate tags', () => {
   const deliberate = `
       prod: { promoteFrom: dev, tags: { match: '^v(\\d+)$', order: numeric } }`;
@@ -226,6 +240,36 @@ describe('deliberate tags', () => {
     const [row] = await due.list();
     await again.run(row?.job.body, context);
     expect(await find('prod', 'v2', 'b')).toMatchObject({ state: 'rejected', code: 'not-promoted' });
+  });
+
+  test('with `sameSource` the build of the tag may make another image of the same commit', async () => {
+    const sameSource = deliberate.replace('promoteFrom: dev', 'promoteFrom: dev, sameSource: true');
+    const { push, becomeHealthy, work, find, bare, store, again, context, now } = await bench(sameSource);
+    const [commit, other] = ['c', 'd'].map((letter) => letter.repeat(40));
+    const learn = (update: TagUpdate, ...build: Parameters<typeof buildOf>) =>
+      store.update(update, (current) => {
+        const [, sourceVersion = ''] = build;
+        const learnt = { build: buildOf(...build), source: { commit: sourceVersion } };
+        return current && { ...current, ...learnt, updatedAt: now().toISOString() };
+      });
+    const release = async (tag: string, of: string, ...build: Parameters<typeof buildOf>) => {
+      const update = await push('prod', tag, of);
+      await learn(update, ...build);
+      await again.run(update, context);
+      return (await find('prod', tag, of))?.reason;
+    };
+    expect(await release('v1', 'e', 1, commit, false)).toBe(
+      'no trusted build of v1 is known, so its source commit is unknown',
+    );
+    expect(await release('v2', 'f', 2, other)).toBe('no image of its source commit dddddddddd has been healthy in dev');
+    expect(await release('v3', 'a', 3, commit)).toBe(
+      'no image of its source commit cccccccccc has been healthy in dev',
+    );
+    await learn(await push('dev', '2', 'b'), 4, commit);
+    await becomeHealthy('dev', '2', 'b');
+    await work();
+    expect(await fileAtTip(bare, 'prod.yaml')).toBe(values('v3', 'a'));
+    expect(await find('prod', 'v2', 'f')).toMatchObject({ state: 'queued' });
   });
 
   test('a tag of an image that was healthy before is written at once', async () => {

@@ -37,6 +37,7 @@ routes:
   expect(documented).toEqual({
     'tags.order': environment?.tags.order,
     allowMovingTags: environment?.tags.allowMovingTags,
+    sameSource: environment?.sameSource ?? false,
     delivery: environment?.delivery,
     'pullRequest.autoComplete': environment?.pullRequest?.autoComplete,
     'pullRequest.mergeStrategy': environment?.pullRequest?.mergeStrategy,

@@ -4,7 +4,7 @@ import { buildReasons } from '../match/build-filter.ts';
 import { expandApplications, expandFailureAfter } from './expand-applications.ts';
 import { checkPreview, expandGroups } from './expand-preview.ts';
 import { expandPolicy } from './expand-policy.ts';
-import { expandPromoteFrom, expandSoak } from './expand-promotion.ts';
+import { expandPromoteFrom, expandSameSource, expandSoak } from './expand-promotion.ts';
 import { expandWindows } from './expand-windows.ts';
 import { writesDigest } from '../../model/file-edit.ts';
 import { expandUpdates, type Expansion, type Report } from './expand-updates.ts';
@@ -99,6 +99,7 @@ export function expandEnvironment(
     promoteFrom: expandPromoteFrom(settings, text),
     promoteFromIsList: Array.isArray(settings.promoteFrom),
     soakSeconds: expandSoak(settings, text, report),
+    ...expandSameSource(settings, report),
     windows: expandWindows(settings, text, hosts.now, report),
     ...expandFrom(settings, texts, report),
     ...expandBuild(settings, text, report),

@@ -27,3 +27,16 @@ export function expandSoak({ soak }: EnvironmentSettings, text: Text, report: Re
   report({ code: 'wrong-value', message }, ['soak']);
   return 0;
 }
+
+/** Whether the source commit is compared instead of the digest, which needs tags of the environment's own. */
+export function expandSameSource(
+  { sameSource, promoteFrom, tags }: EnvironmentSettings,
+  report: Report,
+): { readonly sameSource?: true } {
+  if (sameSource !== true) return {};
+  if (promoteFrom && tags) return { sameSource };
+  const message =
+    '`sameSource` has no effect without `promoteFrom` and `tags` in the environment; add them or remove it';
+  report({ code: 'same-source-unused', message }, ['sameSource']);
+  return {};
+}

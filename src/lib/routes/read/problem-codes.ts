@@ -78,6 +78,7 @@ export const problemSeverities = {
   'promotion-unpinned': 'warning',
   'preview-option': 'error',
   'soak-unused': 'error',
+  'same-source-unused': 'error',
   'soak-starved': 'warning',
   'window-invalid': 'error',
   'window-never': 'error',

@@ -129,6 +129,11 @@ const environmentFields = {
     'Environments of the route in which the image must be healthy first',
   ),
   soak: field(text, 'Time that the image must be healthy in each environment of promoteFrom: 30m, 2h, 1d'),
+  sameSource: field(
+    z.boolean(),
+    'With promoteFrom and own tags: compare the source commit of trusted builds instead of the digest',
+    false,
+  ),
   windows: field(
     list(windowSchema),
     'When the environment may be written: a matching deny closes; with any allow, one must be open',
