@@ -58,9 +58,14 @@ function sorted(values: Readonly<Record<string, unknown>>): Readonly<Record<stri
   const fields = Object.entries(JSON.parse(value0) as object).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const text = fields.map(([name, value]) => [
     name,
-    name === 'deflated' ? countsOf(String(value)) : (value as unknown),
+    name === 'deflated' ? countsOf(String(value)) : name === 'records' ? keysOf(value as object) : (value as unknown),
   ]);
   return { ...values, value0: JSON.stringify(Object.fromEntries(text)) };
+}
+
+/** The keys of past records, without the hashes of their commits. */
+function keysOf(records: object): readonly string[] {
+  return Object.values(records).flat().map(String).toSorted();
 }
 
 /** Figures without the durations that they list: how many there are of each. */
@@ -103,8 +108,11 @@ function shortener(commits: readonly string[]): (text: string) => string {
     text
       .replaceAll(/\b[0-9a-f]{40}\b/g, (id) => names.get(id) ?? id)
       .replaceAll(/\b[0-9a-f]{7,12}\b/g, (id) => (commits.some((commit) => commit.startsWith(id)) ? '<commit>' : id))
-      // Named by the hash of a commit, and by the ids of a pipeline's task.
+      // Named by the hash of a commit or of all lookups, and by the ids of a pipeline's task.
       .replaceAll(/\|posted\|[0-9a-f]{40}/g, '|posted|<target>')
+      .replaceAll(/(?<=^\|records recent\|[^|]*\|)[0-9a-f]{8}/g, '<lookups>')
+      .replaceAll(/(?<=^\|records past\|)x\d{13}/g, '<last>')
+      .replaceAll(/(?<=^\|records recent.*"removed.*)\b[0-9a-f]{16}\b/g, '<lookup>')
       .replaceAll(/\|gate\|[0-9a-f]{2} [0-9a-f]{32}/g, '|gate|<gate>')
       .replaceAll(/(?<=\|open-gates |"id\\?":\\?"(?=[0-9a-f]{32}\\?",\\?"(?:lines|task)))[0-9a-f]{32}/g, '<gate>')
       // A gate's log shows the states that its evaluations saw.
