@@ -1,5 +1,5 @@
 import { findApplications, findSources } from './applications.ts';
-import { sortImages } from './find-images.ts';
+import { sortImages, type FoundImages } from './find-images.ts';
 import { foldRoutes, type RouteGuess } from './fold.ts';
 import { guessImages } from './guess.ts';
 import type { PipelineFacts } from './pipeline.ts';
@@ -31,6 +31,7 @@ export interface Assembled extends InitResult {
   readonly render: (notes: readonly string[]) => string;
   readonly placed: readonly FoundImage[];
   readonly leftOut: Placement['leftOut'];
+  readonly untagged: FoundImages['untagged'];
   readonly isOwn: (image: string) => boolean;
   /** Registries that the setting `REGISTRIES` must name. */
   readonly registriesToName: readonly string[];
@@ -40,7 +41,7 @@ const placeholder = 'https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY'
 /** Guesses routes. Routes that would not pass the check are left out, with the reason. */
 export function assembleRoutes(input: InitInput): Assembled {
   const { files, pipeline, refused = new Map<string, string>() } = input;
-  const { found, leftOut: bases } = sortImages(files);
+  const { found, leftOut: bases, untagged } = sortImages(files);
   const isOwn = (image: string): boolean => isOwnImage(image, { images: input.images, registries: input.registries });
   // A pipeline only adds: files that init reads itself need no evidence of it.
   const edited = pipeline && pipelinePlaces(pipeline, files, found);
@@ -96,6 +97,7 @@ export function assembleRoutes(input: InitInput): Assembled {
       ...leftOut,
       ...unsound.map((one) => ({ found: one.found, reason: 'its route does not pass the check: see the notes' })),
     ],
+    untagged,
     isOwn,
     registriesToName: registriesToName(images, input.registries),
   };

@@ -15,13 +15,18 @@ export interface Uncovered {
 interface Guess {
   /** Places that were left out, with the reason. */
   readonly leftOut: readonly { readonly found: Pick<FoundImage, 'file' | 'image' | 'tag'>; readonly reason: string }[];
+  /** Places that name an image by a registry and a repository, without a tag. */
+  readonly untagged: readonly { readonly file: string; readonly image: string }[];
   /** `file image` → lines that a push writes; without a checkout to plan on, no lines. */
   readonly written: ReadonlyMap<string, ReadonlySet<number>>;
   readonly isOwn: (image: string) => boolean;
 }
 
 /** Everything that names an image of the own registries, and that no route writes. */
-export function findUncovered(files: readonly ScannedFile[], { leftOut, written, isOwn }: Guess): readonly Uncovered[] {
+export function findUncovered(
+  files: readonly ScannedFile[],
+  { leftOut, untagged, written, isOwn }: Guess,
+): readonly Uncovered[] {
   const structured = leftOut.map(({ found, reason }): Uncovered => ({
     file: found.file,
     image: found.tag === undefined ? found.image : `${found.image}:${found.tag}`,
@@ -38,7 +43,11 @@ export function findUncovered(files: readonly ScannedFile[], { leftOut, written,
       return [{ file: file.path, line, image: tag === undefined ? image : `${image}:${tag}`, reason }];
     }),
   );
-  return [...structured, ...mentioned].toSorted(
+  const listed = new Set(mentioned.map(({ file, image }) => `${file} ${image}`));
+  const named = untagged
+    .filter(({ file, image }) => isOwn(image) && ![known, listed, written].some((one) => one.has(`${file} ${image}`)))
+    .map(({ file, image }): Uncovered => ({ file, image, reason: 'no tag is beside it' }));
+  return [...structured, ...mentioned, ...named].toSorted(
     (a, b) => Number(a.file > b.file) - Number(a.file < b.file) || (a.line ?? 0) - (b.line ?? 0),
   );
 }

@@ -1,7 +1,7 @@
 import { imageName, parseImageReference, splitImageName } from '../../lib/model/image-reference.ts';
 import { tagOf, type FoundImage } from './found-image.ts';
 import { inApplication } from './in-application.ts';
-import { globalRegistry, imageBeside, inValues, stepInto, type ValuesContext } from './in-values.ts';
+import { globalRegistry, imageBeside, inValues, namesWithoutTag, stepInto, type ValuesContext } from './in-values.ts';
 import { nameInCharts } from './name-in-charts.ts';
 import { nameInResources } from './name-in-resources.ts';
 import type { ScannedFile } from './scan.ts';
@@ -11,6 +11,8 @@ import { at, isMap, listAt, textAt, type YamlMap } from './values.ts';
 export interface FoundImages {
   readonly found: readonly FoundImage[];
   readonly leftOut: readonly { readonly found: FoundImage; readonly reason: string }[];
+  /** Places that name an image without a tag. */
+  readonly untagged: readonly { readonly file: string; readonly image: string }[];
 }
 
 /** Every image of a checkout that a route could write. */
@@ -33,6 +35,11 @@ export function sortImages(files: readonly ScannedFile[]): FoundImages {
   return {
     found: found.filter((one) => !isBase(one)),
     leftOut: found.filter(isBase).map((one) => ({ found: one, reason: 'a kustomization sets this image' })),
+    untagged: files.flatMap((file) =>
+      [...new Set(file.documents.flatMap((document) => namesWithoutTag(document, globalRegistry(document))))].map(
+        (image) => ({ file: file.path, image }),
+      ),
+    ),
   };
 }
 

@@ -15,13 +15,13 @@ export async function guessRoutes(input: InitInput, root: string | undefined): P
   const refused = new Map<string, string>();
   for (;;) {
     const assembled = assembleRoutes({ ...input, refused });
-    const { text, placed, leftOut, isOwn, registriesToName, render, routes, notes } = assembled;
+    const { text, placed, leftOut, untagged, isOwn, registriesToName, render, routes, notes } = assembled;
     const verified = root === undefined || text === undefined ? undefined : await verifyRoutes(text, placed, root);
     const refusals = verified?.refusals.filter(({ file, image }) => !refused.has(`${file} ${image}`)) ?? [];
     for (const { file, image, reason } of refusals) refused.set(`${file} ${image}`, reason);
     if (refusals.length > 0) continue;
     const written = verified?.written ?? new Map<string, ReadonlySet<number>>();
-    const places = findUncovered(input.files, { leftOut, written, isOwn });
+    const places = findUncovered(input.files, { leftOut, untagged, written, isOwn });
     const listed = [
       ...notes.filter((note) => note.includes(' is left out: ')),
       ...showUncovered(places).map((line) => `not written: ${line}`),

@@ -43,6 +43,15 @@ export function inValues(
   return [...own, ...inner];
 }
 
+/** Images that a tree of values names by a registry and a repository, without a tag beside them. */
+export function namesWithoutTag(value: unknown, registry: string | undefined, depth = 0): readonly string[] {
+  if (depth > 16 || typeof value !== 'object' || value === null) return [];
+  const inner = Object.values(value).flatMap((entry) => namesWithoutTag(entry, registry, depth + 1));
+  if (!isMap(value) || Object.keys(value).some((key) => namesFor(key).length > 0)) return inner;
+  const image = imageBeside(value, 'tag', registry);
+  return image === undefined ? inner : [image, ...inner];
+}
+
 function wholeReference(text: string, file: string, path: readonly PathSegment[]): readonly FoundImage[] {
   const reference = text.includes('/') ? parseImageReference(text) : undefined;
   if (!reference || (reference.tag === undefined && reference.digest === undefined)) return [];

@@ -41,6 +41,7 @@ export const corpus: readonly Case[] = [
       'values-prod.yaml': 'image: { tag: 1.0.1 }\n',
     },
     writes: { 'shop/a': { dev: ['values-dev.yaml'], prod: ['values-prod.yaml'] } },
+    uncovered: ['values.yaml: no tag is beside it'],
   },
   {
     name: 'registry and name',

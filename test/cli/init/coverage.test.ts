@@ -36,6 +36,11 @@ describe('nothing is dropped', () => {
     ],
     ['an image without a tag', { 'a.yaml': `image: ${host}/a\n` }, [`a.yaml ${host}/a: no tag is beside it`]],
     [
+      'a registry and a repository without a tag',
+      { 'a.yaml': `image: { registry: ${host}, repository: shop/a, pullPolicy: Always }\n` },
+      [`a.yaml ${host}/shop/a: no tag is beside it`],
+    ],
+    [
       'a registry that is not one of Azure',
       { 'a.yaml': 'image: ghcr.io/contoso/a:1\n' },
       ['a.yaml ghcr.io/contoso/a:1: its registry is not one of Azure; --image takes it'],
