@@ -1,6 +1,6 @@
 import type { TableRows } from '../../storage/table-rows.ts';
 import { recordsPartition } from '../record-rows.ts';
-import { changedRow, pastPrefix, pastSchema } from './past-rows.ts';
+import { changedRow, isDone, pastPrefix, pastSchema } from './past-rows.ts';
 import type { PastEntry, PastRow } from './past-rows.ts';
 
 /** Rows that are read and written at once, about 1.4 MB, and the entries to put into them. */
@@ -41,11 +41,6 @@ export async function changePast(
     if (!written.every(Boolean)) return undefined;
   }
   return before;
-}
-
-function isDone({ records }: PastRow, { hash, key, isRemoved = false }: PastEntry): boolean {
-  const isThere = records[hash]?.includes(key) ?? false;
-  return isThere !== isRemoved;
 }
 
 function isIn({ rowKey }: PastRow, { hash }: PastEntry): boolean {

@@ -24,6 +24,8 @@ export interface PastEntry {
 
 /** Entries of a row: about 70 KB. A fuller one is split. */
 export const mostEntries = 1_000;
+/** Records of one hash: the newest. A row of Table Storage holds 1 MiB. */
+export const mostOfOne = 2_000;
 
 /** The row with the entries, the lower part of a full one in rows of its own. */
 export function changedRow({ rowKey, records, etag }: PastRow, entries: readonly PastEntry[]): RowGroup {
@@ -41,6 +43,13 @@ export function changedRow({ rowKey, records, etag }: PastRow, entries: readonly
     row: { rowKey, next: valueOf(last), ...(etag !== undefined && { etag }) },
     beside: parts.map((part) => ({ rowKey: `${pastPrefix}${part.at(-1)?.[0] ?? ''}-`, value: valueOf(part) })),
   };
+}
+
+/** Whether a row needs no change for an entry. A record that is older than all that its hash may have is left out. */
+export function isDone({ records }: PastRow, { hash, key, isRemoved = false }: PastEntry): boolean {
+  const keys = records[hash] ?? [];
+  const isTooOld = keys.length >= mostOfOne && key > (keys.at(-1) ?? '');
+  return isRemoved ? !keys.includes(key) : isTooOld || keys.includes(key);
 }
 
 type Hashes = readonly (readonly [string, ReadonlySet<string>])[];
@@ -62,5 +71,7 @@ function splitUp(hashes: Hashes): Hashes[] {
 }
 
 function valueOf(hashes: Hashes): z.infer<typeof pastSchema> {
-  return { records: Object.fromEntries(hashes.map(([hash, keys]) => [hash, [...keys].toSorted()])) };
+  return {
+    records: Object.fromEntries(hashes.map(([hash, keys]) => [hash, [...keys].toSorted().slice(0, mostOfOne)])),
+  };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { changedRow, mostEntries } from '../../../../src/lib/deployments/lookups/past-rows.ts';
+import { changedRow, isDone, mostEntries, mostOfOne } from '../../../../src/lib/deployments/lookups/past-rows.ts';
 import type { PastEntry, PastRow } from '../../../../src/lib/deployments/lookups/past-rows.ts';
 
 const hashOf = (n: number): string => n.toString(16).padStart(16, '0');
@@ -61,4 +61,13 @@ test('a full row is split; all records of one hash stay together', () => {
   const sizes = rows.map(({ records }) => Object.values(records).flat().length).filter((size) => size < 1_501);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(mostEntries / 2);
   expect(sizes.length).toBeLessThanOrEqual(8);
+});
+
+test('of one hash a row has the newest records, and an older one is as good as there', () => {
+  const entries = Array.from({ length: mostOfOne + 100 }, (_, n) => ({ hash: hashOf(7), key: String(n + 10_000) }));
+  const [row = { rowKey: '', records: {} }] = rowsOf(changedRow({ rowKey: 'past|x', records: {} }, entries));
+  expect(row.records[hashOf(7)]).toEqual(entries.slice(0, mostOfOne).map(({ key }) => key));
+  expect(entries.every((one) => isDone(row, one))).toBe(true);
+  expect(isDone(row, { hash: hashOf(7), key: '09999' })).toBe(false);
+  expect(JSON.stringify(row.records).length).toBeLessThan(500_000);
 });
