@@ -61,6 +61,8 @@ test('an application is refreshed once for a commit, however many updates it has
   for (let update = 0; update < 20; update += 1) request('argocd/shop', 'c1');
   await refresher.idle();
   request('argocd/shop', 'c1');
+  await refresher.idle();
+  expect(asked.map(({ application }) => application)).toEqual(['argocd/shop']);
   request('argocd/shop', 'c2');
   await refresher.idle();
   expect(asked.map(({ application }) => application)).toEqual(['argocd/shop', 'argocd/shop']);

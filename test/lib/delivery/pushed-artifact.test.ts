@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { pushWebhook } from '../../../local/webhook.ts';
+import { makeRouteRegistryEvent } from '../../../src/lib/delivery/route-registry-event.ts';
+import { formatImageReference } from '../../../src/lib/model/image-reference.ts';
+import { tagUpdateSchema } from '../../../src/lib/model/tag-update.ts';
+import { unbounded } from '../../support/unbounded.ts';
 import { deliveryBench } from '../../support/delivery.ts';
 import { commitCount, fileAtTip } from '../../support/platform.ts';
 import { makeAsker, startStandIn } from '../../support/registry.ts';
@@ -150,3 +155,48 @@ describe('what is no image is no update', () => {
     expect(await store.find(update('helm', 'cache'))).toBeUndefined();
   });
 });
+
+const oci = 'application/vnd.oci.image.manifest.v1+json';
+
+test('without a registry the types in the event decide, as far as they can', async () => {
+  const { table, store } = await deliveryBench({ routes, files: {} });
+  const taken: string[] = [];
+  const missed: string[] = [];
+  const route = makeRouteRegistryEvent({
+    routes: () => Promise.resolve(table),
+    send: () => Promise.reject(new Error('nothing is queued')),
+    missed: { note: ({ image, tag }) => Promise.resolve(void missed.push(`${image}:${tag}`)) },
+    store,
+    now: () => new Date(),
+    withEffects: (_key, _log, work) => work(),
+    worker: {
+      run: ({ body }) => Promise.resolve(void taken.push(formatImageReference(tagUpdateSchema.parse(body).image))),
+      runAlone: () => Promise.reject(new Error('no event is suspect')),
+    },
+    ...unbounded,
+  });
+  const types = {
+    image: { mediaType: 'application/vnd.docker.distribution.manifest.v2+json' },
+    chart: { mediaType: oci, artifactType: 'application/vnd.cncf.helm.config.v1+json' },
+    sbom: { mediaType: oci, artifactType: 'application/spdx+json' },
+    unknown: { mediaType: oci },
+  };
+  for (const kind of names)
+    for (const [tag, target] of Object.entries(types)) {
+      const event = pushWebhook({ registry: 'contoso.azurecr.io', repository: kind, tag }, new Date());
+      const body = { ...event, target: { ...event.target, ...target } };
+      await route.run(body, { log: () => undefined, isSuspect: false, isWaiting: false });
+    }
+  const withoutDigest = taken.map((reference) => reference.replace(/@.*/, ''));
+  const wanted = names.flatMap((kind) =>
+    [...takenOf(kind), 'unknown'].map((tag) => `contoso.azurecr.io/${kind}:${tag}`),
+  );
+  expect(withoutDigest).toEqual(wanted);
+  expect(missed).toHaveLength(names.length * Object.keys(types).length - taken.length);
+});
+
+function takenOf(kind: Kind): readonly string[] {
+  if (kind === 'chart') return ['chart'];
+  // An Application can have a chart as its source.
+  return kind === 'application' ? ['image', 'chart'] : ['image'];
+}
