@@ -1,6 +1,7 @@
 import { imageName, parseImageReference, splitImageName } from '../../lib/model/image-reference.ts';
 import { tagOf, type FoundImage } from './found-image.ts';
 import { inApplication } from './in-application.ts';
+import { inTexts } from './in-texts.ts';
 import { globalRegistry, imageBeside, inValues, namesWithoutTag, stepInto, type ValuesContext } from './in-values.ts';
 import { nameInCharts } from './name-in-charts.ts';
 import { nameInResources } from './name-in-resources.ts';
@@ -32,9 +33,20 @@ export function sortImages(files: readonly ScannedFile[]): FoundImages {
     }),
   );
   const isBase = ({ image, target }: FoundImage): boolean => target.kind === 'manifest' && kustomized.has(image);
+  const texts = inTexts(files);
+  const patched = new Map(
+    texts.flatMap(({ found: one }) => (/kustomization/i.test(one.file) ? [[one.image, one.file] as const] : [])),
+  );
+  const isPatched = ({ image, target }: FoundImage): boolean => target.kind === 'manifest' && patched.has(image);
   return {
-    found: found.filter((one) => !isBase(one)),
-    leftOut: found.filter(isBase).map((one) => ({ found: one, reason: 'a kustomization sets this image' })),
+    found: found.filter((one) => !isBase(one) && !isPatched(one)),
+    leftOut: [
+      ...found.filter(isBase).map((one) => ({ found: one, reason: 'a kustomization sets this image' })),
+      ...found
+        .filter((one) => !isBase(one) && isPatched(one))
+        .map((one) => ({ found: one, reason: `a patch in ${patched.get(one.image) ?? ''} sets this image` })),
+      ...texts,
+    ],
     untagged: files.flatMap((file) =>
       [...new Set(file.documents.flatMap((document) => namesWithoutTag(document, globalRegistry(document))))].map(
         (image) => ({ file: file.path, image }),

@@ -20,6 +20,8 @@ const nameKeys: readonly (readonly [tag: RegExp, names: readonly string[]])[] = 
     /^(?:imageTag|image_tag)$/,
     ['imageRepository', 'image_repository', 'repository', 'imageName', 'image', 'name', 'repo'],
   ],
+  // Not beside a `repository`, as in the dependencies of charts.
+  [/^version$/, ['image', 'imageName', 'imageRepository']],
   [/^(.+)Tag$/, ['*Repository', '*Repo', '*Image', '*ImageName', '*Name', '*']],
   [/^(.+)_tag$/, ['*_repository', '*_repo', '*_image', '*_name', '*']],
 ];

@@ -370,6 +370,43 @@ export const corpus: readonly Case[] = [
     uncovered: ['apps/base/a/release.yaml: no tag is beside it', 'apps/base/b/release.yaml: no tag is beside it'],
   },
   {
+    name: 'images in the text of patches: the base is not written',
+    layout: {
+      'base/a.yaml': deployment('a', `${host}/a:0.0.0`),
+      'overlays/live/kustomization.yaml': `resources: [../../base]\npatches:\n  - target: { kind: Deployment, name: a }\n    patch: |-\n      - op: replace\n        path: /spec/template/spec/containers/0/image\n        value: ${host}/a:1.0.0\n`,
+      'overlays/int/b.yaml': deployment('b', `${host}/b:4`),
+    },
+    writes: { b: { int: ['overlays/int/b.yaml'] } },
+    uncovered: [
+      'base/a.yaml: a patch in overlays/live/kustomization.yaml sets this image',
+      'overlays/live/kustomization.yaml: it is in the text of a patch, which tagrelay does not edit',
+    ],
+  },
+  {
+    name: 'values of an Application as a text',
+    layout: {
+      'argo/dev/a.yaml': application(
+        'a-dev',
+        `    path: charts/a\n    helm:\n      values: |\n        image:\n          repository: ${host}/a\n          tag: "1201"\n`,
+      ),
+      'argo/prod/b.yaml': application('b-prod', `    path: b\n    kustomize: { images: ['${host}/b:v12'] }\n`),
+    },
+    writes: { b: { prod: ['argo/prod/b.yaml'] } },
+    uncovered: [
+      'argo/dev/a.yaml: it is in the text `helm.values`, which tagrelay does not edit: write `helm.valuesObject`',
+    ],
+  },
+  {
+    name: 'image and version side by side',
+    layout: Object.fromEntries(
+      ['d', 'p'].map((stage, index) => [
+        `config/env-${stage}.yaml`,
+        `services:\n  a: { image: ${host}/a, version: 3.${9 - index}.0 }\ncharts: [{ repository: 'oci://${host}/charts', name: b, version: 1.0.0 }]\n`,
+      ]),
+    ),
+    writes: { a: { d: ['config/env-d.yaml'], p: ['config/env-p.yaml'] } },
+  },
+  {
     name: 'JSON files of a git generator',
     layout: {
       'appsets/services.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: { name: services }\nspec:\n  generators: [{ git: { repoURL: 'https://github.com/contoso/deploy', files: [{ path: 'services/**/config.json' }] } }]\n  template:\n    metadata: { name: '{{service}}-{{environment}}' }\n    spec: { source: { repoURL: 'https://github.com/contoso/deploy', targetRevision: trunk, path: chart, helm: { parameters: [{ name: image.tag, value: '{{image.tag}}' }] } } }\n`,
