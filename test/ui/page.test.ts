@@ -129,13 +129,20 @@ async function signIn(page: BrowserPage, key: string): Promise<void> {
   await page.click('.sign-in button');
 }
 
+function started(settings: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {
+  return testPlatform({ routes, files: { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' }, settings });
+}
+
 async function seeded(more: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {
-  const files = { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' };
-  const platform = await testPlatform({ routes, files, settings: more });
+  const platform = await started(more);
+  await seed(platform);
+  return platform;
+}
+
+async function seed(platform: TestPlatform): Promise<void> {
   const settings = { AzureWebJobsStorage: platform.storage };
   await seedRecords(records(), settings);
   await makeFigureStore(makeTableRows(settings)).replaceHour('2026010100', tallyOf(records()), '2000-01-01');
-  return platform;
 }
 
 const text = (page: BrowserPage, selector = 'main'): Promise<unknown> =>
@@ -144,7 +151,7 @@ const text = (page: BrowserPage, selector = 'main'): Promise<unknown> =>
 test.skipIf(hasNoBrowser)(
   'a key signs in for the session of the tab, as a header and never in an address',
   async () => {
-    const platform = await seeded();
+    const platform = await started();
     const { page, errors } = await openPage(platform);
     const addresses: string[] = [];
     const keys = new Set<string | undefined>();
@@ -156,6 +163,10 @@ test.skipIf(hasNoBrowser)(
     await page.waitForFunction(`document.querySelector('.error').textContent !== ''`);
     expect(await text(page)).toContain('The key is wrong');
     await signIn(page, platform.key);
+    await page.waitForSelector('.empty');
+    expect(await text(page)).toMatch(/No environment yet\s+Describe a route .*\s+npx tagrelay init/);
+    expect(await axeFindings(page)).toEqual([]);
+    await seed(platform);
     await page.waitForSelector('.matrix');
     expect(await text(page, '.summary')).toContain(
       '4 environments · 1 healthy · 1 need a person · 1 overwritten · 3 queued',
