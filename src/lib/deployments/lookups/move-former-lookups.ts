@@ -6,8 +6,8 @@ import { recordsPartition } from '../record-rows.ts';
 import type { TableRows } from '../../storage/table-rows.ts';
 import { lookupKinds, readFormerKey } from './former-lookups.ts';
 
-const rowsPerPage = 1_000;
-const pagesPerRun = 10;
+/** Rows of one run, all of one kind: each run reads and writes the rows of past records once. */
+const rowsPerRun = 10_000;
 
 /**
  * Moves the lookups of earlier versions into the rows of past records. Rows are removed last, so a killed run is repeated.
@@ -15,20 +15,16 @@ const pagesPerRun = 10;
  * @returns the number of rows that were found
  */
 export async function moveFormerLookups(rows: Pick<TableRows, 'page' | 'writeGroups'>, now: Date): Promise<number> {
-  let count = 0;
   for (const kind of lookupKinds) {
-    for (let page = 0; page < pagesPerRun; page += 1) {
-      const range = { prefix: `${kind}|`, limit: rowsPerPage };
-      const found = (await rows.page(recordsPartition, z.unknown(), range)).map(({ rowKey }) => rowKey);
-      if (found.length === 0) break;
-      count += found.length;
-      const entries = found.map((rowKey) => {
-        const { lookup, key } = readFormerKey(rowKey);
-        return { hash: hashOfLookup(lookup), key };
-      });
-      if (!(await changePast(entries, rows, now))) return count;
-      await removeRows(found, rows);
-    }
+    const page = await rows.page(recordsPartition, z.unknown(), { prefix: `${kind}|`, limit: rowsPerRun });
+    const found = page.map(({ rowKey }) => rowKey);
+    if (found.length === 0) continue;
+    const entries = found.map((rowKey) => {
+      const { lookup, key } = readFormerKey(rowKey);
+      return { hash: hashOfLookup(lookup), key };
+    });
+    if (await changePast(entries, rows, now)) await removeRows(found, rows);
+    return found.length;
   }
-  return count;
+  return 0;
 }
