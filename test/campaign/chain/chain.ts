@@ -34,7 +34,7 @@ export interface Chain {
   }>;
 }
 
-const lookEveryMs = 500;
+const lookEveryMs = 1_000;
 const orderWithinMs = 20_000;
 
 export function makeChain({ bare, sender, trace, ...size }: ChainOptions): Chain {
@@ -66,9 +66,11 @@ export function makeChain({ bare, sender, trace, ...size }: ChainOptions): Chain
         await at(one.at, startedAt);
         await push(one);
       });
-      const ordering = plan.orders.map(async (one) => {
-        await at(one.at, startedAt);
-        await give(one, timeIsUp);
+      const ordering = plan.branches.map(async (branch) => {
+        for (const one of plan.orders.filter((order) => order.branch === branch)) {
+          await at(one.at, startedAt);
+          await give(one, timeIsUp);
+        }
       });
       await Promise.all([reporting, ...pushing, ...ordering]);
     },

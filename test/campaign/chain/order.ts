@@ -4,7 +4,8 @@ import type { WebhookSender } from '../webhooks.ts';
 import type { ChainOrder } from './plan.ts';
 import { routeOf } from './routes.ts';
 
-const pauseMs = 700;
+/** Each try plans at the tip of the branch, on the Git host that the campaign loads. */
+const pauseMs = 3_000;
 
 /** Orders a promotion or rollback until the app accepts it. @returns the id; `undefined` if it was refused to the end */
 export async function order(

@@ -50,8 +50,7 @@ export function planChain({ branches: all, seconds }: ChainSize): ChainPlan {
     Array.from({ length: count }, (_, index) => ({ branch, number: index + 1, at: index / count })),
   );
   const orders = branches.flatMap((branch, index): ChainOrder[] => [
-    { kind: 'promote', branch, environment: 'prod', at: 0.3 },
-    { kind: 'rollback', branch, environment: index % 2 === 0 ? 'dev' : 'stage', at: 0.6 },
+    { kind: 'rollback', branch, environment: index % 2 === 0 ? 'dev' : 'stage', at: 0.4 },
     { kind: 'promote', branch, environment: 'prod', at: 0.8 },
   ]);
   const last = [
