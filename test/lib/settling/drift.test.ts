@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { makeAuditStore } from '../../../src/lib/audit/audit-store.ts';
+import { noteDrift } from '../../../src/lib/delivery/drift/note-drift.ts';
 import { makeWatchTip } from '../../../src/lib/delivery/drift/watch-tip.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { findDeployed } from '../../../src/lib/deployments/find-deployed.ts';
 import { listEnvironments } from '../../../src/lib/deployments/list-environments.ts';
-import { healthyAt, settlingBench } from '../../support/settling.ts';
+import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
+import { gitops, healthyAt, settlingBench } from '../../support/settling.ts';
 import { commitFiles } from '../../support/platform.ts';
 
 const routes = `
@@ -104,6 +106,31 @@ test('deployments that replace each other are no drift, and cost no more questio
   expect(await cell()).not.toHaveProperty('drift');
   expect(await commits()).toEqual([]);
   expect(events).not.toContain('drift-not-read');
+});
+
+test('a commit of tagrelay, and one that a record names, are no drift, though another deployment is compared', async () => {
+  const { deploy, deployed, edit, cell, commits, store, rows, findEnvironment, openRepositories, update, now, clock } =
+    await healthyBench();
+  const environment = await findEnvironment(deployed);
+  const record = await store.find(deployed);
+  if (!environment || !record) throw new Error('the route has the environment, and the store the record');
+  const { repository } = openRepositories().open(gitops);
+  const deps = { store, index: makeDeploymentIndex(rows), audit: makeAuditStore(rows), findEnvironment, now };
+  const compare = (revision: string) => noteDrift(record, { environment, revision, repository }, deps);
+  clock.minute = 65;
+  await compare((await deploy('api', '3')).commit);
+  expect(await store.find(deployed)).not.toHaveProperty('drift');
+
+  // As a pull request that was merged with another message.
+  const [merged, commit] = [update('api', '4'), await edit('4', 'squashed')];
+  await store.update(merged, () => moveTo(queued(merged, gitops, now()), 'committed', { commit }, now()));
+  await compare(commit);
+  expect(await store.find(deployed)).not.toHaveProperty('drift');
+  expect(await commits()).toEqual([]);
+
+  await compare(await edit('5', 'by hand'));
+  expect(await store.find(deployed)).toMatchObject({ drift: { value: '5' } });
+  expect(await cell()).not.toHaveProperty('drift');
 });
 
 test('a file without the value is drift too', async () => {
