@@ -75,13 +75,12 @@ export function replacingRows(listKey: string, etag: string, listed: Deployment,
   };
 }
 
-/** The rows to remove with a record. Its lookups are removed from the rows of past records later. */
+/** The rows to remove with a record. Its diff is removed before, because records of earlier versions have none. Its lookups are removed from the rows of past records later. */
 export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
   const recent = recentKey(record);
   const hashes = lookupsOf(record).map(hashOfLookup);
   return [
     ...indexKeys(record).map((rowKey) => (rowKey === recent ? { rowKey, value: { removed: hashes } } : { rowKey })),
-    ...(hasChange(record) ? [{ rowKey: rowKeys.diff(record.update.id) }] : []),
     changedRow(record),
   ];
 }

@@ -80,6 +80,7 @@ export function makeTableStore(
     async remove(key) {
       const old = await former.find(key);
       if (old) await former.remove(old);
+      await rows.remove(recordsPartition, rowKeys.diff(key.id));
       await rows.change(
         recordsPartition,
         rowKeys.record(key.id),
