@@ -64,13 +64,16 @@ test('deployments are listed by pages, filtered, and shown one by one', async ()
     const answer = await fetch(`${platform.functions}/api/${endpoint}code=${platform.key}`);
     expect(`${endpoint} ${answer.status}`).toBe(`${endpoint} 200`);
   }
-  for (const endpoint of ['webhooks/acr', 'webhooks/azure-devops', 'webhooks/argocd', 'gates', 'freezes', 'promote']) {
+  const changing = ['mark', 'replay', 'rebuild', 'promote', 'rollback', 'freezes', 'gates'];
+  for (const endpoint of ['webhooks/acr', 'webhooks/azure-devops', 'webhooks/argocd', ...changing]) {
     const answer = await fetch(`${platform.functions}/api/${endpoint}?code=${platform.key}`, {
       method: 'POST',
       body: '{',
     });
     expect(`${endpoint} ${answer.status}`).toBe(`${endpoint} 400`);
   }
+  const lifted = await fetch(`${platform.functions}/api/freezes?code=${platform.key}`, { method: 'DELETE', body: '{' });
+  expect(lifted.status).toBe(400);
   expect(await ids('')).toEqual([third.id, second.id, first.id]);
   expect(await ids('?route=api')).toEqual([third.id, first.id]);
   expect(await ids('?tag=3&environment=dev')).toEqual([second.id]);
