@@ -98,7 +98,7 @@ export class People {
   #revert(place: Place): void {
     const { git } = this.#world;
     const texts = git.mainline('main').map(({ tree }) => new TextDecoder().decode(tree.get(place.file)));
-    const before = texts.findLast((text) => text !== texts.at(-1));
+    const before = texts.findLast((text) => text !== texts.at(-1) && parseValue(text).tag !== '');
     if (before !== undefined) this.#commit({ [place.file]: before }, `revert ${place.route} in ${place.environment}`);
   }
 

@@ -1,3 +1,4 @@
+import { isReplaced } from '../../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
 import type { Stage } from '../pipelines.ts';
 import type { Rest, Violation } from '../rest.ts';
@@ -33,7 +34,8 @@ function stageViolations(stage: Stage, { records, world }: Rest): Violation[] {
   const at = new Date(taken.at).toISOString();
   if (taken.succeeded) {
     const isTrue = ofPlace.some((record) => isReason(record, stage, taken.at));
-    if (!isTrue) return report(`succeeded at ${at}, and nothing was healthy`);
+    const had = ofTag.map(({ states }) => states.map(({ state }) => state).join(' → ')).join('; ');
+    if (!isTrue) return report(`(${stage.onSuperseded}) succeeded at ${at}, and its records were ${had}`);
   } else if (newest && wasHealthyFrom(newest, openedAt, taken.at)) {
     return report(`failed at ${at}, and ${newest.update.id} was healthy`);
   }
@@ -45,9 +47,12 @@ function result({ succeeded }: { readonly succeeded: boolean }): string {
 }
 
 /** Whether a record explains a success: the deployment, or a newer one, was healthy by then. */
-function isReason({ update, states }: Deployment, { tag, onSuperseded }: Stage, at: number): boolean {
+function isReason(record: Deployment, { tag, onSuperseded }: Stage, at: number): boolean {
+  const { update, states } = record;
   const had = (wanted: string): boolean => states.some((one) => one.state === wanted && Date.parse(one.at) <= at);
-  if (update.image.tag === tag) return had('healthy') || (onSuperseded === 'succeed' && had('superseded'));
+  // A tag that moved replaces its record.
+  const wasReplaced = had('superseded') || (had('rejected') && isReplaced(record));
+  if (update.image.tag === tag) return had('healthy') || (onSuperseded === 'succeed' && wasReplaced);
   return onSuperseded === 'follow' && had('healthy');
 }
 
