@@ -147,7 +147,7 @@ class Reader {
     const own: Record<string, unknown> = {};
     const merged: { readonly value: unknown; readonly offset: number }[] = [];
     let size = 1;
-    let isExplained = false;
+    let isExplained: boolean | undefined;
     for (const [index, pair] of node.items.entries()) {
       const key = this.key(pair);
       if (key === undefined) continue;
@@ -161,10 +161,11 @@ class Reader {
       if (Object.hasOwn(own, key)) {
         const first = this.sourceMap.at(this.sourceMap.get(own, key)?.key ?? 0).line;
         const repeated = `the key \`${shorten(key)}\` is in one map twice (first in line ${first})`;
-        const empty = emptyKeyBefore(node.items, index);
-        if (!empty) this.fault('yaml-duplicate-key', offset, repeated);
-        else if (!isExplained) this.fault('indentation', offsetOf(empty), withoutValue(repeated));
-        isExplained ||= empty !== undefined;
+        // The first duplicate of a map looks for it; the others follow from the same slip.
+        const empty = isExplained === undefined ? emptyKeyBefore(node.items, index) : undefined;
+        isExplained ??= empty !== undefined;
+        if (empty) this.fault('indentation', offsetOf(empty), withoutValue(repeated));
+        else if (!isExplained) this.fault('yaml-duplicate-key', offset, repeated);
       }
       own[key] = child;
       this.sourceMap.set(own, key, { key: offset, value: pair.value === null ? offset : offsetOf(pair.value as Node) });
