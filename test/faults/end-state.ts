@@ -78,7 +78,7 @@ async function readBranches(bare: string) {
   const names = (await git(['for-each-ref', '--format=%(refname:short)', 'refs/heads'], bare)).trim().split('\n');
   return Promise.all(
     names.map(async (name) => {
-      const log = await git(['log', '--reverse', '--format=%H%x01%B%x02', name], bare);
+      const log = await git(['log', '--reverse', '--topo-order', '--format=%H%x01%B%x02', name], bare);
       const commits = log
         .split('\u0002')
         .map((text) => text.trim().split('\u0001'))
