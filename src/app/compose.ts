@@ -46,6 +46,9 @@ export function composeApp(environment: Environment, connect: Connect = connectO
   const start: StartPromptJob = (...job) => startPromptJob(...job);
   // Delivery judges rollbacks by what settling keeps, and settling follows the pull requests of delivery.
   const judgeRollback: JudgeRollback = (resolved, place) => judge(resolved, place);
+  const askArgoCd = (application: string): void => {
+    if (settling.refresher.knows(application)) settling.refresher.ask(application);
+  };
   const delivery = makeDelivery({
     settings,
     services,
@@ -54,6 +57,7 @@ export function composeApp(environment: Environment, connect: Connect = connectO
     routes: routes.current,
     findEnvironment,
     judgeRollback,
+    askArgoCd,
     machine,
     log,
   });

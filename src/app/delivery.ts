@@ -28,6 +28,8 @@ import type { Stores } from './stores.ts';
 
 export interface DeliveryParts extends Pick<ApplyUpdateDeps, 'findEnvironment'> {
   readonly judgeRollback: JudgeRollback;
+  /** Asks for the state of an application, where its Argo CD can be asked. */
+  readonly askArgoCd: (application: string) => void;
   readonly settings: Pick<Settings, 'verifyImage' | 'azureDevOpsCollections'>;
   readonly services: Services;
   readonly stores: Pick<Stores, 'store' | 'records' | 'index' | 'send' | 'freezes' | 'rows'>;
@@ -46,6 +48,7 @@ export function makeDelivery({
   routes,
   findEnvironment,
   judgeRollback,
+  askArgoCd,
   machine,
   log,
 }: DeliveryParts) {
@@ -61,7 +64,7 @@ export function makeDelivery({
     readCommit: async (url, commit) => repositories.open(url).sourceCommits?.read(commit),
   });
   const { lastResult } = makeSettleStore(rows);
-  const judging = { routes, index, store, repositories, lastResult, now };
+  const judging = { routes, index, store, repositories, lastResult, askArgoCd, now };
   const judge = makeJudge(judging);
   const deps = {
     store,

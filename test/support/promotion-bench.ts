@@ -80,7 +80,9 @@ export async function promotionBench(
   const queue: Job[] = [];
   const send = (job: Job) => Promise.resolve(void queue.push(JSON.parse(JSON.stringify(job)) as Job));
   const context = { log: silent, isSuspect: false, isWaiting: false };
-  const judging = { routes, index, store, repositories, lastResult: results.lastResult, now };
+  const asked: string[] = [];
+  const askArgoCd = (application: string): void => void asked.push(application);
+  const judging = { routes, index, store, repositories, lastResult: results.lastResult, askArgoCd, now };
   const judge = makeJudge(judging);
   const handler = makeDeliverUpdate({
     missed: { note: () => Promise.resolve() },
@@ -181,6 +183,7 @@ export async function promotionBench(
   };
   return {
     ...delivery,
+    asked,
     due,
     clock,
     queue,

@@ -6,7 +6,7 @@ import type { SyncResult } from '../intake/sync-result.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { isRollback } from '../model/tag-update.ts';
-import type { RouteTable } from '../routes/route.ts';
+import type { Environment, RouteTable } from '../routes/route.ts';
 import { tryInspect } from '../values/held-value.ts';
 import type { OpenedFile, ResolvedUpdate } from '../values/inspect.ts';
 import { readFiles } from '../values/read-files.ts';
@@ -25,6 +25,8 @@ export interface JudgeDeps {
   readonly repositories: Pick<Repositories, 'open'>;
   /** The last kept result of an application. */
   readonly lastResult: (application: string) => Promise<{ readonly result: SyncResult } | undefined>;
+  /** Asks Argo CD for the state of an application, where it can; the answer is its next result. It never throws. */
+  readonly askArgoCd: (application: string) => void;
   readonly now: Clock;
 }
 
@@ -142,7 +144,7 @@ async function judgeOne(
   { update, environment }: ResolvedUpdate,
   { route, sources }: PromotionTarget,
   filesOf: ReadSource,
-  { index, store, lastResult, now }: JudgeDeps,
+  { index, store, lastResult, askArgoCd, now }: JudgeDeps,
 ): Promise<readonly SourceVerdict[]> {
   const { tag, digest } = update.image;
   const anyTag = environment.takesPushes;
@@ -170,7 +172,15 @@ async function judgeOne(
       const healthy = environment.soakSeconds > 0 ? healthyIn(source, records, wanted, anyTag) : [];
       const soaks = await readSoaks(healthy, source, tip, results, now());
       const state = { environment: source, records, inspect, mark, results, soaks };
-      return { environment: source.name, verdict: judgeSource(state, wanted, environment, now()) };
+      const verdict = judgeSource(state, wanted, environment, now());
+      // The notification of a recovery can be lost.
+      if (verdict.kind === 'waits') for (const name of sickOf(source, results)) askArgoCd(name);
+      return { environment: source.name, verdict };
     }),
   );
+}
+
+/** The applications of a source that are not Healthy in their last result. */
+function sickOf({ application }: Environment, results: readonly (SyncResult | undefined)[]): readonly string[] {
+  return application.filter((_name, index) => results[index] && results[index].health.status !== 'Healthy');
 }

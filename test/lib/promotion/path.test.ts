@@ -45,8 +45,8 @@ test('[still] an image that a person took back in the source is rejected, and [r
   }
 });
 
-test('[sick] while the source is degraded, the promotion waits, and [rearm] its row is due', async () => {
-  const { push, becomeHealthy, report, work, find, clock, due, again, context, now } = await bench();
+test('[sick] while the source is degraded, the promotion waits, Argo CD is asked, and [rearm] its row is due', async () => {
+  const { push, becomeHealthy, report, work, find, clock, due, again, context, now, asked } = await bench();
   await push('dev', '2', 'b');
   await becomeHealthy('dev', '2', 'b');
   clock.minute += 1;
@@ -55,10 +55,13 @@ test('[sick] while the source is degraded, the promotion waits, and [rearm] its 
   expect(await find('staging', '2', 'b')).toMatchObject({ state: 'queued', reason: 'dev is degraded' });
   const [row] = await due.list();
   expect(row).toMatchObject({ job: { kind: 'tag-update' }, at: new Date(now().getTime() + 10 * 60_000).toISOString() });
+  // The notification of the recovery can be lost.
+  expect(asked).toEqual(['argocd/api-dev']);
   clock.minute += 10;
   await report('dev', 'Healthy');
   await again.run(row?.job.body, context);
   expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
+  expect(asked).toHaveLength(1);
 });
 
 describe('[result] results that change no record', () => {
