@@ -22,10 +22,8 @@ export interface EnvironmentName {
 
 /** @param counted the days of the period */
 export function makeReport(counted: readonly Entry[], period: Period, filter: FiguresFilter = {}): Report {
-  const entries = counted.filter(({ cell }) => {
-    const { route, environment } = nameOf(cell);
-    return (filter.route ?? route) === route && (filter.environment ?? environment) === environment;
-  });
+  const isFiltered = filter.route !== undefined || filter.environment !== undefined;
+  const entries = isFiltered ? counted.filter(({ cell }) => isWanted(nameOf(cell), filter)) : counted;
   return {
     period,
     total: summarize(entries, period.days),
@@ -34,6 +32,10 @@ export function makeReport(counted: readonly Entry[], period: Period, filter: Fi
     ),
     days: groupBy(entries, ({ day }) => day).map(([day, own]) => Object.assign({ day }, summarizeDay(own))),
   };
+}
+
+function isWanted({ route, environment }: EnvironmentName, filter: FiguresFilter): boolean {
+  return (filter.route ?? route) === route && (filter.environment ?? environment) === environment;
 }
 
 function nameOf(cell: string): EnvironmentName {

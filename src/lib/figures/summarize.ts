@@ -90,7 +90,8 @@ export function summarizeDay(entries: readonly Entry[]): DayFigures {
 function sumPlain(entries: readonly Entry[]): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   for (const { grouped } of entries) {
-    for (const [key, count] of Object.entries(grouped.plain)) sums.set(key, (sums.get(key) ?? 0) + count);
+    const { plain } = grouped;
+    for (const key of Object.keys(plain)) sums.set(key, (sums.get(key) ?? 0) + (plain[key] ?? 0));
   }
   return sums;
 }

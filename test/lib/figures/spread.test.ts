@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { spreadOf } from '../../../src/lib/figures/spread.ts';
+
+test('mean and ranks of any durations, many alike or all different, are those of the sorted list', () => {
+  const seconds = fc.oneof(fc.nat({ max: 5 }), fc.nat({ max: 4_000_000_000 }));
+  fc.assert(
+    fc.property(fc.array(fc.array(seconds, { maxLength: 40 }), { minLength: 1, maxLength: 5 }), (lists) => {
+      const sorted = lists.flat().toSorted((a, b) => a - b);
+      const count = sorted.length;
+      const ranked = (part: number) => sorted[Math.ceil(count * part) - 1];
+      const mean = Math.round(sorted.reduce((sum, one) => sum + one, 0) / count);
+      const expected = { count, mean, median: ranked(0.5), p90: ranked(0.9), longest: ranked(1) };
+      expect(spreadOf(lists)).toEqual(count === 0 ? undefined : expected);
+    }),
+    { examples: [[[[3, 0, 3], [], [1, 1, 1, 1]]], [[[0]]]] },
+  );
+});
