@@ -39,6 +39,7 @@ export class Pushes {
     if (chance < 0.15) timeline.after((1 + random() * 15) * minute, () => this.rebuild(route));
     else if (chance < 0.25) timeline.after(random() * 6 * 60 * minute, () => this.rebuild(route));
     else if (chance < 0.4) timeline.after(random() * 8 * minute, () => this.build(route));
+    else if (route === 'docs' && chance < 0.8) timeline.after(random() * 40 * minute, () => this.release(route));
   }
 
   /** The newest build is made again: its tag moves. */

@@ -58,8 +58,11 @@ function hasCome(record: Deployment, place: Place, rest: Rest): boolean {
 
 /** Whether a newer tag, or this one, was ever in the file, or was proposed and refused. */
 function wasPassed({ update }: Deployment, place: Place, { history, records }: Rest): boolean {
-  const own = orderOf(update.image.tag) ?? Infinity;
-  const isAbove = (tag: string): boolean => (orderOf(tag) ?? -1) >= own;
+  const { tag: wanted } = update.image;
+  const own = orderOf(wanted) ?? Infinity;
+  // A build is no release.
+  const isAbove = (tag: string): boolean =>
+    tag.startsWith('v') === wanted.startsWith('v') && (orderOf(tag) ?? -1) >= own;
   const wasThere = (history.changes.get(place) ?? []).some(({ value }) => isAbove(value.tag));
   const isOfPlace = ({ update: { route, environment } }: Deployment): boolean =>
     route === place.route && environment === place.environment;
