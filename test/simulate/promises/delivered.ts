@@ -1,4 +1,5 @@
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
+import { isReplay, isRollback } from '../../../src/lib/model/tag-update.ts';
 import { placeOf, places } from '../fleet.ts';
 import type { Place } from '../fleet.ts';
 import type { Rest, Violation } from '../rest.ts';
@@ -8,7 +9,24 @@ import { wasCommitted } from './ended.ts';
 
 /** P13: an image that is healthy in every source has come, or a person or a newer image stopped it. */
 export function deliveredViolations(rest: Rest): Violation[] {
-  return places.filter(({ promoteFrom }) => promoteFrom.length > 0).flatMap((place) => placeViolations(place, rest));
+  const targets = places.filter(({ promoteFrom }) => promoteFrom.length > 0);
+  return [
+    ...targets.flatMap((place) => placeViolations(place, rest)),
+    ...targets.flatMap((place) => endedEarly(place, rest)),
+  ];
+}
+
+/** Whatever sources or windows hold back waits, or is judged again: it ends only where something newer came. */
+function endedEarly(place: Place, rest: Rest): Violation[] {
+  const { route, environment } = place;
+  return [...rest.records.values()]
+    .filter(({ update }) => update.route === route && update.environment === environment)
+    .filter(({ update }) => !isRollback(update) && !isReplay(update))
+    .filter((one) => one.state === 'superseded' && !wasCommitted(one) && !wasPassed(one, place, rest))
+    .map(({ update, reason }) => {
+      const text = `${update.image.tag} (${update.id}) ended superseded, and nothing newer came: ${reason}`;
+      return { promise: 'P13', route, environment, text };
+    });
 }
 
 function placeViolations(place: Place, rest: Rest): Violation[] {
