@@ -8,8 +8,8 @@ import { UsageError, type Command, type CommandArguments, type CommandIo, type E
 import { flag, textOption } from './options.ts';
 
 const help = `
-Lists the deployments of an environment from Git alone: each commit whose trailer names it and whose diff sets its image,
-the newest first, with its cause: a push, a promotion, or a rollback. Needs no app and no key.
+Lists the deployments of an environment from Git alone, the newest first: each commit whose trailer names it and whose
+diff sets its image, with its cause: a push, a promotion, or a rollback. Needs no app and no key.
 
   --route NAME        the route, its captures filled in
   --environment NAME  the environment
