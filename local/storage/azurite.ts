@@ -15,21 +15,35 @@ export interface LokiDatabase {
 /** Values by property; a document has all of them. */
 export type LokiQuery = Readonly<Record<string, unknown>>;
 
+/** The part of a collection that changing its documents needs. */
+export interface LokiCollection<T> {
+  find(query?: LokiQuery): T[];
+  findOne: (query: LokiQuery) => T | null;
+  findAndRemove: (query: LokiQuery) => void;
+  update(document: T): void;
+  remove: (documents: T | T[]) => void;
+}
+
 /** The part of a LokiJS database that changing its documents needs. */
 export interface LokiCollections {
-  getCollection<T>(name: string): {
-    find(query?: LokiQuery): T[];
-    findOne: (query: LokiQuery) => T | null;
-    findAndRemove: (query: LokiQuery) => void;
-    update(document: T): void;
-    remove: (documents: T | T[]) => void;
-  } | null;
+  getCollection: <T>(name: string) => LokiCollection<T> | null;
+}
+
+/** The part of the store of a service that running it in process needs. */
+export interface AzuriteStore {
+  readonly db: LokiDatabase & LokiCollections;
+}
+
+/** The store of the queue service. */
+export interface MessageStore extends AzuriteStore {
+  clearExpiredMessages: (account: string, queue: string, ...context: readonly unknown[]) => Promise<void>;
 }
 
 /** The part of an Azurite service that running it in process needs; Azurite ships no declarations of its own. */
 export interface AzuriteServer {
   readonly httpServer: Server;
-  readonly metadataStore: { readonly db: LokiDatabase & LokiCollections };
+  /** Of the queue service, a `MessageStore`. */
+  readonly metadataStore: AzuriteStore;
   /** Where the bodies of messages and blobs lie; tables have none. */
   readonly extentMetadataStore?: { readonly db: LokiDatabase & LokiCollections };
   start(): Promise<void>;

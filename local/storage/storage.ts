@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { createAzuriteServer, type AzuriteServer, type AzuriteService } from './azurite.ts';
+import { createAzuriteServer, type AzuriteServer, type AzuriteService, type MessageStore } from './azurite.ts';
 import { DatabaseSaver } from './database-saver.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { hastener } from './hasten.ts';
 import { holdResponses } from './hold-response.ts';
-import { quickenMessages, quickenRemovalOfBodies } from './quicken.ts';
+import { quickenMessages, quickenRemovalOfBodies, quickenTables } from './quicken.ts';
 import { strikeRequests } from './strike-requests.ts';
 import type { StrikeRequest } from './strike-requests.ts';
 
@@ -81,9 +81,10 @@ export async function startStorage({
   }
   const queue = running[services.indexOf('queue')];
   const hasten = queue === undefined ? () => undefined : hastener(queue.server.metadataStore.db);
-  if (queue !== undefined) quickenMessages(queue.server.metadataStore.db);
-  for (const { server } of running) {
+  for (const [index, { server }] of running.entries()) {
     if (server.extentMetadataStore !== undefined) quickenRemovalOfBodies(server.extentMetadataStore.db);
+    if (services[index] === 'queue') quickenMessages(server.metadataStore as MessageStore);
+    if (services[index] === 'table') quickenTables(server.metadataStore.db);
   }
   const endpoints = running.map(({ server }, index) => {
     const service = services[index] ?? '';

@@ -1,10 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createAzuriteServer } from '../../../local/storage/azurite.ts';
-import type { LokiCollections } from '../../../local/storage/azurite.ts';
+import type { LokiCollection, MessageStore } from '../../../local/storage/azurite.ts';
 import { messagesCollection } from '../../../local/storage/hasten.ts';
-import { bodiesCollection, quickenMessages, quickenRemovalOfBodies } from '../../../local/storage/quicken.ts';
+import {
+  bodiesCollection,
+  quickenMessages,
+  quickenRemovalOfBodies,
+  quickenTables,
+} from '../../../local/storage/quicken.ts';
 
-type Documents = NonNullable<ReturnType<LokiCollections['getCollection']>> & {
+type Documents = LokiCollection<unknown> & {
   dirty: boolean;
   insert(document: object): object;
   ensureIndex: (property: string, force?: boolean) => void;
@@ -29,9 +34,9 @@ function countBuilds(documents: Documents): () => number {
 }
 
 test('to remove no message changes nothing, and a message that is removed is gone', async () => {
-  const { db } = (await startQueues()).metadataStore;
-  quickenMessages(db);
-  const messages = db.getCollection(messagesCollection) as Documents;
+  const store = (await startQueues()).metadataStore as MessageStore;
+  quickenMessages(store);
+  const messages = store.db.getCollection(messagesCollection) as Documents;
   const [first, second] = [messages.insert({ messageId: 'a' }), messages.insert({ messageId: 'b' })];
   messages.dirty = false;
   messages.remove([]);
@@ -42,9 +47,9 @@ test('to remove no message changes nothing, and a message that is removed is gon
 });
 
 test('a message is found by its id and by all else that the query names', async () => {
-  const { db } = (await startQueues()).metadataStore;
-  quickenMessages(db);
-  const messages = db.getCollection(messagesCollection) as Documents;
+  const store = (await startQueues()).metadataStore as MessageStore;
+  quickenMessages(store);
+  const messages = store.db.getCollection(messagesCollection) as Documents;
   for (const queueName of ['work', 'work-poison']) {
     for (const messageId of ['a', 'b']) messages.insert({ accountName: 'one', queueName, messageId });
   }
@@ -52,6 +57,41 @@ test('a message is found by its id and by all else that the query names', async 
   expect(messages.findOne(query)).toMatchObject(query);
   expect(messages.findOne({ ...query, queueName: 'other' })).toBeNull();
   expect(messages.findOne({ accountName: 'one', queueName: 'work' })).toMatchObject({ queueName: 'work' });
+});
+
+test('expired messages of each queue are cleared once a second', async () => {
+  const store = (await startQueues()).metadataStore as MessageStore;
+  const cleared: unknown[] = [];
+  store.clearExpiredMessages = (...which) => Promise.resolve(void cleared.push(which));
+  let now = 10_000;
+  quickenMessages(store, () => now);
+  for (const at of [10_000, 10_999, 11_000]) {
+    now = at;
+    await store.clearExpiredMessages('one', 'work');
+    await store.clearExpiredMessages('one', 'other', 'context');
+  }
+  expect(cleared).toEqual([
+    ['one', 'work'],
+    ['one', 'other', 'context'],
+    ['one', 'work'],
+    ['one', 'other', 'context'],
+  ]);
+});
+
+test('a row is found by its row key, in its partition only, in tables that are made later too', async () => {
+  const server = createAzuriteServer('table', '127.0.0.1');
+  await server.start();
+  onTestFinished(() => server.close());
+  const db = server.metadataStore.db as typeof server.metadataStore.db & {
+    addCollection(name: string, options: object): Documents;
+  };
+  quickenTables(db);
+  db.addCollection('one$rows', { indices: ['PartitionKey', 'RowKey'] });
+  const rows = db.getCollection('one$rows') as Documents;
+  for (const PartitionKey of ['a', 'b']) for (const RowKey of ['1', '2']) rows.insert({ PartitionKey, RowKey });
+  expect(db.getCollection('one$rows')?.findOne({ PartitionKey: 'b', RowKey: '2' })).toMatchObject({ RowKey: '2' });
+  expect(rows.findOne({ PartitionKey: 'c', RowKey: '2' })).toBeNull();
+  expect(rows.findOne({ PartitionKey: 'a', RowKey: '1' })).toMatchObject({ PartitionKey: 'a', RowKey: '1' });
 });
 
 test('the removal of bodies builds no index again, and the other bodies are still found', async () => {
