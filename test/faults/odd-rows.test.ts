@@ -53,7 +53,6 @@ const kinds = [
   'posted',
   'push',
   'reconcile',
-  'records diff',
   'records environment',
   'records image',
   'records moved',
@@ -218,7 +217,6 @@ const readers: Readonly<Record<string, (stores: FaultedApp['stores'], rows: read
     makePostedStore(rows).list(
       targetKey({ kind: 'pull-request', repository: 'https://dev.azure.com/contoso/platform/_git/gitops', number: 1 }),
     ),
-  'records diff': ({ index }, spoiled) => index.findDiff(part(spoiled)),
   'records environment': ({ rows }) => listEnvironments(rows),
   'records moved': ({ index }) => index.list({ build: { id: 2 } }, { limit: 10 }),
   'records past': ({ index }) => index.list({ source: '4f9c1a7d'.repeat(5) }, { limit: 10 }),

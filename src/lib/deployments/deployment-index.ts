@@ -56,8 +56,6 @@ export interface DeploymentIndex {
   ) => Promise<DeploymentPage>;
 }
 
-const diffSchema = z.object({ diff: z.string() });
-
 /** Rows up to a key, in their order; `last` is absent at the end. */
 interface Part {
   readonly rows: readonly Row<Deployment>[];
@@ -91,7 +89,11 @@ export function makeDeploymentIndex(
     findById: async (id) =>
       (await rows.read(recordsPartition, rowKeys.record(id), deploymentSchema)) ?? former.findById(id),
 
-    findDiff: async (id) => (await rows.read(recordsPartition, rowKeys.diff(id), diffSchema, () => undefined))?.diff,
+    async findDiff(id) {
+      const [row] = await rows.page(recordsPartition, z.unknown(), { prefix: rowKeys.record(id), limit: 1 });
+      const diff = row?.columns?.['diff'];
+      return typeof diff === 'string' ? diff : undefined;
+    },
 
     findByPrefix: async (prefix, limit) => {
       const range = { prefix: rowKeys.record(prefix), limit };

@@ -18,7 +18,6 @@ export const recordsPartition = '|records';
 export const rowKeys = {
   record: (id: string) => `record|${id}`,
   /** The change of a commit or pull request. It stays through later states. */
-  diff: (id: string) => `diff|${id}`,
   byState: (state: DeploymentState) => `state|${state}|`,
   byTag: (tag: string) => `tag|${tag}|`,
   /** Records that sync results of an application may still change. */
@@ -53,9 +52,6 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
       columns: rowKey === recentKey(next) ? { ...columns, ...recent } : columns,
     })),
     ...former.map((rowKey) => ({ rowKey })),
-    ...(hasChange(next) && next.diff !== undefined
-      ? [{ rowKey: rowKeys.diff(next.update.id), value: { diff: next.diff } }]
-      : []),
     ...(stored ? [] : [imageRow(next)]),
     ...(stored && !hasMoved(next, stored) ? [] : [changedRow(next)]),
     ...applicationRows(next, stored),
@@ -68,14 +64,20 @@ export function rowsBeside(next: Deployment, stored: Deployment | undefined): re
  * that row guards them all.
  */
 export function replacingRows(listKey: string, etag: string, listed: Deployment, next: Deployment): RowGroup {
-  const rows = [{ rowKey: rowKeys.record(next.update.id), value: next }, ...rowsBeside(next, listed)];
+  const record = {
+    rowKey: rowKeys.record(next.update.id),
+    value: next,
+    columns: diffColumn(next),
+    merges: true as const,
+  };
+  const rows = [record, ...rowsBeside(next, listed)];
   return {
     row: { rowKey: listKey, next: indexedRecord(next), etag, columns: columnsOf(next) },
     beside: rows.filter(({ rowKey }) => rowKey !== listKey),
   };
 }
 
-/** The rows to remove with a record. Its diff is removed before, because records of earlier versions have none. Its lookups are removed from the rows of past records later. */
+/** The rows to remove with a record. Its lookups are removed from the rows of past records later. */
 export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
   const recent = recentKey(record);
   const hashes = lookupsOf(record).map(hashOfLookup);
@@ -85,9 +87,13 @@ export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
   ];
 }
 
-/** Whether tagrelay, or another author, has written the value. */
-function hasChange({ commit, pullRequest }: Deployment): boolean {
-  return commit !== undefined || pullRequest !== undefined;
+/**
+ * The diff of a written change, as a column of the row of its record: it stays through later states, which have none, and a
+ * list does not read it.
+ */
+export function diffColumn({ commit, pullRequest, diff }: Deployment): Columns {
+  const isWritten = commit !== undefined || pullRequest !== undefined;
+  return isWritten && diff !== undefined ? { diff } : {};
 }
 
 /** One row for all records that began in an hour. Each change writes it again, so its version shows whether one was missed. */

@@ -9,7 +9,7 @@ import { environmentPartition } from './environment-partition.ts';
 import { makeFormerRecords } from './former/former-records.ts';
 import type { FormerRecords } from './former/former-records.ts';
 import { invertedTime } from './index-row-key.ts';
-import { recordsPartition, replacingRows, rowKeys, rowsBeside, rowsOfRemoved } from './record-rows.ts';
+import { diffColumn, recordsPartition, replacingRows, rowKeys, rowsBeside, rowsOfRemoved } from './record-rows.ts';
 import type { DeploymentStore, MarkHistory } from './store.ts';
 
 const markRow = 'mark';
@@ -60,6 +60,7 @@ export function makeTableStore(
       let isWritten = false;
       await rows.change(recordsPartition, rowKeys.record(key.id), deploymentSchema, change, {
         isNew,
+        columns: diffColumn,
         former: async () => (moved = await former.find(key)),
         beside(next, stored) {
           isWritten = true;
@@ -80,7 +81,6 @@ export function makeTableStore(
     async remove(key) {
       const old = await former.find(key);
       if (old) await former.remove(old);
-      await rows.remove(recordsPartition, rowKeys.diff(key.id));
       await rows.change(
         recordsPartition,
         rowKeys.record(key.id),

@@ -10,15 +10,23 @@ export const rowVersion = 1;
 /** A text property holds 32 Ki characters: longer values are spread over several. */
 const chunkLength = 30_000;
 
-/** The properties of a row: its version, its value as JSON, and its columns. */
-export function toProperties(value: object, columns: Columns = {}): Record<string, string | number> {
+/**
+ * The properties of a row: its version, its value as JSON, and its columns. An empty text ends a value that is merged into a
+ * row, whose former value may have been longer.
+ */
+export function toProperties(
+  value: object,
+  columns: Columns = {},
+  { merges = false }: { readonly merges?: boolean | undefined } = {},
+): Record<string, string | number> {
   const text = JSON.stringify(value);
   const count = Math.max(1, Math.ceil(text.length / chunkLength));
   const chunks = Array.from({ length: count }, (_, index) => [
     `value${index}`,
     text.slice(index * chunkLength, (index + 1) * chunkLength),
   ]);
-  return { ...columns, v: rowVersion, ...Object.fromEntries(chunks) };
+  const end = merges ? [[`value${count}`, '']] : [];
+  return { ...columns, v: rowVersion, ...Object.fromEntries([...chunks, ...end]) };
 }
 
 /** The columns of a row. */
@@ -46,7 +54,11 @@ export function readProperties<T>(
     return { problem: `v: the row has version ${String(entity['v'])}, and this app reads up to ${rowVersion}` };
   }
   let text = '';
-  for (let index = 0; typeof entity[`value${index}`] === 'string'; index += 1) text += String(entity[`value${index}`]);
+  for (let index = 0; ; index += 1) {
+    const chunk = entity[`value${index}`];
+    if (typeof chunk !== 'string' || chunk === '') break;
+    text += chunk;
+  }
   const parsed = schema.safeParse(tryParseJson(text));
   if (parsed.success) return { value: parsed.data };
   const [issue] = parsed.error.issues;

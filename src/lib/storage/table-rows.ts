@@ -8,6 +8,7 @@ import { removeUnchanged } from './remove-unchanged.ts';
 import { partitionsFilter, rangeFilter, unchangedFilter } from './row-filter.ts';
 import type { RowRange } from './row-filter.ts';
 import { isNewer, readProperties, toProperties } from './stored-value.ts';
+import type { Columns } from './stored-value.ts';
 import { connectTable, orCreateTable } from './table-client.ts';
 import { hasStatus, invalidRow, unavailable, wasOvertaken } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
@@ -21,6 +22,8 @@ export interface ChangeOptions<T> {
   readonly before?: (next: T | 'cleared', current: T | undefined) => Promise<void>;
   /** Rows of the same partition that are written in one transaction with the row. `stored` is the value that it replaces. */
   readonly beside?: (next: T | 'cleared', stored: T | undefined) => readonly RowWrite[];
+  /** Columns of the row. With them, columns of earlier writes stay. */
+  readonly columns?: (next: T) => Columns;
   /** Whether a damaged row is replaced, as one that is not there; else it throws `row-invalid`. */
   readonly replacesDamaged?: boolean;
   /** Whether the row of a newer version is replaced too. */
@@ -157,10 +160,11 @@ export function makeTableRows(
     next: object | 'cleared',
     current: { readonly etag: string } | undefined,
     beside: readonly RowWrite[],
+    columns: Columns | undefined,
   ): Promise<void> {
     const client = await table();
-    const write = (): Promise<string | undefined> =>
-      writeTogether(client, partitionKey, { rowKey, next, etag: current?.etag }, beside);
+    const versioned = { rowKey, next, etag: current?.etag, columns, merges: columns !== undefined };
+    const write = (): Promise<string | undefined> => writeTogether(client, partitionKey, versioned, beside);
     const etag = current ? await write() : await orCreateTable(client, write, writeFirst);
     if (next === 'cleared') versions.note(partitionKey, rowKey, 'absent');
     else if (etag === undefined) versions.forget(partitionKey, rowKey);
@@ -192,7 +196,7 @@ export function makeTableRows(
       rowKey: string,
       schema: z.ZodType<T>,
       change: (current: T | undefined) => T | 'cleared' | undefined,
-      { before, beside, former, replacesDamaged, replacesNewer, isNew = false }: ChangeOptions<T> = {},
+      { before, beside, columns, former, replacesDamaged, replacesNewer, isNew = false }: ChangeOptions<T> = {},
     ) {
       const replaceDamaged = (_row: InvalidRow, isNewer: boolean) =>
         (isNewer ? replacesNewer : replacesDamaged) ? { value: undefined } : undefined;
@@ -212,7 +216,8 @@ export function makeTableRows(
         await before?.(next, current);
         try {
           const others = beside?.(next, stored?.value) ?? [];
-          await writeOver(partitionKey, rowKey, next as object | 'cleared', stored, others);
+          const own = next === 'cleared' ? undefined : columns?.(next);
+          await writeOver(partitionKey, rowKey, next as object | 'cleared', stored, others, own);
           return;
         } catch (error) {
           versions.forget(partitionKey, rowKey);

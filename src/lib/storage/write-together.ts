@@ -20,7 +20,9 @@ export interface VersionedWrite {
   readonly rowKey: string;
   readonly next: object | 'cleared';
   readonly etag?: string | undefined;
-  readonly columns?: Columns;
+  readonly columns?: Columns | undefined;
+  /** Other columns of the row stay. */
+  readonly merges?: boolean | undefined;
 }
 
 /**
@@ -64,29 +66,34 @@ export async function writeTogether(
 async function writeAlone(
   client: TableClient,
   partitionKey: string,
-  { rowKey, next, etag }: VersionedWrite,
+  { rowKey, next, etag, columns, merges }: VersionedWrite,
 ): Promise<string | undefined> {
   if (next === 'cleared') {
     if (etag !== undefined) await client.deleteEntity(partitionKey, rowKey, { etag });
     return undefined;
   }
-  const entity = { partitionKey, rowKey, ...toProperties(next) };
+  const entity = { partitionKey, rowKey, ...toProperties(next, columns, { merges }) };
   const written =
-    etag === undefined ? await client.createEntity(entity) : await client.updateEntity(entity, 'Replace', { etag });
+    etag === undefined
+      ? await client.createEntity(entity)
+      : await client.updateEntity(entity, merges ? 'Merge' : 'Replace', { etag });
   return written.etag;
 }
 
 /** A removal in a transaction takes no version. A concurrent change removes a row beside it, so the transaction fails. */
-function versionedAction(partitionKey: string, { rowKey, next, etag, columns }: VersionedWrite): TransactionAction {
+function versionedAction(
+  partitionKey: string,
+  { rowKey, next, etag, columns, merges }: VersionedWrite,
+): TransactionAction {
   if (next === 'cleared') return ['delete', { partitionKey, rowKey }];
-  const entity = { partitionKey, rowKey, ...toProperties(next, columns) };
-  return etag === undefined ? ['create', entity] : ['update', entity, 'Replace', { etag }];
+  const entity = { partitionKey, rowKey, ...toProperties(next, columns, { merges }) };
+  return etag === undefined ? ['create', entity] : ['update', entity, merges ? 'Merge' : 'Replace', { etag }];
 }
 
 function actionOf(partitionKey: string, { rowKey, value, columns, merges }: RowWrite): TransactionAction {
   return value === undefined
     ? ['delete', { partitionKey, rowKey }]
-    : ['upsert', { partitionKey, rowKey, ...toProperties(value, columns) }, merges ? 'Merge' : 'Replace'];
+    : ['upsert', { partitionKey, rowKey, ...toProperties(value, columns, { merges }) }, merges ? 'Merge' : 'Replace'];
 }
 
 async function isPresent(client: TableClient, partitionKey: string, { rowKey, value }: RowWrite): Promise<boolean> {

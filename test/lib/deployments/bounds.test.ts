@@ -150,7 +150,7 @@ function stepsOf(n: number, causes: 'promotion' | 'push'): Readonly<Record<strin
   return {
     origin: (one) => ({ ...one, build: { ...build, id: n + 1 }, source: { commit: hex('e') } }),
     proposed: step('pull-request', { pullRequest: { number: n, url: 'https://dev.azure.com/contoso/pr' } }),
-    committed: step('committed', { commit: hex('c'), applications }),
+    committed: step('committed', { commit: hex('c'), applications, diff: '-1\n+2\n' }),
     previewed: step('committed', { edits: [], applications }),
     syncing: step('syncing'),
     healthy: (one) => ({ ...step('healthy')(one), progress, ...(causes === 'promotion' && { health }) }),

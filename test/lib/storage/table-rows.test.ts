@@ -87,6 +87,26 @@ test('a row that another has removed is made again, one that another has made is
   expect(await others.read('one', 'row', schema)).toEqual({ number: 7 });
 });
 
+test.each([[[]], [[{ rowKey: 'beside', value: { text: 'x' } }]]])(
+  'a column stays when the row is written without it, and nothing stays of a longer value (beside %j)',
+  async (beside) => {
+    const [rows] = await twoClients();
+    const texts = z.object({ text: z.string() });
+    const write = async (length: number, columns: Record<string, string>) =>
+      rows.change('one', 'row', texts, () => ({ text: 'x'.repeat(length) }), {
+        columns: () => columns,
+        beside: () => beside,
+      });
+    await write(70_000, { note: 'first' });
+    await write(40_000, {});
+    await write(10, {});
+    const [row] = await rows.page('one', texts, { prefix: 'row', limit: 1 });
+    expect(row).toMatchObject({ value: { text: 'x'.repeat(10) }, columns: { note: 'first' } });
+    await write(20, { note: 'second' });
+    expect((await rows.page('one', texts, { prefix: 'row', limit: 1 }))[0]?.columns).toEqual({ note: 'second' });
+  },
+);
+
 test('a row that is expected to be new is inserted without a read, or changed if another made it', async () => {
   const { settings, uncounted, requestsOf } = await countedTable();
   const [mine, other] = [makeTableRows(settings), makeTableRows(uncounted)];
