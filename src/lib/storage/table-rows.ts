@@ -2,6 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
 import { gatherPuts } from '../async/gathered-puts.ts';
 import { RowVersions } from '../async/row-versions.ts';
+import type { ChangeOptions } from './change-options.ts';
 import { queryRows } from './query-rows.ts';
 import type { QueryOptions, Row, StandIn } from './query-rows.ts';
 import { removeUnchanged } from './remove-unchanged.ts';
@@ -16,23 +17,6 @@ import { writeGroups, writeTogether } from './write-together.ts';
 import type { RowGroup, RowWrite } from './write-together.ts';
 
 export type { Row, StandIn } from './query-rows.ts';
-
-export interface ChangeOptions<T> {
-  /** Awaited before each attempt to write. */
-  readonly before?: (next: T | 'cleared', current: T | undefined) => Promise<void>;
-  /** Rows of the same partition that are written in one transaction with the row. `stored` is the value that it replaces. */
-  readonly beside?: (next: T | 'cleared', stored: T | undefined) => readonly RowWrite[];
-  /** Columns of the row. With them, columns of earlier writes stay. */
-  readonly columns?: (next: T) => Columns;
-  /** Whether a damaged row is replaced, as one that is not there; else it throws `row-invalid`. */
-  readonly replacesDamaged?: boolean;
-  /** Whether the row of a newer version is replaced too. */
-  readonly replacesNewer?: boolean;
-  /** Whether there is probably no row, so that the first try inserts it without a read. */
-  readonly isNew?: boolean;
-  /** The value of a row that is not there, as a former version stored it. */
-  readonly former?: () => Promise<T | undefined>;
-}
 
 /**
  * Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`.
@@ -103,10 +87,18 @@ export function makeTableRows(
     (client ??= typeof source === 'function' ? source() : connectTable(source, options));
   const versions = new RowVersions();
 
+  async function guarded<T>(run: (client: TableClient) => Promise<T>): Promise<T> {
+    try {
+      return await run(await table());
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
   async function writeFirst(client: TableClient): Promise<void> {
     if (!options.firstRow) return;
-    const { partitionKey, rowKey, value } = options.firstRow();
-    await client.upsertEntity({ partitionKey, rowKey, ...toProperties(value) }, 'Replace');
+    const { value, ...key } = options.firstRow();
+    await client.upsertEntity({ ...key, ...toProperties(value) }, 'Replace');
   }
 
   async function find<T>(
@@ -135,9 +127,8 @@ export function makeTableRows(
     }
   }
 
-  const putGathered = gatherPuts(async (partitionKey, puts) => {
-    try {
-      const client = await table();
+  const putGathered = gatherPuts((partitionKey, puts) =>
+    guarded(async (client) => {
       const entities = puts.map(({ rowKey, value }) => ({ partitionKey, rowKey, ...toProperties(value) }));
       const [first] = entities;
       await orCreateTable(
@@ -148,10 +139,8 @@ export function makeTableRows(
         },
         writeFirst,
       );
-    } catch (error) {
-      throw unavailable(error);
-    }
-  });
+    }),
+  );
 
   /** Writes the row if its ETag is unchanged; else throws an error that `wasOvertaken` recognizes. */
   async function writeOver(
@@ -179,10 +168,8 @@ export function makeTableRows(
     queryRows(table, filter, schema, { ...more, onInvalidRow: options.onInvalidRow });
 
   return {
-    async read(partitionKey, rowKey, schema, standIn) {
-      const found = await find(partitionKey, rowKey, schema, standIn && ((...row) => ({ value: standIn(...row) })));
-      return found?.value;
-    },
+    read: async (partitionKey, rowKey, schema, standIn) =>
+      (await find(partitionKey, rowKey, schema, standIn && ((...row) => ({ value: standIn(...row) }))))?.value,
 
     list: async (partitionKey, schema, standIn) =>
       valuesOf(await query(rangeFilter(partitionKey, {}), schema, { standIn })),
@@ -249,20 +236,11 @@ export function makeTableRows(
       for (const { row, beside } of groups) {
         for (const { rowKey } of [row, ...beside]) versions.forget(partitionKey, rowKey);
       }
-      try {
-        return await writeGroups(await table(), partitionKey, groups);
-      } catch (error) {
-        throw unavailable(error);
-      }
+      return guarded((client) => writeGroups(client, partitionKey, groups));
     },
 
-    async removeUnchanged(prefix, before, limit) {
-      try {
-        return await removeUnchanged(await table(), unchangedFilter(prefix, before), limit);
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+    removeUnchanged: (prefix, before, limit) =>
+      guarded((client) => removeUnchanged(client, unchangedFilter(prefix, before), limit)),
   };
 }
 

@@ -2,8 +2,6 @@ import type { GitApi } from 'azure-devops-node-api/GitApi.js';
 import {
   GitObjectType,
   GitVersionType,
-  ItemContentType,
-  VersionControlChangeType,
   VersionControlRecursionType,
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { DevOpsHttp } from '../../azure-devops/http.ts';
@@ -12,9 +10,10 @@ import { Failure } from '../../model/failure.ts';
 import { AnswerTooLarge } from '../../net/send.ts';
 import { maxFileBytes } from '../../edit/yaml/decode.ts';
 import { fileTooLarge } from '../file-too-large.ts';
+import { pushBody } from './push-body.ts';
 import { removeWhileOurs, wasMadeBy } from './recreated-branch.ts';
 import { commitAuthor } from '../commit-author.ts';
-import type { Commit, CommitsAbove, GitOpsRepository, Push, RecreatingPush } from '../repository.ts';
+import type { Commit, CommitsAbove, GitOpsRepository, RecreatingPush } from '../repository.ts';
 import type { AzureReposAddress } from '../../net/repository-url.ts';
 
 /** How long the name of a repository's default branch is believed. */
@@ -234,21 +233,4 @@ const noOther = () => Promise.resolve(false);
 function notRemoved(cause: unknown): never {
   if (!(cause instanceof Failure)) throw cause;
   throw new Failure('answer-lost', `A branch that a push made again could not be removed: ${cause.message}`, { cause });
-}
-
-/** The body of a push: one commit on one branch. */
-export function pushBody({ branch, base, message, files }: Push): Parameters<GitApi['createPush']>[0] {
-  return {
-    refUpdates: [{ name: `refs/heads/${branch}`, oldObjectId: base }],
-    commits: [
-      {
-        comment: message,
-        changes: files.map(({ path, content }) => ({
-          changeType: VersionControlChangeType.Edit,
-          item: { path: `/${path}` },
-          newContent: { content: Buffer.from(content).toString('base64'), contentType: ItemContentType.Base64Encoded },
-        })),
-      },
-    ],
-  };
 }

@@ -1,7 +1,8 @@
 import type { GitApi } from 'azure-devops-node-api/GitApi.js';
 import { GitRefUpdateStatus } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import { Failure } from '../../model/failure.ts';
-import { pushBody, zeroObjectId } from './azure-repos.ts';
+import { zeroObjectId } from './azure-repos.ts';
+import { pushBody } from './push-body.ts';
 import type { PullRequests, SourcePush } from '../pull-requests.ts';
 import type { AzureReposAddress } from '../../net/repository-url.ts';
 
