@@ -313,16 +313,18 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
   await page.waitForFunction(`document.querySelector('dialog .error').innerText !== ''`);
   expect(await text(page, 'dialog')).not.toContain('This will happen');
   await page.keyboard.press('Escape');
+  await page.waitForFunction(`document.querySelector('dialog') === null`);
 
   const order = async (name: string) => {
     await button(name);
     await page.waitForSelector('dialog[open]');
+    // The name is kept from the order before, so the reason is the first field that is empty.
+    expect(await page.evaluate('document.activeElement.id')).toBe('action-reason');
     await page.type('#action-reason', 'tidy up');
-    // The name is kept from the order before.
     await button('Continue');
     await page.waitForFunction(`document.querySelector('dialog').innerText.includes('This will happen')`);
     await button(`Confirm: ${name}`);
-    await page.waitForFunction(`document.querySelector('dialog[open]') === null`);
+    await page.waitForFunction(`document.querySelector('dialog') === null`);
   };
   await order('Set the mark of prod');
   await order('Replay v2.4.0');

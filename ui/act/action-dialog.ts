@@ -70,8 +70,9 @@ export function openAction(action: Action, onDone: (message: string) => void): v
   };
 
   document.body.append(dialog);
-  ask({});
   dialog.showModal();
+  // A field of a dialog that is not shown takes no focus.
+  ask({});
 }
 
 function readValues(inputs: readonly (readonly [Field, HTMLInputElement])[]): Values {
