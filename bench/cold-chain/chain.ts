@@ -25,7 +25,7 @@ routes:
     environments: [dev]
 `;
 /** A process without work is stopped after this time, in milliseconds. */
-const idleMs = 2_000;
+const idleMs = 4_000;
 
 /** One measured way through the app. */
 export interface Measured {
