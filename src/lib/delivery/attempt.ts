@@ -9,6 +9,7 @@ import type { Verdict } from '../promotion/verdict.ts';
 import { holdByWindow } from './windows/hold.ts';
 import type { Freeze } from './windows/freeze.ts';
 import type { Hold } from './windows/hold.ts';
+import type { EnvironmentKey } from '../deployments/store.ts';
 import type { DeliverDeps, Target } from './delivery.ts';
 
 /** The stored records and marks of the updates of a group. */
@@ -18,6 +19,8 @@ export interface Known {
   readonly freezes: readonly Freeze[];
   /** Environments without a mark whose history could not be searched, by `updateKey`: nothing is written there. */
   readonly failed?: ReadonlyMap<string, Failure>;
+  /** Environments for which a search of the history has found no mark; to be kept, unless one is written now. */
+  readonly withoutMark?: readonly EnvironmentKey[];
   /** When the oldest of all this was read. A push must follow soon after. */
   readonly readAt: Date;
 }
@@ -97,6 +100,16 @@ export async function judgeGroup(
 export function withVerdict(resolved: ResolvedUpdate, verdict: Verdict | undefined): ResolvedUpdate {
   if (verdict?.kind !== 'promoted') return resolved;
   return { ...resolved, promotedFrom: verdict.sources, ...(verdict.isAtSources && { isAtSources: true }) };
+}
+
+/** Keeps that the history has no mark for environments, so that it is searched once. */
+export async function keepWithoutMark(
+  environments: readonly EnvironmentKey[],
+  { commit }: Tip,
+  { store, now }: Pick<DeliverDeps, 'store' | 'now'>,
+): Promise<void> {
+  const searched = { at: now().toISOString(), commit };
+  await Promise.all(environments.map((key) => store.recordNoMark(key, searched)));
 }
 
 export function markIn({ marks }: Known, { update }: ResolvedUpdate): Mark | undefined {

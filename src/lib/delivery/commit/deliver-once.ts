@@ -1,5 +1,7 @@
+import { readOnce } from '../../deployments/read-once.ts';
 import { isEnded } from '../../model/deployment.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
+import { updateKey } from '../../model/tag-update.ts';
 import { inTurn } from '../../async/in-turn.ts';
 import { withRegistry } from '../ask-registry.ts';
 import { branchJournal, pushWithIntent } from '../intents/record.ts';
@@ -19,7 +21,7 @@ import type { Inspection, ResolvedUpdate } from '../../values/inspect.ts';
 import type { Commit, Tip } from '../../git/repository.ts';
 import type { Verdict } from '../../promotion/verdict.ts';
 import { heldBySources } from '../promotion-outcome.ts';
-import { checkFresh, heldByWindow, judgeGroup, markIn, withBuild, withVerdict } from '../attempt.ts';
+import { checkFresh, heldByWindow, judgeGroup, keepWithoutMark, markIn, withBuild, withVerdict } from '../attempt.ts';
 import type { DeliveryAttempt } from '../attempt.ts';
 import { readStoreOrRestore } from '../restore/read-store-or-restore.ts';
 import { openedFiles, readFiles } from '../../values/read-files.ts';
@@ -38,7 +40,9 @@ export async function deliverOnce(group: readonly ResolvedUpdate[], target: Targ
   yieldToPusher(intents, deps);
   await reconcileIntents(intents, tip, target.repository, deps);
   const place = { tip, repository: target.repository };
-  return withRegistry(group, place, deps, (current) => deliverCurrent(current, tip, target, deps));
+  // Each record is read after the intents.
+  const reading = { ...deps, store: readOnce(deps.store) };
+  return withRegistry(group, place, reading, (current) => deliverCurrent(current, tip, target, reading));
 }
 
 async function deliverCurrent(
@@ -69,7 +73,17 @@ async function deliverCurrent(
     else toApply.push(decided);
   }
   const plan = planCommit(toApply, openedFiles(files));
-  if (plan.applied.length > 0) await pushPlan(plan, attempt, outcomes);
+  try {
+    if (plan.applied.length > 0) await pushPlan(plan, attempt, outcomes);
+  } finally {
+    const committed = new Set(
+      group
+        .filter(({ update }) => outcomes.get(update.id)?.kind === 'committed')
+        .map(({ update }) => updateKey(update)),
+    );
+    const unwritten = known.withoutMark?.filter((environment) => !committed.has(updateKey(environment)));
+    if (unwritten) await keepWithoutMark(unwritten, tip, deps);
+  }
   return outcomes;
 }
 

@@ -1,8 +1,9 @@
+import { readOnce } from '../../deployments/read-once.ts';
 import { isEnded } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Outcome, Outcomes } from '../../model/outcome.ts';
 import { withRegistry } from '../ask-registry.ts';
-import { heldByWindow, heldOutcome, judgeGroup, withBuild, withVerdict } from '../attempt.ts';
+import { heldByWindow, heldOutcome, judgeGroup, keepWithoutMark, withBuild, withVerdict } from '../attempt.ts';
 import { heldBySources } from '../promotion-outcome.ts';
 import { readStoreOrRestore } from '../restore/read-store-or-restore.ts';
 import { holdByWindow } from '../windows/hold.ts';
@@ -39,14 +40,17 @@ export async function proposeOnce(
 ): Promise<Outcomes> {
   const state = await readSource(target, proposal, deps);
   const place = { tip: state.tip, repository: target.repository };
-  return withRegistry(group, place, deps, async (current) => {
+  const reading = { ...deps, store: readOnce(deps.store) };
+  return withRegistry(group, place, reading, async (current) => {
     const carried = await resolveAll(state.carried, deps);
     const former = await resolveAll(state.former, deps);
     const everything = [...carried, ...current];
     const [known, files] = await Promise.all([
-      readStoreOrRestore([...everything, ...former], place, deps),
+      readStoreOrRestore([...everything, ...former], place, reading),
       readFiles(target.repository, state.tip.commit, everything),
     ]);
+    // A merge raises the mark later.
+    await keepWithoutMark(known.withoutMark ?? [], state.tip, deps);
     const attempt = { tip: state.tip, target, proposal, state, known, files, deps };
     return proposeCurrent({ group: current, carried, former }, attempt);
   });

@@ -29,31 +29,36 @@ export async function readStoreOrRestore(
   );
   const waiting = group.map(({ update }) => update);
   const failed = new Map<string, Failure>();
-  const restored = await Promise.all(
+  const found = await Promise.all(
     [...unmarked].map(async ([key, one]) => {
       try {
         return await restoreOnce(one, waiting, place, deps);
       } catch (error) {
         if (!(error instanceof Failure) || error.code === 'branch-moved') throw error;
         failed.set(key, error);
-        return false;
+        return 'nothing';
       }
     }),
   );
-  const current = restored.includes(true) ? await readStore(group, deps) : known;
-  return failed.size === 0 ? current : { ...current, failed };
+  const current = found.some((what) => what === 'records' || what === 'mark') ? await readStore(group, deps) : known;
+  const withoutMark = [...unmarked.values()].flatMap(({ update }, index) =>
+    found[index] === 'records' || found[index] === 'no-mark' ? [update] : [],
+  );
+  return { ...current, withoutMark, ...(failed.size > 0 && { failed }) };
 }
 
-/** @returns whether the store has changed */
+/** The result of a search of the history; `nothing` where none was made. */
+type Found = 'mark' | 'records' | 'no-mark' | 'nothing';
+
 async function restoreOnce(
   resolved: ResolvedUpdate,
   waiting: readonly ResolvedUpdate['update'][],
   place: RestorePlace,
   deps: Pick<DeliverDeps, 'store' | 'now' | 'findEnvironment'>,
-): Promise<boolean> {
+): Promise<Found> {
   const { store, now } = deps;
   const { update } = resolved;
-  if (await store.isMarkKnown(update)) return false;
+  if (await store.isMarkKnown(update)) return 'nothing';
   const { tip, repository } = place;
   const commits = await commitsOf(resolved, tip, searchedCommits, repository);
   const [restored] = await restoreCommits(commits, place, {
@@ -63,6 +68,6 @@ async function restoreOnce(
     findEnvironment: (named) =>
       Promise.resolve(updateKey(named) === updateKey(update) ? resolved.environment : undefined),
   });
-  if (!restored?.mark) await store.recordNoMark(update, { at: now().toISOString(), commit: tip.commit });
-  return restored !== undefined;
+  if (restored?.mark) return 'mark';
+  return restored ? 'records' : 'no-mark';
 }

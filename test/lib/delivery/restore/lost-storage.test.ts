@@ -195,6 +195,24 @@ describe('a look into history', () => {
     expect([known, noMarks]).toEqual([1, 1]);
   });
 
+  test('is not recorded where a commit sets the mark', async () => {
+    const { worker, of, fresh } = await bench();
+    const { store } = fresh();
+    const environments: string[] = [];
+    const recorded = worker({
+      store: {
+        ...store,
+        recordNoMark: (key, searched) => {
+          environments.push(key.environment);
+          return store.recordNoMark(key, searched);
+        },
+      },
+    });
+    expect(await recorded(of('dev', '5'))).toMatchObject({ kind: 'committed' });
+    expect(environments).toEqual([]);
+    expect(await store.findMark(dev)).toMatchObject({ tag: '5' });
+  });
+
   test('does not bring back a mark that a person has cleared', async () => {
     const { worker, of, store, revert, fresh } = await bench();
     const apply = worker();
