@@ -88,7 +88,7 @@ export function makeAppWorker(parts: WorkParts): {
       await followMissed(push);
     },
   };
-  const endGone = makeEndGone({ routes, index: stores.index, findEnvironment, worker });
+  const endGone = makeEndGone({ routes, index: stores.index, findEnvironment, worker, now });
   const refreshRoutes = async (log: Log): Promise<void> => {
     await refresh(log);
     await endGone(log);

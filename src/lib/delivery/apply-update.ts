@@ -13,6 +13,7 @@ import { isAutomaticRollback } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import type { ResolvedUpdate } from '../values/inspect.ts';
 import type { Target } from './delivery.ts';
+import { notTaken } from './plan/not-taken.ts';
 import { targetOf } from './target.ts';
 import { hostOf } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
@@ -52,6 +53,8 @@ export function makeApplyUpdate(deps: ApplyUpdateDeps): ApplyUpdate {
     try {
       const environment = await deps.findEnvironment(update);
       if (!environment) throw routeGone(update);
+      const refusal = notTaken(update, environment);
+      if (refusal !== undefined) throw routeGone(update, refusal);
       const resolved = { update, environment, isSuspect, isReleased };
       if (isPreview(environment)) return await deps.deliverPreview(resolved);
       const proposal = (): Target => proposalTarget(update, environment, deps.repositories);
@@ -95,8 +98,11 @@ export function makeFindEnvironment(
   };
 }
 
-function routeGone({ image, route, environment }: TagUpdate): Failure {
-  return new Failure('route-gone', `No route takes ${imageName(image)} to ${environment} as ${route} any more.`, {
-    place: { route, environment },
-  });
+/** @param refusal why the environment does not take it */
+function routeGone({ image, route, environment }: TagUpdate, refusal?: string): Failure {
+  const text =
+    refusal === undefined
+      ? `No route takes ${imageName(image)} to ${environment} as ${route} any more.`
+      : `${environment} of ${route} does not take ${image.tag} any more: ${refusal}.`;
+  return new Failure('route-gone', text, { place: { route, environment } });
 }

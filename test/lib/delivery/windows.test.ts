@@ -122,6 +122,35 @@ describe('[window] every plan reads the windows after the tip', () => {
     expect(await store.find(update)).toMatchObject({ state: 'rejected', code: 'route-gone' });
   });
 
+  test.each([
+    [
+      'takes other tags',
+      'live: { delivery: commit }',
+      `live: { delivery: commit, tags: { match: '^v(\\d+)$', order: numeric } }`,
+    ],
+    [
+      'takes promotions only',
+      'live: { delivery: commit }',
+      'live: { delivery: commit, application: argocd/live, tags: null, promoteFrom: [free] }',
+    ],
+  ])('[edited] a held update whose environment %s by now ends as `route-gone`', async (_, before, after) => {
+    const { deliver, worker, store, bare } = await bench();
+    const { update } = await deliver('live', '2', night);
+    const text = routes
+      .replace(before, () => after)
+      .replace('windows: null', 'windows: null, application: argocd/free');
+    const { table, problems } = loadRoutes([{ setting: 'ROUTES', text }], {
+      azureDevOpsCollections: [],
+      registries: [],
+    });
+    if (!table) throw new Error(problems.map(({ message }) => message).join('\n'));
+    const findEnvironment = async () => table.find('contoso.azurecr.io/api', 'live')?.environment;
+    const outcome = await worker({ findEnvironment, now: () => morning })(update);
+    await recordOutcome(update, outcome, store, morning);
+    expect(await store.find(update)).toMatchObject({ state: 'rejected', code: 'route-gone' });
+    expect(await fileAtTip(bare, 'live.yaml')).toBe(values('1'));
+  });
+
   test('[edited] one whose environment writes a digest by now goes on under the id of that digest', async () => {
     const { deliver, worker, store } = await bench();
     const { update } = await deliver('live', '2', night);

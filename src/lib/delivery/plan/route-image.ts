@@ -2,11 +2,10 @@ import type { ArtifactKind } from '../../model/file-edit.ts';
 import { takesArtifact, writesDigest } from '../../model/file-edit.ts';
 import { imageName } from '../../model/image-reference.ts';
 import type { Environment, Route, RouteTable } from '../../routes/route.ts';
-import { takesTag } from '../../routes/match/tag-policy.ts';
-import { policyTag } from '../../values/policy-tag.ts';
 import { updateId } from '../../model/tag-update.ts';
 import type { UpdateCause } from '../../model/update-cause.ts';
 import type { TaggedImage, TagUpdate } from '../../model/tag-update.ts';
+import { refusePush } from './not-taken.ts';
 
 /** The updates of one pushed image by the routes. */
 export interface Routing {
@@ -59,17 +58,11 @@ function refuse(
   tag: string,
   artifact: ArtifactKind | 'other' | undefined,
 ): Pick<Refusal, 'code' | 'reason'> | undefined {
-  if (!environment.takesPushes) {
-    return {
-      code: 'by-promotion',
-      reason: `it takes what was healthy in ${environment.promoteFrom.join(' and ')}`,
-    };
-  }
+  const refusal = refusePush(environment, tag);
+  if (refusal?.code === 'by-promotion') return refusal;
   if (artifact !== undefined && !environment.update.every((edit) => takesArtifact(edit, artifact)))
     return { code: 'other-artifact', reason: `the event describes ${artifactNames[artifact]}` };
-  const verdict = takesTag(environment.tags, policyTag(environment, tag));
-  if (!verdict.taken) return { code: 'tag-not-taken', reason: verdict.reason };
-  return undefined;
+  return refusal;
 }
 
 function newUpdate(
