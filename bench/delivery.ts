@@ -175,7 +175,7 @@ async function benchBurst(folder: string): Promise<void> {
         String(pushes.filter(({ status }) => status === 409).length),
         [...stage.sentAgain].map(([code, count]) => `${count} ${code}`).join(', '),
         String(services - (await servicesAt(bare, String(tag), services))),
-        `${Math.round((await stage.peakMemory()) / megabyte)} MB`,
+        `${Math.round(stage.peakMemory() / megabyte)} MB`,
       ]);
     } finally {
       await stage.close();

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { AppRegistry } from '../../local/host/app-registry.ts';
 import { provideCoreModule } from '../../local/host/core-module.ts';
+import { peakMemory } from '../../local/scale/peak-memory.ts';
 
 /*
  * Loads an app as the Functions worker does and says how long that took. By `import()`, because the package is of the type
@@ -13,7 +14,7 @@ import(pathToFileURL(entryPoint).href).then(
   () => {
     // Counted from the start of the process.
     const ms = performance.now();
-    const peakBytes = process.resourceUsage().maxRSS * 1024;
+    const peakBytes = peakMemory();
     process.stdout.write(JSON.stringify({ ms, peakBytes, functions: registry.functions.length }));
   },
   (error: unknown) => {

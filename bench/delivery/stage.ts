@@ -10,8 +10,6 @@ import { appSettings } from '../../test/support/app-settings.ts';
 
 /** Latency of every request to the Git host, for everyone. */
 export const latencyMs = 40;
-/** The limit of its heap that Node takes by itself on the instances that are deployed: half of their 2,048 MB. */
-const heapMegabytes = 1024;
 const pollingInterval = 'AzureFunctionsJobHost__extensions__queues__maxPollingInterval';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -39,7 +37,10 @@ export interface Stage {
   readonly ended: (count: number) => Promise<readonly EndedUpdate[]>;
   /** How often a message was sent again, so far, by code. */
   readonly sentAgain: ReadonlyMap<string, number>;
-  readonly peakMemory: () => Promise<number>;
+  /** The highest resident set of a process, in bytes. */
+  readonly peakMemory: () => number;
+  /** Collects garbage. The most bytes that the heap of a process then holds. */
+  readonly liveHeap: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
@@ -96,7 +97,6 @@ export async function startStage(
       masterKey: token,
       leaseSeconds: 30,
       settings: polling === 'often' ? { ...settings, [pollingInterval]: often } : settings,
-      heapMegabytes,
     },
     killEveryMs: undefined,
     random: Math.random,
@@ -124,6 +124,7 @@ export async function startStage(
     ended: (count) => new Promise((resolve) => waiting.push({ count, resolve })),
     sentAgain,
     peakMemory: fleet.peakMemory,
+    liveHeap: fleet.liveHeap,
     async close() {
       await fleet.stop();
       await devops.close();

@@ -1,11 +1,16 @@
 import { formatHostEvent, startHost } from '../host/host.ts';
 import type { FunctionsHost } from '../host/host.ts';
 import type { AppProcessMessage, AppProcessOptions } from './app-processes.ts';
+import { liveHeap } from './live-heap.ts';
+import { peakMemory } from './peak-memory.ts';
 
 /*
  * One process of the app: the deployed `dist/main.js` on the local host. Its parent sends the options, gets the
- * URL once it is ready and then every line of the log, and drains or kills it.
+ * URL once it is ready, then every line of the log and its peak memory, and drains or kills it.
  */
+
+/** How often the peak memory is sent. */
+const memoryMs = 1_000;
 let running: FunctionsHost | undefined;
 let invocations = 0;
 
@@ -43,8 +48,9 @@ async function run({ root, settings, masterKey, leaseSeconds, group }: AppProces
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', (message: 'memory' | 'drain' | AppProcessOptions) => {
-  if (message === 'memory') tell({ kind: 'memory', peakBytes: process.resourceUsage().maxRSS * 1024 });
+setInterval(() => tell({ kind: 'memory', peakBytes: peakMemory() }), memoryMs).unref();
+process.on('message', (message: 'heap' | 'drain' | AppProcessOptions) => {
+  if (message === 'heap') tell({ kind: 'heap', liveBytes: liveHeap() });
   else if (message === 'drain') {
     running?.close().then(exit, exit);
   } else {

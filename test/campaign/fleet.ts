@@ -8,8 +8,10 @@ export interface Fleet {
   /** URL of one that runs, in turn. */
   readonly functions: () => string | undefined;
   readonly kills: () => number;
-  /** The highest resident set of any that runs, in bytes. */
-  readonly peakMemory: () => Promise<number>;
+  /** The highest resident set of any that runs or was killed, in bytes. */
+  readonly peakMemory: () => number;
+  /** Collects garbage. The most bytes that the heap of one that runs then holds. */
+  readonly liveHeap: () => Promise<number>;
   /** Kills no more; settles when all run again. */
   readonly calm: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -50,11 +52,13 @@ export async function startFleet({
   const calming = new AbortController();
   let kills = 0;
   let turn = 0;
+  let peakOfKilled = 0;
 
   async function killNow(): Promise<void> {
     const index = Math.floor(random() * size);
     const victim = running[index];
     running[index] = undefined;
+    peakOfKilled = Math.max(peakOfKilled, victim?.peakMemory() ?? 0);
     await victim?.kill();
     kills += 1;
     onLine(index, 'KILLED');
@@ -81,9 +85,9 @@ export async function startFleet({
       return alive[turn % Math.max(alive.length, 1)]?.url;
     },
     kills: () => kills,
-    async peakMemory() {
-      const peaks = await Promise.all(running.flatMap((process) => process?.peakMemory() ?? []));
-      return Math.max(0, ...peaks);
+    peakMemory: () => Math.max(peakOfKilled, ...running.map((process) => process?.peakMemory() ?? 0)),
+    async liveHeap() {
+      return Math.max(0, ...(await Promise.all(running.flatMap((process) => process?.liveHeap() ?? []))));
     },
     async calm() {
       calming.abort();
