@@ -4,6 +4,7 @@ import { createAzuriteServer, type AzuriteServer, type AzuriteService, type Mess
 import { DatabaseSaver } from './database-saver.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { hastener } from './hasten.ts';
+import type { HastenMessages } from './hasten.ts';
 import { holdResponses } from './hold-response.ts';
 import { quickenMessages, quickenRemovalOfBodies, quickenTables } from './quicken.ts';
 import { strikeRequests } from './strike-requests.ts';
@@ -24,9 +25,9 @@ export interface Storage {
   readonly connectionString: string;
   /**
    * For tests: shortens the delays of the messages that are stored and have not been received, each once, to this part
-   * of what they were.
+   * of what they were; short ones stay.
    */
-  readonly hastenMessages: (part: number) => void;
+  readonly hastenMessages: HastenMessages;
   /** Stops the services and gives the folder back. May be called more than once. */
   readonly close: () => Promise<void>;
 }

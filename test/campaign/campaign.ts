@@ -2,35 +2,34 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QueueServiceClient } from '@azure/storage-queue';
 import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { startDevOps } from '../../local/devops/devops.ts';
 import { seededRandom } from '../../local/devops/faults/seeded-random.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import type { Storage } from '../../local/storage/storage.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
-import type { Deployment, Mark } from '../../src/lib/model/deployment.ts';
-import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { appSettings } from '../support/app-settings.ts';
 import { watchContract } from '../support/devops-contract.ts';
 import { makeChain } from './chain/chain.ts';
 import type { ChainViolation } from './chain/promises.ts';
 import { chainRoutes } from './chain/routes.ts';
 import { strikeAtRandom } from './faults.ts';
-import { observer, strikeStorage } from './storage-faults.ts';
+import { strikeStorage } from './storage-faults.ts';
 import type { FunctionGroup } from '../../local/host/function-group.ts';
 import { startFleet } from './fleet.ts';
 import type { Fleet, FleetOptions } from './fleet.ts';
 import { readHistories } from './history.ts';
-import type { HistoryCommit } from './history.ts';
+import { comeToRest } from './come-to-rest.ts';
 import { makePerson } from './people.ts';
 import type { Person } from './people.ts';
 import { findViolations } from './promises.ts';
 import type { Violation } from './promises.ts';
+import { readStore } from './read-store.ts';
 import { makeScenario } from './scenario.ts';
 import type { Scenario, ScenarioOptions } from './scenario.ts';
 import { seedBranches } from './seed-branches.ts';
 import { routes } from './slots.ts';
+import { summarize } from './summarize.ts';
 import { Trace } from './trace.ts';
 import { sendWebhook } from './webhooks.ts';
 
@@ -67,10 +66,8 @@ export interface CampaignReport {
 const token = 'campaign';
 const leaseSeconds = 6;
 const webhooksAtOnce = 16;
-/** How often the number of waiting messages is printed. */
-const progressMs = 15_000;
-/** Delays of 30 s to 30 min become 1.2 s to 72 s. */
-const delayPart = 0.04;
+/** Delays of 30 s to 30 min become 1.2 s to 72 s. The wait for a silent host stays: the silence of its faults is not shortened. */
+const hastened = { part: 0.04, fromMs: 30_000 };
 
 /**
  * Many tag updates over many branches, under faults: calls that fail, processes that are killed, webhooks that come twice
@@ -129,7 +126,7 @@ async function play(
     },
   });
   atEnd(fleet.stop);
-  const hastening = setInterval(() => storage.hastenMessages(delayPart), 100);
+  const hastening = setInterval(() => storage.hastenMessages(hastened.part, hastened.fromMs), 100);
   atEnd(() => Promise.resolve(clearInterval(hastening)));
 
   const startedAt = performance.now();
@@ -174,6 +171,7 @@ async function play(
       ['webhooks', sent],
       ['commits by people', edits],
       ['processes killed', fleet.kills()],
+      ['most memory of a process, MB', Math.round(fleet.peakMemory() / 1024 / 1024)],
       ...[...faults.hits(), ...storageFaults.hits()].map(([name, hits]) => [`fault: ${name}`, hits] as const),
       ...numbers,
       ...chained.numbers,
@@ -242,67 +240,4 @@ async function editAll(
     }),
   );
   return made.reduce<number>((sum, one) => sum + one, 0);
-}
-
-/** Waits until the queues hold no more messages than that; what is left where it takes too long. */
-async function comeToRest(
-  storage: Storage,
-  { restWithinSeconds, say }: CampaignOptions,
-  messages = 0,
-): Promise<readonly string[]> {
-  const service = QueueServiceClient.fromConnectionString(storage.connectionString, {
-    userAgentOptions: { userAgentPrefix: observer },
-  });
-  const patience = performance.now() + restWithinSeconds * 1000;
-  let nextProgressAt = performance.now() + progressMs;
-  for (;;) {
-    const left: string[] = [];
-    let count = 0;
-    for await (const { name } of service.listQueues()) {
-      const { approximateMessagesCount = 0 } = await service.getQueueClient(name).getProperties();
-      count += approximateMessagesCount;
-      if (approximateMessagesCount > 0) left.push(`${approximateMessagesCount} messages are left in ${name}`);
-    }
-    if (count <= messages || performance.now() > patience) return left;
-    if (performance.now() > nextProgressAt) {
-      nextProgressAt += progressMs;
-      say(`${left.join(', ')}; waiting for at most ${messages}`);
-    }
-    await sleep(100);
-  }
-}
-
-async function readStore({ updates }: Scenario, storage: Storage) {
-  const store = makeTableStore(makeTableRows({ AzureWebJobsStorage: storage.connectionString }));
-  const records = new Map<string, Deployment | undefined>();
-  const marks = new Map<string, Mark | undefined>();
-  for (const { id, route, slot } of updates) {
-    const key = { route, environment: slot.environment };
-    records.set(id, await store.find({ id, ...key }));
-    const name = `${route} ${slot.environment}`;
-    if (!marks.has(name)) marks.set(name, await store.findMark(key));
-  }
-  return { records, findMark: (route: string, environment: string) => marks.get(`${route} ${environment}`) };
-}
-
-function summarize(
-  { updates, branches }: Scenario,
-  histories: ReadonlyMap<string, readonly HistoryCommit[]>,
-  records: ReadonlyMap<string, Deployment | undefined>,
-  trace: Trace,
-): (readonly [string, string | number])[] {
-  const ours = [...histories.values()].flat().filter(({ trailers }) => trailers.length > 0);
-  const states = new Map<string, number>();
-  for (const { id } of updates) {
-    const state = records.get(id)?.state ?? 'no record';
-    states.set(state, (states.get(state) ?? 0) + 1);
-  }
-  return [
-    ['branches', branches.length],
-    ['tag updates', updates.length],
-    ...[...states].map(([state, count]) => [`  ${state}`, count] as const),
-    ['commits by the app', ours.length],
-    ['largest group', Math.max(0, ...ours.map(({ trailers }) => trailers.length))],
-    ...[...trace.counts()].map(([event, count]) => [`log: ${event}`, count] as const),
-  ];
 }

@@ -4,9 +4,10 @@ import { runCampaign } from './campaign.ts';
 
 /*
  * npm run campaign -- [--seed 1] [--updates 2000] [--branches 50] [--processes 4] [--seconds 90] [--kill-every 4]
- *     [--faults 1] [--scale flex] [--log FILE]
+ *     [--faults 1] [--rest 300] [--scale flex] [--log FILE]
  *
- * Ends with 1 and a trace where a promise is broken.
+ * Ends with 1 and a trace where a promise is broken. A machine that is busy with other work needs more `--seconds`,
+ * `--kill-every` and `--rest`: a process has to start between two kills.
  */
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '90' },
     'kill-every': { type: 'string', default: '4' },
     faults: { type: 'string', default: '1' },
+    rest: { type: 'string', default: '300' },
     scale: { type: 'string' },
     log: { type: 'string' },
   },
@@ -30,7 +32,7 @@ const { violations, trace, numbers } = await runCampaign({
   seconds: Number(values.seconds),
   killEverySeconds: Number(values['kill-every']),
   faultFactor: Number(values.faults),
-  restWithinSeconds: 300,
+  restWithinSeconds: Number(values.rest),
   ...(values.scale === 'flex' && { scale: 'flex' }),
   say,
 });
