@@ -87,7 +87,9 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     io.stderr.write(
       result.uncovered && result.uncovered.length > 0
         ? 'No running image can have a route, for the reasons above.\n'
-        : 'No image was found that a route could write. Name your images with `--image`.\n',
+        : listed.length > 0
+          ? 'No file was written: no route can write the images above. `--image GLOB` takes images of other registries.\n'
+          : 'No file was written: no image was found. Expected Helm values, kustomizations or manifests in the folder.\n',
     );
     return 1;
   }

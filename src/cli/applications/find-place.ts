@@ -1,4 +1,5 @@
 import { imageName } from '../../lib/model/image-reference.ts';
+import { isOfPreview, previewReason } from '../init/set-aside.ts';
 import type { ApplicationSource, RunningApplication } from './application.ts';
 import { findInFolder } from './find-in-folder.ts';
 import { findInHelm } from './find-in-helm.ts';
@@ -13,7 +14,9 @@ export function findPlaces(application: RunningApplication, image: RunningImage,
     .map((source) => inSource(application, source, image, checkouts));
   const all = results.flatMap((result) => (result.kind === 'found' ? result.places : []));
   const known = all.filter(({ isGuess }) => isGuess !== true);
-  const places = known.length > 0 ? known : all;
+  const found = known.length > 0 ? known : all;
+  const places = found.filter((place) => !isOfPreview(place.found.file));
+  if (places.length === 0 && found.length > 0) return notFound(previewReason);
   if (places.length > 0) return { kind: 'found', places: places.map((place) => withBranchNote(place, checkouts)) };
   const reasons = [...new Set(results.flatMap((result) => (result.kind === 'not-found' ? [result.reason] : [])))];
   return notFound(reasons.length === 0 ? 'the application has no source' : reasons.join('; '));

@@ -11,6 +11,7 @@ import { isPlaceholder } from './mentions.ts';
 import { renderRoutes, type RoutesGuess, type Told } from './render.ts';
 import type { ScannedFile } from './scan.ts';
 import { sealedFiles } from './sealed-files.ts';
+import { whySetAside } from './set-aside.ts';
 import type { FoundImage } from './found-image.ts';
 import { textAt } from './values.ts';
 import { soundRoutes, type InitResult } from './sound-routes.ts';
@@ -47,13 +48,14 @@ export function assembleRoutes(input: InitInput): Assembled {
   const edited = pipeline && pipelinePlaces(pipeline, files, found);
   const all = [...found, ...(edited?.found ?? [])];
   const sealed = sealedFiles(files);
-  const whyNot = ({ file, tag, image }: FoundImage): string | undefined =>
+  const own = all.filter(({ image }) => isOwn(image));
+  const whyNot = (one: FoundImage): string | undefined => whySetAside(one, own) ?? whyNotWritten(one);
+  const whyNotWritten = ({ file, tag, image }: FoundImage): string | undefined =>
     sealed.has(file) || tag?.startsWith('ENC[') === true
       ? 'SOPS protects its values (docs/errors.md, encrypted-by-sops)'
       : tag !== undefined && isPlaceholder(tag)
         ? 'it is a template: a later step fills in the tag, so there is nothing to edit'
         : refused.get(`${file} ${image}`);
-  const own = all.filter(({ image }) => isOwn(image));
   const kept = own.filter((one) => whyNot(one) === undefined);
   const applications = findApplications(files);
   const paths = new Set([...files.map(({ path }) => path), ...kept.map(({ file }) => file)]);
@@ -78,6 +80,11 @@ export function assembleRoutes(input: InitInput): Assembled {
         ]
       : []),
     ...(edited?.notes ?? []),
+    ...(pipeline?.repository !== undefined &&
+    input.origin.repository !== undefined &&
+    pipeline.repository !== input.origin.repository
+      ? [`--from: the pipeline clones ${pipeline.repository}, and the checkout is of ${input.origin.repository}`]
+      : []),
     ...placement.notes,
     ...setNotes(placement, files),
   ];

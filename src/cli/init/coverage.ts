@@ -53,11 +53,11 @@ export function findUncovered(
 }
 
 function reasonOf({ path, problem }: ScannedFile, tag: string | undefined, isWritten: boolean): string {
+  if (/(?:^|\/)(?:azure-pipelines|docker-compose|compose)[^/]*\.ya?ml$/i.test(path))
+    return 'it is a file of a pipeline or of Docker Compose';
   if (tag !== undefined && isPlaceholder(tag))
     return 'it is a template: a later step fills in the tag, so there is nothing to edit';
   if (problem !== undefined) return problem;
-  if (/(?:^|\/)(?:azure-pipelines|docker-compose|compose)[^/]*\.ya?ml$/i.test(path))
-    return 'it is a file of a pipeline or of Docker Compose';
   if (tag === undefined) return 'no tag is beside it';
   return isWritten
     ? 'the route writes another place of this file'
@@ -68,7 +68,7 @@ function reasonOf({ path, problem }: ScannedFile, tag: string | undefined, isWri
 export function showUncovered(uncovered: readonly Uncovered[]): readonly string[] {
   return Array.from(groupBy(uncovered, ({ file, reason }) => JSON.stringify([file, reason])).values(), (same) => {
     const [first] = same;
-    const lines = same.flatMap(({ line }) => line ?? []);
+    const lines = [...new Set(same.flatMap(({ line }) => line ?? []))];
     return `${first?.file ?? ''}${lines.length === 0 ? '' : `:${lines.join(',')}`} (${[...new Set(same.map(({ image }) => image))].join(', ')}): ${first?.reason ?? ''}`;
   });
 }

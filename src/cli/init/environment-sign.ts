@@ -68,11 +68,22 @@ function inFolder(segment: string, parent: string | undefined, isVarying: Varies
   if (isShared(segment)) return undefined;
   if (parent !== undefined && parents.test(parent) && /^[A-Za-z0-9][\w.-]*$/.test(segment)) return whole;
   if (isRegion(segment)) return whole;
-  return environmentWords(segment).findLast((span) => isAll(segment, span) || isVarying(span));
+  return lastWord(segment, (span) => isAll(segment, span) || isVarying(span));
 }
 
 function inFileName(stem: string, isVarying: Varies): Span | undefined {
-  return environmentWords(stem).findLast((span) => span.end === stem.length || isAll(stem, span) || isVarying(span));
+  return lastWord(stem, (span) => span.end === stem.length || isAll(stem, span) || isVarying(span));
+}
+
+/** The last word of a stage that a condition takes, with the words of stages right in front of it: `demo-dev`. */
+function lastWord(text: string, isTaken: Varies): Span | undefined {
+  const words = environmentWords(text);
+  let index = words.findLastIndex(isTaken);
+  const last = words[index];
+  if (!last) return undefined;
+  let { start } = last;
+  for (index -= 1; words[index]?.end === start - 1; index -= 1) start = words[index]?.start ?? start;
+  return { start, end: last.end };
 }
 
 /** `orders-d1` beside `orders-p1`. */

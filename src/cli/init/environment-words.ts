@@ -1,12 +1,12 @@
 /** Names of stages by how near to production they are; `nonprod` before `prod`, so that the longer word is found. */
 const stages =
-  'local sandbox sbx lab poc dev develop development int integration nonprod nonproduction test tst testing sit qa qat uat acc acceptance demo perf performance load training stage staging stg hotfix preview preprod preproduction pre ppe dr prd prod production live'.split(
+  'local sandbox sbx lab poc alpha dev develop development int integration nonprod nonproduction test tst testing beta sit qa qat uat acc accept acceptance demo perf performance load training stage staging stg hotfix preview preprod preproduction pre ppe dr prd prod production live'.split(
     ' ',
   );
 const lastForTrying = stages.indexOf('demo');
 
 const region =
-  '(?:(?:north|south|east|west|central)+(?:europe|us|asia|india|africa|uk|germany|france)?[0-9]?|(?:uk|us|japan|canada|brazil|france|germany|switzerland|sweden|norway|australia|korea|india)(?:north|south|east|west|central)+[0-9]?|(?:eu|us|ap|ca|sa|me|af)[-_.](?:north|south|east|west|central)+[-_.]?[0-9]|weu|neu|we|ne|eus2?|wus[23]?|cus|scus|ncus|sea|eas|uks|ukw|frc|gwc|dewc|chn|swn|sdc|sec|aue|jpe|eu|us|uk|de|emea|apac|amer|asia|blue|green)';
+  '(?:(?:north|south|east|west|central)+(?:europe|us|asia|india|africa|uk|germany|france)?[0-9]?|(?:uk|us|japan|canada|brazil|france|germany|switzerland|sweden|norway|australia|korea|india)(?:north|south|east|west|central)+[0-9]?|(?:eu|us|ap|ca|sa|me|af)[-_.](?:north|south|east|west|central)+[-_.]?[0-9]|weu|neu|we|ne|eus2?|wus[23]?|cus|scus|ncus|sea|eas|uks|ukw|frc|gwc|dewc|chn|swn|sdc|sec|aue|jpe|eu|us|uk|de|nl|fr|pl|se|dk|ch|gb|jp|kr|sg|cn|br|au|ca|emea|apac|amer|asia|blue|green)';
 // `non-prod` and `pre-prod` are one word each.
 const stage = `(?:(?:non|pre)[-_]prod(?:uction)?|${stages.toSorted((a, b) => b.length - a.length).join('|')})[0-9]{0,3}`;
 const affix = `(?:${region}|[0-9]{1,3})`;

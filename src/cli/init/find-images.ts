@@ -1,8 +1,10 @@
 import { imageName, parseImageReference, splitImageName } from '../../lib/model/image-reference.ts';
 import { tagOf, type FoundImage } from './found-image.ts';
 import { inApplication } from './in-application.ts';
+import { includedFiles } from './included-files.ts';
 import { inTexts } from './in-texts.ts';
-import { globalRegistry, imageBeside, inValues, namesWithoutTag, stepInto, type ValuesContext } from './in-values.ts';
+import { globalRegistry, imageBeside, inValues, namesWithoutTag, type ValuesContext } from './in-values.ts';
+import { stepInto } from './step-into.ts';
 import { nameInCharts } from './name-in-charts.ts';
 import { nameInResources } from './name-in-resources.ts';
 import type { ScannedFile } from './scan.ts';
@@ -25,14 +27,17 @@ export function findImages(files: readonly ScannedFile[]): readonly FoundImage[]
 export function sortImages(files: readonly ScannedFile[]): FoundImages {
   const found = files.flatMap((file) => file.documents.flatMap((document) => inDocument(file, document, files)));
   // A base's manifests are overwritten by its overlays.
-  const kustomized = new Set(
-    found.flatMap(({ image, target }) => {
-      if (target.kind !== 'kustomize') return [];
-      const name = target.name === undefined ? undefined : splitImageName(target.name);
-      return name ? [image, imageName(name)] : [image];
+  const set = found.filter(({ target }) => target.kind === 'kustomize');
+  const kustomized = new Set(set.map(({ image }) => image));
+  const placeholders = new Set(
+    set.flatMap(({ target }) => {
+      const name = target.kind === 'kustomize' && target.name !== undefined ? splitImageName(target.name) : undefined;
+      return name ? [imageName(name)] : [];
     }),
   );
-  const isBase = ({ image, target }: FoundImage): boolean => target.kind === 'manifest' && kustomized.has(image);
+  const included = includedFiles(files);
+  const isBase = ({ image, target, file }: FoundImage): boolean =>
+    target.kind === 'manifest' && (placeholders.has(image) || (kustomized.has(image) && included.has(file)));
   const texts = inTexts(files);
   const patched = new Map(
     texts.flatMap(({ found: one }) => (/kustomization/i.test(one.file) ? [[one.image, one.file] as const] : [])),
@@ -126,7 +131,10 @@ function withoutContainers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutContainers);
   if (!isMap(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, containerKeys.test(key) ? undefined : withoutContainers(inner)]),
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      containerKeys.test(key) && Array.isArray(inner) ? undefined : withoutContainers(inner),
+    ]),
   );
 }
 

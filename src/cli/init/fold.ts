@@ -77,9 +77,19 @@ export function restOf({
 /** A guess without the image's own name; equal within a family. */
 function signatureOf(guess: ImageGuess): string | undefined {
   const { registry, parts } = segmentsOf(guess.image);
+  const names = words[parts.length];
+  if (!names) return undefined;
   const common = commonOf(guess);
-  if (!common?.isWhole || !words[parts.length]) return undefined;
-  return JSON.stringify([registry, parts.length, generalize(common, parts, words[parts.length] ?? [])]);
+  return JSON.stringify([
+    registry,
+    parts.length,
+    generalize(common?.isWhole === true ? common : fieldsOf(guess.environments), parts, names),
+  ]);
+}
+
+/** The fields of each environment, without the evidence. */
+function fieldsOf(environments: ImageGuess['environments']): readonly unknown[] {
+  return Array.from(environments, ([name, guess]) => [name, guess.update, restOf(guess)]);
 }
 
 function generalize<T>(value: T, parts: readonly string[], names: readonly string[]): T {
@@ -101,8 +111,8 @@ function generalize<T>(value: T, parts: readonly string[], names: readonly strin
 
 function patternOf(family: readonly ImageGuess[]): RouteGuess | undefined {
   const [first] = family;
-  const common = first && commonOf(first);
-  if (!first || !common) return undefined;
+  if (!first) return undefined;
+  const common = commonOf(first);
   const { registry, parts } = segmentsOf(first.image);
   const all = family.map(({ image }) => segmentsOf(image).parts);
   // A part that all have in common is kept.
@@ -111,14 +121,19 @@ function patternOf(family: readonly ImageGuess[]): RouteGuess | undefined {
   );
   const written = parts.map((part, index) => (names[index] === '' ? part : `{${names[index] ?? ''}}`)).join('/');
   const environments = new Map<string, EnvironmentGuess>();
-  for (const [name, guess] of family.flatMap((one) => [...one.environments])) {
-    const known = environments.get(name);
-    environments.set(name, { ...guess, tags: [...(known?.tags ?? []), ...guess.tags], why: known?.why ?? guess.why });
-  }
+  for (const one of family)
+    for (const [name, guess] of one.environments) {
+      const known = environments.get(name);
+      environments.set(name, {
+        ...(known ?? generalize({ update: guess.update, ...restOf(guess) }, segmentsOf(one.image).parts, names)),
+        tags: [...(known?.tags ?? []), ...guess.tags],
+        why: known?.why ?? guess.why,
+      });
+    }
   return {
     name: written,
     image: `${registry}/${written}`,
-    common: generalize(common, parts, names),
+    ...(common && { common: generalize(common, parts, names) }),
     environments,
     images: family.map(({ image }) => image),
   };

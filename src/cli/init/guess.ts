@@ -1,4 +1,4 @@
-import { formatPath } from '../../lib/model/value-path.ts';
+import { formatPath, type PathSegment } from '../../lib/model/value-path.ts';
 import { compareEnvironments } from './environment-words.ts';
 import type { FoundImage } from './found-image.ts';
 import type { PlacedImage } from './placed-image.ts';
@@ -37,7 +37,7 @@ function guessEnvironments(placed: readonly PlacedImage[]): ReadonlyMap<string, 
   const environments = new Map<string, EnvironmentGuess>();
   for (const { found, name, template, why, application } of placed) {
     const known = environments.get(name);
-    const update = updateOf(found, template);
+    const update = updateOf(found, template, found.element);
     const isNew = !known?.update.some((other) => JSON.stringify(other) === JSON.stringify(update));
     const deployedBy = known?.application ?? (application && withWord(application.name, name, 'environment'));
     environments.set(name, {
@@ -50,19 +50,25 @@ function guessEnvironments(placed: readonly PlacedImage[]): ReadonlyMap<string, 
   return new Map([...environments].toSorted(([a], [b]) => compareEnvironments(a, b)));
 }
 
-/** An entry of `update` that writes a place. */
-export function updateOf({ target }: FoundImage, file: string): UpdateGuess {
+/**
+ * An entry of `update` that writes a place.
+ *
+ * @param section the environment that a key of the path names
+ */
+export function updateOf({ target }: FoundImage, file: string, section?: string): UpdateGuess {
+  const pathText = (path: readonly PathSegment[]): string =>
+    section === undefined ? formatPath(path) : withWord(formatPath(path), section, 'environment');
   const written = 'digest' in target && target.digest === true ? { digest: true } : {};
   switch (target.kind) {
     case 'helm-tag': {
       const { path, digest } = target;
       const beside = digest === true ? [...path.slice(0, -1), { kind: 'key' as const, key: 'digest' }] : digest;
-      return { file, helm: { tag: formatPath(path), ...(beside && { digest: formatPath(beside) }) } };
+      return { file, helm: { tag: pathText(path), ...(beside && { digest: pathText(beside) }) } };
     }
     case 'helm-image':
-      return { file, helm: { image: formatPath(target.path), ...written } };
+      return { file, helm: { image: pathText(target.path), ...written } };
     case 'yaml':
-      return { file, yaml: { path: formatPath(target.path), value: target.value } };
+      return { file, yaml: { path: pathText(target.path), value: target.value } };
     case 'kustomize':
       return { file, kustomize: { ...(target.name !== undefined && { name: target.name }), ...written } };
     case 'manifest':

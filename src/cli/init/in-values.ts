@@ -1,7 +1,8 @@
 import { imageName, parseImageReference, splitImageName } from '../../lib/model/image-reference.ts';
 import type { PathSegment } from '../../lib/model/value-path.ts';
 import { tagOf, type FoundImage } from './found-image.ts';
-import { at, isMap, textAt, type YamlMap } from './values.ts';
+import { stageKeys, withStage } from './stage-keys.ts';
+import { isMap, textAt, type YamlMap } from './values.ts';
 
 export type FindName = (path: readonly PathSegment[], tagKey: string) => string | undefined;
 
@@ -15,13 +16,13 @@ export interface ValuesContext {
 
 /** Keys of a tag, and the keys beside it for the name of its image; `*` is their common beginning. */
 const nameKeys: readonly (readonly [tag: RegExp, names: readonly string[]])[] = [
-  [/^tag$/, ['repository', 'name', 'image', 'repo', 'imageRepository', 'imageName']],
+  [/^tag$/i, ['repository', 'name', 'image', 'repo', 'imageRepository', 'imageName']],
   [
     /^(?:imageTag|image_tag)$/,
     ['imageRepository', 'image_repository', 'repository', 'imageName', 'image', 'name', 'repo'],
   ],
   // Not beside a `repository`, as in the dependencies of charts.
-  [/^version$/, ['image', 'imageName', 'imageRepository']],
+  [/^version$/i, ['image', 'imageName', 'imageRepository']],
   [/^(.+)Tag$/, ['*Repository', '*Repo', '*Image', '*ImageName', '*Name', '*']],
   [/^(.+)_tag$/, ['*_repository', '*_repo', '*_image', '*_name', '*']],
 ];
@@ -33,16 +34,49 @@ export function inValues(
   context: ValuesContext,
   path: readonly PathSegment[] = [],
 ): readonly FoundImage[] {
+  return inTree(value, context, path, {}).map((found) => withStage(found, value, path.length));
+}
+
+/** The image that is named above a value. */
+interface Above {
+  /** By the map around it. */
+  readonly parent?: string | undefined;
+  /** By the map around the sections of the stages. */
+  readonly stage?: string | undefined;
+}
+
+function inTree(
+  value: unknown,
+  context: ValuesContext,
+  path: readonly PathSegment[],
+  above: Above,
+): readonly FoundImage[] {
   if (path.length > 16) return [];
   if (typeof value === 'string') return wholeReference(value, context.file, path);
   if (Array.isArray(value))
-    return value.flatMap((item, index) => inValues(item, context, [...path, memberOf(item, index, value)]));
+    return value.flatMap((item, index) => inTree(item, context, [...path, memberOf(item, index, value)], above));
   if (!isMap(value)) return [];
-  const own = Object.keys(value).flatMap((key) => taggedImage(value, key, context, path));
-  const inner = Object.entries(value).flatMap(([key, entry]) =>
-    inValues(entry, context, [...path, { kind: 'key', key }]),
-  );
+  const named = value['image'];
+  const parent =
+    imageBeside(value, 'tag', context.registry) ??
+    (isMap(named) ? imageBeside(named, 'tag', context.registry) : undefined);
+  const stages = stageKeys(value);
+  const stage = stages.length > 0 ? (parent ?? above.parent) : above.stage;
+  const own = Object.keys(value).flatMap((key) => taggedImage(value, key, context, path, above.stage));
+  const inner = Object.entries(value).flatMap(([key, entry]) => {
+    const at = [...path, { kind: 'key' as const, key }];
+    const tag = stages.includes(key) && isListOfTags(path) ? textAt(value, key) : undefined;
+    return tag !== undefined && stage !== undefined && !tag.includes('/')
+      ? [{ image: stage, file: context.file, target: { kind: 'helm-tag' as const, path: at }, ...tagOf(tag) }]
+      : inTree(entry, context, at, { parent, stage });
+  });
   return [...own, ...inner];
+}
+
+/** A map whose key says that its values are tags: `versions: { dev: 1.1.0, prod: 1.0.0 }`. */
+function isListOfTags(path: readonly PathSegment[]): boolean {
+  const last = path.at(-1);
+  return last?.kind === 'key' && /^(?:image_?)?(?:versions?|tags?)$/i.test(last.key);
 }
 
 /** Images that a tree of values names by a registry and a repository, without a tag beside them. */
@@ -67,11 +101,12 @@ function taggedImage(
   key: string,
   context: ValuesContext,
   path: readonly PathSegment[],
+  above: string | undefined,
 ): readonly FoundImage[] {
   if (namesFor(key).length === 0) return [];
   const text = textAt(map, key);
   if (text === undefined) return [];
-  const image = imageBeside(map, key, context.registry) ?? context.nameElsewhere(path, key);
+  const image = imageBeside(map, key, context.registry) ?? context.nameElsewhere(path, key) ?? above;
   if (image === undefined) return [];
   const place = [...path, { kind: 'key' as const, key }];
   const found = tagOf(text);
@@ -98,7 +133,7 @@ function namesFor(tagKey: string): readonly string[] {
 }
 
 function digestKeys(tagKey: string): readonly string[] {
-  if (tagKey === 'tag') return ['digest', 'sha', 'sha256'];
+  if (/^tag$/i.test(tagKey)) return ['digest', 'sha', 'sha256'];
   const stem = tagKey.replace(/_?tag$/i, '');
   return [`${stem}Digest`, `${stem}_digest`];
 }
@@ -107,9 +142,9 @@ function digestKeys(tagKey: string): readonly string[] {
 export function imageBeside(own: YamlMap, tagKey: string, registry: string | undefined): string | undefined {
   const merged = own['<<'];
   const map = isMap(merged) ? { ...merged, ...own } : own;
-  const beside = registryKeys.map((key) => textAt(map, key)).find((text) => text !== undefined && text !== '');
+  const beside = registryKeys.map((key) => textOf(map, key)).find((text) => text !== undefined && text !== '');
   for (const key of namesFor(tagKey)) {
-    const text = textAt(map, key)?.replace(/^\/+/, '');
+    const text = textOf(map, key)?.replace(/^\/+/, '');
     if (text === undefined || text === '' || parseImageReference(text)?.tag !== undefined) continue;
     const own = splitImageName(text);
     // A name with a registry of its own needs none; a plain word is the name of an image only beside a registry.
@@ -120,6 +155,14 @@ export function imageBeside(own: YamlMap, tagKey: string, registry: string | und
     if (name) return imageName(name);
   }
   return undefined;
+}
+
+/** The text of a key, in any case of letters: `Repository` as well as `repository`. */
+function textOf(map: YamlMap, name: string): string | undefined {
+  const key = Object.hasOwn(map, name)
+    ? name
+    : Object.keys(map).find((other) => other.toLowerCase() === name.toLowerCase());
+  return key === undefined ? undefined : textAt(map, key);
 }
 
 /** The registry that a values file keeps for all of its images. */
@@ -142,12 +185,4 @@ function memberOf(item: unknown, index: number, list: readonly unknown[]): PathS
   const name = textAt(item, 'name');
   const isUnique = name !== undefined && list.filter((other) => textAt(other, 'name') === name).length === 1;
   return isUnique ? { kind: 'member', field: 'name', value: name } : { kind: 'index', index };
-}
-
-export function stepInto(value: unknown, segment: PathSegment): unknown {
-  if (segment.kind === 'key') return at(value, segment.key);
-  if (!Array.isArray(value)) return undefined;
-  return segment.kind === 'index'
-    ? value[segment.index]
-    : value.find((item) => textAt(item, segment.field) === segment.value);
 }

@@ -10,11 +10,11 @@ export interface Mention {
 const reference =
   /(?<![\w./@:-])([a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+(?::\d+)?)\/([a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::((?:[^\s"'@,\]{}]|\{+[^{}]*\}+)+))?/g;
 
-/** Every reference with a registry in a text; comments and URLs are not searched. */
+/** Every reference with a registry in a text; comments, URLs and the `repoURL` of a chart are not searched. */
 export function findMentions(text: string): readonly Mention[] {
   return text.split('\n').flatMap((line, index): readonly Mention[] =>
     Array.from(
-      line.replace(/(?:^|\s)#(?!\{).*$/, '').matchAll(reference),
+      line.replace(/(?:^|\s)#(?!\{).*$|^\s*(?:-\s+)?repoURL:.*$/, '').matchAll(reference),
       ([, registry = '', repository = '', tag]) => ({
         line: index + 1,
         image: `${registry}/${repository}`,

@@ -1,5 +1,6 @@
 import { findApplications, type FoundApplication } from './applications.ts';
-import { globalRegistry, imageBeside, stepInto, type FindName } from './in-values.ts';
+import { globalRegistry, imageBeside, type FindName } from './in-values.ts';
+import { stepInto } from './step-into.ts';
 import type { ScannedFile } from './scan.ts';
 import { isMap } from './values.ts';
 

@@ -1,4 +1,5 @@
-import { globalRegistry, imageBeside, stepInto, type FindName } from './in-values.ts';
+import { globalRegistry, imageBeside, type FindName } from './in-values.ts';
+import { stepInto } from './step-into.ts';
 import type { ScannedFile } from './scan.ts';
 import { groupBy } from './texts.ts';
 import { isMap, textAt, type YamlMap } from './values.ts';

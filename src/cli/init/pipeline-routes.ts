@@ -37,7 +37,7 @@ export function pipelinePlaces(
       notes.push(`--from: the pipeline edits ${edit.file}, which the checkout does not have`);
       return [];
     }
-    if (edit.branches.length > 0) branches.set(file, edit.branches);
+    if (edit.branches.length > 0) branches.set(file, [...new Set([...(branches.get(file) ?? []), ...edit.branches])]);
     if (image === undefined || found.some((one) => one.file === file && one.image === image)) return [];
     if (edit.kind === 'kustomize')
       return [{ image, file, target: { kind: 'kustomize', ...nameOf(edit, image), digest: false } }];
@@ -45,7 +45,10 @@ export function pipelinePlaces(
     return pathsOf(edit, document).map((path) => ({
       image,
       file,
-      target: isWholeImage(path) ? { kind: 'helm-image', path, digest: false } : { kind: 'helm-tag', path },
+      target:
+        edit.kind === 'reference' || isWholeImage(path)
+          ? { kind: 'helm-image', path, digest: false }
+          : { kind: 'helm-tag', path },
     }));
   });
   return { found: places, branches, notes: [...new Set(notes)], ...(image !== undefined && { image }) };
@@ -54,9 +57,11 @@ export function pipelinePlaces(
 /** The file that a path of the pipeline means: a folder in front of it can be that of a clone. */
 function fileIn(path: string, files: readonly ScannedFile[]): string | undefined {
   if (files.length === 0 || files.some((file) => file.path === path)) return path;
-  const alike = files.filter((file) => path.endsWith(`/${file.path}`) || file.path.endsWith(`/${path}`));
-  const longest = Math.max(...alike.map((file) => file.path.length));
-  const [only, ...others] = alike.filter((file) => file.path.length === longest);
+  const [inside] = files
+    .filter((file) => path.endsWith(`/${file.path}`))
+    .toSorted((a, b) => b.path.length - a.path.length);
+  if (inside) return inside.path;
+  const [only, ...others] = files.filter((file) => file.path.endsWith(`/${path}`));
   return others.length === 0 ? only?.path : undefined;
 }
 
@@ -79,6 +84,7 @@ function nameOf({ target }: ScriptEdit, image: string): { readonly name?: string
 /** Paths that a line edits: `yq` names one; `sed` changes every line that has the text before the colon. */
 function pathsOf({ kind, target }: ScriptEdit, document: unknown): readonly (readonly PathSegment[])[] {
   if (kind === 'path') return [parsePath(target)];
+  if (kind === 'reference') return document === undefined ? [] : pathsWith(document, target, []);
   const found = document === undefined ? [] : keysEndingIn(document, target, []);
   if (found.length > 0) return found;
   // Without the file, `tag:` is taken for that of Helm's own charts.
@@ -93,6 +99,15 @@ function keysEndingIn(value: unknown, end: string, path: readonly PathSegment[])
     const at: readonly PathSegment[] = [...path, { kind: 'key', key }];
     return key.endsWith(end) && textAt(value, key) !== undefined ? [at] : keysEndingIn(inner, end, at);
   });
+}
+
+/** The paths of texts that begin with a reference. */
+function pathsWith(value: unknown, start: string, path: readonly PathSegment[]): readonly (readonly PathSegment[])[] {
+  if (typeof value === 'string') return value.startsWith(start) ? [path] : [];
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => pathsWith(item, start, [...path, { kind: 'index', index }]));
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => pathsWith(inner, start, [...path, { kind: 'key', key }]));
 }
 
 function isWholeImage(path: readonly PathSegment[]): boolean {

@@ -1,8 +1,11 @@
 /** The edit that one line of a pipeline's script makes. */
 export interface ScriptEdit {
   readonly file: string;
-  /** Dotted path for `yq`; for `sed` the text in front of the colon, which may be a key or its end. */
-  readonly kind: 'path' | 'key' | 'kustomize';
+  /**
+   * Dotted path for `yq`; for a replacement the text in front of the colon, which may be a key or its end, or the front of
+   * a whole reference.
+   */
+  readonly kind: 'path' | 'key' | 'reference' | 'kustomize';
   readonly target: string;
   /** The line, for the reader. */
   readonly line: string;
@@ -20,8 +23,9 @@ export interface ScriptPlace {
   readonly cloneFolders: readonly string[];
 }
 
-const sed = /\bsed\s+(?:-[a-zA-Z.]+\s+|''\s+|-e\s+)*(["'])s([|/#,@!])(.+?)\2.*?\2[a-z]*\1\s+(\S.*)$/;
-const yq = /\byq\s+(?:(?:e|eval|-[a-zA-Z]+|--inplace)\s+)*(["'])(.+?)\1\s+(\S+)/;
+const sed = /\bsed\s+(?:-[a-zA-Z.]+\s+|''\s+|-e\s+)*(["'])s([^\w\s\\"'])(.+?)\2.*?\2[a-z]*\1\s+(\S.*)$/;
+const yq = /\byq\s+(?:(?:e|eval|-[a-zA-Z]+|--inplace)\s+)*(["'])(.+?)(?<!\\)\1\s+(?:(?:-[a-zA-Z]+|--inplace)\s+)*(\S+)/;
+const powerShell = /\bGet-Content\s+(?:-Path\s+)?(["']?)([^"')\s|]+)\1.*?-replace\s*\(?\s*(["'])(.+?)\3/i;
 const kustomize = /\bkustomize\s+edit\s+set\s+image\s+(\S.*)$/;
 const root =
   /^(?:\$\((?:Build\.SourcesDirectory|System\.DefaultWorkingDirectory)\)|\$\((?:Pipeline\.Workspace|Agent\.BuildDirectory)\)(?:\/s)?|\$\{?(?:BUILD_SOURCESDIRECTORY|SYSTEM_DEFAULTWORKINGDIRECTORY|PWD)\}?)(?:\/|$)/i;
@@ -37,7 +41,7 @@ export function readScript(script: string, place: ScriptPlace = { folder: '', cl
     const clone = /\bgit\s+(?:-c\s+\S+(?:\s+\S+)*?\s+)?clone\b.*?(https:\/\/[^\s"']+)["']?(?:\s+["']?([^\s"']+))?/.exec(
       line,
     );
-    const cd = /^(?:cd|pushd|Set-Location)\s+["']?([^"'\s]+)["']?$/.exec(line);
+    const cd = /^\(?\s*(?:cd|pushd|Set-Location)\s+["']?([^"'\s]+)["']?$/.exec(line);
     if (clone) {
       cloneUrl = clone[1];
       const name = clone[2] ?? /([^/]+?)(?:\.git)?\/?$/.exec(cloneUrl ?? '')?.[1];
@@ -54,7 +58,8 @@ function splitLines(script: string): readonly string[] {
     .replaceAll(/\\\r?\n/g, ' ')
     .split(/\r?\n/)
     .flatMap((line) => line.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|&(?!&)|[^;&"']|["'])+/g) ?? [])
-    .map((text) => text.trim());
+    .map((text) => text.trim())
+    .map((text) => (text.split('(').length < text.split(')').length ? text.replace(/\)$/, '') : text));
 }
 
 /** Each round of a `for NAME in WORDS` loop. */
@@ -94,17 +99,11 @@ export function withShellVariables(script: string): string {
 function readEdit(line: string, fileOf: (path: string) => string): readonly ScriptEdit[] {
   const bySed = sed.exec(line);
   if (bySed) {
-    const key = /^(?:\^|\\s\*|\s|\(|\[\[:space:\]\]\*)*"?([\w.\\-]+)"?\s*:/.exec(bySed[3] ?? '')?.[1];
-    if (key === undefined) return [];
-    const paths =
-      (bySed[4] ?? '')
-        .split(/[|>]/)[0]
-        ?.split(/\s+/)
-        .filter((path) => path !== '') ?? [];
-    return paths
-      .flatMap(withBraces)
-      .map((path) => ({ kind: 'key', target: key.replaceAll('\\', ''), file: fileOf(path), line }));
+    const paths = (bySed[4] ?? '').split(/[|>]/)[0]?.split(/\s+/) ?? [];
+    return paths.filter((path) => path !== '').flatMap((path) => replacement(bySed[3] ?? '', path, line, fileOf));
   }
+  const byPowerShell = powerShell.exec(line);
+  if (byPowerShell) return replacement(byPowerShell[4] ?? '', byPowerShell[2] ?? '', line, fileOf);
   const byYq = yq.exec(line);
   const path = byYq ? yqPath(byYq[2] ?? '') : undefined;
   if (byYq && path !== undefined)
@@ -115,6 +114,21 @@ function readEdit(line: string, fileOf: (path: string) => string): readonly Scri
     .map((text) => text.replaceAll(/["']/g, ''))
     .filter((text) => text !== '' && !text.startsWith('-'))
     .map((target) => ({ kind: 'kustomize', target, file: fileOf('kustomization.yaml'), line }));
+}
+
+/** The edit of a pattern that finds a key, or the front of a reference. */
+function replacement(
+  pattern: string,
+  path: string,
+  line: string,
+  fileOf: (path: string) => string,
+): readonly ScriptEdit[] {
+  const key = /^(?:\^|\\s\*|\s|\(|\[\[:space:\]\]\*)*"?([\w.\\-]+)"?\s*:/.exec(pattern)?.[1];
+  const reference = /^(?:image:\s*)?([a-z0-9][\w-]*(?:\\?\.[\w-]+)+\/[\w./\\-]*\w)/.exec(pattern)?.[1];
+  const found = reference ?? key;
+  if (found === undefined) return [];
+  const kind = reference === undefined ? 'key' : 'reference';
+  return withBraces(path).map((file) => ({ kind, target: found.replaceAll('\\', ''), file: fileOf(file), line }));
 }
 
 /** `values.{dev,prod}.yaml` as the shell expands it. */

@@ -1,7 +1,8 @@
 import { parse } from 'yaml';
 import { UsageError } from '../command.ts';
 import { canonicalRepository } from '../git-origin.ts';
-import { readScript, withShellVariables, type ScriptEdit } from './pipeline-script.ts';
+import { readScript, withShellVariables, type ScriptEdit, type ScriptPlace } from './pipeline-script.ts';
+import { scriptsByBranch, type BranchScript } from './script-branches.ts';
 import { expand, pipelineSteps, type PipelineStep, type ReadFile } from './pipeline-steps.ts';
 import { tagTemplate, variablesSetBy } from './tag-template.ts';
 import { at, listAt, textAt } from './values.ts';
@@ -35,6 +36,9 @@ export function readPipeline(text: string, file: string, read: ReadFile = () => 
   }
   const steps = pipelineSteps(pipeline, read, '');
   const folders = checkoutFolders(pipeline, steps);
+  const branches = [...listAt(pipeline, 'trigger', 'branches', 'include'), ...listAt(pipeline, 'trigger')].filter(
+    (branch) => typeof branch === 'string',
+  );
   const unread: string[] = [];
   const scripts = steps.flatMap((one) => {
     const script = scriptOf(one, read, unread);
@@ -43,8 +47,7 @@ export function readPipeline(text: string, file: string, read: ReadFile = () => 
       textAt(one.step, 'workingDirectory') ?? textAt(one.step, 'inputs', 'workingDirectory') ?? '',
       one.variables,
     );
-    const facts = readScript(withShellVariables(script), { folder, cloneFolders: folders });
-    return [{ ...facts, edits: facts.edits.map((edit) => Object.assign({}, edit, { branches: one.branches })) }];
+    return [editsByBranch(script, { folder, cloneFolders: folders }, { stage: one.branches, triggers: branches })];
   });
   const set = new Map(steps.flatMap(({ step }) => [...variablesSetBy(inlineOf(step) ?? '')]));
   const docker = steps.find(
@@ -57,9 +60,6 @@ export function readPipeline(text: string, file: string, read: ReadFile = () => 
   };
   const image = dockerText('repository');
   const repository = canonicalRepository(scripts.find(({ cloneUrl }) => cloneUrl !== undefined)?.cloneUrl ?? '');
-  const branches = [...listAt(pipeline, 'trigger', 'branches', 'include'), ...listAt(pipeline, 'trigger')].filter(
-    (branch) => typeof branch === 'string',
-  );
   const tag = tagTemplate(dockerText('tags') ?? '');
   return {
     edits: scripts.flatMap(({ edits }) => edits),
@@ -69,6 +69,32 @@ export function readPipeline(text: string, file: string, read: ReadFile = () => 
     ...(image !== undefined && !image.includes('$') && { image: image.toLowerCase() }),
     ...(branches.length > 0 && { branches }),
   };
+}
+
+/** The edits of a script; those that only some branches make have these branches. */
+function editsByBranch(
+  scripts: readonly BranchScript[],
+  place: ScriptPlace,
+  { stage, triggers }: { readonly stage: readonly string[]; readonly triggers: readonly string[] },
+): { readonly cloneUrl?: string; readonly edits: readonly PipelineEdit[] } {
+  const named = new Set(scripts.flatMap(({ branches }) => branches ?? []));
+  const byEdit = new Map<string, { readonly edit: ScriptEdit; readonly branches: (readonly string[])[] }>();
+  let cloneUrl: string | undefined;
+  for (const { script, branches } of scripts) {
+    const facts = readScript(script, place);
+    cloneUrl ??= facts.cloneUrl;
+    for (const edit of facts.edits) {
+      const key = JSON.stringify([edit.file, edit.kind, edit.target]);
+      const known = byEdit.get(key) ?? { edit, branches: [] };
+      known.branches.push(branches ?? triggers.filter((branch) => !named.has(branch)));
+      byEdit.set(key, known);
+    }
+  }
+  const edits = Array.from(byEdit.values(), (one) => ({
+    ...one.edit,
+    branches: one.branches.length === scripts.length ? stage : [...new Set([...stage, ...one.branches.flat()])],
+  }));
+  return { edits, ...(cloneUrl !== undefined && { cloneUrl }) };
 }
 
 /** The folders into which `checkout:` steps put other repositories. */
@@ -97,21 +123,33 @@ function inlineOf(step: unknown): string | undefined {
   );
 }
 
-/** The text of a step's script; a script of the repository that it calls is read, with its arguments. */
-function scriptOf({ step, variables }: PipelineStep, read: ReadFile, unread: string[]): string | undefined {
+/** The text of a step's script, for each branch that it compares; a script of the repository that it calls is read, with its arguments. */
+function scriptOf(
+  { step, variables }: PipelineStep,
+  read: ReadFile,
+  unread: string[],
+): readonly BranchScript[] | undefined {
   const inline = inlineOf(step);
   const path = textAt(step, 'inputs', 'filePath') ?? textAt(step, 'inputs', 'scriptPath');
   if (inline === undefined && path === undefined) return undefined;
-  const call = path === undefined ? '' : `${path} ${textAt(step, 'inputs', 'arguments') ?? ''}`;
+  const call =
+    path === undefined ? '' : `${path} ${textAt(step, 'inputs', 'arguments') ?? textAt(step, 'inputs', 'args') ?? ''}`;
   const environment = at(step, 'env');
   const exported = Object.keys(typeof environment === 'object' && environment !== null ? environment : {}).map(
     (name) => `${name}=${textAt(environment, name) ?? ''}`,
   );
   const text = expand([...exported, inline ?? call].join('\n'), variables);
-  return withShellVariables(text)
-    .split('\n')
-    .map((line) => calledScript(line, read, unread) ?? line)
-    .join('\n');
+  const byBranch = scriptsByBranch(text).map(({ script, branches }) => ({
+    script: withShellVariables(script)
+      .split('\n')
+      .map((line) => calledScript(line, read, unread) ?? line)
+      .join('\n'),
+    branches,
+  }));
+  // The called script can compare the branch as well.
+  const [only, ...others] = byBranch;
+  const all = only && others.length === 0 ? scriptsByBranch(only.script) : byBranch;
+  return all.map(({ script, branches }) => ({ script: withShellVariables(script), branches }));
 }
 
 function calledScript(line: string, read: ReadFile, unread: string[]): string | undefined {

@@ -1,3 +1,4 @@
+import { formatPath } from '../../lib/model/value-path.ts';
 import { applicationSign } from './application-sign.ts';
 import { applicationOf, type FoundApplication } from './applications.ts';
 import { environmentSigns, shortName, signText, withPlaceholder, type Sign } from './environment-sign.ts';
@@ -58,7 +59,7 @@ function place(
   const application = applicationOf(file, applications);
   const deployed = application && { application };
   if (found.element !== undefined) {
-    const why = `seen in an element of the generator in ${file}`;
+    const why = `seen in ${'path' in found.target ? formatPath(found.target.path) : 'a generator'} of ${file}`;
     return { found, name: found.element, template: file, head: '', why };
   }
   if (signs.length > 0) {

@@ -1,3 +1,4 @@
+import { isMovingTag } from '../../lib/routes/match/moving-tags.ts';
 import { compareEnvironments, isForTrying, isSameRank } from './environment-words.ts';
 import { restOf, type RouteGuess } from './fold.ts';
 import { guessTags, isTaken, nextTag, type TagGuess } from './guess-tags.ts';
@@ -105,7 +106,7 @@ function pipelineFields(
 ): BuildFields {
   const stage = stageBranches?.get(name);
   const from = stage
-    ? { value: stage, why: 'the condition of the stage that writes it' }
+    ? { value: stage, why: 'the condition of the stage or script that writes it' }
     : isFirst
       ? branches
       : undefined;
@@ -124,6 +125,13 @@ function commonTags(name: string, guess: RoutesGuess): TagGuess {
   const template = buildTag && isOfPipeline(own, guess) ? templatePolicy(buildTag.value) : undefined;
   if (buildTag && template && lists.every((tag) => isTaken(template, tag)))
     return { ...template, why: `the pipeline tags its images ${buildTag.value}` };
+  if (lists.every(isMovingTag)) {
+    const others = own.flatMap(({ environments }) => [...environments.values()].flatMap(({ tags }) => tags));
+    const { why, ...policy } = guessTags(others);
+    const missing =
+      lists.length === 0 ? 'no tag was found here' : `${shortList([...new Set(lists)])}: moving tags are not accepted`;
+    if (!others.every(isMovingTag)) return { ...policy, why: `${missing}; in other environments, ${why}` };
+  }
   const joined = guessTags(lists);
   if (joined.match !== undefined || joined.semver !== undefined) return joined;
   const guesses = groupBy(
@@ -159,7 +167,7 @@ function routeLines(
         ? pipelineFields(environment, isFirstStage(environment, allNames), all)
         : {};
     const isOther =
-      tags.length > 0 && !tags.flatMap((tag) => [tag, nextTag(tag)]).every((tag) => isTaken(accepted, tag));
+      !tags.every(isMovingTag) && !tags.flatMap((tag) => [tag, nextTag(tag)]).every((tag) => isTaken(accepted, tag));
     return {
       environment,
       own: {

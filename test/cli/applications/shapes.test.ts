@@ -25,6 +25,21 @@ const helm = (valueFiles: readonly string[], rest: object = {}) => ({
 });
 
 const shapes: Readonly<Record<string, Shape>> = {
+  'Kustomize, beside the preview of a pull request': {
+    applications: ['dev', 'pr-7'].map((name, index) => ({
+      name: `api-${name}`,
+      images: [`${api}:${index + 1}`],
+      source: { path: `envs/${name}` },
+    })),
+    files: {
+      [gitops]: {
+        'envs/dev/kustomization.yaml': `images: [{ name: ${api}, newTag: "1" }]\n`,
+        'envs/pr-7/kustomization.yaml': `images: [{ name: ${api}, newTag: "2" }]\n`,
+      },
+    },
+    routes: ['shop/api dev: gitops@main envs/dev/kustomization.yaml kustomize <- argocd/api-dev'],
+    uncovered: [`${api} argocd/api-pr-7: it belongs to the preview of one pull request (docs/routes.md, Previews)`],
+  },
   'Helm, a value file for each environment': {
     applications: [
       { name: 'api-dev', images: [`${api}:2`], source: helm(['values.yaml', 'values-dev.yaml']) },

@@ -3,6 +3,7 @@ import { nextTag } from '../../../src/cli/init/guess-tags.ts';
 import { scanCheckout } from '../../../src/cli/init/scan.ts';
 import { sortImages } from '../../../src/cli/init/find-images.ts';
 import { corpus } from './corpus.ts';
+import { published } from './corpus-published.ts';
 import { Checkout } from './layout.ts';
 
 const host = 'contoso.azurecr.io';
@@ -13,10 +14,11 @@ afterEach(() => {
 
 test('the corpus is large enough', () => {
   expect(corpus.length).toBeGreaterThanOrEqual(30);
+  expect(published.length).toBeGreaterThanOrEqual(10);
 });
 
 describe('init on', () => {
-  test.each(corpus)('$name', async ({ layout, writes, uncovered = [] }) => {
+  test.each([...corpus, ...published])('$name', async ({ layout, writes, uncovered = [] }) => {
     const checkout = new Checkout(layout);
     open.push(checkout);
     const guessed = await checkout.init();

@@ -36,6 +36,7 @@ const families: readonly (readonly [template: string, words: readonly string[]])
   ['*-values.yaml', ['qa', 'prod']],
   ['prod-*.yaml', ['01', '02']],
   ['apps/*/values.yaml', ['pre-prod', 'non-prod', 'prod']],
+  ['values-*.yaml', ['alpha-jp', 'alpha-kr', 'prod-kr', 'demo-dev']],
   // Words that no list has.
   ['values.azure.*.yaml', ['gamma', 'delta']],
   ['values-*.yaml', ['dev', 'vitrine']],
@@ -146,6 +147,21 @@ describe('environments', () => {
     open.push(checkout);
     const { writes } = await checkout.init();
     expect([...new Set(Object.values(writes).flatMap((route) => Object.keys(route)))]).toEqual(['default']);
+  });
+
+  test('an environment with a moving tag or a digest alone takes tags like those of the others', async () => {
+    const overlay = (tag: string): string => `images: [{ name: ${image}, ${tag} }]\n`;
+    const checkout = new Checkout({
+      'overlays/dev/kustomization.yaml': overlay('newTag: latest'),
+      'overlays/test/kustomization.yaml': overlay('newTag: "20261128.2"'),
+      'overlays/prod/kustomization.yaml': overlay(`digest: 'sha256:${'cd'.repeat(32)}'`),
+    });
+    open.push(checkout);
+    const { environmentsOf } = await checkout.init();
+    const match = String.raw`^(\d+)\.(\d+)$`;
+    expect(environmentsOf(image).map(({ name, tags }) => [name, tags.match, tags.order])).toEqual(
+      ['dev', 'test', 'prod'].map((name) => [name, match, 'numeric']),
+    );
   });
 
   test('two stages in one path name one environment', async () => {

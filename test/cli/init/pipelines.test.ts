@@ -49,6 +49,19 @@ describe('--from finds the files that a pipeline edits', () => {
     ['by a script that it calls', `  - bash: ./ci/update.sh apps/api/values-dev.yaml`],
     ['by a step template', `  - template: ci/steps.yml\n    parameters: { env: dev }`],
     ['by yq', `  - bash: yq -i '.image.tag = "7"' apps/api/values-dev.yaml`],
+    [
+      'by yq with its options behind the expression',
+      String.raw`  - bash: yq e ".image.tag = \"7\"" -i "apps/api/values-dev.yaml"`,
+    ],
+    ['in a subshell', `  - bash: |\n      (cd apps/api && ${edit} values-dev.yaml)`],
+    [
+      'by a script task with arguments',
+      `  - task: ShellScript@2\n    inputs: { scriptPath: ci/update.sh, args: apps/api/values-dev.yaml }`,
+    ],
+    [
+      'by PowerShell',
+      `  - powershell: |\n      (Get-Content apps/api/values-dev.yaml) -replace 'tag:.*', 'tag: 7' | Set-Content apps/api/values-dev.yaml`,
+    ],
   ])('%s', async (_, steps) => {
     const pipeline = `variables: { file: apps/api/values-$(stage).yaml, stage: dev }\nresources: { repositories: [{ repository: gitops, type: git, name: platform/gitops }] }\nsteps:\n${docker('$(Build.BuildId)')}${steps}\n`;
     const { environmentsOf, notes } = await guess(
@@ -127,6 +140,62 @@ describe('--from reads', () => {
       { name: 'dev', from: { branches: ['develop'] } },
       { name: 'prod', from: { branches: ['main'] } },
     ]);
+  });
+
+  const branchName = '$(Build.SourceBranchName)';
+  test.each([
+    [
+      'an if',
+      `if [ "${branchName}" = "develop" ]; then\n  file=values-dev.yaml\nelse\n  file=values-prod.yaml\nfi\nyq e '.image.tag = "7"' -i "$file"`,
+    ],
+    [
+      'an if of one line, with another inside',
+      `if [[ $BUILD_SOURCEBRANCH == refs/heads/develop ]]; then if true; then file=values-dev.yaml; fi; else file=values-prod.yaml; fi\n${edit} $file`,
+    ],
+    [
+      'a case',
+      `case "${branchName}" in\n  develop|feature) ${edit} values-dev.yaml ;;\n  *)\n    ${edit} values-prod.yaml\n    ;;\nesac`,
+    ],
+  ])('the branches of %s in a script', async (_, script) => {
+    const { environmentsOf } = await guess(
+      { 'values-dev.yaml': values('7'), 'values-prod.yaml': values('6') },
+      `trigger: [develop, main]\nsteps:\n${docker('$(Build.BuildId)')}  - bash: ${JSON.stringify(script)}\n`,
+    );
+    const branches = environmentsOf(image).map(({ name, from }) => [name, from?.branches.map(String)]);
+    expect(branches[0]?.[1]).toContain('develop');
+    expect(branches[0]?.[1]).not.toContain('main');
+    expect(branches[1]).toEqual(['prod', ['main']]);
+  });
+
+  test('a file that a script edits on every branch has the branches of its stage', async () => {
+    const script = `if [ "${branchName}" = develop ]; then echo dev; fi\n${edit} values-dev.yaml`;
+    const { environmentsOf } = await guess(
+      { 'values-dev.yaml': values('7'), 'values-prod.yaml': values('6') },
+      `trigger: [develop, main]\nsteps:\n${docker('$(Build.BuildId)')}  - bash: ${JSON.stringify(script)}\n`,
+    );
+    expect(environmentsOf(image)[0]).toMatchObject({ name: 'dev', from: { branches: ['develop', 'main'] } });
+  });
+
+  test('a replacement of the whole reference, by sed with any separator', async () => {
+    const manifest = (tag: string): string => `kind: Runner\nspec: { run: '${image}:${tag}' }\n`;
+    const script = `sed -i "s+${image}.*+${image}:7+g" dev/a.yaml`;
+    const { environmentsOf, notes } = await guess(
+      { 'dev/a.yaml': manifest('6'), 'prod/a.yaml': manifest('5') },
+      `trigger: [develop, main]\nsteps:\n${docker('$(Build.BuildId)')}  - bash: ${JSON.stringify(script)}\n    condition: eq(variables['Build.SourceBranch'], 'refs/heads/develop')\n`,
+    );
+    expect(notes).toEqual([]);
+    expect(environmentsOf(image)[0]).toMatchObject({ name: 'dev', from: { branches: ['develop'] } });
+  });
+
+  test('a name without its folder is a file only where it is the only one', async () => {
+    const { notes } = await guess(
+      {
+        'apps/dev/kustomization.yaml': `images: [{ name: ${image}, newTag: "7" }]\n`,
+        'apps/staging/kustomization.yaml': `images: [{ name: ${image}, newTag: "6" }]\n`,
+      },
+      `steps:\n${docker('$(Build.BuildId)')}  - bash: kustomize edit set image ${image}:7\n`,
+    );
+    expect(notes).toContain('--from: the pipeline edits kustomization.yaml, which the checkout does not have');
   });
 
   test.each([
