@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { moveTo, queued } from '../../src/lib/model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../src/lib/model/deployment.ts';
+import { loadRoutes } from '../../src/lib/routes/load.ts';
 import type { FindSeenDeps } from '../../src/lib/gates/find-seen.ts';
 import type { Gate } from '../../src/lib/gates/gate.ts';
 import { makeTokenCipher } from '../../src/lib/gates/token-cipher.ts';
@@ -10,20 +11,28 @@ export const openedAt = '2026-11-20T10:00:00.000Z';
 export const endsAt = '2026-11-20T10:55:00.000Z';
 export const cipher = makeTokenCipher([randomBytes(32)]);
 
-/** No routes, and no pushes that changed nothing. */
+const { table } = loadRoutes(
+  [
+    {
+      setting: 'routes.yaml',
+      text: `
+routes:
+  '{service}':
+    image: contoso.azurecr.io/{service}
+    repository: https://dev.azure.com/contoso/platform/_git/gitops
+    update: [{ file: '{service}.yaml', helm: { tag: image.tag } }]
+    environments: { prod: { delivery: commit, tags: { order: newest } } }
+`,
+    },
+  ],
+  { azureDevOpsCollections: [], registries: [] },
+);
+
+/** A route of every name, and no pushes that changed nothing. */
 export const nothingSeen: FindSeenDeps = {
   missed: { list: () => Promise.resolve([]) },
   hasRecord: () => Promise.resolve(true),
-  routes: () =>
-    Promise.resolve({
-      hash: '',
-      entries: [],
-      match: () => undefined,
-      find: () => undefined,
-      imagesBuiltBy: () => [],
-      samples: () => [],
-      templates: () => [],
-    }),
+  routes: () => (table ? Promise.resolve(table) : Promise.reject(new Error('the routes of the test do not load'))),
 };
 
 /** A gate that waits for build 1 in dev. */

@@ -84,7 +84,8 @@ function isEarlier({ deployment }: Awaited, openedAt: string): boolean {
 
 /**
  * The facts by which a named route gets no deployment, with the time from which each counts. A delivery from before the
- * gate counts after 60 s, so that the push of a repeated run can appear; that of a moving tag never counts.
+ * gate counts after 60 s, so that the push of a repeated run can appear; that of a moving tag never counts. A route that
+ * left counts after 60 s, when every instance has read the routes again.
  */
 function neverOf(
   seen: readonly Seen[],
@@ -98,7 +99,7 @@ function neverOf(
     if (!never) return [];
     const isEarly = never.since !== undefined && Date.parse(never.since) < opened - earlierMs;
     if (isEarly && never.isMovingTag) return [];
-    return [{ text, from: isEarly ? opened + quietMs : opened }];
+    return [{ text, from: isEarly || never.isGone === true ? opened + quietMs : opened }];
   });
 }
 

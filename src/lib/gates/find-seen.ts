@@ -42,7 +42,6 @@ export async function findSeen(
     return [{ text: error.message }];
   }
   const routes = lacking.flatMap((name) => routeByName(table, name) ?? []);
-  // It does not end the gate: another instance can have newer routes.
   const gone = lacking.filter((name) => !routeByName(table, name));
   const pushes = await findPushes(question, routes, deps);
   const asked = pushes.filter(({ route }) =>
@@ -56,7 +55,10 @@ export async function findSeen(
     isAskedTag(push, question) && refused.some(({ route }) => route === push.route);
   return [
     ...refused.map(({ seen }) => seen),
-    ...gone.map((name) => ({ text: `${name}: the routes in force have no route of this name` })),
+    ...gone.map((name) => ({
+      text: `${name}: the routes in force have no route of this name`,
+      never: { isMovingTag: false, isGone: true as const },
+    })),
     ...asked.filter((push) => !isTold(push)).map((push) => describePush(push, question)),
     ...pushes.flatMap((push) => describeUnrouted(push, question) ?? []),
     ...(await describeUnknown(routes.slice(0, mostNamed), pushes, deps)),

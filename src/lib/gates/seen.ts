@@ -10,5 +10,7 @@ export interface Seen {
     readonly since?: string;
     /** The tag names one image after the other, so a later push can differ. */
     readonly isMovingTag: boolean;
+    /** The route left the routes. An instance reads them every 15 s, so another one can have a new route first. */
+    readonly isGone?: true;
   };
 }

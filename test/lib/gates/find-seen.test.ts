@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MissedPush } from '../../../src/lib/deployments/missed-pushes.ts';
-import { decideGate } from '../../../src/lib/gates/decide-gate.ts';
+import { decideGate, quietMs } from '../../../src/lib/gates/decide-gate.ts';
 import { findSeen } from '../../../src/lib/gates/find-seen.ts';
 import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { seenLines } from '../../../src/lib/gates/gate-lines.ts';
@@ -133,10 +133,15 @@ test('an image without any push is named, as the name of its route can have a ty
   expect((await decide(byTag('main-7'), [], 1)).lines).toEqual([]);
 });
 
-test('a route that left the routes while the gate waits is named', async () => {
-  const { lines, ...decision } = await decide(byTag('main-7', { routes: ['shop/api'] }), []);
-  expect(decision).toEqual(waits);
+test('a route that left the routes ends the gate 60 s after it was opened, when every instance has read the routes again', async () => {
+  const gate = byTag('main-7', { routes: ['shop/api'] });
+  const { lines, ...decision } = await decide(gate, []);
+  expect(decision).toEqual({ kind: 'waits', until: opened + quietMs });
   expect(lines).toEqual([expect.stringContaining('shop/api: the routes in force have no route of this name')]);
+  expect(await decide(gate, [], quietMs / 1000)).toMatchObject({
+    ...fails,
+    text: 'shop/api: the routes in force have no route of this name',
+  });
 });
 
 test('nothing is read once each named route has a deployment', async () => {
