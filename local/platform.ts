@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startArgoCd } from './argocd/argocd.ts';
 import type { ArgoCd, ArgoCdOptions } from './argocd/argocd.ts';
@@ -12,6 +12,7 @@ import type { RegistryOption, RepositoryOption } from './options.ts';
 import { startRegistries } from './registries.ts';
 import type { Registry } from './registry/registry.ts';
 import { startFlexHost } from './scale/flex-host.ts';
+import { makeFolder } from './storage/make-folder.ts';
 import { startStorage } from './storage/storage.ts';
 
 export interface PlatformOptions {
@@ -205,7 +206,7 @@ async function hostKey(storage: string | undefined): Promise<string> {
   const key = randomBytes(18).toString('base64url');
   if (storage === undefined) return key;
   const file = join(storage, 'host-key');
-  await mkdir(storage, { recursive: true });
+  await makeFolder(storage);
   try {
     await writeFile(file, key, { flag: 'wx', mode: 0o600 });
     return key;

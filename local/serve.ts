@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { divertConsole } from './app-console.ts';
 import { watchArgoCd } from './argocd-events.ts';
 import { formatHostEvent } from './host/host.ts';
+import { makeFolder } from './storage/make-folder.ts';
 import { startPlatform } from './platform.ts';
 import type { Platform, PlatformOptions } from './platform.ts';
 import type { StartOptions } from './options.ts';
@@ -44,7 +44,7 @@ async function startServed(
     });
   const directory = join(options.storage, 'gitops.git');
   if (!existsSync(directory)) {
-    await mkdir(options.storage, { recursive: true });
+    await makeFolder(options.storage);
     await seedServices(directory, applications);
   }
   return startPlatform({

@@ -26,6 +26,8 @@ function describeOne(error: Error, options: Options): string | undefined {
   if (typeof path !== 'string') return undefined;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `${path} cannot be written (${code}). ${otherFolder(path, options)}`;
+  if (syscall === 'mkdir' && (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EEXIST'))
+    return `The folder ${path} cannot be created (${code}). ${otherFolder(path, options)}`;
   if (code === 'ENOSPC' || code === 'EDQUOT') return `${path}: no space is left. ${otherFolder(path, options)}`;
   return undefined;
 }
@@ -47,7 +49,8 @@ function portFlag(port: number, options: Options): string {
 
 function otherFolder(path: string, options: Options): string {
   if (options.mode === 'serve') {
-    if (isBelow(path, options.storage)) return 'Choose another folder: --storage DIR.';
+    if (isBelow(path, options.storage) || isBelow(options.storage, path))
+      return 'Choose another folder: --storage DIR.';
     if (options.repositories.some(({ directory }) => isBelow(path, directory)))
       return 'Choose another folder: --repository ORG/PROJECT/NAME=BARE_DIR.';
   }

@@ -84,6 +84,6 @@ try {
 } catch (error) {
   const { DEBUG } = process.env;
   const message = error instanceof Error ? (DEBUG ? (error.stack ?? error.message) : error.message) : String(error);
-  complain(error instanceof OptionError ? `${message}\n\n${usage}` : message);
+  complain(error instanceof OptionError ? `${message}\n\`npm start -- --help\` lists the options.` : message);
   process.exitCode = error instanceof OptionError ? 2 : 1;
 }

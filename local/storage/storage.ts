@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { createAzuriteServer, type AzuriteServer, type AzuriteService, type MessageStore } from './azurite.ts';
 import { DatabaseSaver } from './database-saver.ts';
@@ -6,6 +5,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { hastener } from './hasten.ts';
 import type { HastenMessages } from './hasten.ts';
 import { holdResponses } from './hold-response.ts';
+import { makeFolder } from './make-folder.ts';
 import { quickenMessages, quickenRemovalOfBodies, quickenTables } from './quicken.ts';
 import { strikeRequests } from './strike-requests.ts';
 import type { StrikeRequest } from './strike-requests.ts';
@@ -51,7 +51,7 @@ export async function startStorage({
   if (process.env['AZURITE_ACCOUNTS'] !== undefined) {
     throw new Error('AZURITE_ACCOUNTS is set and would replace the account of the embedded storage. Unset it.');
   }
-  if (directory !== undefined) await mkdir(directory, { recursive: true });
+  if (directory !== undefined) await makeFolder(directory);
   const unlock = directory === undefined ? undefined : await lockDirectory(directory);
   const running: { server: AzuriteServer; saver: DatabaseSaver | undefined }[] = [];
   let closing: Promise<void> | undefined;

@@ -257,10 +257,10 @@ describe('--serve', () => {
 });
 
 describe('wrong calls', () => {
-  test('exit 2 with the usage', async () => {
+  test('exit 2, and the command that lists the options', async () => {
     const started = npmStart(['--bogus']);
     expect(await started.exited).toBe(2);
-    expect(started.output()).toContain('npm start -- --serve');
+    expect(started.output()).toContain('`npm start -- --help` lists the options.');
     expect(started.output()).not.toContain('    at ');
   });
 
@@ -272,6 +272,13 @@ describe('wrong calls', () => {
     expect(started.output()).toMatch(/routes\.yaml:2:\d+ .*delivery/);
     expect(started.output()).toMatch(/routes\.yaml:5:\d+ .*did you mean `image`/);
     expect(started.output()).not.toContain('    at ');
+  });
+
+  test('a storage folder that cannot be created: one line with the flag, exit 1', async () => {
+    const { args } = await scene();
+    const started = npmStart([...args, '--storage', '/proc/nope/storage']);
+    expect(await started.exited).toBe(1);
+    expect(started.output()).toMatch(/^The folder \/proc\/nope cannot be created \(\w+\)\. .*--storage DIR/m);
   });
 
   test.each([
