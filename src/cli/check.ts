@@ -50,6 +50,8 @@ async function check(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
     if (table) io.stdout.write(expand ? formatExpanded(expanded) : formatTable(templates, io));
     io.stdout.write(showProblems(problems, io));
     io.stdout.write(`${problems.length > 0 ? '\n' : ''}${summary(table, problems)}\n`);
+    if (problems.some(({ code }) => code === 'setting-missing'))
+      io.stderr.write('To check a file, name it: `tagrelay check routes.yaml`\n');
   }
   return table && problems.every(({ severity }) => severity === 'warning') ? 0 : 1;
 }

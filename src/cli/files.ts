@@ -3,12 +3,15 @@ import { UsageError } from './command.ts';
 
 /** Reads a file that the caller named. */
 export async function readNamedFile(path: string, what: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
-    if (isFolder(error)) throw new UsageError(`${path} is a folder; expected ${what} in it`, { cause: error });
+    if (isFolder(error)) throw new UsageError(`${what} ${path} is a folder; expected a file`, { cause: error });
     throw new UsageError(`${what} ${path} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
+  if (bytes.includes(0)) throw new UsageError(`${what} ${path} is not text; expected a file in UTF-8`);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 /** Writes a file that the caller named. */

@@ -90,7 +90,10 @@ async function gitLog(
       child.on('error', reject);
     }),
   ]);
-  if (code !== 0) return { problem: errors.trim() };
+  if (code !== 0)
+    return {
+      problem: `${checkout}: ${errors.trim()}. Expected the checkout of the GitOps repository, and a \`--ref\` of it.`,
+    };
   const [, ...fields] = output.split('\0');
   const entries: Entry[] = [];
   for (let at = 0; at + 3 < fields.length; at += 4) {

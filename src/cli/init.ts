@@ -89,7 +89,7 @@ async function init(args: CommandArguments, io: CommandIo): Promise<ExitCode> {
         ? 'No running image can have a route, for the reasons above.\n'
         : listed.length > 0
           ? 'No file was written: no route can write the images above. `--image GLOB` takes images of other registries.\n'
-          : 'No file was written: no image was found. Expected Helm values, kustomizations or manifests in the folder.\n',
+          : 'No file was written: no image was found. Expected the folder of a checkout with values, kustomizations or manifests.\n',
     );
     return 1;
   }

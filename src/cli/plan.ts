@@ -59,7 +59,7 @@ async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode>
   const routesFile = required(values, 'routes');
   const { settings } = readSettings(io.env);
   const folders = checkoutOptions(args);
-  if (folders.length === 0) throw new UsageError('The folder of a checkout is missing.');
+  if (folders.length === 0) throw new UsageError('expected the folder of a checkout: DIR or --checkout DIR');
   const checkouts = await readCheckouts(folders, io.cwd, settings.azureDevOpsCollections);
   const table = await readRoutes(routesFile, io, settings);
   if (!table) return 1;

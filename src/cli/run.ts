@@ -21,7 +21,9 @@ export async function runCli(commands: readonly Command[], argv: readonly string
     const command = commands.find((candidate) => candidate.name === name);
     if (!command) {
       const names = commands.map((known) => known.name);
-      io.stderr.write(`tagrelay: there is no command \`${name}\`${didYouMean(name, names)}\n\n${overview(commands)}`);
+      io.stderr.write(
+        `tagrelay: there is no command \`${name}\`${didYouMean(name, names)}\n\`tagrelay --help\` lists the commands.\n`,
+      );
       return 2;
     }
     if (rest.some((argument) => argument === '--help' || argument === '-h')) {
@@ -43,9 +45,17 @@ function readArguments({ options, positionals }: Command, args: readonly string[
     return parsed;
   } catch (error) {
     // Node reports wrong arguments as TypeErrors with codes of their own.
-    if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
+    if (error instanceof TypeError) throw new UsageError(argumentProblem(error.message, options), { cause: error });
     throw error;
   }
+}
+
+/** Node's message on an argument, without its advice for programs; an unknown option gets the closest one. */
+function argumentProblem(message: string, options: Command['options']): string {
+  const [, unknown] = /^Unknown option '(-+[^']*)'/.exec(message) ?? [];
+  if (unknown === undefined) return message;
+  const names = Object.keys(options).map((name) => `--${name}`);
+  return `there is no option \`${unknown}\`${didYouMean(unknown, names)}`;
 }
 
 function reportError(error: unknown, name: string, io: CommandIo): ExitCode {

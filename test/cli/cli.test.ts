@@ -53,13 +53,14 @@ describe('wrong calls end with code 2, on stderr alone and without a stack', () 
   });
 
   test.each([
-    [['check', '.'], /is a folder; expected the routes file in it\n/],
-    [
-      ['plan', '.', '--routes', '.', '--image', 'contoso.azurecr.io/a:1'],
-      /is a folder; expected the routes file in it\n/,
-    ],
+    [['check', '.'], /the routes file .* is a folder; expected a file\n/],
+    [['check', 'fixtures/binary.yaml'], /the routes file .* is not text; expected a file in UTF-8\n/],
+    [['check', '--expnd'], /there is no option `--expnd`, did you mean `--expand`\?\n/],
+    [['chek'], /there is no command `chek`, did you mean `check`\?\n/],
+    [['init', 'nowhere'], /nowhere; expected a folder\n/],
+    [['plan', '.', '--routes', '.', '--image', 'contoso.azurecr.io/a:1'], /is a folder; expected a file\n/],
     [['plan', 'contoso.azurecr.io/a:1'], /is an image; expected --image contoso.azurecr.io\/a:1/],
-    [['plan', '--routes', routes, '--image', 'contoso.azurecr.io/a:1'], /The folder of a checkout is missing/],
+    [['plan', '--routes', routes, '--image', 'contoso.azurecr.io/a:1'], /expected the folder of a checkout/],
   ])('%j: one line that says what to give instead', async (args, expected) => {
     const { code, stderr } = await cli(args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(expected) });

@@ -65,11 +65,14 @@ export function makeAppClient(args: CommandArguments, { env }: CommandIo): AppCl
       });
       const text = await response.text();
       if (!response.ok)
-        throw new AppError(refusal(response.status, text), response.status, { answer: parseJson(text) });
+        throw new AppError(refusal(base, response.status, text), response.status, { answer: parseJson(text) });
       const json = parseJson(text);
       const parsed = schema.safeParse(json);
       if (parsed.success) return { value: parsed.data, json };
-      throw new AppError(`${base} answers, but not as tagrelay does; is the URL right?`, response.status);
+      throw new AppError(
+        `${base} answers, but not as tagrelay does; expected the URL of the app, such as https://NAME.azurewebsites.net`,
+        response.status,
+      );
     },
   };
 }
@@ -83,7 +86,9 @@ export function readAppUrl(text: string | undefined): string {
   if (!url || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
     throw new UsageError('the URL of the app is not a plain URL; expected https://NAME.azurewebsites.net');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
-    throw new UsageError('the URL of the app is not https, and the key would travel in the clear');
+    throw new UsageError(
+      'the URL of the app is not https, so the key would be readable on its way; expected https://…',
+    );
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/api$/, '');
 }
 
@@ -91,16 +96,30 @@ async function request(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (cause) {
+    if (cause instanceof Error && cause.name === 'TimeoutError')
+      throw new AppError(`${new URL(url).origin} does not answer within ${timeoutMs / 1000} s; try again`, 0, {
+        cause,
+      });
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
     throw new AppError(`${new URL(url).origin} does not answer: ${reason}`, 0, { cause });
   }
 }
 
-function refusal(status: number, text: string): string {
+/** Causes of answers that are not of tagrelay, by status. */
+const causes: Readonly<Record<number, string>> = {
+  302: 'another page answers for it, such as a sign-in; open the URL in a browser',
+  403: 'its network rules refuse this machine, or the app is stopped; see its Overview in the portal',
+  404: 'tagrelay is not at this URL; expected https://NAME.azurewebsites.net',
+  502: 'the app does not run; see its Log stream in the portal',
+  503: 'the app starts or is stopped; try again in a minute, then see its Overview in the portal',
+};
+
+function refusal(base: string, status: number, text: string): string {
   if (status === 401)
     return 'the app refuses the key (401): a function key for status and send, the master key for the rest';
   const parsed = problemSchema.safeParse(parseJson(text));
-  if (!parsed.success) return `the app answered ${status}, without saying why`;
+  if (!parsed.success)
+    return `${base} answered ${status} without a reason: ${causes[status] ?? 'see the Log stream of the app in the portal'}`;
   const { title, detail, errors } = parsed.data;
   const fields = errors.map((error) => `\n  ${error.field === '' ? '' : `${error.field}: `}${error.detail}`).join('');
   return `${title} (${status}): ${detail}${fields}`;

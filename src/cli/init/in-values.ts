@@ -73,7 +73,7 @@ function inTree(
   return [...own, ...inner];
 }
 
-/** A map whose key says that its values are tags: `versions: { dev: 1.1.0, prod: 1.0.0 }`. */
+/** A map whose key shows that its values are tags: `versions: { dev: 1.1.0, prod: 1.0.0 }`. */
 function isListOfTags(path: readonly PathSegment[]): boolean {
   const last = path.at(-1);
   return last?.kind === 'key' && /^(?:image_?)?(?:versions?|tags?)$/i.test(last.key);

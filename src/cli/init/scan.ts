@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -18,6 +19,8 @@ export interface ScannedFile {
 
 const skippedFolders = new Set(['.git', 'node_modules', 'vendor', '.github', '.vscode', '.devcontainer']);
 const maxFiles = 50_000;
+/** Files and folders of any kind. A checkout has fewer; the root of a disk has more. */
+const maxEntries = 400_000;
 const maxBytes = 2 * 1024 * 1024;
 
 /** Reads every YAML and JSON file; one that is not YAML, such as a Helm template, has no documents. Links are not followed. */
@@ -26,8 +29,12 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
   if (!found?.isDirectory()) throw new UsageError(`--checkout is ${root}; expected a folder`);
   const files: ScannedFile[] = [];
   const open = [''];
+  let entries = 0;
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    for (const entry of await entriesOf(join(root, folder))) {
+      entries += 1;
+      if (entries > maxEntries)
+        throw new UsageError(`${root} has more than ${maxEntries} files and folders; expected a GitOps checkout`);
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!skippedFolders.has(entry.name)) open.push(path);
@@ -45,6 +52,15 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
     }
   }
   return files.toSorted((a, b) => Number(a.path > b.path) - Number(a.path < b.path));
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UsageError(`the folder ${folder} cannot be read: ${reason}`, { cause: error });
+  }
 }
 
 async function readScanned(location: string, path: string): Promise<ScannedFile> {

@@ -14,7 +14,7 @@ export function isOfPreview(file: string): boolean {
 }
 
 /**
- * Why a place is no place of a cluster: it is in an archive or in an example while other files set the image, it is in the
+ * Why a place is not of a cluster: it is in an archive or in an example while other files set the image, it is in the
  * folder of one pull request, or its name is the front of other names. `undefined`: nothing shows this.
  */
 export function whySetAside(one: FoundImage, all: readonly FoundImage[]): string | undefined {
