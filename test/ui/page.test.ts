@@ -123,6 +123,12 @@ async function openPage(platform: TestPlatform, hash = '') {
   return { page, errors };
 }
 
+/** Goes to another view of the loaded page. It removes the view before, so that no test waits for an element that is there. */
+async function openView(page: BrowserPage, platform: Pick<TestPlatform, 'functions'>, hash: string): Promise<void> {
+  await page.evaluate(`document.querySelector('main').replaceChildren()`);
+  await page.goto(`${platform.functions}/api/ui${hash}`);
+}
+
 async function signIn(page: BrowserPage, key: string): Promise<void> {
   await page.evaluate(`document.querySelector('#key').value = ''`);
   await page.type('#key', key);
@@ -174,11 +180,12 @@ test.skipIf(hasNoBrowser)(
     expect([...keys]).toEqual(['wrong', platform.key]);
     expect(addresses.filter((address) => address.includes(platform.key))).toEqual([]);
     expect(await page.evaluate('localStorage.length + document.cookie.length')).toBe(0);
-    await page.goto(`${platform.functions}/api/ui#/environments?state=overwritten`);
+    await openView(page, platform, '#/environments?state=overwritten');
     await page.waitForFunction(`document.querySelectorAll('.matrix tbody td[data-environment]').length === 1`);
     expect(await text(page, '.matrix')).toMatch(/≠\s*overwritten[\s\S]+v2\.3\.9 in the file, by Ada <img.+, 20 min/);
-    await page.goto(`${platform.functions}/api/ui#/environments?route=shop%2Fapi&state=queued`);
+    await openView(page, platform, '#/environments?route=shop%2Fapi&state=queued');
     await page.waitForFunction(`document.querySelectorAll('.matrix tbody td[data-environment]').length === 1`);
+    expect(await text(page, '.matrix')).toMatch(/shop\/api[\s\S]+v2\.4\.0/);
     await page.click('#sign-out');
     await page.waitForSelector('.sign-in');
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
@@ -301,19 +308,22 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
   const list = async () => (await appApi(platform).get('freezes')).body;
   expect(await list()).toMatchObject({ freezes: [] });
   if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/confirm.png` });
+  const isClosed = () => page.waitForFunction(`document.querySelector('dialog') === null`);
   await button('Confirm: Freeze prod');
   await page.waitForFunction(`document.querySelector('.outcome').innerText.includes('is frozen')`);
+  await isClosed();
   expect(await list()).toMatchObject({
     freezes: [{ route: 'shop/api', environment: 'prod', reason: 'audit of the year', actor: 'Ada' }],
   });
   // The dry run of the app refuses, so nothing can be confirmed.
   await button('Roll back prod');
+  await page.waitForSelector('dialog[open]');
   await page.type('#action-reason', 'errors');
   await button('Continue');
   await page.waitForFunction(`document.querySelector('dialog .error').innerText !== ''`);
   expect(await text(page, 'dialog')).not.toContain('This will happen');
   await page.keyboard.press('Escape');
-  await page.waitForFunction(`document.querySelector('dialog') === null`);
+  await isClosed();
 
   const order = async (name: string) => {
     await button(name);
@@ -324,7 +334,7 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
     await button('Continue');
     await page.waitForFunction(`document.querySelector('dialog').innerText.includes('This will happen')`);
     await button(`Confirm: ${name}`);
-    await page.waitForFunction(`document.querySelector('dialog') === null`);
+    await isClosed();
   };
   await order('Set the mark of prod');
   await order('Replay v2.4.0');
@@ -352,7 +362,7 @@ test.skipIf(hasNoBrowser)(
     const openAs = async (role: string) => {
       await page.goto(`${front}/.auth/login/aad?as=${role}`);
       await page.waitForSelector('.matrix');
-      await page.goto(`${front}/api/ui#/deployments/${id}`);
+      await openView(page, { functions: front }, `#/deployments/${id}`);
       await page.waitForSelector('.timeline');
     };
     const request = (path: string, init: object) =>
@@ -451,7 +461,7 @@ test.skipIf(hasNoBrowser)(
     const bars = new Map<string, unknown>();
     const pages = { deployment: `#/deployments/${update.id}`, promoting: `#/deployments/${healthy.id}` };
     for (const [name, hash] of Object.entries({ ...views, ...pages })) {
-      await page.goto(`${platform.functions}/api/ui${hash}`);
+      await openView(page, platform, hash);
       await page.waitForSelector(waitFor[name] ?? '.filter');
       bars.set(name, await page.evaluate(`document.querySelectorAll('main svg rect').length`));
       await check(name);
@@ -470,7 +480,7 @@ test.skipIf(hasNoBrowser)(
       `${gitops}/commit/${'c'.repeat(40)}`,
       `${gitops}/pullrequest/7`,
     ]);
-    await page.goto(`${platform.functions}/api/ui${views.queue}`);
+    await openView(page, platform, views.queue);
     await page.waitForSelector('.queue');
     expect(await text(page)).toMatch(/v2\.5\.0[\s\S]+Attempt 3 failed, next at .+: throttled slow <img/);
     expect(await text(page)).toMatch(/Waits for its window: opens[\s\S]+Waits for its promotion: soaks in dev until/);
