@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { findChanges, openFile } from '../../../src/lib/edit/edit.ts';
 import type { FileEdit } from '../../../src/lib/model/file-edit.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 const image = { registry: 'contoso.azurecr.io', repository: 'web', tag: 'v2' };
 const manifest: FileEdit = { kind: 'manifest', file: 'a.yaml', create: false, digest: false };
@@ -20,9 +21,8 @@ test.each([
   // The first round compiles the code too.
   for (let round = 0; round < 4 && shortest >= 250; round += 1) {
     const file = openFile('a.yaml', textOf(1_000));
-    const began = process.cpuUsage();
-    expect(findChanges(file, manifest, image)).toHaveLength(1_000);
-    shortest = Math.min(shortest, process.cpuUsage(began).user / 1000);
+    const find = () => expect(findChanges(file, manifest, image)).toHaveLength(1_000);
+    shortest = Math.min(shortest, processorMs(find));
   }
   expect(shortest).toBeLessThan(250);
 });

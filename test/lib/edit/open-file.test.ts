@@ -6,6 +6,7 @@ import { keys, parsePath } from '../../../src/lib/model/value-path.ts';
 import type { Path } from '../../../src/lib/model/value-path.ts';
 import { unifiedDiff } from '../../../src/lib/edit/unified-diff.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 const image = { registry: 'contoso.azurecr.io', repository: 'api', tag: 'v2' };
 const tag: HelmEdit = { kind: 'helm', file: 'a.yaml', create: false, values: { tag: parsePath('image.tag') } };
@@ -66,9 +67,8 @@ describe('what is made to do harm', () => {
     ['lists that do not end', '['.repeat(maxFileBytes - 1)],
     ['block lists in block lists', `${'- '.repeat(3000)}a`],
   ])('%s end in a failure or a file, and soon', (_, text) => {
-    const start = performance.now();
-    expect(failureOf(() => openFile('a.yaml', text))?.code ?? 'not-yaml').toBe('not-yaml');
-    expect(performance.now() - start).toBeLessThan(5000);
+    const open = () => expect(failureOf(() => openFile('a.yaml', text))?.code ?? 'not-yaml').toBe('not-yaml');
+    expect(processorMs(open)).toBeLessThan(5000);
   });
 
   test.each([
@@ -85,9 +85,8 @@ describe('what is made to do harm', () => {
 
   test('a map of very many keys is checked for duplicates in linear time', () => {
     const text = Array.from({ length: 30_000 }, (_, index) => `k${index}: v`).join('\n');
-    const start = performance.now();
-    expect(failureOf(() => openFile('a.yaml', `${text}\nk7: v\n`))?.place).toMatchObject({ line: 30_001, column: 1 });
-    expect(performance.now() - start).toBeLessThan(5000);
+    const open = () => failureOf(() => openFile('a.yaml', `${text}\nk7: v\n`))?.place;
+    expect(processorMs(() => expect(open()).toMatchObject({ line: 30_001, column: 1 }))).toBeLessThan(5000);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { globProblem, matchesGlob } from '../../../src/lib/routes/match/glob.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 test.each([
   ['apps/*', 'apps/a', true],
@@ -26,11 +27,12 @@ test('a name has no segments', () => {
   expect(matchesGlob('release/*', 'release/a/b', 'name')).toBe(true);
 });
 
-test('no glob takes long', () => {
-  const started = performance.now();
-  expect(matchesGlob(`${'*a'.repeat(500)}b`, 'a'.repeat(2000), 'path')).toBe(false);
-  expect(matchesGlob(`${'**/a/'.repeat(300)}b`, 'a/'.repeat(1000), 'path')).toBe(false);
-  expect(performance.now() - started).toBeLessThan(1000);
+test.each([
+  [`${'*a'.repeat(500)}b`, 'a'.repeat(2000)],
+  [`${'**/a/'.repeat(300)}b`, 'a/'.repeat(1000)],
+])('no glob takes long', (glob, name) => {
+  const match = () => expect(matchesGlob(glob, name, 'path')).toBe(false);
+  expect(processorMs(match)).toBeLessThan(500);
 });
 
 test.each(['a/**b', '[ab]', '{a,b}', '!a', 'a\\b'])('%s is no glob here', (glob) => {

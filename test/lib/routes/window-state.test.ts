@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { windowState } from '../../../src/lib/routes/match/window-state.ts';
 import type { Window } from '../../../src/lib/routes/route.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 const at = (text: string) => new Date(text);
 const recurring = (kind: 'allow' | 'deny', schedule: string, hours: number, timeZone = 'UTC'): Window => ({
@@ -172,8 +173,7 @@ describe('for any windows', () => {
   test('a year of openings that are too short is searched in less than 3 s', () => {
     const oddMinutes = recurring('allow', '*/2 * * * *', 61 / 3_600);
     const windows: Window[] = [oddMinutes, { ...oddMinutes, kind: 'deny' }];
-    const start = performance.now();
-    expect(state(windows, '2026-11-30T00:00:30Z')).toBe('never');
-    expect(performance.now() - start).toBeLessThan(3_000);
+    const search = () => expect(state(windows, '2026-11-30T00:00:30Z')).toBe('never');
+    expect(processorMs(search)).toBeLessThan(3_000);
   });
 });
