@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -39,15 +40,12 @@ test('send, status, mark and replay against the app', async () => {
   const env = { TAGRELAY_URL: platform.functions, TAGRELAY_KEY: platform.key };
   const tagrelay = (...argv: string[]) => run(argv, env);
   const until = (state: string, ...filter: string[]) =>
-    vi.waitFor(
-      async () => {
-        const { stdout } = await tagrelay('status', '--json', ...filter);
-        const found = JSON.parse(stdout) as { id: string; state: string }[];
-        expect(found[0]).toMatchObject({ state });
-        return found[0]?.id ?? '';
-      },
-      { timeout: 15_000, interval: 20 },
-    );
+    eventually(async () => {
+      const { stdout } = await tagrelay('status', '--json', ...filter);
+      const found = JSON.parse(stdout) as { id: string; state: string }[];
+      expect(found[0]).toMatchObject({ state });
+      return found[0]?.id ?? '';
+    });
 
   expect(await tagrelay('status')).toMatchObject({ code: 0, stdout: 'There are none.\n' });
   expect(await tagrelay('send', '--image', 'contoso.azurecr.io/api:5')).toMatchObject({ code: 0, stderr: '' });
@@ -91,9 +89,7 @@ test('send, status, mark and replay against the app', async () => {
 
   await tagrelay('send', '--image', 'contoso.azurecr.io/seen:2');
   const seen = await until('queued', '--route', 'seen');
-  await vi.waitFor(async () => expect((await tagrelay('status', seen)).stdout).toContain('\n+image: { tag: "2" }\n'), {
-    timeout: 15_000,
-  });
+  await eventually(async () => expect((await tagrelay('status', seen)).stdout).toContain('\n+image: { tag: "2" }\n'));
 
   // What the app refuses is exit code 1.
   expect((await tagrelay('replay', '--id', '0'.repeat(32))).code).toBe(1);

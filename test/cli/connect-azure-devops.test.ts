@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startArgoCd } from '../../local/argocd/argocd.ts';
 import { addFile, call, editFile, push, startEmulator, token, zero } from '../local/devops/emulator.ts';
 import type { Emulator } from '../local/devops/emulator.ts';
+import { eventually } from '../support/eventually.ts';
 import { seedBare, temporaryFolder, testPlatform } from '../support/platform.ts';
 import { cli } from './cli.ts';
 
@@ -84,7 +85,7 @@ test('the app takes what the hooks send', async () => {
   });
   builds.finish(7, 'succeeded');
   const queued = expect.objectContaining({ event: 'event-queued', fields: expect.objectContaining({ kind: 'build' }) });
-  await vi.waitFor(() => expect(platform.lines).toContainEqual(queued), { timeout: 20_000 });
+  await eventually(() => expect(platform.lines).toContainEqual(queued));
 });
 
 const values = (tag: string) => `image: { repository: contoso.azurecr.io/api, tag: "${tag}" }\n`;
@@ -117,7 +118,7 @@ test('--argocd: Argo CD hears of each push of the GitOps repository', async () =
   const args = ['--argocd', `${argocd.url}/`];
   expect(done((await connect([...args, '--json'])).stdout)).toContain('created git.push platform/gitops');
   await argocd.pushAgain();
-  await vi.waitFor(() => expect(argocd.refreshed).toEqual(['argocd/api-dev']), { timeout: 15_000 });
+  await eventually(() => expect(argocd.refreshed).toEqual(['argocd/api-dev']));
   const { code, stdout } = await connect(args);
   expect(code).toBe(0);
   expect(stdout).toContain(`unchanged   git.push  platform/gitops  ${argocd.url}/api/webhook`);
@@ -142,7 +143,7 @@ test('--argocd: the receiver gets its user and password, and a new password is n
   expect(changed.stdout).not.toMatch(/first|second|takes events of any sender/);
   expect((await connectWith('second')).stdout).toMatch(/unchanged +git\.push/);
   await argocd.pushAgain();
-  await vi.waitFor(() => expect(argocd.refreshed).toEqual(['argocd/api-dev']), { timeout: 15_000 });
+  await eventually(() => expect(argocd.refreshed).toEqual(['argocd/api-dev']));
 });
 
 test('--argocd: subscriptions of others, other Git hosts and wrong options', async () => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { startGitServer } from '../support/git-server.ts';
 import { seedBare, temporaryFolder, testPlatform } from '../support/platform.ts';
 import { cli } from './cli.ts';
@@ -153,14 +154,14 @@ test('tells by route and environment what works, what does not, and what mends i
   };
   await push('shop/cart');
   await push('nopath');
-  const settled = await vi.waitFor(
+  const settled = await eventually(
     async () => {
       const found = await explained([], app);
       expect(found.of('shop/cart')).toMatchObject({ 'sync result': { state: 'ok', detail: '2 is committed' } });
       expect(found.of('nopath')['sync result']).toMatchObject({ state: 'failed' });
       return found;
     },
-    { timeout: 20_000, interval: 200 },
+    { everyMs: 200 },
   );
   expect(settled.of('nopath')['sync result']).toMatchObject({
     detail: expect.stringContaining('path-not-found'),

@@ -246,7 +246,7 @@ test('the table of kinds is complete', async () => {
   } finally {
     await app.close();
   }
-}, 60_000);
+});
 
 /** The row of a newer version is the most difficult: it must not be replaced. */
 const usualShapes = process.env['FAULT_STEP'] === '1' ? (['damaged', 'older', 'newer'] as const) : (['newer'] as const);

@@ -1,11 +1,12 @@
 import { HttpRequest, InvocationContext } from '@azure/functions';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { makeArgoCdWebhook } from '../../src/functions/argocd-webhook.ts';
 import { makeIdentifyArgoCd } from '../../src/lib/argocd/identify-instance.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { testPlatform } from '../support/platform.ts';
 import type { TestPlatform } from '../support/platform.ts';
 
@@ -65,14 +66,11 @@ async function deployed(platform: TestPlatform, repository = 'api') {
   const { id } = updateOf(repository, 'dev', repository, '2');
   await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag: '2' }, new Date()));
   const until = (state: string) =>
-    vi.waitFor(
-      async () => {
-        const { body } = await appApi(platform).get(`deployments/${id}`);
-        expect(body).toMatchObject({ state });
-        return body as { readonly commit: string };
-      },
-      { timeout: 15_000, interval: 20 },
-    );
+    eventually(async () => {
+      const { body } = await appApi(platform).get(`deployments/${id}`);
+      expect(body).toMatchObject({ state });
+      return body as { readonly commit: string };
+    });
   await until('committed');
   return { until, tip: (await git(['rev-parse', 'main'], platform.bare)).trim() };
 }
@@ -111,7 +109,7 @@ test('a result is processed where it arrives, and leaves no message', async () =
   expect((await tell(platform, notification(tip))).status).toBe(202);
   // The stored message is hidden for longer.
   await until('healthy');
-  await vi.waitFor(async () => expect(await messages(platform)).toBe(0), { timeout: 15_000, interval: 20 });
+  await eventually(async () => expect(await messages(platform)).toBe(0));
 });
 
 test('an answer waits for the processing, at most until 3 s after the request', async () => {

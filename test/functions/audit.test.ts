@@ -1,10 +1,11 @@
 import type { HttpRequest, InvocationContext } from '@azure/functions';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { makeAudited } from '../../src/functions/audit.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { signedIn } from '../support/signed-in.ts';
 import { testPlatform } from '../support/platform.ts';
 
@@ -28,10 +29,7 @@ test('every transition and every act of a person is in the audit, once', async (
   };
   await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '2' }, new Date()));
   const { id } = updateOf('api', 'dev', 'api', '2');
-  await vi.waitFor(
-    async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state: 'committed' }),
-    { timeout: 15_000, interval: 20 },
-  );
+  await eventually(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state: 'committed' }));
   const key = { route: 'api', environment: 'dev' };
   // No sign-in is configured, so this header proves nothing.
   const forged = signedIn('mallory@contoso.com', 'admin');
@@ -56,7 +54,7 @@ test('every transition and every act of a person is in the audit, once', async (
   };
   const transitions = async () =>
     (await listed()).filter(({ deployment, kind }) => deployment === id && kind === 'transition');
-  await vi.waitFor(async () => expect(await transitions()).toHaveLength(2), { timeout: 15_000, interval: 200 });
+  await eventually(async () => expect(await transitions()).toHaveLength(2), { everyMs: 200 });
   expect(await transitions()).toMatchObject([
     { state: 'queued', actor: 'registry contoso.azurecr.io', cause: 'push', tag: '2', route: 'api' },
     { from: 'queued', state: 'committed', actor: 'tagrelay', commit: expect.stringMatching(/^[0-9a-f]{40}$/) },

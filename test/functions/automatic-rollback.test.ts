@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -37,12 +38,12 @@ test('the app takes a degraded deployment back to the last healthy value, and sh
   const platform = await testPlatform({ routes, files: { 'api.yaml': values('1') }, settings });
   const tip = async () => (await git(['rev-parse', 'main'], platform.bare)).trim();
   const until = (tag: string, expected: object) =>
-    vi.waitFor(
+    eventually(
       async () => {
         const { body } = await appApi(platform).get(`deployments/${updateOf('api', 'dev', 'api', tag).id}`);
         expect(body).toMatchObject(expected);
       },
-      { timeout: 30_000, interval: 50 },
+      { seconds: 30 },
     );
   const push = async (tag: string) => {
     await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag }, new Date()));

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -21,14 +22,11 @@ test('deployments are listed by pages, filtered, and shown one by one', async ()
     const event = pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date());
     await platform.post(event);
     const { id } = updateOf(repository, 'dev', repository, tag);
-    return vi.waitFor(
-      async () => {
-        const { body } = await api.get(`deployments/${id}`);
-        expect(body).toMatchObject({ state: 'committed' });
-        return body as { readonly id: string; readonly commit: string };
-      },
-      { timeout: 15_000, interval: 20 },
-    );
+    return eventually(async () => {
+      const { body } = await api.get(`deployments/${id}`);
+      expect(body).toMatchObject({ state: 'committed' });
+      return body as { readonly id: string; readonly commit: string };
+    });
   };
   const first = await push('api', '2');
   const second = await push('web', '3');
@@ -114,14 +112,11 @@ test('what is observed is recorded as a diff, which lists leave out and the log 
   const api = appApi(platform);
   await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '2' }, new Date()));
   const { id } = updateOf('api', 'dev', 'api', '2');
-  const shown = await vi.waitFor(
-    async () => {
-      const { body } = await api.get(`deployments/${id}`);
-      expect(body).toMatchObject({ state: 'queued', diff: expect.any(String) });
-      return body as { readonly diff: string; readonly changes: string };
-    },
-    { timeout: 15_000, interval: 20 },
-  );
+  const shown = await eventually(async () => {
+    const { body } = await api.get(`deployments/${id}`);
+    expect(body).toMatchObject({ state: 'queued', diff: expect.any(String) });
+    return body as { readonly diff: string; readonly changes: string };
+  });
   expect(shown.diff).toMatch(/^--- a\/api\.yaml\n\+\+\+ b\/api\.yaml\n@@/);
   expect(shown.diff).toContain('-      - { name: api, image: "contoso.azurecr.io/api:1" }\n');
   expect(shown.diff).toContain('+      - { name: api, image: "contoso.azurecr.io/api:2" }\n');

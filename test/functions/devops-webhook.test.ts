@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { appApi } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitCount, fileAtTip, testPlatform } from '../support/platform.ts';
 
 const collection = 'https://dev.azure.com/contoso';
@@ -53,7 +54,7 @@ async function bench() {
   };
   const logged = (event: string, fields: Readonly<Record<string, string>> = {}) => {
     const line = expect.objectContaining({ event, fields: expect.objectContaining(fields) });
-    return vi.waitFor(() => expect(platform.lines).toContainEqual(line), { timeout: 20_000, interval: 20 });
+    return eventually(() => expect(platform.lines).toContainEqual(line));
   };
   return { ...platform, api, send, hook, finishBuild, logged };
 }
@@ -75,14 +76,11 @@ test('the same push by webhook and Event Grid, and its build by service hook, gi
   await hook('ms.vss-pipelines.run-state-changed-event', {
     run: { id: 1241, state: 'completed', result: 'succeeded', url: `${collection}/shop/_apis/pipelines/12/runs/1241` },
   });
-  await vi.waitFor(
-    async () => {
-      const { body } = await api.get('deployments?build=1241&environment=dev');
-      expect(body).toMatchObject({ deployments: [{ state: 'committed', build: { number: expect.any(String) } }] });
-      expect(await api.count('work')).toBe(0);
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+  await eventually(async () => {
+    const { body } = await api.get('deployments?build=1241&environment=dev');
+    expect(body).toMatchObject({ deployments: [{ state: 'committed', build: { number: expect.any(String) } }] });
+    expect(await api.count('work')).toBe(0);
+  });
   expect(await fileAtTip(bare, 'dev.yaml')).toBe(file.replace('main-1"', 'main-1241"'));
   expect(await commitCount(bare)).toBe(2);
 
@@ -118,13 +116,10 @@ test('a pull request that is completed is looked at at once', async () => {
     body: JSON.stringify({ status: 'completed', lastMergeSourceCommit: pullRequest?.lastMergeSourceCommit }),
   });
   // Azure DevOps merges after it has answered, and tells of it then.
-  await vi.waitFor(
-    async () => {
-      const now = await fetch(`${url}/${pullRequest?.pullRequestId}?api-version=7.1`, { headers });
-      expect(await now.json()).toMatchObject({ status: 'completed' });
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+  await eventually(async () => {
+    const now = await fetch(`${url}/${pullRequest?.pullRequestId}?api-version=7.1`, { headers });
+    expect(await now.json()).toMatchObject({ status: 'completed' });
+  });
   expect((await hook('git.pullrequest.updated', { ...resource, status: 'completed' })).status).toBe(202);
   await logged('merged', { environment: 'prod', tag: 'main-1241' });
   await hook('git.pullrequest.merged', { ...resource, pullRequestId: 4711 });

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -33,14 +34,11 @@ test('the environments of the routes are listed with their last deployment; an u
   });
   const event = pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/api', tag: '2' }, new Date());
   await platform.post(event);
-  const { environments } = await vi.waitFor(
-    async () => {
-      const { body } = await api.get('environments');
-      expect(body).toMatchObject({ environments: [{}, { deployed: { state: 'committed' } }] });
-      return body as Answer;
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  const { environments } = await eventually(async () => {
+    const { body } = await api.get('environments');
+    expect(body).toMatchObject({ environments: [{}, { deployed: { state: 'committed' } }] });
+    return body as Answer;
+  });
   expect(environments[1]).toMatchObject({
     route: 'shop/api',
     environment: 'dev',

@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { formerQueues } from '../../src/lib/storage/queues.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -14,7 +15,6 @@ routes:
     environments: [dev]
 `;
 const values = (tag: string) => `image: { tag: "${tag}" }\n`;
-const patience = { timeout: 25_000, interval: 50 };
 const services = ['event', 'update', 'retried', 'poison', 'plain'];
 const retry = { attempt: 3, since: new Date().toISOString(), code: 'throttled' };
 
@@ -51,14 +51,17 @@ test('messages of every kind in the queues of version 0.1 are moved by the clock
   });
   expect(run.status).toBe(202);
   const all = formerQueues.flatMap((queue) => [queue, `${queue}-poison`]);
-  await vi.waitFor(async () => {
-    for (const queue of all) expect(await api.count(queue), queue).toBe(0);
-    for (const service of ['event', 'update', 'retried']) {
-      expect(await fileAtTip(platform.bare, `${service}.yaml`)).toBe(values('2'));
-    }
-    // The two of the poison queues wait: each may have killed its worker.
-    expect(await api.count('work')).toBe(2);
-  }, patience);
+  await eventually(
+    async () => {
+      for (const queue of all) expect(await api.count(queue), queue).toBe(0);
+      for (const service of ['event', 'update', 'retried']) {
+        expect(await fileAtTip(platform.bare, `${service}.yaml`)).toBe(values('2'));
+      }
+      // The two of the poison queues wait: each may have killed its worker.
+      expect(await api.count('work')).toBe(2);
+    },
+    { seconds: 25 },
+  );
   expect(await api.count('abandoned')).toBe(0);
   expect(platform.lines.filter(({ event }) => event === 'rescheduled').map(({ fields }) => fields)).toMatchObject([
     { code: 'worker-ended' },

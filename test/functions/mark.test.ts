@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -22,10 +23,7 @@ async function start() {
   const push = async (tag: string, state: string) => {
     await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/api', tag }, new Date()));
     const { id } = updateOf('shop/api', 'dev', 'shop/api', tag);
-    await vi.waitFor(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state }), {
-      timeout: 15_000,
-      interval: 20,
-    });
+    await eventually(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state }));
   };
   return { platform, api, push };
 }

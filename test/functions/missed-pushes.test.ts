@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { cli } from '../cli/cli.ts';
 import { appApi } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -27,15 +28,12 @@ test('a push that changes nothing is kept with its reason and the most similar r
   await push('edge/gateway', 'latest');
   await push('shop/api', '5');
   await push('edge/gateway', '2');
-  const pushes = await vi.waitFor(
-    async () => {
-      const { body } = await api.get('missed-pushes');
-      const { pushes: found } = body as { readonly pushes: readonly { readonly kind: string }[] };
-      expect(found).toHaveLength(3);
-      return found;
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  const pushes = await eventually(async () => {
+    const { body } = await api.get('missed-pushes');
+    const { pushes: found } = body as { readonly pushes: readonly { readonly kind: string }[] };
+    expect(found).toHaveLength(3);
+    return found;
+  });
   const of = (kind: string) => pushes.find((one) => one.kind === kind);
   expect(of('no-route')).toMatchObject({
     image: 'contoso.azurecr.io/gatewya',
@@ -52,13 +50,10 @@ test('a push that changes nothing is kept with its reason and the most similar r
 
   // The newer push of the same image and environment takes the place of the older one.
   await push('gatewya', '8');
-  await vi.waitFor(
-    async () => {
-      const { body } = await api.get('missed-pushes?image=contoso.azurecr.io/gatewya');
-      expect(body).toMatchObject({ pushes: [{ tag: '8' }] });
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  await eventually(async () => {
+    const { body } = await api.get('missed-pushes?image=contoso.azurecr.io/gatewya');
+    expect(body).toMatchObject({ pushes: [{ tag: '8' }] });
+  });
   const args = ['status', '--image', 'contoso.azurecr.io/gatewya', '--url', platform.functions, '--key', platform.key];
   const { stdout } = await cli(args);
   expect(stdout).toContain('Pushes that changed nothing:');

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
+import { eventually } from '../support/eventually.ts';
 import { serveOnLoopback } from '../support/loopback-server.ts';
 import { testPlatform } from '../support/platform.ts';
 
@@ -38,16 +39,16 @@ test('a rejected update is notified once, by the clock', async () => {
       headers: { 'x-functions-key': platform.key, 'content-type': 'application/json' },
       body: '{}',
     });
-  await vi.waitFor(
+  await eventually(
     async () => {
       await runClock();
       expect(bodies).toHaveLength(1);
     },
-    { timeout: 30_000, interval: 300 },
+    { seconds: 30, everyMs: 300 },
   );
   for (let run = 0; run < 3; run += 1) await runClock();
   expect(bodies).toHaveLength(1);
   expect(bodies[0]).toContain('bad dev 2: rejected, needs a person (not-yaml');
   expect(JSON.stringify(platform.lines)).not.toContain('the-signature');
   await server.close();
-}, 60_000);
+});

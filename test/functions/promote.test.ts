@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { fileAtTip, testPlatform } from '../support/platform.ts';
 
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -25,10 +26,7 @@ async function start() {
   const platform = await testPlatform({ routes, files: { 'dev.yaml': values('1'), 'prod.yaml': values('1') } });
   const api = appApi(platform);
   const reaches = async (id: string, state: string) =>
-    vi.waitFor(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state }), {
-      timeout: 15_000,
-      interval: 20,
-    });
+    eventually(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state }));
   const push = async (tag: string) => {
     await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag }, new Date()));
     await reaches(updateOf('api', 'dev', 'api', tag).id, 'committed');
@@ -77,7 +75,7 @@ test('a healthy image waits for the window of prod; an order with `now` passes i
   await becomeHealthy('2');
   const { id } = updateOf('api', 'prod', 'api', '2');
   await reaches(id, 'queued');
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await api.get(`deployments/${id}`)).body).toMatchObject({ reason: expect.stringContaining('audit') }),
   );
 

@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { makeTableStore } from '../../src/lib/deployments/table-store.ts';
 import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitCount, commitFiles, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -23,7 +24,6 @@ routes:
 `;
 const values = (tag: string) => `image: { tag: "${tag}" }\n`;
 const key = { route: 'shop/api', environment: 'dev' };
-const patience = { timeout: 15_000, interval: 20 };
 
 test('after storage was lost, `tagrelay rebuild` restores marks and records, and a late event commits nothing', async () => {
   const platform = await testPlatform({ routes, files: { 'api.yaml': values('1') } });
@@ -34,7 +34,7 @@ test('after storage was lost, `tagrelay rebuild` restores marks and records, and
   const isCommitted = async () =>
     expect((await api.get(`deployments/${five.id}`)).body).toMatchObject({ state: 'committed' });
   await push();
-  await vi.waitFor(isCommitted, patience);
+  await eventually(isCommitted);
   await commitFiles(platform.bare, { 'api.yaml': values('1') }, 'Revert to 1');
   const commits = await commitCount(platform.bare);
   const settings = { AzureWebJobsStorage: platform.storage };
@@ -67,7 +67,7 @@ test('after storage was lost, `tagrelay rebuild` restores marks and records, and
   expect(await makeTableStore(makeTableRows(settings)).findMark(key)).toMatchObject({ tag: '5' });
   await isCommitted();
   await push();
-  await vi.waitFor(async () => expect(await api.count('work')).toBe(0), patience);
+  await eventually(async () => expect(await api.count('work')).toBe(0));
   expect(await commitCount(platform.bare)).toBe(commits);
 });
 

@@ -2,11 +2,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { startHost } from '../../local/host/host.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
+import { eventually } from '../support/eventually.ts';
 import { root, temporaryFolder } from '../support/platform.ts';
 
 const key = 'test-key';
@@ -90,13 +91,10 @@ test('bad routes that never were good: events are taken and wait, and health say
   expect((await push('1')).status).toBe(202);
   const events = QueueServiceClient.fromConnectionString(connectionString).getQueueClient('work');
   // Sent again with a delay: it is in the queue, and not to be seen.
-  await vi.waitFor(
-    async () => {
-      expect((await events.getProperties()).approximateMessagesCount).toBe(1);
-      expect((await events.peekMessages()).peekedMessageItems).toEqual([]);
-    },
-    { timeout: 10_000 },
-  );
+  await eventually(async () => {
+    expect((await events.getProperties()).approximateMessagesCount).toBe(1);
+    expect((await events.peekMessages()).peekedMessageItems).toEqual([]);
+  });
   const details = await get('health/details');
   expect(details.status).toBe(503);
   const report: unknown = await details.json();
@@ -113,9 +111,7 @@ test('bad routes after good ones: the last good ones stay in force', async () =>
   const { routes } = (await (await first.get('health')).json()) as { routes: { hash: string } };
   expect((await first.push('1')).status).toBe(202);
   const events = QueueServiceClient.fromConnectionString(connectionString).getQueueClient('work');
-  await vi.waitFor(async () => expect((await events.getProperties()).approximateMessagesCount).toBe(0), {
-    timeout: 10_000,
-  });
+  await eventually(async () => expect((await events.getProperties()).approximateMessagesCount).toBe(0));
   await first.close();
 
   const second = await azureHost({
@@ -126,7 +122,5 @@ test('bad routes after good ones: the last good ones stay in force', async () =>
   expect(health.status).toBe(200);
   expect(await health.json()).toMatchObject({ status: 'degraded', routes: { state: 'last-good', hash: routes.hash } });
   expect((await second.push('2')).status).toBe(202);
-  await vi.waitFor(async () => expect((await events.getProperties()).approximateMessagesCount).toBe(0), {
-    timeout: 10_000,
-  });
+  await eventually(async () => expect((await events.getProperties()).approximateMessagesCount).toBe(0));
 });

@@ -1,7 +1,8 @@
 import { QueueServiceClient } from '@azure/storage-queue';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, triedForADay, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -15,7 +16,6 @@ routes:
 `;
 const values = (tag: string) => `image: { tag: "${tag}" }\n`;
 const files = { 'api.yaml': values('1'), 'web.yaml': values('1'), 'bad.yaml': 'image: [\n' };
-const patience = { timeout: 15_000, interval: 20 };
 
 async function start() {
   const platform = await testPlatform({ routes, files });
@@ -23,11 +23,11 @@ async function start() {
   const push = (repository: string, tag: string) =>
     platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date()));
   const state = async (id: string, wanted: string) =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const { body } = await api.get(`deployments/${id}`);
       expect(body).toMatchObject({ state: wanted });
       return body;
-    }, patience);
+    });
   return { platform, api, push, state };
 }
 
@@ -36,7 +36,7 @@ test('an update that was tried for a day is abandoned, and a replay of all bring
   const update = updateOf('api', 'dev', 'api', '7');
   await api.send('work-poison', triedForADay('tag-update', update));
   expect(await state(update.id, 'abandoned')).toMatchObject({ code: 'worker-ended' });
-  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  await eventually(async () => expect(await api.count('abandoned')).toBe(1));
 
   const answer = await api.post('replay', { all: true });
   expect(answer).toMatchObject({
@@ -52,7 +52,7 @@ test('an abandoned registry event is put back as well, unless one environment is
   const { api, state } = await start();
   const event = pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '7' }, new Date());
   await api.send('work-poison', triedForADay('registry-event', event));
-  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  await eventually(async () => expect(await api.count('abandoned')).toBe(1));
   expect((await api.post('replay', { all: true, environment: 'dev' })).body).toMatchObject({ messages: 0 });
   expect(await api.count('abandoned')).toBe(1);
   expect((await api.post('replay', { all: true })).body).toMatchObject({ messages: 1 });
@@ -62,8 +62,8 @@ test('an abandoned registry event is put back as well, unless one environment is
 test('a message that nobody can read is kept as abandoned, logged, and counted by health', async () => {
   const { platform, api } = await start();
   await api.send('work', { v: 1, kind: 'tag-update', body: { id: 'x' } });
-  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
-  await vi.waitFor(() => expect(platform.lines.map(({ event }) => event)).toContain('abandoned'), patience);
+  await eventually(async () => expect(await api.count('abandoned')).toBe(1));
+  await eventually(() => expect(platform.lines.map(({ event }) => event)).toContain('abandoned'));
   const { fields } = platform.lines.find(({ event }) => event === 'abandoned') ?? fail();
   expect(fields).toMatchObject({ kind: 'tag-update', code: 'message-malformed' });
   expect((await api.get('health/details')).body).toMatchObject({
@@ -76,7 +76,7 @@ test('a message that is no base64 is not lost either', async () => {
   const queue = QueueServiceClient.fromConnectionString(platform.storage).getQueueClient('work');
   await queue.createIfNotExists();
   await queue.sendMessage('not base64, not JSON');
-  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  await eventually(async () => expect(await api.count('abandoned')).toBe(1));
   expect(await api.count('work')).toBe(0);
 });
 
@@ -126,7 +126,7 @@ test('a replay of one id goes round the mark and has an id of its own; a replay 
   const four = updateOf('api', 'dev', 'api', '4');
   await api.send('work-poison', triedForADay('tag-update', four));
   await state(four.id, 'abandoned');
-  await vi.waitFor(async () => expect(await api.count('abandoned')).toBe(1), patience);
+  await eventually(async () => expect(await api.count('abandoned')).toBe(1));
   await api.post('replay', { all: true });
   await state(four.id, 'superseded');
   // And another replay is another job.

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -20,10 +21,7 @@ async function start() {
   const platform = await testPlatform({ routes, files: { 'api.yaml': values('1') } });
   const api = appApi(platform);
   const reaches = async (id: string, state: string) =>
-    vi.waitFor(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state }), {
-      timeout: 15_000,
-      interval: 20,
-    });
+    eventually(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state }));
   const push = async (tag: string) => {
     await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'shop/api', tag }, new Date()));
     await reaches(updateOf('shop/api', 'dev', 'shop/api', tag).id, 'committed');

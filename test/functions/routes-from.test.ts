@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { appApi } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitCount, fileAtTip, temporaryFolder, testPlatform } from '../support/platform.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { cli } from '../cli/cli.ts';
@@ -13,7 +14,6 @@ const from = `
   path: teams/{team}/routes.yaml
   allow: [{ images: ['contoso.azurecr.io/{team}/**'], repositories: ['${gitops}'], paths: ['apps/{team}/**'] }]
 `;
-const patience = { timeout: 20_000, interval: 50 };
 
 function routes(team: string, services: readonly string[]): string {
   const written = services.map(
@@ -72,7 +72,7 @@ async function bench(files: Readonly<Record<string, string>>, more = '') {
   const statuses = async (commit: string): Promise<unknown> => (await ask(`commits/${commit}/statuses`))['value'];
   const logged = (event: string, fields: Readonly<Record<string, string>> = {}) => {
     const line = expect.objectContaining({ event, fields: expect.objectContaining(fields) });
-    return vi.waitFor(() => expect(platform.lines).toContainEqual(line), patience);
+    return eventually(() => expect(platform.lines).toContainEqual(line));
   };
   return { ...platform, api: appApi(platform), push, connect, statuses, logged };
 }
@@ -109,18 +109,18 @@ test('status --routes and health name the commit in force of each document, and 
   });
   await connect();
   const env = { TAGRELAY_URL: functions, TAGRELAY_KEY: key };
-  const good = await vi.waitFor(async () => {
+  const good = await eventually(async () => {
     const shown = await cli(['status', '--routes'], { env });
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/✓ teams\/shop\/routes\.yaml +in force/) });
     return /in force: ([0-9a-f]{10})$/m.exec(shown.stdout)?.[1] ?? '';
-  }, patience);
+  });
   const bad = await push('teams/shop/routes.yaml', routes('shop', ['cart']).replace('image:', 'imgae:'));
   await logged('routes-refused', { bad });
-  const { stdout } = await vi.waitFor(async () => {
+  const { stdout } = await eventually(async () => {
     const shown = await cli(['status', '--routes'], { env });
     expect(shown.code).toBe(1);
     return shown;
-  }, patience);
+  });
   expect(stdout).toMatch(/^routes last-good [0-9a-f]{10}\n/);
   expect(stdout).toContain(`${gitops} main at ${bad.slice(0, 10)}\n`);
   expect(stdout).toContain(`  ✓ teams/hr/routes.yaml    in force: ${good}\n`);
@@ -170,7 +170,7 @@ test('an update that a freeze holds ends as route-gone when its route is renamed
   const renamed = routes('shop', ['cart', 'pay']).replace('  shop/cart:', '  shop/basket:');
   await push('teams/shop/routes.yaml', renamed);
   await logged('rejected', { route: 'shop/cart', code: 'route-gone' });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { body } = await api.get('deployments');
     expect(body).toMatchObject({
       deployments: expect.arrayContaining([
@@ -178,7 +178,7 @@ test('an update that a freeze holds ends as route-gone when its route is renamed
         expect.objectContaining({ route: 'shop/pay', state: 'queued' }),
       ]),
     });
-  }, patience);
+  });
   expect(await fileAtTip(bare, 'apps/shop/cart.yaml')).toBe(values);
 });
 

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
 import { git } from '../../local/git.ts';
 import { parseTrailers } from '../../src/lib/model/trailers.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitCount, commitFiles, fileAtTip, testPlatform } from '../support/platform.ts';
 import type { TestPlatform } from '../support/platform.ts';
 
@@ -32,10 +33,7 @@ function push(tag: string, repository = 'shop/api', at = new Date()) {
 }
 
 function until(platform: TestPlatform, event: string, times = 1) {
-  return vi.waitFor(() => expect(platform.lines.filter((line) => line.event === event)).toHaveLength(times), {
-    timeout: 15_000,
-    interval: 20,
-  });
+  return eventually(() => expect(platform.lines.filter((line) => line.event === event)).toHaveLength(times));
 }
 
 test('a pushed image becomes one commit that changes the tag and not one other byte', async () => {
@@ -71,9 +69,9 @@ test('the same push twice, and once more later, is one commit', async () => {
     platform.lines
       .map(({ event: name }) => name)
       .filter((name) => ['committed', 'up-to-date', 'done-before'].includes(name));
-  await vi.waitFor(() => expect(outcomes()).toHaveLength(2), { timeout: 15_000, interval: 20 });
+  await eventually(() => expect(outcomes()).toHaveLength(2));
   await platform.post({ ...event, id: 'another-event' });
-  await vi.waitFor(() => expect(outcomes()).toHaveLength(3), { timeout: 15_000, interval: 20 });
+  await eventually(() => expect(outcomes()).toHaveLength(3));
   expect(outcomes().at(-1)).toBe('done-before');
   expect(await commitCount(platform.bare)).toBe(2);
 });

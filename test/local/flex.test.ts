@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startDevOps } from '../../local/devops/devops.ts';
 import { startFlexHost } from '../../local/scale/flex-host.ts';
 import { startStorage } from '../../local/storage/storage.ts';
@@ -9,6 +9,7 @@ import { pushWebhook } from '../../local/webhook.ts';
 import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { tipOf } from '../../bench/delivery/gitops-repository.ts';
 import { appSettings } from '../support/app-settings.ts';
+import { eventually } from '../support/eventually.ts';
 import { root, seedBare } from '../support/platform.ts';
 
 const token = 'key-of-the-test';
@@ -58,9 +59,9 @@ test('each group of functions runs in a process of its own, started for work and
       body: JSON.stringify(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag }, new Date())),
     });
     expect(response.status).toBe(202);
-    await vi.waitFor(async () => expect(await tipOf(bare)).not.toBe(before), { timeout: 30_000, interval: 100 });
+    await eventually(async () => expect(await tipOf(bare)).not.toBe(before), { seconds: 30 });
     const stopped = performance.now() + 4_000;
-    await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(stopped), { timeout: 10_000 });
+    await eventually(() => expect(performance.now()).toBeGreaterThan(stopped));
   }
   expect([startsFor('http'), startsFor('function:work')]).toEqual([2, 2]);
   expect(lines).toContain('http event-queued');

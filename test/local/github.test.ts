@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
+import { eventually } from '../support/eventually.ts';
 import { startGitHub } from '../support/github/github.ts';
 import { startGitServer } from '../support/git-server.ts';
 import { fileAtTip, seedBare, temporaryFolder, testPlatform } from '../support/platform.ts';
@@ -35,10 +36,7 @@ test('the app as it is deployed proposes a pushed image on GitHub, and its timer
     },
   });
   const until = (event: string, fields: object) =>
-    vi.waitFor(() => expect(platform.lines).toContainEqual({ event, fields: expect.objectContaining(fields) }), {
-      timeout: 15_000,
-      interval: 20,
-    });
+    eventually(() => expect(platform.lines).toContainEqual({ event, fields: expect.objectContaining(fields) }));
   const push = (tag: string) =>
     platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag }, new Date()));
 

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pushWebhook } from '../../local/webhook.ts';
+import { eventually } from '../support/eventually.ts';
 import { fileAtTip, testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -15,10 +16,7 @@ const values = (tag: string) => `# keep me\r\nimage:\r\n    tag:   "${tag}"   # 
 test('a pushed image becomes a pull request; its merge is noticed by the timer', async () => {
   const platform = await testPlatform({ routes, files: { 'values.yaml': values('1') } });
   const until = (event: string, fields: object) =>
-    vi.waitFor(() => expect(platform.lines).toContainEqual({ event, fields: expect.objectContaining(fields) }), {
-      timeout: 15_000,
-      interval: 20,
-    });
+    eventually(() => expect(platform.lines).toContainEqual({ event, fields: expect.objectContaining(fields) }));
   const pullRequest = `${platform.devops}/contoso/platform/_apis/git/repositories/gitops/pullrequests/1?api-version=7.1`;
   const authorization = `Basic ${Buffer.from(`:${platform.key}`).toString('base64')}`;
   const push = (tag: string) =>
@@ -44,7 +42,7 @@ test('a pushed image becomes a pull request; its merge is noticed by the timer',
     }),
   });
   expect(completed.status).toBe(200);
-  await vi.waitFor(async () => expect(await read()).toMatchObject({ status: 'completed' }), 10_000);
+  await eventually(async () => expect(await read()).toMatchObject({ status: 'completed' }));
   expect(await fileAtTip(platform.bare, 'values.yaml')).toBe(values('8'));
 
   const run = await fetch(`${platform.functions}/admin/functions/clock`, {

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { testPlatform } from '../support/platform.ts';
 import type { TestPlatform } from '../support/platform.ts';
 
@@ -25,7 +26,6 @@ const eventTypes = [
   'git.pullrequest.updated',
   'git.pullrequest.merged',
 ];
-const patience = { timeout: 20_000, interval: 50 };
 
 /** The service hooks of a project that call the app, as an administrator makes them. */
 async function subscribed(platform: TestPlatform) {
@@ -52,12 +52,12 @@ async function subscribed(platform: TestPlatform) {
   const ids = created.map((one) => (one as { id: string }).id);
   /** What came of the deliveries of each kind of event, once all are over. */
   const outcomes = () =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const lists = await Promise.all(ids.map((id) => request(`_apis/hooks/subscriptions/${id}/notifications`)));
       const results = lists.map((list) => (list as { value: { result: string }[] }).value.map(({ result }) => result));
       expect(results.flat()).not.toContain('pending');
       return Object.fromEntries(results.map((list, index) => [eventTypes[index], [...new Set(list)]]));
-    }, patience);
+    });
   return { request, bodies, outcomes };
 }
 
@@ -67,7 +67,7 @@ test('from a build that ends to a merged pull request, told by service hooks alo
   const { request, outcomes } = await subscribed(platform);
   const logged = (event: string, fields: Readonly<Record<string, string>>) => {
     const line = expect.objectContaining({ event, fields: expect.objectContaining(fields) });
-    return vi.waitFor(() => expect(lines).toContainEqual(line), patience);
+    return eventually(() => expect(lines).toContainEqual(line));
   };
   const { id } = azureDevOps.builds.start({
     organization: 'contoso',
@@ -95,9 +95,8 @@ test('the samples of the button "Test" are answered 2xx, whatever they are of', 
     bodies.map((details) => request('_apis/hooks/testnotifications?useRealData=false', 'POST', { details })),
   );
   for (const { id } of sent as { id: number }[]) {
-    await vi.waitFor(
-      async () => expect(await request(`_apis/hooks/testnotifications/${id}`)).toMatchObject({ result: 'succeeded' }),
-      patience,
+    await eventually(async () =>
+      expect(await request(`_apis/hooks/testnotifications/${id}`)).toMatchObject({ result: 'succeeded' }),
     );
   }
 });

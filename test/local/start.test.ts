@@ -10,6 +10,7 @@ import { buildIfChanged } from '../../tools/build-if-changed.ts';
 import { pushByHttp } from '../../local/registry/client.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { git } from '../../local/git.ts';
+import { eventually } from '../support/eventually.ts';
 import { commitCount, fileAtTip, root, seedBare, temporaryFolder } from '../support/platform.ts';
 import { npmStart, readyLine, spawnStart } from '../support/start.ts';
 import type { Ready, StartedProcess } from '../support/start.ts';
@@ -60,7 +61,7 @@ function registryOf({ registries, key }: Ready) {
 
 test('one push goes from dev to staging and to a pull request for prod; a bad image is rolled back; it goes on', async () => {
   const demo = npmStart(['--fail', '--port', '0', '--devops-port', '0']);
-  await vi.waitFor(() => expect(demo.output()).toMatch(/Ctrl-C|Did not happen/), { timeout: 100_000, interval: 100 });
+  await eventually(() => expect(demo.output()).toMatch(/Ctrl-C|Did not happen/), { seconds: 100 });
   const [shown = '', invitation = ''] = demo.output().split('\n\nfunctions');
   expect(shown.trimEnd().split('\n').length, shown).toBeLessThanOrEqual(30);
   expect(
@@ -119,7 +120,7 @@ function expectCourse(shown: string, steps: readonly RegExp[]): void {
 test('Ctrl-C in the middle of the demo ends it without an error', async () => {
   const temporary = await temporaryFolder();
   const demo = npmStart(['--once', '--port', '0', '--devops-port', '0'], { TMPDIR: temporary });
-  await vi.waitFor(() => expect(demo.output()).toMatch(/✓ .* registry/), { timeout: 60_000, interval: 20 });
+  await eventually(() => expect(demo.output()).toMatch(/✓ .* registry/), { seconds: 60 });
   demo.child.kill('SIGINT');
   expect(await demo.exited, demo.output()).toBe(130);
   expect(demo.output()).not.toMatch(/Did not happen|Error|    at /);
@@ -152,10 +153,7 @@ describe('--serve', () => {
       running.child.kill('SIGKILL');
       await running.exited;
       await restart();
-      await vi.waitFor(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain(`"${tag}"`), {
-        timeout: 20_000,
-        interval: 50,
-      });
+      await eventually(async () => expect(await fileAtTip(bare, 'values.yaml')).toContain(`"${tag}"`));
       expect(await commitCount(bare)).toBe(round + 2);
     }
     running.child.kill('SIGTERM');
@@ -192,11 +190,11 @@ describe('--serve', () => {
 
     test('a push to it is committed, what was not pushed is not', async () => {
       await pushByHttp(registryOf(ready), { repository: 'shop/api', tag: '2' });
-      await vi.waitFor(async () => expect(await fileAtTip(storage.bare, 'values.yaml')).toContain('"2"'), {
-        timeout: 60_000,
+      await eventually(async () => expect(await fileAtTip(storage.bare, 'values.yaml')).toContain('"2"'), {
+        seconds: 60,
       });
       expect((await push(ready, '9')).status).toBe(202);
-      await vi.waitFor(() => expect(started.output()).toContain('image-not-pushed'), { timeout: 60_000 });
+      await eventually(() => expect(started.output()).toContain('image-not-pushed'), { seconds: 60 });
     });
 
     test('a second one on the same storage is refused', async () => {
@@ -226,8 +224,8 @@ describe('--serve', () => {
       });
       expect(await list.json()).toEqual({ name: 'shop/api', tags: ['2'] });
       await pushByHttp(registryOf(ready), { repository: 'shop/api', tag: '3' });
-      await vi.waitFor(async () => expect(await fileAtTip(storage.bare, 'values.yaml')).toBe('image:\n  tag: "3"\n'), {
-        timeout: 60_000,
+      await eventually(async () => expect(await fileAtTip(storage.bare, 'values.yaml')).toBe('image:\n  tag: "3"\n'), {
+        seconds: 60,
       });
       expect(await commitCount(storage.bare)).toBe(3);
       started.child.kill('SIGINT');
@@ -243,9 +241,8 @@ describe('--serve', () => {
     expect(ready.argocd).toMatch(/^http:/);
     expect((await push(ready, '2', { repository: 'team000/service00007' })).status).toBe(202);
     const events = () => platform.output().match(/^argocd .*$/gm) ?? [];
-    await vi.waitFor(() => expect(events().at(-1)).toBe('argocd service00007: Synced, sync succeeded, Healthy'), {
-      timeout: 60_000,
-      interval: 50,
+    await eventually(() => expect(events().at(-1)).toBe('argocd service00007: Synced, sync succeeded, Healthy'), {
+      seconds: 60,
     });
     expect(events()[0]).toMatch(/^argocd service00007: refreshed; its poll was \d+ s away$/);
     expect(events().filter((event) => event.includes('refreshed'))).toHaveLength(1);

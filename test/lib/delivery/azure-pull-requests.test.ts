@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { parseTrailers } from '../../../src/lib/model/trailers.ts';
+import { eventually } from '../../support/eventually.ts';
 import { azureBench as bench, branch, values } from '../../support/pull-requests/bench.ts';
 
 test('reviewers by mail, labels, work items and draft; a reviewer who is unknown is named in the description', async () => {
@@ -23,7 +24,7 @@ test('auto-complete deletes the branch', async () => {
   await worker()(update('auto', '2'));
   await until(1, { state: 'completed' });
   // The branch is deleted after the completion.
-  await vi.waitFor(async () => expect(await git(['branch', '--list', 'tagrelay/*'], bare)).toBe(''));
+  await eventually(async () => expect(await git(['branch', '--list', 'tagrelay/*'], bare)).toBe(''));
 });
 
 test('a target that refuses direct pushes takes pull requests', async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/lib/model/clock.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { BranchWriter } from '../../../src/lib/delivery/branch-writer.ts';
 import { Contention } from '../../../src/lib/delivery/contention.ts';
@@ -8,6 +8,7 @@ import type { Outcome } from '../../../src/lib/model/outcome.ts';
 import { isReplay, replayOf } from '../../../src/lib/model/tag-update.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const routes = `
 defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
@@ -125,7 +126,7 @@ test('while a push is in flight later updates gather, and the next push takes th
   const first = gate();
   const { groups, writer, submit, update } = await bench({ hold: first.passed });
   const ended = [writer.submit((await submit(update('a', '2'))).resolved)];
-  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  await eventually(() => expect(groups).toHaveLength(1));
   for (const name of ['b', 'c', 'd']) ended.push(writer.submit((await submit(update(name, '2'))).resolved));
   expect(groups).toEqual([['a2']]);
   first.open();
@@ -139,7 +140,7 @@ test('what has waited 40 s goes back to its queue, and what was redelivered shar
   const { groups, writer, submit, update } = await bench({ hold: first.passed, now: () => new Date(time) });
   const { resolved } = await submit(update('a', '2'));
   const same = [writer.submit(resolved), writer.submit(resolved)];
-  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  await eventually(() => expect(groups).toHaveLength(1));
   const late = writer.submit((await submit(update('b', '2'))).resolved);
   time += 41_000;
   expect(await late).toMatchObject({ kind: 'failed', failure: { code: 'branch-busy', kind: 'retryable' } });
@@ -153,7 +154,7 @@ test('what only waits for a silent Git host goes back to its queue; the group in
   let refused: Failure | undefined;
   const { groups, writer, submit, update } = await bench({ hold: first.passed, refusal: () => refused });
   const inProgress = writer.submit((await submit(update('a', '2'))).resolved);
-  await vi.waitFor(() => expect(groups).toHaveLength(1));
+  await eventually(() => expect(groups).toHaveLength(1));
   const waiting = writer.submit((await submit(update('b', '2'))).resolved);
   refused = new Failure('host-busy', 'the host of the test does not answer', { retryAfterSeconds: 7 });
   expect(await waiting).toMatchObject({ kind: 'failed', failure: { code: 'host-busy', retryAfterSeconds: 7 } });

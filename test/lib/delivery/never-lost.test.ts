@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import { seededRandom } from '../../../local/devops/faults/seeded-random.ts';
 import { queueNames } from '../../../src/lib/storage/queues.ts';
@@ -12,6 +12,7 @@ import type { ReplayDeps } from '../../../src/lib/delivery/replay.ts';
 import type { ReplayCursor } from '../../../src/lib/delivery/replay-cursor.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
 import { deliveryBench } from '../../support/delivery.ts';
+import { eventually } from '../../support/eventually.ts';
 import { faultyApp } from '../../support/faulty-app.ts';
 import { fileAtTip } from '../../support/platform.ts';
 
@@ -26,7 +27,6 @@ routes:
 `;
 const values = (tag: string) => `image: { tag: "${tag}" }\n`;
 const hour = 60 * 60 * 1000;
-const patience = { timeout: 25_000, interval: 50 };
 
 function makeClock() {
   let ahead = 0;
@@ -51,26 +51,34 @@ test('a worker that keeps throwing: poison, sent again, abandoned after a day, a
   await recordQueued(update, '', bench.store, clock.now());
   await app.send({ kind: 'tag-update', body: update });
 
-  await vi.waitFor(() => {
-    const rescheduled = app.lines.find(({ event }) => event === 'rescheduled');
-    expect(rescheduled?.fields).toMatchObject({ code: 'worker-ended', attempt: '1', kind: 'tag-update' });
-  }, patience);
+  await eventually(
+    () => {
+      const rescheduled = app.lines.find(({ event }) => event === 'rescheduled');
+      expect(rescheduled?.fields).toMatchObject({ code: 'worker-ended', attempt: '1', kind: 'tag-update' });
+    },
+    { seconds: 25 },
+  );
   // From the third time on it is planned alone, and ever after it came back from poison.
-  await vi.waitFor(() => expect(suspicions.length).toBeGreaterThan(5), patience);
+  await eventually(() => expect(suspicions.length).toBeGreaterThan(5), { seconds: 25 });
   expect(suspicions.slice(0, 6)).toEqual([false, false, true, true, true, true]);
 
   clock.leap(25 * hour);
-  await vi.waitFor(async () => {
-    expect(await bench.store.find(update)).toMatchObject({ state: 'abandoned', code: 'worker-ended' });
-    expect(await app.count(queueNames.abandoned)).toBe(1);
-    expect(await app.count(queueNames.work)).toBe(0);
-  }, patience);
+  await eventually(
+    async () => {
+      expect(await bench.store.find(update)).toMatchObject({ state: 'abandoned', code: 'worker-ended' });
+      expect(await app.count(queueNames.abandoned)).toBe(1);
+      expect(await app.count(queueNames.work)).toBe(0);
+    },
+    { seconds: 25 },
+  );
 
   isBroken = false;
   // What was abandoned in this very moment is not tried again at once.
   clock.leap(1000);
   await replayEverything(app.replay);
-  await vi.waitFor(async () => expect(await bench.store.find(update)).toMatchObject({ state: 'committed' }), patience);
+  await eventually(async () => expect(await bench.store.find(update)).toMatchObject({ state: 'committed' }), {
+    seconds: 25,
+  });
   expect(await fileAtTip(bench.bare, 'api.yaml')).toBe(values('2'));
   expect(await app.count(queueNames.abandoned)).toBe(0);
 });
@@ -101,7 +109,7 @@ test('no message is lost between the queues, whatever fails on the way, and none
     await app.send({ kind: 'tag-update', body: update });
   }
 
-  await vi.waitFor(() => quiet(app), patience);
+  await eventually(() => quiet(app), { seconds: 25 });
   const states = await statesOf(updates, bench.store);
   expect(states.every((state) => state === 'committed' || state === 'abandoned')).toBe(true);
   expect(states).toContain('abandoned');
@@ -111,11 +119,14 @@ test('no message is lost between the queues, whatever fails on the way, and none
 
   isHealthy = true;
   clock.leap(1000);
-  await vi.waitFor(() => replayEverything(app.replay), patience);
-  await vi.waitFor(() => quiet(app), patience);
-  await vi.waitFor(async () => {
-    expect(await statesOf(updates, bench.store)).toEqual(updates.map(() => 'committed'));
-  }, patience);
+  await eventually(() => replayEverything(app.replay), { seconds: 25 });
+  await eventually(() => quiet(app), { seconds: 25 });
+  await eventually(
+    async () => {
+      expect(await statesOf(updates, bench.store)).toEqual(updates.map(() => 'committed'));
+    },
+    { seconds: 25 },
+  );
   for (const service of services) expect(await fileAtTip(bench.bare, `${service}.yaml`)).toBe(values('2'));
   const ids = parseTrailersOf(await git(['log', '--format=%B%x00', 'main'], bench.bare));
   expect(ids.toSorted()).toEqual(updates.map(({ id }) => id).toSorted());

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { recordQueued } from '../../../src/lib/deployments/record-outcome.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
@@ -10,6 +10,7 @@ import { imagesToAsk, maxImages } from '../../../src/lib/delivery/reconcile/imag
 import { makeKnownImages } from '../../../src/lib/delivery/reconcile/known-images.ts';
 import { reconcile } from '../../../src/lib/delivery/reconcile/reconcile.ts';
 import { deliveryBench } from '../../support/delivery.ts';
+import { eventually } from '../../support/eventually.ts';
 import { fileAtTip, testPlatform } from '../../support/platform.ts';
 import { makeAsker, startStandIn } from '../../support/registry.ts';
 
@@ -196,10 +197,7 @@ test('the app: a push without a webhook is committed after the timer has run', a
     body: '{}',
   });
   expect(started.status).toBe(202);
-  await vi.waitFor(async () => expect(await fileAtTip(platform.bare, 'tag.yaml')).toContain('"2"'), {
-    timeout: 15_000,
-    interval: 50,
-  });
+  await eventually(async () => expect(await fileAtTip(platform.bare, 'tag.yaml')).toContain('"2"'));
 });
 
 test('an image whose record was written by a clock ahead is asked for from now on', async () => {

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PushEvent } from '../../../local/devops/server/platform.ts';
 import { git } from '../../../local/git.ts';
 import type { Registry } from '../../../local/registry/registry.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import { skipsCi } from '../../../src/lib/delivery/plan/skip-ci.ts';
+import { eventually } from '../../support/eventually.ts';
 import { fileAtTip, temporaryFolder, testPlatform } from '../../support/platform.ts';
 
 const gitops = 'https://dev.azure.com/contoso/platform/_git/gitops';
-const patience = { timeout: 20_000, interval: 20 };
 
 function routes(environment: string): string {
   return `
@@ -90,7 +90,7 @@ async function pushChange(url: string): Promise<void> {
 describe('one repository holds application, pipeline and values', () => {
   test('it settles after one build', async () => {
     const { platform, pipeline } = await scene('delivery: commit');
-    await vi.waitFor(() => expect(pipeline.seen).toHaveLength(2), patience);
+    await eventually(() => expect(pipeline.seen).toHaveLength(2));
     expect(pipeline.seen).toEqual(['built', 'skipped']);
     expect(await fileAtTip(platform.bare, 'deploy/values.yaml')).toContain('"2"');
     expect((await git(['log', '-1', '--format=%s', 'main'], platform.bare)).trim()).toBe(
@@ -104,14 +104,14 @@ describe('one repository holds application, pipeline and values', () => {
     const { platform, pipeline } = await scene(
       'delivery: pull-request, pullRequest: { autoComplete: true, mergeStrategy: squash }',
     );
-    await vi.waitFor(() => expect(pipeline.seen).toHaveLength(2), patience);
+    await eventually(() => expect(pipeline.seen).toHaveLength(2));
     expect(pipeline.seen).toEqual(['built', 'skipped']);
     expect(await fileAtTip(platform.bare, 'deploy/values.yaml')).toContain('"2"');
   });
 
   test('with skipCi: never each commit is built and each build committed', async () => {
     const { pipeline } = await scene('delivery: commit, skipCi: never', 3);
-    await vi.waitFor(() => expect(pipeline.seen).toEqual(['built', 'built', 'built', 'built']), patience);
+    await eventually(() => expect(pipeline.seen).toEqual(['built', 'built', 'built', 'built']));
   });
 });
 

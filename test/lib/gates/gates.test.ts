@@ -1,9 +1,10 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { requestHeaders } from '../../../local/devops/pipeline/agentless-task.ts';
 import type { AgentlessTask } from '../../../local/devops/pipeline/agentless-task.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
 import { appApi } from '../../support/app-api.ts';
+import { eventually } from '../../support/eventually.ts';
 import { testPlatform } from '../../support/platform.ts';
 import type { TestPlatform, TestPlatformOptions } from '../../support/platform.ts';
 
@@ -64,7 +65,7 @@ test('a gate requested before its image is pushed succeeds when the tag is commi
   expect(text).toMatch(/cart 2 in dev: committed at [0-9a-f]{10} on main/);
   expect(text).toMatch(/Succeeded: cart 2 in dev is committed as [0-9a-f]{40}$/);
   expect(outcome.feed.join('\n')).toContain('cart 2 in dev: committed');
-  await vi.waitFor(() => expect(logged(platform, 'gate-completed')).toHaveLength(1));
+  await eventually(() => expect(logged(platform, 'gate-completed')).toHaveLength(1));
   const callbacks = ['show lines', 'create a log', 'append to a log', 'change records', 'complete a task'];
   expect([...platform.contract.seen]).toEqual(expect.arrayContaining(callbacks));
 });
@@ -72,7 +73,7 @@ test('a gate requested before its image is pushed succeeds when the tag is commi
 test('a gate whose deployment has ended already is completed at once, and the same task twice is one gate', async () => {
   const { ask, push, ...platform } = await start();
   await push('cart', '2');
-  await vi.waitFor(() => expect(logged(platform, 'committed')).toHaveLength(1), 10_000);
+  await eventually(() => expect(logged(platform, 'committed')).toHaveLength(1));
   const question = { environment: 'dev', route: ['cart'], tag: '2' };
   const task = ask(question);
   const [, first] = /202: (.*)$/.exec(await task.answered) ?? [];
@@ -106,7 +107,7 @@ test('of a file that does not parse no text is in the log of the gate, the recor
   expect(outcome.log.at(-1)).toMatch(/torn\.yaml does not parse as YAML at 3:/);
   const { body } = await appApi(platform).get('deployments?route=torn');
   expect(body).toMatchObject({ deployments: [{ state: 'rejected', code: 'not-yaml' }] });
-  await vi.waitFor(() => expect(JSON.stringify(platform.lines)).toContain('not-yaml'));
+  await eventually(() => expect(JSON.stringify(platform.lines)).toContain('not-yaml'));
   expect(JSON.stringify([outcome, body, platform.lines])).not.toContain('hunter2');
 });
 
@@ -137,7 +138,7 @@ test('the gate of a cancelled run ends at its first callback', async () => {
   await task.answered;
   task.cancel();
   await push('cart', '2');
-  await vi.waitFor(() => expect(logged(platform, 'gate-lost')).toHaveLength(1), 10_000);
+  await eventually(() => expect(logged(platform, 'gate-lost')).toHaveLength(1));
   const gates = makeGateStore(makeTableRows({ AzureWebJobsStorage: platform.storage }));
   expect(await gates.open()).toEqual([]);
   expect(logged(platform, 'gate-lost')[0]?.fields['code']).toBe('plan-ended');
@@ -153,7 +154,7 @@ test('a failed callback is repeated with the same result', async () => {
     action: { kind: 'drop', when: 'before' },
   });
   await push('cart', '2');
-  await vi.waitFor(() => expect(fault.hits).toBe(1), 10_000);
+  await eventually(() => expect(fault.hits).toBe(1));
   // Another event of this route evaluates the gate before the message is delivered again.
   await push('cart', '3');
   const { result, log } = await task.finished;
@@ -172,7 +173,7 @@ test('the token is in no log, is encrypted in the store, and is removed when the
   expect(await gates.open()).toHaveLength(1);
   await push('cart', '2');
   await task.finished;
-  await vi.waitFor(async () => expect((await gates.find(gate))?.ended).toBe('completed'));
+  await eventually(async () => expect((await gates.find(gate))?.ended).toBe('completed'));
   expect(await gates.find(gate)).not.toHaveProperty('token');
   expect(await gates.open()).toEqual([]);
   expect(JSON.stringify(platform.lines)).not.toContain(task.token);

@@ -162,4 +162,4 @@ test('whenever workers die, a gate is completed with the one stored result, and 
   }
   const open = await makeGateStore(newRows()).open();
   expect(open).toEqual([]);
-}, 60_000);
+});

@@ -82,4 +82,4 @@ test('a gate survives the death of the process that opened it', async () => {
   const { result, log } = await task.finished;
   expect(result).toBe('succeeded');
   expect(log.at(-1)).toContain('Succeeded: cart 2 in dev');
-}, 30_000);
+});

@@ -1,8 +1,9 @@
 import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { noAnswerFailure } from '../../../src/lib/net/no-answer-failure.ts';
 import { AnswerTooLarge, NoAnswer, send } from '../../../src/lib/net/send.ts';
+import { eventually } from '../../support/eventually.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
 
 async function ask(listener: RequestListener, options: Partial<Parameters<typeof send>[0]> = {}) {
@@ -40,7 +41,7 @@ test('a body without end ends at the limit', async () => {
     more();
   };
   await expect(ask(endless, { maxBytes: 256 * 1024 })).rejects.toBeInstanceOf(AnswerTooLarge);
-  await vi.waitFor(() => expect(isClosed).toBe(true));
+  await eventually(() => expect(isClosed).toBe(true));
   expect(written).toBeLessThan(32 * 1024 * 1024);
 });
 

@@ -1,8 +1,9 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
 import type { BranchPolicy } from '../../../local/devops/pull-requests/policy.ts';
 import { rollbackId } from '../../../src/lib/model/tag-update.ts';
 import { parseTrailers } from '../../../src/lib/model/trailers.ts';
+import { eventually } from '../../support/eventually.ts';
 import { azureHost } from '../../support/pull-requests/azure-host.ts';
 import type { SeenPullRequest } from '../../support/pull-requests/host.ts';
 import { commitFiles, fileAtTip } from '../../support/platform.ts';
@@ -31,7 +32,7 @@ async function failed(options: Parameters<typeof deployed>[0] = {}, prepare?: ()
   const atSource = () => git(['show', `${source}:${file}`], bench.bare);
   /** Waits for a state of the pull request, which the host reaches behind its answers. */
   const until = (expected: Partial<SeenPullRequest>) =>
-    vi.waitFor(async () => expect(await host.get(1)).toMatchObject(expected), { timeout: 10_000, interval: 20 });
+    eventually(async () => expect(await host.get(1)).toMatchObject(expected));
   return { ...bench, ...host, atSource, until };
 }
 

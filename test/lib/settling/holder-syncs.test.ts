@@ -1,10 +1,11 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startArgoCd } from '../../../local/argocd/argocd.ts';
 import { makeArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import type { ArgoCdApi, SyncRequest } from '../../../src/lib/argocd/argocd-api.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
 import { newLines } from '../../../src/lib/gates/gate-lines.ts';
+import { eventually } from '../../support/eventually.ts';
 import { gitops, settlingBench, syncResult, zero } from '../../support/settling.ts';
 import type { Said } from '../../support/settling.ts';
 
@@ -168,18 +169,15 @@ test('with a real app of apps, an edited Application becomes healthy by two sync
   onTestFinished(() => argoCd.close());
   const access = { url: argoCd.url, publicUrl: argoCd.url, token: 'account-token' };
   found.api = makeArgoCdApi({ instances: new Map([['', access]]), now: () => new Date() });
-  await vi.waitFor(() => expect(argoCd.application('argocd/shop-dev').status.sync.status).toBe('Synced'), 15_000);
+  await eventually(() => expect(argoCd.application('argocd/shop-dev').status.sync.status).toBe('Synced'));
   clock.minute = (Date.now() - zero) / 60_000;
   const deployed = await deploy('api', '2');
   settling.refresher.request({ application: 'argocd/shop-dev', commit: deployed.commit, isHeld: true });
-  await vi.waitFor(
-    async () => {
-      clock.minute = Math.max(clock.minute, ...waiting.map(({ at }) => at));
-      await work();
-      expect(await stateOf(deployed)).toBe('healthy');
-    },
-    { timeout: 15_000, interval: 20 },
-  );
+  await eventually(async () => {
+    clock.minute = Math.max(clock.minute, ...waiting.map(({ at }) => at));
+    await work();
+    expect(await stateOf(deployed)).toBe('healthy');
+  });
   expect(requests).toEqual(['argocd/apps', 'argocd/shop-dev']);
   expect(argoCd.application('argocd/shop-dev').status.summary.images).toEqual(['contoso.azurecr.io/api:2']);
 });

@@ -119,7 +119,7 @@ test('a result of an application with many open deployments: one request per 10,
   const superseded = await index.list({ state: 'superseded' }, { limit: count });
   expect(superseded.deployments).toHaveLength(count - 1);
   expect(await index.list({ state: 'committed' }, { limit: 5 })).toEqual({ deployments: [] });
-}, 60_000);
+});
 
 test('deployments that wrote to the former file of a route are not superseded by the value in the new one', async () => {
   const count = 40;

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { startArgoCd } from '../../../local/argocd/argocd.ts';
 import { makeArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
 import type { ArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
@@ -7,6 +7,7 @@ import type { LiveResources, RootResource } from '../../../src/lib/settling/live
 import { ownHealth } from '../../../src/lib/settling/own-health.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 import type { SyncResult } from '../../../src/lib/intake/sync-result.ts';
+import { eventually } from '../../support/eventually.ts';
 import { gitops, settlingBench, syncResult, zero } from '../../support/settling.ts';
 
 const routes = `
@@ -58,7 +59,7 @@ async function bench(fateOfBad: 'breaks' | 'hangs' | 'refused', retries = 0) {
   found.api = makeArgoCdApi({ instances: new Map([['', access]]), now: () => new Date() });
   const { settling, clock, work, waiting, store, deploy } = started;
   const statusOf = () => argocd.application('argocd/shop-dev').status;
-  await vi.waitFor(() => expect(statusOf().sync.status).toBe('Synced'), { timeout: 15_000 });
+  await eventually(() => expect(statusOf().sync.status).toBe('Synced'));
   clock.minute = (Date.now() - zero) / 60_000;
   const web = await deploy('web', '2');
   const own = await deploy('api', '2');
@@ -70,14 +71,11 @@ async function bench(fateOfBad: 'breaks' | 'hangs' | 'refused', retries = 0) {
   const stateOf = async (update: TagUpdate) => (await store.find(update))?.state;
   /** Goes on with the planned asks until a deployment has a state. */
   const until = (update: TagUpdate, state: string) =>
-    vi.waitFor(
-      async () => {
-        clock.minute = Math.max(clock.minute, ...waiting.slice(0, 1).map(({ at }) => at));
-        await work();
-        expect(await stateOf(update)).toBe(state);
-      },
-      { timeout: 15_000, interval: 20 },
-    );
+    eventually(async () => {
+      clock.minute = Math.max(clock.minute, ...waiting.slice(0, 1).map(({ at }) => at));
+      await work();
+      expect(await stateOf(update)).toBe(state);
+    });
   return { web, api: own, until, stateOf, statusOf };
 }
 

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startArgoCd } from '../../../local/argocd/argocd.ts';
 import type { ArgoCdOptions } from '../../../local/argocd/argocd.ts';
 import type { ApplicationOptions } from '../../../local/argocd/options.ts';
@@ -6,6 +6,7 @@ import { makeArgoCdApi } from '../../../src/lib/argocd/argocd-api.ts';
 import type { ArgoCdApi, SyncRequest } from '../../../src/lib/argocd/argocd-api.ts';
 import { newLines } from '../../../src/lib/gates/gate-lines.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
+import { eventually } from '../../support/eventually.ts';
 import { gitops, settlingBench, zero } from '../../support/settling.ts';
 
 const routes = (sync = true) => `
@@ -67,7 +68,7 @@ async function bench(application = shop, options: Partial<ArgoCdOptions> = {}, w
   const access = { url: argocd.url, publicUrl: argocd.url, token: 'account-token' };
   found.api = makeArgoCdApi({ instances: new Map([['', access]]), now: () => new Date() });
   const statusOf = () => argocd.application('argocd/shop-dev').status;
-  await vi.waitFor(() => expect(statusOf().sync.status).toBe('Synced'), { timeout: 15_000 });
+  await eventually(() => expect(statusOf().sync.status).toBe('Synced'));
   const { settling, clock, work, waiting, store } = started;
   clock.minute = (Date.now() - zero) / 60_000;
   const recordOf = async (update: TagUpdate) => given(await store.find(update));
@@ -84,14 +85,11 @@ async function bench(application = shop, options: Partial<ArgoCdOptions> = {}, w
     },
     /** Goes on with the planned asks until a deployment has a state. */
     until: (update: TagUpdate, state: string) =>
-      vi.waitFor(
-        async () => {
-          clock.minute = Math.max(clock.minute, ...waiting.map(({ at }) => at));
-          await work();
-          expect((await recordOf(update)).state).toBe(state);
-        },
-        { timeout: 15_000, interval: 20 },
-      ),
+      eventually(async () => {
+        clock.minute = Math.max(clock.minute, ...waiting.map(({ at }) => at));
+        await work();
+        expect((await recordOf(update)).state).toBe(state);
+      }),
   };
 }
 

@@ -1,25 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
 import { startArgoCd } from '../../../local/argocd/argocd.ts';
 import type { ArgoCd, ArgoCdOptions } from '../../../local/argocd/argocd.ts';
 import type { ApplicationStatus } from '../../../local/argocd/application.ts';
 import { addCommit, makeBareRepository } from '../../support/bare-repository.ts';
+import { eventually } from '../../support/eventually.ts';
 
 export const repoURL = 'https://dev.azure.com/contoso/platform/_git/gitops';
 export const image = (tag: string) => `contoso.azurecr.io/shop/checkout:${tag}`;
 export const values = (tag: string) => `image:\n  repository: contoso.azurecr.io/shop/checkout\n  tag: "${tag}"\n`;
 export const checkout = { name: 'checkout-dev', sources: [{ repoURL, path: 'apps/checkout', targetRevision: 'main' }] };
-export const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
-/** Quick, but nothing is compared without a request. */
+export const until = (check: () => void | Promise<void>) => eventually(check);
+/** Quick, but nothing is compared without a request: the first poll is at a random part of `pollMs`. */
 export const pace = {
-  pollMs: 600_000,
+  pollMs: 1_000_000_000,
   syncMs: 20,
   retryMs: 5,
   healthMs: 20,
   deadlineMs: 20,
-  resyncMs: 600_000,
+  resyncMs: 1_000_000_000,
   evaluationMs: 0,
   retryWaitMs: [5, 20],
 } as const;

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { addFile, call, git, push, startEmulator, zero } from './emulator.ts';
 import { hookReceiver } from './hook-receiver.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const waits = { retries: Array.from({ length: 8 }, () => 1), probation: Array.from({ length: 7 }, () => 1) };
 const emulator = await startEmulator({ hookWaits: waits });
@@ -14,14 +15,11 @@ async function outcome(branch: string, statuses: readonly number[]) {
   const hook = await subscribe('git.push', { publisher: { branch } });
   answers.set(hook.path, [...statuses]);
   await push(emulator, first, [addFile(`/${branch}`, '')], {}, branch);
-  const notification = await vi.waitFor(
-    async () => {
-      const { body } = await call(`${hook.url}/notifications/1`);
-      expect(body).toMatchObject({ status: 'completed' });
-      return body as unknown as { result: string; details: { requestAttempts: number } };
-    },
-    { timeout: 10_000, interval: 5 },
-  );
+  const notification = await eventually(async () => {
+    const { body } = await call(`${hook.url}/notifications/1`);
+    expect(body).toMatchObject({ status: 'completed' });
+    return body as unknown as { result: string; details: { requestAttempts: number } };
+  });
   const { status, probationRetries } = await hook.get();
   return {
     hook,
@@ -81,9 +79,9 @@ test('on probation other events are not sent', async () => {
   const subscription = `${slow.organization}/_apis/hooks/subscriptions/${body.id}`;
   const run = () => slow.builds.finish(slow.builds.start({ ...of, definition: { id: 1, name: 'a' } }).id, 'failed');
   run();
-  await vi.waitFor(async () => expect((await call(subscription)).body).toMatchObject({ status: 'onProbation' }));
+  await eventually(async () => expect((await call(subscription)).body).toMatchObject({ status: 'onProbation' }));
   run();
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await call(`${subscription}/notifications`)).body.value).toMatchObject([
       { id: 2, result: 'filtered' },
       { id: 1 },

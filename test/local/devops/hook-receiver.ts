@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, expect, vi } from 'vitest';
+import { afterAll, expect } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
 import { call } from './emulator.ts';
 import type { Emulator } from './emulator.ts';
@@ -44,7 +45,7 @@ export async function hookReceiver(emulator: Emulator) {
     if (status !== 200) throw new Error(`The subscription was answered ${status}`);
     const at = () => received.filter((one) => one.path === path);
     const until = async (count: number) => {
-      await vi.waitFor(() => expect(at().length).toBeGreaterThanOrEqual(count), { timeout: 10_000, interval: 5 });
+      await eventually(() => expect(at().length).toBeGreaterThanOrEqual(count));
       return at();
     };
     const url = `${hooks}/subscriptions/${created.id}`;

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { addFile, call, editFile, git, gitClient, problemOf, push, startEmulator, zero } from './emulator.ts';
 import { hookReceiver } from './hook-receiver.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const emulator = await startEmulator();
 const hooks = `${emulator.organization}/_apis/hooks`;
@@ -192,7 +193,7 @@ describe('what is sent', () => {
     const sent = await call(`${hooks}/testnotifications?useRealData=false`, { details: body });
     const [sample] = await until(1);
     expect(sample?.body).toMatchObject({ eventType: 'build.complete', resource: { project: { name: 'Tailspin' } } });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body: found } = await call(`${hooks}/testnotifications/${sent.body.id}`);
       expect(found).toMatchObject({ status: 'completed', result: 'succeeded', details: { requestAttempts: 1 } });
     });

@@ -5,10 +5,11 @@ import {
   PullRequestStatus,
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { GitPullRequest } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startDevOps } from '../../../local/devops/devops.ts';
 import { addFile, call, editFile, git, gitClient, problemOf, push, startEmulator, token, zero } from './emulator.ts';
 import type { Emulator } from './emulator.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const people = [
   { displayName: 'Grace', mail: 'grace@contoso.com' },
@@ -58,7 +59,7 @@ function until(id: number, expected: Partial<GitPullRequest>): Promise<GitPullRe
     expect(found).toMatchObject(expected);
     return found;
   };
-  return vi.waitFor(look, { timeout: 10_000, interval: 20 });
+  return eventually(look);
 }
 
 async function findByCommit(type: GitPullRequestQueryType, item: string): Promise<unknown[] | undefined> {
@@ -319,7 +320,7 @@ describe('auto-complete', () => {
       autoCompleteSetBy: { id: createdBy?.id },
     });
     await client.createPullRequestReviewer({ vote: 10 }, 'gitops', id, grace, 'platform');
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await client.getPullRequest('gitops', id, 'platform')).toMatchObject({
         status: PullRequestStatus.Completed,
       }),

@@ -3,6 +3,7 @@ import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import {
   addFile,
   call,
@@ -179,5 +180,5 @@ test('reading goes on after its Git program was killed', async () => {
   expect((await call(blob)).status).toBe(200);
   const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
   for (const [, pid] of children.matchAll(/^ *(\d+) git cat-file --batch$/gm)) process.kill(Number(pid), 'SIGKILL');
-  await expect.poll(async () => (await call(blob)).status).toBe(200);
+  await eventually(async () => expect((await call(blob)).status).toBe(200));
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { startStandIn } from '../../support/registry.ts';
 
 const repository = 'shop/api';
@@ -191,7 +192,7 @@ test('a closed registry ends what it is answering', async () => {
     () => 'answered',
     () => 'ended',
   );
-  await expect.poll(() => standIn.requests.length).toBe(1);
+  await eventually(() => expect(standIn.requests).toHaveLength(1));
   await standIn.close();
   expect(await asked).toBe('ended');
 });

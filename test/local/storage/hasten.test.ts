@@ -1,6 +1,7 @@
 import { QueueServiceClient } from '@azure/storage-queue';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startStorage } from '../../../local/storage/storage.ts';
+import { eventually } from '../../support/eventually.ts';
 
 test('long delays of messages are shortened, short ones stay', async () => {
   const storage = await startStorage();
@@ -12,5 +13,5 @@ test('long delays of messages are shortened, short ones stay', async () => {
   storage.hastenMessages(0.0001, 30_000);
   const visible = async (): Promise<readonly string[]> =>
     (await queue.peekMessages({ numberOfMessages: 32 })).peekedMessageItems.map(({ messageText }) => messageText);
-  await vi.waitFor(async () => expect(await visible()).toEqual(['long']), { timeout: 10_000 });
+  await eventually(async () => expect(await visible()).toEqual(['long']));
 });

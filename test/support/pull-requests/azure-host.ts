@@ -6,10 +6,11 @@ import {
   PullRequestStatus,
 } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
 import type { GitPullRequest } from 'azure-devops-node-api/interfaces/GitInterfaces.js';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { startDevOps } from '../../../local/devops/devops.ts';
 import type { BranchPolicy } from '../../../local/devops/pull-requests/policy.ts';
 import type { PullRequestHost, SeenPullRequest } from './host.ts';
+import { eventually } from '../eventually.ts';
 
 const strategies = {
   merge: GitPullRequestMergeStrategy.NoFastForward,
@@ -27,7 +28,7 @@ export async function azureHost(
   const get = (number: number) => api.getPullRequest('gitops', number, 'platform');
   const change = (number: number, body: GitPullRequest) => api.updatePullRequest(body, 'gitops', number, 'platform');
   const until = (number: number, expected: GitPullRequest) =>
-    vi.waitFor(async () => expect(await get(number)).toMatchObject(expected), { timeout: 10_000, interval: 20 });
+    eventually(async () => expect(await get(number)).toMatchObject(expected));
 
   const host: PullRequestHost = {
     repository: 'https://dev.azure.com/contoso/platform/_git/gitops',

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { git } from '../../../local/git.ts';
 import type { DeliverDeps } from '../../../src/lib/delivery/delivery.ts';
 import { deliveryBench } from '../delivery.ts';
@@ -6,6 +6,7 @@ import type { DeliveryOptions } from '../delivery.ts';
 import { azureHost } from './azure-host.ts';
 import { gitHubHost } from './github-host.ts';
 import type { PullRequestHost, SeenPullRequest } from './host.ts';
+import { eventually } from '../eventually.ts';
 
 const routesOf = (repository: string, reviewers: string, workItems: string) => `
 defaults: { repository: '${repository}', branch: main, delivery: pull-request }
@@ -104,7 +105,7 @@ export async function gitHubBench({ files: more = {} }: Pick<BenchOptions, 'file
 function benchOf<Host extends PullRequestHost>(world: Delivery, host: Host) {
   /** Waits for a state of a pull request, which hosts reach behind their answers. */
   const until = (number: number, expected: Partial<SeenPullRequest>) =>
-    vi.waitFor(async () => expect(await host.get(number)).toMatchObject(expected), { timeout: 10_000, interval: 20 });
+    eventually(async () => expect(await host.get(number)).toMatchObject(expected));
   const show = (revision: string, path = 'apps/api.yaml') => git(['show', `${revision}:${path}`], world.bare);
   const log = async (range: string) => (await git(['log', '--format=%s', range], world.bare)).trim().split('\n');
   return { ...world, ...host, until, show, log };

@@ -1,9 +1,10 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { GitServer } from '../git-server.ts';
 import type { GitHubStandIn } from '../github/github.ts';
 import { stateOf } from '../github/merging.ts';
 import type { StoredPull, StoredRepository } from '../github/state.ts';
 import type { PullRequestHost, SeenPullRequest } from './host.ts';
+import { eventually } from '../eventually.ts';
 
 /** The stand-in of GitHub, as a person and through the API. */
 export function gitHubHost(gitHub: GitHubStandIn, gitServer: GitServer, token: string) {
@@ -45,10 +46,7 @@ export function gitHubHost(gitHub: GitHubStandIn, gitServer: GitServer, token: s
       const { repository } = await find(number);
       repository.rules.deleteBranchOnMerge = deletesBranch ?? false;
       const title = message === undefined ? {} : { commit_title: message, commit_message: '' };
-      await vi.waitFor(() => call('PUT', `/pulls/${number}/merge`, { merge_method: strategy, ...title }), {
-        timeout: 10_000,
-        interval: 20,
-      });
+      await eventually(() => call('PUT', `/pulls/${number}/merge`, { merge_method: strategy, ...title }));
     },
     abandon: (number) => call('PATCH', `/pulls/${number}`, { state: 'closed' }),
     reopen: (number) => call('PATCH', `/pulls/${number}`, { state: 'open' }),

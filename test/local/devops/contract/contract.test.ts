@@ -1,9 +1,10 @@
 import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { resources } from '../../../../local/devops/resources.ts';
 import { describeRequest } from '../../../../local/devops/server/received-request.ts';
 import type { ReceivedRequest } from '../../../../local/devops/server/received-request.ts';
 import { Router } from '../../../../local/devops/server/router.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { testPlatform, fileAtTip } from '../../../support/platform.ts';
 import { watchContract } from '../../../support/devops-contract.ts';
 import { addFile, call, push, startEmulator, token, zero } from '../emulator.ts';
@@ -157,9 +158,7 @@ routes:
     target,
     request: { host: 'contoso.azurecr.io' },
   });
-  await vi.waitFor(async () => expect(await fileAtTip(platform.bare, 'api.yaml')).toContain('"2"'), {
-    timeout: 20_000,
-  });
+  await eventually(async () => expect(await fileAtTip(platform.bare, 'api.yaml')).toContain('"2"'));
   const expected = ['locations', 'repository', 'refs', 'item', 'push'];
   expect([...platform.contract.seen]).toEqual(expect.arrayContaining(expected));
 });
