@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
+import { eventually } from '../support/eventually.ts';
 import { testPlatform } from '../support/platform.ts';
 
 const routes = `
@@ -21,20 +22,19 @@ test('figures of a deployment, as JSON, as OpenMetrics text and as a report', as
   const headers = { 'x-functions-key': platform.key };
   await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag: '2' }, new Date()));
   const { id } = updateOf('api', 'dev', 'api', '2');
-  await vi.waitFor(
-    async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state: 'committed' }),
-    { timeout: 15_000, interval: 20 },
-  );
+  await eventually(async () => expect((await api.get(`deployments/${id}`)).body).toMatchObject({ state: 'committed' }));
   await fetch(`${platform.functions}/admin/functions/clock`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
     body: '{}',
   });
   const one = { deployments: 1, changes: 1, failedChanges: 0, changeFailureRate: 0, states: { committed: 1 } };
-  await vi.waitFor(async () => expect((await api.get('metrics')).body).toMatchObject({ total: one }), {
-    timeout: 15_000,
-  });
-  expect((await api.get('metrics?since=1d&route=api')).body).toMatchObject({
+  await eventually(async () => expect((await api.get('metrics')).body).toMatchObject({ total: one }));
+  // Not `1d`: the test may run over midnight.
+  const { body: record } = await api.get(`deployments/${id}`);
+  const { states } = record as { readonly states: readonly { readonly state: string; readonly at: string }[] };
+  const day = states.find(({ state }) => state === 'committed')?.at.slice(0, 10);
+  expect((await api.get(`metrics?since=${day}&until=${day}&route=api`)).body).toMatchObject({
     period: { days: 1 },
     total: { ...one, deploymentsPerDay: 1, durations: { commit: { count: 1 } } },
     environments: [{ route: 'api', environment: 'dev', ...one }],
