@@ -20,7 +20,7 @@ test.each([...usual, ...(process.env['FAULT_STEP'] === '1' ? others : [])])(
       seconds: 6,
       killEverySeconds: 2,
       faultFactor: 1,
-      restWithinSeconds: 120,
+      restWithinSeconds: 300,
       say: () => undefined,
     });
     expect(violations, trace.toString()).toEqual([]);

@@ -350,13 +350,13 @@ describe('degraded resources', () => {
       ['weu', { url: server.url, publicUrl: server.url, token }],
       ['neu', { url: other.url, publicUrl: other.url, token }],
     ]);
-    const both = makeArgoCdApi({ instances, now: () => new Date(), treeTimeoutMs: 200 });
+    const both = makeArgoCdApi({ instances, now: () => new Date(), treeTimeoutMs: 1_000 });
     const readOne = (name: string) => both.getResources(name);
     await expect(readOne('weu/argocd/a')).rejects.toMatchObject({ code: 'argocd-unavailable' });
     const began = performance.now();
     for (const name of ['a', 'b', 'c'])
       await expect(readOne(`weu/argocd/${name}`)).rejects.toMatchObject({ code: 'argocd-unavailable' });
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(1_000);
     expect(asked).toHaveLength(1);
     await expect(readOne('neu/argocd/a')).resolves.toEqual({ degraded: [], roots: [] });
     await other.close();

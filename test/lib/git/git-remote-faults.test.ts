@@ -90,18 +90,18 @@ test.each([
 test('no answer in time', async () => {
   const { repository, base, url } = await seeded();
   await repository.tip('main');
-  host.server.latency = 2_000;
+  host.server.latency = 4_000;
   onTestFinished(() => {
     host.server.latency = 0;
   });
-  const hurried = openGitRemote(url, { timeoutMs: 700 });
+  const hurried = openGitRemote(url, { timeoutMs: 2_500 });
   await expect(hurried.tip('main')).rejects.toMatchObject({ code: 'service-unavailable' });
   host.server.latency = 0;
   await hurried.tip('main');
   await hurried.read(base, ['a.yaml']);
   host.server.plan({
     match: /^POST .*receive-pack/,
-    fault: { kind: 'meanwhile', act: () => new Promise((resolve) => setTimeout(resolve, 2_000)) },
+    fault: { kind: 'meanwhile', act: () => new Promise((resolve) => setTimeout(resolve, 4_000)) },
   });
   await expect(hurried.push({ ...push, base })).rejects.toMatchObject({ code: 'answer-lost' });
 });
