@@ -23,7 +23,7 @@ const dayMs = 24 * 60 * 60_000;
 /** Each hour. A new app has nothing to remove. */
 export const retentionSchedule = '45 17 * * * *';
 
-/** Removes old records, figures, entries of the trail, gates and posted statuses, and the last results of applications that no longer report. */
+/** Removes old records, figures, entries of the trail, gates, posted statuses and last results of applications. */
 export async function applyRetention(
   log: Log,
   days: number,

@@ -14,7 +14,7 @@ export interface PlaceFindings {
 
 const atOnce = 4;
 
-/** Looks, without writing, whether who signs in has what the routes need. */
+/** Checks the permissions of the identity against the needs of the routes, without a write. */
 export async function checkAccess(
   { repositories, builds }: AccessNeeds,
   services: Pick<Services, 'access' | 'open'>,

@@ -47,7 +47,10 @@ export function makeCheckArgoCd(
     }
   }
 
-  /** Reads the holder of an Application, and tries the right to sync it. An Application that cannot be read has a finding already. */
+  /**
+   * Reads the holder of an Application, and tries the right to sync it. An unreadable Application has a finding
+   * already.
+   */
   async function checkHolder(application: string, syncs: boolean): Promise<Finding | undefined> {
     if (refused.has(instanceOf(application) ?? '')) return undefined;
     try {

@@ -11,7 +11,7 @@ import type { UsedEnvironment } from '../used-environments.ts';
 const atOnce = 4;
 const fix = 'npx tagrelay connect argocd FILE… subscribes the applications of the routes; then remove the subscription';
 
-/** Warns of an Argo CD whose applications all send notifications, if they are so many that each is late. */
+/** Warns of an Argo CD with a subscription for all applications, if their number makes notifications late. */
 export async function checkNotifications(
   used: readonly UsedEnvironment[],
   instances: ArgoCdInstances,

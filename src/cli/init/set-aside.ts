@@ -14,8 +14,8 @@ export function isOfPreview(file: string): boolean {
 }
 
 /**
- * Why a place is not of a cluster: it is in an archive or in an example while other files set the image, it is in the
- * folder of one pull request, or its name is the front of other names. `undefined`: nothing shows this.
+ * Why a place is not of a cluster: an archive or an example while other files set the image, the folder of one pull
+ * request, or a name that is the front of other names. `undefined`: nothing shows this.
  */
 export function whySetAside(one: FoundImage, all: readonly FoundImage[]): string | undefined {
   const { file, image, tag } = one;

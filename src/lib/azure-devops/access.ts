@@ -42,7 +42,7 @@ const grantedSchema = z.object({ value: z.array(z.boolean()) });
 
 export type RepositoryIds = z.infer<typeof repositorySchema>;
 
-/** Questions about who signs in to a collection and what that identity may do. Nothing is written. */
+/** Requests for the identity of a sign-in to a collection, and for its permissions. Nothing is written. */
 export interface DevOpsAccess {
   /** Name of who has signed in. */
   user(): Promise<string>;

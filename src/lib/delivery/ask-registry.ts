@@ -62,10 +62,10 @@ async function askOrFail(
 }
 
 /**
- * The registry decides, not the event: a tag that it does not have is not delivered, so that a leaked webhook key cannot
- * deploy an image that was never pushed. Digest and push time are the registry's. An update whose digest is
- * not the current one continues under the id of the current one: that id gets a message, then the old record ends, and this
- * plan ends. So a tag that moves again around a killed worker leaves no record without a message [moved].
+ * The registry decides, not the event: an unknown tag is not delivered. So a leaked webhook key cannot deploy an image
+ * that was never pushed. Digest and push time are the registry's. An update whose digest is not the current one
+ * continues under the id of the current one: that id gets a message, then the old record ends, and this plan ends. So a
+ * tag that moves again around a killed worker leaves no record without a message [moved].
  *
  * @throws {Failure} retryable where the registry does not answer; `image-not-pushed` if it does not have the tag
  */

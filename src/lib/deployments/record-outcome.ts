@@ -84,7 +84,7 @@ async function recordIgnored(
 }
 
 /**
- * Records that an update is held, if the record is still the one that the plan read.
+ * Records that an update is held, if the record has not changed since the plan.
  *
  * @throws {Failure} `branch-moved` if it has changed: plan again
  */
@@ -107,7 +107,7 @@ async function recordHeld(
 }
 
 /**
- * Records that the sources refuse a promotion, if the record is still the one that the plan read.
+ * Records that the sources refuse a promotion, if the record has not changed since the plan.
  *
  * @throws {Failure} `branch-moved` if it has changed: plan again
  */

@@ -28,8 +28,8 @@ export interface ListedChange {
 
 /**
  * Records, marks and push intents. Every method throws a `Failure` `storage-unavailable` where the store does not
- * answer. Writers give a function from the value that is there (or none) to the one to be (or `undefined` to leave it),
- * and are asked again where another writer was faster.
+ * answer. A change maps the current value (or none) to the new one; `undefined` leaves it. It runs again after an ETag
+ * conflict.
  */
 export interface DeploymentStore {
   readonly find: (key: DeploymentKey) => Promise<Deployment | undefined>;

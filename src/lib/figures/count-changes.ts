@@ -19,9 +19,9 @@ export interface CountChangesDeps {
 }
 
 /**
- * Counts the records of each hour in which one has changed, and replaces their part in the figures. The row of the hour is
- * removed last and only if nothing has changed meanwhile, so that a killed run, or a record that moved while it was read, is
- * counted by the next run.
+ * Counts the records of each hour in which one has changed, and replaces their part in the figures. The row of the hour
+ * is removed last, and only if it is unchanged. The next run counts again after a killed run or a record that moved
+ * meanwhile.
  *
  * @param first the first day that figures are kept for
  * @returns the number of hours

@@ -12,8 +12,8 @@ const pullRequestSchema = z.object({
 });
 
 /**
- * `git.pullrequest.merged` and `git.pullrequest.updated`. The former reports that the server has computed a merge, which it
- * does while a pull request is open too; so both only mean that a pull request of ours may have changed.
+ * `git.pullrequest.merged` and `git.pullrequest.updated`. The former reports a computed merge, also of an open pull
+ * request; so both only mean that a pull request of ours may have changed.
  */
 export function parsePullRequestResource(resource: unknown, place: HookPlace): Reduced {
   const parsed = pullRequestSchema.safeParse(resource);

@@ -5,8 +5,8 @@ export type Clock = () => Date;
 const clockToleranceMs = 60_000;
 
 /**
- * How long ago another machine wrote a time, in milliseconds. A time that lies more than a minute ahead has an unknown
- * age and counts as old, so that work waits for a foreign clock for a minute at most.
+ * How long ago another machine wrote a time, in milliseconds. A time of more than a minute ahead counts as old. So work
+ * waits at most a minute for a foreign clock.
  *
  * @param at ISO 8601
  */

@@ -18,8 +18,8 @@ export interface SweepDeps {
 const mostPerRun = 500;
 
 /**
- * Decides once more on every environment that is behind a healthy source: for decisions that were lost, and for sources that
- * routes name since.
+ * Decides once more on every environment that is behind a healthy source: for lost decisions, and for new sources in
+ * the routes.
  */
 export async function sweepPromotions(log: Log, { routes, listEnvironments, send }: SweepDeps): Promise<void> {
   const table = await routes();

@@ -27,7 +27,7 @@ export interface Observation {
   readonly isComparedLater: boolean;
   /** Whether the application runs the image; `undefined` if unknown. */
   readonly runs: boolean | undefined;
-  /** `other`: whether the live state holds that value, because an operation succeeded or the application is Synced. */
+  /** `other`: whether the live state holds that value: an operation succeeded, or the application is Synced. */
   readonly isLive: boolean;
 }
 
@@ -35,7 +35,7 @@ export type Classification =
   | { readonly kind: 'shown'; readonly state: ProgressState; readonly isOutOfSync?: true }
   /** Degraded for less than `failureAfter`. It counts if it lasts until this time, in milliseconds since 1970. */
   | { readonly kind: 'degrading'; readonly until: number }
-  /** Attempts of the operation fail. Counts as failed if that lasts until this time, in milliseconds since 1970. */
+  /** Attempts of the operation fail. Failed from this time on, in milliseconds since 1970. */
   | { readonly kind: 'failing'; readonly until: number };
 
 /** Phases of an operation that ended without success. */

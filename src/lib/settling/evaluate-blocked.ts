@@ -4,9 +4,9 @@ import type { Evaluation } from './evaluation.ts';
 import type { SyncFacts } from './sync-facts.ts';
 
 /**
- * Evaluates the last result of an application whose revision is unknown, because Argo CD cannot render or compare the
- * manifests, or because no operation has synced the commit. Its deployments are pending with the reason, and failed if
- * manifests cannot be rendered for `failureAfter`.
+ * Evaluates the last result of an application with an unknown revision: Argo CD cannot render or compare the manifests,
+ * or no operation has synced the commit. Its deployments are pending with the reason, and failed if manifests cannot be
+ * rendered for `failureAfter`.
  *
  * @param refused why Argo CD refused the sync that tagrelay requested
  */

@@ -19,9 +19,8 @@ export interface Settled {
 }
 
 /**
- * Settles one deployment by a sync result. Results can repeat and arrive in any order: the record keeps the highest state
- * of all results. `update` is called even if the record does not change, so that effects that are not done are queued
- * again.
+ * Settles one deployment by a sync result. Results can repeat and arrive in any order: the record keeps the highest
+ * state of all results. `update` runs for an unchanged record too, and queues unfinished effects again.
  */
 export async function settleDeployment(
   deployment: Deployment,

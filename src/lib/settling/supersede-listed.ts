@@ -88,8 +88,8 @@ function groupOf({ update: { route, environment, image } }: Deployment): string 
 }
 
 /**
- * The changes of a group, the newest first. Once the revision was compared for one of them, the older ones that wrote to
- * the same place are replaced by it or by its successor, and the Git host is not asked for the value at the commit of each.
+ * The changes of a group, the newest first. After the comparison of one of them, it or its successor replaces the older
+ * ones of the same place. The Git host is not asked for the value at each commit.
  */
 async function changesOf(
   group: readonly OpenRow[],

@@ -59,7 +59,7 @@ export interface TableRows {
   /** Writes groups of rows over the versions that were read. @returns which were written */
   readonly writeGroups: (partitionKey: string, groups: readonly RowGroup[]) => Promise<readonly boolean[]>;
   /**
-   * Removes rows that have not been written since a time, of all partitions whose keys begin so.
+   * Removes rows without a write since a time, in all partitions with this beginning of their key.
    *
    * @returns how many, at most `limit`
    */

@@ -18,9 +18,9 @@ const longestDelaySeconds = 30 * 60;
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 
 /**
- * When to try again: after 30 s, then twice as long each time, up to 30 min, never sooner than the other side asked for,
- * spread by up to a fifth so that what failed together does not come back together; what may have killed its worker is
- * spread over twice the time, away from those that died with it. `undefined` after 24 h of trying.
+ * When to try again: after 30 s, then twice as long each time, up to 30 min, and never before the time in
+ * `Retry-After`. A random fifth spreads messages that failed together; what may have killed its worker is spread over
+ * twice the time, away from those that died with it. `undefined` after 24 h of trying.
  *
  * @param random a number in [0, 1)
  */

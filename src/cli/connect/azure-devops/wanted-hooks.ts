@@ -73,8 +73,8 @@ export interface HookOptions {
 }
 
 /**
- * The service hooks that would bring something: pull requests of the GitOps repositories to which they are opened, builds
- * of the projects whose builds say an image's whole tag, and pushes to the repositories of routes documents.
+ * The service hooks that would bring something: pull requests of GitOps repositories, builds of projects with a whole
+ * tag in `build.tag`, and pushes to the repositories of routes documents.
  */
 export function wantedHooks(
   used: readonly UsedEnvironment[],

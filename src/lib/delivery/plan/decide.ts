@@ -37,9 +37,9 @@ export function tagsToDate(inspection: Inspection): readonly string[] {
 }
 
 /**
- * Never backwards, never against a person: an update is applied only where it is newer, by the policy's order, than
- * every tag that its files hold and than the mark, the highest tag ever committed there. A tag that the policy cannot
- * order counts as older. Of tags that are equal by the order, and of two pushes of one tag, the later push wins.
+ * Never backwards, never against a person: an update is applied only if the policy's order puts it above every tag in
+ * its files, and above the mark: the highest tag ever committed there. A tag that the policy cannot order counts as
+ * older. Of tags that are equal by the order, and of two pushes of one tag, the later push wins.
  */
 export function decide(inspection: Inspection, pushTimes: PushTimes, mark: Mark | undefined): Decision {
   if (isUpToDate(inspection)) return { kind: 'up-to-date' };
@@ -130,8 +130,8 @@ export function newerOf(a: ResolvedUpdate, b: ResolvedUpdate): ResolvedUpdate {
 }
 
 /**
- * The mark after a commit. It only rises; the same tag replaces it only where it is still the mark that the commit was
- * planned on, so that an older commit never takes the place of its descendant.
+ * The mark after a commit. It only rises; the same tag replaces it only if it is still the mark of the plan. So an
+ * older commit never replaces its descendant.
  */
 export function markAfter(
   { environment }: Pick<ResolvedUpdate, 'environment'>,

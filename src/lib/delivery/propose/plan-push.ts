@@ -9,8 +9,8 @@ import { holdsSameValues, tryInspect } from '../../values/held-value.ts';
 
 /**
  * The push after which the source branch proposes `contents`, planned on the target: none, a commit on top, or a new
- * branch from the target's tip. New if there is none, if it conflicts with the target, or if the target has changed a
- * scalar that it proposes.
+ * branch from the target's tip. New without a branch, after a conflict with the target, or after the target changed a
+ * proposed scalar.
  *
  * @param isShorter an update that the branch proposes has to leave it
  */

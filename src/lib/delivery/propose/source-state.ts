@@ -17,7 +17,7 @@ export interface SourceState {
   readonly head: string | undefined;
   /** False where somebody else has pushed to the source branch. */
   readonly isOurs: boolean;
-  /** The target's commit that the branch is made from, where that is known. */
+  /** The commit of the target below the branch, if known. */
   readonly base: string | undefined;
   readonly active: PullRequest | undefined;
   /** The pull request that the store knows. */

@@ -4,7 +4,7 @@ import { pathNotFound } from './locate.ts';
 import type { Gap, Slot } from './place.ts';
 
 /**
- * Lets a place through that exists, that a merge key supplies, or that may be inserted.
+ * Accepts a place that exists, comes from a merge key, or may be inserted.
  *
  * @throws Failure `path-not-found` with the nearest existing place
  */

@@ -17,8 +17,8 @@ export function newScalar(value: string, { flow, json }: ScalarContext): string 
 }
 
 /**
- * Writes a value in the style of the scalar that it replaces, plain or quoted. Quotes are added where a reader of YAML
- * 1.1 or 1.2 would take the plain text for a number, a date, a boolean or null, unless a tag (`!!str`) sets the type.
+ * Writes a value in the style of the scalar that it replaces, plain or quoted. Quotes are added where YAML 1.1 or 1.2
+ * reads the plain text as a number, a date, a boolean or null. A tag (`!!str`) makes them needless.
  */
 export function restyledScalar(old: Scalar, value: string, context: ScalarContext): string {
   if (old.type === Scalar.QUOTE_SINGLE && printable.test(value)) {

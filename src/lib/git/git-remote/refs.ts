@@ -7,8 +7,8 @@ import { lineText, parsePktLines, remoteMessage } from './pkt-line.ts';
 export const noObject = '0'.repeat(40);
 
 /**
- * The refs whose names begin so, and the branch that HEAD names where `HEAD` is asked for. With version 2 of the
- * protocol the host sends only these; with version 1 it sends all it has.
+ * The refs with this beginning, and the branch of HEAD if `HEAD` is asked for. With version 2 of the protocol the host
+ * sends only these; with version 1 it sends all it has.
  */
 export async function listRefs(connection: GitConnection, prefix: string): Promise<RefList> {
   const known = await connection.refsOrCommands();

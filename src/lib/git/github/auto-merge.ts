@@ -96,7 +96,10 @@ export async function disableAutoMerge({ node_id: id, auto_merge: isOn }: Pull, 
   if (isOn) await http.graphql(disableMutation, { input: { pullRequestId: id } }, z.unknown());
 }
 
-/** The pull request once GitHub has seen our push and knows whether it can be merged, if that is soon. */
+/**
+ * The pull request after GitHub has received the push and computed whether it can be merged; the last reading if that
+ * takes long.
+ */
 async function settled(number: number, { head }: Completion, { read }: Api): Promise<Pull> {
   let pull: Pull | undefined;
   for (const pause of pauses) {

@@ -56,8 +56,8 @@ export function compareTags(policy: TagPolicy, a: DatedTag, b: DatedTag): number
 }
 
 /**
- * Compares two tags only by the part that `match` and `order` read, so that the result is 0 for tags that differ
- * elsewhere. For checks of a policy; deliveries use `compareTags`.
+ * Compares two tags by the part that `match` and `order` read; 0 if they differ elsewhere only. For checks of a policy;
+ * deliveries use `compareTags`.
  */
 export function compareReadParts(policy: TagPolicy, a: string, b: string): number | undefined {
   const [first, second] = [orderable(policy, a), orderable(policy, b)];

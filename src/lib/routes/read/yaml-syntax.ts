@@ -15,8 +15,8 @@ type PositionOf = (offset: number) => { readonly line: number; readonly column: 
 const maxErrors = 20;
 
 /**
- * The problems behind the errors of the YAML parser. The parser reports bad indentation at the line before or after, and
- * several errors for one line, so that this looks up the line itself and omits the errors that follow from it.
+ * The problems behind the errors of the YAML parser. The parser reports bad indentation at the line before or after,
+ * and several errors for one line. This finds the line, and omits the errors that follow from it.
  */
 export function explainSyntax(
   text: string,
