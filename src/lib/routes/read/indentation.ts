@@ -1,3 +1,5 @@
+import { bracketsOf, hasFlushLists, usualStep, withoutComment } from './indentation-text.ts';
+
 /** A line whose indentation fits no line above it. Line numbers count from 1. */
 export interface IndentationProblem {
   readonly line: number;
@@ -27,6 +29,8 @@ interface Dedent {
   readonly levels: readonly Level[];
   /** A section, or a key with lines of its own: the indentation alone proves nothing. */
   readonly isDoubtful: boolean;
+  /** The next line with a key or an entry, if it is deeper. */
+  readonly child?: Level;
 }
 
 /** A line whose indentation is wrong, and what it should be. */
@@ -46,7 +50,7 @@ const entry = /^-(?:\s+|$)/;
  * finding counts only where the parser fails.
  */
 export function findIndentationProblems(text: string): readonly IndentationProblem[] {
-  const reader = new LevelReader(usualStep(text));
+  const reader = new LevelReader(usualStep(text), hasFlushLists(text));
   for (const [index, line] of text.split(/\r?\n/).entries()) reader.read(line, index + 1);
   return reader.problems;
 }
@@ -64,9 +68,11 @@ class LevelReader {
   private dedents: readonly Dedent[] = [];
   private last = 0;
   private readonly step: number;
+  private readonly isFlush: boolean;
 
-  constructor(step: number) {
+  constructor(step: number, isFlush: boolean) {
     this.step = step;
+    this.isFlush = isFlush;
   }
 
   read(line: string, number: number): void {
@@ -82,7 +88,10 @@ class LevelReader {
     if (isContinued || kind === undefined) return;
     this.noteEmpty(indent, kind, number);
     const message = this.problemOf(indent, kind);
-    const blame = message === undefined || kind === 'entry' ? undefined : this.blameBefore(indent, number);
+    const blame =
+      message === undefined || kind === 'entry'
+        ? undefined
+        : (this.blameEntry(indent, number) ?? this.blameBefore(indent, number));
     if (blame) {
       const { line, indent: found, expected } = blame;
       const wrong = `is indented by ${spaces(found)}; expected ${expected}`;
@@ -104,6 +113,22 @@ class LevelReader {
     else if (this.empty && line !== this.empty.next.line && indent <= this.empty.next.indent) this.empty = undefined;
   }
 
+  /** The list entry before a key, if another indentation of it would make both fit. */
+  private blameEntry(indent: number, line: number): Blame | undefined {
+    const dash = this.levels.findLast((level) => level.kind === 'entry');
+    const parent = this.levels.findLast((level) => level.kind === 'key' && level.line !== dash?.line);
+    if (!dash || !parent || dash.line !== this.last || indent !== parent.indent + 2 * this.step) return undefined;
+    const usual = parent.indent + this.step;
+    const isWrong = dash.indent === parent.indent ? !this.isFlush : dash.indent === indent;
+    if (!isWrong) return undefined;
+    const levels: readonly Level[] = [
+      ...this.levels.filter((level) => level.line !== dash.line),
+      { indent: usual, line: dash.line, kind: 'entry' },
+      { indent, line, kind: 'key' },
+    ];
+    return { line: dash.line, indent: dash.indent, expected: `${usual}, more than line ${parent.line}`, levels };
+  }
+
   /** The line before that a key contradicts, if that line has an unusual indentation and the key has the usual one. */
   private blameBefore(indent: number, line: number): Blame | undefined {
     const { empty, step } = this;
@@ -111,7 +136,10 @@ class LevelReader {
     if (empty && empty.next.line !== line && indent === empty.indent + step)
       return { ...empty.next, expected: asHere, levels: [...empty.levels, { indent, line, kind: 'key' }] };
     const dedent = this.dedents.findLast(
-      (one) => one.indent < indent && !one.isDoubtful && keysOf(one.levels).some((level) => level.indent === indent),
+      (one) =>
+        one.indent < indent &&
+        (!one.isDoubtful || isAbove(one, indent, step)) &&
+        keysOf(one.levels).some((level) => level.indent === indent),
     );
     if (dedent) {
       const own = Math.min(...this.levels.map((level) => level.indent).filter((one) => one > indent)) - step;
@@ -166,6 +194,9 @@ class LevelReader {
   private enter(indent: number, kind: Level['kind'], line: number, code: string): void {
     const isDoubtful = indent === 0 ? section.test(code) : code.endsWith(':');
     const isDedent = this.levels.some((level) => level.indent > indent);
+    this.dedents = this.dedents.map((one) =>
+      one.line === this.last && indent > one.indent ? { ...one, child: { indent, line, kind } } : one,
+    );
     this.dedents = [
       ...this.dedents.filter((one) => one.indent < indent),
       ...(isDedent ? [{ line, indent, levels: this.levels, isDoubtful }] : []),
@@ -191,34 +222,15 @@ class LevelReader {
   }
 }
 
+/** Whether the list below a key shows that the key belongs to an indentation: a key is not beside the entries of a list. */
+function isAbove({ child }: Dedent, indent: number, step: number): boolean {
+  return child?.kind === 'entry' && (child.indent === indent + step || child.indent === indent);
+}
+
 function keysOf(levels: readonly Level[]): readonly Level[] {
   return levels.filter((level) => level.kind === 'key');
 }
 
 function spaces(count: number): string {
   return `${count} space${count === 1 ? '' : 's'}`;
-}
-
-/** The difference that most deeper lines have from the line before. */
-function usualStep(text: string): number {
-  const counts = new Map<number, number>();
-  let last = 0;
-  for (const line of text.split('\n')) {
-    const content = line.trimStart();
-    if (content === '' || content.startsWith('#')) continue;
-    const indent = line.length - content.length;
-    if (indent > last) counts.set(indent - last, (counts.get(indent - last) ?? 0) + 1);
-    last = indent;
-  }
-  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 2;
-}
-
-function withoutComment(content: string): string {
-  return content.replace(/\s#.*$/, '').trimEnd();
-}
-
-/** Opening minus closing brackets outside of quotes. */
-function bracketsOf(code: string): number {
-  const marks = code.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/g, '').match(/[[\]{}]/g) ?? [];
-  return marks.reduce((depth, mark) => depth + (mark === '[' || mark === '{' ? 1 : -1), 0);
 }
