@@ -88,6 +88,8 @@ export async function tryScene(options: TryOptions): Promise<Scene> {
           guess.routes.flatMap(({ images }) => images),
         )
       : splitTag(options.image);
+  if (new Set(all.map((environment) => environment.repository)).size > 1)
+    requireOne(image.name, (await check(given, '--image', image.name)).expanded[0]?.environments ?? []);
   const { expanded } = await check(text, '--image', image.name);
   const environments = (expanded[0]?.environments ?? []).filter(({ takesPushes }) => takesPushes);
   const env = { REGISTRIES: registries.join(',') };
@@ -134,6 +136,15 @@ export async function tryScene(options: TryOptions): Promise<Scene> {
 }
 
 /** Hosts in `image` of routes; those of Azure need no setting. */
+/** One checkout is copied, so an image of several repositories would find the files of one of them only. */
+function requireOne(image: string, environments: readonly { readonly repository: string }[]): void {
+  const repositories = [...new Set(environments.map(({ repository }) => repository))];
+  if (repositories.length > 1)
+    throw new OptionError(
+      `The route of ${image} writes to ${repositories.length} repositories (${repositories.join(', ')}), and --try has one checkout. Choose an image of one repository: --image registry/repository`,
+    );
+}
+
 const imageHost = /^\s*image:\s*['"]?(?![^/\s]*\.azurecr\.(?:io|cn|us)\/)([a-z0-9.-]+(?::\d+)?)\//gm;
 
 function guessed({ text, notes }: z.infer<typeof initSchema>, checkout: string): string {

@@ -331,4 +331,17 @@ describe('--try', () => {
     await tried.seed(bare);
     expect(await fileAtTip(bare, 'values.yaml')).toBe(values);
   });
+
+  test('an image of several repositories is refused by name: --try has one checkout', async () => {
+    const { directory, routesFile } = await scene();
+    const prod = "prod: { repository: 'https://dev.azure.com/contoso/platform/_git/prod', tags: { order: newest } } }";
+    await writeFile(routesFile, routes.replace(/\} \}\n$/, `}, ${prod}\n`));
+    const files = join(directory, 'files');
+    await mkdir(files);
+    await writeFile(join(files, 'values.yaml'), 'image:\n  repository: contoso.azurecr.io/shop/api\n  tag: "41"\n');
+    const terminal = makeTerminal({ write: () => true }, {});
+    await expect(tryScene({ root, checkout: files, routesFile, image: undefined, terminal })).rejects.toThrow(
+      /writes to 2 repositories \(.*gitops, .*prod\), and --try has one checkout/,
+    );
+  });
 });
