@@ -1,5 +1,6 @@
 import type { ApplyUpdateDeps } from '../lib/delivery/apply-update.ts';
 import { expireIntents } from '../lib/delivery/intents/expire.ts';
+import { listRecords } from '../lib/deployments/lists/list-records.ts';
 import { foldLookups } from '../lib/deployments/lookups/fold-lookups.ts';
 import { moveFormerRows } from '../lib/deployments/former/move-former-records.ts';
 import { makeAuditStore } from '../lib/audit/audit-store.ts';
@@ -76,6 +77,7 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
   const jobs: PeriodicJob[] = [
     { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
     { name: 'move-former-records', run: (log) => moveFormerRows(log, { rows, now }) },
+    { name: 'list-records', run: (log) => listRecords(log, { rows, now }) },
     { name: 'send-due', run: (log) => sendDue(log, { due, send, now }) },
     { name: 'push-intents', run: (log) => expireIntents(log, intents) },
     { name: 'former-figures', run: () => markFormerHours(rows) },

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { deploymentStates } from '../model/deployment.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Columns } from '../storage/stored-value.ts';
@@ -9,8 +8,9 @@ import { makeFormerRecords } from './former/former-records.ts';
 import type { FormerRecords } from './former/former-records.ts';
 import { entryOf, indexPartitions, isListedState } from './former/index-rows.ts';
 import type { IndexEntry } from './former/index-rows.ts';
+import { makeFindRanges } from './lists/find-ranges.ts';
 import { makeFindLookup } from './lookups/find-lookup.ts';
-import { digestOf } from './lookups/lookup.ts';
+import { afterInRecent, digestOf, listKeyOf, recentPrefix } from './lookups/lookup.ts';
 import type { Lookup } from './lookups/lookup.ts';
 import { recordsPartition, rowKeys } from './record-rows.ts';
 
@@ -68,6 +68,7 @@ export function makeDeploymentIndex(
   now: Clock = () => new Date(),
 ): DeploymentIndex {
   const findLookup = makeFindLookup(rows, former, now);
+  const findRanges = makeFindRanges(rows, now);
 
   async function partOf(
     prefix: string,
@@ -78,9 +79,11 @@ export function makeDeploymentIndex(
       prefix,
       limit,
       where: columnsFor(filter),
-      ...(after !== undefined && { after: prefix + after }),
+      ...(after !== undefined && { after: prefix === recentPrefix ? afterInRecent(after) : prefix + after }),
     });
-    const part = found.map(({ rowKey, value }) => ({ rowKey: rowKey.slice(prefix.length), value }));
+    const keyOf = (rowKey: string): string =>
+      prefix === recentPrefix ? listKeyOf(rowKey) : rowKey.slice(prefix.length);
+    const part = found.map(({ rowKey, value }) => ({ rowKey: keyOf(rowKey), value }));
     const last = found.length < limit ? undefined : part.at(-1)?.rowKey;
     return { rows: part, ...(last !== undefined && { last }) };
   }
@@ -107,12 +110,13 @@ export function makeDeploymentIndex(
       let last = after;
       let lastKey: string | undefined;
       const lookup = lookupOf(filter);
+      const prefixes = lookup ? [] : await findRanges(filter);
       for (;;) {
         // One more than the page needs: it decides whether another page follows.
         const range = { after: last, limit: limit + 1 - deployments.length };
         const [found, ...parts] = await Promise.all([
           lookup && findLookup(lookup, { ...range, where: columnsFor(filter) }),
-          ...(lookup ? [] : prefixesFor(filter)).map((prefix) => partOf(prefix, filter, range)),
+          ...prefixes.map((prefix) => partOf(prefix, filter, range)),
           former.page(formerPartition(filter), {
             limit: range.limit,
             isCandidate,
@@ -136,7 +140,7 @@ export function makeDeploymentIndex(
   };
 }
 
-/** The rows of all parts up to the first end of one that goes on. A record that is moving is in two of them. */
+/** The rows of all parts up to the first end of one that goes on. A record can be in two of them. */
 function merge(parts: readonly Part[]): Part {
   const ends = parts.flatMap(({ last }) => (last === undefined ? [] : [last])).toSorted();
   const [end] = ends;
@@ -155,12 +159,6 @@ function lookupOf({ commit, source, build, digest }: DeploymentFilter): Lookup |
   if (commit !== undefined) return { kind: 'commit', value: commit };
   if (source !== undefined) return { kind: 'source', value: source };
   return digest === undefined ? undefined : { kind: 'digest', value: digest };
-}
-
-/** The smallest ranges that hold all that can match. */
-function prefixesFor({ tag, state }: DeploymentFilter): readonly string[] {
-  if (tag !== undefined) return [rowKeys.byTag(tag)];
-  return (state === undefined ? deploymentStates : [state]).map(rowKeys.byState);
 }
 
 function columnsFor({ route, environment, image, tag, state }: DeploymentFilter): Columns {

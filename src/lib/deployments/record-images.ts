@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { TableRows } from '../storage/table-rows.ts';
-import { hashOf, recordsPartition, rowKeys } from './record-rows.ts';
+import { hashOf } from './index-row-key.ts';
+import { recordsPartition, rowKeys } from './record-rows.ts';
 
 const imageSchema = z.object({ image: z.string(), at: z.string() });
 const maxImages = 10_000;

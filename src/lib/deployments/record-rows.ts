@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { imageName } from '../model/image-reference.ts';
 import { isOpen, isWaiting } from '../model/is-open.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Columns } from '../storage/stored-value.ts';
 import type { RowGroup, RowWrite } from '../storage/write-together.ts';
 import { isSameBrief, stateColumns } from './environment-columns.ts';
-import { indexRowKey } from './index-row-key.ts';
+import { hashOf, indexRowKey } from './index-row-key.ts';
+import { listedColumn, listedPrefix, mayBeListed, pairRows, pairsPrefix } from './listed-rows.ts';
 import { hashOfLookup, lookupsOf, recentKey } from './lookups/lookup.ts';
 
 /**
@@ -29,6 +29,8 @@ export const rowKeys = {
   images: 'image|',
   /** One row per route and environment, with its last deployment by state. */
   environments: 'environment|',
+  /** Routes and environments that have ever had a record, by route, environment and image. */
+  pairs: pairsPrefix,
   /** Hours with a record that has changed since the figures were counted. */
   changed: 'changed|',
 } as const;
@@ -40,23 +42,47 @@ export function indexedRecord({ diff: _diff, ...record }: Deployment): Deploymen
 
 /** The rows to write with a record. @param stored the record that it replaces */
 export function rowsBeside(next: Deployment, stored: Deployment | undefined): readonly RowWrite[] {
-  const keys = new Set(indexKeys(next));
+  const isListed = stored !== undefined && mayBeListed(next);
+  const own = [...ownRows(next), ...(isListed ? [listedRow(next)] : [])];
+  const keys = new Set(own.map(({ rowKey }) => rowKey));
   const former = stored ? indexKeys(stored).filter((key) => !keys.has(key)) : [];
-  const value = indexedRecord(next);
-  const columns = columnsOf(next);
-  const recent = Object.fromEntries(lookupsOf(next).map((lookup) => [lookup.kind, lookup.value]));
   return [
-    ...[...keys].map((rowKey) => ({
-      rowKey,
-      value,
-      columns: rowKey === recentKey(next) ? { ...columns, ...recent } : columns,
-    })),
+    ...own.map((row) => (isListed && row.rowKey === recentKey(next) ? withColumns(row, listedColumn) : row)),
     ...former.map((rowKey) => ({ rowKey })),
     ...(stored ? [] : [imageRow(next)]),
+    ...(stored && !isListed ? [] : pairRows(next.update)),
     ...(stored && !hasMoved(next, stored) ? [] : [changedRow(next)]),
     ...applicationRows(next, stored),
     ...environmentRows(next, stored),
   ];
+}
+
+/** The rows of a record itself, with its content. */
+function ownRows(next: Deployment): readonly RowWrite[] {
+  const value = indexedRecord(next);
+  const columns = columnsOf(next);
+  const lookups = Object.fromEntries(lookupsOf(next).map((lookup) => [lookup.kind, lookup.value]));
+  return indexKeys(next).map((rowKey) => ({
+    rowKey,
+    value,
+    columns: rowKey === recentKey(next) ? { ...columns, ...lookups } : columns,
+  }));
+}
+
+/** The row that has a record in the list of its environment once it is past. */
+export function listedRow(record: Deployment): RowWrite {
+  const rowKey = listedPrefix(record.update) + indexRowKey(record);
+  return { rowKey, value: indexedRecord(record), columns: columnsOf(record) };
+}
+
+/** The row of a recent record. */
+export function recentRow(record: Deployment): RowWrite {
+  const rowKey = recentKey(record);
+  return ownRows(record).find((row) => row.rowKey === rowKey) ?? { rowKey };
+}
+
+function withColumns(row: RowWrite, columns: Columns): RowWrite {
+  return { ...row, columns: { ...row.columns, ...columns } };
 }
 
 /**
@@ -83,6 +109,7 @@ export function rowsOfRemoved(record: Deployment): readonly RowWrite[] {
   const hashes = lookupsOf(record).map(hashOfLookup);
   return [
     ...indexKeys(record).map((rowKey) => (rowKey === recent ? { rowKey, value: { removed: hashes } } : { rowKey })),
+    { rowKey: listedRow(record).rowKey },
     changedRow(record),
   ];
 }
@@ -125,7 +152,7 @@ function indexKeys(record: Deployment): readonly string[] {
       rowKeys.byTag(update.image.tag),
       ...(isOpen(record) ? applications.map(rowKeys.open) : []),
     ].map((prefix) => prefix + key),
-    ...(lookupsOf(record).length === 0 ? [] : [recentKey(record)]),
+    recentKey(record),
   ];
 }
 
@@ -174,8 +201,4 @@ function applicationRows(next: Deployment, stored: Deployment | undefined): read
       value: { application, since: next.updatedAt },
     })),
   ];
-}
-
-export function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 40);
 }

@@ -10,7 +10,8 @@ import { applicationKey } from '../deployments/application-key.ts';
 import { makeFormerRecords } from '../deployments/former/former-records.ts';
 import type { FormerRecords } from '../deployments/former/former-records.ts';
 import { skipInvalid } from '../deployments/skip-invalid.ts';
-import { hashOf, recordsPartition, rowKeys } from '../deployments/record-rows.ts';
+import { hashOf } from '../deployments/index-row-key.ts';
+import { recordsPartition, rowKeys } from '../deployments/record-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
 
 /** The last sync result of an application. */

@@ -41,6 +41,8 @@ export class MemoryTable {
   readonly #order: string[] = [];
   readonly #now: () => Date;
   #version = 0;
+  /** The rows of ranges that lists have passed, with those that their filters left out. */
+  rowsPassed = 0;
 
   constructor(now: () => Date = () => new Date()) {
     this.#now = now;
@@ -112,9 +114,12 @@ export class MemoryTable {
   }
 
   #list(filter: string, turn: Turn) {
+    /** The number of rows passed before each row that was found, and before the end. */
+    const passed: number[] = [];
     const read = (): object[] => {
       const { partition, partitions, matches } = readFilter(filter);
       const found: object[] = [];
+      let count = 0;
       const wanted = partition === undefined ? this.#order.filter(partitions) : [partition];
       for (const { keys, rows } of wanted.map((key) => this.#partition(key))) {
         const { from, to } = matches;
@@ -122,16 +127,28 @@ export class MemoryTable {
           const rowKey = keys[at] ?? '';
           if (to !== undefined && rowKey >= to) break;
           const row = rows.get(rowKey);
-          if (row && matches.row(rowKey, row)) found.push(this.#entity(row));
+          if (row && matches.row(rowKey, row)) {
+            found.push(this.#entity(row));
+            passed.push(count);
+          }
+          count += 1;
         }
       }
+      passed.push(count);
       return found;
+    };
+    const pageOf = (all: readonly object[], at: number, size: number): readonly object[] => {
+      const end = Math.min(at + size, all.length);
+      // A full page ends with its last row.
+      const last = end === at + size ? (passed[end - 1] ?? 0) + 1 : (passed.at(-1) ?? 0);
+      this.rowsPassed += last - (at === 0 ? 0 : (passed[at - 1] ?? 0) + 1);
+      return all.slice(at, end);
     };
     async function* pages(size: number) {
       const all = await turn(`list ${filter}`, read);
-      yield all.slice(0, size);
+      yield pageOf(all, 0, size);
       for (let at = size; at < all.length; at += size) {
-        yield await turn(`list ${filter} from ${at}`, () => all.slice(at, at + size));
+        yield await turn(`list ${filter} from ${at}`, () => pageOf(all, at, size));
       }
     }
     return {

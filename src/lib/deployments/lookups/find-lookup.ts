@@ -8,7 +8,7 @@ import { indexedRecord, recordsPartition, rowKeys } from '../record-rows.ts';
 import { skipInvalid } from '../skip-invalid.ts';
 import { findFormer } from './former-lookups.ts';
 import type { Clock } from '../../model/clock.ts';
-import { hashOfLookup, listKeyOf, recentPrefix } from './lookup.ts';
+import { afterInRecent, hashOfLookup, listKeyOf, recentPrefix } from './lookup.ts';
 import type { Lookup } from './lookup.ts';
 import { pastPrefix, pastSchema } from './past-rows.ts';
 
@@ -78,7 +78,7 @@ export function makeFindLookup(
         prefix: recentPrefix,
         limit,
         where: { ...where, [lookup.kind]: lookup.value },
-        ...(after !== undefined && { after: `${recentPrefix}${after}|~` }),
+        ...(after !== undefined && { after: afterInRecent(after) }),
       }),
       pastKeys(lookup),
     ]);

@@ -38,6 +38,11 @@ export function recentKey(record: Deployment): string {
   return `${recentPrefix}${indexRowKey(record)}|${lookups}`;
 }
 
+/** The key after which the rows of later records in lists follow. */
+export function afterInRecent(listKey: string): string {
+  return `${recentPrefix}${listKey}|~`;
+}
+
 /** The key of a record in lists. */
 export function listKeyOf(recent: string): string {
   return recent.slice(recentPrefix.length, recent.lastIndexOf('|'));

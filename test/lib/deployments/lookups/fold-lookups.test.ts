@@ -374,6 +374,7 @@ test('rows of earlier versions: records are found by them as they are now, until
     environment: 1,
     image: 1,
     moved: 1,
+    pair: 3,
     past: 1,
     recent: 1,
     record: 40,
