@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { app } from '@azure/functions';
 import { composeApp } from './app/compose.ts';
-import { machine } from './app/machine.ts';
 import { makeAcrWebhook } from './functions/acr-webhook.ts';
 import { makeArgoCdWebhook } from './functions/argocd-webhook.ts';
 import { makeAudited, makeListAudit } from './functions/audit.ts';
@@ -37,7 +36,7 @@ import { countMessages, queueNames } from './lib/storage/queues.ts';
 const composed = composeApp(process.env);
 const { configuration, stores, routes, rollbacks, rebuilds, promotions, gates } = composed;
 const { worker, startPromptJob: start, runPeriodic, getHealth } = composed;
-const { now, newId } = machine;
+const { now, newId } = composed.machine;
 const { settings } = configuration;
 const { queueService, send, sendLater, due, store, index } = stores;
 const connection = 'AzureWebJobsStorage';

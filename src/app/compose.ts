@@ -121,6 +121,7 @@ export function composeApp(environment: Environment, connect: Connect = connectO
   const rebuilds = { repositories: services.repositories, findEnvironment };
   const promotions = { ...rollbacks, ...delivery.promotions };
   return {
+    machine,
     configuration,
     stores,
     routes,

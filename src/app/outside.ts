@@ -8,6 +8,7 @@ import type { Environment, Settings } from '../lib/settings/settings.ts';
 import { makeBlobStore } from '../lib/storage/blob-store.ts';
 import type { BlobStore } from '../lib/storage/blob-store.ts';
 import { makeQueueService } from '../lib/storage/queues.ts';
+import { makeSharedClock } from '../lib/storage/shared-clock.ts';
 import { connectTable } from '../lib/storage/table-client.ts';
 import { machine } from './machine.ts';
 import type { Machine } from './machine.ts';
@@ -35,16 +36,24 @@ export interface Outside {
 
 export type Connect = (environment: Environment, settings: Settings, userAgent: string) => Outside;
 
+const log: Log = (level, event, fields) => console[level](formatLogLine(event, fields));
+
 /** Connects to the storage account, the Git hosts, the registries and the instances of Argo CD by the settings. */
-export const connect: Connect = (environment, settings, userAgent) => ({
-  machine,
-  storage: {
-    queues: makeQueueService(environment),
-    table: () => connectTable(environment),
-    blobs: makeBlobStore(environment),
-  },
-  services: makeServices(settings, { userAgent }),
-  argoCd: makeArgoCdApi({ instances: settings.argoCdInstances, now: machine.now }),
-  pipelines: makePipelineCallback({ hosts: settings, userAgent, now: machine.now }),
-  log: (level, event, fields) => console[level](formatLogLine(event, fields)),
-});
+export const connect: Connect = (environment, settings, userAgent) => {
+  const clock = makeSharedClock(machine.now, (offsetMs) =>
+    log('warn', 'clock-corrected', { seconds: Math.round(offsetMs / 1000) }),
+  );
+  return {
+    // Instances compare times that others have stored, so each takes its time from the storage that they share.
+    machine: { ...machine, now: clock.now },
+    storage: {
+      queues: makeQueueService(environment),
+      table: () => connectTable(environment, { clock }),
+      blobs: makeBlobStore(environment),
+    },
+    services: makeServices(settings, { userAgent }),
+    argoCd: makeArgoCdApi({ instances: settings.argoCdInstances, now: clock.now }),
+    pipelines: makePipelineCallback({ hosts: settings, userAgent, now: clock.now }),
+    log,
+  };
+};

@@ -1,4 +1,5 @@
 import type { TableClient, TableServiceClientOptions } from '@azure/data-tables';
+import type { SharedClock } from './shared-clock.ts';
 import { storageConnection } from './storage-connection.ts';
 import { hasStatus } from './table-errors.ts';
 
@@ -6,10 +7,17 @@ const tableName = 'tagrelay';
 /** Storage answers in some tens of milliseconds; a connection that is dead must not hold a worker. */
 const defaultRequestTimeoutMs = 10_000;
 
+export interface TableOptions {
+  /** Time limit of each try of a request, in milliseconds. */
+  readonly requestTimeoutMs?: number;
+  /** Notes the time of each answer. */
+  readonly clock?: Pick<SharedClock, 'own' | 'note'>;
+}
+
 /** The table of the setting `AzureWebJobsStorage`. */
 export async function connectTable(
   settings: Readonly<Record<string, string | undefined>>,
-  { requestTimeoutMs = defaultRequestTimeoutMs }: { readonly requestTimeoutMs?: number } = {},
+  { requestTimeoutMs = defaultRequestTimeoutMs, clock }: TableOptions = {},
 ): Promise<TableClient> {
   const { TableClient: Client } = await import('./sdk/storage.ts');
   const connection = await storageConnection(settings, 'table');
@@ -20,10 +28,14 @@ export async function connectTable(
       {
         position: 'perRetry',
         policy: {
-          name: 'timeLimit',
-          sendRequest: (request, next) => {
+          name: 'timeLimitAndClock',
+          async sendRequest(request, next) {
             request.timeout = requestTimeoutMs;
-            return next(request);
+            const sentAt = clock?.own();
+            const answer = await next(request);
+            const { status, headers } = answer;
+            if (sentAt) clock?.note({ date: headers.get('date'), status, sentAt });
+            return answer;
           },
         },
       },

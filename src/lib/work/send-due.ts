@@ -15,8 +15,10 @@ export interface SendDueDeps {
  * that fails is queued by the next run.
  */
 export async function sendDue(log: Log, { due, send, now }: SendDueDeps): Promise<void> {
+  const all = await due.list();
+  // Read afterwards: the answer may have corrected the clock.
   const time = now().toISOString();
-  for (const armed of await due.list()) {
+  for (const armed of all) {
     if (armed.at > time) continue;
     try {
       await send(armed.job);
