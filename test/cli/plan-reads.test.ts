@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { Workspace } from '../../src/cli/plan/workspace.ts';
 import { maxFileBytes } from '../../src/lib/edit/yaml/decode.ts';
 import { Failure } from '../../src/lib/model/failure.ts';
@@ -90,6 +90,8 @@ test.each([
 });
 
 test('a directory without Git is read too', async () => {
-  rmSync(join(checkout, '.git'), { recursive: true });
+  const [kept, away] = [join(checkout, '.git'), join(checkout, 'git-away')];
+  renameSync(kept, away);
+  onTestFinished(() => renameSync(away, kept));
   expect(await inPlan('values.yaml')).toBe(content);
 });

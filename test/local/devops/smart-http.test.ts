@@ -9,9 +9,15 @@ import { expect, test } from 'vitest';
 import type { PushEvent } from '../../../local/devops/server/platform.ts';
 import { addFile, call, editFile, git, push, startEmulator, temporaryDirectory, token, zero } from './emulator.ts';
 
-const events: PushEvent[] = [];
-const emulator = await startEmulator({ onPush: (event) => events.push(event) });
-const first = await push(emulator, zero, [addFile('/apps/values.yaml', 'tag: "1"\n')]);
+/** An emulator whose repository has one commit on `main`. */
+async function start() {
+  const events: PushEvent[] = [];
+  const emulator = await startEmulator({ onPush: (event) => events.push(event) });
+  const first = await push(emulator, zero, [addFile('/apps/values.yaml', 'tag: "1"\n')]);
+  return { emulator, events, first };
+}
+
+const { emulator, events } = await start();
 const withoutToken = emulator.remote.replace(`pat:${token}@`, '');
 
 async function clone(url = emulator.remote, ...options: readonly string[]): Promise<string> {
@@ -28,7 +34,8 @@ async function commitFile(directory: string, name: string, content: string | Buf
 }
 
 test('a clone has what REST pushed, REST reads what a clone pushed, and both are events', async () => {
-  const directory = await clone();
+  const { emulator, events, first } = await start();
+  const directory = await clone(emulator.remote);
   expect(await readFile(join(directory, 'apps/values.yaml'), 'utf8')).toBe('tag: "1"\n');
   const second = await commitFile(directory, 'two', '2');
   await git(directory, 'push', '--quiet', 'origin', 'main');
@@ -68,7 +75,9 @@ test('a push of branches, tags and deletions is recorded ref by ref; a refused o
 });
 
 test('a push that is not a fast-forward is refused by the client, with force it lands', async () => {
-  const directory = await clone();
+  const { emulator, first } = await start();
+  await push(emulator, first, [editFile('/apps/values.yaml', 'tag: "2"\n')]);
+  const directory = await clone(emulator.remote);
   await git(directory, 'reset', '--quiet', '--hard', first);
   const commit = await commitFile(directory, 'sideways', 'x');
   await expect(git(directory, 'push', '--quiet', 'origin', 'main')).rejects.toThrow('rejected');
