@@ -38,13 +38,10 @@ test('the app takes a degraded deployment back to the last healthy value, and sh
   const platform = await testPlatform({ routes, files: { 'api.yaml': values('1') }, settings });
   const tip = async () => (await git(['rev-parse', 'main'], platform.bare)).trim();
   const until = (tag: string, expected: object) =>
-    eventually(
-      async () => {
-        const { body } = await appApi(platform).get(`deployments/${updateOf('api', 'dev', 'api', tag).id}`);
-        expect(body).toMatchObject(expected);
-      },
-      { seconds: 30 },
-    );
+    eventually(async () => {
+      const { body } = await appApi(platform).get(`deployments/${updateOf('api', 'dev', 'api', tag).id}`);
+      expect(body).toMatchObject(expected);
+    });
   const push = async (tag: string) => {
     await platform.post(pushWebhook({ registry: 'contoso.azurecr.io', repository: 'api', tag }, new Date()));
     await until(tag, { state: 'committed' });

@@ -51,17 +51,14 @@ test('messages of every kind in the queues of version 0.1 are moved by the clock
   });
   expect(run.status).toBe(202);
   const all = formerQueues.flatMap((queue) => [queue, `${queue}-poison`]);
-  await eventually(
-    async () => {
-      for (const queue of all) expect(await api.count(queue), queue).toBe(0);
-      for (const service of ['event', 'update', 'retried']) {
-        expect(await fileAtTip(platform.bare, `${service}.yaml`)).toBe(values('2'));
-      }
-      // The two of the poison queues wait: each may have killed its worker.
-      expect(await api.count('work')).toBe(2);
-    },
-    { seconds: 25 },
-  );
+  await eventually(async () => {
+    for (const queue of all) expect(await api.count(queue), queue).toBe(0);
+    for (const service of ['event', 'update', 'retried']) {
+      expect(await fileAtTip(platform.bare, `${service}.yaml`)).toBe(values('2'));
+    }
+    // The two of the poison queues wait: each may have killed its worker.
+    expect(await api.count('work')).toBe(2);
+  });
   expect(await api.count('abandoned')).toBe(0);
   expect(platform.lines.filter(({ event }) => event === 'rescheduled').map(({ fields }) => fields)).toMatchObject([
     { code: 'worker-ended' },

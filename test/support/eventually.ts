@@ -10,7 +10,7 @@ import { vi } from 'vitest';
  */
 export function eventually<T>(
   check: () => T | Promise<T>,
-  { seconds = 20, everyMs = 20 }: { readonly seconds?: number; readonly everyMs?: number } = {},
+  { seconds = 30, everyMs = 20 }: { readonly seconds?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
   return vi.waitFor(check, { timeout: seconds * 1_000, interval: everyMs });
 }
