@@ -20,6 +20,12 @@ export function bySchedule(
   { rows, now }: { readonly rows: Pick<TableRows, 'change'>; readonly now: Clock },
 ): PeriodicJob {
   const cron = new Cron(schedule, { timezone: 'UTC', paused: true, domAndDow: true, sloppyRanges: true });
+  /** The clock asks every minute for the same answer. */
+  let known: { readonly since: number; readonly next: Date | null } | undefined;
+  const nextRun = (since: Date): Date | null => {
+    if (known?.since !== since.getTime()) known = { since: since.getTime(), next: cron.nextRun(since) };
+    return known.next;
+  };
   return {
     name: job.name,
     async run(log) {
@@ -33,7 +39,7 @@ export function bySchedule(
         (last) => {
           // The first minute of a new app counts too.
           const since = last ? new Date(last.startedAt) : new Date(time.getTime() - 60_000);
-          const next = cron.nextRun(since);
+          const next = nextRun(since);
           const isUnended = last?.isRunning === true && time.getTime() - since.getTime() >= longestRunMs;
           isDue = isUnended || (next !== null && next <= time);
           return isDue || !last ? { startedAt, isRunning: isDue } : undefined;
