@@ -29,8 +29,12 @@ export interface History {
   readonly valueAt: (place: Place, index: number) => Value;
   readonly indexOf: (commit: string) => number | undefined;
   /** The commits of people that changed the settings of a place. */
-  readonly settingsChanges: ReadonlyMap<Place, readonly { readonly commit: string; readonly index: number }[]>;
+  readonly settingsChanges: CommitsOfPlaces;
+  /** The commits that changed the file of a place, also where its value stayed. */
+  readonly fileChanges: CommitsOfPlaces;
 }
+
+type CommitsOfPlaces = ReadonlyMap<Place, readonly { readonly commit: string; readonly index: number }[]>;
 
 export function readHistory(git: MemoryGit): History {
   const mainline = git.mainline('main');
@@ -54,17 +58,21 @@ export function readHistory(git: MemoryGit): History {
     });
     return [place, found];
   });
-  const settingsChanges = places.map((place) => {
-    const bytes = mainline.map(({ tree }) => tree.get(place.settings));
-    const found = commits.flatMap(({ id }, index) =>
-      index === 0 || bytes[index] === bytes[index - 1] ? [] : [{ commit: id, index }],
+  const commitsThatChange = (pathOf: (place: Place) => string): CommitsOfPlaces =>
+    new Map(
+      places.map((place) => {
+        const bytes = mainline.map(({ tree }) => tree.get(pathOf(place)));
+        const found = commits.flatMap(({ id }, index) =>
+          index === 0 || bytes[index] === bytes[index - 1] ? [] : [{ commit: id, index }],
+        );
+        return [place, found] as const;
+      }),
     );
-    return [place, found] as const;
-  });
   return {
     commits,
     changes: new Map(changes),
-    settingsChanges: new Map(settingsChanges),
+    settingsChanges: commitsThatChange(({ settings }) => settings),
+    fileChanges: commitsThatChange(({ file }) => file),
     valueAt,
     indexOf: (commit) => indexes.get(commit),
   };

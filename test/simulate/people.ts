@@ -47,7 +47,10 @@ export class People {
       promote: () => this.#promote(),
       'roll back': () => this.#rollBack(this.#place()),
       replay: () => this.#replay(),
-      flap: () => this.#flap(),
+      flap: () => this.#flap(() => true),
+      'flap while it soaks': () => this.#flap(({ soakMs }) => soakMs > 0),
+      'flap before an opening': () => this.#flap(({ windows }) => windows.length > 0),
+      'push over a failure': () => this.#pushOverFailure(),
     };
     const [name, act] = this.#oneOf(Object.entries(acts)) ?? [];
     if (name === undefined || !act) return;
@@ -65,6 +68,7 @@ export class People {
       regret: () => this.#regret(place),
       edit: () => this.#edit(place),
       'roll back': () => this.#rollBack(place),
+      'push a fix': () => this.#pushes.build(place.route),
     };
     const [name, act] = this.#oneOf(Object.entries(acts)) ?? [];
     if (name === undefined || !act) return;
@@ -118,16 +122,25 @@ export class People {
   }
 
   /** An application is degraded for some time: often one whose image another environment waits for. */
-  #flap(): void {
+  #flap(isTarget: (target: Place) => boolean): void {
     const { argoCd, git, random } = this.#world;
     const tip = git.branches.get('main') ?? '';
     const held = (one: Place) => parseValue(git.text(tip, one.file) ?? '').tag;
     const awaited = places
-      .filter((target) => target.promoteFrom.length > 0)
+      .filter((target) => target.promoteFrom.length > 0 && isTarget(target))
       .flatMap((target) => target.promoteFrom.map((name) => ({ target, source: placeOf(target.route, name) })))
       .filter(({ target, source }) => held(target) !== held(source));
     const place = random() < 0.8 ? this.#oneOf(awaited)?.source : undefined;
     argoCd.flap((place ?? this.#place()).application);
+  }
+
+  /** An application is degraded, and a build comes before it has recovered. */
+  #pushOverFailure(): void {
+    const { argoCd, random, timeline } = this.#world;
+    const place = this.#oneOf(places.filter(({ goesBack, takes }) => goesBack && takes === 'numbers'));
+    if (!place) return;
+    argoCd.flap(place.application);
+    timeline.after(random() * 5 * minute, () => this.#pushes.build(place.route));
   }
 
   /** Some image that was pushed, or a tag that no policy knows. */

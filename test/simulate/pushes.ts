@@ -3,6 +3,8 @@ import type { World } from './world.ts';
 import { registryName, routeNames } from './fleet.ts';
 
 const minute = 60_000;
+/** A migration of a database does not go back. */
+export const staysLabel = { 'tagrelay.rollback': 'false' };
 
 export interface Pushed {
   readonly route: string;
@@ -76,6 +78,7 @@ export class Pushes {
   #push(route: string, tag: string, digest: string): void {
     const { registry, timeline, random, send, newId } = this.#world;
     registry.push(route, tag, digest);
+    if (!tag.startsWith('v') && random() < 0.12) registry.labels.set(digest, staysLabel);
     const pushed = { route, tag, digest, at: timeline.time };
     this.all.push(pushed);
     this.onPushed(pushed);

@@ -47,7 +47,7 @@ const usualBusyDays = 4.5;
 /** Longer than windows are closed, and images soak. */
 const restDays = 2.5;
 const pushesPerDay = 10;
-const actsPerDay = 8;
+const actsPerDay = 10;
 const odditiesPerDay = 1.5;
 
 const environment = {

@@ -12,6 +12,8 @@ interface KeptTag {
 export class MemoryRegistry {
   /** By repository and tag. */
   readonly #tags = new Map<string, KeptTag>();
+  /** Labels of images, by digest. */
+  readonly labels = new Map<string, Readonly<Record<string, string>>>();
   readonly #now: () => Date;
 
   constructor(now: () => Date = () => new Date()) {
@@ -36,7 +38,8 @@ export class MemoryRegistry {
       inspect: (name) =>
         turn(`inspect ${name.repository}`, () => {
           const digest = digestOf(name);
-          return digest === undefined ? undefined : { digest, kind: 'image' as const, labels: {}, annotations: {} };
+          if (digest === undefined) return undefined;
+          return { digest, kind: 'image' as const, labels: this.labels.get(digest) ?? {}, annotations: {} };
         }),
       describe: (name) =>
         turn(`describe ${name.repository}`, () =>
