@@ -1,5 +1,5 @@
 import { QueueServiceClient } from '@azure/storage-queue';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startStorage } from '../../../local/storage/storage.ts';
 import { makeQueueService, makeStoreMessage, queueNames } from '../../../src/lib/storage/queues.ts';
 import type { StoreMessage } from '../../../src/lib/storage/queues.ts';
@@ -12,6 +12,10 @@ beforeAll(async () => {
     strike: ({ method }) => (isRefused && method === 'DELETE' ? { kind: 'refused', when: 'before' } : undefined),
   });
   store = makeStoreMessage(makeQueueService({ AzureWebJobsStorage: storage.connectionString }));
+});
+beforeEach(async () => {
+  isRefused = false;
+  if (await queue().exists()) await queue().clearMessages();
 });
 afterAll(() => storage.close());
 
