@@ -56,7 +56,8 @@ async function printSettings(args: CommandArguments, io: CommandIo): Promise<Exi
     io.stderr.write(showProblems(errors, io));
     return 1;
   }
-  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  const empty = loaded.problems.filter(({ code }) => code === 'no-routes');
+  const warnings = [...problems.filter(({ severity }) => severity === 'warning'), ...empty];
   io.stderr.write(showProblems(warnings, io));
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify({ name, value }, null, 2)}\n`);
   else if (form === 'portal') {

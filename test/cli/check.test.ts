@@ -127,6 +127,12 @@ describe('check', () => {
 
 describe('settings', () => {
   const file = 'two-kinds-of-tags.yaml';
+
+  test('warn of a file without routes', async () => {
+    const { code, stderr } = await cli(['settings', write('empty.yaml', '\n')], { cwd: folder });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('[no-routes]') });
+  });
+
   const text = readFileSync(join(examples, file), 'utf8').trimEnd();
 
   test('prints JSON for the portal, and for programs', async () => {

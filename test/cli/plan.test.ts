@@ -198,6 +198,13 @@ describe('tagrelay plan', () => {
     await expect(plan(args)).rejects.toThrow(UsageError);
   });
 
+  test('a file that is not there is named once', async () => {
+    rmSync(join(directory, 'gitops/apps/shop/values-dev.yaml'));
+    put('routes.yaml', routes.replaceAll('{domain}', 'shop').replaceAll('{service}', 'api'));
+    const { stderr } = await plan([...usual, '--environment', 'dev']);
+    expect(stderr).toMatch(/^apps\/shop\/values-dev\.yaml does not exist\. .*\[file-not-found\]/);
+  });
+
   test('an image that no route takes, another route, and bad routes fail', async () => {
     expect((await plan([...usual.slice(0, -1), 'contoso.azurecr.io/api:1'])).code).toBe(1);
     expect((await plan([...usual, '--route', 'shop/web'])).code).toBe(1);

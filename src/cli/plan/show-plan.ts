@@ -65,7 +65,8 @@ export function showFailures({ outcomes }: ImagePlan, io: Pick<CommandIo, 'wraps
     .flatMap(({ route, environment, failure }) => {
       if (!failure) return [];
       const position = formatPosition(failure.place);
-      const text = `${position === '' ? '' : `${position}: `}${failure.message} [${failure.code}] (route ${route}, environment ${environment})`;
+      const isNamed = position === failure.place.file && failure.message.startsWith(`${position} `);
+      const text = `${position === '' || isNamed ? '' : `${position}: `}${failure.message} [${failure.code}] (route ${route}, environment ${environment})`;
       return [`${fitLine(text, io)}\n`];
     })
     .join('');
