@@ -10,6 +10,7 @@ import { makeRouteRegistryEvent } from '../lib/delivery/route-registry-event.ts'
 import { makeEffectsHandler } from '../lib/effects/effects-handler.ts';
 import type { RecordEffect } from '../lib/effects/run-effects.ts';
 import { makeFollowMissed } from '../lib/gates/follow-missed.ts';
+import { makeFollowRemoved } from '../lib/gates/follow-removed.ts';
 import { makeGatesHandler } from '../lib/gates/gates-handler.ts';
 import { isDevOpsHook } from '../lib/intake/devops-hook.ts';
 import { knownCollections } from '../lib/routes/check/known-collections.ts';
@@ -89,9 +90,11 @@ export function makeAppWorker(parts: WorkParts): {
     },
   };
   const endGone = makeEndGone({ routes, index: stores.index, findEnvironment, worker, now });
+  const followRemoved = makeFollowRemoved({ gates: gates.deps.gates, routes, send });
   const refreshRoutes = async (log: Log): Promise<void> => {
     await refresh(log);
     await endGone(log);
+    await followRemoved(log);
   };
   const handlers: JobHandlers = {
     'registry-event': makeRouteRegistryEvent({ ...routing, send, missed }),

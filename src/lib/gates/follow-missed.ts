@@ -3,9 +3,7 @@ import type { SendWork } from '../work/send-work.ts';
 import { isAskedRoute } from './concerns.ts';
 import type { OpenGate } from './gate.ts';
 import type { GateStore } from './gate-store.ts';
-
-/** Gates of one job: their ids stay well below the 48 KiB of a message. */
-const largestJob = 500;
+import { sendGates } from './send-gates.ts';
 
 /** Queues the evaluation of the gates that wait for the deployment of a push that changed nothing. */
 export function makeFollowMissed({
@@ -17,9 +15,7 @@ export function makeFollowMissed({
 }): (push: MissedPush) => Promise<void> {
   return async (push) => {
     const ids = (await gates.open()).filter((gate) => isConcerned(gate, push)).map(({ id }) => id);
-    for (let first = 0; first < ids.length; first += largestJob) {
-      await send({ kind: 'gates', body: { ids: ids.slice(first, first + largestJob) } });
-    }
+    await sendGates(ids, send);
   };
 }
 
