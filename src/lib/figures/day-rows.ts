@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { recordsPartition, rowKeys } from '../deployments/record-rows.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { RowGroup } from '../storage/write-together.ts';
-import { packDay, packedDaySchema, packedTallySchema, ungroupDay } from './packed-tally.ts';
+import { fromColumns } from './cell-columns.ts';
+import { packDay, packedDaySchema, packedTallySchema } from './packed-tally.ts';
 import { addTally } from './tally.ts';
 import type { Counts, DayTally, Tally } from './tally.ts';
 
@@ -93,7 +94,7 @@ async function readDay(
   return new Map(
     found.map(({ rowKey, value, etag = '' }) => [
       rowKey,
-      { cells: value === damaged ? damaged : ungroupDay(value), etag },
+      { cells: value === damaged ? damaged : fromColumns(value), etag },
     ]),
   );
 }

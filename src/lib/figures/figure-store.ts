@@ -3,7 +3,7 @@ import type { TableRows } from '../storage/table-rows.ts';
 import type { RowGroup } from '../storage/write-together.ts';
 import { changedDay, damaged, damagedUnlessNewer, figureKeys, figuresPartition, rebuiltDay } from './day-rows.ts';
 import { packedDaySchema, packedTallySchema, packTally } from './packed-tally.ts';
-import type { Entry } from './summarize.ts';
+import type { DayColumns } from './figure-table.ts';
 import { addTally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
@@ -20,7 +20,7 @@ export interface FigureStore {
    */
   readonly replaceHour: (hour: string, part: Tally, first: string) => Promise<boolean>;
   /** The days from `first` to `last`, both included. Damaged days are computed again. */
-  readonly read: (first: string, last: string) => Promise<readonly Entry[]>;
+  readonly read: (first: string, last: string) => Promise<readonly DayColumns[]>;
   /** Removes days before `day`, and hours that have no part in later ones. @returns the number of rows, at most `limit` */
   readonly removeBefore: (day: string, limit: number) => Promise<number>;
 }
@@ -72,11 +72,7 @@ export function makeFigureStore(rows: TableRows): FigureStore {
       const broken = new Set(found.flatMap(({ rowKey, value }) => (value === damaged ? [dayOf(rowKey)] : [])));
       for (const day of broken) await write(await rebuiltDay(day, undefined, rows));
       if (broken.size > 0) found = await readDays();
-      return found.flatMap(({ rowKey, value }) =>
-        value === damaged
-          ? []
-          : Object.entries(value).map(([cell, grouped]) => ({ day: dayOf(rowKey), cell, grouped })),
-      );
+      return found.flatMap(({ rowKey, value }) => (value === damaged ? [] : [{ day: dayOf(rowKey), ...value }]));
     },
 
     async removeBefore(day, limit) {

@@ -1,7 +1,7 @@
 import type { Measure } from './facts.ts';
 import { durations } from './steps.ts';
 
-/** A measure as short text. The numbers of one kind have one first character: see `Grouped`. */
+/** A measure as short text. The numbers of one kind have one first character: see `CellColumns`. */
 export function measureKey(measure: Measure): string {
   switch (measure.kind) {
     case 'state':

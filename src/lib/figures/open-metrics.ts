@@ -1,6 +1,5 @@
 import { deploymentStates } from '../model/deployment-states.ts';
-import type { EnvironmentName, Report } from './report.ts';
-import type { Figures } from './summarize.ts';
+import type { EnvironmentName, Figures, Report } from './report.ts';
 import type { Spread } from './spread.ts';
 
 /** Updates that wait to be delivered, and messages in each queue. */

@@ -1,10 +1,17 @@
+import { makeFigureTable } from './figure-table.ts';
+import type { DayColumns, Grouping } from './figure-table.ts';
 import type { Period } from './period.ts';
-import { summarize, summarizeDay } from './summarize.ts';
-import type { DayFigures, Entry, Figures } from './summarize.ts';
+import { makeSummarize, summarizeRestores } from './summarize.ts';
+import type { DayFigures, RestoreFigures } from './summarize.ts';
 
 export interface FiguresFilter {
   readonly route?: string;
   readonly environment?: string;
+}
+
+/** Figures of a period. */
+export interface Figures extends DayFigures, RestoreFigures {
+  readonly deploymentsPerDay: number;
 }
 
 /** Figures of a period: over all, for each route and environment, and for each day. */
@@ -21,16 +28,22 @@ export interface EnvironmentName {
 }
 
 /** @param counted the days of the period */
-export function makeReport(counted: readonly Entry[], period: Period, filter: FiguresFilter = {}): Report {
-  const isFiltered = filter.route !== undefined || filter.environment !== undefined;
-  const entries = isFiltered ? counted.filter(({ cell }) => isWanted(nameOf(cell), filter)) : counted;
+export function makeReport(counted: readonly DayColumns[], period: Period, filter: FiguresFilter = {}): Report {
+  const table = makeFigureTable(counted, (cell) => isWanted(nameOf(cell), filter));
+  const summarize = makeSummarize(table);
+  const restores = summarizeRestores(table);
+  const figures = (own: DayFigures | undefined, restored: RestoreFigures | undefined): Figures => {
+    if (!own || !restored) throw new Error('each group has figures');
+    return { deploymentsPerDay: own.deployments / period.days, ...own, ...restored };
+  };
+  const [ofCells, ofDays] = [summarize(table.byCell), summarize(table.byDay)];
   return {
     period,
-    total: summarize(entries, period.days),
-    environments: groupBy(entries, ({ cell }) => cell).map(([cell, own]) =>
-      Object.assign(nameOf(cell), summarize(own, period.days)),
+    total: figures(summarize(table.all)[0], restores.total),
+    environments: sortedNames(table.byCell).map(([cell, index]) =>
+      Object.assign(nameOf(cell), figures(ofCells[index], restores.ofCells[index])),
     ),
-    days: groupBy(entries, ({ day }) => day).map(([day, own]) => Object.assign({ day }, summarizeDay(own))),
+    days: sortedNames(table.byDay).map(([day, index]) => Object.assign({ day }, ofDays[index])),
   };
 }
 
@@ -43,12 +56,7 @@ function nameOf(cell: string): EnvironmentName {
   return { route, environment };
 }
 
-function groupBy(entries: readonly Entry[], key: (entry: Entry) => string): readonly (readonly [string, Entry[]])[] {
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const group = groups.get(key(entry));
-    if (group) group.push(entry);
-    else groups.set(key(entry), [entry]);
-  }
-  return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1));
+/** The names of groups with their indexes, in the order of the names. */
+function sortedNames({ names }: Grouping): readonly (readonly [string, number])[] {
+  return names.map((name, index) => [name, index] as const).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -8,22 +8,16 @@ export interface Spread {
 }
 
 /**
- * @param lists whole seconds
+ * @param seconds whole ones, which are sorted
  * @returns `undefined` without durations
  */
-export function spreadOf(lists: readonly (readonly number[])[]): Spread | undefined {
-  const count = lists.reduce((sum, { length }) => sum + length, 0);
+export function spreadOf(seconds: Uint32Array): Spread | undefined {
+  const count = seconds.length;
   if (count === 0) return undefined;
-  const sorted = new Uint32Array(count);
-  let end = 0;
-  for (const list of lists) {
-    sorted.set(list, end);
-    end += list.length;
-  }
-  sortSeconds(sorted);
-  const ranked = (part: number): number => sorted[Math.ceil(count * part) - 1] ?? 0;
+  sortSeconds(seconds);
+  const ranked = (part: number): number => seconds[Math.ceil(count * part) - 1] ?? 0;
   let total = 0;
-  for (const seconds of sorted) total += seconds;
+  for (const one of seconds) total += one;
   return { count, mean: Math.round(total / count), median: ranked(0.5), p90: ranked(0.9), longest: ranked(1) };
 }
 

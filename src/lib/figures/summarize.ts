@@ -1,15 +1,14 @@
 import { deploymentStates } from '../model/deployment.ts';
 import type { DeploymentState } from '../model/deployment.ts';
-import { groupCounts } from './grouped.ts';
-import type { Grouped } from './grouped.ts';
+import type { Measure } from './facts.ts';
+import { splitColumn } from './figure-table.ts';
+import type { Column, FigureTable, Grouping } from './figure-table.ts';
 import { measureKey } from './measure-key.ts';
-import { restoresOf } from './restores.ts';
-import type { Turn } from './restores.ts';
+import { restoresOf, turnAt } from './restores.ts';
 import { spreadOf } from './spread.ts';
 import type { Spread } from './spread.ts';
 import { durations } from './steps.ts';
 import type { Duration } from './steps.ts';
-import type { Tally } from './tally.ts';
 
 /** Figures of a day: see docs/figures.md. A spread without durations is absent. */
 export interface DayFigures {
@@ -25,86 +24,87 @@ export interface DayFigures {
   readonly states: Readonly<Partial<Record<DeploymentState, number>>>;
 }
 
-/** Figures of a period. */
-export interface Figures extends DayFigures {
-  readonly deploymentsPerDay: number;
+/** Failures of environments that ended or not. */
+export interface RestoreFigures {
   /** From a failure to the next good deployment of the environment, rollbacks included. */
   readonly timeToRestore?: Spread;
   /** Environments whose last failure in the period is not restored. */
   readonly failing: number;
 }
 
-/** The counts of one route and environment on one day. */
-export interface Entry {
-  readonly day: string;
-  /** As `updateKey` names it. */
-  readonly cell: string;
-  readonly grouped: Grouped;
-}
+/** The figures of each group, without restores, which can take longer than a day. */
+export type Summarize = (grouping: Grouping) => readonly DayFigures[];
 
-export function entriesOf(tally: Tally): readonly Entry[] {
-  return [...tally].flatMap(([day, cells]) =>
-    [...cells].map(([cell, counts]) => ({ day, cell, grouped: groupCounts(counts) })),
-  );
-}
-
-/** @param days length of the period */
-export function summarize(entries: readonly Entry[], days: number): Figures {
-  const figures = summarizeDay(entries);
-  const restores = [...turnsOf(entries).values()].map(restoresOf);
-  const timeToRestore = spreadOf(restores.map(({ seconds }) => seconds));
-  return {
-    ...figures,
-    deploymentsPerDay: figures.deployments / days,
-    ...(timeToRestore && { timeToRestore }),
-    failing: restores.filter(({ isFailing }) => isFailing).length,
+/** Reads the columns once for any number of groupings. */
+export function makeSummarize(table: FigureTable): Summarize {
+  const columns = durations.map((_, list) => table.column(String(list)));
+  return (grouping) => {
+    const split = columns.map((column) => splitColumn(column, grouping));
+    const sums = (measure: Measure): Float64Array => table.sum(measureKey(measure), grouping);
+    const [deployments, changes, failed] = [
+      sums({ kind: 'deployment' }),
+      sums({ kind: 'change' }),
+      sums({ kind: 'failed-change' }),
+    ];
+    const states = deploymentStates.map((state) => [state, sums({ kind: 'state', state })] as const);
+    return grouping.names.map((_, group) => {
+      const spreads = durations.flatMap((of, list) => {
+        const spread = spreadOf(split[list]?.[group] ?? new Uint32Array());
+        return spread ? [[of, spread] as const] : [];
+      });
+      const counts = states.flatMap(([state, ofGroups]) => {
+        const count = ofGroups[group] ?? 0;
+        return count === 0 ? [] : [[state, count] as const];
+      });
+      const [changed, failedChanges] = [changes[group] ?? 0, failed[group] ?? 0];
+      return {
+        deployments: deployments[group] ?? 0,
+        durations: Object.fromEntries(spreads),
+        changes: changed,
+        failedChanges,
+        ...(changed > 0 && { changeFailureRate: failedChanges / changed }),
+        states: Object.fromEntries(counts),
+      };
+    });
   };
 }
 
-/** The figures without restores, which can take longer than a day. */
-export function summarizeDay(entries: readonly Entry[]): DayFigures {
-  const plain = sumPlain(entries);
-  const [deployments = 0, changes = 0, failedChanges = 0] = (['deployment', 'change', 'failed-change'] as const).map(
-    (kind) => plain.get(measureKey({ kind })),
-  );
+/** @returns the restores of each route and environment, and over all */
+export function summarizeRestores(table: FigureTable): {
+  readonly total: RestoreFigures;
+  readonly ofCells: readonly RestoreFigures[];
+} {
+  const [good, bad] = [true, false].map((isGood) => splitColumn(turnColumn(table, isGood), table.byCell));
+  const restores = table.byCell.names.map((_, cell) => restoresOf(joined(good?.[cell], bad?.[cell])));
+  const all = restores.flatMap(({ seconds }) => seconds);
   return {
-    deployments,
-    durations: Object.fromEntries(
-      durations.flatMap((of, list) => {
-        const spread = spreadOf(entries.map(({ grouped }) => grouped.lists[list] ?? []));
-        return spread ? [[of, spread]] : [];
-      }),
-    ),
-    changes,
-    failedChanges,
-    ...(changes > 0 && { changeFailureRate: failedChanges / changes }),
-    states: Object.fromEntries(
-      deploymentStates.flatMap((state) => {
-        const count = plain.get(measureKey({ kind: 'state', state }));
-        return count === undefined ? [] : [[state, count]];
-      }),
-    ),
+    total: restoreFigures(all, restores.filter(({ isFailing }) => isFailing).length),
+    ofCells: restores.map(({ seconds, isFailing }) => restoreFigures(seconds, Number(isFailing))),
   };
 }
 
-function sumPlain(entries: readonly Entry[]): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
-  for (const { grouped } of entries) {
-    const { plain } = grouped;
-    for (const key of Object.keys(plain)) sums.set(key, (sums.get(key) ?? 0) + (plain[key] ?? 0));
-  }
-  return sums;
+function restoreFigures(seconds: readonly number[], failing: number): RestoreFigures {
+  const timeToRestore = spreadOf(Uint32Array.from(seconds));
+  return { ...(timeToRestore && { timeToRestore }), failing };
 }
 
-/** The good and failed deployments of each route and environment. */
-function turnsOf(entries: readonly Entry[]): ReadonlyMap<string, readonly Turn[]> {
-  const turns = new Map<string, Turn[]>();
-  for (const { day, cell, grouped } of entries) {
-    const startOfDay = Date.parse(day) / 1_000;
-    const known = turns.get(cell) ?? [];
-    for (const second of grouped.lists['+'] ?? []) known.push({ at: startOfDay + second, isGood: true });
-    for (const second of grouped.lists['-'] ?? []) known.push({ at: startOfDay + second, isGood: false });
-    turns.set(cell, known);
-  }
-  return turns;
+function joined(some: Uint32Array = new Uint32Array(), others: Uint32Array = new Uint32Array()): Uint32Array {
+  const all = new Uint32Array(some.length + others.length);
+  all.set(some);
+  all.set(others, some.length);
+  return all;
+}
+
+/** The good or failed deployments. Their seconds count from the first day. */
+function turnColumn(table: FigureTable, isGood: boolean): Column {
+  const first = Math.min(...table.byDay.names.map(startOf));
+  return table.column(isGood ? '+' : '-', (day) => {
+    const start = startOf(day) - first;
+    return (second) => turnAt(start + second, isGood);
+  });
+}
+
+/** In seconds. */
+function startOf(day: string): number {
+  return Date.parse(day) / 1_000;
 }

@@ -4,18 +4,17 @@ import { recordsPartition, rowKeys } from '../../../src/lib/deployments/record-r
 import { makeTableStore } from '../../../src/lib/deployments/table-store.ts';
 import { countChanges } from '../../../src/lib/figures/count-changes.ts';
 import { makeFigureStore } from '../../../src/lib/figures/figure-store.ts';
-import { entriesOf } from '../../../src/lib/figures/summarize.ts';
-import type { Entry } from '../../../src/lib/figures/summarize.ts';
 import { tallyOf } from '../../../src/lib/figures/tally.ts';
 import { moveTo } from '../../../src/lib/model/deployment.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 import { recordOf } from './records.ts';
+import { readTally } from './tallies.ts';
 
 const makeRows = sharedTable();
 const partition = '|figures';
 const wrong = { otherwise: true };
-const noPack = { deflated: 'no compressed text' };
+const noPack = { columns: 'no compressed text' };
 let month = 0;
 
 /** Three hours of records in a month of their own, counted. */
@@ -35,7 +34,7 @@ async function counted() {
   for (const record of records) await store.update(record.update, () => record);
   const count = () => countChanges('', { rows, figures });
   await count();
-  const read = async () => sorted(await figures.read(`${days}-01`, `${days}-28`));
+  const read = () => readTally(figures, `${days}-01`, `${days}-28`);
   /** A change of a record leaves its hour to be counted. */
   const change = async (number: number): Promise<readonly Deployment[]> => {
     const record = records[number];
@@ -50,12 +49,6 @@ async function counted() {
   return { rows, records, count, read, change, waiting, keys, days };
 }
 
-function sorted(entries: readonly Entry[]): readonly Entry[] {
-  return entries.toSorted((a, b) => (a.day + a.cell < b.day + b.cell ? -1 : 1));
-}
-
-const expected = (records: readonly Deployment[]) => sorted(entriesOf(tallyOf(records)));
-
 test.each([
   ['of another shape', wrong],
   ['that cannot be unpacked', noPack],
@@ -65,13 +58,13 @@ test.each([
   const records = await change(1);
   await count();
   expect(await waiting()).toEqual([]);
-  expect(await read()).toEqual(expected(records));
+  expect(await read()).toEqual(tallyOf(records));
 });
 
 test('a damaged day is computed again when it is read', async () => {
   const { rows, records, read, keys } = await counted();
   for (const key of await keys('day|')) await rows.put(partition, key, noPack);
-  expect(await read()).toEqual(expected(records));
+  expect(await read()).toEqual(tallyOf(records));
 });
 
 test('a damaged hour is counted again with its days', async () => {
@@ -81,7 +74,7 @@ test('a damaged hour is counted again with its days', async () => {
   const records = await change(1);
   await count();
   expect(await waiting()).toEqual([]);
-  expect(await read()).toEqual(expected(records));
+  expect(await read()).toEqual(tallyOf(records));
 });
 
 test('if hours and days are damaged, the hours are counted again too', async () => {
@@ -91,7 +84,7 @@ test('if hours and days are damaged, the hours are counted again too', async () 
   await count();
   await count();
   expect(await waiting()).toEqual([]);
-  expect(await read()).toEqual(expected(records));
+  expect(await read()).toEqual(tallyOf(records));
 });
 
 test('damaged rows are removed with their days', async () => {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { openMetrics } from '../../../src/lib/figures/open-metrics.ts';
 import { readPeriod } from '../../../src/lib/figures/period.ts';
 import { makeReport } from '../../../src/lib/figures/report.ts';
-import { entriesOf } from '../../../src/lib/figures/summarize.ts';
 import { tallyOf } from '../../../src/lib/figures/tally.ts';
 import { recordOf } from './records.ts';
+import { daysOf } from './tallies.ts';
 
 const now = new Date('2026-11-29T12:00:00.000Z');
 /** A line of the format: metric name, labels whose values are escaped, number. */
@@ -23,7 +23,7 @@ test('every line has the format, whatever names hold; spreads and the queue are 
     ],
     { route: 'a"b\\c} 1\n# EOF', environment: 'prod' },
   );
-  const report = makeReport(entriesOf(tallyOf([record])), period);
+  const report = makeReport(daysOf(tallyOf([record])), period);
   const backlog = { updates: 2, oldest: '2026-11-29T11:59:00.000Z', messages: { work: 3 } };
   const text = openMetrics(report, { ...backlog, retries: { throttled: 7 } }, now);
   const lines = text.split('\n');

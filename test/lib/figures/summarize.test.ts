@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { summarize, entriesOf } from '../../../src/lib/figures/summarize.ts';
+import { makeReport } from '../../../src/lib/figures/report.ts';
 import { tallyOf } from '../../../src/lib/figures/tally.ts';
 import type { Deployment } from '../../../src/lib/model/deployment.ts';
 import { buildQueuedAt, recordOf } from './records.ts';
+import { daysOf } from './tallies.ts';
 
 const id = 'b'.repeat(32);
 const rollback = { kind: 'rollback', of: id, automatic: true, reason: 'failed' } as const;
 
 function figuresOf(records: readonly Deployment[], days = 10) {
-  return summarize(entriesOf(tallyOf(records)), days);
+  return makeReport(daysOf(tallyOf(records)), { first: '', last: '', days }).total;
 }
 
 /** 20 November, the minute and second of noon. */
@@ -52,8 +53,8 @@ describe('deployment frequency', () => {
       changes: 1,
       states: { healthy: 1, superseded: 1, rejected: 1 },
     });
-    const days = entriesOf(tallyOf(records)).filter(({ grouped }) => grouped.plain['d'] === 1);
-    expect(days.map(({ day }) => day)).toEqual(['2026-11-21']);
+    const { days } = makeReport(daysOf(tallyOf(records)), { first: '', last: '', days: 10 });
+    expect(days.flatMap(({ day, deployments }) => (deployments === 1 ? [day] : []))).toEqual(['2026-11-21']);
   });
 
   test('without applications the commit is the goal', () => {
