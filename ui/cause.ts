@@ -18,5 +18,5 @@ export function formatCause({ kind, automatic, actor, from = [] }: Cause): strin
   const by = actor === undefined ? '' : ` by ${actor}`;
   if (kind === 'promotion') return `promoted from ${from.join(', ')}${by}`;
   if (kind === 'rollback') return automatic === true ? 'automatic rollback' : `rollback${by}`;
-  return words[kind] ?? kind;
+  return `${words[kind] ?? kind}${by}`;
 }

@@ -76,7 +76,7 @@ export function makeDelivery({
     instance: newId(),
     othersPushMs: 3_000,
     sendMoved: (update: MovedUpdate) => send({ kind: 'tag-update', body: update }),
-    redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, from),
+    redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, { from }),
     sleep,
     random,
     judge,

@@ -11,7 +11,7 @@ import { logOf } from './log.ts';
 
 const title = 'Invalid replay request';
 const name = z.string().min(1).max(500);
-/** For the audit. */
+/** For the audit, and the record of the replay of one update. */
 const orderFields = { reason: reasonSchema.exactOptional(), actor: actorSchema.exactOptional() };
 const bodySchema = z.union(
   [
@@ -38,9 +38,10 @@ export function makeReplay(deps: ReplayDeps): HttpHandler {
     const asked = body.value;
     const log = logOf(context);
     if ('id' in asked) {
-      const update = await replayOne(asked.id, deps);
-      if (!update) return problem(404, 'Deployment not found', `No deployment has the id ${asked.id}.`);
-      log('info', 'replay-queued', { update: update.id, of: asked.id });
+      const { id, ...order } = asked;
+      const update = await replayOne(id, deps, order);
+      if (!update) return problem(404, 'Deployment not found', `No deployment has the id ${id}.`);
+      log('info', 'replay-queued', { update: update.id, of: id });
       return { status: 202, jsonBody: view({ updates: [update], messages: 0 }) };
     }
     const cursor = asked.from === undefined ? undefined : readCursor(asked.from);

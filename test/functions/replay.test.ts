@@ -114,13 +114,18 @@ test('a replay of one id goes round the mark and has an id of its own; a replay 
   await push('api', '3');
   expect(await state(three.id, 'superseded')).toMatchObject({ reason: expect.stringContaining('tagrelay mark') });
 
-  const answer = await api.post('replay', { id: three.id });
+  const order = { actor: 'Kim', reason: 'the fix needs 3' };
+  const answer = await api.post('replay', { id: three.id, ...order });
   expect(answer.status).toBe(202);
   const [queued] = (answer.body as { queued: { id: string; replayOf: string }[] }).queued;
   expect(queued).toMatchObject({ replayOf: three.id });
   expect(queued?.id).not.toBe(three.id);
-  await state(queued?.id ?? '', 'committed');
+  expect(await state(queued?.id ?? '', 'committed')).toMatchObject({ replayOf: three.id, replay: order });
   expect(await fileAtTip(platform.bare, 'api.yaml')).toBe(values('3'));
+  const { environments } = (await api.get('environments')).body as { environments: { route: string }[] };
+  expect(environments.find(({ route }) => route === 'api')).toMatchObject({
+    deployed: { tag: '3', cause: { kind: 'replay', actor: 'Kim' } },
+  });
 
   // The mark stays where it was, and a replay of all obeys it.
   const four = updateOf('api', 'dev', 'api', '4');

@@ -69,6 +69,8 @@ test.each([
   [{ kind: 'push' }, 'push'],
   [{ kind: 'promotion', from: ['dev', 'qa'] }, 'promoted from dev, qa'],
   [{ kind: 'promotion', from: ['dev'], actor: 'kim' }, 'promoted from dev by kim'],
+  [{ kind: 'replay' }, 'replay'],
+  [{ kind: 'replay', actor: 'kim' }, 'replay by kim'],
   [{ kind: 'rollback', automatic: true }, 'automatic rollback'],
   [{ kind: 'rollback', automatic: false, actor: 'kim' }, 'rollback by kim'],
 ])('the cause %o is shown as: %s', (cause, text) => {

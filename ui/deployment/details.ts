@@ -53,6 +53,7 @@ export interface Details {
   readonly warning?: string;
   readonly editWarnings?: readonly string[];
   readonly replayOf?: string;
+  readonly replay?: { readonly actor?: string; readonly reason?: string };
   readonly promotion?: {
     readonly from: readonly { readonly environment: string; readonly id: string }[];
     readonly actor?: string;

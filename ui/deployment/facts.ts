@@ -37,9 +37,11 @@ export function factsOf(details: Details): HTMLElement {
   );
 }
 
-function causeOf({ replayOf, rollback, promotion, pushedAt }: Details): Node | string {
+function causeOf({ replayOf, replay = {}, rollback, promotion, pushedAt }: Details): Node | string {
   if (promotion) return promotionCause(promotion);
-  if (replayOf !== undefined) return deploymentLink('replay of an earlier deployment', replayOf);
+  if (replayOf !== undefined) {
+    return h('span', {}, deploymentLink('replay of an earlier deployment', replayOf), orderText(replay));
+  }
   if (!rollback) return `push at ${formatTime(pushedAt)}`;
   const { of, automatic, actor, reason } = rollback;
   const who = automatic ? 'automatic rollback' : `rollback${actor === undefined ? '' : ` by ${actor}`}`;
@@ -53,6 +55,15 @@ export function deploymentLink(text: string, id: string): HTMLElement {
 
 function promotionCause({ from, actor, reason }: NonNullable<Details['promotion']>): Node {
   const sources = from.flatMap(({ environment, id }, index) => [index > 0 && ', ', deploymentLink(environment, id)]);
-  const by = actor === undefined ? '' : ` by ${actor}`;
-  return h('span', {}, 'promotion from ', ...sources, `${by}${reason === undefined ? '' : `: ${reason}`}`);
+  return h('span', {}, 'promotion from ', ...sources, orderText({ actor, reason }));
+}
+
+function orderText({
+  actor,
+  reason,
+}: {
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+}): string {
+  return `${actor === undefined ? '' : ` by ${actor}`}${reason === undefined ? '' : `: ${reason}`}`;
 }

@@ -5,17 +5,23 @@ import { textOption } from '../options.ts';
 /** The options of a command that people order and that the app keeps with their name. */
 export const orderOptions = { reason: { type: 'string' }, actor: { type: 'string' } } as const;
 
+export const actorHelp = `  --actor NAME        who orders it (else TAGRELAY_ACTOR, or the user of this machine)`;
+
 export const orderHelp = `  --reason TEXT       the reason, for the record; required
-  --actor NAME        who orders it (else TAGRELAY_ACTOR, or the user of this machine)`;
+${actorHelp}`;
 
 /** Why a command is ordered, and by whom, as the record names them. */
 export function readOrder(
   args: CommandArguments,
-  { env }: Pick<CommandIo, 'env'>,
+  io: Pick<CommandIo, 'env'>,
 ): { readonly reason: string; readonly actor: string } {
+  return { reason: requiredReason(args), actor: readActor(args, io) };
+}
+
+/** The person who orders a command. */
+export function readActor(args: CommandArguments, { env }: Pick<CommandIo, 'env'>): string {
   const names = [textOption(args, 'actor'), env['TAGRELAY_ACTOR']];
-  const actor = names.find((name) => name !== undefined && name.trim() !== '') ?? userInfo().username;
-  return { reason: requiredReason(args), actor };
+  return names.find((name) => name !== undefined && name.trim() !== '') ?? userInfo().username;
 }
 
 /** @throws {UsageError} without a reason */

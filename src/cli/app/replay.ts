@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UsageError, type Command, type CommandArguments, type CommandIo, type ExitCode } from '../command.ts';
 import { flag, textOption } from '../options.ts';
 import { appHelp, appOptions, makeAppClient } from './app-client.ts';
+import { actorHelp, orderOptions, readActor } from './order.ts';
 
 const help = `
 Queues updates again. Needs the master key.
@@ -11,6 +12,8 @@ Queues updates again. Needs the master key.
   --all               every abandoned and rejected update, and abandoned events; does not bypass the mark
   --route NAME        with --all: of this route only
   --environment NAME  with --all: of this environment only
+  --reason TEXT       the reason, for the audit
+${actorHelp}
 ${appHelp}
 
 Exit code 0: queued, or there was nothing to queue; 1: refused, or no such id; 2: usage error.
@@ -26,6 +29,7 @@ export const replayCommand: Command = {
     all: { type: 'boolean' },
     route: { type: 'string' },
     environment: { type: 'string' },
+    ...orderOptions,
     ...appOptions,
   },
   run: replay,
@@ -55,13 +59,15 @@ async function replay(args: CommandArguments, io: CommandIo): Promise<ExitCode> 
   const app = makeAppClient(args, io);
   const queued: Queued['queued'][number][] = [];
   let messages = 0;
-  let body: object | undefined = id === undefined ? { all: true, ...filter } : { id };
+  const order = { reason: textOption(args, 'reason'), actor: readActor(args, io) };
+  const all = { all: true, ...filter, ...order };
+  let body: object | undefined = id === undefined ? all : { id, ...order };
   while (body) {
     const { value }: { readonly value: Queued } = await app.call('POST', 'replay', queuedSchema, body);
     queued.push(...value.queued);
     messages += value.messages;
     if (!flag(args, 'json')) for (const update of value.queued) io.stdout.write(`${line(update)}\n`);
-    body = value.next === undefined ? undefined : { all: true, ...filter, from: value.next };
+    body = value.next === undefined ? undefined : { ...all, from: value.next };
   }
   if (flag(args, 'json')) io.stdout.write(`${JSON.stringify({ queued, messages }, null, 2)}\n`);
   else io.stdout.write(`${count(queued.length, 'update')} and ${count(messages, 'event')} queued.\n`);

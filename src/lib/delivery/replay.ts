@@ -15,7 +15,7 @@ import type { SendWork } from '../work/send-work.ts';
 import { sendFirst } from './send-first.ts';
 import type { ReplayCursor } from './replay-cursor.ts';
 import { overtakenOf, replayOf, tagUpdateSchema } from '../model/tag-update.ts';
-import type { TagUpdate } from '../model/tag-update.ts';
+import type { ReplayOrder, TagUpdate } from '../model/tag-update.ts';
 
 export interface ReplayDeps {
   readonly store: DeploymentStore;
@@ -43,20 +43,20 @@ const pageSize = 100;
  * Queues an update again, as a job of its own that ignores the mark. While that job waits, another call queues the same
  * job.
  *
- * @param from the only tag that it may replace; without it, any
+ * @param order who ordered it and why, or `from`: the only tag that the redelivery of an overtaken update may replace
  * @returns the replay, or `undefined` where no update has this id
  * @throws {Failure} `storage-unavailable`: ask again
  */
 export async function replayOne(
   id: string,
   { index, store, send, now }: Omit<ReplayDeps, 'hold'>,
-  from?: string,
+  order: ReplayOrder | { readonly from: string } = {},
 ): Promise<TagUpdate | undefined> {
   const record = await index.findById(id);
   if (!record) return undefined;
   for (let number = 1; ; number += 1) {
     const { update } = record;
-    const replay = from === undefined ? replayOf(update, number) : overtakenOf(update, number, from);
+    const replay = 'from' in order ? overtakenOf(update, number, order.from) : replayOf(update, number, order);
     const known = await store.find(replay);
     if (known && known.state !== 'queued') continue;
     await sendFirst(replay, record.repository ?? '', { store, send, now });

@@ -23,6 +23,11 @@ export const deploymentViewSchema = shownSchema.extend({
   pushedAt: z.string(),
   /** The id of the update that this one replays. */
   replayOf: z.string().exactOptional(),
+  /** A replay that a person ordered with a name or reason. */
+  replay: z
+    .object({ actor: z.string().exactOptional(), reason: z.string().exactOptional() })
+    .readonly()
+    .exactOptional(),
   /** A rollback: why it exists. */
   rollback: z
     .object({
@@ -76,10 +81,19 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     tag: image.tag,
     pushedAt,
     ...('number' in cause && { replayOf: cause.of }),
+    ...(cause.kind === 'replay' && replayOf(cause)),
     ...(cause.kind === 'rollback' && { rollback: rollbackOf(cause) }),
     ...(cause.kind === 'promotion' && { promotion: promotionOf(cause) }),
     ...(Object.fromEntries(shown) as z.infer<typeof shownSchema>),
   };
+}
+
+function replayOf({
+  actor,
+  reason,
+}: Extract<UpdateCause, { readonly kind: 'replay' }>): Pick<DeploymentView, 'replay'> {
+  const replay = { ...(actor !== undefined && { actor }), ...(reason !== undefined && { reason }) };
+  return Object.keys(replay).length === 0 ? {} : { replay };
 }
 
 function rollbackOf({

@@ -87,8 +87,8 @@ function briefCause(cause: UpdateCause): DeploymentBrief['cause'] {
     const actor = cause.ordered?.actor;
     return { kind, from: cause.from.map(({ environment }) => environment), ...(actor !== undefined && { actor }) };
   }
-  if (cause.kind !== 'rollback') return { kind };
-  return { kind, automatic: cause.automatic, ...(cause.actor !== undefined && { actor: cause.actor }) };
+  const actor = 'actor' in cause && cause.actor !== undefined && { actor: cause.actor };
+  return { kind, ...(cause.kind === 'rollback' && { automatic: cause.automatic }), ...actor };
 }
 
 function cut(text: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { updateCauseSchema, updateIdPattern, withCause } from './update-cause.ts';
+import type { UpdateCause } from './update-cause.ts';
 import { digestPattern, imageName, registryPattern, repositoryPattern, tagPattern } from './image-reference.ts';
 
 /** An image reference with a tag. */
@@ -34,6 +35,9 @@ export { updateIdPattern };
 
 export type TagUpdate = Readonly<z.infer<typeof tagUpdateSchema>>;
 
+/** The names of an order that a replay keeps. */
+export type ReplayOrder = Pick<Extract<UpdateCause, { readonly kind: 'replay' }>, 'actor' | 'reason'>;
+
 /**
  * The id of an update names its effect, never its event: webhook, Event Grid, service hook and reconcile of one push are
  * one update. The digest counts only if the environment writes one.
@@ -42,10 +46,14 @@ export function updateId(route: string, environment: string, image: TaggedImage,
   return hashId([route, environment, imageName(image), image.tag, writesDigest ? (image.digest ?? '') : '']);
 }
 
-/** The `number`-th replay of an update, or of the update that it replays. It is another job, so it has an id of its own. */
-export function replayOf(update: TagUpdate, number: number): TagUpdate {
+/**
+ * The `number`-th replay of an update, or of the update that it replays. It is another job, so it has an id of its own.
+ *
+ * @param order who ordered it, and why
+ */
+export function replayOf(update: TagUpdate, number: number, order: ReplayOrder = {}): TagUpdate {
   const of = jobOf(update);
-  return { ...update, id: replayId(of, number), cause: { kind: 'replay', of, number } };
+  return { ...update, id: replayId(of, number), cause: { kind: 'replay', of, number, ...order } };
 }
 
 /** The same for an update that an older one has overtaken. @param from the only tag that it replaces */

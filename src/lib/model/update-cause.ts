@@ -29,7 +29,12 @@ export const updateCauseSchema = z.discriminatedUnion('kind', [
   /** Reconcile found a push without an event. */
   z.object({ kind: z.literal('reconcile') }),
   /** A person replayed one update: it ignores the mark. */
-  z.object({ kind: z.literal('replay'), ...replayFields }),
+  z.object({
+    kind: z.literal('replay'),
+    ...replayFields,
+    actor: z.string().min(1).max(200).exactOptional(),
+    reason: z.string().min(1).max(1_000).exactOptional(),
+  }),
   /** An older update has replaced it in the file: it ignores the mark and replaces only the tag `from`. */
   z.object({ kind: z.literal('overtaken'), ...replayFields, from: z.string().min(1).max(200) }),
   /** The image became healthy in every environment that this one is promoted from. */

@@ -40,7 +40,8 @@ async function bench() {
     sent.push(body as TagUpdate);
     return Promise.resolve();
   };
-  const redeliver = (id: string, from: string) => replayOne(id, { index, store, send, now: () => new Date() }, from);
+  const redeliver = (id: string, from: string) =>
+    replayOne(id, { index, store, send, now: () => new Date() }, { from });
   return { ...delivery, clock, standIn, registry, redeliver, sent };
 }
 
