@@ -10,6 +10,10 @@ export class ApiError extends Error {
   }
 }
 
+/** A change reads Git and Argo CD before it is answered. */
+const longestMs = { read: 20_000, change: 60_000 };
+const noAnswer = 'The app does not answer.';
+
 interface Known {
   readonly etag: string;
   readonly value: unknown;
@@ -31,7 +35,7 @@ export async function get<T>(path: string): Promise<T> {
   const before = known.get(path);
   const response = await send(path, before && { headers: { 'if-none-match': before.etag } });
   if (response.status === 304 && before) return before.value as T;
-  const value: unknown = await response.json();
+  const value = await readAnswer(response);
   const etag = response.headers.get('etag');
   if (etag !== null) known.set(path, { etag, value });
   return value as T;
@@ -40,7 +44,21 @@ export async function get<T>(path: string): Promise<T> {
 /** A request that changes something. */
 export async function change<T>(method: 'POST' | 'DELETE', path: string, body: object): Promise<T> {
   const headers = { 'content-type': 'application/json' };
-  return (await (await send(path, { method, body: JSON.stringify(body), headers })).json()) as T;
+  try {
+    return (await readAnswer(await send(path, { method, body: JSON.stringify(body), headers }))) as T;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 0 || 'dryRun' in body) throw error;
+    throw new ApiError(0, `${noAnswer} The change may have been made.`);
+  }
+}
+
+/** An answer that was cut off, or that another server gave, is none. */
+async function readAnswer(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    throw new ApiError(0, noAnswer);
+  }
 }
 
 async function send(path: string, init: RequestInit = {}): Promise<Response> {
@@ -51,9 +69,16 @@ async function send(path: string, init: RequestInit = {}): Promise<Response> {
   else headers.set('x-functions-key', key);
   let response: Response;
   try {
-    response = await fetch(addressOf(path), { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
+    const signal = AbortSignal.timeout(init.method === undefined ? longestMs.read : longestMs.change);
+    response = await fetch(addressOf(path), {
+      ...init,
+      headers,
+      signal,
+      cache: 'no-store',
+      credentials: 'same-origin',
+    });
   } catch {
-    throw new ApiError(0, 'The app does not answer.');
+    throw new ApiError(0, noAnswer);
   }
   if (response.ok || response.status === 304) return response;
   throw new ApiError(response.status, await problemOf(response));
@@ -65,12 +90,13 @@ function addressOf(path: string): string {
 }
 
 async function problemOf(response: Response): Promise<string> {
-  const text = await response.text();
-  try {
-    const { title, detail } = JSON.parse(text) as { readonly title?: string; readonly detail?: string };
-    if (title !== undefined) return detail === undefined ? title : `${title}: ${detail}`;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const { title, detail } = await readProblem(response);
+  if (title !== undefined) return detail === undefined ? title : `${title}: ${detail}`;
   return response.status === 401 ? 'The key is wrong, or has no access.' : `The app answered ${response.status}.`;
+}
+
+/** The problem of an answer; a gateway before the app, or the host, answers without one. */
+async function readProblem(response: Response): Promise<{ readonly title?: string; readonly detail?: string }> {
+  if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true) return {};
+  return (await readAnswer(response)) as { readonly title?: string; readonly detail?: string };
 }

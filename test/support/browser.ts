@@ -20,7 +20,9 @@ export async function browserPage(): Promise<BrowserPage> {
   return page;
 }
 
-/** To be called when all tests of a file have ended. */
+/** To be called when all tests of a file have ended. The next file of the same process launches another. */
 export async function closeBrowser(): Promise<void> {
-  await (await running)?.close();
+  const browser = await running;
+  running = undefined;
+  await browser?.close();
 }

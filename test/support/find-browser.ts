@@ -10,6 +10,7 @@ export interface BrowserPage {
   type(selector: string, text: string): Promise<void>;
   click(selector: string): Promise<void>;
   select(selector: string, ...values: string[]): Promise<unknown>;
+  deleteCookie(cookie: { readonly name: string }): Promise<void>;
   evaluate(script: string): Promise<unknown>;
   screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>;
   createCDPSession(): Promise<DevTools>;

@@ -1,8 +1,11 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
+import { moveTo } from '../../src/lib/model/deployment.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
 import { axeFindings } from '../support/axe.ts';
 import { closeBrowser, hasNoBrowser } from '../support/browser.ts';
-import { openPage, screenshots, seeded, signIn, text } from './scene.ts';
+import { fileAtTip, testPlatform } from '../support/platform.ts';
+import { seedRecords } from '../support/seed-records.ts';
+import { committed, openPage, press, screenshots, seeded, shows, signIn, text } from './scene.ts';
 
 afterAll(closeBrowser);
 
@@ -12,10 +15,7 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
   const { page, errors } = await openPage(platform, `#/deployments/${id}`);
   await signIn(page, platform.key);
   await page.waitForSelector('.actions');
-  const button = (name: string) =>
-    page.evaluate(
-      `[...document.querySelectorAll('button')].find(({ innerText }) => innerText.startsWith(${JSON.stringify(name)})).click()`,
-    );
+  const button = (name: string) => press(page, name);
   await button('Freeze prod');
   await page.waitForSelector('dialog[open]');
   expect(await axeFindings(page)).toEqual([]);
@@ -64,4 +64,65 @@ test.skipIf(hasNoBrowser)('the admin key acts after a confirmation', async () =>
     { act: 'replay', actor: 'Ada', reason: 'tidy up', deployment: id },
   ]);
   expect(errors.filter((line) => !/status of 4\d\d/.test(line))).toEqual([]);
+});
+
+const promotable = `
+defaults: { repository: https://dev.azure.com/contoso/platform/_git/gitops, branch: main, delivery: commit }
+routes:
+  api:
+    image: contoso.azurecr.io/api
+    update: [{ file: '{environment}.yaml', helm: { tag: image.tag } }]
+    environments: { dev: { application: argocd/dev }, prod: { promoteFrom: dev } }
+`;
+
+test.skipIf(hasNoBrowser)('a promotion shows its commit before it is confirmed, and the audit has it', async () => {
+  const values = (tag: string) => `image: { tag: "${tag}" }\n`;
+  const platform = await testPlatform({
+    routes: promotable,
+    files: { 'dev.yaml': values('2'), 'prod.yaml': values('1') },
+  });
+  const dev = committed('api', 'dev', '2', 50);
+  await seedRecords([moveTo(dev, 'healthy', { commit: dev.commit ?? '' }, new Date())], {
+    AzureWebJobsStorage: platform.storage,
+  });
+  const { page, errors } = await openPage(platform, `#/deployments/${dev.update.id}`);
+  await signIn(page, platform.key);
+  await page.waitForSelector('.actions');
+  await press(page, 'Promote');
+  await page.waitForSelector('dialog[open]');
+  expect(await axeFindings(page)).toEqual([]);
+  expect(await text(page, 'dialog')).toContain('the app does not see which key was used');
+  await page.type('#action-environment', 'prod');
+  await page.type('#action-reason', 'release of the week');
+  await page.type('#action-actor', 'Ada');
+  await press(page, 'Continue');
+  await shows(page, 'dialog', 'This will happen');
+  const shown = await text(page, 'dialog');
+  expect(shown).toContain('contoso.azurecr.io/api:2 is written to https://dev.azure.com/contoso/platform/_git/gitops');
+  expect(shown).toContain('deploy(api): prod 1 → 2');
+  expect(shown).toMatch(/-image: \{ tag: "1" \}\s+\+image: \{ tag: "2" \}/);
+  expect(await axeFindings(page)).toEqual([]);
+  if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/promote.png` });
+  expect(await fileAtTip(platform.bare, 'prod.yaml')).toBe(values('1'));
+  await press(page, 'Confirm: Promote');
+  await shows(page, '.outcome', 'The promotion to prod is queued.');
+  await vi.waitFor(async () => expect(await fileAtTip(platform.bare, 'prod.yaml')).toBe(values('2')), {
+    timeout: 20_000,
+    interval: 100,
+  });
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Promote…');
+  const { body } = await appApi(platform).get('audit');
+  const { entries } = body as { entries: { kind: string }[] };
+  expect(entries.filter(({ kind }) => kind === 'act')).toMatchObject([
+    {
+      act: 'promote',
+      route: 'api',
+      environment: 'prod',
+      tag: '2',
+      actor: 'Ada',
+      by: 'key',
+      reason: 'release of the week',
+    },
+  ]);
+  expect(errors).toEqual([]);
 });

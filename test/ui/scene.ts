@@ -140,3 +140,17 @@ export async function seed(platform: TestPlatform): Promise<void> {
 
 export const text = (page: BrowserPage, selector = 'main'): Promise<unknown> =>
   page.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`);
+
+/** Clicks the first button whose text begins so; as with a mouse, it has the focus then. */
+export const press = (page: BrowserPage, name: string): Promise<unknown> =>
+  page.evaluate(`{
+    const button = [...document.querySelectorAll('button')].find(({ innerText }) => innerText.startsWith(${JSON.stringify(name)}));
+    button.focus();
+    button.click();
+  }`);
+
+/** Waits until the text of an element contains `part`. */
+export const shows = (page: BrowserPage, selector: string, part: string): Promise<unknown> =>
+  page.waitForFunction(
+    `document.querySelector(${JSON.stringify(selector)})?.innerText.includes(${JSON.stringify(part)})`,
+  );

@@ -3,18 +3,14 @@ import type { Action } from './action.ts';
 import { openAction } from './action-dialog.ts';
 
 /** A button for each action; the outcome is announced below. */
-export function actionBar(actions: readonly Action[], onDone: () => void): HTMLElement {
-  const outcome = h('p', { role: 'status', class: 'outcome' });
+export function actionBar(actions: readonly Action[]): HTMLElement {
+  const outcome = h('p', { role: 'status', class: 'outcome', tabindex: -1 });
   const buttons = actions.map((action) =>
     h(
       'button',
       {
         type: 'button',
-        click: () =>
-          openAction(action, (message) => {
-            outcome.textContent = message;
-            onDone();
-          }),
+        click: () => openAction(action, outcome),
       },
       `${action.name}…`,
     ),

@@ -1,20 +1,42 @@
 import { ApiError } from '../api.ts';
 import { h } from '../dom.ts';
+import { focusedIn, focusSuccessor } from '../focus.ts';
 import type { Action, Field, Values } from './action.ts';
 
 const rememberedName = 'tagrelay-actor';
 
-/** Asks for the fields of an action, shows the consequences, and runs it when they are confirmed. */
-export function openAction(action: Action, onDone: (message: string) => void): void {
+/** The event of a change that was made. */
+export const actedEvent = 'tagrelay-acted';
+
+/**
+ * Asks for the fields of an action, shows the consequences, and runs it when they are confirmed.
+ *
+ * @param outcome announces the outcome; the focus goes there if the button that opened the dialog is gone
+ */
+export function openAction(action: Action, outcome: HTMLElement): void {
+  const opener = focusedIn(document.body);
   const title = h('h2', { id: 'action-title' }, action.name);
   const body = h('div');
+  const progress = h('p', { role: 'status', class: 'progress' });
   const error = h('p', { class: 'error', role: 'alert' });
-  const dialog = h('dialog', { 'aria-labelledby': 'action-title', class: 'action' }, title, body, error);
+  const dialog = h('dialog', { 'aria-labelledby': 'action-title', class: 'action' }, title, body, progress, error);
   const close = (): void => dialog.close();
-  dialog.addEventListener('close', () => dialog.remove());
+  const isBusy = (): boolean => progress.textContent !== '';
+  dialog.addEventListener('cancel', (event) => {
+    // The outcome of a request that was sent is still to be shown.
+    if (isBusy()) event.preventDefault();
+  });
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    if (document.activeElement !== document.body) return;
+    if (!opener || !focusSuccessor(document.body, opener)) outcome.focus();
+  });
 
   const attempt = async (work: () => Promise<void>): Promise<void> => {
+    if (isBusy()) return;
+    const focused = document.activeElement;
     error.textContent = '';
+    progress.textContent = 'Waiting for the app…';
     for (const button of dialog.querySelectorAll('button')) button.disabled = true;
     try {
       await work();
@@ -22,7 +44,10 @@ export function openAction(action: Action, onDone: (message: string) => void): v
       if (!(failure instanceof ApiError)) throw failure;
       error.textContent = failure.message;
     } finally {
+      progress.textContent = '';
       for (const button of dialog.querySelectorAll('button')) button.disabled = false;
+      const isLost = dialog.open && !body.contains(document.activeElement);
+      if (isLost && focused instanceof HTMLElement) focused.focus();
     }
   };
 
@@ -52,7 +77,8 @@ export function openAction(action: Action, onDone: (message: string) => void): v
       void attempt(async () => {
         const message = await action.run(values);
         close();
-        onDone(message);
+        outcome.textContent = message;
+        document.dispatchEvent(new Event(actedEvent));
       });
     const heading = h('p', { tabindex: -1 }, h('strong', {}, 'This will happen:'));
     body.replaceChildren(
@@ -107,4 +133,9 @@ function fieldElement({ label, type, help }: Field, input: HTMLInputElement): HT
 
 function buttons(...members: readonly HTMLButtonElement[]): HTMLElement {
   return h('div', { class: 'buttons' }, ...members);
+}
+
+/** Closes the dialog, as when another view opens. */
+export function closeActions(): void {
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
 }

@@ -23,7 +23,12 @@ export interface Action {
 }
 
 const reasonField: Field = { name: 'reason', label: 'Reason', required: true };
-const actorField: Field = { name: 'actor', label: 'Your name', required: true };
+const actorField: Field = {
+  name: 'actor',
+  label: 'Your name',
+  required: true,
+  help: 'The audit keeps it as given, with “by key”: the app does not see which key was used.',
+};
 
 /** The reason, and the name of a person who is not signed in. */
 export function orderFields(): readonly Field[] {

@@ -14,6 +14,7 @@ import type { Address } from '../address.ts';
 import { age } from '../age.ts';
 import { get } from '../api.ts';
 import { h } from '../dom.ts';
+import { replaceParts } from '../focus.ts';
 import { stateBadge } from '../state-badge.ts';
 import type { View } from '../view.ts';
 import type { Details } from './details.ts';
@@ -30,7 +31,7 @@ export function makeDeploymentView({ id = '' }: Address): View {
   const element = h('div', {}, h('h1', {}, 'Deployment'));
   let shown = '';
   let actions: HTMLElement | undefined;
-  const view: View = {
+  return {
     title: 'Deployment',
     element,
     async refresh() {
@@ -44,11 +45,10 @@ export function makeDeploymentView({ id = '' }: Address): View {
       const content = JSON.stringify([details, deployments, isAdmin]);
       if (content === shown) return;
       shown = content;
-      if (isAdmin) actions ??= actionBar(actionsOf(details), () => void view.refresh());
-      element.replaceChildren(...sections(details, deployments), ...(actions ? [actions] : []));
+      if (isAdmin) actions ??= actionBar(actionsOf(details));
+      replaceParts(element, [...sections(details, deployments), ...(actions ? [actions] : [])]);
     },
   };
-  return view;
 }
 
 function actionsOf(details: Details): readonly Action[] {

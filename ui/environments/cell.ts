@@ -11,20 +11,21 @@ import type { Brief, Overview } from './overview.ts';
 
 /** The content of a cell. */
 export function cellContent(overview: Overview): readonly Child[] {
-  const { deployed, next, queued, configured } = overview;
+  const { deployed, next, configured } = overview;
   return [
     deployed ? deployedPart(deployed, overview) : h('span', { class: 'none' }, 'no deployment'),
-    next && nextPart(next, queued),
+    next && nextPart(next, overview),
     configured === false && h('span', { class: 'note' }, 'no longer in the routes'),
   ];
 }
 
 function deployedPart(deployed: Brief, overview: Overview): HTMLElement {
   const { state, since, cause, warning, reason } = deployed;
+  const { route, environment } = overview;
   return h(
     'div',
     { class: 'deployed' },
-    tagLink(deployed),
+    tagLink(deployed, `${route}\n${environment}`),
     hasDrifted(overview) ? stateBadge('superseded', 'overwritten') : stateBadge(state),
     h('span', { class: 'by' }, age(since), ` · ${formatCause(cause)}`),
     hasDrifted(overview) && driftNote(deployed),
@@ -48,7 +49,7 @@ function driftNote({ tag, supersededBy, drift }: Brief): HTMLElement {
   return h('span', { class: 'note', title: [text, commit].join(' ') }, `${text}, `, age(since));
 }
 
-function nextPart(next: Brief, queued: number): HTMLElement {
+function nextPart(next: Brief, { route, environment, queued }: Overview): HTMLElement {
   const { state, reason } = next;
   const held = waitsFor(next);
   const detail = held === undefined ? reason : `waits for ${held}`;
@@ -56,12 +57,14 @@ function nextPart(next: Brief, queued: number): HTMLElement {
     'div',
     { class: 'next' },
     h('span', { class: 'arrow', 'aria-hidden': 'true' }, '→'),
-    tagLink(next),
+    tagLink(next, `${route}\n${environment}\nnext`),
     stateBadge(state, queued > 1 && state === 'queued' ? `${queued} queued` : undefined),
     detail !== undefined && h('span', { class: 'note', title: detail }, detail),
   );
 }
 
-function tagLink({ id, tag }: Brief): HTMLElement {
-  return h('a', { href: formatAddress({ view: 'deployments', id }), class: 'tag', title: tag }, tag);
+/** @param place keeps the focus when another deployment takes it */
+function tagLink({ id, tag }: Brief, place: string): HTMLElement {
+  const href = formatAddress({ view: 'deployments', id });
+  return h('a', { href, class: 'tag', title: tag, 'data-place': place }, tag);
 }

@@ -2,6 +2,7 @@ import { formatAddress } from '../address.ts';
 import type { Address } from '../address.ts';
 import { get } from '../api.ts';
 import { h } from '../dom.ts';
+import { keepFocus } from '../focus.ts';
 import type { View } from '../view.ts';
 import { filterForm } from './filter-form.ts';
 import { hasDrifted, matrixOf, needsAttention } from './matrix.ts';
@@ -24,7 +25,7 @@ export function makeEnvironmentsView({ query }: Address): View {
     const all = [...new Set(environments.map((one) => one.environment))].toSorted();
     if (names !== all.join('\n')) {
       names = all.join('\n');
-      form.replaceChildren(filterForm(filter, all, changeFilter));
+      keepFocus(form, () => form.replaceChildren(filterForm(filter, all, changeFilter)));
     }
     const matrix = matrixOf(environments, filter);
     const text = summarize(matrix, hasMoreQueued === true);
@@ -40,7 +41,7 @@ export function makeEnvironmentsView({ query }: Address): View {
   const changeFilter = (changed: MatrixFilter): void => {
     filter = changed;
     const given = { ...filter, removed: filter.removed ? 'yes' : '' };
-    history.replaceState(null, '', formatAddress({ view: 'environments', query: given }));
+    history.replaceState(history.state, '', formatAddress({ view: 'environments', query: given }));
     if (answer) show(answer);
   };
   return {
@@ -85,14 +86,4 @@ function nothingYet(): HTMLElement {
       ' shows missing parts.',
     ),
   );
-}
-
-/** The focused link stays focused if `change` replaces it by one of the same address. */
-function keepFocus(container: HTMLElement, change: () => void): void {
-  const focused = document.activeElement;
-  const href =
-    focused instanceof HTMLAnchorElement && container.contains(focused) ? focused.getAttribute('href') : null;
-  change();
-  if (href === null || document.activeElement === focused) return;
-  [...container.querySelectorAll('a')].find((link) => link.getAttribute('href') === href)?.focus();
 }

@@ -2,6 +2,7 @@ import { formatAddress } from '../address.ts';
 import type { Address } from '../address.ts';
 import { get } from '../api.ts';
 import { h } from '../dom.ts';
+import { replaceParts } from '../focus.ts';
 import { formatSpan } from '../time.ts';
 import type { View } from '../view.ts';
 import { dayChart } from './day-chart.ts';
@@ -36,7 +37,7 @@ export function makeFiguresView({ query }: Address): View {
       shown = now;
       const steps = stepChart(report.total);
       const parts = [tiles(report.total), dayChart(daysOf(report)), ...(steps ? [steps] : []), environments(report)];
-      content.replaceChildren(...parts);
+      replaceParts(content, parts);
     },
   };
 }

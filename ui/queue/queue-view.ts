@@ -9,6 +9,7 @@ import type { Details } from '../deployment/details.ts';
 import { deploymentLink } from '../deployment/facts.ts';
 import { retryText, waitsFor } from '../deployment/waits.ts';
 import { h } from '../dom.ts';
+import { replaceParts } from '../focus.ts';
 import { stateBadge } from '../state-badge.ts';
 import type { View } from '../view.ts';
 import { workSection } from './work-section.ts';
@@ -28,15 +29,11 @@ interface Queue {
 
 /** The updates that wait, were proposed, or need a person; and the pushes that changed nothing. */
 export function makeQueueView(): View {
-  const outcome = h('p', { role: 'status', class: 'outcome' });
+  const outcome = h('p', { role: 'status', class: 'outcome', tabindex: -1 });
   const content = h('div');
   let shown = '';
-  const act = (action: Action): void =>
-    openAction(action, (message) => {
-      outcome.textContent = message;
-      void view.refresh();
-    });
-  const view: View = {
+  const act = (action: Action): void => openAction(action, outcome);
+  return {
     title: 'Queue',
     element: h('div', {}, h('h1', {}, 'Queue'), outcome, content),
     async refresh() {
@@ -44,10 +41,9 @@ export function makeQueueView(): View {
       const now = JSON.stringify([queue, isAdmin]);
       if (now === shown) return;
       shown = now;
-      content.replaceChildren(...sections(queue, isAdmin ? act : undefined));
+      replaceParts(content, sections(queue, isAdmin ? act : undefined));
     },
   };
-  return view;
 }
 
 async function list(state: string): Promise<readonly Details[]> {
@@ -116,7 +112,8 @@ function item(deployment: Details, act: ((action: Action) => void) | undefined):
       h('span', { class: 'why' }, code !== undefined && h('code', {}, `${code} `), reason),
     deployment.retry && h('span', { class: 'why' }, ...retryText(deployment.retry)),
     held !== undefined && h('span', { class: 'why' }, `Waits for ${held}.`),
-    act && h('button', { type: 'button', click: () => act(replayAction(deployment)) }, `Replay ${tag}…`),
+    act &&
+      h('button', { type: 'button', id: `replay-${id}`, click: () => act(replayAction(deployment)) }, `Replay ${tag}…`),
   );
 }
 
