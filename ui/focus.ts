@@ -43,6 +43,7 @@ export function keepFocus(container: Element, change: () => void): void {
  */
 export function replaceParts(container: Element, parts: readonly Node[]): void {
   keepFocus(container, () => {
+    keepOpen(container, parts);
     const present = new Set(container.childNodes);
     const next = parts.map((part) => {
       const all = [...present];
@@ -55,4 +56,17 @@ export function replaceParts(container: Element, parts: readonly Node[]): void {
       if (container.childNodes[index] !== node) container.insertBefore(node, container.childNodes[index] ?? null);
     }
   });
+}
+
+/** The details that the reader has opened stay open. They are recognised by their summaries. */
+function keepOpen(container: Element, parts: readonly Node[]): void {
+  const opened = new Set([...container.querySelectorAll('details[open]')].map(summaryOf));
+  for (const part of parts) {
+    const all = part instanceof Element ? part.querySelectorAll('details') : [];
+    for (const details of all) if (opened.has(summaryOf(details))) details.open = true;
+  }
+}
+
+function summaryOf(details: Element): string {
+  return details.querySelector('summary')?.textContent ?? '';
 }

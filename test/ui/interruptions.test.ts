@@ -1,5 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { makeFigureStore } from '../../src/lib/figures/figure-store.ts';
+import { tallyOf } from '../../src/lib/figures/tally.ts';
+import { moveTo } from '../../src/lib/model/deployment.ts';
+import { makeTableRows } from '../../src/lib/storage/table-rows.ts';
 import { updateOf } from '../support/app-api.ts';
 import { startAuthentication } from '../support/app-service-authentication.ts';
 import { closeBrowser, hasNoBrowser } from '../support/browser.ts';
@@ -143,10 +147,7 @@ test.skipIf(hasNoBrowser)(
     await page.evaluate(`document.querySelector('.queue button').focus()`);
     const before = await focused(page);
     await page.evaluate('window.scrollTo(0, 150)');
-    await seedRecords(
-      [committed('shop/web', 'dev', 'main-8', 1)].map((one) => ({ ...one, state: 'rejected' as const })),
-      settings,
-    );
+    await seedRecords([{ ...committed('shop/web', 'dev', 'main-8', 1), state: 'rejected' }], settings);
     await shows(page, 'main', 'main-8');
     expect(await focused(page)).toBe(before);
     expect(await page.evaluate('window.scrollY')).toBe(150);
@@ -177,6 +178,15 @@ test.skipIf(hasNoBrowser)(
     await page.evaluate('history.back()');
     await page.waitForSelector('.matrix');
     expect(await page.evaluate('[document.activeElement.innerText, window.scrollY]')).toEqual(['main-1250', 120]);
+    // A table that was opened stays open when the figures change.
+    await page.evaluate(`location.hash = '#/figures'`);
+    await page.waitForSelector('details');
+    await page.evaluate(`document.querySelector('details').open = true`);
+    const later = committed('shop/web', 'dev', 'main-9', 1);
+    const healthy = moveTo(later, 'healthy', { commit: later.commit ?? '' }, new Date());
+    await makeFigureStore(makeTableRows(settings)).replaceHour('2026010101', tallyOf([healthy]), '2000-01-01');
+    await shows(page, '.tiles', '2 (');
+    expect(await page.evaluate(`document.querySelector('details').open`)).toBe(true);
     expect(errors).toEqual([]);
   },
   60_000,

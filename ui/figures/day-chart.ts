@@ -41,6 +41,12 @@ export function dayChart(days: ReturnType<typeof daysOf>): HTMLElement {
     h('h2', {}, 'Deployments a day'),
     chart,
     h(
+      'p',
+      { class: 'legend' },
+      h('span', { class: 'good' }, h('span', { 'aria-hidden': 'true' }, '■ '), 'deployed (below)'),
+      h('span', { class: 'bad' }, h('span', { 'aria-hidden': 'true' }, '■ '), 'failed (above)'),
+    ),
+    h(
       'details',
       {},
       h('summary', {}, 'As a table'),
