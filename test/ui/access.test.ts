@@ -5,7 +5,7 @@ import { axeFindings } from '../support/axe.ts';
 import { closeBrowser, hasNoBrowser } from '../support/browser.ts';
 import { serveOnLoopback } from '../support/loopback-server.ts';
 import { signedIn } from '../support/signed-in.ts';
-import { openPage, seed, seeded, signIn, started, text } from './scene.ts';
+import { openPage, openView, seed, seeded, signIn, started, text } from './scene.ts';
 
 afterAll(closeBrowser);
 
@@ -35,11 +35,12 @@ test.skipIf(hasNoBrowser)(
     expect([...keys]).toEqual(['wrong', platform.key]);
     expect(addresses.filter((address) => address.includes(platform.key))).toEqual([]);
     expect(await page.evaluate('localStorage.length + document.cookie.length')).toBe(0);
-    await page.goto(`${platform.functions}/api/ui#/environments?state=overwritten`);
+    await openView(page, platform, '#/environments?state=overwritten');
     await page.waitForFunction(`document.querySelectorAll('.matrix tbody td[data-environment]').length === 1`);
     expect(await text(page, '.matrix')).toMatch(/≠\s*overwritten[\s\S]+v2\.3\.9 in the file, by Ada <img.+, 20 min/);
-    await page.goto(`${platform.functions}/api/ui#/environments?route=shop%2Fapi&state=queued`);
+    await openView(page, platform, '#/environments?route=shop%2Fapi&state=queued');
     await page.waitForFunction(`document.querySelectorAll('.matrix tbody td[data-environment]').length === 1`);
+    expect(await text(page, '.matrix')).toMatch(/shop\/api[\s\S]+v2\.4\.0/);
     await page.click('#sign-out');
     await page.waitForSelector('.sign-in');
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
@@ -108,7 +109,7 @@ test.skipIf(hasNoBrowser)(
     const openAs = async (role: string) => {
       await page.goto(`${front}/.auth/login/aad?as=${role}`);
       await page.waitForSelector('.matrix');
-      await page.goto(`${front}/api/ui#/deployments/${id}`);
+      await openView(page, { functions: front }, `#/deployments/${id}`);
       await page.waitForSelector('.timeline');
     };
     const request = (path: string, init: object) =>

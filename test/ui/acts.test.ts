@@ -31,19 +31,22 @@ test.skipIf(hasNoBrowser)(
     const list = async () => (await appApi(platform).get('freezes')).body;
     expect(await list()).toMatchObject({ freezes: [] });
     if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/confirm.png` });
+    const isClosed = () => page.waitForFunction(`document.querySelector('dialog') === null`);
     await button('Confirm: Freeze prod');
     await page.waitForFunction(`document.querySelector('.outcome').innerText.includes('is frozen')`);
+    await isClosed();
     expect(await list()).toMatchObject({
       freezes: [{ route: 'shop/api', environment: 'prod', reason: 'audit of the year', actor: 'Ada' }],
     });
     // The dry run of the app refuses, so nothing can be confirmed.
     await button('Roll back prod');
+    await page.waitForSelector('dialog[open]');
     await page.type('#action-reason', 'errors');
     await button('Continue');
     await page.waitForFunction(`document.querySelector('dialog .error').innerText !== ''`);
     expect(await text(page, 'dialog')).not.toContain('This will happen');
     await page.keyboard.press('Escape');
-    await page.waitForFunction(`document.querySelector('dialog') === null`);
+    await isClosed();
 
     const order = async (name: string) => {
       await button(name);
@@ -54,7 +57,7 @@ test.skipIf(hasNoBrowser)(
       await button('Continue');
       await page.waitForFunction(`document.querySelector('dialog').innerText.includes('This will happen')`);
       await button(`Confirm: ${name}`);
-      await page.waitForFunction(`document.querySelector('dialog') === null`);
+      await isClosed();
     };
     await order('Set the mark of prod');
     await order('Replay v2.4.0');

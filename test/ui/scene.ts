@@ -116,6 +116,16 @@ export async function openPage(platform: TestPlatform, hash = '') {
   return { page, errors };
 }
 
+/** Goes to another view of the loaded page. It removes the view before, so that no test waits for an element that is there. */
+export async function openView(
+  page: BrowserPage,
+  platform: Pick<TestPlatform, 'functions'>,
+  hash: string,
+): Promise<void> {
+  await page.evaluate(`document.querySelector('main').replaceChildren()`);
+  await page.goto(`${platform.functions}/api/ui${hash}`);
+}
+
 export async function signIn(page: BrowserPage, key: string): Promise<void> {
   await page.evaluate(`document.querySelector('#key').value = ''`);
   await page.type('#key', key);

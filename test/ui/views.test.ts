@@ -3,7 +3,7 @@ import type { Deployment } from '../../src/lib/model/deployment.ts';
 import { axeFindings } from '../support/axe.ts';
 import { closeBrowser, hasNoBrowser } from '../support/browser.ts';
 import { seedRecords } from '../support/seed-records.ts';
-import { committed, gitops, markup, openPage, records, screenshots, seeded, signIn, text } from './scene.ts';
+import { committed, gitops, markup, openPage, openView, records, screenshots, seeded, signIn, text } from './scene.ts';
 
 afterAll(closeBrowser);
 
@@ -94,7 +94,7 @@ test.skipIf(hasNoBrowser)(
     const bars = new Map<string, unknown>();
     const pages = { deployment: `#/deployments/${update.id}`, promoting: `#/deployments/${healthy.id}` };
     for (const [name, hash] of Object.entries({ ...views, ...pages })) {
-      await page.goto(`${platform.functions}/api/ui${hash}`);
+      await openView(page, platform, hash);
       await page.waitForSelector(waitFor[name] ?? '.filter');
       bars.set(name, await page.evaluate(`document.querySelectorAll('main svg rect').length`));
       await check(name);
@@ -113,7 +113,7 @@ test.skipIf(hasNoBrowser)(
       `${gitops}/commit/${'c'.repeat(40)}`,
       `${gitops}/pullrequest/7`,
     ]);
-    await page.goto(`${platform.functions}/api/ui${views.queue}`);
+    await openView(page, platform, views.queue);
     await page.waitForSelector('.queue');
     expect(await text(page)).toMatch(/v2\.5\.0[\s\S]+Attempt 3 failed, next at .+: throttled slow <img/);
     expect(await text(page)).toMatch(/Waits for its window: opens[\s\S]+Waits for its promotion: soaks in dev until/);
