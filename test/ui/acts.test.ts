@@ -1,8 +1,9 @@
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { moveTo } from '../../src/lib/model/deployment.ts';
 import { appApi, updateOf } from '../support/app-api.ts';
 import { axeFindings } from '../support/axe.ts';
 import { closeBrowser, hasNoBrowser } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
 import { fileAtTip, testPlatform } from '../support/platform.ts';
 import { seedRecords } from '../support/seed-records.ts';
 import { committed, openPage, press, screenshots, seeded, shows, signIn, text } from './scene.ts';
@@ -120,10 +121,7 @@ test.skipIf(hasNoBrowser)(
     expect(await fileAtTip(platform.bare, 'prod.yaml')).toBe(values('1'));
     await press(page, 'Confirm: Promote');
     await shows(page, '.outcome', 'The promotion to prod is queued.');
-    await vi.waitFor(async () => expect(await fileAtTip(platform.bare, 'prod.yaml')).toBe(values('2')), {
-      timeout: 20_000,
-      interval: 100,
-    });
+    await eventually(async () => expect(await fileAtTip(platform.bare, 'prod.yaml')).toBe(values('2')));
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Promote…');
     const { body } = await appApi(platform).get('audit');
     const { entries } = body as { entries: { kind: string }[] };
