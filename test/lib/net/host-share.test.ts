@@ -91,3 +91,21 @@ test('the longer a host is silent, the later refused work comes back: after 2 s 
   answerAll();
   await open;
 });
+
+test('work that is refused again and again is seldom queued: five times in the first minute of silence', async () => {
+  const { share, call, answerAll, pass } = bench(0);
+  const open = call();
+  let seconds = 2;
+  pass(2_001);
+  let refusals = 0;
+  while (seconds < 60) {
+    const { retryAfterSeconds = 0 } = share.refusal('a');
+    refusals += 1;
+    seconds += retryAfterSeconds;
+    pass(retryAfterSeconds * 1_000);
+    expect(share.isFull('a')).toBe(true);
+  }
+  expect(refusals).toBe(5);
+  answerAll();
+  await open;
+});
