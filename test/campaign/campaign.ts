@@ -64,7 +64,10 @@ export interface CampaignReport {
 }
 
 const token = 'campaign';
-const leaseSeconds = 6;
+/** A message of a killed process comes back after this time, at least. */
+const leastLeaseSeconds = 6;
+/** Where processes live longer because the machine is busy, their leases do too: one that is lost doubles its message. */
+const leaseOfKillEvery = 1.5;
 const webhooksAtOnce = 16;
 /** Delays of 30 s to 30 min become 1.2 s to 72 s. The wait for a silent host stays: the silence of its faults is not shortened. */
 const hastened = { part: 0.04, fromMs: 30_000 };
@@ -114,7 +117,7 @@ async function play(
     app: {
       root,
       masterKey: token,
-      leaseSeconds,
+      leaseSeconds: Math.max(leastLeaseSeconds, Math.ceil(options.killEverySeconds * leaseOfKillEvery)),
       settings: appSettings({ storage, devops, token, routes: routes + chainRoutes }),
     },
     killEveryMs: options.killEverySeconds * 1000,
