@@ -107,6 +107,7 @@ export async function startDevOps(options: DevOpsOptions): Promise<DevOps> {
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
+    faults.close();
     await closed;
     await platform.close();
   };

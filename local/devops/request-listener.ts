@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import { dropped, runWithFaults } from './faults/run-with-faults.ts';
 import { resolveRequest } from './resolve-request.ts';
@@ -64,11 +63,12 @@ async function answer(
   headers: IncomingHttpHeaders,
 ): Promise<Reply | typeof dropped> {
   try {
-    if (faults.latency > 0) await setTimeout(faults.latency);
+    const delay = (milliseconds: number): Promise<boolean> => faults.delay(milliseconds);
+    if (faults.latency > 0 && !(await delay(faults.latency))) return dropped;
     const actions = await faults.strike(resolved);
     const { now } = platform;
     const { area, deleteBranch } = resolved;
-    return await runWithFaults(actions, { now, area, deleteBranch }, async () =>
+    return await runWithFaults(actions, { now, area, deleteBranch, delay }, async () =>
       isAuthenticated(headers, resolved.tokens(tokens)) ? resolved.answer() : resolved.signIn(),
     );
   } catch (error) {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import type { Fault, FaultAction, FaultMatch } from './fault.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -27,7 +29,15 @@ interface Entry {
 export class FaultPlan {
   /** Milliseconds that every answer takes longer. */
   latency = 0;
+  /** Requests whose answers are delayed now. */
+  waiting = 0;
   readonly #entries = new Set<Entry>();
+  readonly #closing = new AbortController();
+
+  constructor() {
+    // Each delayed answer listens.
+    setMaxListeners(0, this.#closing.signal);
+  }
 
   add(fault: Fault): PlannedFault {
     const entry: Entry = { fault, random: seededRandom(fault.seed ?? 1), hits: 0 };
@@ -38,6 +48,26 @@ export class FaultPlan {
       },
       remove: () => this.#entries.delete(entry),
     };
+  }
+
+  /** Delays an answer. @returns false if the emulator was closed meanwhile */
+  async delay(milliseconds: number): Promise<boolean> {
+    const { signal } = this.#closing;
+    this.waiting += 1;
+    try {
+      await setTimeout(milliseconds, undefined, { signal });
+      return true;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return false;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  /** Ends the delays, which would keep the process alive. */
+  close(): void {
+    this.#closing.abort();
   }
 
   clear(): void {

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Reply } from '../server/reply.ts';
 import type { FaultAction } from './fault.ts';
 import { faultReply, rateLimitHeaders } from './fault-reply.ts';
@@ -12,12 +11,14 @@ interface FaultContext {
   readonly area: string | undefined;
   /** Deletes the branch that the request pushes to, as somebody else would. */
   readonly deleteBranch: () => Promise<void>;
+  /** @returns false if the emulator was closed meanwhile */
+  readonly delay: (milliseconds: number) => Promise<boolean>;
 }
 
 /** Answers a request with the faults that strike it; the first that answers by itself keeps the resource out. */
 export async function runWithFaults(
   actions: readonly FaultAction[],
-  { now, area, deleteBranch }: FaultContext,
+  { now, area, deleteBranch, delay }: FaultContext,
   answer: () => Promise<Reply>,
 ): Promise<Reply | typeof dropped> {
   let headers: Record<string, string> = {};
@@ -25,7 +26,7 @@ export async function runWithFaults(
   for (const action of actions) {
     const reply = faultReply(action, now(), area);
     if (reply !== undefined) return reply;
-    if (action.kind === 'latency') await setTimeout(action.milliseconds);
+    if (action.kind === 'latency' && !(await delay(action.milliseconds))) return dropped;
     if (action.kind === 'delayed') headers = rateLimitHeaders(action.retryAfterSeconds, false, now());
     if (action.kind === 'branch-vanishes') await deleteBranch();
     if (action.kind === 'drop' && action.when === 'before') return dropped;

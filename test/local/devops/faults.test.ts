@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FaultAction } from '../../../local/devops/faults/fault.ts';
+import { eventually } from '../../support/eventually.ts';
 import { addFile, call, editFile, git, gitClient, problemOf, push, pushBody, startEmulator, zero } from './emulator.ts';
 
 const emulator = await startEmulator({ now: () => new Date('2026-11-20T10:00:00Z') });
@@ -86,6 +87,17 @@ test('latency makes answers late: of one fault, and of all', async () => {
   faults.latency = 80;
   expect(await timed(() => call(refs))).toBeGreaterThanOrEqual(78);
   faults.latency = 0;
+});
+
+test('a request that waits ends when the emulator is closed, and does nothing', async () => {
+  const other = await startEmulator();
+  other.faults.add({ action: { kind: 'latency', milliseconds: 3_600_000 } });
+  const request = call(`${other.repository}/refs`).catch(() => 'lost');
+  await eventually(() => expect(other.faults.waiting).toBe(1));
+  await other.close();
+  expect(await request).toBe('lost');
+  await eventually(() => expect(other.requests.map(({ status }) => status)).toEqual([undefined]));
+  expect(other.faults.waiting).toBe(0);
 });
 
 test('a connection that breaks before the push leaves the branch, one that breaks after it has moved it', async () => {
