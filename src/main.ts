@@ -132,6 +132,6 @@ app.post('gates', {
   }),
 });
 
-app.storageQueue('work', { queueName: queueNames.work, connection, handler: makeWork(worker) });
+app.storageQueue('work', { queueName: queueNames.work, connection, handler: makeWork(worker, composed.log) });
 app.storageQueue('work-poison', { queueName: queueNames.poison, connection, handler: makePoison(worker) });
 app.timer('clock', { schedule: '0 * * * * *', handler: makeClock(runPeriodic) });

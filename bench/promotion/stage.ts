@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { composeApp } from '../../src/app/compose.ts';
+import { placesOfSilentHost } from '../../src/app/outside.ts';
 import type { Outside } from '../../src/app/outside.ts';
+import { HostShare } from '../../src/lib/net/host-share.ts';
 import { recordsPartition } from '../../src/lib/deployments/record-rows.ts';
 import type { SyncResult } from '../../src/lib/intake/sync-result.ts';
 import type { Deployment } from '../../src/lib/model/deployment.ts';
@@ -99,6 +101,7 @@ export function startStage({ routes, files, records, start }: StageOptions) {
       repositories: { open: () => opened },
       registry: registry.client(counted(counts.registry)),
     },
+    hosts: new HostShare(placesOfSilentHost, now),
     argoCd: unknownArgoCd,
     pipelines: { appendLines: noGate, uploadLog: noGate, complete: noGate },
     log: () => undefined,

@@ -3,7 +3,6 @@ import { makeFindEnvironment } from '../lib/delivery/apply-update.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import type { Environment } from '../lib/settings/settings.ts';
 import { countCalls } from '../lib/git/count-calls.ts';
-import { HostShare } from '../lib/net/host-share.ts';
 import { readConfiguration } from './configuration.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeEffects } from './effects.ts';
@@ -21,9 +20,6 @@ import { makeAppWorker } from './work.ts';
 import { makeStartPromptJob } from '../lib/work/prompt-jobs.ts';
 import type { StartPromptJob } from '../lib/work/prompt-jobs.ts';
 
-/** A third of the 128 messages that the queue trigger of `host.json` processes at a time. */
-const placesOfSilentHost = 42;
-
 /**
  * Builds the app from its settings: settings → adapters → use cases. Connections are opened on first use.
  *
@@ -36,10 +32,10 @@ export function composeApp(environment: Environment, connect: Connect = connectO
   const { version } = packageJson;
   const userAgent = `tagrelay/${version}`;
 
-  const { machine, storage, services: connected, argoCd, pipelines, log } = connect(environment, settings, userAgent);
+  const outside = connect(environment, settings, userAgent);
+  const { machine, storage, hosts, argoCd, pipelines, log } = outside;
   const stores = makeStores(storage, machine, log);
-  const hosts = new HostShare(placesOfSilentHost, machine.now);
-  const services = { ...connected, repositories: countCalls(connected.repositories, hosts) };
+  const services = { ...outside.services, repositories: countCalls(outside.services.repositories, hosts) };
   const routes = makeAppRoutes({ configuration, services, stores, machine, log });
   const findEnvironment = makeFindEnvironment(routes.current);
   // The worker that runs these jobs is made with settling and gates.
@@ -133,5 +129,6 @@ export function composeApp(environment: Environment, connect: Connect = connectO
     startPromptJob,
     runPeriodic,
     getHealth,
+    log,
   };
 }

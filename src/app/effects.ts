@@ -79,7 +79,6 @@ export function makeEffects({
       decide: (job, log) => worker.run({ kind: 'promotion', body: job }, log),
     }),
     makePreviewEffect({ previews: makePreviewStore(rows) }),
-    (deployment, log) =>
-      hosts.run(hostOf(deployment.repository ?? ''), deployment.update.id, () => postStatuses(deployment, log)),
+    (deployment, log) => hosts.run(hostOf(deployment.repository ?? ''), () => postStatuses(deployment, log)),
   ];
 }

@@ -4,6 +4,7 @@ import type { DevOpsConnections } from '../lib/azure-devops/connections.ts';
 import { appIdentity, personalAccessToken } from '../lib/azure-devops/token.ts';
 import { makeRepositories } from '../lib/git/repositories.ts';
 import type { Repositories } from '../lib/git/repositories.ts';
+import type { HostShare } from '../lib/net/host-share.ts';
 import { makeIdentity } from '../lib/net/identity.ts';
 import type { Identity, SignInPlace } from '../lib/net/identity.ts';
 import { makeRegistry } from '../lib/registry/make-registry.ts';
@@ -32,6 +33,8 @@ export interface ServiceOptions {
   /** Wraps the sign-in to Azure DevOps and the identity for registries; the command line keeps their first answers. */
   readonly authorization?: (signIn: () => Promise<string>) => () => Promise<string>;
   readonly identity?: (identity: Identity) => Identity;
+  /** Counts the calls of registries; absent in the command line. */
+  readonly hosts?: HostShare;
 }
 
 /** The services that routes use. A credential is sent only to the hosts that the settings allow. */
@@ -43,7 +46,7 @@ export interface Services {
 
 /** Connects to Azure DevOps, Git hosts and registries by the settings. */
 export function makeServices(settings: ServiceSettings, options: ServiceOptions): Services {
-  const { userAgent, place = 'app', authorization = unchanged, identity = unchanged } = options;
+  const { userAgent, place = 'app', authorization = unchanged, identity = unchanged, hosts } = options;
   const { now, sleep } = machine;
   const { clientId, azureDevOpsPat, gitCredentials, gitAuthor } = settings;
   const signIn = azureDevOpsPat === undefined ? appIdentity(clientId, place) : personalAccessToken(azureDevOpsPat);
@@ -63,6 +66,7 @@ export function makeServices(settings: ServiceSettings, options: ServiceOptions)
       userAgent,
       now,
       sleep,
+      ...(hosts && { hosts }),
     }),
   };
 }

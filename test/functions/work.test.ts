@@ -49,7 +49,7 @@ async function bench({ dequeueCount = 1, apply }: { dequeueCount?: number; apply
     now: () => new Date(),
     random: () => 0,
   });
-  const handler = makeWork(worker);
+  const handler = makeWork(worker, () => undefined);
   const fields: Readonly<Record<string, string>>[] = [];
   const note = (level: string) => (text: string) => {
     const line = parseLogLine(text);

@@ -1,5 +1,7 @@
 import { composeApp } from '../../src/app/compose.ts';
+import { placesOfSilentHost } from '../../src/app/outside.ts';
 import type { Outside } from '../../src/app/outside.ts';
+import { HostShare } from '../../src/lib/net/host-share.ts';
 import { Failure } from '../../src/lib/model/failure.ts';
 import { parseRepositoryUrl } from '../../src/lib/net/repository-url.ts';
 import type { Log } from '../../src/lib/model/log.ts';
@@ -79,6 +81,7 @@ export class AppProcess {
         },
         registry: registry.client(images),
       },
+      hosts: new HostShare(placesOfSilentHost, timeline.now),
       argoCd: argoCdApi(argoCd, cluster),
       pipelines: world.pipelines(host),
       log,

@@ -18,6 +18,8 @@ import type { CommitGroupDeps } from '../../src/lib/delivery/commit-group.ts';
 import type { DeliverDeps } from '../../src/lib/delivery/delivery.ts';
 import { makeFreezeStore } from '../../src/lib/delivery/windows/freeze-store.ts';
 import { followPullRequests } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
+import { countCalls } from '../../src/lib/git/count-calls.ts';
+import type { HostShare } from '../../src/lib/net/host-share.ts';
 import { routeImage } from '../../src/lib/delivery/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { watchContract } from './devops-contract.ts';
@@ -102,8 +104,8 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   }
 
   /** One worker: a process of the app as far as delivery goes. `store` may be one that fails. */
-  function worker(overrides: Partial<CommitGroupDeps> = {}): ApplyUpdate {
-    const repositories = connect();
+  function worker(overrides: Partial<CommitGroupDeps & { readonly hosts: HostShare }> = {}): ApplyUpdate {
+    const repositories = overrides.hosts ? countCalls(connect(), overrides.hosts) : connect();
     const moved = new Map<string, TagUpdate>();
     const deps = {
       store,

@@ -73,7 +73,7 @@ export async function faultyApp({
     random: () => 0,
   });
   const workers = [
-    [queueNames.work, makeWork(worker)],
+    [queueNames.work, makeWork(worker, () => undefined)],
     [queueNames.poison, makePoison(worker)],
   ];
   const lines: { readonly event: string; readonly fields: Readonly<Record<string, string>> }[] = [];

@@ -53,7 +53,7 @@ export async function deliverRouted(
         });
       const host = hostOf(repository);
       // Without a place the update is recorded, and its delivery is refused and queued alone.
-      return hosts.isFull(host) ? recordAndDeliver() : hosts.run(host, update.id, recordAndDeliver);
+      return hosts.isFull(host) ? recordAndDeliver() : hosts.reserve(host, recordAndDeliver);
     }),
   );
   for (const end of ends) if (end.status === 'rejected') throw end.reason;

@@ -6,7 +6,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure, withPlace } from '../model/failure.ts';
 import { tagUpdateSchema } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
-import { hostOf } from '../net/host-share.ts';
+import { hostOf, registryHost } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
@@ -23,7 +23,7 @@ export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironmen
   readonly missed: Pick<MissedPushes, 'note'>;
   readonly now: Clock;
   readonly withEffects: WithEffects;
-  /** Bounds the updates of a silent Git host in this instance. */
+  /** Bounds the updates of a silent Git host or registry in this instance. */
   readonly hosts: HostShare;
 }
 
@@ -40,7 +40,9 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
         deps.withEffects(update, context.log, () =>
           deliverUpdate({ update, movedFrom: from }, options, context, { ...deps, repository }),
         );
-      return environment ? deps.hosts.run(hostOf(environment.repository), update.id, deliver) : deliver();
+      if (!environment) return deliver();
+      const { hosts } = deps;
+      return hosts.run(hostOf(repository), () => hosts.run(registryHost(update.image.registry), deliver));
     },
     async retried(body, retry, log) {
       const parsed = tagUpdateSchema.safeParse(body);

@@ -12,6 +12,8 @@ import { registryEndpoint } from './endpoint.ts';
 import type { AzureEndpoint, DistributionEndpoint, RegistryPolicy } from './endpoint.ts';
 import { identityFor } from './acr/identity-for.ts';
 import { makeCircuit } from '../net/circuit.ts';
+import { registryHost } from '../net/host-share.ts';
+import type { HostShare } from '../net/host-share.ts';
 import type { Identity, SignInPlace } from '../net/identity.ts';
 import { describeArtifact } from './oci/describe.ts';
 import { readContents } from './oci/inspect.ts';
@@ -26,6 +28,8 @@ export interface RegistryDeps extends PatienceDeps {
   readonly place?: SignInPlace;
   readonly userAgent: string;
   readonly now: Clock;
+  /** Shows which registries are silent; absent if no work has to be bounded. */
+  readonly hosts?: Pick<HostShare, 'observe'>;
 }
 
 /** Digests whose kind is kept. */
@@ -47,7 +51,14 @@ export function makeRegistry(deps: RegistryDeps): Registry & TagLister {
     registry: string,
     question: (signal: AbortSignal) => Promise<T | undefined>,
     awaitReplicas?: boolean,
-  ) => circuit.run(registry, deps.limits?.tryMs ?? tryMs, () => askWithPatience(deps, question, awaitReplicas));
+  ) => {
+    const { hosts, limits } = deps;
+    // The waits between tries are not waits for the registry.
+    const counted = hosts
+      ? (signal: AbortSignal) => hosts.observe(registryHost(registry), () => question(signal))
+      : question;
+    return circuit.run(registry, limits?.tryMs ?? tryMs, () => askWithPatience(deps, counted, awaitReplicas));
+  };
   const descriptions = new AnswerCache<ArtifactDescription | undefined>({ max: maxDescriptions });
 
   function open(name: string): Open {

@@ -64,7 +64,7 @@ async function rollBack(job: RollbackJob, { log, isSuspect }: JobContext, deps: 
   if (refusal !== undefined) return note(job, notMade(refusal), deps);
   const update = rollbackOf(deployment);
   const isLabelled = await hasLabel(deployment, deps);
-  const outcome = await deps.hosts.run(hostOf(environment.repository), update.id, () =>
+  const outcome = await deps.hosts.run(hostOf(environment.repository), () =>
     deps.apply(update, { isSuspect, proposes: isLabelled && environment.delivery !== 'observe' }),
   );
   if (outcome.kind === 'held') {
