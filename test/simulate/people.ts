@@ -44,7 +44,7 @@ export class People {
       close: () => this.#decide('close'),
       freeze: () => this.#freeze(),
       unfreeze: () => this.#unfreeze(),
-      promote: () => this.#promote(),
+      promote: () => this.#promote(this.#oneOf(places.filter(({ promoteFrom }) => promoteFrom.length > 0))),
       'roll back': () => this.#rollBack(this.#place()),
       replay: () => this.#replay(),
       flap: () => this.#flap(() => true),
@@ -72,7 +72,8 @@ export class People {
     };
     const [name, act] = this.#oneOf(Object.entries(acts)) ?? [];
     if (name === undefined || !act) return;
-    timeline.after(random() * 15 * minute, () => {
+    // Most of them soon: before an automatic rollback.
+    timeline.after(random() * random() * 15 * minute, () => {
       this.#count(`failure: ${name}`);
       act();
     });
@@ -123,15 +124,17 @@ export class People {
 
   /** An application is degraded for some time: often one whose image another environment waits for. */
   #flap(isTarget: (target: Place) => boolean): void {
-    const { argoCd, git, random } = this.#world;
+    const { argoCd, git, random, timeline } = this.#world;
     const tip = git.branches.get('main') ?? '';
     const held = (one: Place) => parseValue(git.text(tip, one.file) ?? '').tag;
     const awaited = places
       .filter((target) => target.promoteFrom.length > 0 && isTarget(target))
       .flatMap((target) => target.promoteFrom.map((name) => ({ target, source: placeOf(target.route, name) })))
       .filter(({ target, source }) => held(target) !== held(source));
-    const place = random() < 0.8 ? this.#oneOf(awaited)?.source : undefined;
-    argoCd.flap((place ?? this.#place()).application);
+    const chosen = random() < 0.8 ? this.#oneOf(awaited) : undefined;
+    argoCd.flap((chosen?.source ?? this.#place()).application);
+    // A person orders the promotion meanwhile: it waits for the source all the same.
+    if (chosen && random() < 0.4) timeline.after((2 + random() * 8) * minute, () => this.#promote(chosen.target));
   }
 
   /** An application is degraded, and a build comes before it has recovered. */
@@ -197,10 +200,10 @@ export class People {
     });
   }
 
-  #promote(): void {
+  #promote(target: Place | undefined): void {
     const { random, timeline } = this.#world;
-    const { route, environment } =
-      this.#oneOf(places.filter(({ promoteFrom }) => promoteFrom.length > 0)) ?? this.#place();
+    if (!target) return;
+    const { route, environment } = target;
     this.#host.order(async ({ stores, routes, promotions }) => {
       const { store, index, send } = stores;
       const deps = { ...promotions, routes: routes.current, store, index, send, now: timeline.now };
