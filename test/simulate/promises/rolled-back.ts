@@ -83,11 +83,13 @@ function unmetCondition(
   const since = Math.min(...failing);
   if (change.at - since < failureAfterMs - toleranceMs) return 'came before the failure had lasted `failureAfter`';
   const before = sent
-    .filter(({ processedAt = Infinity }) => processedAt <= change.at - knownMs)
     .filter(({ result }) => (history.indexOf(result.sync.revisions[0] ?? '') ?? Infinity) < last.index)
     .toSorted(byOrder)
-    .at(-1)?.result.health.status;
-  if (before !== undefined && before !== 'Healthy') return `came, and the application was ${before} before`;
+    .at(-1);
+  const status = before?.result.health.status ?? 'Healthy';
+  // Answers that the app asked for have no such time.
+  const isKnown = (before?.processedAt ?? Infinity) <= change.at - knownMs;
+  if (isKnown && status !== 'Healthy') return `came, and the application was ${status} before`;
   const isKept = world.registry.labels.get(update.image.digest ?? '')?.['tagrelay.rollback'] === 'false';
   const isMerged = world.pullRequests.all.some(({ mergeCommit }) => mergeCommit === change.commit);
   return isKept && !isMerged ? 'was pushed, and the image has the label that it does not go back' : undefined;
