@@ -6,6 +6,7 @@ import type { HostJson } from './host-json.ts';
 import { createKeyCheck } from './http-auth.ts';
 import { statusOf } from './http-response.ts';
 import { startHttpServer, type HttpServer } from './http-server.ts';
+import { isEnabled } from './is-enabled.ts';
 import { manualTrigger } from './manual-trigger.ts';
 import { QueueListener } from './queue-listener.ts';
 import { writeQueueOutputs } from './queue-output.ts';
@@ -55,6 +56,7 @@ export async function runApp(
   let abandoned = false;
   const openQueue = storageQueues();
   const found = inGroup(findFunctions(registry, hostJson.routePrefix, openQueue), options.group);
+  const triggered = enabled(found);
   const deps: InvocationDeps = {
     registry,
     emit,
@@ -70,7 +72,7 @@ export async function runApp(
     return invocation.finally(() => running.delete(invocation));
   };
   const http = await listen(options.port, {
-    functions: found.http,
+    functions: triggered.http,
     allows: createKeyCheck(options.masterKey, options.functionKeys ?? {}),
     emit,
     hostVersion,
@@ -84,7 +86,7 @@ export async function runApp(
   for (const info of found.infos) {
     emit({ type: 'function-found', url: `${http.url}/${info.route ?? ''}`, function: info });
   }
-  const queues = found.queue.map(
+  const queues = triggered.queue.map(
     ({ target, ...rest }) =>
       new QueueListener({
         ...rest,
@@ -96,7 +98,7 @@ export async function runApp(
       }),
   );
   const statuses = options.stateDirectory === undefined ? undefined : new TimerStatusFiles(options.stateDirectory);
-  const timers = found.timer.map(
+  const timers = triggered.timer.map(
     (timer) =>
       new TimerListener({
         timer,
@@ -124,6 +126,15 @@ export async function runApp(
       await within(options.drainSeconds, Promise.all([stop(), ...running]));
       abandon();
     },
+  };
+}
+
+/** The functions whose triggers run them. */
+function enabled(found: FoundFunctions): Pick<FoundFunctions, 'http' | 'queue' | 'timer'> {
+  return {
+    http: found.http.filter(isEnabled),
+    queue: found.queue.filter(isEnabled),
+    timer: found.timer.filter(isEnabled),
   };
 }
 

@@ -133,7 +133,9 @@ export async function signIn(page: BrowserPage, key: string): Promise<void> {
 }
 
 export function started(settings: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {
-  return testPlatform({ routes, files: { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' }, settings });
+  const files = { 'shop/api/dev.yaml': 'image: { tag: "1" }\n' };
+  // The clock would deliver the seeded updates that are due, and change the scene.
+  return testPlatform({ routes, files, settings: { 'AzureWebJobs.clock.Disabled': 'true', ...settings } });
 }
 
 export async function seeded(more: Readonly<Record<string, string>> = {}): Promise<TestPlatform> {

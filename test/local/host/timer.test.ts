@@ -57,6 +57,19 @@ describe('a timer', () => {
     });
   });
 
+  it.each(['AzureWebJobs.everySecond.Disabled', 'AzureWebJobs_everySecond_Disabled'])(
+    'does not run when %s disables its function, but by hand',
+    async (setting) => {
+      const app = await start({ EVERY_SECOND: everySecond, SLOW: everySecond, [setting]: 'true' });
+      await until(() => app.logged('slow').length >= 3);
+      expect(inputs(app, 'everySecond')).toEqual([]);
+      const body = JSON.stringify({ input: '' });
+      const headers = { 'x-functions-key': masterKey, 'content-type': 'application/json' };
+      await fetch(`${app.url}/admin/functions/everySecond`, { method: 'POST', headers, body });
+      await until(() => inputs(app, 'everySecond').length === 1);
+    },
+  );
+
   it('never runs twice at once; an occurrence that went by during a run follows at once', async () => {
     const app = await start({ SLOW: everySecond });
     const texts = await until(() => app.logged('slow').length >= 5 && app.logged('slow').slice(0, 5));
