@@ -30,7 +30,7 @@ export async function readEndState(app: FaultedApp): Promise<EndState> {
     allowInsecureConnection: true,
     userAgentOptions: { userAgentPrefix: observer },
   });
-  const rows: string[] = [];
+  const found: { readonly partitionKey: string; readonly rowKey: string; readonly text: string }[] = [];
   for await (const {
     partitionKey = '',
     rowKey = '',
@@ -38,11 +38,15 @@ export async function readEndState(app: FaultedApp): Promise<EndState> {
     timestamp: _time,
     ...values
   } of client.listEntities()) {
-    if (!unstable.test(partitionKey)) rows.push(shorten(`${partitionKey} ${rowKey} ${JSON.stringify(sorted(values))}`));
+    const text = shorten(`${partitionKey} ${rowKey} ${JSON.stringify(sorted(values))}`);
+    if (!unstable.test(partitionKey)) found.push({ partitionKey, rowKey, text });
   }
+  const marked = new Set(found.filter(({ rowKey }) => rowKey === 'mark').map(({ partitionKey }) => partitionKey));
+  // A try that did not push keeps that Git had no mark; the mark replaces it.
+  const rows = found.filter(({ partitionKey, rowKey }) => rowKey !== 'mark-absent' || !marked.has(partitionKey));
   const pullRequests = await listPullRequests(app);
   return {
-    rows: rows.toSorted(),
+    rows: rows.map(({ text }) => text).toSorted(),
     messages,
     branches: branches.map(({ name, commits, files }) =>
       shorten([name, ...commits.map(({ message }) => message), files].join('\n')),
@@ -58,7 +62,7 @@ function sorted(values: Readonly<Record<string, unknown>>): Readonly<Record<stri
   const fields = Object.entries(JSON.parse(value0) as object).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const text = fields.map(([name, value]) => [
     name,
-    name === 'deflated' ? countsOf(String(value)) : name === 'records' ? keysOf(value as object) : (value as unknown),
+    name === 'columns' ? countsOf(String(value)) : name === 'records' ? keysOf(value as object) : (value as unknown),
   ]);
   return { ...values, value0: JSON.stringify(Object.fromEntries(text)) };
 }
@@ -69,9 +73,9 @@ function keysOf(records: object): readonly string[] {
 }
 
 /** Figures without the durations that they list: how many there are of each. */
-function countsOf(deflated: string): string {
-  const figures = inflateRawSync(Buffer.from(deflated, 'base64')).toString('utf8');
-  return figures.replaceAll(/\[[-\d,.]*\]/g, (list) => `${list.split(',').length} durations`);
+function countsOf(columns: string): string {
+  const figures = inflateRawSync(Buffer.from(columns, 'base64')).toString('utf8');
+  return figures.replaceAll(/"values":\[([-\d,.]*)\]/g, (_, list: string) => `${list.split(',').length} durations`);
 }
 
 async function readBranches(bare: string) {

@@ -214,7 +214,7 @@ const readers: Readonly<Record<string, (stores: FaultedApp['stores'], rows: read
   'freeze-history': ({ freezes }) => freezes.history(10),
   gate: ({ rows }, spoiled) => Promise.allSettled(spoiled.map(({ rowKey }) => makeGateStore(rows).find(rowKey))),
   mark: ({ records }) => records.findMark(odd),
-  'mark-absent': ({ records }) => records.isMarkKnown(odd),
+  'mark-absent': ({ records }) => records.isMarkKnown({ ...odd, environment: 'prod' }),
   'mark-history': ({ records }) => records.markHistory(odd, 10),
   posted: ({ rows }) =>
     makePostedStore(rows).list(

@@ -24,24 +24,20 @@ test('an image goes from dev to staging and to prod, each once it is healthy', a
 });
 
 test('[still] an image that a person took back in the source is rejected, and [rejudge] comes once it is put back', async () => {
-  const { push, becomeHealthy, work, find, bare } = await bench();
+  const { push, becomeHealthy, work, find, bare, again, context } = await bench();
   await push('dev', '2', 'b');
   await becomeHealthyBefore();
   await work();
-  expect(await find('staging', '2', 'b')).toMatchObject({ state: 'rejected', code: 'taken-back' });
+  const rejected = await find('staging', '2', 'b');
+  expect(rejected).toMatchObject({ state: 'rejected', code: 'taken-back' });
   expect(await fileAtTip(bare, 'staging.yaml')).toBe(values('1', '1'));
   await commitFiles(bare, { 'dev.yaml': values('2', 'b') }, 'back again');
-  const record = await find('dev', '2', 'b');
-  if (!record) throw new Error('no record');
-  await rerun();
+  await again.run(rejected?.update, context);
   expect(await find('staging', '2', 'b')).toMatchObject({ state: 'committed' });
 
   async function becomeHealthyBefore() {
     await becomeHealthy('dev', '2', 'b');
     await commitFiles(bare, { 'dev.yaml': values('1', '1') }, 'take back');
-  }
-  async function rerun() {
-    await push('staging', '2', 'b');
   }
 });
 

@@ -12,7 +12,16 @@ routes:
     branch: main
     delivery: commit
     update: [{ file: api.yaml, helm: { tag: image.tag } }]
-    environments: { staging: { tags: { match: '^(\\d+)$', order: numeric } } }
+    environments:
+      staging: { promoteFrom: [dev-weu, e2e], tags: { match: '^(\\d+)$', order: numeric } }
+      dev-weu:
+        application: argocd/api-dev
+        tags: { match: '^(\\d+)$', order: numeric }
+        update: [{ file: dev.yaml, helm: { tag: image.tag } }]
+      e2e:
+        application: argocd/api-e2e
+        tags: { match: '^(\\d+)$', order: numeric }
+        update: [{ file: e2e.yaml, helm: { tag: image.tag } }]
 `;
 const ids = ['1'.repeat(32), '2'.repeat(32)];
 
