@@ -8,12 +8,12 @@ import type { Chain } from './cold-chain/chain.ts';
 import { Table } from './delivery/table.ts';
 
 /*
- * npm run bench -- cold-chain [--before DIR] [--queue NAME] [--rounds 5]
+ * npm run bench -- cold-chain [--before DIR] [--queue NAME] [--rounds 5] [--state warm]
  *
  * The built package as Flex Consumption runs it: each group of functions in a process of its own, everything cold. From an
  * Event Grid event in the queue to the commit, the same from a webhook, and from a notification of Argo CD to the callback
  * of the gate: process starts, milliseconds, storage calls. Then the same with everything warm. `--before` is a built
- * checkout of another commit, whose first queue is `--queue`.
+ * checkout of another commit, whose first queue is `--queue`. `--state` measures one of `cold` and `warm` alone.
  * Goals: 1 start to the commit (2 by webhook), 2 to the gate; warm, at most 0.6 × the storage calls and 0.7 × the time.
  */
 const { values } = parseArgs({
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     before: { type: 'string' },
     queue: { type: 'string', default: 'registry-events' },
     rounds: { type: 'string', default: '5' },
+    state: { type: 'string' },
   },
 });
 const here = join(import.meta.dirname, '..');
@@ -47,6 +48,7 @@ async function measure(name: string, root: string, queue: string): Promise<void>
 }
 
 async function row(name: string, chain: Chain, state: 'cold' | 'warm', run: Chain['toGate']): Promise<void> {
+  if (values.state !== undefined && values.state !== state) return;
   const runs = [];
   // The first warm round starts the processes.
   for (let round = state === 'cold' ? 1 : 0; round <= Number(values.rounds); round += 1) {

@@ -106,9 +106,13 @@ export async function startChain(options: {
       throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
   }
 
-  /** Waits until the app has logged nothing for a second, so late effects are counted. */
+  /**
+   * Waits until the app has logged nothing for a second, so late effects are counted; and a random time, because the host
+   * polls a queue the less often the longer it was empty.
+   */
   async function measured(run: () => Promise<void>): Promise<Measured> {
     while (performance.now() - lastLineAt < 1_000) await sleep(50);
+    await sleep(Math.random() * 1_000);
     const before = { starts, calls };
     const startedAt = performance.now();
     await run();
