@@ -1,6 +1,7 @@
 import { hostOf } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import type { OpenRepository, Repositories } from './repositories.ts';
+import type { GitOpsRepository } from './repository.ts';
 
 /** The same repositories, with every call to a Git host counted by its host. A repository is one object for all who open it. */
 export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'call'>): Repositories {
@@ -26,15 +27,18 @@ export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'c
 
 type Call = (request: () => Promise<unknown>) => Promise<unknown>;
 
-/** A method that answers a promise is a call; another, such as a history that is read as needed, is passed on. */
+/** A history is read as needed. */
+const readAsNeeded: keyof GitOpsRepository = 'history';
+
+/** Every method is one call, which begins when its host has a place for it. */
 function withCalls<T extends object>(adapter: T, call: Call): T {
   return new Proxy(adapter, {
     get(target, name, receiver): unknown {
       const value: unknown = Reflect.get(target, name, receiver);
       if (typeof value !== 'function') return value;
       return (...parameters: readonly unknown[]): unknown => {
-        const answer: unknown = Reflect.apply(value, target, parameters);
-        return answer instanceof Promise ? call(() => answer) : answer;
+        const start = (): unknown => Reflect.apply(value, target, parameters);
+        return name === readAsNeeded ? start() : call(async () => start());
       };
     },
   });

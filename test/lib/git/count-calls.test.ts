@@ -25,3 +25,20 @@ test('a repository is one object for all who open it, so the sources of a promot
   expect(await again.repository.tip('main')).toEqual({ branch: 'main', commit: id });
   expect(hosts).toEqual(['git.contoso.com']);
 });
+
+test('a call that is refused is not made, so none fails unheard', async () => {
+  let calls = 0;
+  const repository = {
+    ...makeMemoryRepository(new MemoryGit()),
+    tip() {
+      calls += 1;
+      return Promise.reject(new Error('nobody hears this'));
+    },
+  };
+  const { repository: counted } = countCalls(
+    { open: () => ({ key: 'gitops', repository }) },
+    { call: () => Promise.reject(new Error('busy')) },
+  ).open('https://git.contoso.com/gitops');
+  await expect(counted.tip('main')).rejects.toThrow('busy');
+  expect(calls).toBe(0);
+});
