@@ -1,4 +1,4 @@
-import { hostOf } from '../net/host-share.ts';
+import { hostOf, silentWriteMs } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import type { OpenRepository, Repositories } from './repositories.ts';
 import type { GitOpsRepository } from './repository.ts';
@@ -12,7 +12,7 @@ export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'c
       const known = byKey.get(key);
       if (known) return { key, ...known };
       const counted = <T extends object>(adapter: T): T =>
-        withCalls(adapter, (request) => hosts.call(hostOf(url), request));
+        withCalls(adapter, (request, limitMs) => hosts.call(hostOf(url), request, limitMs));
       const opened = {
         repository: counted(repository),
         ...(pullRequests && { pullRequests: counted(pullRequests) }),
@@ -25,10 +25,11 @@ export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'c
   };
 }
 
-type Call = (request: () => Promise<unknown>) => Promise<unknown>;
+type Call = (request: () => Promise<unknown>, limitMs?: number) => Promise<unknown>;
 
 /** A history is read as needed. */
 const readAsNeeded: keyof GitOpsRepository = 'history';
+const writes: keyof GitOpsRepository = 'push';
 
 /** Every method is one call, which begins when its host has a place for it. */
 function withCalls<T extends object>(adapter: T, call: Call): T {
@@ -38,7 +39,8 @@ function withCalls<T extends object>(adapter: T, call: Call): T {
       if (typeof value !== 'function') return value;
       return (...parameters: readonly unknown[]): unknown => {
         const start = (): unknown => Reflect.apply(value, target, parameters);
-        return name === readAsNeeded ? start() : call(async () => start());
+        if (name === readAsNeeded) return start();
+        return call(async () => start(), name === writes ? silentWriteMs : undefined);
       };
     },
   });

@@ -11,12 +11,18 @@ interface Place {
   isEnded: boolean;
 }
 
+interface Call {
+  readonly start: number;
+  /** After this time without an answer the host is silent, in milliseconds. */
+  readonly limitMs: number;
+}
+
 /** One host in this instance. Times are milliseconds since 1970. */
 interface Host {
   /** The places that are taken, the oldest first. */
   readonly places: Set<Place>;
-  /** The start of each call that has no answer yet, the oldest first. */
-  readonly calls: Map<symbol, number>;
+  /** The calls that have no answer yet. */
+  readonly calls: Set<Call>;
   /** When the host last answered a call in time. */
   answeredAt: number;
   /** A call that ended without an answer, if none was answered since: when it or an earlier one began, and when it ended. */
@@ -25,10 +31,12 @@ interface Host {
 }
 
 /**
- * A host whose oldest call has been open for this time, without another answer meanwhile, is silent. In milliseconds: other
- * hosts wait until then, and 3 s at most.
+ * A host whose call has been open for this time, without another answer meanwhile, is silent. In milliseconds: work for other
+ * hosts waits until then. A host under load is waited for, because refused work comes back much later.
  */
-const silentMs = 2_000;
+const silentMs = 5_000;
+/** The same for a call that writes: a Git host takes seconds for a push of a hundred files. */
+export const silentWriteMs = 10_000;
 /** Work above the share that waits for a silent host ends this much later; what has not begun is refused before. */
 const graceMs = 500;
 const checkMs = 250;
@@ -59,15 +67,19 @@ export class HostShare {
 
   /** Whether the host is silent and has no place for further work. */
   isFull(host: string): boolean {
-    return this.#of(host).places.size >= this.#limit && this.#silence(host) > silentMs;
+    return this.#of(host).places.size >= this.#limit && this.#isSilent(host);
   }
 
-  /** Calls a host. The time of its answer shows whether the host is silent; a failure in time is an answer too. */
-  async observe<T>(host: string, request: () => Promise<T>): Promise<T> {
+  /**
+   * Calls a host. The time of its answer shows whether the host is silent; a failure in time is an answer too.
+   *
+   * @param limitMs after this time without an answer the host is silent
+   */
+  async observe<T>(host: string, request: () => Promise<T>, limitMs = silentMs): Promise<T> {
     const state = this.#of(host);
-    const key = Symbol(host);
     const start = this.#now().getTime();
-    state.calls.set(key, start);
+    const call = { start, limitMs };
+    state.calls.add(call);
     let isAnswered = true;
     try {
       return await request();
@@ -75,10 +87,10 @@ export class HostShare {
       isAnswered = !(error instanceof Failure && noAnswer.has(error.code));
       throw error;
     } finally {
-      state.calls.delete(key);
+      state.calls.delete(call);
       const end = this.#now().getTime();
-      if (end - start <= silentMs) state.answeredAt = end;
-      if (end - start <= silentMs || isAnswered) state.missed = undefined;
+      if (end - start <= limitMs) state.answeredAt = end;
+      if (end - start <= limitMs || isAnswered) state.missed = undefined;
       else state.missed = { since: state.missed?.since ?? Math.max(start, state.answeredAt), at: end };
     }
   }
@@ -88,8 +100,8 @@ export class HostShare {
    *
    * @throws {Failure} `host-busy` as of `run`
    */
-  call<T>(host: string, request: () => Promise<T>): Promise<T> {
-    const timed = (): Promise<T> => this.observe(host, request);
+  call<T>(host: string, request: () => Promise<T>, limitMs?: number): Promise<T> {
+    const timed = (): Promise<T> => this.observe(host, request, limitMs);
     return this.#held.getStore()?.has(host) === true ? timed() : this.run(host, timed);
   }
 
@@ -153,7 +165,7 @@ export class HostShare {
   /** Ends the wait of work above the share, the latest first. Its message comes back after the time limits of its calls. */
   #check(host: string): void {
     const state = this.#of(host);
-    if (this.#silence(host) > silentMs + graceMs) {
+    if (this.#isSilent(host, graceMs)) {
       const waiting = [...state.places].filter(({ waits }) => waits.size > 0);
       for (const place of waiting.toReversed().slice(0, Math.max(0, state.places.size - this.#limit))) {
         const refusal = this.#busy(host, delaySeconds.most);
@@ -173,19 +185,31 @@ export class HostShare {
     return new Failure('host-busy', message, { retryAfterSeconds });
   }
 
+  #isSilent(host: string, graceMs = 0): boolean {
+    return this.#unanswered(host).some(({ start, limitMs }) => this.#since(host, start) > limitMs + graceMs);
+  }
+
   /** For how long the host has left calls without an answer, in milliseconds. */
   #silence(host: string): number {
-    const { calls, answeredAt, missed } = this.#of(host);
-    const now = this.#now().getTime();
-    const [oldest = Infinity] = calls.values();
-    const since = Math.min(oldest, missed && now - missed.at <= rememberedMs ? missed.since : Infinity);
-    return since === Infinity ? 0 : now - Math.max(since, answeredAt);
+    return Math.max(0, ...this.#unanswered(host).map(({ start }) => this.#since(host, start)));
+  }
+
+  /** The calls that are open or were missed a short time ago. */
+  #unanswered(host: string): readonly Call[] {
+    const { calls, missed } = this.#of(host);
+    const isRemembered = missed !== undefined && this.#now().getTime() - missed.at <= rememberedMs;
+    return [...calls.values(), ...(isRemembered ? [{ start: missed.since, limitMs: silentMs }] : [])];
+  }
+
+  /** The time since a start or the last answer, in milliseconds. */
+  #since(host: string, start: number): number {
+    return this.#now().getTime() - Math.max(start, this.#of(host).answeredAt);
   }
 
   #of(host: string): Host {
     const known = this.#hosts.get(host);
     if (known) return known;
-    const state: Host = { places: new Set(), calls: new Map(), answeredAt: 0, missed: undefined, check: undefined };
+    const state: Host = { places: new Set(), calls: new Set(), answeredAt: 0, missed: undefined, check: undefined };
     this.#hosts.set(host, state);
     return state;
   }

@@ -42,3 +42,21 @@ test('a call that is refused is not made, so none fails unheard', async () => {
   await expect(counted.tip('main')).rejects.toThrow('busy');
   expect(calls).toBe(0);
 });
+
+test('a push may take longer than other calls', async () => {
+  const limits: (number | undefined)[] = [];
+  const git = new MemoryGit();
+  const { id } = git.commitOn('main', { 'a.yaml': '1' }, 'first');
+  const { repository } = countCalls(
+    { open: () => ({ key: 'gitops', repository: makeMemoryRepository(git) }) },
+    {
+      call: (_host, request, limitMs) => {
+        limits.push(limitMs);
+        return request();
+      },
+    },
+  ).open('https://git.contoso.com/gitops');
+  await repository.read(id, ['a.yaml']);
+  await repository.push({ branch: 'main', base: id, message: 'second', files: [] });
+  expect(limits).toEqual([undefined, 10_000]);
+});
