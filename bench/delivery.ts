@@ -105,12 +105,10 @@ async function oneUpdate(
   return { ms: performance.now() - startedAt, delivery: end.ms };
 }
 
-/** As many pushes at once as there are services, in one repository. */
+/** As many pushes at once as there are services, in one repository whose environments are all new. */
 async function benchBurst(folder: string): Promise<void> {
   const services = Number(values.burst);
   const scriptUpdates = Math.min(Number(values.script), services);
-  const bare = join(folder, 'burst.git');
-  await seedServices(bare, services);
   const table = new Table([
     `burst of ${services}`,
     'seconds',
@@ -127,6 +125,7 @@ async function benchBurst(folder: string): Promise<void> {
   let script = Number.NaN;
   if (scriptUpdates > 0) {
     tag += 1;
+    const bare = await freshRepository();
     const stage = await startStage(bare, 0, 'as deployed');
     const base = await tipOf(bare);
     const startedAt = performance.now();
@@ -153,6 +152,7 @@ async function benchBurst(folder: string): Promise<void> {
   }
   for (const processes of numbers(values.processes)) {
     tag += 1;
+    const bare = await freshRepository();
     const stage = await startStage(bare, processes, 'as deployed');
     try {
       const base = await tipOf(bare);
@@ -182,6 +182,13 @@ async function benchBurst(folder: string): Promise<void> {
     }
   }
   table.print();
+
+  /** The storage of each stage is empty: on a repository with updates of another stage it would be restored from history. */
+  async function freshRepository(): Promise<string> {
+    const bare = join(folder, `burst-${tag}.git`);
+    await seedServices(bare, services);
+    return bare;
+  }
 }
 
 /** Does the work for every index up to `count`, so many at once. */

@@ -15,6 +15,7 @@ import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.
 import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
 import { makeReadFreezes } from '../lib/delivery/windows/read-freezes.ts';
+import { makeNamedEnvironments } from '../lib/delivery/restore/named-environments.ts';
 import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
@@ -75,6 +76,7 @@ export function makeDelivery({
     freezes: makeReadFreezes(freezes, now),
     instance: newId(),
     othersPushMs: 3_000,
+    namedEnvironments: makeNamedEnvironments(),
     sendMoved: (update: MovedUpdate) => send({ kind: 'tag-update', body: update }),
     redeliver: (id: string, from: string) => replayOne(id, { index, store, send, now }, { from }),
     sleep,

@@ -20,6 +20,7 @@ import { makeFreezeStore } from '../../src/lib/delivery/windows/freeze-store.ts'
 import { followPullRequests } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
 import { countCalls } from '../../src/lib/git/count-calls.ts';
 import type { HostShare } from '../../src/lib/net/host-share.ts';
+import { makeNamedEnvironments } from '../../src/lib/delivery/restore/named-environments.ts';
 import { routeImage } from '../../src/lib/delivery/plan/route-image.ts';
 import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { watchContract } from './devops-contract.ts';
@@ -119,6 +120,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       instance: randomUUID(),
       // The push intent of a killed worker is reconciled at once.
       othersPushMs: 0,
+      namedEnvironments: makeNamedEnvironments(),
       sendMoved: (one: TagUpdate) => Promise.resolve(moved.set(one.id, one)),
       ...overrides,
     };

@@ -32,6 +32,9 @@ const maxGroupSize = 100;
 const maxReleased = 20;
 /** How long the first update of an idle branch waits for others that were dequeued with it. */
 const gatherMs = 10;
+/** In a burst it waits in steps, while each brings more: the messages of one poll are 32 of a group of 100. */
+const gatherStepMs = 40;
+const longestGatherMs = 200;
 /** An update that has waited this long goes back to its queue: no invocation waits longer than a minute. */
 const maxWaitMs = 40_000;
 /** How often such updates, and a silent host, are looked for while a group is under way. */
@@ -66,7 +69,7 @@ export class BranchWriter {
   async #run(): Promise<void> {
     this.#running = true;
     const overdueCheck = setInterval(() => this.#sendBackOverdue(), overdueCheckMs);
-    await this.#deps.sleep(gatherMs);
+    await this.#gather();
     while (this.#waiting.length > 0) {
       const startedAt = this.#deps.now().getTime();
       const lost = await this.#deliver(this.#takeGroup());
@@ -79,6 +82,17 @@ export class BranchWriter {
     }
     clearInterval(overdueCheck);
     this.#running = false;
+  }
+
+  async #gather(): Promise<void> {
+    await this.#deps.sleep(gatherMs);
+    let seen = 1;
+    for (let waitedMs = 0; waitedMs < longestGatherMs; waitedMs += gatherStepMs) {
+      const { length } = this.#waiting;
+      if (length === seen || length >= maxGroupSize) return;
+      seen = length;
+      await this.#deps.sleep(gatherStepMs);
+    }
   }
 
   #takeGroup(): Waiting[] {

@@ -4,6 +4,7 @@ import type { PullRequests } from '../git/pull-requests.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Judge, JudgeSources } from '../promotion/judge.ts';
 import type { WatchTip } from './drift/watch-tip.ts';
+import type { NamedEnvironments } from './restore/named-environments.ts';
 import type { MovedUpdate } from './moved-update.ts';
 import type { JudgeRollback } from './judge-rollback.ts';
 import type { ReadContents } from './read-contents.ts';
@@ -55,4 +56,5 @@ export interface PushDeps extends DeliverDeps {
   readonly instance: string;
   /** How long a try waits for the push of another process before it searches history, in milliseconds. */
   readonly othersPushMs: number;
+  readonly namedEnvironments: NamedEnvironments;
 }

@@ -122,6 +122,46 @@ test('what waits together goes in groups of a hundred', async () => {
   expect(groups.map((group) => group.length)).toEqual([100, 100, 30]);
 });
 
+test('a burst gathers while each step brings more, up to a group of a hundred; an update alone does not wait', async () => {
+  const arrivals = [5, 5, 0, 7];
+  const waits: number[] = [];
+  const ended: Promise<Outcome>[] = [];
+  const { groups, writer, submit, update } = await bench({
+    sleep: (ms) => {
+      waits.push(ms);
+      for (const { resolved } of ready.splice(0, arrivals.shift() ?? 0)) ended.push(writer.submit(resolved));
+    },
+  });
+  const ready = await Promise.all(Array.from({ length: 160 }, (_, index) => submit(update(`s${index}`, '2'))));
+  await writer.submit((await submit(update('a', '2'))).resolved);
+  await Promise.all(ended);
+  expect(groups.map(({ length }) => length)).toEqual([11]);
+  expect(waits).toEqual([10, 40, 40]);
+
+  arrivals.splice(0, Infinity, 0);
+  await writer.submit((await submit(update('b', '2'))).resolved);
+  arrivals.splice(0, Infinity, 120);
+  await writer.submit((await submit(update('c', '2'))).resolved);
+  await Promise.all(ended);
+  expect(groups.map(({ length }) => length)).toEqual([11, 1, 100, 21]);
+  expect(waits).toEqual([10, 40, 40, 10, 10]);
+});
+
+test('a burst gathers for 210 ms at most', async () => {
+  const waits: number[] = [];
+  const { groups, writer, submit, update } = await bench({
+    sleep: (ms) => {
+      waits.push(ms);
+      const next = ready.shift();
+      if (next) void writer.submit(next.resolved);
+    },
+  });
+  const ready = await Promise.all(Array.from({ length: 20 }, (_, index) => submit(update(`s${index}`, '2'))));
+  await writer.submit((await submit(update('a', '2'))).resolved);
+  expect(waits).toEqual([10, 40, 40, 40, 40, 40]);
+  expect(groups).toHaveLength(1);
+});
+
 test('while a push is in flight later updates gather, and the next push takes them all', async () => {
   const first = gate();
   const { groups, writer, submit, update } = await bench({ hold: first.passed });

@@ -52,8 +52,9 @@ async function deliverCurrent(
   deps: PushDeps,
 ): Promise<Outcomes> {
   const { repository } = target;
+  const place = { tip, repository };
   const [known, files] = await Promise.all([
-    readStoreOrRestore(group, { tip, repository }, deps),
+    readStoreOrRestore(group, place, deps, () => deps.namedEnvironments(place, target.key)),
     readFiles(repository, tip.commit, group),
   ]);
   const attempt = { tip, target, deps, known, files };

@@ -1,5 +1,5 @@
 import { atMost } from '../../async/at-most.ts';
-import type { Commit, GitOpsRepository, Tip } from '../../git/repository.ts';
+import type { Commit, Tip } from '../../git/repository.ts';
 import { moveTo, moveToCommitted, placeOf, queued } from '../../model/deployment.ts';
 import type { Deployment, Mark } from '../../model/deployment.ts';
 import { recordVersion } from '../../model/record-version.ts';
@@ -15,6 +15,7 @@ import { markOf } from '../record-committed.ts';
 import { recordRolledBack } from '../record-rolled-back.ts';
 import { provenUpdates } from '../trailers/proven-updates.ts';
 import type { ProvenUpdate } from '../trailers/proven-updates.ts';
+import type { RestorePlace } from './restore-place.ts';
 import { pushTimeOf } from '../trailers/push-time-of.ts';
 
 export interface RestoreDeps extends Pick<DeliverDeps, 'store' | 'now' | 'findEnvironment'> {
@@ -22,12 +23,6 @@ export interface RestoreDeps extends Pick<DeliverDeps, 'store' | 'now' | 'findEn
   readonly waiting?: readonly TagUpdate[];
   /** When a person last changed the mark, ISO 8601: older commits do not raise it. */
   readonly markChangedAt?: (key: EnvironmentKey) => Promise<string | undefined>;
-}
-
-/** Where the history of environments is read. */
-export interface RestorePlace {
-  readonly tip: Tip;
-  readonly repository: GitOpsRepository;
 }
 
 /** An environment by its proven trailers. */

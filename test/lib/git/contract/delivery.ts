@@ -6,6 +6,7 @@ import { makeTableStore } from '../../../../src/lib/deployments/table-store.ts';
 import { loadRoutes } from '../../../../src/lib/routes/load.ts';
 import { BranchWriter } from '../../../../src/lib/delivery/branch-writer.ts';
 import { commitGroup } from '../../../../src/lib/delivery/commit-group.ts';
+import { makeNamedEnvironments } from '../../../../src/lib/delivery/restore/named-environments.ts';
 import { routeImage } from '../../../../src/lib/delivery/plan/route-image.ts';
 import { gitText } from '../../../support/bare-repository.ts';
 import { seed, valuesFile } from './contract-host.ts';
@@ -43,6 +44,7 @@ export function describeDelivery(getHost: GetHost): void {
       random: () => 0,
       instance: 'this one',
       othersPushMs: 0,
+      namedEnvironments: makeNamedEnvironments(),
       sendMoved: () => Promise.reject(new Error('no registry is asked')),
     };
     const target = { repository, branch: 'main', key: made.directory };
