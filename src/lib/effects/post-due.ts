@@ -7,7 +7,7 @@ import { targetFields } from './targets.ts';
 import type { StatusTarget } from './targets.ts';
 
 /** Posts in parallel: a commit of 100 updates has up to 100 statuses. */
-const atOnce = 8;
+const atOnce = 16;
 
 /** Failures of the whole target: other posts would fail too. */
 const ofTarget: ReadonlySet<FailureCode> = new Set([
