@@ -13,7 +13,7 @@ import { Table } from './delivery/table.ts';
  * How long a sync result, the gate that waits for it, a gate that is opened for a healthy image, and an update of another Git
  * host take in one instance: alone, in a burst of 1,000 pushes, and while a Git host with 300 waiting updates does not answer.
  * In the burst, results arrive for images that were committed before.
- * Goals: 2 s for the result and the gate in the burst; 6 s for the other host's commit while a host hangs, once.
+ * Goals: 2 s for the result and the gate in the burst; 6 s for the other host's commit while a host hangs.
  */
 const burst = 1000;
 const hanging = 300;

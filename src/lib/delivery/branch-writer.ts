@@ -32,7 +32,7 @@ const maxGroupSize = 100;
 const maxReleased = 20;
 /** How long the first update of an idle branch waits for others that were dequeued with it. */
 const gatherMs = 10;
-/** In a burst it waits in steps, while each brings more: the messages of one poll are 32 of a group of 100. */
+/** While more updates arrive, it waits again for this time: one poll brings 32 messages, and a group takes 100. */
 const gatherStepMs = 40;
 const longestGatherMs = 200;
 /** An update that has waited this long goes back to its queue: no invocation waits longer than a minute. */

@@ -1,6 +1,7 @@
 import { hostOf, silentWriteMs } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import type { OpenRepository, Repositories } from './repositories.ts';
+import type { PullRequests } from './pull-requests.ts';
 import type { GitOpsRepository } from './repository.ts';
 
 /** The same repositories, with every call to a Git host counted by its host. A repository is one object for all who open it. */
@@ -29,7 +30,8 @@ type Call = (request: () => Promise<unknown>, limitMs?: number) => Promise<unkno
 
 /** A history is read as needed. */
 const readAsNeeded: keyof GitOpsRepository = 'history';
-const writes: keyof GitOpsRepository = 'push';
+/** Calls that push. */
+const writes: ReadonlySet<PropertyKey> = new Set<keyof GitOpsRepository | keyof PullRequests>(['push', 'pushSource']);
 
 /** Every method is one call, which begins when its host has a place for it. */
 function withCalls<T extends object>(adapter: T, call: Call): T {
@@ -40,7 +42,7 @@ function withCalls<T extends object>(adapter: T, call: Call): T {
       return (...parameters: readonly unknown[]): unknown => {
         const start = (): unknown => Reflect.apply(value, target, parameters);
         if (name === readAsNeeded) return start();
-        return call(async () => start(), name === writes ? silentWriteMs : undefined);
+        return call(async () => start(), writes.has(name) ? silentWriteMs : undefined);
       };
     },
   });

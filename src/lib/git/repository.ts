@@ -23,8 +23,9 @@ export interface GitOpsRepository {
    */
   push(push: Push): Promise<{ readonly commit: string }>;
   /**
-   * Commits up to `commit` that changed the file or folder (`''`: any file), the newest first, with whole messages. A Git host's history is read
-   * some thousand commits deep at most. Those whose first line `mayMatter` refuses count for the limit, and are left out.
+   * Commits up to `commit` that changed the file or folder (`''`: all commits), the newest first, with whole messages. A Git
+   * host's history is read some thousand commits deep at most. Those that `mayMatter` refuses count for the limit, and are
+   * left out.
    */
   history(commit: string, path: string, limit: number, mayMatter?: MayMatter): AsyncIterable<Commit>;
   /**
@@ -91,8 +92,8 @@ export interface Commit {
   readonly author?: string;
 }
 
-/** Whether a commit with this first line, which a host may cut, can be of use. */
-export type MayMatter = (firstLine: string) => boolean;
+/** Whether a commit with this first line, which a host may cut, can be of use. `commit` is its id. */
+export type MayMatter = (firstLine: string, commit: string) => boolean;
 
 export interface CommitsAbove {
   readonly commits: readonly Commit[];

@@ -32,7 +32,7 @@ interface Host {
 
 /**
  * A host whose call has been open for this time, without another answer meanwhile, is silent. In milliseconds: work for other
- * hosts waits until then. A host under load is waited for, because refused work comes back much later.
+ * hosts waits until then. The limit is long, because refused work comes back much later.
  */
 const silentMs = 5_000;
 /** The same for a call that writes: a Git host takes seconds for a push of a hundred files. */
@@ -41,7 +41,7 @@ export const silentWriteMs = 10_000;
 const graceMs = 500;
 const checkMs = 250;
 /** Refused work comes back no sooner and no later than this. */
-const delaySeconds = { least: 2, most: 60 };
+const delaySeconds = { least: 5, most: 60 };
 /** A host that left a call without an answer stays silent for this time, also while it is not called. */
 const rememberedMs = delaySeconds.most * 1000;
 const noAnswer: ReadonlySet<FailureCode> = new Set(['service-unavailable', 'answer-lost', 'registry-unavailable']);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { countCalls } from '../../../src/lib/git/count-calls.ts';
+import type { PullRequests } from '../../../src/lib/git/pull-requests.ts';
 import { MemoryGit } from '../../support/memory/memory-git.ts';
 import { makeMemoryRepository } from '../../support/memory/memory-repository.ts';
 
@@ -47,8 +48,9 @@ test('a push may take longer than other calls', async () => {
   const limits: (number | undefined)[] = [];
   const git = new MemoryGit();
   const { id } = git.commitOn('main', { 'a.yaml': '1' }, 'first');
-  const { repository } = countCalls(
-    { open: () => ({ key: 'gitops', repository: makeMemoryRepository(git) }) },
+  const pullRequests = { pushSource: () => Promise.resolve({ commit: id }) } as unknown as PullRequests;
+  const { repository, pullRequests: proposals } = countCalls(
+    { open: () => ({ key: 'gitops', repository: makeMemoryRepository(git), pullRequests }) },
     {
       call: (_host, request, limitMs) => {
         limits.push(limitMs);
@@ -58,5 +60,6 @@ test('a push may take longer than other calls', async () => {
   ).open('https://git.contoso.com/gitops');
   await repository.read(id, ['a.yaml']);
   await repository.push({ branch: 'main', base: id, message: 'second', files: [] });
-  expect(limits).toEqual([undefined, 10_000]);
+  await proposals?.pushSource({ source: 'tagrelay/a', from: undefined, base: id, message: 'third', files: [] });
+  expect(limits).toEqual([undefined, 10_000, 10_000]);
 });

@@ -173,11 +173,11 @@ test('work that fails frees its place; work and calls inside other work for the 
   await open;
 });
 
-test('the longer a host is silent, the later refused work comes back: after 2 s to 60 s', async () => {
+test('the longer a host is silent, the later refused work comes back: after 5 s to 60 s', async () => {
   const { share, call, answerAll, pass } = bench(3);
   const delay = () => share.refusal('a').retryAfterSeconds;
   const open = call();
-  expect(delay()).toBe(2);
+  expect(delay()).toBe(5);
   pass(15_000);
   expect(delay()).toBe(15);
   pass(120_000);

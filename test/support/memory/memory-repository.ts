@@ -34,7 +34,7 @@ export function makeMemoryRepository(git: MemoryGit, turn: Turn = atOnce): GitOp
     push: (push) => turn(`push to ${push.branch}`, () => pushOnto(git, push)),
     async *history(commit, path, limit, mayMatter = () => true) {
       const commits = await turn(`history of ${path}`, () => historyOf(git, known(commit), path, limit));
-      yield* commits.filter(({ message }) => mayMatter(message.split('\n', 1)[0] ?? ''));
+      yield* commits.filter(({ message, commit }) => mayMatter(message.split('\n', 1)[0] ?? '', commit));
     },
     above: (base, tip, limit) =>
       turn('commits above', () =>
@@ -93,7 +93,7 @@ export function withFiles(tree: Tree, files: Push['files']): Tree {
   return next;
 }
 
-/** As `git log -- PATH` lists them: past a merge only the side that the path came from. */
+/** As `git log -- PATH` lists them: past a merge only the side that the path came from. Without a path all commits. */
 function historyOf(git: MemoryGit, from: MemoryCommit, path: string, limit: number): readonly Commit[] {
   const found: Commit[] = [];
   const waiting = new Map([[from.id, from]]);
@@ -101,9 +101,9 @@ function historyOf(git: MemoryGit, from: MemoryCommit, path: string, limit: numb
     const commit = [...waiting.values()].reduce((a, b) => (b.order > a.order ? b : a));
     waiting.delete(commit.id);
     const parents = commit.parents.map((id) => git.commit(id));
-    const same = parents.find(({ tree }) => isSame(tree, commit.tree, path));
+    const same = path === '' ? undefined : parents.find(({ tree }) => isSame(tree, commit.tree, path));
     for (const parent of same ? [same] : parents) waiting.set(parent.id, parent);
-    if (same || (parents.length === 0 && isSame(new Map(), commit.tree, path))) continue;
+    if (same || (path !== '' && parents.length === 0 && isSame(new Map(), commit.tree, path))) continue;
     found.push(describe(commit));
   }
   return found;

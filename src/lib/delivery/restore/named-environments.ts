@@ -1,66 +1,55 @@
-import type { Commit } from '../../git/repository.ts';
 import { updateKey } from '../../model/tag-update.ts';
 import { parseTrailers } from '../../model/trailers.ts';
 import type { RestorePlace } from './restore-place.ts';
 
-/** Commits of a branch whose first lines are read. */
-const searchedCommits = 1_000;
-/** Commits whose messages are read, and a Git host may need a request for each. */
+/** Commits of a branch that are listed. */
+const listedCommits = 1_000;
+/** Commits whose messages are read at a time: a Git host needs a request for each. */
 const readMessages = 32;
 
 /**
- * The environments, by `updateKey`, that the trailers in the whole history of a branch name. `undefined` where that history
- * is too long, so each environment has to be searched by its files.
+ * The environments, by `updateKey`, that the trailers in the whole history of a branch name. `undefined` where the history
+ * is too long: then each environment is searched by its files.
  */
 export type NamedEnvironments = (place: RestorePlace, targetKey: string) => Promise<ReadonlySet<string> | undefined>;
 
-/** Reads the history of each branch once in this process, and later only what came on top of it. */
+/** Lists the history of a branch each time, and reads each message once in this process. */
 export function makeNamedEnvironments(): NamedEnvironments {
-  const read = new Map<string, { readonly tip: string; readonly named: ReadonlySet<string> | undefined }>();
+  const branches = new Map<string, ReadonlyMap<string, readonly string[]> | 'too long'>();
   return async (place, targetKey) => {
-    const { commit: tip } = place.tip;
-    const known = read.get(targetKey);
-    // A history that is too long only grows.
-    if (known && (known.tip === tip || !known.named)) return known.named;
-    const commits = (known && (await commitsSince(known.tip, place))) ?? (await allCommits(place));
-    const before = commits?.isWhole === true ? [] : (known?.named ?? []);
-    const named = commits && new Set([...before, ...commits.read.flatMap(environmentsIn)]);
-    read.set(targetKey, { tip, named });
-    return named;
+    const known = branches.get(targetKey) ?? new Map<string, readonly string[]>();
+    if (known === 'too long') return undefined;
+    const current = await readHistory(place, known);
+    // Most histories only grow. It is not read again.
+    branches.set(targetKey, current ?? 'too long');
+    return current && new Set([...current.values()].flat());
   };
 }
 
-interface ReadCommits {
-  readonly read: readonly Commit[];
-  readonly isWhole: boolean;
-}
-
-/** The commits that may be of updates, on top of one whose history was read. */
-async function commitsSince(base: string, { tip, repository }: RestorePlace): Promise<ReadCommits | undefined> {
-  const { commits, complete } = await repository.above(base, tip.commit, readMessages, mayMatter);
-  return complete ? { read: commits, isWhole: false } : undefined;
-}
-
-async function allCommits({ tip, repository }: RestorePlace): Promise<ReadCommits | undefined> {
+/**
+ * The environments that each commit of a history names, by the commit.
+ *
+ * @param known the commits that were read before; a branch that was replaced has lost some
+ */
+async function readHistory(
+  { tip, repository }: RestorePlace,
+  known: ReadonlyMap<string, readonly string[]>,
+): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+  const current = new Map<string, readonly string[]>();
   let listed = 0;
-  let wanted = 0;
-  const counted = (line: string): boolean => {
+  let toRead = 0;
+  const isNew = (firstLine: string, commit: string): boolean => {
     listed += 1;
-    if (mayMatter(line)) wanted += 1;
-    return mayMatter(line);
+    if (!firstLine.includes('deploy')) return false;
+    const before = known.get(commit);
+    if (before) current.set(commit, before);
+    else toRead += 1;
+    return !before;
   };
-  const read: Commit[] = [];
-  for await (const commit of repository.history(tip.commit, '', searchedCommits, counted)) {
-    if (wanted > readMessages) return undefined;
-    read.push(commit);
+  for await (const { commit, message } of repository.history(tip.commit, '', listedCommits, isNew)) {
+    if (toRead > readMessages) return undefined;
+    const named = parseTrailers(message).map(({ route, environment }) => updateKey({ route, environment }));
+    current.set(commit, named);
   }
-  return listed < searchedCommits ? { read, isWhole: true } : undefined;
-}
-
-function mayMatter(firstLine: string): boolean {
-  return firstLine.includes('deploy');
-}
-
-function environmentsIn({ message }: Commit): readonly string[] {
-  return parseTrailers(message).map(({ route, environment }) => updateKey({ route, environment }));
+  return listed < listedCommits ? current : undefined;
 }

@@ -35,21 +35,29 @@ export async function readStoreOrRestore(
   );
   const waiting = group.map(({ update }) => update);
   const failed = new Map<string, Failure>();
-  const isSearched = await Promise.all([...unmarked.values()].map(({ update }) => deps.store.isMarkKnown(update)));
-  const toSearch = isSearched.filter((is) => !is).length;
-  const named = toSearch < sharedSearch ? undefined : await namedEnvironments?.();
+  /** One environment whose search fails holds up no other. */
+  async function alone<T>(key: string, search: () => Promise<T>): Promise<T | 'nothing'> {
+    try {
+      return await search();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === 'branch-moved') throw error;
+      failed.set(key, error);
+      return 'nothing';
+    }
+  }
+  const states = await Promise.all(
+    [...unmarked].map(([key, { update }]) =>
+      alone(key, async () => ((await deps.store.isMarkKnown(update)) ? 'nothing' : 'to search')),
+    ),
+  );
+  const isShared = states.filter((state) => state === 'to search').length >= sharedSearch;
+  const named = isShared ? await namedEnvironments?.().catch(searchByFiles) : undefined;
   const found = await Promise.all(
-    [...unmarked].map(async ([key, one], index) => {
-      if (isSearched[index] === true) return 'nothing';
-      // A person can give the merge of a pull request any first line, and that search reads only those of updates.
+    [...unmarked].map(async ([key, one], index): Promise<Found> => {
+      if (states[index] !== 'to search') return 'nothing';
+      // A person can give a merged pull request any first line. The shared search skips first lines without `deploy`.
       if (named?.has(key) === false && one.environment.delivery !== 'pull-request') return 'no-mark';
-      try {
-        return await restoreOne(one, waiting, place, deps);
-      } catch (error) {
-        if (!(error instanceof Failure) || error.code === 'branch-moved') throw error;
-        failed.set(key, error);
-        return 'nothing';
-      }
+      return alone(key, () => restoreOne(one, waiting, place, deps));
     }),
   );
   const current = found.some((what) => what === 'records' || what === 'mark') ? await readStore(group, deps) : known;
@@ -57,6 +65,11 @@ export async function readStoreOrRestore(
     found[index] === 'records' || found[index] === 'no-mark' ? [update] : [],
   );
   return { ...current, withoutMark, ...(failed.size > 0 && { failed }) };
+}
+
+/** The history could not be listed. The search by files shows why, for each environment. */
+function searchByFiles(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.code === 'branch-moved') throw error;
 }
 
 /** The result of a search of the history; `nothing` where none was made. */

@@ -13,7 +13,7 @@ import { fileTooLarge } from '../file-too-large.ts';
 import { pushBody } from './push-body.ts';
 import { removeWhileOurs, wasMadeBy } from './recreated-branch.ts';
 import { commitAuthor } from '../commit-author.ts';
-import type { Commit, CommitsAbove, GitOpsRepository, RecreatingPush } from '../repository.ts';
+import type { Commit, CommitsAbove, GitOpsRepository, MayMatter, RecreatingPush } from '../repository.ts';
 import type { AzureReposAddress } from '../../net/repository-url.ts';
 
 /** How long the name of a repository's default branch is believed. */
@@ -109,13 +109,17 @@ export function makeAzureRepos(
     async *history(commit, path, limit, mayMatter = () => true) {
       const list = await git.getCommits(
         repository,
-        { itemPath: `/${path}`, itemVersion: { version: commit, versionType: GitVersionType.Commit } },
+        {
+          // With a path the host leaves out sides of merges that did not change it.
+          ...(path !== '' && { itemPath: `/${path}` }),
+          itemVersion: { version: commit, versionType: GitVersionType.Commit },
+        },
         project,
         0,
         limit,
       );
       const ids = list.flatMap(({ commitId, comment }) =>
-        commitId !== undefined && mayMatter(comment ?? '') ? [commitId] : [],
+        commitId !== undefined && mayMatter(comment ?? '', commitId) ? [commitId] : [],
       );
       // Most readers need a few commits only.
       for (let at = 0; at < ids.length;) {
@@ -153,7 +157,7 @@ export function makeAzureRepos(
     base: string,
     tip: string,
     limit: number,
-    mayMatter: (firstLine: string) => boolean = () => true,
+    mayMatter: MayMatter = () => true,
   ): Promise<CommitsAbove> {
     if (base === tip) return { commits: [], complete: true };
     const itemVersion = { version: tip, versionType: GitVersionType.Commit };
@@ -161,7 +165,9 @@ export function makeAzureRepos(
     const at = list.findIndex(({ commitId }) => commitId === base);
     const wanted = list
       .slice(0, at < 0 ? limit : at)
-      .flatMap(({ commitId, comment }) => (commitId !== undefined && mayMatter(comment ?? '') ? [commitId] : []));
+      .flatMap(({ commitId, comment }) =>
+        commitId !== undefined && mayMatter(comment ?? '', commitId) ? [commitId] : [],
+      );
     return { commits: await Promise.all(wanted.map(readCommit)), complete: at >= 0 };
   }
 

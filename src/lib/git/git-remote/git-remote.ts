@@ -76,7 +76,7 @@ export function makeGitRemote({
       const store = await cache.use(key);
       try {
         for await (const found of fileHistory(store, await walkFrom(store, commit), path, limit))
-          if (mayMatter(found.message.split('\n', 1)[0] ?? '')) yield found;
+          if (mayMatter(found.message.split('\n', 1)[0] ?? '', found.commit)) yield found;
       } catch (error) {
         throw forgetIfBroken(error);
       }

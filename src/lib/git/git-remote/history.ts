@@ -5,7 +5,7 @@ import type { ObjectStore } from './object-store.ts';
 
 /**
  * Commits that changed a file or folder, as `git log -- FILE` lists them: newest first, and past a merge only the side that the
- * file came from.
+ * file came from. Without a path all commits, as `git log` lists them.
  */
 export async function* fileHistory(
   store: ObjectStore,
@@ -18,10 +18,10 @@ export async function* fileHistory(
   for (let commit = walk.take(); commit && found < limit; commit = walk.take()) {
     const parents = await walk.parents(commit);
     if (parents === undefined) continue; // Its changes are unknown.
-    const here = await fileAt(commit);
-    const same = await firstSame(parents, here);
+    const here = path === '' ? undefined : await fileAt(commit);
+    const same = path === '' ? undefined : await firstSame(parents, here);
     for (const { id } of same ? [same] : parents) await walk.find(id);
-    if (same || (parents.length === 0 && here === undefined)) continue;
+    if (same || (path !== '' && parents.length === 0 && here === undefined)) continue;
     found += 1;
     yield describe(commit);
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeNamedEnvironments } from '../../../../src/lib/delivery/restore/named-environments.ts';
 import { makeTableStore } from '../../../../src/lib/deployments/table-store.ts';
+import { Failure } from '../../../../src/lib/model/failure.ts';
 import type { GitOpsRepository } from '../../../../src/lib/git/repository.ts';
 import { formatTrailer } from '../../../../src/lib/model/trailers.ts';
 import { makeTableRows } from '../../../../src/lib/storage/table-rows.ts';
@@ -20,6 +21,8 @@ routes:
     environments: [dev]
 `;
 const values = (tag: string) => `image: { tag: "${tag}" }\n`;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : 1);
 
 async function bench() {
   const made = await deliveryBench({
@@ -48,7 +51,7 @@ test('new environments of one commit share one search of the history', async () 
   const apply = worker();
   const all = (tag: string, some = services) => Promise.all(some.map((service) => apply(update(service, tag))));
   expect(await searchesOf(() => all('2', services.slice(0, 10)))).toBe(1);
-  // The history on top of the tip that was read is of one commit, and a few environments are searched by their files.
+  // A few environments are searched by their files.
   expect(await searchesOf(() => all('2', services.slice(10)))).toBe(2);
   expect(await searchesOf(() => all('3'))).toBe(0);
 });
@@ -77,68 +80,100 @@ test('after storage was lost, environments that the history names get their mark
   expect(await store.findMark({ route: 's0', environment: 'dev' })).toMatchObject({ tag: '6' });
 });
 
+test('a failure of the shared search, or of one environment, holds up no other', async () => {
+  const { worker, update, store, devops } = await bench();
+  devops.faults.add({ match: { resource: 'commits' }, times: 1, action: { kind: 'permission-denied' } });
+  const apply = worker({
+    store: {
+      ...store,
+      isMarkKnown: (key) =>
+        key.route === 's1'
+          ? Promise.reject(new Failure('storage-unavailable', 'The storage does not answer.'))
+          : store.isMarkKnown(key),
+    },
+  });
+  const outcomes = await Promise.all(services.map((service) => apply(update(service, '2'))));
+  expect(outcomes.map(({ kind }) => kind)).toEqual(services.map((name) => (name === 's1' ? 'failed' : 'committed')));
+});
+
+function message(subject: string, route?: string): string {
+  if (route === undefined) return subject;
+  return `${subject}\n\n${formatTrailer({ route, environment: 'dev', id: 'a'.repeat(32), image: 'c.io/a:1' })}`;
+}
+
 function history() {
   const git = new MemoryGit();
   const repository = makeMemoryRepository(git);
-  const calls = { history: 0, above: 0 };
+  const read: string[] = [];
+  let listed = 0;
   const counted: GitOpsRepository = {
     ...repository,
-    history: (...parameters) => {
-      calls.history += 1;
-      return repository.history(...parameters);
-    },
-    above: (...parameters) => {
-      calls.above += 1;
-      return repository.above(...parameters);
+    async *history(...parameters) {
+      listed += 1;
+      for await (const commit of repository.history(...parameters)) {
+        read.push(commit.commit);
+        yield commit;
+      }
     },
   };
   let commits = 0;
-  const commit = (subject: string, route?: string, branch = 'main') => {
-    const trailer =
-      route === undefined ? undefined : { route, environment: 'dev', id: 'a'.repeat(32), image: 'c.io/a:1' };
-    const message = trailer ? `${subject}\n\n${formatTrailer(trailer)}` : subject;
-    return git.commitOn(branch, { 'a.yaml': String((commits += 1)) }, message).id;
-  };
+  const commit = (subject: string, route?: string, branch = 'main') =>
+    git.commitOn(branch, { 'a.yaml': String((commits += 1)) }, message(subject, route)).id;
   const named = makeNamedEnvironments();
   return {
     git,
-    calls,
+    read,
+    listed: () => listed,
     commit,
     namedAt: async (tip: string) => {
       const found = await named({ tip: { branch: 'main', commit: tip }, repository: counted }, 'gitops main');
-      return found && [...found].map((key) => key.split('\n')[0]);
+      return found && [...found].map((key) => key.split('\n', 1).join('')).toSorted(compare);
     },
   };
 }
 
-test('the history of a branch is read once; later only what came on top', async () => {
-  const { calls, commit, namedAt } = history();
+test('each message is read once', async () => {
+  const { read, commit, namedAt } = history();
   commit('first');
-  expect(await namedAt(commit('deploy: 1 image updates', 'a'))).toEqual(['a']);
-  commit('docs');
-  const tip = commit('deploy(b): dev 1', 'b');
-  expect(await namedAt(tip)).toEqual(['a', 'b']);
-  expect(await namedAt(tip)).toEqual(['a', 'b']);
-  expect(calls).toEqual({ history: 1, above: 1 });
+  const [one, two] = [commit('deploy: 1 image updates', 'a'), commit('docs')];
+  expect(await namedAt(two)).toEqual(['a']);
+  const three = commit('deploy(b): dev 1', 'b');
+  expect(await namedAt(three)).toEqual(['a', 'b']);
+  expect(await namedAt(three)).toEqual(['a', 'b']);
+  expect(read).toEqual([one, three]);
 });
 
-test('a history that was replaced is read again', async () => {
-  const { git, calls, commit, namedAt } = history();
+test('what a branch that was replaced has lost is not named any more', async () => {
+  const { git, commit, namedAt } = history();
   const base = commit('first');
   expect(await namedAt(commit('deploy(a): dev 1', 'a'))).toEqual(['a']);
   git.branches.set('main', base);
   expect(await namedAt(commit('deploy(b): dev 1', 'b'))).toEqual(['b']);
-  expect(calls).toEqual({ history: 2, above: 1 });
+});
+
+test('both sides of a merge count: one that was reverted before, and one that is older than what was read', async () => {
+  const { git, commit, namedAt } = history();
+  const base = commit('first');
+  const { tree } = git.commit(base);
+  const add = (parents: readonly string[], subject: string, route?: string) =>
+    git.add({ parents, tree, message: message(subject, route), author: 'A person' }).id;
+  const side = add([base], 'deploy(side): dev 1', 'side');
+  const deployed = git.commitOn('main', { 'a.yaml': 'deployed' }, message('deploy(main): dev 1', 'main')).id;
+  const reverted = add([deployed], 'Revert');
+  expect(await namedAt(reverted)).toEqual(['main']);
+  // Its tree is that of both parents.
+  expect(await namedAt(add([reverted, side], 'Merge side'))).toEqual(['main', 'side']);
+  expect(await namedAt(add([side, reverted], 'Merge main'))).toEqual(['main', 'side']);
 });
 
 test.each([
   ['has 1,000 commits', 1_000, 'docs'],
   ['has more commits of updates than are read', 33, 'deploy(a): dev 1'],
-])('a history that %s answers nothing, and is not read again', async (_name, count, subject) => {
-  const { calls, commit, namedAt } = history();
+])('a history that %s answers nothing, and is not listed again', async (_name, count, subject) => {
+  const { listed, commit, namedAt } = history();
   let tip = '';
   for (let index = 0; index < count; index += 1) tip = commit(subject);
   expect(await namedAt(tip)).toBeUndefined();
   expect(await namedAt(commit('docs'))).toBeUndefined();
-  expect(calls).toEqual({ history: 1, above: 0 });
+  expect(listed()).toBe(1);
 });
