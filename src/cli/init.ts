@@ -15,7 +15,7 @@ import type { InitResult } from './init/sound-routes.ts';
 import { fitLine } from './fit-line.ts';
 import { canonicalRepository, gitOrigin } from './git-origin.ts';
 import { readPipeline, type PipelineFacts } from './init/pipeline.ts';
-import { scanCheckout } from './init/scan.ts';
+import { reportProgress, scanCheckout } from './init/scan.ts';
 
 const help = `
 Proposes a routes.yaml from a checkout of a GitOps repository. It finds images (Helm values, kustomizations,
@@ -113,7 +113,7 @@ async function guess(
     for (const name of ['from', 'repository'])
       if (textOption(args, name) !== undefined)
         throw new UsageError(`--${name} has no effect with applications: these have the repositories`);
-    const checkouts = await loadCheckouts(checkoutOptions(args), io.cwd, applications, azureDevOpsCollections);
+    const checkouts = await loadCheckouts(checkoutOptions(args), io, applications, azureDevOpsCollections);
     return assembleFromApplications({
       applications,
       checkouts,
@@ -139,7 +139,7 @@ async function guess(
   const images = textOption(args, 'image');
   const pipeline = from === undefined ? undefined : await pipelineOf(resolve(io.cwd, from), from, root);
   const input = {
-    files: root === undefined ? [] : await scanCheckout(root),
+    files: root === undefined ? [] : await scanCheckout(root, reportProgress(root, io)),
     origin: root === undefined ? {} : await gitOrigin(root),
     registries,
     ...(images !== undefined && { images }),

@@ -97,7 +97,7 @@ async function runPlan(args: CommandArguments, io: CommandIo): Promise<ExitCode>
     makeEffectsOf(
       route,
       applications,
-      await loadCheckouts(folders, io.cwd, applications, settings.azureDevOpsCollections),
+      await loadCheckouts(folders, io, applications, settings.azureDevOpsCollections),
       settings.azureDevOpsCollections,
     );
   io.stdout.write(values['json'] === true ? planJson(plan, effectsOf) : showPlan(plan, io.color, effectsOf));

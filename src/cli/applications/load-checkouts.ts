@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../command.ts';
+import type { CommandIo } from '../command.ts';
 import { gitOrigin } from '../git-origin.ts';
-import { scanCheckout } from '../init/scan.ts';
+import { reportProgress, scanCheckout } from '../init/scan.ts';
 import type { RunningApplication } from './application.ts';
 import { checkoutsOf } from './checkouts-of.ts';
 import { splitCheckout } from './split-checkout.ts';
@@ -15,7 +16,7 @@ import { repositoryAddress } from './source-repository.ts';
  */
 export async function loadCheckouts(
   texts: readonly string[],
-  cwd: string,
+  io: Pick<CommandIo, 'cwd' | 'stderr'>,
   applications: readonly RunningApplication[],
   collections: readonly string[],
 ): Promise<Checkouts> {
@@ -26,14 +27,14 @@ export async function loadCheckouts(
   let fallback: Checkout | undefined;
   for (const text of texts) {
     const { url, directory } = splitCheckout(text);
-    const path = resolve(cwd, directory);
+    const path = resolve(io.cwd, directory);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new UsageError(`--checkout ${text}: there is no directory ${path}`);
     const origin = await gitOrigin(path);
     const address = repositoryAddress(url ?? origin.repository ?? '', collections);
     if (url !== undefined && !address)
       throw new UsageError(`--checkout ${text}: ${url} is not the URL of a repository`);
-    const files = new Map((await scanCheckout(path)).map((file) => [file.path, file]));
+    const files = new Map((await scanCheckout(path, reportProgress(path, io))).map((file) => [file.path, file]));
     const checkout = {
       url: address?.url ?? '',
       key: address?.key ?? '',

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../command.ts';
+import type { CommandIo } from '../command.ts';
 import { ownValues } from './own-values.ts';
 import { findMentions, type Mention } from './mentions.ts';
 
@@ -23,18 +24,35 @@ const maxFiles = 50_000;
 const maxEntries = 400_000;
 const maxBytes = 2 * 1024 * 1024;
 
-/** Reads every YAML and JSON file; one that is not YAML, such as a Helm template, has no documents. Links are not followed. */
-export async function scanCheckout(root: string): Promise<readonly ScannedFile[]> {
+/** A scan that takes longer reports how far it has come, each time this has passed, in milliseconds. */
+const progressMs = 3_000;
+
+/**
+ * Reads every YAML and JSON file; one that is not YAML, such as a Helm template, has no documents. Links are not followed.
+ *
+ * @param onProgress gets the number of files and folders that were seen, every few seconds
+ * @throws {UsageError} the root is not a folder, or has too many files for a checkout
+ */
+export async function scanCheckout(
+  root: string,
+  onProgress?: (entries: number) => void,
+  everyMs = progressMs,
+): Promise<readonly ScannedFile[]> {
   const found = await stat(root).catch(() => undefined);
   if (!found?.isDirectory()) throw new UsageError(`--checkout is ${root}; expected a folder`);
   const files: ScannedFile[] = [];
   const open = [''];
   let entries = 0;
+  let saidAt = performance.now();
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     for (const entry of await entriesOf(join(root, folder))) {
       entries += 1;
       if (entries > maxEntries)
         throw new UsageError(`${root} has more than ${maxEntries} files and folders; expected a GitOps checkout`);
+      if (onProgress && performance.now() - saidAt > everyMs) {
+        onProgress(entries);
+        saidAt = performance.now();
+      }
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!skippedFolders.has(entry.name)) open.push(path);
@@ -52,6 +70,11 @@ export async function scanCheckout(root: string): Promise<readonly ScannedFile[]
     }
   }
   return files.toSorted((a, b) => Number(a.path > b.path) - Number(a.path < b.path));
+}
+
+/** Reports on standard error how far the scan of a checkout has come. */
+export function reportProgress(root: string, { stderr }: Pick<CommandIo, 'stderr'>): (entries: number) => void {
+  return (entries) => stderr.write(`Reading ${root}: ${entries.toLocaleString('en')} files and folders so far\n`);
 }
 
 async function entriesOf(folder: string): Promise<readonly Dirent[]> {
