@@ -97,11 +97,14 @@ export async function startChain(options: {
   let service = 0;
 
   async function post(path: string, body: unknown): Promise<void> {
-    const response = await fetch(`${host.url}/api/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-functions-key': token },
-      body: JSON.stringify(body),
-    });
+    const call = (): Promise<Response> =>
+      fetch(`${host.url}/api/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-functions-key': token },
+        body: JSON.stringify(body),
+      });
+    // The server can close an idle connection at the moment of a request.
+    const response = await call().catch(call);
     if (response.status !== 202)
       throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
   }
