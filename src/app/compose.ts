@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { makeFindEnvironment } from '../lib/delivery/apply-update.ts';
 import { formatProblem } from '../lib/routes/read/format-problem.ts';
 import type { Environment } from '../lib/settings/settings.ts';
+import { countConnections } from '../lib/azure-devops/count-connections.ts';
 import { countCalls } from '../lib/git/count-calls.ts';
 import { readConfiguration } from './configuration.ts';
 import { makeDelivery } from './delivery.ts';
@@ -35,7 +36,12 @@ export function composeApp(environment: Environment, connect: Connect = connectO
   const outside = connect(environment, settings, userAgent);
   const { machine, storage, hosts, argoCd, pipelines, log } = outside;
   const stores = makeStores(storage, machine, log);
-  const services = { ...outside.services, repositories: countCalls(outside.services.repositories, hosts) };
+  const { connections, repositories } = outside.services;
+  const services = {
+    ...outside.services,
+    connections: countConnections(connections, hosts),
+    repositories: countCalls(repositories, hosts),
+  };
   const routes = makeAppRoutes({ configuration, services, stores, machine, log });
   const findEnvironment = makeFindEnvironment(routes.current);
   // The worker that runs these jobs is made with settling and gates.

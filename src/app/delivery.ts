@@ -1,4 +1,5 @@
 import { makeAuditStore } from '../lib/audit/audit-store.ts';
+import { boundBuilds } from '../lib/azure-devops/bound-builds.ts';
 import { makeAzureBuilds } from '../lib/azure-devops/builds.ts';
 import { makeFindChanges } from '../lib/azure-devops/build-changes.ts';
 import { makeReadContents } from '../lib/delivery/read-contents.ts';
@@ -20,6 +21,7 @@ import { replayOne } from '../lib/delivery/replay.ts';
 import type { Log } from '../lib/model/log.ts';
 import type { HostShare } from '../lib/net/host-share.ts';
 import { makeJudge, makeJudgeSources } from '../lib/promotion/judge.ts';
+import { boundRegistry } from '../lib/registry/bound-registry.ts';
 import type { RouteTable } from '../lib/routes/route.ts';
 import { makeSettleStore } from '../lib/settling/settle-store.ts';
 import type { Settings } from '../lib/settings/settings.ts';
@@ -57,13 +59,17 @@ export function makeDelivery({
   const { store, records, index, send, freezes, rows } = stores;
   const { connections, repositories, registry } = services;
   const collections = settings.azureDevOpsCollections;
+  // A delivery takes its place of the registry with its message.
   const verification = settings.verifyImage ? { registry } : {};
-  const builds = makeAzureBuilds({
-    connections,
-    collections,
-    now,
-    readCommit: async (url, commit) => repositories.open(url).sourceCommits?.read(commit),
-  });
+  const builds = boundBuilds(
+    makeAzureBuilds({
+      connections,
+      collections,
+      now,
+      readCommit: async (url, commit) => repositories.open(url).sourceCommits?.read(commit),
+    }),
+    hosts,
+  );
   const { lastResult } = makeSettleStore(rows);
   const judging = { routes, index, store, repositories, lastResult, askArgoCd, now };
   const judge = makeJudge(judging);
@@ -99,8 +105,8 @@ export function makeDelivery({
   const follow: FollowDeps = { ...deps, repositories, collections };
   return {
     builds,
-    /** Empty if `VERIFY_IMAGE` is false. */
-    verification,
+    /** For work outside of deliveries; empty if `VERIFY_IMAGE` is false. */
+    verification: settings.verifyImage ? { registry: boundRegistry(registry, hosts) } : {},
     /** For the timer that follows every pull request. */
     follow,
     /** For promotions that people order. */

@@ -1,9 +1,13 @@
 import type { InvocationContext } from '@azure/functions';
 import { describe, expect, test } from 'vitest';
 import { git } from '../../local/git.ts';
+import { composeApp } from '../../src/app/compose.ts';
+import { connect } from '../../src/app/outside.ts';
+import { makeServices } from '../../src/app/services.ts';
 import { makeWork } from '../../src/functions/work.ts';
 import { makeDeliverUpdate } from '../../src/lib/delivery/deliver-update.ts';
 import { parseLogLine } from '../../src/lib/model/log.ts';
+import type { Log } from '../../src/lib/model/log.ts';
 import type { TagUpdate } from '../../src/lib/model/tag-update.ts';
 import { HostShare } from '../../src/lib/net/host-share.ts';
 import type { RegistryDeps } from '../../src/lib/registry/make-registry.ts';
@@ -12,6 +16,7 @@ import { makeDueStore } from '../../src/lib/work/due-store.ts';
 import type { Job } from '../../src/lib/work/envelope.ts';
 import { makeWorker } from '../../src/lib/work/worker.ts';
 import type { JobHandlers } from '../../src/lib/work/worker.ts';
+import { appSettings } from '../support/app-settings.ts';
 import { deliveryBench } from '../support/delivery.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeAsker, startStandIn } from '../support/registry.ts';
@@ -121,3 +126,82 @@ test('a registry that hangs holds its share; the Git host of its updates is not 
   await standIn.close();
   await Promise.all(all);
 }, 30_000);
+
+const collection = 'https://dev.azure.com/contoso';
+const builtRoutes = `
+defaults: { repository: ${collection}/platform/_git/gitops, branch: main, delivery: commit }
+environments: { dev: { tags: { order: newest } } }
+routes:
+  api:
+    image: contoso.azurecr.io/api
+    build: { definition: shop-ci, tag: 'main-{buildId}' }
+    update: [{ file: a.yaml, helm: { tag: image.tag } }]
+    environments: [dev]
+`;
+
+/** The whole app with its share of places, and service hooks of builds of `shop-ci`. */
+async function builtBench(registryUrl?: string) {
+  const { devops, connectionString } = await deliveryBench({ routes: builtRoutes, files: { 'a.yaml': 'image: {}\n' } });
+  const hosts = new HostShare(share, now);
+  const endpoints = {
+    [collection]: `${devops.url}/contoso`,
+    ...(registryUrl !== undefined && { 'contoso.azurecr.io': registryUrl }),
+  };
+  const environment = {
+    ...appSettings({ storage: { connectionString }, devops, token: 'token', routes: builtRoutes }),
+    LOCAL_ENDPOINTS: JSON.stringify(endpoints),
+    VERIFY_IMAGE: String(registryUrl !== undefined),
+  };
+  const { worker } = composeApp(environment, (given, settings, userAgent) => ({
+    ...connect(given, settings, userAgent),
+    services: makeServices(settings, { userAgent, hosts }),
+    hosts,
+  }));
+  const sent: unknown[] = [];
+  const log: Log = (_level, event, fields) =>
+    void (event === 'rescheduled' && sent.push([fields?.['code'], fields?.['seconds']]));
+  const hook = (id: number): Promise<void> => {
+    const body = { kind: 'build', eventId: String(id), build: { collection, project: 'shop', id } };
+    return worker.run({ kind: 'devops-event', body }, log);
+  };
+  return { devops, sent, hook };
+}
+
+const busy = services.slice(share).map(() => ['host-busy', 60]);
+
+test.each([
+  ['of builds of their own', [1, 2, 3, 4, 5, 6]],
+  ['that ask for one build', [1, 1, 1, 1, 1, 1]],
+])(
+  'service hooks %s, whose Azure DevOps hangs, hold its share; the others go back before its time limit',
+  async (_name, ids) => {
+    const { devops, sent, hook } = await builtBench();
+    devops.faults.add({ action: { kind: 'latency', milliseconds: 3_600_000 } });
+    const ended: number[] = [];
+    const all = ids.map((id) => hook(id).then(() => ended.push(id)));
+    await eventually(() => expect(ended).toHaveLength(ids.length - share));
+    expect(sent).toEqual(busy);
+    await devops.close();
+    await Promise.all(all);
+  },
+  30_000,
+);
+
+test('service hooks of builds whose registry hangs hold its share', async () => {
+  const standIn = await startStandIn({ tokens: ['local-identity'] });
+  const { devops, sent, hook } = await builtBench(standIn.url);
+  standIn.setFaults(() => ({ delayMs: 60_000 }));
+  const repository = { id: 'r1', type: 'TfsGit', name: 'api', url: `${collection}/shop/_git/api` } as const;
+  const definition = { id: 12, name: 'shop-ci' };
+  const ended: number[] = [];
+  const all = services.map(() => {
+    const started = { organization: 'contoso', project: 'shop', definition, repository, sourceVersion: 'a'.repeat(40) };
+    const { id } = devops.builds.start(started);
+    devops.builds.finish(id, 'succeeded');
+    return hook(id).then(() => ended.push(id));
+  });
+  await eventually(() => expect(ended).toHaveLength(services.length - share));
+  expect(sent).toEqual(busy);
+  await standIn.close();
+  await Promise.all(all);
+}, 60_000);

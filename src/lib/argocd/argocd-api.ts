@@ -20,7 +20,10 @@ export interface ArgoCdApi {
   readonly knows: (application: string) => boolean;
   /** The content of a notification sent now; `undefined` before Argo CD has compared the application. */
   readonly getApplication: (application: string) => Promise<SyncResult | undefined>;
-  /** The degraded resources with their reasons, and those at the top, with their images. */
+  /**
+   * The degraded resources with their reasons, and those at the top, with their images. It is the only request that a message
+   * waits for: without an answer in time, further ones fail at once, and one at a time is made.
+   */
   readonly getResources: (application: string) => Promise<ApplicationResources>;
   /** Makes Argo CD compare an application with its repository now. The answer is the application after the comparison. */
   readonly refresh: (application: string) => Promise<SyncResult | undefined>;

@@ -8,6 +8,8 @@ import { tagUpdateSchema } from '../model/tag-update.ts';
 import type { TagUpdate } from '../model/tag-update.ts';
 import { hostOf, registryHost } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
+import { tryParseUrl } from '../net/url.ts';
+import type { Environment } from '../routes/route.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobContext, JobHandler } from '../work/worker.ts';
 import type { DueStore } from '../work/due-store.ts';
@@ -23,7 +25,7 @@ export interface DeliverUpdateDeps extends Pick<ApplyUpdateDeps, 'findEnvironmen
   readonly missed: Pick<MissedPushes, 'note'>;
   readonly now: Clock;
   readonly withEffects: WithEffects;
-  /** Bounds the updates of a silent Git host or registry in this instance. */
+  /** Bounds the updates of a silent host in this instance: of Git, of builds, or a registry. */
   readonly hosts: HostShare;
 }
 
@@ -41,8 +43,8 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
           deliverUpdate({ update, movedFrom: from }, options, context, { ...deps, repository }),
         );
       if (!environment) return deliver();
-      const { hosts } = deps;
-      return hosts.run(hostOf(repository), () => hosts.run(registryHost(update.image.registry), deliver));
+      const waited = [hostOf(repository), registryHost(update.image.registry), ...hostOfBuilds(environment)];
+      return waited.reduceRight<typeof deliver>((work, host) => () => deps.hosts.run(host, work), deliver)();
     },
     async retried(body, retry, log) {
       const parsed = tagUpdateSchema.safeParse(body);
@@ -63,6 +65,12 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
       if (parsed.success) await recordAbandoned(parsed.data, failure, deps.store, deps.now());
     },
   };
+}
+
+/** The host whose builds the update needs, if the route names it. Without `from` an update needs no build. */
+function hostOfBuilds({ from, build }: Environment): readonly string[] {
+  const url = tryParseUrl(build?.repository ?? '');
+  return from && url ? [url.host] : [];
 }
 
 /** The body of a held update's row: the updates of an opening are counted. */

@@ -39,7 +39,10 @@ export interface CallbackLimits {
 const defaultLimitsMs: CallbackLimits = { lines: 3_000, log: 3_000, complete: 8_000 };
 const json = { 'content-type': 'application/json' };
 
-/** See "Distributed Task" in the REST reference, and the callback in the documentation of "Invoke checks". */
+/**
+ * See "Distributed Task" in the REST reference, and the callback in the documentation of "Invoke checks". A collection that
+ * does not answer holds its callbacks until their first time limits. Then further ones fail at once, and one at a time is made.
+ */
 export function makePipelineCallback({
   hosts,
   userAgent,

@@ -1,3 +1,4 @@
+import { countMethods } from '../net/count-methods.ts';
 import { hostOf, silentWriteMs } from '../net/host-share.ts';
 import type { HostShare } from '../net/host-share.ts';
 import type { OpenRepository, Repositories } from './repositories.ts';
@@ -13,7 +14,11 @@ export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'c
       const known = byKey.get(key);
       if (known) return { key, ...known };
       const counted = <T extends object>(adapter: T): T =>
-        withCalls(adapter, (request, limitMs) => hosts.call(hostOf(url), request, limitMs));
+        countMethods(adapter, (start, method) =>
+          method === readAsNeeded
+            ? start()
+            : hosts.call(hostOf(url), async () => start(), writes.has(method) ? silentWriteMs : undefined),
+        );
       const opened = {
         repository: counted(repository),
         ...(pullRequests && { pullRequests: counted(pullRequests) }),
@@ -26,24 +31,7 @@ export function countCalls(repositories: Repositories, hosts: Pick<HostShare, 'c
   };
 }
 
-type Call = (request: () => Promise<unknown>, limitMs?: number) => Promise<unknown>;
-
 /** A history is read as needed. */
 const readAsNeeded: keyof GitOpsRepository = 'history';
 /** Calls that push. */
 const writes: ReadonlySet<PropertyKey> = new Set<keyof GitOpsRepository | keyof PullRequests>(['push', 'pushSource']);
-
-/** Every method is one call, which begins when its host has a place for it. */
-function withCalls<T extends object>(adapter: T, call: Call): T {
-  return new Proxy(adapter, {
-    get(target, name, receiver): unknown {
-      const value: unknown = Reflect.get(target, name, receiver);
-      if (typeof value !== 'function') return value;
-      return (...parameters: readonly unknown[]): unknown => {
-        const start = (): unknown => Reflect.apply(value, target, parameters);
-        if (name === readAsNeeded) return start();
-        return call(async () => start(), writes.has(name) ? silentWriteMs : undefined);
-      };
-    },
-  });
-}
