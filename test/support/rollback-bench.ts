@@ -54,8 +54,8 @@ export async function rollbackBench({ argoCd, registry, ...options }: RollbackBe
   const due = makeDueStore(rows);
   const repositories = bench.openRepositories();
   const { findEnvironment } = bench;
-  const later: SettlingDeps['sendLater'] = (key, job, seconds) =>
-    due.arm({ key, at: new Date(now().getTime() + seconds * 1000).toISOString(), job });
+  const later: SettlingDeps['sendLater'] = async (key, job, seconds) =>
+    void (await due.arm({ key, at: new Date(now().getTime() + seconds * 1000).toISOString(), job }));
   const settling = makeSettling({
     rows,
     repositories,

@@ -10,7 +10,7 @@ import type { HostPolicy } from '../net/hosts.ts';
 import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import { canonicalCollection } from '../net/repository-url.ts';
-import type { DueStore } from '../work/due-store.ts';
+import type { ArmedJob, DueStore } from '../work/due-store.ts';
 import type { SendLater } from '../work/send-later.ts';
 import type { StartPromptJob } from '../work/prompt-jobs.ts';
 import { isAskedRoute, isRouteName } from './concerns.ts';
@@ -24,8 +24,8 @@ export interface OpenGateDeps {
   readonly cipher: TokenCipher;
   readonly start: StartPromptJob;
   readonly sendLater: SendLater;
-  /** Gets the first evaluation if the queue does not take it. */
-  readonly due: Pick<DueStore, 'arm'>;
+  /** Has the first evaluation until it is in the queue. */
+  readonly due: Pick<DueStore, 'arm' | 'remove'>;
   readonly routes: () => Promise<RouteTable>;
   readonly hosts: HostPolicy;
   readonly timeoutSeconds: number;
@@ -37,9 +37,12 @@ export type OpenedGate = { readonly id: string } | { readonly problems: readonly
 const sendTimeoutMs = 1_500;
 /** Azure DevOps gets its answer first: how it treats a callback before the answer is not documented. */
 const answerFirstMs = 1_000;
+/** The clock makes the first evaluation, if this process has not queued it by then. No answer takes longer. */
+const firstEvaluationSeconds = 30;
 
 /**
- * Stores a gate and its evaluations, soon and at `endsAt`. The same task twice is one gate.
+ * Stores a gate and its evaluations, soon and at `endsAt`, also if the process ends right after the answer. The same task
+ * twice is one gate.
  *
  * @returns problems if the collection may not be called, or no route has the environment or name
  * @throws {Failure} `storage-unavailable`, `routes-invalid`
@@ -59,7 +62,7 @@ export async function openGate(
   if (unknown.length > 0) return { problems: unknown };
   const id = gateId(collection, task);
   const now = deps.now();
-  const endsAt = new Date(now.getTime() + deps.timeoutSeconds * 1000).toISOString();
+  const endsAt = secondsAfter(now, deps.timeoutSeconds);
   const { planUrl: _planUrl, ...names } = task;
   const gate: Gate = {
     id,
@@ -73,20 +76,41 @@ export async function openGate(
     lines: openingLines({ question, endsAt }).map((line) => stamp(line, now)),
   };
   const job = { kind: 'gates', body: { ids: [id] } } as const;
-  // The job for the end is stored first, so that no failure leaves a gate open forever.
-  await deps.sendLater(`gate-end ${id}`, job, deps.timeoutSeconds + 1, { timeoutMs: sendTimeoutMs });
+  // Both jobs are stored before the gate, so that no failure leaves it open forever, or without its first evaluation.
+  const [first] = await Promise.all([
+    deps.due.arm({ key: `gate-first ${id}`, at: secondsAfter(now, firstEvaluationSeconds), job }),
+    deps.sendLater(`gate-end ${id}`, job, deps.timeoutSeconds + 1, { timeoutMs: sendTimeoutMs }),
+  ]);
   await deps.gates.update(id, (current) => openAgain(current, gate));
   // From here on the gate is stored: the answer does not wait for the queue.
-  deps
-    .start(job, { afterMs: answerFirstMs })
-    .catch(() => deps.due.arm({ key: `gate ${id}`, at: now.toISOString(), job }))
-    .catch((error: unknown) => {
-      log('warn', 'gate-evaluation-delayed', {
-        gate: id,
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    });
+  void evaluateFirst(id, first, log, deps);
   return { id };
+}
+
+/** Queues the first evaluation. If that fails, its row is left to the clock. It never throws. */
+async function evaluateFirst(
+  gate: string,
+  first: ArmedJob,
+  log: Log,
+  { start, due }: Pick<OpenGateDeps, 'start' | 'due'>,
+): Promise<void> {
+  const warn = (event: string, error: unknown): void =>
+    log('warn', event, { gate, reason: error instanceof Error ? error.message : String(error) });
+  try {
+    await start(first.job, { afterMs: answerFirstMs });
+  } catch (error) {
+    return warn('gate-evaluation-delayed', error);
+  }
+  try {
+    await due.remove(first);
+  } catch (error) {
+    // The gate is evaluated twice.
+    warn('due-job-not-removed', error);
+  }
+}
+
+function secondsAfter(time: Date, seconds: number): string {
+  return new Date(time.getTime() + seconds * 1000).toISOString();
 }
 
 /**

@@ -17,9 +17,9 @@ export interface DueJob {
 /** Jobs that wait longer than minutes, in the partition `due`. Every method throws `storage-unavailable`. */
 export interface DueStore {
   /** Writes a job before the message that it follows from is completed. It replaces the job of its key. */
-  readonly arm: (due: DueJob) => Promise<void>;
+  readonly arm: (due: DueJob) => Promise<ArmedJob>;
   readonly list: () => Promise<readonly ArmedJob[]>;
-  /** Removes a job that was sent, unless its key was armed again meanwhile. */
+  /** Removes a job that was sent or has no use any more, unless its key was armed again meanwhile. */
   readonly remove: (armed: ArmedJob) => Promise<void>;
 }
 
@@ -40,7 +40,11 @@ const schema = z.object({
 
 export function makeDueStore(rows: TableRows): DueStore {
   return {
-    arm: (due) => rows.put(partition, rowKey(due.key), { ...due, armed: randomUUID() }),
+    async arm(due) {
+      const armed = { ...due, armed: randomUUID() };
+      await rows.put(partition, rowKey(due.key), armed);
+      return armed;
+    },
     list: () => rows.list(partition, schema),
     remove: ({ key, armed }) =>
       rows.change(partition, rowKey(key), schema, (current) => (current?.armed === armed ? 'cleared' : undefined)),

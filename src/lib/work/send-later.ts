@@ -33,8 +33,8 @@ export function makeSendLater({
   readonly due: Pick<DueStore, 'arm'>;
   readonly now: Clock;
 }): SendLater {
-  return (key, job, delaySeconds, options = {}) =>
-    isShortDelay(delaySeconds)
-      ? send(job, { ...options, delaySeconds })
-      : due.arm({ key, at: new Date(now().getTime() + delaySeconds * 1000).toISOString(), job });
+  return async (key, job, delaySeconds, options = {}) => {
+    if (isShortDelay(delaySeconds)) await send(job, { ...options, delaySeconds });
+    else await due.arm({ key, at: new Date(now().getTime() + delaySeconds * 1000).toISOString(), job });
+  };
 }

@@ -9,6 +9,10 @@ import type { Gate } from '../../../src/lib/gates/gate.ts';
 import { makeGateStore } from '../../../src/lib/gates/gate-store.ts';
 import { openGate } from '../../../src/lib/gates/open-gate.ts';
 import { makeTokenCipher } from '../../../src/lib/gates/token-cipher.ts';
+import { makeDueStore } from '../../../src/lib/work/due-store.ts';
+import type { Job } from '../../../src/lib/work/envelope.ts';
+import { sendDue } from '../../../src/lib/work/send-due.ts';
+import { eventually } from '../../support/eventually.ts';
 import { sharedTable } from '../../support/shared-storage.ts';
 import { loadRoutes } from '../../../src/lib/routes/load.ts';
 
@@ -73,8 +77,12 @@ function makeDeps(steps: string[] = []): GatesDeps {
       return Promise.resolve();
     },
     due: {
-      arm: ({ key }) => {
-        steps.push(key.split(' ', 1)[0] ?? '');
+      arm: (due) => {
+        steps.push(due.key.split(' ', 1)[0] ?? '');
+        return Promise.resolve({ ...due, armed: '' });
+      },
+      remove: ({ key }) => {
+        steps.push(`${key.split(' ', 1)[0]} removed`);
         return Promise.resolve();
       },
     },
@@ -107,10 +115,14 @@ test('no gate is kept whose end is not: storage that fails in between leaves non
   const steps: string[] = [];
   const deps = makeDeps(steps);
   expect(await ask(deps, question)).toMatchObject({ status: 202 });
-  expect(steps).toEqual(['end', 'kept', 'evaluate']);
+  expect(steps).toEqual(['gate-first', 'end', 'kept', 'evaluate', 'gate-first removed']);
   const failing: string[] = [];
   expect(await ask({ ...makeDeps(failing), sendLater: refuse }, question)).toMatchObject({ status: 503 });
-  expect(failing).toEqual([]);
+  expect(failing).toEqual(['gate-first']);
+  const unarmed = makeDeps(failing);
+  const due = { ...unarmed.due, arm: refuse };
+  expect(await ask({ ...unarmed, due }, question)).toMatchObject({ status: 503 });
+  expect(failing).toEqual(['gate-first', 'end']);
 });
 
 test('an answer comes within the 3 s that a check waits, also where storage or routes give none', async () => {
@@ -225,13 +237,33 @@ test('a task of a pipeline gets its answer though storage takes longer than a ch
   expect(await ask(slow, question, { hubname: 'checks' })).toMatchObject({ status: 503 });
 });
 
-test('a stored gate is not refused when its first evaluation cannot be queued', async () => {
-  const steps: string[] = [];
-  const deps = makeDeps(steps);
-  expect(await ask({ ...deps, start: refuse }, question)).toMatchObject({ status: 202 });
-  // The clock evaluates it within a minute.
-  expect(steps).toEqual(['end', 'kept', 'gate']);
-  expect(await ask({ ...deps, start: never }, question)).toMatchObject({ status: 202 });
+describe('a gate whose first evaluation is not queued after the answer', () => {
+  const rows = sharedTable();
+  test.each([
+    ['because the queue refuses it', refuse],
+    ['because the process ends', never],
+  ])('%s is evaluated by the clock', async (_name, start) => {
+    const due = makeDueStore(rows());
+    const deps = { ...makeDeps(), due, start };
+    expect(await ask(deps, question)).toMatchObject({ status: 202 });
+    const sent: Job[] = [];
+    const sendAt = async (second: number): Promise<void> => {
+      const now = () => new Date(deps.now().getTime() + second * 1000);
+      await sendDue(log, { due, send: (job) => Promise.resolve(void sent.push(job)), now });
+    };
+    // Not before an answer that takes its time.
+    await sendAt(15);
+    expect(sent).toEqual([]);
+    await sendAt(60);
+    expect(sent).toEqual([{ kind: 'gates', body: { ids: [expect.any(String)] } }]);
+    expect(await due.list()).toEqual([]);
+  });
+
+  test('once it is queued, the clock has nothing left to send', async () => {
+    const due = makeDueStore(rows());
+    expect(await ask({ ...makeDeps(), due }, question)).toMatchObject({ status: 202 });
+    await eventually(async () => expect(await due.list()).toEqual([]));
+  });
 });
 
 /** Opens a gate whose ids the next requests have. */

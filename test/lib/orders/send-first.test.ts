@@ -100,7 +100,7 @@ async function plan({ sent, deps: { store } }: Process, outcome: Outcome, more: 
   const handler = makeDeliverUpdate({
     apply: () => Promise.resolve(outcome),
     store,
-    due: { arm: () => Promise.resolve() },
+    due: { arm: (due) => Promise.resolve({ ...due, armed: '' }) },
     missed: { note: () => Promise.resolve() },
     now,
     withEffects: (_key, _log, work) => work(),

@@ -150,7 +150,7 @@ test('[duefirst] [rowetag] a row is sent before it is removed, and stays if its 
   expect(events).toEqual(['due-job-failed']);
   expect(await due.list()).toHaveLength(1);
   const at = now().toISOString();
-  await sendDue(log, { due, send: () => due.arm({ key: 'gate g', at, job }), now });
+  await sendDue(log, { due, send: async () => void (await due.arm({ key: 'gate g', at, job })), now });
   expect(await due.list()).toHaveLength(1);
   time.seconds = 1;
   await sendDue(log, { due, send: () => Promise.resolve(), now });
