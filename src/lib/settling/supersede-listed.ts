@@ -17,11 +17,16 @@ export interface SupersedeListedDeps extends EvaluateDeps {
   readonly store: Partial<Pick<DeploymentStore, 'replaceListed'>>;
 }
 
-/** Fewer records are settled one by one. */
+/** Fewer records are settled one by one, with their effects in the invocation of the result. */
 const fewest = 10;
 
 /**
  * Settles the records of a page that a result supersedes, many in one request.
+ *
+ * Their effects are queued, 50 records in a message. There are up to 1,000 records, and the effects of each read the store and
+ * post statuses. In the invocation of the result they would hold one of its 8 places for long, and later results would wait
+ * behind the queue. No gate waits for these messages: the newer deployment, which the same result changes, evaluates the
+ * gates that have found an older one.
  *
  * @returns the keys of the rows that are done; the others are settled one by one
  */
