@@ -180,9 +180,10 @@ test.each([
   ['a newer version', { v: 2, kind: 'tag-update', body: { id: 'x' }, more: true }],
   ['a newer version, with another envelope', { v: 2, what: { id: 'x' } }],
   ['a kind that this version does not know', { v: 1, kind: 'something', body: { id: 'x' } }],
-])('a message of %s goes back to the queue unchanged', async (_what, newer) => {
+])('a message of %s goes back to the queue with the time', async (_what, newer) => {
   const { deliver, sent, lines } = await bench();
   await deliver(newer);
-  expect(sent).toEqual([{ queue: 'work', message: newer, delaySeconds: 60 }]);
+  const message = { ...newer, unreadSince: expect.any(String) };
+  expect(sent).toEqual([{ queue: 'work', message, delaySeconds: 60 }]);
   expect(lines).toEqual([{ level: 'warn', event: 'newer-message' }]);
 });

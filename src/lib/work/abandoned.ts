@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { workKinds } from './envelope.ts';
-import type { Job } from './envelope.ts';
+import { readEnvelope, workKinds } from './envelope.ts';
+import type { Job, NewerWork } from './envelope.ts';
 import { retrySchema } from './retry.ts';
 import { formerJobs, isFormerQueue } from './former-queues.ts';
 
@@ -8,7 +8,9 @@ const schema = z.object({
   /** Version 0.1 stored the queue of the message instead. */
   queue: z.string().exactOptional(),
   kind: z.enum(workKinds).exactOptional(),
-  body: z.unknown(),
+  body: z.unknown().optional(),
+  /** Of a newer version: the whole message instead of its kind and body. */
+  message: z.unknown().optional(),
   code: z.string(),
   reason: z.string(),
   at: z.iso.datetime(),
@@ -31,11 +33,22 @@ export function abandonedMessage(
   return { kind, body, code, reason, at: at.toISOString(), ...(retry && { retry }) };
 }
 
-/** Reads a message of the queue `abandoned`; `undefined` if the app did not write it. */
+/** The message of a newer version that no worker has read, with the reason. A version that knows its kind can replay it. */
+export function abandonedUnread(
+  { content: message }: NewerWork,
+  { code, message: reason }: { readonly code: string; readonly message: string },
+  at: Date,
+): object {
+  return { message, code, reason, at: at.toISOString() };
+}
+
+/** Reads a message of the queue `abandoned`; `undefined` if another sender or a newer version of the app wrote it. */
 export function readAbandoned(message: unknown): Abandoned | undefined {
   const parsed = schema.safeParse(message);
   if (!parsed.success) return undefined;
   const { kind, queue = '', body, at } = parsed.data;
   if (kind) return { jobs: [{ kind, body }], at };
+  const unread = readEnvelope(parsed.data.message);
+  if (unread?.type === 'job') return { jobs: [{ kind: unread.job.kind, body: unread.job.body }], at };
   return isFormerQueue(queue) ? { jobs: formerJobs(queue, body), at } : undefined;
 }

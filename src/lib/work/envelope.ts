@@ -35,16 +35,32 @@ const envelopeSchema = z.object({
   body: z.unknown(),
   retry: retrySchema.exactOptional(),
 });
-const anyEnvelopeSchema = z.object({ v: z.int().min(1), kind: z.string().optional() });
+const anyEnvelopeSchema = z.looseObject({
+  v: z.int().min(1),
+  kind: z.string().optional(),
+  unreadSince: z.iso.datetime().optional().catch(undefined),
+});
 
-export type ReadWork =
-  | { readonly type: 'job'; readonly job: Job }
-  /** A newer version of the app sent it: it has a newer version, or a kind that this app does not know. */
-  | { readonly type: 'newer'; readonly version: number; readonly kind: string | undefined };
+/** A message of a newer version of the app: it has a newer version, or a kind that this app does not know. */
+export interface NewerWork {
+  readonly type: 'newer';
+  readonly version: number;
+  readonly kind: string | undefined;
+  /** When a worker first met it, ISO 8601. */
+  readonly unreadSince: string | undefined;
+  readonly content: object;
+}
+
+export type ReadWork = { readonly type: 'job'; readonly job: Job } | NewerWork;
 
 /** The message of a job. */
 export function envelopeOf(job: Job): object {
   return { v: messageVersion, ...job };
+}
+
+/** The message of a newer version, to be queued again. The other fields are unchanged; readers ignore this one. */
+export function withUnreadSince(content: object, unreadSince: string): object {
+  return { ...content, unreadSince };
 }
 
 /**
@@ -54,16 +70,20 @@ export function envelopeOf(job: Job): object {
  */
 export function readWork(message: unknown, rawKind: (body: unknown) => WorkKind): ReadWork {
   const content = readMessage(message);
+  return readEnvelope(content) ?? { type: 'job', job: { kind: rawKind(content), body: content } };
+}
+
+/** Reads an envelope; `undefined` for any other content. */
+export function readEnvelope(content: unknown): ReadWork | undefined {
   const envelope = envelopeSchema.safeParse(content);
   if (envelope.success) {
     const { kind, body, retry } = envelope.data;
     return { type: 'job', job: { kind, body, ...(retry && { retry }) } };
   }
   const other = anyEnvelopeSchema.safeParse(content).data;
-  if (other !== undefined && (other.v > messageVersion || isUnknown(other.kind))) {
-    return { type: 'newer', version: other.v, kind: other.kind };
-  }
-  return { type: 'job', job: { kind: rawKind(content), body: content } };
+  if (other === undefined || !(other.v > messageVersion || isUnknown(other.kind))) return undefined;
+  const { v: version, kind, unreadSince } = other;
+  return { type: 'newer', version, kind, unreadSince, content: other };
 }
 
 const isUnknown = (kind: string | undefined): boolean =>

@@ -17,6 +17,16 @@ const firstDelaySeconds = 30;
 const longestDelaySeconds = 30 * 60;
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 
+/** Whether work that began at a time is given up. */
+export function isGivenUp(since: string, now: Date): boolean {
+  return now.getTime() - Date.parse(since) >= giveUpAfterMs;
+}
+
+/** When work began, ISO 8601: now if it is new. Another machine's clock may be ahead, but no work began in the future. */
+export function beganAt(since: string | undefined, now: Date): string {
+  return new Date(Math.min(now.getTime(), Date.parse(since ?? now.toISOString()))).toISOString();
+}
+
 /**
  * When to try again: after 30 s, then twice as long each time, up to 30 min, and never before the time in
  * `Retry-After`. A random fifth spreads messages that failed together; what may have killed its worker is spread over
@@ -34,15 +44,14 @@ export function nextRetry(
   const isBusy = failure.code === 'host-busy';
   const retry = {
     attempt: isBusy ? (previous?.attempt ?? 1) : (previous?.attempt ?? 0) + 1,
-    // Another machine's clock may be ahead: the time of trying never begins in the future.
-    since: new Date(Math.min(now.getTime(), Date.parse(previous?.since ?? now.toISOString()))).toISOString(),
+    since: beganAt(previous?.since, now),
     // A full share does not hide the code of the last failure.
     code: isBusy ? (previous?.code ?? failure.code) : failure.code,
     ...(isSuspect && { isSuspect }),
   };
   // Without routes events wait as long as it takes.
   const waits = failure.code === 'routes-invalid';
-  if (!waits && now.getTime() - Date.parse(retry.since) >= giveUpAfterMs) return undefined;
+  if (!waits && isGivenUp(retry.since, now)) return undefined;
   // Nothing failed: the work comes back when its turn is expected.
   if (isBusy) return { retry, delaySeconds: failure.retryAfterSeconds ?? firstDelaySeconds };
   const growing = Math.min(firstDelaySeconds * 2 ** (retry.attempt - 1), longestDelaySeconds);

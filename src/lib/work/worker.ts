@@ -4,12 +4,11 @@ import type { Log } from '../model/log.ts';
 import { oneLine } from '../model/one-line.ts';
 import { queueNames } from '../storage/queues.ts';
 import type { SendMessage } from '../storage/queues.ts';
-import { abandonedMessage } from './abandoned.ts';
-import { envelopeOf, readWork } from './envelope.ts';
-import type { Job, WorkKind } from './envelope.ts';
-import { readMessage } from './message-body.ts';
+import { abandonedMessage, abandonedUnread } from './abandoned.ts';
+import { envelopeOf, readWork, withUnreadSince } from './envelope.ts';
+import type { Job, NewerWork, WorkKind } from './envelope.ts';
 import type { ScheduledRetry } from '../model/scheduled-retry.ts';
-import { nextRetry } from './retry.ts';
+import { beganAt, isGivenUp, nextRetry } from './retry.ts';
 
 /** The circumstances of a job besides its body. */
 export interface JobContext {
@@ -66,7 +65,8 @@ const newerDelaySeconds = 60;
 /**
  * The worker of the queue `work`. A retryable failure queues the job again with growing delay; after 24 h it is abandoned.
  * A job that waits for an external change is queued with the same delays, and ends without a trace after 24 h. A permanent
- * failure is recorded by the handler. A malformed job is abandoned at once. Any other error is thrown: the host retries.
+ * failure is recorded by the handler. A malformed job is abandoned at once, and a message that no version reads after 24 h.
+ * Any other error is thrown: the host retries.
  */
 export function makeWorker({ handlers, rawKind, send, now, random, noteRetry }: WorkerDeps): Worker {
   async function runJob(job: Job, log: Log, dequeueCount: number): Promise<void> {
@@ -110,7 +110,12 @@ export function makeWorker({ handlers, rawKind, send, now, random, noteRetry }: 
   async function abandon(job: Job, failure: Failure, log: Log): Promise<void> {
     const { code, message: reason, place } = failure;
     const { kind, body, retry } = job;
-    await handlers()[kind].abandoned?.(body, failure);
+    try {
+      await handlers()[kind].abandoned?.(body, failure);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === 'storage-unavailable') throw error;
+      log('error', 'abandoned-not-recorded', { kind, ...place, code: error.code, reason: error.message });
+    }
     await send(queueNames.abandoned, abandonedMessage(job, failure, now()));
     log('error', 'abandoned', { kind, ...place, code, attempt: retry?.attempt ?? 0, reason });
   }
@@ -124,13 +129,27 @@ export function makeWorker({ handlers, rawKind, send, now, random, noteRetry }: 
     return retryLater(job, failure, log);
   }
 
-  /** The job of a message; a message of a newer version goes back to the queue unchanged. */
+  /** The job of a message; a message of a newer version goes back to the queue. */
   async function open(message: unknown, log: Log): Promise<Job | undefined> {
     const work = readWork(message, rawKind);
     if (work.type === 'job') return work.job;
-    await send(queueNames.work, readMessage(message), { delaySeconds: newerDelaySeconds });
-    log('warn', 'newer-message', { version: work.version, kind: work.kind, seconds: newerDelaySeconds });
+    await passOn(work, log);
     return undefined;
+  }
+
+  /** In a rolling deployment a newer worker reads it. After 24 h there is none, or a person has sent it. */
+  async function passOn(work: NewerWork, log: Log): Promise<void> {
+    const { version, kind, content } = work;
+    const since = beganAt(work.unreadSince, now());
+    if (!isGivenUp(since, now())) {
+      await send(queueNames.work, withUnreadSince(content, since), { delaySeconds: newerDelaySeconds });
+      log('warn', 'newer-message', { version, kind, seconds: newerDelaySeconds });
+      return;
+    }
+    const reason = `No worker reads this message of version ${version} and kind ${kind ?? 'unknown'}.`;
+    const failure = new Failure('message-malformed', reason);
+    await send(queueNames.abandoned, abandonedUnread(work, failure, now()));
+    log('error', 'abandoned', { kind, code: failure.code, attempt: 0, reason });
   }
 
   return {
