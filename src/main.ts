@@ -134,4 +134,4 @@ app.post('gates', {
 
 app.storageQueue('work', { queueName: queueNames.work, connection, handler: makeWork(worker, composed.log) });
 app.storageQueue('work-poison', { queueName: queueNames.poison, connection, handler: makePoison(worker) });
-app.timer('clock', { schedule: '0 * * * * *', handler: makeClock(runPeriodic) });
+app.timer('clock', { schedule: '0 * * * * *', handler: makeClock(runPeriodic, composed.log) });

@@ -72,8 +72,8 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     const news = records.flatMap((record) => noticeOf(record, now()) ?? []);
     if (settings.notify.length > 0) await notices.queue(hour, news, settings.notify);
   };
-  const changes = { rows, figures: makeFigureStore(rows), observe };
-  const moving = { hold: makeHoldMessages(stores.queueService), send, worker };
+  const changes = { rows, figures: makeFigureStore(rows), observe, now };
+  const moving = { hold: makeHoldMessages(stores.queueService), send, worker, now };
   const jobs: PeriodicJob[] = [
     { name: 'move-former-messages', run: (log) => moveFormerMessages(log, moving) },
     { name: 'move-former-records', run: (log) => moveFormerRows(log, { rows, now }) },
@@ -118,5 +118,5 @@ export function makeClock(parts: ClockParts): (log: Log) => Promise<void> {
     const job = { name: 'retention', run: (log: Log) => applyRetention(log, days, { stores, now }) };
     jobs.push(bySchedule(job, retentionSchedule, { rows, now }));
   }
-  return makeRunPeriodic(jobs);
+  return makeRunPeriodic(jobs, { now });
 }

@@ -13,7 +13,7 @@ import { deliverPreview } from '../lib/delivery/deliver-preview.ts';
 import type { CommitGroupDeps } from '../lib/delivery/commit-group.ts';
 import type { MovedUpdate } from '../lib/delivery/moved-update.ts';
 import { followPullRequest } from '../lib/delivery/propose/follow-pull-requests.ts';
-import type { FollowDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
+import type { FollowAllDeps } from '../lib/delivery/propose/follow-pull-requests.ts';
 import type { JudgeRollback } from '../lib/delivery/judge-rollback.ts';
 import { makeReadFreezes } from '../lib/delivery/windows/read-freezes.ts';
 import { makeNamedEnvironments } from '../lib/delivery/restore/named-environments.ts';
@@ -102,7 +102,7 @@ export function makeDelivery({
     findOrigin: makeFindOrigin({ builds, collections, log, now, ...verification }),
     ...verification,
   } satisfies CommitGroupDeps;
-  const follow: FollowDeps = { ...deps, repositories, collections };
+  const follow: FollowAllDeps = { ...deps, repositories, collections };
   return {
     builds,
     /** For work outside of deliveries; empty if `VERIFY_IMAGE` is false. */

@@ -11,6 +11,20 @@ export function logOf(context: Pick<InvocationContext, 'info' | 'warn' | 'error'
   };
 }
 
+/** Runs with the log of an invocation. Work that goes on after the invocation writes to the log of the process. */
+export async function withLogOf(
+  context: Parameters<typeof logOf>[0],
+  processLog: Log,
+  run: (log: Log) => Promise<void>,
+): Promise<void> {
+  let log = logOf(context);
+  try {
+    await run((...line) => log(...line));
+  } finally {
+    log = processLog;
+  }
+}
+
 /** The dequeue count of a queue invocation; 1 if unknown. */
 export function dequeueCountOf({ triggerMetadata }: Pick<InvocationContext, 'triggerMetadata'>): number {
   const dequeueCount = triggerMetadata?.['dequeueCount'];

@@ -1,19 +1,13 @@
 import type { StorageQueueHandler } from '@azure/functions';
 import type { Log } from '../lib/model/log.ts';
 import type { Worker } from '../lib/work/worker.ts';
-import { dequeueCountOf, logOf } from './log.ts';
+import { dequeueCountOf, logOf, withLogOf } from './log.ts';
 
 /** Queue `work`: processes every kind of message. */
 export function makeWork(worker: Pick<Worker, 'process'>, processLog: Log): StorageQueueHandler {
-  return async (message, context) => {
-    let log = logOf(context);
-    try {
-      await worker.process(message, (...line) => log(...line), dequeueCountOf(context));
-    } finally {
-      // Work that waits for a silent host can go on after its message went back.
-      log = processLog;
-    }
-  };
+  // Work that waits for a silent host can go on after its message went back.
+  return (message, context) =>
+    withLogOf(context, processLog, (log) => worker.process(message, log, dequeueCountOf(context)));
 }
 
 /** Queue `work-poison`: queues messages that their worker could not end again, or abandons them after 24 h. */

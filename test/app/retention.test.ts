@@ -107,6 +107,29 @@ test('missed pushes go after 7 days, gates after 30, posted statuses and last re
   ]);
 });
 
+test('a run that has no time for its old records is unfinished, and the next one goes on', async () => {
+  const { rows, records, index, record, tags } = await bench();
+  for (let tag = 1; tag <= 40; tag += 1) await record(String(tag), 'healthy', tag / 100);
+  let ms = 0;
+  const slow: typeof records.remove = async (update) => {
+    ms += 2_000;
+    return records.remove(update);
+  };
+  const run = () =>
+    applyRetention(() => undefined, 400, {
+      stores: { rows, records: { ...records, remove: slow }, index },
+      now: () => new Date(after(410).getTime() + ms),
+    });
+  expect(await run()).toBe('unfinished');
+  const left = (await tags()).length;
+  expect(left).toBeGreaterThan(1);
+  expect(left).toBeLessThan(40);
+  let more = 1;
+  while ((await run()) === 'unfinished') more += 1;
+  expect(more).toBeLessThan(5);
+  expect(await tags()).toEqual(['api 40']);
+});
+
 test('a run removes a bounded number of records and other rows, and the next one goes on', async () => {
   const { rows, records, index, record, tags } = await bench();
   for (const tag of ['1', '2', '3', '4']) await record(tag, 'healthy', Number(tag));

@@ -15,9 +15,9 @@ import { loadRoutes } from '../../src/lib/routes/load.ts';
 import type { ApplyUpdate } from '../../src/lib/delivery/apply-update.ts';
 import { makeFindEnvironment } from '../../src/lib/delivery/apply-update.ts';
 import type { CommitGroupDeps } from '../../src/lib/delivery/commit-group.ts';
-import type { DeliverDeps } from '../../src/lib/delivery/delivery.ts';
 import { makeFreezeStore } from '../../src/lib/delivery/windows/freeze-store.ts';
 import { followPullRequests } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
+import type { FollowAllDeps } from '../../src/lib/delivery/propose/follow-pull-requests.ts';
 import { countCalls } from '../../src/lib/git/count-calls.ts';
 import type { HostShare } from '../../src/lib/net/host-share.ts';
 import { makeNamedEnvironments } from '../../src/lib/delivery/restore/named-environments.ts';
@@ -146,7 +146,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
   }
 
   /** What the timer does: the events that it logs. */
-  async function poll(overrides: Partial<DeliverDeps> = {}): Promise<string[]> {
+  async function poll(overrides: Partial<FollowAllDeps> = {}): Promise<string[]> {
     const events: string[] = [];
     await followPullRequests((_level, event) => events.push(event), {
       store,
@@ -156,6 +156,7 @@ export async function deliveryBench({ files, routes, devops: more = {}, gitHub: 
       findEnvironment,
       repositories: connect(),
       sendMoved: () => Promise.reject(new Error('pull requests move no tag')),
+      random: () => 0,
       ...overrides,
     });
     return events;

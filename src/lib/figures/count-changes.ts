@@ -3,6 +3,8 @@ import { deploymentSchema } from '../deployments/deployment-schema.ts';
 import { invertedTime } from '../deployments/index-row-key.ts';
 import { recordsPartition, rowKeys } from '../deployments/record-rows.ts';
 import type { Deployment } from '../model/deployment.ts';
+import { timeLimit } from '../model/clock.ts';
+import type { Clock } from '../model/clock.ts';
 import { deploymentStates } from '../model/deployment.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { FigureStore } from './figure-store.ts';
@@ -10,10 +12,13 @@ import { tallyOf } from './tally.ts';
 
 /** Hours that one run counts. */
 const hoursPerRun = 100;
+/** The time after which a run begins with no other hour. */
+const longestMs = 30_000;
 
 export interface CountChangesDeps {
   readonly rows: TableRows;
   readonly figures: Pick<FigureStore, 'replaceHour'>;
+  readonly now: Clock;
   /** Receives the records before they are counted, the same again after a killed run. */
   readonly observe?: (hour: string, records: readonly Deployment[]) => Promise<void>;
 }
@@ -24,12 +29,13 @@ export interface CountChangesDeps {
  * meanwhile.
  *
  * @param first the first day that figures are kept for
- * @returns the number of hours
  */
-export async function countChanges(first: string, { rows, figures, observe }: CountChangesDeps): Promise<void> {
+export async function countChanges(first: string, { rows, figures, observe, now }: CountChangesDeps): Promise<void> {
+  const hasTime = timeLimit(longestMs, now);
   const schema = z.object({ hour: z.string() });
   const changed = await rows.page(recordsPartition, schema, { prefix: rowKeys.changed, limit: hoursPerRun });
   for (const row of changed) {
+    if (!hasTime()) return;
     const { hour } = row.value;
     const records = await recordsOf(hour, rows);
     await observe?.(hour, records);

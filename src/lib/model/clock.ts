@@ -1,6 +1,12 @@
 /** The current time. A use case takes it as an argument, so that tests set it. */
 export type Clock = () => Date;
 
+/** Whether a time has not passed yet since this call, in milliseconds. */
+export function timeLimit(longestMs: number, now: Clock): () => boolean {
+  const startedAt = now().getTime();
+  return () => now().getTime() - startedAt < longestMs;
+}
+
 /** How far the clocks of two machines may be apart before an age that is computed from both counts as unknown. */
 const clockToleranceMs = 60_000;
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { git } from '../../../local/git.ts';
+import type { Repositories } from '../../../src/lib/git/repositories.ts';
+import { Failure } from '../../../src/lib/model/failure.ts';
 import type { Log } from '../../../src/lib/model/log.ts';
 import { expireIntents } from '../../../src/lib/delivery/intents/expire.ts';
 import type { TagUpdate } from '../../../src/lib/model/tag-update.ts';
@@ -115,4 +117,41 @@ test('a clock that is a day ahead delays nothing, and a host that does not answe
   await timerAfter(0);
   expect(await store.allIntents()).toEqual([]);
   expect(await store.find(two)).toMatchObject({ state: 'committed', commit: await tip() });
+});
+
+test('branches are asked beside each other until the time of the run is over; the next runs ask the others', async () => {
+  const { store, timerAfter } = await bench();
+  const branches = Array.from({ length: 50 }, (_, n) => `env-${n}`);
+  await Promise.all(
+    branches.map((branch) =>
+      store.recordIntent({
+        id: branch,
+        target: `repository#${branch}`,
+        base: 'b',
+        updates: [],
+        at: new Date(0).toISOString(),
+      }),
+    ),
+  );
+  let ms = 0;
+  let running = 0;
+  let most = 0;
+  const asked = new Set<string | undefined>();
+  const slow = async (branch: string | undefined) => {
+    asked.add(branch);
+    most = Math.max(most, (running += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    ms += 2_000;
+    throw new Failure('service-unavailable', 'slow');
+  };
+  const repositories = { open: (key: string) => ({ key, repository: { tip: slow } }) } as unknown as Repositories;
+  const run = () => timerAfter(0, { repositories, random: Math.random, now: () => new Date(10 * minute + ms) });
+  await run();
+  const first = asked.size;
+  expect(most).toBe(8);
+  expect(first).toBeGreaterThanOrEqual(8);
+  expect(first).toBeLessThan(30);
+  for (let runs = 0; runs < 40 && asked.size < branches.length; runs += 1) await run();
+  expect(asked.size).toBe(branches.length);
 });

@@ -26,6 +26,26 @@ describe.each(hosts)('on %s', (_host, bench) => {
       expect(await store.findMark(mark)).toMatchObject({ tag: '2', commit });
     });
 
+    test('several: those that a run has no time for are noticed by the next', async () => {
+      const { worker, update, store, poll, complete } = await bench();
+      for (const [n, name] of ['app/api', 'app/web'].entries()) {
+        await worker()(update(name, '2'));
+        await complete(n + 1);
+      }
+      let ms = 0;
+      const slow: typeof store.update = async (...change) => {
+        ms += 30_000;
+        return store.update(...change);
+      };
+      const options = { store: { ...store, update: slow }, now: () => new Date(Date.now() + ms) };
+      const ended = async () => {
+        const records = await Promise.all(['app/api', 'app/web'].map((name) => store.find(update(name, '2'))));
+        return records.filter((record) => record?.state === 'committed').length;
+      };
+      expect([await poll(options), await ended()]).toEqual([['merged'], 1]);
+      expect([await poll(options), await ended()]).toEqual([['merged'], 2]);
+    });
+
     test('the effects that could not be queued at the first look are queued at the second', async () => {
       const { worker, update, store, poll, complete } = await bench();
       await worker()(update('app/api', '2'));

@@ -25,12 +25,12 @@ test('records of a version without figures are counted, and no hour is marked tw
   for (const record of records) await store.update(record.update, () => record);
   const changed = () => rows.page(recordsPartition, z.unknown(), { prefix: rowKeys.changed, limit: 100 });
   for (const row of await changed()) await rows.removeRead(recordsPartition, row);
-  await countChanges('', { rows, figures });
+  await countChanges('', { rows, figures, now: () => new Date() });
   expect(await figures.read('2026-11-01', '2026-11-30')).toEqual([]);
 
   await markFormerHours(rows);
   expect(await changed()).toHaveLength(6);
-  await countChanges('', { rows, figures });
+  await countChanges('', { rows, figures, now: () => new Date() });
   expect(await readTally(figures, '2026-11-01', '2026-11-30')).toEqual(tallyOf(records));
   await markFormerHours(rows);
   expect(await changed()).toEqual([]);

@@ -1,5 +1,3 @@
-import { EventEmitter, once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startStorage } from '../../../local/storage/storage.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
@@ -7,7 +5,6 @@ import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { bySchedule } from '../../../src/lib/work/by-schedule.ts';
 import { makeDueStore } from '../../../src/lib/work/due-store.ts';
 import type { Job } from '../../../src/lib/work/envelope.ts';
-import { makeRunPeriodic } from '../../../src/lib/work/run-periodic.ts';
 import { sendDue } from '../../../src/lib/work/send-due.ts';
 import { makeSendLater } from '../../../src/lib/work/send-later.ts';
 
@@ -27,48 +24,6 @@ async function bench() {
     log: (_level: string, event: string) => void events.push(event),
   };
 }
-
-test('jobs of the clock run side by side; one that hangs does not overlap itself, one that fails holds up no other', async () => {
-  const { events, log } = await bench();
-  const ran: string[] = [];
-  const hang = new EventEmitter();
-  const run = makeRunPeriodic([
-    {
-      name: 'hangs',
-      run: () => {
-        ran.push('hangs');
-        return ran.length > 1 ? Promise.resolve() : once(hang, 'end').then(() => undefined);
-      },
-    },
-    { name: 'fails', run: () => Promise.reject(new Failure('storage-unavailable', 'no')) },
-    {
-      name: 'works',
-      run: async () => {
-        ran.push('works');
-      },
-    },
-  ]);
-  const first = run(log);
-  await sleep(1);
-  await run(log);
-  expect(ran).toEqual(['hangs', 'works', 'works']);
-  expect(events).toEqual(['periodic-job-failed', 'periodic-job-failed']);
-  hang.emit('end');
-  await first;
-  await run(log);
-  expect(ran).toEqual(['hangs', 'works', 'works', 'hangs', 'works']);
-});
-
-test('an unexpected error is thrown after every job has ended', async () => {
-  const { log } = await bench();
-  const ran: string[] = [];
-  const run = makeRunPeriodic([
-    { name: 'broken', run: () => Promise.reject(new TypeError('a bug')) },
-    { name: 'works', run: async () => void ran.push('works') },
-  ]);
-  await expect(run(log)).rejects.toThrow('a bug');
-  expect(ran).toEqual(['works']);
-});
 
 test.each([
   ['30 */10 * * * *', [30, 630, 1230]],
@@ -119,6 +74,18 @@ test.each([
   expect(ran).toEqual([300, 3_600]);
 });
 
+test('a run that ends unfinished goes on in the next minute, until it ends', async () => {
+  const { rows, time, now, log } = await bench();
+  const ran: number[] = [];
+  const run = async (): Promise<'unfinished' | void> => {
+    ran.push(time.seconds);
+    if (time.seconds < 3_720) return 'unfinished';
+  };
+  const start = () => bySchedule({ name: 'job', run }, '0 0 * * * *', { rows, now });
+  for (time.seconds = 60; time.seconds <= 7_200; time.seconds += 60) await start().run(log);
+  expect(ran).toEqual([3_600, 3_660, 3_720, 7_200]);
+});
+
 test('[due] a short delay is a message, a long one a row that the clock sends when it is due', async () => {
   const { rows, time, now, log } = await bench();
   const due = makeDueStore(rows);
@@ -139,6 +106,28 @@ test('[due] a short delay is a message, a long one a row that the clock sends wh
   await sendDue(log, { due, send, now });
   await sendDue(log, { due, send, now });
   expect(sent).toEqual([job]);
+});
+
+test('[due] the jobs that are longest due are sent first; those that a run has no time for are sent by the next', async () => {
+  const { rows, time, now, log } = await bench();
+  const due = makeDueStore(rows);
+  const ids = Array.from({ length: 12 }, (_, n) => `g${String(n).padStart(2, '0')}`);
+  for (const [n, id] of ids.entries()) {
+    const at = new Date(zero - n * 1_000).toISOString();
+    await due.arm({ key: `gate ${id}`, at, job: { kind: 'gates', body: { ids: [id] } } });
+  }
+  const sent: unknown[] = [];
+  const send = async ({ body }: Job): Promise<void> => {
+    sent.push(...(body as { ids: unknown[] }).ids);
+    time.seconds += 5;
+  };
+  await sendDue(log, { due, send, now });
+  expect(sent.length).toBeLessThan(12);
+  expect(sent.slice(0, 3)).toEqual(['g11', 'g10', 'g09']);
+  await sendDue(log, { due, send, now });
+  expect(sent).toHaveLength(12);
+  expect(new Set(sent)).toEqual(new Set(ids));
+  expect(await due.list()).toEqual([]);
 });
 
 test('[duefirst] [rowetag] a row is sent before it is removed, and stays if its job was armed again meanwhile', async () => {

@@ -1,4 +1,5 @@
-import { ageMs } from '../../model/clock.ts';
+import { atMost } from '../../async/at-most.ts';
+import { ageMs, timeLimit } from '../../model/clock.ts';
 import type { PushIntent } from '../../model/deployment.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Repositories } from '../../git/repositories.ts';
@@ -6,6 +7,7 @@ import type { Log } from '../../model/log.ts';
 import type { Target } from '../delivery.ts';
 import { reconcileIntents } from './reconcile.ts';
 import type { IntentDeps } from './intent-deps.ts';
+import { inRandomOrder } from '../in-random-order.ts';
 import { targetOf, targetOfKey } from '../target.ts';
 
 export interface ExpireDeps extends IntentDeps {
@@ -17,6 +19,9 @@ export interface ExpireDeps extends IntentDeps {
 
 /** Every app's minute begins in the same second: each waits a random time before it asks the Git host. */
 const jitterMs = 10_000;
+const branchesAtOnce = 8;
+/** The time after which a run begins with no other branch. */
+const longestMs = 30_000;
 
 /** By then a push has landed or never will: its own time limit is half a minute. */
 const landedByMs = 2 * 60 * 1000;
@@ -25,14 +30,17 @@ const expiresAfterMs = 24 * 60 * 60 * 1000;
 
 /**
  * Reconciles the push intents of branches without a current delivery. A branch whose host does not answer is tried again
- * by the next run, for a day.
+ * by the next run, for a day, as is one that this run has no time for.
  */
 export async function expireIntents(log: Log, deps: ExpireDeps): Promise<void> {
   const now = deps.now();
   const old = (await deps.store.allIntents()).filter(({ at }) => ageMs(at, now) > landedByMs);
   if (old.length === 0) return;
   await deps.sleep(deps.random() * jitterMs);
-  for (const key of new Set(old.map(({ target }) => target))) {
+  const hasTime = timeLimit(longestMs, deps.now);
+  const keys = inRandomOrder([...new Set(old.map(({ target }) => target))], deps.random);
+  await atMost(branchesAtOnce, keys, async (key) => {
+    if (!hasTime()) return;
     const intents = old.filter(({ target }) => target === key);
     try {
       await expireOf(key, intents, log, deps);
@@ -44,7 +52,7 @@ export async function expireIntents(log: Log, deps: ExpireDeps): Promise<void> {
     // By its own clock: an intent is never dropped after one failed request.
     const expired = left.filter(({ at }) => now.getTime() - Date.parse(at) > expiresAfterMs);
     for (const intent of expired) await expire(intent, log, deps);
-  }
+  });
 }
 
 async function expireOf(key: string, intents: readonly PushIntent[], log: Log, deps: ExpireDeps): Promise<void> {

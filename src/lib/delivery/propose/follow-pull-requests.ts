@@ -1,4 +1,5 @@
 import type { ClosedPullRequest, SourceBranch } from '../../model/source-branch.ts';
+import { timeLimit } from '../../model/clock.ts';
 import { Failure } from '../../model/failure.ts';
 import type { PullRequest } from '../../git/pull-requests.ts';
 import type { OpenRepository, Repositories } from '../../git/repositories.ts';
@@ -6,7 +7,9 @@ import { parseRepositoryUrl } from '../../net/repository-url.ts';
 import { sourcePrefix } from '../../model/source-branch-name.ts';
 import type { Log } from '../../model/log.ts';
 import type { DeliverDeps } from '../delivery.ts';
+import { inRandomOrder } from '../in-random-order.ts';
 import { hasExpired } from '../intents/source-branch.ts';
+import type { ReadFreezes } from '../windows/read-freezes.ts';
 import { expireSourceIntents } from './expire-source-intents.ts';
 import { observePullRequest } from './observe.ts';
 import { proposeOnce } from './propose-once.ts';
@@ -24,52 +27,73 @@ export interface FollowDeps extends DeliverDeps {
   readonly collections?: readonly string[];
 }
 
+export interface FollowAllDeps extends FollowDeps {
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
 type Opened = OpenRepository & { readonly key: string };
+
+/** The time after which a run begins with no other source branch. */
+const longestMs = 30_000;
 
 /**
  * Checks every open pull request: one search per repository, and one more request for each that has ended, conflicts with
- * its target, or has a new commit. Removes the push intents of source branches that can no longer land. A failure concerns its repository or pull request only; the next run follows in a
- * minute.
+ * its target, or has a new commit. Removes the push intents of source branches that can no longer land. A failure concerns
+ * its repository or pull request only. The next run follows in a minute, also for branches that this one has no time for.
  */
-export async function followPullRequests(log: Log, deps: FollowDeps): Promise<void> {
+export async function followPullRequests(log: Log, deps: FollowAllDeps): Promise<void> {
   const byRepository = new Map<string, SourceBranch[]>();
   for (const row of await deps.store.sourceBranches()) {
     if (row.pullRequest || row.closed || hasExpired(row, deps.now()))
       byRepository.set(row.repository, [...(byRepository.get(row.repository) ?? []), row]);
   }
   if (byRepository.size === 0) return;
+  const hasTime = timeLimit(longestMs, deps.now);
   const { freezes } = await deps.freezes();
   await Promise.all(
     [...byRepository].map(([url, rows]) =>
       guarded(log, { repository: url }, async () => {
         const opened = deps.repositories.open(url);
         const active = (await opened.pullRequests?.listActive(sourcePrefix)) ?? [];
-        for (const row of rows) {
-          if (hasExpired(row, deps.now())) {
-            await guarded(log, { repository: url, branch: row.source }, () => expireIntents(row, opened, log, deps));
-          }
-          for (const closed of row.closed ?? []) {
-            const isActive = active.some(({ number }) => number === closed.number);
-            if (!isActive && !isCheckDue(closed, deps.now())) continue;
-            const fields = { repository: url, pullRequest: closed.number };
-            await guarded(log, fields, () => runClosed(row, closed, opened, log, deps));
-          }
-          const found = active.find(({ number }) => number === row.pullRequest?.number);
-          if (!row.pullRequest) continue;
-          const isCalm =
-            found &&
-            isQuiet(found, row) &&
-            !isCompletionDue(row, deps.now()) &&
-            !completesInFreeze(found, row, freezes, deps.now());
-          const fields = { repository: url, pullRequest: row.pullRequest.number };
-          await guarded(log, fields, async () => {
-            if (!isCalm) await runOne(row, opened, log, deps);
-            if (!isCalm || (await areStatusesDue(row, deps))) await postStatusesIfDue(row, opened, log, deps);
-          });
+        for (const row of inRandomOrder(rows, deps.random)) {
+          if (hasTime()) await followRow(row, active, freezes, opened, log, deps);
         }
       }),
     ),
   );
+}
+
+async function followRow(
+  row: SourceBranch,
+  active: readonly PullRequest[],
+  freezes: ReadFreezes['freezes'],
+  opened: Opened,
+  log: Log,
+  deps: FollowDeps,
+): Promise<void> {
+  const { repository } = row;
+  if (hasExpired(row, deps.now())) {
+    await guarded(log, { repository, branch: row.source }, () => expireIntents(row, opened, log, deps));
+  }
+  for (const closed of row.closed ?? []) {
+    const isActive = active.some(({ number }) => number === closed.number);
+    if (!isActive && !isCheckDue(closed, deps.now())) continue;
+    const fields = { repository, pullRequest: closed.number };
+    await guarded(log, fields, () => runClosed(row, closed, opened, log, deps));
+  }
+  if (!row.pullRequest) return;
+  const found = active.find(({ number }) => number === row.pullRequest?.number);
+  const isCalm =
+    found &&
+    isQuiet(found, row) &&
+    !isCompletionDue(row, deps.now()) &&
+    !completesInFreeze(found, row, freezes, deps.now());
+  const fields = { repository, pullRequest: row.pullRequest.number };
+  await guarded(log, fields, async () => {
+    if (!isCalm) await runOne(row, opened, log, deps);
+    if (!isCalm || (await areStatusesDue(row, deps))) await postStatusesIfDue(row, opened, log, deps);
+  });
 }
 
 /**

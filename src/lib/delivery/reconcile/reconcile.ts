@@ -1,3 +1,4 @@
+import { timeLimit } from '../../model/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import { findRecord } from '../../deployments/find-record.ts';
 import type { DeploymentStore } from '../../deployments/store.ts';
@@ -39,12 +40,13 @@ const longestMs = 30_000;
 export async function reconcile(log: Log, deps: ReconcileDeps): Promise<void> {
   const table = await deps.routes();
   const startedAt = deps.now();
+  const hasTime = timeLimit(longestMs, deps.now);
   const left = [...(await imagesToAsk(table, deps.images, startedAt))];
   const troubles = new Map<string, { readonly reason: string; images: number }>();
   const counts = { images: 0, queued: 0 };
   const work = async (): Promise<void> => {
     for (let known = left.shift(); known; known = left.shift()) {
-      if (deps.now().getTime() - startedAt.getTime() > longestMs) return;
+      if (!hasTime()) return;
       counts.images += 1;
       try {
         counts.queued += await reconcileImage(known, table, log, deps);

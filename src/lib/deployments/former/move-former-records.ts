@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { timeLimit } from '../../model/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
 import type { TableRows } from '../../storage/table-rows.ts';
@@ -47,12 +48,12 @@ export async function moveFormerRows(log: Log, deps: MoveFormerDeps): Promise<vo
 export async function moveFormerRecords(log: Log, { rows, now }: MoveFormerDeps): Promise<number> {
   const entries = await rows.page(indexPartitions.byTime, indexEntrySchema, { limit: recordsPerRun });
   if (entries.length === 0) return 0;
-  const startedAt = now().getTime();
+  const hasTime = timeLimit(longestMs, now);
   const limit = pLimit(parallel);
   const moved = await Promise.all(
     entries.map(({ rowKey, value }) =>
       limit(async () => {
-        if (now().getTime() - startedAt > longestMs) return false;
+        if (!hasTime()) return false;
         await moveOne(rowKey, value, rows);
         return true;
       }),

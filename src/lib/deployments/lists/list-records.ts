@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timeLimit } from '../../model/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import { deploymentStates } from '../../model/deployment.ts';
 import type { Deployment, DeploymentState } from '../../model/deployment.ts';
@@ -54,10 +55,11 @@ export async function listRecords(
   { rows, now }: { readonly rows: Rows; readonly now: Clock },
 ): Promise<void> {
   const startedAt = now().getTime();
+  const hasTime = timeLimit(longestMs, now);
   let cursor = await begin(rows, now());
   if (!cursor || cursor.listedAt !== undefined || startedAt - Date.parse(cursor.since) < longestOverlapMs) return;
   let records = 0;
-  while (cursor.listedAt === undefined && now().getTime() - startedAt < longestMs) {
+  while (cursor.listedAt === undefined && hasTime()) {
     const state: DeploymentState = cursor.state ?? deploymentStates[0];
     const page = await rows.page(recordsPartition, deploymentSchema, {
       prefix: rowKeys.byState(state),
