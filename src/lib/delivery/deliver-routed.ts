@@ -1,3 +1,4 @@
+import { allEnd } from '../async/all-end.ts';
 import { recordQueued } from '../deployments/record-outcome.ts';
 import type { DeploymentStore, WithEffects } from '../deployments/store.ts';
 import type { Clock } from '../model/clock.ts';
@@ -42,7 +43,7 @@ export async function deliverRouted(
     throw hosts.refusal(hostOf(first.repository));
   }
   const deliver = isSuspect ? worker.runAlone : worker.run;
-  const ends = await Promise.allSettled(
+  await allEnd(
     updates.map(({ update, repository }) => {
       const recordAndDeliver = (): Promise<void> =>
         withEffects(update, log, async () => {
@@ -56,5 +57,4 @@ export async function deliverRouted(
       return hosts.isFull(host) ? recordAndDeliver() : hosts.reserve(host, recordAndDeliver);
     }),
   );
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
