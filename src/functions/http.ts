@@ -146,7 +146,8 @@ export function answerOrUnavailable(
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'retryable') throw error;
       logOf(context)('error', 'not-answered', { code: error.code, reason: error.message });
-      return problem(503, 'Unavailable', `${error.message} Send the request again.`, { 'retry-after': '30' });
+      const seconds = error.retryAfterSeconds ?? 30;
+      return problem(503, 'Unavailable', `${error.message} Send the request again.`, { 'retry-after': `${seconds}` });
     }
   };
 }

@@ -25,7 +25,7 @@ const longestBackoffMs = 2_000;
 /**
  * Delivers updates of one branch in one commit: tip, files, decision, push if the tip has not moved. If it has, all of them
  * fail with `branch-moved` and are planned again from the start. A group that is refused permanently as a
- * whole is halved until the culprit stands alone.
+ * whole, or that meets a row of a newer version, is halved until the culprit stands alone.
  *
  * @returns the outcome of each update, by its id
  */
@@ -38,7 +38,8 @@ export async function commitGroup(
     return await tryUntilPushed(group, target, deps);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.kind === 'retryable' || group.length === 1) {
+    const isOfOne = error.kind === 'permanent' || error.code === 'row-newer';
+    if (!isOfOne || group.length === 1) {
       return new Map(group.map(({ update }) => [update.id, { kind: 'failed', failure: error }]));
     }
     const half = Math.ceil(group.length / 2);

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Clock } from '../model/clock.ts';
 import type { Deployment, DeploymentState } from '../model/deployment.ts';
 import type { Columns } from '../storage/stored-value.ts';
-import type { Row, TableRows } from '../storage/table-rows.ts';
+import { refuseNewer } from '../storage/table-rows.ts';
+import type { Row, StandIn, TableRows } from '../storage/table-rows.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import { makeFormerRecords } from './former/former-records.ts';
 import type { FormerRecords } from './former/former-records.ts';
@@ -52,6 +53,8 @@ export interface DeploymentIndex {
       readonly limit: number;
       /** Which records are returned, by their fields that never change. */
       readonly isWanted?: (entry: IndexEntry) => boolean;
+      /** Throws `row-newer` where a newer version wrote a row that can match. By default such rows are omitted. */
+      readonly refusesNewer?: boolean;
     },
   ) => Promise<DeploymentPage>;
 }
@@ -62,6 +65,12 @@ interface Part {
   readonly last?: string;
 }
 
+interface PartRange {
+  readonly after: string | undefined;
+  readonly limit: number;
+  readonly standIn: StandIn<never> | undefined;
+}
+
 export function makeDeploymentIndex(
   rows: TableRows,
   former: FormerRecords = makeFormerRecords(rows),
@@ -70,14 +79,11 @@ export function makeDeploymentIndex(
   const findLookup = makeFindLookup(rows, former, now);
   const findRanges = makeFindRanges(rows, now);
 
-  async function partOf(
-    prefix: string,
-    filter: DeploymentFilter,
-    { after, limit }: { readonly after: string | undefined; readonly limit: number },
-  ): Promise<Part> {
+  async function partOf(prefix: string, filter: DeploymentFilter, { after, limit, standIn }: PartRange): Promise<Part> {
     const found = await rows.page(recordsPartition, deploymentSchema, {
       prefix,
       limit,
+      standIn,
       where: columnsFor(filter),
       ...(after !== undefined && { after: prefix === recentPrefix ? afterInRecent(after) : prefix + after }),
     });
@@ -103,7 +109,8 @@ export function makeDeploymentIndex(
       return (await rows.page(recordsPartition, deploymentSchema, range)).map(({ value }) => value);
     },
 
-    async list(filter, { after, limit, isWanted = () => true }) {
+    async list(filter, { after, limit, isWanted = () => true, refusesNewer = false }) {
+      const standIn = refusesNewer ? refuseNewer : undefined;
       const isMatch = (record: Deployment): boolean => matches(record, filter) && isWanted(entryOf(record));
       const isCandidate = (entry: IndexEntry): boolean => isEntryOf(entry, filter) && isWanted(entry);
       const deployments: Deployment[] = [];
@@ -113,7 +120,7 @@ export function makeDeploymentIndex(
       const prefixes = lookup ? [] : await findRanges(filter);
       for (;;) {
         // One more than the page needs: it decides whether another page follows.
-        const range = { after: last, limit: limit + 1 - deployments.length };
+        const range = { after: last, limit: limit + 1 - deployments.length, standIn };
         const [found, ...parts] = await Promise.all([
           lookup && findLookup(lookup, { ...range, where: columnsFor(filter) }),
           ...prefixes.map((prefix) => partOf(prefix, filter, range)),

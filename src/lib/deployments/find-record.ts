@@ -1,8 +1,8 @@
 import type { Deployment } from '../model/deployment.ts';
-import { Failure } from '../model/failure.ts';
+import { isRowFailure } from '../storage/table-errors.ts';
 import type { DeploymentKey, DeploymentStore } from './store.ts';
 
-/** The record of a key, for work on many records: `unknown` where its row has an unknown shape. */
+/** The record of a key, for work on many records: `unknown` where its row cannot be read. */
 export async function findRecord(
   key: DeploymentKey,
   store: Pick<DeploymentStore, 'find'>,
@@ -10,7 +10,7 @@ export async function findRecord(
   try {
     return await store.find(key);
   } catch (error) {
-    if (error instanceof Failure && error.code === 'row-invalid') return 'unknown';
+    if (isRowFailure(error)) return 'unknown';
     throw error;
   }
 }

@@ -13,8 +13,10 @@ export async function listRecordImages(rows: Pick<TableRows, 'page'>): Promise<R
   return new Map(found.map(({ value: { image, at } }) => [image, new Date(at)]));
 }
 
+const isThere = () => true;
+
 /** Whether an image (`registry/repository`) has ever had a record. */
 export function makeHasRecord(rows: Pick<TableRows, 'read'>): (image: string) => Promise<boolean> {
   return async (image) =>
-    (await rows.read(recordsPartition, rowKeys.images + hashOf(image), imageSchema)) !== undefined;
+    (await rows.read<unknown>(recordsPartition, rowKeys.images + hashOf(image), imageSchema, isThere)) !== undefined;
 }

@@ -1,4 +1,5 @@
 import { findRecord } from '../deployments/find-record.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import { isReplaced, supersedingImage } from '../model/deployment.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentIndex } from '../deployments/deployment-index.ts';
@@ -180,7 +181,7 @@ async function argoCdLinks(
   const names = new Set(members.flatMap(({ deployment }) => Object.keys(deployment.progress ?? {})));
   const links = await Promise.all(
     [...names].map(async (name) => {
-      const { argocdUrl, application } = (await lastResult(name))?.result ?? {};
+      const { argocdUrl, application } = (await skipInvalid(lastResult(name)))?.result ?? {};
       if (argocdUrl === undefined || application === undefined) return [];
       const path = [application.namespace, application.name].map(encodeURIComponent).join('/');
       return [[name, `${argocdUrl}/applications/${path}`] as const];

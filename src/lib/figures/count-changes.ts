@@ -6,6 +6,7 @@ import type { Deployment } from '../model/deployment.ts';
 import { timeLimit } from '../model/clock.ts';
 import type { Clock } from '../model/clock.ts';
 import { deploymentStates } from '../model/deployment.ts';
+import { isRowFailure } from '../storage/table-errors.ts';
 import type { TableRows } from '../storage/table-rows.ts';
 import type { FigureStore } from './figure-store.ts';
 import { tallyOf } from './tally.ts';
@@ -37,9 +38,14 @@ export async function countChanges(first: string, { rows, figures, observe, now 
   for (const row of changed) {
     if (!hasTime()) return;
     const { hour } = row.value;
-    const records = await recordsOf(hour, rows);
-    await observe?.(hour, records);
-    if (await figures.replaceHour(hour, tallyOf(records), first)) await rows.removeRead(recordsPartition, row);
+    try {
+      const records = await recordsOf(hour, rows);
+      await observe?.(hour, records);
+      if (await figures.replaceHour(hour, tallyOf(records), first)) await rows.removeRead(recordsPartition, row);
+    } catch (error) {
+      // The hour stays marked, and the others are counted.
+      if (!isRowFailure(error)) throw error;
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
-import { skipInvalid } from '../deployments/skip-invalid.ts';
+import { skipDamaged, skipInvalid } from '../deployments/skip-invalid.ts';
+import { Failure } from '../model/failure.ts';
 import { applyDecision } from './apply-decision.ts';
 import { callBack } from './call-back.ts';
 import type { CallBackDeps, DueGate } from './call-back.ts';
@@ -34,7 +35,8 @@ const beginCallbacksMs = 4_000;
  * same question share one search for deployments. A result is stored before the callback; each repeat sends the stored
  * result.
  *
- * @throws {Failure} the first retryable one, after all other gates: if a callback failed
+ * @throws {Failure} the first retryable one, after all other gates: if a callback failed, or a newer version of the app wrote
+ * a row that a gate needs
  */
 export async function evaluateGates(ids: readonly string[], log: Log, deps: EvaluateGatesDeps): Promise<void> {
   const began = performance.now();
@@ -42,7 +44,17 @@ export async function evaluateGates(ids: readonly string[], log: Log, deps: Eval
   const each = <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> =>
     Promise.all(items.map((item) => limit(() => work(item))));
 
-  const gates = await each([...new Set(ids)], (id) => findOpen(id, deps));
+  let newer: Failure | undefined;
+  const unlessNewer = async <T>(work: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'row-newer') throw error;
+      newer ??= error;
+      return undefined;
+    }
+  };
+  const gates = await each([...new Set(ids)], (id) => unlessNewer(findOpen(id, deps)));
   const due = new Map<string, DueGate>();
   const waits: { readonly id: string; readonly delaySeconds: number }[] = [];
   let open = gates.flatMap((gate) => {
@@ -52,8 +64,9 @@ export async function evaluateGates(ids: readonly string[], log: Log, deps: Eval
   // A deployment that changes before the gate has stored its route triggers no evaluation, hence the next round.
   while (open.length > 0) {
     const search = shareSearch(deps);
-    const evaluations = await each(open, (gate) => evaluate(gate, search, deps));
-    open = evaluations.flatMap(({ gate, added, isRepeated, delaySeconds }) => {
+    const evaluations = await each(open, (gate) => unlessNewer(evaluate(gate, search, deps)));
+    open = evaluations.flatMap((evaluation) => {
+      const { gate, added = [], isRepeated = false, delaySeconds } = evaluation ?? {};
       if (!gate || gate.ended !== undefined) return [];
       const lines = [...(due.get(gate.id)?.added ?? []), ...added];
       // The write of a result adds its line: without a line another worker has written it.
@@ -71,7 +84,7 @@ export async function evaluateGates(ids: readonly string[], log: Log, deps: Eval
     return callBack(one, log, deps);
   });
   if (late.length > 0) await deps.evaluateSoon(late);
-  const failure = outcomes.find((outcome) => outcome !== undefined);
+  const failure = outcomes.find((outcome) => outcome !== undefined) ?? newer;
   if (failure) throw failure;
 }
 
@@ -84,7 +97,7 @@ interface Evaluation {
 }
 
 async function findOpen(id: string, { gates }: EvaluateGatesDeps): Promise<Gate | undefined> {
-  const gate = await skipInvalid(gates.find(id));
+  const gate = await skipDamaged(gates.find(id));
   if (gate?.ended === undefined) return gate;
   // A worker can have died before it removed the gate from the open ones.
   await gates.update(id, () => undefined);
@@ -102,16 +115,31 @@ type Search = (gate: Gate) => Promise<Found>;
 function shareSearch(deps: EvaluateGatesDeps): Search {
   const searches = new Map<string, Promise<Found>>();
   const find = async (gate: Gate): Promise<Found> => {
-    const awaited = await findAwaited(gate, deps);
+    const awaited = await findAwaited(gate, isOver(gate, deps) ? readingReadable(deps) : readingAll(deps));
     return { awaited, seen: await findSeen(gate, awaited, deps) };
   };
   return (gate) => {
     const { environment, routes, selector } = gate.question;
-    const key = JSON.stringify([gate.task.collection, environment, routes, selector]);
+    const key = JSON.stringify([gate.task.collection, environment, routes, selector, isOver(gate, deps)]);
     const search = searches.get(key) ?? find(gate);
     searches.set(key, search);
     return search;
   };
+}
+
+function isOver({ endsAt }: Gate, { now }: EvaluateGatesDeps): boolean {
+  return Date.parse(endsAt) <= now().getTime();
+}
+
+/** A worker of a newer version evaluates a gate whose deployments this one cannot read. */
+function readingAll({ index, ...deps }: EvaluateGatesDeps): FindAwaitedDeps {
+  return { ...deps, index: { list: (filter, page) => index.list(filter, { ...page, refusesNewer: true }) } };
+}
+
+/** A gate ends in time, with what can be read. */
+function readingReadable({ store, ...deps }: EvaluateGatesDeps): FindAwaitedDeps {
+  const findMark: typeof store.findMark = (key) => skipInvalid(store.findMark(key));
+  return { ...deps, store: { allIntents: () => store.allIntents(), findMark } };
 }
 
 async function evaluate(gate: Gate, search: Search, deps: EvaluateGatesDeps): Promise<Evaluation> {

@@ -2,7 +2,7 @@ import type { Deployment } from '../model/deployment.ts';
 import type { DeploymentFilter, DeploymentIndex } from '../deployments/deployment-index.ts';
 import type { DeploymentStore } from '../deployments/store.ts';
 import type { Environment } from '../routes/route.ts';
-import { skipInvalid } from '../deployments/skip-invalid.ts';
+import { skipDamaged } from '../deployments/skip-invalid.ts';
 import { isReplaced, supersedingImage } from '../model/deployment.ts';
 import { compareTags } from '../routes/match/tag-policy.ts';
 import { policyTag } from '../values/policy-tag.ts';
@@ -68,7 +68,7 @@ async function named(
 async function atMark({ update }: Deployment, seen: Seen, deps: FindNewerDeps): Promise<Deployment | undefined> {
   const { route, environment: name } = update;
   const [mark, environment] = await Promise.all([
-    skipInvalid(deps.store.findMark({ route, environment: name })),
+    skipDamaged(deps.store.findMark({ route, environment: name })),
     deps.findEnvironment(update),
   ]);
   if (!mark || !environment) return undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { shareRuns } from '../async/share-runs.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import { updateIdPattern } from '../model/tag-update.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobHandler } from '../work/worker.ts';
@@ -21,7 +22,7 @@ export function makeGatesHandler(deps: EvaluateGatesDeps): JobHandler {
     /** Ends gates whose callback failed for a day. */
     async abandoned(body) {
       const parsed = bodySchema.safeParse(body);
-      for (const id of parsed.data?.ids ?? []) await abandonGate(id, deps);
+      for (const id of parsed.data?.ids ?? []) await skipInvalid(abandonGate(id, deps));
     },
   };
 }

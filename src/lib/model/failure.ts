@@ -18,6 +18,7 @@ export const failureKinds = {
   'tag-moved': 'permanent',
   'soak-replaced': 'permanent',
   'row-invalid': 'permanent',
+  'row-newer': 'retryable',
   'worker-ended': 'retryable',
   'host-not-allowed': 'permanent',
   'outside-bounds': 'permanent',

@@ -1,4 +1,4 @@
-import { skipInvalid } from '../deployments/skip-invalid.ts';
+import { skipDamaged } from '../deployments/skip-invalid.ts';
 import type { DeploymentStore, EnvironmentKey } from '../deployments/store.ts';
 import { revisionsOf } from '../intake/sync-result-revisions.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
@@ -108,7 +108,7 @@ async function findShown(
   table: RouteTable,
   { store, index, repositories, collections }: FollowResultDeps,
 ): Promise<Shown | undefined> {
-  const mark = await skipInvalid(store.findMark(user));
+  const mark = await skipDamaged(store.findMark(user));
   if (!mark) return undefined;
   const ofTag = await listRecords(index, user.route, { tag: mark.tag });
   const newest = ofTag.find(({ update }) => update.environment === user.environment);

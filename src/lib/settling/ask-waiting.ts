@@ -1,4 +1,5 @@
 import { ageMs } from '../model/clock.ts';
+import { skipInvalid } from '../deployments/skip-invalid.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Refresher } from '../argocd/refresher.ts';
 import type { Log } from '../model/log.ts';
@@ -35,7 +36,7 @@ async function askOne(waiting: WaitingApplication, now: number, log: Log, deps: 
   const { application } = waiting;
   const [records, kept] = await Promise.all([
     findWaiting(application, deps.results),
-    deps.results.lastResult(application),
+    skipInvalid(deps.results.lastResult(application)),
   ]);
   if (records.length === 0) return deps.results.recordCheck(waiting, undefined);
   const left = await endForcedAway(records.filter(waitsForArgoCd), log, deps);

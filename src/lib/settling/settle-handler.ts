@@ -1,3 +1,4 @@
+import { Failure } from '../model/failure.ts';
 import type { Log } from '../model/log.ts';
 import { parseBody } from '../work/parse-body.ts';
 import type { JobHandler } from '../work/worker.ts';
@@ -16,8 +17,15 @@ export function makeSettleHandler(deps: SettleHandlerDeps): JobHandler {
     async run(body, { log }) {
       const job = parseBody(body, syncJobSchema, 'a sync result');
       const since = deps.now();
-      await settleResult(job, log, deps);
+      let newer: Failure | undefined;
+      try {
+        await settleResult(job, log, deps);
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== 'row-newer') throw error;
+        newer = error;
+      }
       if (job.ask === undefined) await deps.followResult(job.application, since, log);
+      if (newer) throw newer;
     },
   };
 }

@@ -60,14 +60,18 @@ const longestMs = 30_000;
 export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDeps): Promise<void> {
   const { application } = job;
   if (job.ask !== undefined) return askPlanned(application, job.ask, deps);
-  const reported = await readApplicationResult(job, deps);
+  // Rows that only a newer version can read are left to its workers: the job goes back after all else is settled.
+  const newer: Failure[] = [];
+  const onNewer = (failure: Failure): unknown => newer.push(failure);
+  const reported = await readApplicationResult(job, onNewer, deps);
   if (!reported) return;
   const startedAt = deps.now().getTime();
   let retryable = job.after === undefined ? await keepValues(reported, deps) : undefined;
   let { after } = job;
   const superseded: EnvironmentKey[] = [];
   do {
-    const rows = await deps.results.open(application, { limit: pageSize, ...(after !== undefined && { after }) });
+    const page = { limit: pageSize, onNewer, ...(after !== undefined && { after }) };
+    const rows = await deps.results.open(application, page);
     const done = await supersedeListed(rows, reported, log, deps);
     const listed = rows.filter(({ rowKey }) => done.has(rowKey));
     const left = rows.filter(({ rowKey }) => !done.has(rowKey));
@@ -83,7 +87,7 @@ export async function settleResult(job: SyncJob, log: Log, deps: SettleResultDep
     if (open.length > 0) await askAgain(job, deps);
     if (reported.isLast) await endForcedAway(open, log, deps);
     await startSync(open, reported, log, deps);
-    retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure;
+    retryable ??= settled.find(({ failure }) => failure !== undefined)?.failure ?? newer[0];
     const isCut = left.length > others.length;
     after = isCut ? others.at(-1)?.rowKey : rows.length === pageSize ? rows.at(-1)?.rowKey : undefined;
   } while (retryable && after !== undefined && deps.now().getTime() - startedAt < longestMs);
@@ -135,15 +139,23 @@ export async function checkLater(
   await sendLater(`settle ${application}`, job, delaySeconds);
 }
 
+/** @param onNewer receives the failure if the result cannot be stored beside one of a newer version */
 async function readApplicationResult(
   { application, result, receivedAt }: SyncJob,
+  onNewer: (failure: Failure) => unknown,
   deps: Pick<SettleResultDeps, 'results' | 'now' | 'resources'>,
 ): Promise<ApplicationResult | undefined> {
   if (result === undefined) {
     const kept = await deps.results.lastResult(application);
     return kept && toApplicationResult(application, kept.result, true, deps);
   }
-  const isLast = await deps.results.keep(application, { result, receivedAt: receivedAt ?? deps.now().toISOString() });
+  let isLast = true;
+  try {
+    isLast = await deps.results.keep(application, { result, receivedAt: receivedAt ?? deps.now().toISOString() });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'row-newer') throw error;
+    onNewer(error);
+  }
   return toApplicationResult(application, result, isLast, deps);
 }
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import type { TableRows } from '../storage/table-rows.ts';
+import type { Failure } from '../model/failure.ts';
+import { rowFailure } from '../storage/table-errors.ts';
+import { refuseNewer } from '../storage/table-rows.ts';
+import type { StandIn, TableRows } from '../storage/table-rows.ts';
 import { operationOrder } from '../intake/sync-result-order.ts';
 import type { SyncResult } from '../intake/sync-result.ts';
 import { deploymentSchema } from '../deployments/deployment-schema.ts';
@@ -52,17 +55,23 @@ export interface WaitingApplication {
 
 /** Results and waiting records by application. Every method throws a `Failure` `storage-unavailable`. */
 export interface SettleStore {
+  /** @throws {Failure} `row-newer` */
   readonly lastResult: (application: string) => Promise<KeptResult | undefined>;
   /**
    * Stores a result, unless a later one is stored.
    *
    * @returns whether it is the last one
+   * @throws {Failure} `row-newer`: a newer version has stored a result
    */
   readonly keep: (application: string, kept: KeptResult) => Promise<boolean>;
-  /** The newest first. */
+  /**
+   * The newest first, without those that a newer version of the app wrote.
+   *
+   * @param page `onNewer` receives a `row-newer` for each of them
+   */
   readonly open: (
     application: string,
-    page: { readonly after?: string; readonly limit: number },
+    page: { readonly after?: string; readonly limit: number; readonly onNewer?: (failure: Failure) => unknown },
   ) => Promise<readonly OpenRow[]>;
   readonly drop: (application: string, rowKey: string) => Promise<void>;
   /** Whether more than one environment of a route ever had a record for it. */
@@ -81,7 +90,7 @@ export interface SettleStore {
   readonly recordCheck: (seen: WaitingApplication, at: string | undefined) => Promise<void>;
 }
 
-/** Values by application and environment. Every method throws a `Failure` `storage-unavailable`. */
+/** Values by application and environment. Every method throws a `Failure` `storage-unavailable` or `row-newer`. */
 export interface ValueStore {
   readonly keptValues: (application: string, key: EnvironmentKey) => Promise<KeptValues>;
   readonly changeValues: (
@@ -121,7 +130,7 @@ export function makeSettleStore(
   }
 
   return {
-    lastResult: (application) => rows.read(resultPartition(application), resultRow, keptSchema, asAbsent),
+    lastResult: (application) => rows.read(resultPartition(application), resultRow, keptSchema, refuseNewer),
 
     async keep(application, kept) {
       let isLast = true;
@@ -131,14 +140,17 @@ export function makeSettleStore(
         return current?.followed === undefined ? kept : { ...kept, followed: current.followed };
       };
       const options = { replacesDamaged: true };
-      // The row of a newer version stays; the result settles deployments without being stored.
-      await skipInvalid(rows.change(resultPartition(application), resultRow, keptSchema, keepLast, options));
+      await rows.change(resultPartition(application), resultRow, keptSchema, keepLast, options);
       return isLast;
     },
 
-    async open(application, { after, limit }) {
+    async open(application, { after, limit, onNewer }) {
       const prefix = rowKeys.open(application);
-      const range = { prefix, limit, ...(after !== undefined && { after: prefix + after }) };
+      const standIn: StandIn<never> = (row, isNewer) => {
+        if (isNewer) onNewer?.(rowFailure(row));
+        return undefined;
+      };
+      const range = { prefix, limit, standIn, ...(after !== undefined && { after: prefix + after }) };
       const [found, older] = await Promise.all([
         rows.page(recordsPartition, deploymentSchema, range),
         former.open(application, { limit, ...(after !== undefined && { after }) }),
@@ -164,21 +176,20 @@ export function makeSettleStore(
     recordFollowed: (application, followed) =>
       rows.change(resultPartition(application), resultRow, keptSchema, (kept) => kept && { ...kept, followed }),
 
+    // Without the row, the clock asks.
     changeAsk: (application, change) =>
       skipInvalid(rows.change(resultPartition(application), askRow, askSchema, change, { replacesDamaged: true })),
 
     keptValues: async (application, key) =>
-      (await rows.read(resultPartition(application), valuesRow(key), keptValuesSchema, asAbsent)) ?? noValues,
+      (await rows.read(resultPartition(application), valuesRow(key), keptValuesSchema, refuseNewer)) ?? noValues,
 
     changeValues: (application, key, change) =>
-      skipInvalid(
-        rows.change(
-          resultPartition(application),
-          valuesRow(key),
-          keptValuesSchema,
-          (current) => change(current ?? noValues),
-          { replacesDamaged: true },
-        ),
+      rows.change(
+        resultPartition(application),
+        valuesRow(key),
+        keptValuesSchema,
+        (current) => change(current ?? noValues),
+        { replacesDamaged: true },
       ),
 
     async waiting() {
@@ -193,9 +204,6 @@ export function makeSettleStore(
       }),
   };
 }
-
-/** A row of an unknown shape holds nothing that the next result does not bring. */
-const asAbsent = () => undefined;
 
 function nameOf({ route, environment }: EnvironmentKey): string {
   return JSON.stringify([route, environment]);

@@ -11,7 +11,7 @@ export interface ChangeOptions<T> {
   readonly columns?: (next: T) => Columns;
   /** Whether a damaged row is replaced, as one that is not there; else it throws `row-invalid`. */
   readonly replacesDamaged?: boolean;
-  /** Whether the row of a newer version is replaced too. */
+  /** Whether the row of a newer version is replaced too; else it throws `row-newer`. */
   readonly replacesNewer?: boolean;
   /** Whether there is probably no row, so that the first try inserts it without a read. */
   readonly isNew?: boolean;

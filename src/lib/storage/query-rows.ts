@@ -1,8 +1,8 @@
 import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
-import { isNewer, readColumns, readProperties } from './stored-value.ts';
+import { readColumns, readProperties } from './stored-value.ts';
 import type { Columns } from './stored-value.ts';
-import { hasStatus, unavailable } from './table-errors.ts';
+import { hasStatus, rowFailure, unavailable } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
 
 /** A row of a page. */
@@ -16,6 +16,12 @@ export interface Row<T> {
 
 /** The value of a row of an unknown shape; `undefined` as if it were not there. A newer version of the app may have written it. */
 export type StandIn<T> = (row: InvalidRow, isNewer: boolean) => T | undefined;
+
+/** For work that another worker can do: a damaged row is as if it were not there, and one of a newer version fails the work. */
+export const refuseNewer: StandIn<never> = (row, isNewer) => {
+  if (isNewer) throw rowFailure(row);
+  return undefined;
+};
 
 export interface QueryOptions<T> {
   readonly limit?: number;
@@ -42,9 +48,9 @@ export async function queryRows<T, S = never>(
         const { partitionKey = '', rowKey = '' } = entity;
         const parsed = readProperties(entity, schema);
         if ('problem' in parsed) {
-          const row = { partitionKey, rowKey, problem: parsed.problem };
+          const row = { partitionKey, rowKey, ...parsed };
           onInvalidRow?.(row);
-          const value = standIn?.(row, isNewer(entity));
+          const value = standIn?.(row, row.newerVersion !== undefined);
           if (value !== undefined) found.push({ rowKey, value, etag: entity.etag, columns: readColumns(entity) });
         } else found.push({ rowKey, value: parsed.value, etag: entity.etag, columns: readColumns(entity) });
       }

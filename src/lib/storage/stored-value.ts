@@ -40,18 +40,14 @@ function isColumn(entry: readonly [string, unknown]): entry is [string, string |
   return !/^(?:v|value\d+|partitionKey|rowKey|etag|timestamp|odata\..*)$/.test(name);
 }
 
-/** Whether a newer version of the app wrote a row. */
-export function isNewer(entity: Readonly<Record<string, unknown>>): boolean {
-  return typeof entity['v'] === 'number' && entity['v'] > rowVersion;
-}
-
-/** The value of a row, or the first problem of its shape. */
+/** The value of a row, or the first problem of its shape, and the version of a newer one. */
 export function readProperties<T>(
   entity: Readonly<Record<string, unknown>>,
   schema: z.ZodType<T>,
-): { readonly value: T } | { readonly problem: string } {
-  if (isNewer(entity)) {
-    return { problem: `v: the row has version ${String(entity['v'])}, and this app reads up to ${rowVersion}` };
+): { readonly value: T } | { readonly problem: string; readonly newerVersion?: number } {
+  const { v } = entity;
+  if (typeof v === 'number' && v > rowVersion) {
+    return { problem: `v: the row has version ${v}, and this app reads up to ${rowVersion}`, newerVersion: v };
   }
   let text = '';
   for (let index = 0; ; index += 1) {

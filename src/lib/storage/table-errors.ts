@@ -6,13 +6,26 @@ export interface InvalidRow {
   readonly rowKey: string;
   /** The first field that does not fit. */
   readonly problem: string;
+  /** The version of a row that a newer version of the app wrote. */
+  readonly newerVersion?: number;
 }
 
-export function invalidRow({ partitionKey, rowKey, problem }: InvalidRow): Failure {
-  return new Failure(
-    'row-invalid',
-    `The row ${rowKey} of the partition ${partitionKey} in table storage has an unknown shape (${problem}). It is damaged, or a newer version wrote it. Remove it, or deploy that version.`,
-  );
+/** A deployment of a new version takes about so long, in seconds. */
+const newerDelaySeconds = 60;
+
+/** The failure of work that needs the row: retryable if a newer version of the app wrote it, which can do that work. */
+export function rowFailure({ partitionKey, rowKey, problem, newerVersion }: InvalidRow): Failure {
+  const row = `The row ${rowKey} of the partition ${partitionKey} in table storage`;
+  return newerVersion === undefined
+    ? new Failure('row-invalid', `${row} is damaged (${problem}). Remove it.`)
+    : new Failure('row-newer', `${row} is of a newer version of the app (${problem}). Deploy that version.`, {
+        retryAfterSeconds: newerDelaySeconds,
+      });
+}
+
+/** Whether work failed because of one row that cannot be read. */
+export function isRowFailure(error: unknown): error is Failure {
+  return error instanceof Failure && (error.code === 'row-invalid' || error.code === 'row-newer');
 }
 
 export function unavailable(cause: unknown): Failure {

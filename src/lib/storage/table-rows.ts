@@ -8,21 +8,22 @@ import type { QueryOptions, Row, StandIn } from './query-rows.ts';
 import { removeUnchanged } from './remove-unchanged.ts';
 import { partitionsFilter, rangeFilter, unchangedFilter } from './row-filter.ts';
 import type { RowRange } from './row-filter.ts';
-import { isNewer, readProperties, toProperties } from './stored-value.ts';
+import { readProperties, toProperties } from './stored-value.ts';
 import type { Columns } from './stored-value.ts';
 import { connectTable, orCreateTable } from './table-client.ts';
-import { hasStatus, invalidRow, unavailable, wasOvertaken } from './table-errors.ts';
+import { hasStatus, rowFailure, unavailable, wasOvertaken } from './table-errors.ts';
 import type { InvalidRow } from './table-errors.ts';
 import { writeGroups, writeTogether } from './write-together.ts';
 import type { RowGroup, RowWrite } from './write-together.ts';
 
+export { refuseNewer } from './query-rows.ts';
 export type { Row, StandIn } from './query-rows.ts';
 
 /**
  * Values as JSON in the rows of one table, written by ETag. Every method throws `storage-unavailable`.
  *
  * A row of an unknown shape was written by another version, or is damaged. It is reported. Without a stand-in, lists leave
- * it out, and reading it alone throws `row-invalid`.
+ * it out, and reading it alone throws `row-invalid`, or `row-newer` if a newer version of the app wrote it.
  */
 export interface TableRows {
   readonly read: <T>(
@@ -38,7 +39,7 @@ export interface TableRows {
   readonly page: <T, S = never>(
     partitionKey: string,
     schema: z.ZodType<T>,
-    page: RowRange & { readonly limit: number; readonly standIn?: StandIn<S> },
+    page: RowRange & { readonly limit: number; readonly standIn?: StandIn<S> | undefined },
   ) => Promise<readonly Row<T | S>[]>;
   /** Writes a row, whatever is there. */
   readonly put: (partitionKey: string, rowKey: string, value: object) => Promise<void>;
@@ -111,11 +112,11 @@ export function makeTableRows(
       const entity = await (await table()).getEntity(partitionKey, rowKey);
       const parsed = readProperties(entity, schema);
       if ('problem' in parsed) {
-        const row = { partitionKey, rowKey, problem: parsed.problem };
+        const row = { partitionKey, rowKey, ...parsed };
         options.onInvalidRow?.(row);
-        const other = standIn(row, isNewer(entity));
+        const other = standIn(row, row.newerVersion !== undefined);
         if (other) return { ...other, etag: entity.etag };
-        throw invalidRow(row);
+        throw rowFailure(row);
       }
       const found = { value: parsed.value, etag: entity.etag };
       versions.note(partitionKey, rowKey, found);

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startStorage } from '../../../local/storage/storage.ts';
+import { connectTable } from '../../../src/lib/storage/table-client.ts';
 import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { makeHasRecord } from '../../../src/lib/deployments/record-images.ts';
@@ -16,9 +17,10 @@ const repository = 'https://dev.azure.com/contoso/platform/_git/gitops';
 async function bench() {
   const storage = await startStorage();
   onTestFinished(() => storage.close());
-  const rows = makeTableRows({ AzureWebJobsStorage: storage.connectionString });
+  const { connectionString } = storage;
+  const rows = makeTableRows({ AzureWebJobsStorage: connectionString });
   const store = makeTableStore(rows);
-  return { rows, store, index: makeDeploymentIndex(rows) };
+  return { rows, store, index: makeDeploymentIndex(rows), connectionString };
 }
 
 function update(tag: string, route = 'api', environment = 'dev'): TagUpdate {
@@ -253,6 +255,25 @@ test('a row of an unknown shape is left out of lists and reported, and is no out
   expect(tags(await index.list({}, { limit: 10 }))).toEqual(['3', '1']);
   expect(new Set(invalid)).toEqual(new Set([`|records state|queued|${key}`]));
   await expect(store.find(odd)).rejects.toMatchObject({ code: 'row-invalid', kind: 'permanent' });
+});
+
+test('a list omits records of a newer version, or fails where it is to have all that match', async () => {
+  const { store, index, connectionString } = await bench();
+  const one = update('1');
+  await store.update(one, () => queued(one, repository, at(1)));
+  await store.update(update('2'), () => queued(update('2'), repository, at(2)));
+  const client = await connectTable({ AzureWebJobsStorage: connectionString });
+  for await (const { partitionKey = '', rowKey = '' } of client.listEntities()) {
+    const isOfOne = partitionKey === '|records' && rowKey.endsWith(one.id);
+    if (isOfOne) await client.updateEntity({ partitionKey, rowKey, v: 2 }, 'Merge');
+  }
+  const page = { limit: 10, refusesNewer: true };
+  const { route, environment } = one;
+  expect(tags(await index.list({ route, environment }, { limit: 10 }))).toEqual(['2']);
+  await expect(index.list({ route, environment }, page)).rejects.toMatchObject({ code: 'row-newer' });
+  await expect(index.list({ tag: '1' }, page)).rejects.toMatchObject({ code: 'row-newer' });
+  expect(tags(await index.list({ tag: '2' }, page))).toEqual(['2']);
+  expect(tags(await index.list({ route: 'another' }, page))).toEqual([]);
 });
 
 test('names of any length and alphabet have a record and a mark, each its own', async () => {

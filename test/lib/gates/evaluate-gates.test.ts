@@ -55,7 +55,7 @@ function worker(find: () => Promise<readonly Deployment[]>, more: Partial<Evalua
     },
     ...more,
   };
-  return { gates, completed, later, soon, evaluate: (gate: Gate) => evaluateGates([gate.id], noLog, deps) };
+  return { gates, deps, completed, later, soon, evaluate: (gate: Gate) => evaluateGates([gate.id], noLog, deps) };
 }
 
 const failingWith = (code: FailureCode): EvaluateGatesDeps['callback'] => ({
@@ -252,4 +252,22 @@ test('a gate whose task ended before the first callback is lost', async () => {
   });
   await evaluate(gate);
   expect(await gates.find(gate.id)).toMatchObject({ ended: 'lost' });
+});
+
+const listWithNewer: EvaluateGatesDeps['index']['list'] = ({ route }, { refusesNewer }) => {
+  if (route === 'newer' && refusesNewer === true) return Promise.reject(new Failure('row-newer', 'newer'));
+  return Promise.resolve({ deployments: route === 'a' ? [deploymentOf('a', 'healthy')] : [] });
+};
+
+test('a gate with deployments of a newer version goes back, the others end, and its end is decided without them', async () => {
+  const selector = { kind: 'tag', tag: '7' } as const;
+  const [newer, other] = [await open({ routes: ['newer'], selector }), await open({ routes: ['a'], selector })];
+  let now = Date.parse('2026-11-20T10:30:00Z');
+  const { gates, deps, completed } = worker(none, { index: { list: listWithNewer }, now: () => new Date(now) });
+  await expect(evaluateGates([newer.id, other.id], noLog, deps)).rejects.toMatchObject({ code: 'row-newer' });
+  expect(completed).toEqual([true]);
+  expect((await gates.find(newer.id))?.result).toBeUndefined();
+  now = Date.parse(endsAt);
+  await evaluateGates([newer.id], noLog, deps);
+  expect(completed).toEqual([true, false]);
 });

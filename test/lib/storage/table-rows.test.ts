@@ -4,7 +4,7 @@ import { startStorage } from '../../../local/storage/storage.ts';
 import { connectTable } from '../../../src/lib/storage/table-client.ts';
 import { InvalidRows } from '../../../src/lib/storage/invalid-rows.ts';
 import { gatherPuts } from '../../../src/lib/async/gathered-puts.ts';
-import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
+import { makeTableRows, refuseNewer } from '../../../src/lib/storage/table-rows.ts';
 import { countedTable } from '../../support/counted-table.ts';
 import { serveOnLoopback } from '../../support/loopback-server.ts';
 
@@ -174,7 +174,12 @@ test('a row of a newer version is skipped, logged once, counted, and never overw
   const change = (rowKey: string, replacesDamaged: boolean) =>
     rows.change('p', rowKey, schema, add, { replacesDamaged });
   await expect(change('damaged', false)).rejects.toMatchObject({ code: 'row-invalid', kind: 'permanent' });
-  await expect(change('newer', true)).rejects.toMatchObject({ code: 'row-invalid' });
+  const newer = { code: 'row-newer', kind: 'retryable', retryAfterSeconds: 60 };
+  await expect(change('newer', true)).rejects.toMatchObject(newer);
+  await expect(rows.read('p', 'newer', schema)).rejects.toMatchObject(newer);
+  await expect(rows.read('p', 'newer', schema, refuseNewer)).rejects.toMatchObject(newer);
+  await expect(rows.page('p', schema, { limit: 10, standIn: refuseNewer })).rejects.toMatchObject(newer);
+  expect(await rows.read('p', 'damaged', schema, refuseNewer)).toBeUndefined();
   await change('damaged', true);
   expect(await rows.read('p', 'damaged', schema)).toEqual({ number: 1 });
 });

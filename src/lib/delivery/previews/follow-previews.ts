@@ -10,7 +10,7 @@ import { Failure } from '../../model/failure.ts';
 import { isPreviewed } from '../../model/is-open.ts';
 import type { Log } from '../../model/log.ts';
 import { updateKey } from '../../model/tag-update.ts';
-import { skipInvalid } from '../../deployments/skip-invalid.ts';
+import { skipDamaged, skipInvalid } from '../../deployments/skip-invalid.ts';
 import type { PreviewedPullRequest, PreviewStore } from './preview-store.ts';
 
 export interface FollowPreviewsDeps {
@@ -71,7 +71,9 @@ async function endPreview(
 ): Promise<void> {
   const { repository, number, updates } = preview;
   const reason = `pull request ${number} was ${state === 'completed' ? 'merged' : 'closed'}`;
-  for (const update of updates) await skipInvalid(endRecord(update, reason, deps));
+  const ends = await Promise.allSettled(updates.map((update) => skipDamaged(endRecord(update, reason, deps))));
+  // The next run repeats it, or one of a newer version.
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   log('info', 'preview-ended', { repository, pullRequest: number, deployments: updates.length, reason });
   // In the overview an environment shows its last deployment: another pull request's by now.
   const environments = new Map(updates.map((update) => [updateKey(update), update]));

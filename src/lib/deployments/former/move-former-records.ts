@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { timeLimit } from '../../model/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../model/log.ts';
+import { isRowFailure } from '../../storage/table-errors.ts';
 import type { TableRows } from '../../storage/table-rows.ts';
 import { deploymentSchema } from '../deployment-schema.ts';
 import { environmentPartition } from '../environment-partition.ts';
@@ -54,8 +55,14 @@ export async function moveFormerRecords(log: Log, { rows, now }: MoveFormerDeps)
     entries.map(({ rowKey, value }) =>
       limit(async () => {
         if (!hasTime()) return false;
-        await moveOne(rowKey, value, rows);
-        return true;
+        try {
+          await moveOne(rowKey, value, rows);
+          return true;
+        } catch (error) {
+          // The record at its new place cannot be read: the former one stays.
+          if (!isRowFailure(error)) throw error;
+          return false;
+        }
       }),
     ),
   );

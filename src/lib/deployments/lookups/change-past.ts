@@ -1,4 +1,4 @@
-import type { TableRows } from '../../storage/table-rows.ts';
+import type { StandIn, TableRows } from '../../storage/table-rows.ts';
 import { recordsPartition } from '../record-rows.ts';
 import { changedRow, isDone, pastPrefix, pastSchema } from './past-rows.ts';
 import type { PastEntry, PastRow } from './past-rows.ts';
@@ -10,7 +10,8 @@ const entriesAtOnce = 5_000;
 /**
  * Writes entries into the rows of past records, in the order of their hashes.
  *
- * @returns the entries that were there before; `undefined` if not all were written, because another run changed a row
+ * @returns the entries that were there before; `undefined` if not all were written, because another run changed a row or a
+ * newer version of the app wrote one
  */
 export async function changePast(
   entries: readonly PastEntry[],
@@ -18,10 +19,17 @@ export async function changePast(
   now: Date,
 ): Promise<ReadonlySet<PastEntry> | undefined> {
   const before = new Set<PastEntry>();
+  let hasNewer = false;
+  const standIn: StandIn<never> = (_row, isNewer) => {
+    hasNewer ||= isNewer;
+    return undefined;
+  };
   const sorted = entries.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
   for (let start = 0; start < sorted.length;) {
-    const range = { prefix: pastPrefix, after: pastPrefix + (sorted[start]?.hash ?? ''), limit: rowsAtOnce };
+    const range = { prefix: pastPrefix, after: pastPrefix + (sorted[start]?.hash ?? ''), limit: rowsAtOnce, standIn };
     const found = await rows.page(recordsPartition, pastSchema, range);
+    // Its entries would go into the row behind it, where no search finds them.
+    if (hasNewer) return undefined;
     const read = found.map(({ rowKey, value, etag }): PastRow =>
       Object.assign({ rowKey, records: value.records }, etag !== undefined && { etag }),
     );

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Deployment } from '../../model/deployment.ts';
 import type { Columns } from '../../storage/stored-value.ts';
-import type { Row, TableRows } from '../../storage/table-rows.ts';
+import type { Row, StandIn, TableRows } from '../../storage/table-rows.ts';
 import { deploymentSchema } from '../deployment-schema.ts';
 import { indexRowKey } from '../index-row-key.ts';
 import { indexedRecord, recordsPartition, rowKeys } from '../record-rows.ts';
-import { skipInvalid } from '../skip-invalid.ts';
+import { skipDamaged, skipInvalid } from '../skip-invalid.ts';
 import { findFormer } from './former-lookups.ts';
 import type { Clock } from '../../model/clock.ts';
 import { afterInRecent, hashOfLookup, listKeyOf, recentPrefix } from './lookup.ts';
@@ -29,7 +29,13 @@ export interface LookupPage {
 
 export type FindLookup = (
   lookup: Lookup,
-  range: { readonly after: string | undefined; readonly limit: number; readonly where: Columns },
+  range: {
+    readonly after: string | undefined;
+    readonly limit: number;
+    readonly where: Columns;
+    /** Without it, rows of a newer version are omitted. */
+    readonly standIn: StandIn<never> | undefined;
+  },
 ) => Promise<LookupPage>;
 
 /** Finds the records of a lookup, recent and past ones. */
@@ -45,48 +51,56 @@ export function makeFindLookup(
     perf: { now: () => now().getTime() },
   });
 
-  function pastKeys(lookup: Lookup): Promise<readonly string[]> {
+  function pastKeys(lookup: Lookup, standIn: StandIn<never> | undefined): Promise<readonly string[]> {
     const hash = hashOfLookup(lookup);
-    const last = known.get(hash);
+    // Keys that were read without a stand-in may lack some.
+    const name = `${standIn ? 'all' : 'readable'} ${hash}`;
+    const last = known.get(name);
     if (last) return last;
-    const read = readPast(lookup, hash).catch((error: unknown) => {
-      known.delete(hash);
+    const read = readPast(lookup, hash, standIn).catch((error: unknown) => {
+      known.delete(name);
       throw error;
     });
-    known.set(hash, read);
+    known.set(name, read);
     return read;
   }
 
-  async function readPast(lookup: Lookup, hash: string): Promise<readonly string[]> {
+  async function readPast(
+    lookup: Lookup,
+    hash: string,
+    standIn: StandIn<never> | undefined,
+  ): Promise<readonly string[]> {
     // First, because they are removed after they are added to the past ones.
     const older = (await former.haveLookups()) ? await findFormer(lookup, rows) : [];
-    const range = { prefix: pastPrefix, after: pastPrefix + hash, limit: 1 };
+    const range = { prefix: pastPrefix, after: pastPrefix + hash, limit: 1, standIn };
     const [found] = await rows.page(recordsPartition, pastSchema, range);
     return [...new Set([...(found?.value.records[hash] ?? []), ...older])].toSorted();
   }
 
-  async function readRecord(key: string): Promise<readonly Row<Deployment>[]> {
+  async function readRecord(key: string, skip: typeof skipInvalid): Promise<readonly Row<Deployment>[]> {
     const id = key.slice(key.indexOf('-') + 1);
-    const record = await skipInvalid(rows.read(recordsPartition, rowKeys.record(id), deploymentSchema));
+    const record = await skip(rows.read(recordsPartition, rowKeys.record(id), deploymentSchema));
     // The record was removed, and a later one has its id.
     return record && indexRowKey(record) === key ? [{ rowKey: key, value: indexedRecord(record) }] : [];
   }
 
-  return async (lookup, { after, limit, where }) => {
+  return async (lookup, { after, limit, where, standIn }) => {
     const [found, allPast] = await Promise.all([
       rows.page(recordsPartition, deploymentSchema, {
         prefix: recentPrefix,
         limit,
+        standIn,
         where: { ...where, [lookup.kind]: lookup.value },
         ...(after !== undefined && { after: afterInRecent(after) }),
       }),
-      pastKeys(lookup),
+      pastKeys(lookup, standIn),
     ]);
     const recent = found.map(({ rowKey, value }) => ({ rowKey: listKeyOf(rowKey), value }));
     const isRecent = new Set(recent.map(({ rowKey }) => rowKey));
     const keys = allPast.filter((key) => !isRecent.has(key) && (after === undefined || key > after));
     const asked = keys.slice(0, Math.min(mostPast, limit));
-    const past = (await Promise.all(asked.map(readRecord))).flat();
+    const skip = standIn ? skipDamaged : skipInvalid;
+    const past = (await Promise.all(asked.map((key) => readRecord(key, skip)))).flat();
     const isCut = keys.length > asked.length;
     const ends = [
       ...(found.length < limit ? [] : [recent.at(-1)?.rowKey ?? '']),
