@@ -18,7 +18,7 @@ export interface HealthReport {
   readonly routes: Omit<RoutesReport, 'problems'>;
   readonly storage: 'ok' | 'unavailable';
   readonly problems: readonly Problem[];
-  /** Rows of table storage that were left out. */
+  /** Rows of table storage that instances left out during the last day. */
   readonly invalidRows: InvalidRowReport;
   /** Instances of Argo CD with so many automatic rollbacks that no more are made, with the time of the last refusal. */
   readonly rollbacks: readonly { readonly instance: string; readonly since: string }[];
@@ -40,11 +40,12 @@ export function makeGetHealth({ configuration, routes, stores, version, machine 
   const { problems, hasErrors } = configuration;
   const storms = makeStormStore(stores.rows);
   return async () => {
-    const [report, storage, rollbacks, starved] = await Promise.all([
+    const [report, storage, invalidRows, rollbacks, starved] = await Promise.all([
       routes.report(),
       storageAnswers(stores.queueService),
-      storms.refusing(machine.now()).catch(noneIfUnavailable),
-      findStarved(stores.index).catch(noneIfUnavailable),
+      stores.invalidRows.report().catch(ifUnavailable({ count: 0, rows: [] })),
+      storms.refusing(machine.now()).catch(ifUnavailable([])),
+      findStarved(stores.index).catch(ifUnavailable([])),
     ]);
     const { problems: ofDocuments, ...routesReport } = report;
     const isFailing = report.state === 'none' || storage === 'unavailable';
@@ -55,7 +56,7 @@ export function makeGetHealth({ configuration, routes, stores, version, machine 
       routes: routesReport,
       storage,
       problems: withoutRepeats([...problems, ...ofDocuments]),
-      invalidRows: stores.invalidRows.report(),
+      invalidRows,
       rollbacks,
       starved,
     };
@@ -68,7 +69,9 @@ function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
 }
 
 /** The report has `storage: unavailable` then. */
-function noneIfUnavailable(error: unknown): readonly [] {
-  if (error instanceof Failure && error.code === 'storage-unavailable') return [];
-  throw error;
+function ifUnavailable<T>(none: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Failure && error.code === 'storage-unavailable') return none;
+    throw error;
+  };
 }

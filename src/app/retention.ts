@@ -10,6 +10,7 @@ import { timeLimit } from '../lib/model/clock.ts';
 import type { Clock } from '../lib/model/clock.ts';
 import type { Log } from '../lib/model/log.ts';
 import { noticePartition } from '../lib/notify/notice-store.ts';
+import { invalidRowsPartition } from '../lib/storage/invalid-rows.ts';
 import { resultPartitions } from '../lib/settling/settle-store.ts';
 import type { Stores } from './stores.ts';
 
@@ -19,6 +20,7 @@ const mostPerRun = 500;
 const mostEntriesPerRun = 5_000;
 const gateDays = 30;
 const missedPushDays = 7;
+const invalidRowDays = 2;
 const dayMs = 24 * 60 * 60_000;
 /** The time after which a run begins with no other record. */
 const longestMs = 30_000;
@@ -48,6 +50,7 @@ export async function applyRetention(
   const gates = await rows.removeUnchanged(gatePartitions, ago(gateDays), mostPerRun);
   await rows.removeUnchanged(noticePartition, ago(gateDays), mostPerRun);
   await rows.removeUnchanged(retriesPartition, ago(days), mostPerRun);
+  await rows.removeUnchanged(invalidRowsPartition, ago(invalidRowDays), mostPerRun);
   const posted = await rows.removeUnchanged(postedPartitions, ago(days), mostEntriesPerRun);
   const results = await rows.removeUnchanged(resultPartitions, ago(days), mostPerRun);
   const missedPushes = await rows.removeUnchanged(missedPushPartitions, ago(missedPushDays), mostPerRun);

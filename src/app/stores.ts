@@ -53,11 +53,11 @@ export function makeStores(storage: StorageAccount, { now, sleep }: Machine, log
   const queueService = storage.queues;
   const sendMessage = makeSendMessage(queueService);
   const send = makeSendWork(sendMessage);
-  const invalidRows = new InvalidRows(log);
-  const rows = makeTableRows(storage.table, {
+  const rows: TableRows = makeTableRows(storage.table, {
     onInvalidRow: (row) => invalidRows.note(row),
     firstRow: () => movedRow(now()),
   });
+  const invalidRows = new InvalidRows({ rows, log, now });
   const former = makeFormerRecords(rows);
   const records = makeTableStore(rows, former);
   const owned = new OwnedRecords();

@@ -246,7 +246,8 @@ export async function startFaultedApp({
     rest,
     runPeriodic: () => runPeriodic(log),
     stores,
-    getHealth: app.getHealth,
+    /** Another process of the app answers. */
+    getHealth: () => compose().getHealth(),
     /** Something happens just before the next push to the Git host arrives there. Its calls do not count. */
     beforeNextPush: (act: () => Promise<unknown>) => forwarding?.before(/^POST .*\/pushes/, () => faults.pause(act)),
     /** Another process of the app gets an image that was pushed, and works on it at once. */

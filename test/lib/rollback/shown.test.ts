@@ -51,7 +51,7 @@ test('[storm] health lists the instances that refuse rollbacks, for ten minutes'
       rows: bench.rows,
       index: makeDeploymentIndex(bench.rows),
       queueService: makeQueueService({ AzureWebJobsStorage }),
-      invalidRows: new InvalidRows(() => undefined),
+      invalidRows: new InvalidRows({ rows: bench.rows, log: () => undefined, now: () => at }),
     },
     version: '1',
     machine: { now: () => at },
