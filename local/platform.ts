@@ -14,6 +14,7 @@ import type { Registry } from './registry/registry.ts';
 import { startFlexHost } from './scale/flex-host.ts';
 import { makeFolder } from './storage/make-folder.ts';
 import { startStorage } from './storage/storage.ts';
+import type { Storage } from './storage/storage.ts';
 
 export interface PlatformOptions {
   /** Folder of the app: `host.json`, `package.json` and the built `dist/main.js`. */
@@ -55,6 +56,8 @@ export interface Platform {
   /** The master key of the host; the emulator takes it as a token too. */
   readonly key: string;
   readonly storage: string;
+  /** For tests: as `Storage` has it. */
+  readonly hastenMessages: Storage['hastenMessages'];
   readonly functionNames: readonly string[];
   /** Lets running invocations end, then stops everything. */
   readonly close: () => Promise<void>;
@@ -142,6 +145,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       azureDevOps: devops,
       key,
       storage: storage.connectionString,
+      hastenMessages: storage.hastenMessages,
       functionNames: host.functions.map(({ name }) => name),
       close,
     };
