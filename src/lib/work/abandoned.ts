@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { readEnvelope, workKinds } from './envelope.ts';
+import { messageVersion, readEnvelope, workKinds } from './envelope.ts';
 import type { Job, NewerWork } from './envelope.ts';
 import { retrySchema } from './retry.ts';
 import { formerJobs, isFormerQueue } from './former-queues.ts';
 
 const schema = z.object({
+  /** The version of the message, as in the queue `work`. Older messages have none: theirs is 1. */
+  v: z.int().min(1).max(messageVersion).exactOptional(),
   /** Version 0.1 stored the queue of the message instead. */
   queue: z.string().exactOptional(),
   kind: z.enum(workKinds).exactOptional(),
@@ -30,7 +32,7 @@ export function abandonedMessage(
   { code, message: reason }: { readonly code: string; readonly message: string },
   at: Date,
 ): object {
-  return { kind, body, code, reason, at: at.toISOString(), ...(retry && { retry }) };
+  return { v: messageVersion, kind, body, code, reason, at: at.toISOString(), ...(retry && { retry }) };
 }
 
 /** The message of a newer version that no worker has read, with the reason. A version that knows its kind can replay it. */
@@ -39,7 +41,7 @@ export function abandonedUnread(
   { code, message: reason }: { readonly code: string; readonly message: string },
   at: Date,
 ): object {
-  return { message, code, reason, at: at.toISOString() };
+  return { v: messageVersion, message, code, reason, at: at.toISOString() };
 }
 
 /** Reads a message of the queue `abandoned`; `undefined` if another sender or a newer version of the app wrote it. */

@@ -5,6 +5,7 @@ import { makeTableRows } from '../../../src/lib/storage/table-rows.ts';
 import { makeDeploymentIndex } from '../../../src/lib/deployments/deployment-index.ts';
 import { moveTo, queued } from '../../../src/lib/model/deployment.ts';
 import { Failure } from '../../../src/lib/model/failure.ts';
+import { messageVersion } from '../../../src/lib/work/envelope.ts';
 import { readMessage } from '../../../src/lib/work/message-body.ts';
 import { replayAll, replayOne } from '../../../src/lib/delivery/replay.ts';
 import type { ReplayDeps } from '../../../src/lib/delivery/replay.ts';
@@ -171,4 +172,14 @@ test('an abandoned message of a worker whose clock is ahead is replayed', async 
   await send(queueNames.abandoned, { ...message, at: '2099-01-01T00:00:00Z' });
   expect(await replayAll({}, undefined, deps)).toMatchObject({ messages: 1 });
   expect(sent).toHaveLength(1);
+});
+
+test('an abandoned message of a newer version stays in its queue until a newer worker replays it', async () => {
+  const { deps, send, sent } = await bench();
+  const newer = { v: messageVersion + 1, kind: 'registry-event', body: { id: 'e' }, code: 'x', reason: 'x' };
+  const message = { ...newer, at: '2026-11-01T00:00:00Z' };
+  await send(queueNames.abandoned, message);
+  expect(await replayAll({}, undefined, deps)).toMatchObject({ messages: 0 });
+  expect(sent).toEqual([]);
+  expect((await deps.hold(queueNames.abandoned)).map(({ text }) => readMessage(text))).toEqual([message]);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure } from '../../../src/lib/model/failure.ts';
 import { abandonedMessage, readAbandoned } from '../../../src/lib/work/abandoned.ts';
+import { messageVersion } from '../../../src/lib/work/envelope.ts';
 import { makeWorker } from '../../../src/lib/work/worker.ts';
 import type { JobHandlers } from '../../../src/lib/work/worker.ts';
 
@@ -43,6 +44,7 @@ test.each([
     {
       queue: 'abandoned',
       message: {
+        v: messageVersion,
         message: { ...message, unreadSince: at },
         code: 'message-malformed',
         reason: expect.stringContaining(`version ${message.v}`),
