@@ -102,6 +102,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       root: options.root,
       masterKey: key,
       leaseSeconds: options.leaseSeconds,
+      ...(options.storage !== undefined && { stateDirectory: join(options.storage, 'timers') }),
       settings: {
         [pollingSetting]: '00:00:00.2000000',
         VERIFY_IMAGE: String(registries.byHost.size > 0),
@@ -127,7 +128,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       : await startHost({
           ...app,
           port: options.port,
-          ...(options.storage !== undefined && { stateDirectory: join(options.storage, 'timers') }),
           log: options.onHostEvent,
           onFatal: options.onFatal,
         });

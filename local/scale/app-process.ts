@@ -22,14 +22,10 @@ function exit(): never {
   process.exit();
 }
 
-async function run({ root, settings, masterKey, leaseSeconds, group }: AppProcessOptions): Promise<void> {
+async function run(options: AppProcessOptions): Promise<void> {
   running = await startHost({
-    root,
+    ...options,
     port: 0,
-    masterKey,
-    leaseSeconds,
-    settings,
-    ...(group !== undefined && { group }),
     log: (event) => {
       if (event.type === 'invocation-started') tell({ kind: 'activity', running: (invocations += 1) });
       if (event.type === 'invocation-finished') tell({ kind: 'activity', running: (invocations -= 1) });

@@ -14,6 +14,8 @@ export interface AppProcessOptions {
   readonly masterKey: string;
   /** How long the messages of a killed process stay hidden. */
   readonly leaseSeconds: number;
+  /** Where the status of timers outlives the process, so that the next one makes up for a missed run. */
+  readonly stateDirectory?: string;
   /** Runs only the functions of this group; `none`: loads the app without running anything. */
   readonly group?: FunctionGroup | 'none';
 }
@@ -55,6 +57,8 @@ const heapMegabytes = 1024;
 /** The program of the processes, as one file of JavaScript: without a compiler in it, it starts fast and stays small. */
 export interface AppProgram {
   readonly file: string;
+  /** The folder of the file, for other files that last as long. */
+  readonly folder: string;
   readonly remove: () => Promise<void>;
 }
 
@@ -72,7 +76,7 @@ export async function buildAppProgram(): Promise<AppProgram> {
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });
-  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { file, folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** Starts a process of the app; ready to take requests and messages when this settles. */

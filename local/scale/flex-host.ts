@@ -1,5 +1,6 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { setMaxListeners } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionsHost } from '../host/host.ts';
 import type { FunctionInfo } from '../host/host-event.ts';
@@ -32,16 +33,21 @@ const timerLeadMs = 1_500;
  * Runs an app as the Flex Consumption plan scales it: each group of functions in a process of its own, started when there
  * is a request, a visible message or a due timer, and stopped when it is idle. So nothing can rely on memory that groups
  * share. Each group has at most one process.
+ *
+ * The status of a timer outlives its processes. So a process that starts after the time of its timer runs it at once, as past
+ * due: the timer extension keeps the status in a blob (`StorageScheduleMonitor`), and its listener compares it at the start
+ * (`TimerListener.StartAsync`, `ScheduleMonitor.CheckPastDueAsync` of Azure/azure-webjobs-sdk-extensions).
  */
 export async function startFlexHost({
   port,
-  app,
+  app: given,
   idleMs,
   onLine,
   onStart,
   onFatal,
 }: FlexHostOptions): Promise<FunctionsHost> {
   const program = await buildAppProgram();
+  const app = { stateDirectory: join(program.folder, 'timers'), ...given };
   const functions = await describeApp(program, app);
   const stopping = new AbortController();
   setMaxListeners(functions.length + 1, stopping.signal);

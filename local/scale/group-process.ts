@@ -25,8 +25,9 @@ export class GroupProcess {
     return this.#starting !== undefined;
   }
 
-  /** The running process, or a new one. */
+  /** The running process, or a new one. It has work from now on: an idle one is stopped later. */
   start(): Promise<AppProcess> {
+    this.#idle?.refresh();
     if (!this.#starting) {
       this.#events.onStart();
       const starting = startAppProcess(this.#program, this.#options, {
@@ -44,14 +45,20 @@ export class GroupProcess {
 
   /** Lets running invocations end. */
   async stop(): Promise<void> {
-    clearTimeout(this.#idle);
-    const process = await this.#starting?.catch(() => undefined); // Its failure was reported at its start.
+    this.#endIdle();
+    const starting = this.#starting;
     this.#starting = undefined;
+    const process = await starting?.catch(() => undefined); // Its failure was reported at its start.
     await process?.drain();
   }
 
   #onActivity(running: number): void {
-    clearTimeout(this.#idle);
+    this.#endIdle();
     if (running === 0) this.#idle = setTimeout(() => void this.stop(), this.#idleMs).unref();
+  }
+
+  #endIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = undefined;
   }
 }

@@ -16,6 +16,8 @@ test.each([
   [['--serve', '--routes', 'package.json', '--repository', 'contoso/platform/gitops=README.md']],
   [['--serve', '--routes', 'docs']],
   [['--storage', 'x']],
+  [['--scale', 'flex']],
+  [['--serve', '--routes', 'package.json', '--scale', 'two']],
   [['--try', '/does/not/exist']],
   [['--try', 'docs', '--fail']],
   [['--serve', '--routes', 'package.json', '--fail']],
@@ -33,4 +35,12 @@ test('the demo', () => {
     ...ports,
     port: 0,
   });
+});
+
+test.each([
+  ['one', []],
+  ['one', ['--scale', 'one']],
+  ['flex', ['--scale', 'flex']],
+])('the scale is %s with %j', (scale, args) => {
+  expect(parseOptions(['--serve', '--routes', 'package.json', ...args])).toMatchObject({ mode: 'serve', scale });
 });
