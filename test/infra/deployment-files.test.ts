@@ -7,7 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { buildApp } from '../../tools/build.ts';
 import { AppRegistry } from '../../local/host/app-registry.ts';
+import type { RegisteredFunction } from '../../local/host/app-registry.ts';
+import { groupOf } from '../../local/host/function-group.ts';
 import { loadApp } from '../../local/host/load-app.ts';
+import { triggerOf } from '../../local/host/trigger-binding.ts';
 import { commandProblem } from '../docs/check-command.ts';
 import { shellCommands } from '../docs/shell.ts';
 import { makePackage } from '../../tools/package.ts';
@@ -31,11 +34,16 @@ function text(name: string): Promise<string> {
   return readFile(join(root, name), 'utf8');
 }
 
-/** The queues that the packaged app listens to. */
-async function listened(): Promise<string[]> {
+/** The functions of the packaged app. */
+async function functions(): Promise<readonly RegisteredFunction[]> {
   const registry = new AppRegistry('4.0.0', () => undefined);
   await loadApp(join(folder, 'package'), registry);
-  return registry.functions.flatMap(({ metadata: { bindings } }) =>
+  return registry.functions;
+}
+
+/** The queues that the packaged app listens to. */
+async function listened(): Promise<string[]> {
+  return (await functions()).flatMap(({ metadata: { bindings } }) =>
     Object.values(bindings).flatMap((binding) =>
       binding.type === 'queueTrigger' ? [String((binding as { queueName?: unknown }).queueName)] : [],
     ),
@@ -97,21 +105,33 @@ test('the licenses of everything that is bundled are told', async () => {
   expect(await text('THIRD_PARTY_LICENSES'), 'npm run generate').toBe(await thirdPartyLicenses(inputs));
 });
 
-test('every queue exists before Event Grid and KEDA ask for it', async () => {
+test('the queues of the app, and no other, exist before Event Grid and KEDA ask for them', async () => {
   const queues = JSON.parse(await text('infra/queues.json')) as string[];
-  const needed = [...Object.values(queueNames), ...(await listened())];
-  expect(needed.filter((queue) => !queues.includes(queue))).toEqual([]);
+  const needed = new Set([...Object.values(queueNames), ...(await listened())]);
+  expect(queues.toSorted()).toEqual([...needed].toSorted());
+  const storage = await text('infra/modules/storage.bicep');
+  expect(storage).toContain("var queues = loadJsonContent('../queues.json')");
+  expect(storage.match(/queueServices\/queues@/g)).toHaveLength(1);
+});
+
+test('an instance that is always ready runs functions that the app has', async () => {
+  const bicep = await text('infra/modules/function-app.bicep');
+  const [, list = ''] = /alwaysReady: union\(([^()]+)\)/.exec(bicep) ?? [];
+  const named = Array.from(list.matchAll(/name: '([^']+)'/g), ([, name]) => name);
+  const groups = (await functions()).map((one) => groupOf({ name: one.metadata.name, trigger: triggerOf(one).kind }));
+  expect(named).toEqual(['http', 'function:work']);
+  expect(named.filter((name) => !groups.some((group) => group === name))).toEqual([]);
 });
 
 describe('on Kubernetes', () => {
-  test('KEDA watches every queue that the app listens to', async () => {
+  test('KEDA watches the queues that the app listens to, and no other', async () => {
     const { spec } = parse(await text('infra/keda/scaled-object.yaml')) as {
       spec: { minReplicaCount: number; triggers: { type: string; metadata: { queueName: string } }[] };
     };
-    const watched = new Set(spec.triggers.map(({ metadata }) => metadata.queueName));
+    const watched = spec.triggers.map(({ metadata }) => metadata.queueName);
     const queues = await listened();
     expect(queues).toContain('work');
-    expect(queues.filter((queue) => !watched.has(queue))).toEqual([]);
+    expect(watched.toSorted()).toEqual(queues.toSorted());
     expect(new Set(spec.triggers.map(({ type }) => type))).toEqual(new Set(['azure-queue']));
     expect(spec.minReplicaCount).toBeGreaterThan(0);
   });
