@@ -23,7 +23,7 @@ param sku string
 var roles = loadJsonContent('../roles.json')
 var queues = loadJsonContent('../queues.json')
 
-// The Functions host keeps its keys, locks and timers here too, and Flex Consumption the package: hence owner of the blobs.
+// The Functions host keeps keys, locks and the timer's status here, and Flex Consumption the package: hence owner of the blobs.
 var appRoles = [
   roles['Storage Blob Data Owner']
   roles['Storage Queue Data Contributor']

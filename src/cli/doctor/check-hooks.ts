@@ -38,7 +38,7 @@ export async function checkHooks(
   return found;
 }
 
-/** Hooks make things faster; without them the registry's events and the timers do the work. */
+/** Hooks make things faster; without them the registry's events and the clock do the work. */
 function findingOf({ event, place, done, differs, failure, status }: ConnectedHook): Finding {
   const name = `${event} of ${place}`;
   const what = 'hook';

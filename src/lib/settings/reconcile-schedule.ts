@@ -1,4 +1,4 @@
-/** Every ten minutes, 30 s after the full minute of other timers. */
+/** Every ten minutes, 30 s after the full minute. */
 const unset = '30 */10 * * * *';
 /** The ranges of the fields of an NCRONTAB expression: second, minute, hour, day, month, day of the week. */
 const fields: readonly (readonly [min: number, max: number])[] = [
