@@ -107,7 +107,7 @@ export function makeDelivery({
     builds,
     /** For work outside of deliveries; empty if `VERIFY_IMAGE` is false. */
     verification: settings.verifyImage ? { registry: boundRegistry(registry, hosts) } : {},
-    /** For the timer that follows every pull request. */
+    /** For the clock, which follows every pull request. */
     follow,
     /** For promotions that people order. */
     promotions: { judge, freezes: deps.freezes },

@@ -43,15 +43,15 @@ export async function scanCheckout(
   const files: ScannedFile[] = [];
   const open = [''];
   let entries = 0;
-  let saidAt = performance.now();
+  let reportedAt = performance.now();
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     for (const entry of await entriesOf(join(root, folder))) {
       entries += 1;
       if (entries > maxEntries)
         throw new UsageError(`${root} has more than ${maxEntries} files and folders; expected a GitOps checkout`);
-      if (onProgress && performance.now() - saidAt > everyMs) {
+      if (onProgress && performance.now() - reportedAt > everyMs) {
         onProgress(entries);
-        saidAt = performance.now();
+        reportedAt = performance.now();
       }
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {

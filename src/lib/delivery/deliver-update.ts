@@ -43,8 +43,12 @@ export function makeDeliverUpdate(deps: DeliverUpdateDeps): JobHandler {
           deliverUpdate({ update, movedFrom: from }, options, context, { ...deps, repository }),
         );
       if (!environment) return deliver();
-      const waited = [hostOf(repository), registryHost(update.image.registry), ...hostOfBuilds(environment)];
-      return waited.reduceRight<typeof deliver>((work, host) => () => deps.hosts.run(host, work), deliver)();
+      let work = deliver;
+      for (const host of [hostOf(repository), registryHost(update.image.registry), ...hostOfBuilds(environment)]) {
+        const inner = work;
+        work = () => deps.hosts.run(host, inner);
+      }
+      return work();
     },
     async retried(body, retry, log) {
       const parsed = tagUpdateSchema.safeParse(body);

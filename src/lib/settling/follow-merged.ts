@@ -8,7 +8,7 @@ const maxChecks = 5_000;
 
 /**
  * Follows the pull request of a record when its application has a new sync result, once for each revision: the pull
- * request may be merged. After a failure the timer follows it a minute later.
+ * request may be merged. After a failure the clock follows it a minute later.
  */
 export function makeFollowMerged(
   follow: (pullRequest: { readonly repository: string; readonly number: number }, log: Log) => Promise<unknown>,

@@ -1,3 +1,4 @@
+import { allEnd } from '../../async/all-end.ts';
 import { atMost } from '../../async/at-most.ts';
 import type { DeploymentKey, DeploymentStore } from '../../deployments/store.ts';
 import type { Repositories } from '../../git/repositories.ts';
@@ -71,9 +72,8 @@ async function endPreview(
 ): Promise<void> {
   const { repository, number, updates } = preview;
   const reason = `pull request ${number} was ${state === 'completed' ? 'merged' : 'closed'}`;
-  const ends = await Promise.allSettled(updates.map((update) => skipDamaged(endRecord(update, reason, deps))));
-  // The next run repeats it, or one of a newer version.
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  // After a failure the next run repeats it, or one of a newer version.
+  await allEnd(updates.map((update) => skipDamaged(endRecord(update, reason, deps))));
   log('info', 'preview-ended', { repository, pullRequest: number, deployments: updates.length, reason });
   // In the overview an environment shows its last deployment: another pull request's by now.
   const environments = new Map(updates.map((update) => [updateKey(update), update]));

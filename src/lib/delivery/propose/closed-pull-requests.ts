@@ -6,7 +6,7 @@ const hourMs = 60 * minuteMs;
 const keptMs = 30 * 24 * hourMs;
 /** Closed pull requests that a row keeps. */
 const maxKept = 3;
-/** Longer than the time between two runs of the timer. */
+/** Longer than the time between two runs of the clock. */
 const checkWindowMs = 2 * minuteMs;
 
 /** The row without its proposal. It stays for push intents without an answer and for closed pull requests. */
@@ -60,7 +60,7 @@ export function reopened(row: SourceBranch, { number, url, updates, head, base }
   };
 }
 
-/** Whether a run of the timer checks a closed pull request: every minute for an hour, then every hour. */
+/** Whether a run of the clock checks a closed pull request: every minute for an hour, then every hour. */
 export function isCheckDue({ at }: ClosedPullRequest, now: Date): boolean {
   const age = now.getTime() - Date.parse(at);
   return age < hourMs || age % hourMs < checkWindowMs;

@@ -20,7 +20,7 @@ export function makeNamedEnvironments(): NamedEnvironments {
     const known = branches.get(targetKey) ?? new Map<string, readonly string[]>();
     if (known === 'too long') return undefined;
     const current = await readHistory(place, known);
-    // Most histories only grow. It is not read again.
+    // A history seldom becomes shorter, so one that is too long is not listed again.
     branches.set(targetKey, current ?? 'too long');
     return current && new Set([...current.values()].flat());
   };

@@ -103,22 +103,6 @@ export function describeHistory(getHost: GetHost): void {
       });
     });
 
-    test('without a path is all commits, also those of the side of a merge that was reverted', async () => {
-      const { repository, directory, first } = await seed(getHost);
-      const deployed = await addCommit(directory, { files: { [valuesFile]: 'tag: "2"\n' } });
-      const reverted = await addCommit(directory, { files: { [valuesFile]: 'tag: "1"\n' } });
-      const side = await addCommit(directory, { branch: 'side', parents: [first], files: { 'side.yaml': 'x' } });
-      // Its tree is that of `side`.
-      const merge = await addCommit(directory, { parents: [reverted, side], files: { 'side.yaml': 'x' } });
-      const ids = (await list(repository.history(merge, '', 10))).map(({ commit }) => commit);
-      expect(ids.toSorted()).toEqual([merge, side, reverted, deployed, first].toSorted());
-      expect((await list(repository.history(merge, valuesFile, 10))).map(({ commit }) => commit)).toEqual([
-        reverted,
-        deployed,
-        first,
-      ]);
-    });
-
     test('of our own commits', async () => {
       const { repository, first } = await seed(getHost);
       const { commit: second } = await pushTag(repository, first, 2);
