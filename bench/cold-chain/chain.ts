@@ -10,6 +10,7 @@ import { startStorage } from '../../local/storage/storage.ts';
 import { pushWebhook } from '../../local/webhook.ts';
 import { appSettings } from '../../test/support/app-settings.ts';
 import { healthyNotification, makeLines } from '../support/app-log.ts';
+import { postToApp } from '../support/post-to-app.ts';
 import { seedServices, serviceName } from '../../local/seed/services.ts';
 
 const token = randomUUID();
@@ -96,18 +97,7 @@ export async function startChain(options: {
   await queue.createIfNotExists();
   let service = 0;
 
-  async function post(path: string, body: unknown): Promise<void> {
-    const call = (): Promise<Response> =>
-      fetch(`${host.url}/api/${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-functions-key': token },
-        body: JSON.stringify(body),
-      });
-    // The server can close an idle connection at the moment of a request.
-    const response = await call().catch(call);
-    if (response.status !== 202)
-      throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
-  }
+  const post = (path: string, body: unknown): Promise<void> => postToApp({ url: host.url, key: token }, path, body);
 
   /**
    * Waits until the app has logged nothing for a second, so late effects are counted; and a random time, because the host

@@ -8,6 +8,7 @@ import { pushWebhook } from '../../local/webhook.ts';
 import { startFleet } from '../../test/campaign/fleet.ts';
 import { appSettings } from '../../test/support/app-settings.ts';
 import { healthyNotification, makeLines } from '../support/app-log.ts';
+import { postToApp } from '../support/post-to-app.ts';
 
 /** Latency of every request to both Git hosts, in milliseconds. */
 const latencyMs = 40;
@@ -106,20 +107,8 @@ export async function startCrowdedStage(
       throw new Error(reason);
     },
   });
-  const post = async (path: string, body: unknown, accepted: number): Promise<void> => {
-    const call = (): Promise<Response> =>
-      fetch(`${fleet.functions()}/api/${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-functions-key': token },
-        body: JSON.stringify(body),
-      });
-    // The server can close an idle connection at the moment of a request.
-    let response = await call().catch(call);
-    // A sender delivers again what could not be stored in time.
-    while (response.status === 503) response = await call();
-    if (response.status !== accepted)
-      throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
-  };
+  const post = (path: string, body: unknown, accepted: number): Promise<void> =>
+    postToApp({ url: fleet.functions(), key: token }, path, body, accepted);
   const push = (registry: string, repository: string, tag: string): Promise<void> =>
     post('webhooks/acr', pushWebhook({ registry, repository, tag }, new Date()), 202);
   let probe = 0;

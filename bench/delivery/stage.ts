@@ -7,6 +7,7 @@ import { pushWebhook } from '../../local/webhook.ts';
 import { parseLogLine } from '../../src/lib/model/log.ts';
 import { startFleet } from '../../test/campaign/fleet.ts';
 import { appSettings } from '../../test/support/app-settings.ts';
+import { postToApp } from '../support/post-to-app.ts';
 
 /** Latency of every request to the Git host, for everyone. */
 export const latencyMs = 40;
@@ -112,15 +113,12 @@ export async function startStage(
     devops,
     gitUrl: gitUrl.href,
     token,
-    async push(repository, tag) {
-      const body = JSON.stringify(pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date()));
-      const headers = { 'content-type': 'application/json', 'x-functions-key': token };
-      for (;;) {
-        const response = await fetch(`${fleet.functions()}/api/webhooks/acr`, { method: 'POST', headers, body });
-        if (response.status === 202) return;
-        if (response.status !== 503) throw new Error(`the webhook was answered with ${response.status}`);
-      }
-    },
+    push: (repository, tag) =>
+      postToApp(
+        { url: fleet.functions(), key: token },
+        'webhooks/acr',
+        pushWebhook({ registry: 'contoso.azurecr.io', repository, tag }, new Date()),
+      ),
     ended: (count) => new Promise((resolve) => waiting.push({ count, resolve })),
     sentAgain,
     peakMemory: fleet.peakMemory,
