@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,10 +26,15 @@ const { values } = parseArgs({
     state: { type: 'string' },
   },
 });
+const { before, state } = values;
+if (before !== undefined && !existsSync(join(before, 'dist', 'main.js')))
+  refuse(`--before ${before}: expected a checkout with \`dist/main.js\`: run \`npm ci\` and \`npm run build\` there`);
+if (state !== undefined && state !== 'cold' && state !== 'warm') refuse(`--state ${state}: expected cold or warm`);
+if (!(Number(values.rounds) >= 1)) refuse(`--rounds ${values.rounds}: expected a number of 1 or more`);
 const here = join(import.meta.dirname, '..');
 await buildApp(join(here, 'dist'));
 const table = new Table(['', 'starts', 'time, median', 'storage calls, median']);
-if (values.before !== undefined) await measure('before', resolve(values.before), values.queue);
+if (before !== undefined) await measure('before', resolve(before), values.queue);
 await measure('now', here, 'work');
 table.print();
 
@@ -66,4 +72,9 @@ async function row(name: string, chain: Chain, state: 'cold' | 'warm', run: Chai
 
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
 }

@@ -23,17 +23,30 @@ const { values } = parseArgs({
     log: { type: 'string' },
   },
 });
+const { scale } = values;
+if (scale !== undefined && scale !== 'flex') refuse('scale', 'flex');
+
+function numberOf(name: Exclude<keyof typeof values, 'scale' | 'log'>): number {
+  const number = Number(values[name]);
+  return number >= 0 ? number : refuse(name, 'a number of 0 or more');
+}
+
+function refuse(name: keyof typeof values, expected: string): never {
+  process.stderr.write(`--${name} ${values[name]}: expected ${expected}\n`);
+  process.exit(2);
+}
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { violations, trace, numbers } = await runCampaign({
-  seed: Number(values.seed),
-  updates: Number(values.updates),
-  branches: Number(values.branches),
-  processes: Number(values.processes),
-  seconds: Number(values.seconds),
-  killEverySeconds: Number(values['kill-every']),
-  faultFactor: Number(values.faults),
-  restWithinSeconds: Number(values.rest),
-  ...(values.scale === 'flex' && { scale: 'flex' }),
+  seed: numberOf('seed'),
+  updates: numberOf('updates'),
+  branches: numberOf('branches'),
+  processes: numberOf('processes'),
+  seconds: numberOf('seconds'),
+  killEverySeconds: numberOf('kill-every'),
+  faultFactor: numberOf('faults'),
+  restWithinSeconds: numberOf('rest'),
+  ...(scale && { scale }),
   say,
 });
 for (const [name, value] of numbers) say(`${name.padEnd(40)} ${String(value).padStart(8)}`);
